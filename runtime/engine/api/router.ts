@@ -1,0 +1,84 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { EngineError } from '../errors.ts';
+
+/** What a handler gets for one request. */
+export interface ApiContext {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Named parts of the path, URI-decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  /** API version the client speaks, as [major, minor]. */
+  readonly version: readonly [number, number];
+  /** Aborted when the client goes away. */
+  readonly signal: AbortSignal;
+  /** The JSON body, parsed; `undefined` when empty. Throws `invalid` or `too-large`. */
+  json(): Promise<unknown>;
+  /**
+   * Takes the connection over (`Upgrade: tcp`, or a plain 200 for clients that do not ask): sends the response head
+   * and returns the raw stream. `multiplexed` picks the content type.
+   */
+  hijack(multiplexed: boolean): Duplex;
+}
+
+export type Handler = (context: ApiContext) => Promise<void> | void;
+
+interface Route {
+  readonly method: string;
+  readonly pattern: RegExp;
+  readonly handler: Handler;
+}
+
+/**
+ * Routes of the Docker Engine API. In a pattern `{name}` matches one path segment and `{name...}` also slashes, as
+ * image names need.
+ */
+export class Router {
+  readonly #routes: Route[] = [];
+
+  add(method: string, pattern: string, handler: Handler): void {
+    const source = pattern.replaceAll(/\{(\w+)(\.\.\.)?\}/g, (_, name: string, rest?: string) =>
+      rest === undefined ? `(?<${name}>[^/]+)` : `(?<${name}>.+)`,
+    );
+    this.#routes.push({ method, pattern: new RegExp(`^${source}$`), handler });
+  }
+
+  /** The handler for a request and its path parameters. Throws `not-found` when there is none. */
+  match(method: string, path: string): { handler: Handler; params: Record<string, string> } {
+    for (const route of this.#routes) {
+      if (route.method !== method) continue;
+      const found = route.pattern.exec(path);
+      if (found !== null) return { handler: route.handler, params: decodeAll(found.groups ?? {}) };
+    }
+    throw new EngineError('not-found', 'page not found');
+  }
+}
+
+function decodeAll(groups: Record<string, string>): Record<string, string> {
+  try {
+    return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]));
+  } catch {
+    throw new EngineError('invalid', 'the request path is not valid percent-encoding');
+  }
+}
+
+/** Sends a JSON answer. */
+export function sendJson(context: ApiContext, status: number, value: unknown): void {
+  const body = Buffer.from(JSON.stringify(value) + '\n');
+  context.response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': body.length });
+  context.response.end(body);
+}
+
+/** Sends a status with no body. */
+export function sendEmpty(context: ApiContext, status: number): void {
+  context.response.writeHead(status, status === 204 || status === 304 ? {} : { 'Content-Length': 0 });
+  context.response.end();
+}
+
+/** A boolean query parameter as Docker reads it: absent, '', '0', 'no', 'false', 'none' are false. */
+export function queryFlag(query: URLSearchParams, name: string, fallback = false): boolean {
+  const value = query.get(name);
+  if (value === null) return fallback;
+  return !['', '0', 'no', 'false', 'none'].includes(value.trim().toLowerCase());
+}

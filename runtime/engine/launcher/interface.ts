@@ -1,0 +1,69 @@
+import type { Duplex, Readable } from 'node:stream';
+import type { AppliedLayer, ExecPlan, ExitRecord, LaunchPlan, ProcessIdentity } from './types.ts';
+
+/**
+ * A container's (or exec's) process with its monitor, as the engine holds it. All calls go over the monitor's socket;
+ * the monitor outlives the engine, and `adopt` finds it again.
+ */
+export interface Supervised {
+  readonly id: string;
+  /** The process in the launcher's pid namespace (what `docker inspect` shows as State.Pid). */
+  readonly process: ProcessIdentity;
+  /** Nanoseconds since the epoch; 0n until `start` resolved. */
+  readonly startedAt: bigint;
+  /** Host ports in the order of the plan's `network.ports`, with port 0 replaced by the real one. */
+  readonly hostPorts: readonly number[];
+  /** What could not be applied as asked (clamped rlimits, cgroup files that are absent). */
+  readonly warnings: readonly string[];
+  /**
+   * Opens a byte stream to the process. Without a tty the output is in Docker's frames (8-byte header: stream type,
+   * 3 zero bytes, big-endian length); with one it is raw. Ending the writable side is end of file on stdin.
+   * Output produced before the first attach is not lost when attach comes before `start`.
+   */
+  attach(streams: { stdin: boolean; stdout: boolean; stderr: boolean }): Promise<Duplex>;
+  /** Lets the prepared process exec. Resolves when execve succeeded; rejects with LaunchError. */
+  start(): Promise<void>;
+  /** Sends a signal to the first process only (pidfd_send_signal). Rejects when it is gone. */
+  kill(signal: number): Promise<void>;
+  resize(rows: number, columns: number): Promise<void>;
+  /** Freezes every process (cgroup freezer; SIGSTOP to each when there is no cgroup). */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Resolves once the exit record is on disk and the log is complete. Never rejects. */
+  readonly exited: Promise<ExitRecord>;
+  /** Closes the engine's connection; the process goes on. */
+  release(): void;
+}
+
+/** The resident launcher of one engine. */
+export interface Launcher {
+  /** True when it runs in a user namespace of its own. */
+  readonly rootless: boolean;
+  /** Number of ids mapped, 1 when there are no subordinate ranges. */
+  readonly mappedIds: number;
+  /** Prepares a container up to the point before exec. Rejects with LaunchError and leaves nothing behind. */
+  launch(plan: LaunchPlan): Promise<Supervised>;
+  /** Prepares a process in a running container up to the point before exec. */
+  exec(plan: ExecPlan): Promise<Supervised>;
+  /** Reconnects to the monitor at `socketPath`; null when nobody listens there (then read the exit record). */
+  adopt(id: string, socketPath: string): Promise<Supervised | null>;
+  /** The exit record in `stateDirectory`, or null. */
+  readExit(stateDirectory: string): Promise<ExitRecord | null>;
+  /**
+   * Applies an uncompressed layer tar to the empty directory `destination` (OCI layer rules, hostile input expected).
+   * `parents` are the lower diff directories, topmost first, for hard links into them. Rejects on anything invalid;
+   * the caller removes the directory.
+   */
+  applyLayer(tar: Readable, destination: string, parents: readonly string[]): Promise<AppliedLayer>;
+  /** Removes a directory tree with whatever owners it has. Missing is fine. */
+  removeTree(path: string): Promise<void>;
+  /** Makes a directory owned by root of the container (an overlay upper or work directory, a volume). */
+  makeDirectory(path: string, mode: number): Promise<void>;
+  /** Makes the bridge (idempotent): addresses with prefix length. In the shared network namespace when rootless. */
+  ensureBridge(bridge: { name: string; addresses: readonly string[]; mtu: number }): Promise<void>;
+  removeBridge(name: string): Promise<void>;
+  /** Runs a program of the host in the launcher's network namespace (nft, pasta) with `input` on stdin. */
+  runHelper(argv: readonly string[], input: string): Promise<{ exitCode: number; output: string }>;
+  /** Ends the zygote. Monitors go on. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,230 @@
+/**
+ * What the engine asks of the launcher, in plain data. `wire.ts` encodes it, `client.ts` sends it, and the C side in
+ * `runtime/launcher/` carries it out. Paths are absolute host paths unless a field says "inside".
+ *
+ * Terms are those of the OCI runtime specification 1.2.
+ */
+
+/** Where a namespace comes from: a new one, the one the launcher itself uses, or that of a running process. */
+export type NamespaceSource = 'new' | 'host' | ProcessIdentity;
+
+/** A process named so that a recycled pid is never mistaken for it. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Field 22 of /proc/PID/stat, in clock ticks since boot. */
+  readonly startTime: bigint;
+}
+
+export interface MountStep {
+  /** 'bind', or the filesystem type: proc, tmpfs, devpts, mqueue, sysfs, cgroup. */
+  readonly type: string;
+  /** Host path of a bind; ignored otherwise. */
+  readonly source: string;
+  /** Absolute path inside the container, resolved there with openat2(RESOLVE_IN_ROOT); created when missing. */
+  readonly destination: string;
+  readonly readonly: boolean;
+  readonly nosuid: boolean;
+  readonly nodev: boolean;
+  readonly noexec: boolean;
+  /** Bind recursively (rbind). */
+  readonly recursive: boolean;
+  /** Propagation of the mount point: mount(2) MS_PRIVATE, MS_SLAVE, MS_SHARED, each recursive when prefixed with r. */
+  readonly propagation: 'private' | 'rprivate' | 'slave' | 'rslave' | 'shared' | 'rshared';
+  /** Filesystem options, for example `size=65536k,mode=1777`. */
+  readonly data: string;
+}
+
+export interface DeviceStep {
+  readonly path: string;
+  readonly type: 'c' | 'b';
+  readonly major: number;
+  readonly minor: number;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface CapabilityMasks {
+  readonly bounding: bigint;
+  readonly effective: bigint;
+  readonly permitted: bigint;
+  readonly inheritable: bigint;
+  readonly ambient: bigint;
+}
+
+export interface RlimitStep {
+  /** RLIMIT_* number of the kernel. */
+  readonly resource: number;
+  readonly soft: bigint;
+  readonly hard: bigint;
+}
+
+/** What a process is, for a container's first process and for an exec alike. */
+export interface ProcessPlan {
+  readonly args: readonly string[];
+  /** KEY=VALUE; HOME is added from the user's passwd entry when absent (as Docker does). */
+  readonly env: readonly string[];
+  /** Absolute path inside; created (for a container) when missing. */
+  readonly cwd: string;
+  /**
+   * `user[:group]`, names or numbers, '' for root; looked up in the container's own /etc/passwd and /etc/group
+   * (regular files only, opened in-root, size-capped) without running anything.
+   */
+  readonly user: string;
+  /** Further groups, names or numbers (`--group-add`). */
+  readonly additionalGroups: readonly string[];
+  readonly capabilities: CapabilityMasks;
+  readonly noNewPrivileges: boolean;
+  /** struct sock_filter array as bytes; empty for unconfined. */
+  readonly seccomp: Uint8Array;
+  readonly rlimits: readonly RlimitStep[];
+  readonly oomScoreAdj: number | null;
+  readonly umask: number;
+  readonly tty: boolean;
+  /** False: stdin is /dev/null. */
+  readonly openStdin: boolean;
+  /** Close the process's stdin when the first attached client that brought stdin goes away. */
+  readonly stdinOnce: boolean;
+  /** Size of the terminal at start, or null for the kernel's default. */
+  readonly consoleSize: { readonly rows: number; readonly columns: number } | null;
+}
+
+/** One cgroup directory to make, to put the container into, and to remove at the end. */
+export interface CgroupStep {
+  /** Absolute path, for example /sys/fs/cgroup/memory/berth/<id>. Parents are made too. */
+  readonly path: string;
+  /** Files to write before the process joins, in order; a failing `required: false` becomes a warning. */
+  readonly writes: readonly { readonly file: string; readonly value: string; readonly required: boolean }[];
+  /** The cgroup v2 directory (also on hybrid hosts): used for CLONE_INTO_CGROUP, cgroup.kill and cgroup.freeze. */
+  readonly unified: boolean;
+  /** v1 only: holds the freezer, so pause can use it. */
+  readonly freezer: boolean;
+}
+
+export interface PortStep {
+  readonly protocol: 'tcp' | 'udp';
+  readonly hostAddress: string;
+  /** 0: the kernel picks one; the answer carries it. */
+  readonly hostPort: number;
+  readonly containerAddress: string;
+  readonly containerPort: number;
+}
+
+/** One interface of the container on a bridge that `ensureBridge` has made. */
+export interface EndpointStep {
+  readonly bridge: string;
+  /** Name inside, for example eth0. */
+  readonly interfaceName: string;
+  /** Name of the bridge-side end of the veth pair; at most 15 bytes. */
+  readonly hostInterfaceName: string;
+  /** Addresses with prefix length, IPv4 and IPv6. */
+  readonly addresses: readonly string[];
+  /** xx:xx:xx:xx:xx:xx */
+  readonly macAddress: string;
+  /** Default gateways; empty for none. */
+  readonly gateways: readonly string[];
+  readonly mtu: number;
+}
+
+export interface NetworkPlan {
+  readonly namespace: NamespaceSource;
+  readonly endpoints: readonly EndpointStep[];
+  readonly ports: readonly PortStep[];
+  readonly sysctls: readonly { readonly name: string; readonly value: string }[];
+}
+
+export interface RootFilesystem {
+  /** Overlay lower directories, topmost first; at least one. */
+  readonly lower: readonly string[];
+  readonly upper: string;
+  readonly work: string;
+  /** Skip syncs (`volatile`): only for containers that need not survive a crash of the machine. */
+  readonly volatile: boolean;
+  readonly readonly: boolean;
+}
+
+export interface LaunchPlan {
+  /** 64 hexadecimal digits. */
+  readonly id: string;
+  /** Directory of the container in the data root. The monitor writes `exit` (and the log) here. */
+  readonly stateDirectory: string;
+  /** Path at which the monitor listens; at most 107 bytes. */
+  readonly socketPath: string;
+  /** Path of the log file, or null for log driver none. See `runtime/launcher/README.md` for its record format. */
+  readonly logPath: string | null;
+  /** fsync the exit record. False for containers removed at exit. */
+  readonly durableExit: boolean;
+  /** Run the launcher's own reaping init as pid 1 (`--init`). */
+  readonly init: boolean;
+  readonly process: ProcessPlan;
+  readonly root: RootFilesystem;
+  readonly mounts: readonly MountStep[];
+  readonly devices: readonly DeviceStep[];
+  readonly maskedPaths: readonly string[];
+  readonly readonlyPaths: readonly string[];
+  readonly namespaces: {
+    readonly pid: NamespaceSource;
+    readonly ipc: NamespaceSource;
+    readonly uts: NamespaceSource;
+    readonly cgroup: NamespaceSource;
+  };
+  readonly hostname: string;
+  readonly domainname: string;
+  /** Sysctls outside net.* (those are in `network`). */
+  readonly sysctls: readonly { readonly name: string; readonly value: string }[];
+  readonly cgroups: readonly CgroupStep[];
+  readonly network: NetworkPlan;
+}
+
+export interface ExecPlan {
+  /** 64 hexadecimal digits of the exec. */
+  readonly id: string;
+  readonly socketPath: string;
+  /** The container's first process, whose namespaces are joined. */
+  readonly target: ProcessIdentity;
+  readonly process: ProcessPlan;
+  /** The container's cgroup directories (as in its launch plan). */
+  readonly cgroups: readonly CgroupStep[];
+}
+
+/** How a process ended. */
+export interface ExitRecord {
+  /** 0-255, or 128+n for a signal, as a shell and Docker report it. */
+  readonly exitCode: number;
+  readonly oomKilled: boolean;
+  /** Nanoseconds since the epoch. */
+  readonly startedAt: bigint;
+  readonly finishedAt: bigint;
+}
+
+/** Why a launch failed. `kind` decides Docker's exit code 125, 126 or 127. */
+export type LaunchFailureKind =
+  | 'command-not-found' // ENOENT of the command                      -> 127
+  | 'command-not-executable' // EACCES, ENOEXEC, is a directory       -> 126
+  | 'bad-user' // no such user or group in the container              -> 400-like
+  | 'bad-cwd'
+  | 'bad-mount' // a mount's source or destination is unusable
+  | 'port-in-use' // EADDRINUSE, or EACCES for a privileged port
+  | 'process-gone' // exec into a container that is not running
+  | 'internal';
+
+export class LaunchError extends Error {
+  readonly kind: LaunchFailureKind;
+  /** errno of the failing system call, or 0. */
+  readonly errno: number;
+
+  constructor(kind: LaunchFailureKind, message: string, errno: number) {
+    super(message);
+    this.name = 'LaunchError';
+    this.kind = kind;
+    this.errno = errno;
+  }
+}
+
+/** Result of applying one layer. */
+export interface AppliedLayer {
+  /** Sum of the regular files' sizes, in bytes. */
+  readonly size: number;
+  readonly entries: number;
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,64 @@
+import { DatabaseSync } from 'node:sqlite';
+
+/**
+ * The engine's one SQLite database (`berth.db` in the data root).
+ *
+ * Each domain owns its tables and hands their schema in; tables are created if absent. A change to a table that
+ * is already in the field is a numbered step in that domain's `migrations`.
+ */
+export interface DomainSchema {
+  /** Name of the domain, the key under which its migration level is stored. */
+  readonly domain: string;
+  /** SQL of each level, oldest first; level N is applied once, inside a transaction. Never edit one that shipped. */
+  readonly migrations: readonly string[];
+}
+
+/**
+ * Opens the database in WAL mode with `synchronous = NORMAL`: a commit survives the kill of any process without an
+ * fsync; a power cut may lose the last commits but never corrupts. `durably` is for what must survive a power cut.
+ */
+export function openDatabase(path: string, schemas: readonly DomainSchema[]): DatabaseSync {
+  const database = new DatabaseSync(path);
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;');
+  // 2 s: the only other writer is a `berth doctor` started by hand.
+  database.exec('PRAGMA busy_timeout = 2000;');
+  database.exec('CREATE TABLE IF NOT EXISTS schema_level (domain TEXT PRIMARY KEY, level INTEGER NOT NULL) STRICT');
+  for (const schema of schemas) migrate(database, schema);
+  return database;
+}
+
+function migrate(database: DatabaseSync, schema: DomainSchema): void {
+  const row = database.prepare('SELECT level FROM schema_level WHERE domain = ?').get(schema.domain);
+  const current = row === undefined ? 0 : Number(row['level']);
+  for (let level = current; level < schema.migrations.length; level += 1) {
+    transaction(database, () => {
+      database.exec(schema.migrations[level] ?? '');
+      database
+        .prepare('INSERT INTO schema_level VALUES (?, ?) ON CONFLICT (domain) DO UPDATE SET level = excluded.level')
+        .run(schema.domain, level + 1);
+    });
+  }
+}
+
+/** Runs `work` in one transaction; rolled back when it throws. */
+export function transaction<T>(database: DatabaseSync, work: () => T): T {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** Like `transaction`, but fsynced before it returns: for records that must survive a power cut (images, volumes). */
+export function durably<T>(database: DatabaseSync, work: () => T): T {
+  database.exec('PRAGMA synchronous = FULL');
+  try {
+    return transaction(database, work);
+  } finally {
+    database.exec('PRAGMA synchronous = NORMAL');
+  }
+}
