@@ -52,7 +52,10 @@ export async function runEngineCommand(args: readonly string[]): Promise<number>
     const engine = await startEngine(paths, createLogger(level));
     process.stdout.write(`API listen on ${paths.socket}\n`);
     await new Promise<void>((resolve) => {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => { resolve(); });
+      for (const signal of ['SIGINT', 'SIGTERM'] as const)
+        process.once(signal, () => {
+          resolve();
+        });
     });
     await engine.close();
     return 0;

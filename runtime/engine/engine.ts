@@ -12,6 +12,7 @@ import { registerNetworkRoutes } from './api/networks.ts';
 import { Router } from './api/router.ts';
 import { createApiServer } from './api/server.ts';
 import { registerSystemRoutes } from './api/system.ts';
+import type { ImageDefaults } from './containers/command.ts';
 import { Creation } from './containers/creation.ts';
 import { Execs } from './containers/exec.ts';
 import { Lifecycle } from './containers/lifecycle.ts';
@@ -20,7 +21,8 @@ import { Planner } from './containers/planner.ts';
 import { emptyTrash, recoverContainers } from './containers/recovery.ts';
 import { ContainerRegistry } from './containers/registry.ts';
 import { CONTAINER_SCHEMA, ContainerRepository } from './containers/repository.ts';
-import { IMAGE_SCHEMA, ImageStore } from './images/image-store.ts';
+import { ImageStore } from './images/image-store.ts';
+import { IMAGE_SCHEMA } from './images/records.ts';
 import type { Launcher } from './launcher/interface.ts';
 import { startLauncher } from './launcher/client.ts';
 import { BridgeNetwork, bridgeInterfaceName, chooseSubnet, hostSubnets } from './network/bridge-network.ts';
@@ -68,7 +70,8 @@ function makeRoots(paths: EnginePaths): void {
   // Other users must not reach set-id files inside layers (CVE-2021-41091), but a rootless container's mapped root
   // has to pass through: execute for all, list for none.
   mkdirSync(paths.dataRoot, { recursive: true, mode: 0o711 });
-  for (const name of ['containers', 'volumes', 'trash']) mkdirSync(join(paths.dataRoot, name), { recursive: true, mode: 0o711 });
+  for (const name of ['containers', 'volumes', 'trash'])
+    mkdirSync(join(paths.dataRoot, name), { recursive: true, mode: 0o711 });
   mkdirSync(paths.execRoot, { recursive: true, mode: 0o700 });
   mkdirSync(join(paths.execRoot, 'm'), { recursive: true, mode: 0o700 });
   mkdirSync(dirname(paths.socket), { recursive: true, mode: 0o700 });
@@ -109,7 +112,16 @@ async function compose(paths: EnginePaths, launcher: Launcher, lock: DataRootLoc
     capabilities: launcher.capabilities,
   });
   const networking = new ContainerNetworking(networks);
-  const lifecycle = new Lifecycle({ dataRoot: paths.dataRoot, registry, repository, launcher, planner, networking, events, logger });
+  const lifecycle = new Lifecycle({
+    dataRoot: paths.dataRoot,
+    registry,
+    repository,
+    launcher,
+    planner,
+    networking,
+    events,
+    logger,
+  });
   await recoverContainers({ paths, registry, repository, launcher, lifecycle, networking, logger });
   emptyTrash(paths.dataRoot, launcher).catch((error: unknown) => {
     logger.warn('the trash could not be emptied', { error });
@@ -135,7 +147,10 @@ async function compose(paths: EnginePaths, launcher: Launcher, lock: DataRootLoc
     dataRoot: paths.dataRoot,
     engineId: networkId(paths.dataRoot, 'engine'),
     rootless: launcher.rootless,
-    warnings: cgroups.mode === 'none' ? ['No control groups can be used: containers run without limits on memory, processors and processes'] : [],
+    warnings:
+      cgroups.mode === 'none'
+        ? ['No control groups can be used: containers run without limits on memory, processors and processes']
+        : [],
     imageCount: () => images.list().length,
   });
   registerContainerRoutes(router, {
@@ -174,6 +189,20 @@ async function compose(paths: EnginePaths, launcher: Launcher, lock: DataRootLoc
       lock.release();
     },
   };
+}
+
+/** An image as a container is made from it. */
+function imageDefaults(images: ImageStore, reference: string): { id: string; defaults: ImageDefaults } {
+  const image = images.resolve(reference);
+  return { id: image.id, defaults: image.document.config };
+}
+
+function imageIdOrNull(images: ImageStore, reference: string): string | null {
+  try {
+    return images.resolve(reference).id;
+  } catch {
+    return null; // A filter on an image that is not there matches nothing.
+  }
 }
 
 /** Listens with nobody but the owner able to connect. */

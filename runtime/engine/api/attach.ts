@@ -28,7 +28,11 @@ export function registerAttachRoutes(router: Router, parts: AttachRouteParts): v
 async function attach(context: ApiContext, parts: AttachRouteParts): Promise<void> {
   const handle = parts.registry.find(context.params['id'] ?? '');
   const { query } = context;
-  const streams = { stdin: queryFlag(query, 'stdin'), stdout: queryFlag(query, 'stdout'), stderr: queryFlag(query, 'stderr') };
+  const streams = {
+    stdin: queryFlag(query, 'stdin'),
+    stdout: queryFlag(query, 'stdout'),
+    stderr: queryFlag(query, 'stderr'),
+  };
   const tty = handle.record.config.Tty === true;
   if (handle.state.status === 'paused') {
     throw new EngineError('conflict', `container ${handle.id} is paused, unpause the container before attach`);
@@ -41,7 +45,13 @@ async function attach(context: ApiContext, parts: AttachRouteParts): Promise<voi
     gone.abort(new Error('the client went away'));
   });
   if (queryFlag(query, 'logs')) {
-    await streamLogs(handle, parts.dataRoot, { ...streams, follow: false, timestamps: false, tail: null, since: null, until: null, details: false }, client, gone.signal);
+    await streamLogs(
+      handle,
+      parts.dataRoot,
+      { ...streams, follow: false, timestamps: false, tail: null, since: null, until: null, details: false },
+      client,
+      gone.signal,
+    );
   }
   if (!queryFlag(query, 'stream') || isOver(handle)) {
     client.end();
@@ -64,7 +74,11 @@ function isOver(handle: ContainerHandle): boolean {
 
 function publish(events: EventBus, handle: ContainerHandle, action: string): void {
   const { record } = handle;
-  events.publish('container', action, record.id, { ...record.config.Labels, image: record.imageName, name: record.name });
+  events.publish('container', action, record.id, {
+    ...record.config.Labels,
+    image: record.imageName,
+    name: record.name,
+  });
 }
 
 /** `h` and `w` of a resize. Throws `invalid`. */
@@ -72,7 +86,8 @@ export function terminalSize(query: URLSearchParams): { rows: number; columns: n
   const rows = Number(query.get('h') ?? Number.NaN);
   const columns = Number(query.get('w') ?? Number.NaN);
   for (const value of [rows, columns]) {
-    if (!Number.isInteger(value) || value < 0 || value > 65_535) throw new EngineError('invalid', 'invalid terminal size');
+    if (!Number.isInteger(value) || value < 0 || value > 65_535)
+      throw new EngineError('invalid', 'invalid terminal size');
   }
   return { rows, columns };
 }

@@ -35,8 +35,16 @@ export function registerContainerRoutes(router: Router, parts: ContainerRoutePar
   router.add('GET', '/containers/json', (context) => {
     const limit = context.query.get('limit') ?? '0';
     if (!/^-?\d+$/.test(limit)) throw new EngineError('invalid', `strconv.Atoi: parsing "${limit}": invalid syntax`);
-    const options = { all: queryFlag(context.query, 'all'), limit: Number(limit), filters: parseFilters(context.query) };
-    sendJson(context, 200, listContainers(registry, options, parts.networks, (name) => parts.imageIdOf(name)));
+    const options = {
+      all: queryFlag(context.query, 'all'),
+      limit: Number(limit),
+      filters: parseFilters(context.query),
+    };
+    sendJson(
+      context,
+      200,
+      listContainers(registry, options, parts.networks, (name) => parts.imageIdOf(name)),
+    );
   });
 
   router.add('POST', '/containers/create', async (context) => {
@@ -141,7 +149,10 @@ function seconds(context: ApiContext): number | null {
 /** Words that clients look for: the docker CLI makes its exit codes 126 and 127 from them. */
 function explainStart(handle: ContainerHandle, error: unknown): unknown {
   if (!(error instanceof LaunchError)) return error;
-  const prefix = error.kind === 'port-in-use' ? `driver failed programming external connectivity on endpoint ${handle.record.name}: ` : 'failed to create task for container: ';
+  const prefix =
+    error.kind === 'port-in-use'
+      ? `driver failed programming external connectivity on endpoint ${handle.record.name}: `
+      : 'failed to create task for container: ';
   return new LaunchError(error.kind, `${prefix}${error.message}`, error.errno);
 }
 
@@ -153,13 +164,16 @@ const WAIT_CONDITIONS: ReadonlySet<string> = new Set(['', 'not-running', 'next-e
  */
 async function wait(context: ApiContext, handle: ContainerHandle): Promise<void> {
   const condition = context.query.get('condition') ?? '';
-  if (!WAIT_CONDITIONS.has(condition)) throw new EngineError('invalid', `invalid condition: ${JSON.stringify(condition)}`);
+  if (!WAIT_CONDITIONS.has(condition))
+    throw new EngineError('invalid', `invalid condition: ${JSON.stringify(condition)}`);
   const result = waitFor(handle, condition, context.signal);
   context.response.writeHead(200, { 'Content-Type': 'application/json' });
   context.response.flushHeaders();
   try {
     const { statusCode, error } = await result;
-    context.response.end(JSON.stringify({ StatusCode: statusCode, ...(error === '' ? {} : { Error: { Message: error } }) }) + '\n');
+    context.response.end(
+      JSON.stringify({ StatusCode: statusCode, ...(error === '' ? {} : { Error: { Message: error } }) }) + '\n',
+    );
   } catch {
     context.response.destroy(); // The client went away; nobody is left to tell.
   }

@@ -46,4 +46,3 @@ function moment(query: URLSearchParams, name: string): bigint | null {
   if (time === null) throw new EngineError('invalid', `invalid value for "${name}": ${JSON.stringify(text)}`);
   return time;
 }
-

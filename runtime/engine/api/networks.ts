@@ -5,7 +5,10 @@ import { parseFilters } from './filters.ts';
 import { sendJson, type Router } from './router.ts';
 
 /** `GET /networks` and `/networks/{id}`: the three predefined networks. */
-export function registerNetworkRoutes(router: Router, parts: { networks: DefaultNetworks; registry: ContainerRegistry }): void {
+export function registerNetworkRoutes(
+  router: Router,
+  parts: { networks: DefaultNetworks; registry: ContainerRegistry },
+): void {
   const { networks, registry } = parts;
 
   router.add('GET', '/networks', (context) => {
@@ -17,19 +20,34 @@ export function registerNetworkRoutes(router: Router, parts: { networks: Default
       (filters.get('type')?.includes('builtin') ?? true) &&
       (filters.get('scope')?.includes('local') ?? true) &&
       !filters.has('label');
-    sendJson(context, 200, networks.list().filter(matches).map((network) => describe(networks, network)));
+    sendJson(
+      context,
+      200,
+      networks
+        .list()
+        .filter(matches)
+        .map((network) => describe(networks, network)),
+    );
   });
 
   router.add('GET', '/networks/{id}', (context) => {
     const network = networks.find(context.params['id'] ?? '');
-    const members = registry.all().flatMap(({ record }) =>
-      record.state.endpoints
-        .filter(({ networkId }) => networkId === network.id)
-        .map((endpoint) => [
-          record.id,
-          { Name: record.name, EndpointID: '', MacAddress: endpoint.macAddress, IPv4Address: `${endpoint.address}/${endpoint.prefixLength}`, IPv6Address: '' },
-        ]),
-    );
+    const members = registry
+      .all()
+      .flatMap(({ record }) =>
+        record.state.endpoints
+          .filter(({ networkId }) => networkId === network.id)
+          .map((endpoint) => [
+            record.id,
+            {
+              Name: record.name,
+              EndpointID: '',
+              MacAddress: endpoint.macAddress,
+              IPv4Address: `${endpoint.address}/${endpoint.prefixLength}`,
+              IPv6Address: '',
+            },
+          ]),
+      );
     sendJson(context, 200, { ...describe(networks, network), Containers: Object.fromEntries(members) as unknown });
   });
 }
@@ -55,7 +73,14 @@ function describe(networks: DefaultNetworks, { id, name }: { id: string; name: s
     ConfigFrom: { Network: '' },
     ConfigOnly: false,
     Containers: {},
-    Options: name === 'bridge' ? { 'com.docker.network.bridge.default_bridge': 'true', 'com.docker.network.bridge.name': bridge.interfaceName, 'com.docker.network.driver.mtu': String(bridge.mtu) } : {},
+    Options:
+      name === 'bridge'
+        ? {
+            'com.docker.network.bridge.default_bridge': 'true',
+            'com.docker.network.bridge.name': bridge.interfaceName,
+            'com.docker.network.driver.mtu': String(bridge.mtu),
+          }
+        : {},
     Labels: {},
   };
 }

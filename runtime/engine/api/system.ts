@@ -75,7 +75,8 @@ function info(parts: SystemRouteParts): Record<string, unknown> {
   const { host, cgroups, registry } = parts;
   const all = registry.all();
   const count = (...statuses: string[]): number => all.filter(({ state }) => statuses.includes(state.status)).length;
-  const has = (controller: string): boolean => cgroups.controllers.has(controller) || cgroups.unifiedControllers.has(controller);
+  const has = (controller: string): boolean =>
+    cgroups.controllers.has(controller) || cgroups.unifiedControllers.has(controller);
   return {
     ID: parts.engineId,
     Containers: all.length,
@@ -85,7 +86,12 @@ function info(parts: SystemRouteParts): Record<string, unknown> {
     Images: parts.imageCount(),
     Driver: 'overlay2',
     DriverStatus: [['Backing', 'native overlay, mounted in each container']],
-    Plugins: { Volume: ['local'], Network: ['bridge', 'host', 'null'], Authorization: null, Log: ['json-file', 'local', 'none'] },
+    Plugins: {
+      Volume: ['local'],
+      Network: ['bridge', 'host', 'null'],
+      Authorization: null,
+      Log: ['json-file', 'local', 'none'],
+    },
     MemoryLimit: has('memory'),
     SwapLimit: has('memory'),
     CpuCfsPeriod: has('cpu'),
@@ -123,7 +129,14 @@ function info(parts: SystemRouteParts): Record<string, unknown> {
     ServerVersion: parts.version,
     Runtimes: { berth: { path: 'berth-launcher' } },
     DefaultRuntime: 'berth',
-    Swarm: { NodeID: '', NodeAddr: '', LocalNodeState: 'inactive', ControlAvailable: false, Error: '', RemoteManagers: null },
+    Swarm: {
+      NodeID: '',
+      NodeAddr: '',
+      LocalNodeState: 'inactive',
+      ControlAvailable: false,
+      Error: '',
+      RemoteManagers: null,
+    },
     LiveRestoreEnabled: true,
     Isolation: '',
     InitBinary: 'berth-launcher',
@@ -135,7 +148,20 @@ function info(parts: SystemRouteParts): Record<string, unknown> {
 
 /** Event filters the API knows; any other name is an error, as in Docker. */
 const EVENT_FILTERS: ReadonlySet<string> = new Set([
-  'config', 'container', 'daemon', 'event', 'image', 'label', 'network', 'node', 'plugin', 'scope', 'secret', 'service', 'type', 'volume',
+  'config',
+  'container',
+  'daemon',
+  'event',
+  'image',
+  'label',
+  'network',
+  'node',
+  'plugin',
+  'scope',
+  'secret',
+  'service',
+  'type',
+  'volume',
 ]);
 
 function streamEvents(context: ApiContext, events: EventBus): void {
@@ -192,16 +218,23 @@ function eventMatches(event: EngineEvent, filters: ReadonlyMap<string, readonly 
     const wanted = filters.get(type);
     if (wanted === undefined) return true;
     if (event.Type !== type) return type === 'image' && wanted.includes(Attributes['image'] ?? '');
-    return wanted.some((value) => ID === value || (value.length > 0 && ID.startsWith(value)) || Attributes['name'] === value);
+    return wanted.some(
+      (value) => ID === value || (value.length > 0 && ID.startsWith(value)) || Attributes['name'] === value,
+    );
   };
   return (
     (filters.get('type')?.includes(event.Type) ?? true) &&
-    (filters.get('event')?.some((action) => event.Action === action || event.Action.startsWith(`${action}: `)) ?? true) &&
+    (filters.get('event')?.some((action) => event.Action === action || event.Action.startsWith(`${action}: `)) ??
+      true) &&
     (filters.get('scope')?.includes(event.scope) ?? true) &&
     (filters.get('label')?.every((label) => {
       const [name = '', value] = label.split('=', 2);
       return value === undefined ? name in Attributes : Attributes[name] === value;
-    }) ?? true) &&
-    subject('container') && subject('image') && subject('network') && subject('volume')
+    }) ??
+      true) &&
+    subject('container') &&
+    subject('image') &&
+    subject('network') &&
+    subject('volume')
   );
 }

@@ -28,7 +28,8 @@ export function planCgroups(host: CgroupHost, id: string, resources: OciResource
     });
   }
   // The hybrid host's v2 hierarchy limits nothing, but gives an atomic clone into the cgroup and cgroup.kill.
-  if (host.unifiedParent !== null) steps.push({ path: join(host.unifiedParent, id), writes: [], unified: true, freezer: false });
+  if (host.unifiedParent !== null)
+    steps.push({ path: join(host.unifiedParent, id), writes: [], unified: true, freezer: false });
   return steps;
 }
 
@@ -38,13 +39,17 @@ export function resourceWarnings(host: CgroupHost, resources: OciResources): str
     host.mode === 'unified' ? host.unifiedControllers.has(controller) : host.controllers.has(controller);
   const warnings: string[] = [];
   if (resources.memory.limit > 0 && !has('memory')) {
-    warnings.push('Your kernel does not support memory limit capabilities or the cgroup is not mounted. Limitation discarded.');
+    warnings.push(
+      'Your kernel does not support memory limit capabilities or the cgroup is not mounted. Limitation discarded.',
+    );
   }
   if ((resources.cpu.quota > 0 || resources.cpu.shares > 0) && !has('cpu')) {
     warnings.push('Your kernel does not support CPU CFS scheduler or the cgroup is not mounted. Limitation discarded.');
   }
   if (resources.pids.limit > 0 && !has('pids')) {
-    warnings.push('Your kernel does not support PIDs limit capabilities or the cgroup is not mounted. PIDs limit discarded.');
+    warnings.push(
+      'Your kernel does not support PIDs limit capabilities or the cgroup is not mounted. PIDs limit discarded.',
+    );
   }
   return warnings;
 }
@@ -52,7 +57,11 @@ export function resourceWarnings(host: CgroupHost, resources: OciResources): str
 /** cgroup v1 files of one controller; null when a container need not be in it. */
 function legacyWrites(controller: string, resources: OciResources): Write[] | null {
   const { memory, cpu, pids, blockIO } = resources;
-  const write = (file: string, value: number | string, required = true): Write => ({ file, value: String(value), required });
+  const write = (file: string, value: number | string, required = true): Write => ({
+    file,
+    value: String(value),
+    required,
+  });
   switch (controller) {
     case 'memory':
       return [

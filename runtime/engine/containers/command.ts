@@ -31,7 +31,10 @@ export function mergeWithImage(config: ContainerConfig, image: ImageDefaults): C
     Env: mergeEnvironment(config.Env ?? [], image.Env ?? []),
     Entrypoint: cleared ? null : chosen,
     Cmd: ownCommand ? config.Cmd : resetsImage ? null : nonEmpty(image.Cmd),
-    WorkingDir: config.WorkingDir === undefined || config.WorkingDir === null || config.WorkingDir === '' ? (image.WorkingDir ?? '') : config.WorkingDir,
+    WorkingDir:
+      config.WorkingDir === undefined || config.WorkingDir === null || config.WorkingDir === ''
+        ? (image.WorkingDir ?? '')
+        : config.WorkingDir,
     Labels: { ...image.Labels, ...config.Labels },
     ExposedPorts: { ...image.ExposedPorts, ...config.ExposedPorts },
     Volumes: { ...image.Volumes, ...config.Volumes },
@@ -46,7 +49,10 @@ function nonEmpty(list: readonly string[] | null | undefined): string[] | null {
 function mergeEnvironment(own: readonly string[], image: readonly string[]): string[] {
   // A bare NAME (no `=`) removes the image's variable.
   const names = new Set(own.map((entry) => entry.split('=', 1)[0]));
-  return [...own.filter((entry) => entry.includes('=')), ...image.filter((entry) => !names.has(entry.split('=', 1)[0]))];
+  return [
+    ...own.filter((entry) => entry.includes('=')),
+    ...image.filter((entry) => !names.has(entry.split('=', 1)[0])),
+  ];
 }
 
 /** The words to run: entrypoint then command. Throws `invalid` when there is neither. */

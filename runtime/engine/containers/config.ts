@@ -141,7 +141,10 @@ export function parseCreateRequest(body: unknown): CreateRequest {
   const parsed = createRequestSchema.safeParse(body);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new EngineError('invalid', `invalid container config: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+    throw new EngineError(
+      'invalid',
+      `invalid container config: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
+    );
   }
   const { HostConfig, NetworkingConfig, ...config } = parsed.data;
   return { config, hostConfig: HostConfig ?? {}, endpoints: NetworkingConfig?.EndpointsConfig ?? {} };

@@ -49,7 +49,10 @@ export async function writeContainerFiles(
   network: NetworkView,
 ): Promise<void> {
   const { hostConfig, config } = record;
-  const fqdn = config.Domainname === undefined || config.Domainname === null || config.Domainname === '' ? [] : [`${hostname}.${config.Domainname}`];
+  const fqdn =
+    config.Domainname === undefined || config.Domainname === null || config.Domainname === ''
+      ? []
+      : [`${hostname}.${config.Domainname}`];
   const own = network.addresses.map((address) => ({ address, names: [...fqdn, hostname] }));
   const extra = (hostConfig.ExtraHosts ?? []).map((entry) => parseExtraHost(entry, network.hostGateway));
   const resolver = resolverFile(

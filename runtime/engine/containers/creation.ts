@@ -42,7 +42,10 @@ export class Creation {
     this.#parts = parts;
   }
 
-  async create(request: CreateRequest, givenName: string | null): Promise<{ handle: ContainerHandle; warnings: string[] }> {
+  async create(
+    request: CreateRequest,
+    givenName: string | null,
+  ): Promise<{ handle: ContainerHandle; warnings: string[] }> {
     const { registry, planner, repository, events } = this.#parts;
     const name = givenName === null ? randomName((taken) => registry.nameTaken(taken)) : checkedName(givenName);
     registry.assertNameFree(name);
@@ -107,19 +110,27 @@ export class Creation {
 function validate({ config, hostConfig }: ContainerRecord): void {
   const workingDirectory = config.WorkingDir ?? '';
   if (workingDirectory !== '' && !workingDirectory.startsWith('/')) {
-    throw new EngineError('invalid', `the working directory '${workingDirectory}' is invalid, it needs to be an absolute path`);
+    throw new EngineError(
+      'invalid',
+      `the working directory '${workingDirectory}' is invalid, it needs to be an absolute path`,
+    );
   }
   const stopSignal = config.StopSignal ?? '';
-  if (stopSignal !== '' && signalNumber(stopSignal) === null) throw new EngineError('invalid', `Invalid signal: ${stopSignal}`);
+  if (stopSignal !== '' && signalNumber(stopSignal) === null)
+    throw new EngineError('invalid', `Invalid signal: ${stopSignal}`);
   for (const entry of config.Env ?? []) {
-    if (entry === '' || entry.startsWith('=')) throw new EngineError('invalid', `invalid environment variable: ${entry}`);
+    if (entry === '' || entry.startsWith('='))
+      throw new EngineError('invalid', `invalid environment variable: ${entry}`);
   }
   if ((config.Hostname ?? '').length > 63) {
     throw new EngineError('invalid', `invalid hostname format: ${config.Hostname ?? ''}`);
   }
   const policy = hostConfig.RestartPolicy?.Name ?? '';
   if (!['', 'no', 'always', 'unless-stopped', 'on-failure'].includes(policy)) {
-    throw new EngineError('invalid', `invalid restart policy: unknown policy '${policy}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'`);
+    throw new EngineError(
+      'invalid',
+      `invalid restart policy: unknown policy '${policy}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'`,
+    );
   }
   if (hostConfig.AutoRemove === true && policy !== '' && policy !== 'no') {
     throw new EngineError('invalid', "can't create 'AutoRemove' container with restart policy");

@@ -33,16 +33,27 @@ export const DEFAULT_DEVICE_RULES: readonly OciDeviceRule[] = [
 export const ALL_DEVICES: readonly OciDeviceRule[] = [allow(null, null, 'rwm', 'a')];
 
 /** A `--device HOST[:CONTAINER[:rwm]]` as node and rule. Throws `invalid` when the host path is no device. */
-export function hostDevice(pathOnHost: string, pathInContainer: string, permissions: string): { device: OciDevice; rule: OciDeviceRule } {
+export function hostDevice(
+  pathOnHost: string,
+  pathInContainer: string,
+  permissions: string,
+): { device: OciDevice; rule: OciDeviceRule } {
   if (!/^[rwm]{1,3}$/.test(permissions)) throw new EngineError('invalid', `invalid device mode: ${permissions}`);
   let status;
   try {
     status = statSync(pathOnHost);
   } catch (error) {
-    throw new EngineError('invalid', `error gathering device information while adding custom device "${pathOnHost}": no such file or directory`, { cause: error });
+    throw new EngineError(
+      'invalid',
+      `error gathering device information while adding custom device "${pathOnHost}": no such file or directory`,
+      { cause: error },
+    );
   }
   if (!status.isCharacterDevice() && !status.isBlockDevice()) {
-    throw new EngineError('invalid', `error gathering device information while adding custom device "${pathOnHost}": not a device node`);
+    throw new EngineError(
+      'invalid',
+      `error gathering device information while adding custom device "${pathOnHost}": not a device node`,
+    );
   }
   const type = status.isCharacterDevice() ? 'c' : 'b';
   // glibc's makedev layout of st_rdev.
@@ -50,7 +61,15 @@ export function hostDevice(pathOnHost: string, pathInContainer: string, permissi
   const major = Number(((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & ~0xfffn));
   const minor = Number((rdev & 0xffn) | ((rdev >> 12n) & ~0xffn & 0xffffffffn));
   return {
-    device: { path: pathInContainer, type, major, minor, fileMode: status.mode & 0o777, uid: status.uid, gid: status.gid },
+    device: {
+      path: pathInContainer,
+      type,
+      major,
+      minor,
+      fileMode: status.mode & 0o777,
+      uid: status.uid,
+      gid: status.gid,
+    },
     rule: allow(major, minor, permissions, type),
   };
 }

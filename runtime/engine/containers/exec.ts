@@ -96,7 +96,8 @@ export class Execs {
 
   /** Throws `not-found`. */
   find(id: string): ExecSession {
-    const session = this.#sessions.get(id) ?? [...this.#sessions.values()].find((one) => id.length >= 12 && one.id.startsWith(id));
+    const session =
+      this.#sessions.get(id) ?? [...this.#sessions.values()].find((one) => id.length >= 12 && one.id.startsWith(id));
     if (session === undefined) throw new EngineError('not-found', `No such exec instance: ${id}`);
     return session;
   }
@@ -114,7 +115,11 @@ export class Execs {
         socketPath: monitorSocketPath(this.#parts.execRoot, session.id),
         target: process.process,
         process: this.#processPlan(session, attach, consoleSize),
-        cgroups: planCgroups(this.#parts.cgroups, container.id, buildSpec(this.#parts.planner.specInput(container.record, 'create')).linux.resources),
+        cgroups: planCgroups(
+          this.#parts.cgroups,
+          container.id,
+          buildSpec(this.#parts.planner.specInput(container.record, 'create')).linux.resources,
+        ),
       });
       const streams = {
         stdin: config.AttachStdin === true,
@@ -158,7 +163,10 @@ export class Execs {
     const { record } = container;
     const input = this.#parts.planner.specInput(record, 'create');
     const privileged = config.Privileged === true || record.hostConfig.Privileged === true;
-    const environment = processEnvironment({ ...record.config, Tty: config.Tty }, hostnameOf(record, this.#parts.hostName));
+    const environment = processEnvironment(
+      { ...record.config, Tty: config.Tty },
+      hostnameOf(record, this.#parts.hostName),
+    );
     const own = config.Env ?? [];
     const names = new Set(own.map((entry) => entry.split('=', 1)[0]));
     const size = config.ConsoleSize ?? consoleSize;
@@ -168,7 +176,10 @@ export class Execs {
         privileged,
         environment: [...environment.filter((entry) => !names.has(entry.split('=', 1)[0])), ...own],
         args: config.Cmd ?? [],
-        user: config.User === undefined || config.User === null || config.User === '' ? (record.config.User ?? '') : config.User,
+        user:
+          config.User === undefined || config.User === null || config.User === ''
+            ? (record.config.User ?? '')
+            : config.User,
         cwd: firstNonEmpty(config.WorkingDir, record.config.WorkingDir, '/'),
         terminal: config.Tty === true,
       },

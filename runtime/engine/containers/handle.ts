@@ -76,9 +76,7 @@ export class ContainerHandle {
   async connectPendingAttaches(supervised: Supervised): Promise<void> {
     const pending = [...this.#pendingAttaches];
     this.#pendingAttaches.clear();
-    await Promise.all(
-      pending.map(({ streams, resolve, reject }) => supervised.attach(streams).then(resolve, reject)),
-    );
+    await Promise.all(pending.map(({ streams, resolve, reject }) => supervised.attach(streams).then(resolve, reject)));
   }
 
   /** The start failed, or the container goes away: nobody will ever be connected. */

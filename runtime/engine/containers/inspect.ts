@@ -43,7 +43,10 @@ export function inspectContainer(handle: ContainerHandle, context: InspectContex
     HostConfig: inspectHostConfig(handle),
     GraphDriver: { Name: 'overlay2', Data: { UpperDir: paths.upper, WorkDir: paths.work } },
     Mounts: userMounts(record.hostConfig)
-      .filter((mount) => mount.type !== 'tmpfs' || (record.hostConfig.Mounts ?? []).some(({ Target }) => Target === mount.destination))
+      .filter(
+        (mount) =>
+          mount.type !== 'tmpfs' || (record.hostConfig.Mounts ?? []).some(({ Target }) => Target === mount.destination),
+      )
       .map((mount) => ({
         Type: mount.type,
         ...(mount.type === 'volume' ? { Name: mount.source, Driver: 'local' } : {}),
@@ -73,9 +76,19 @@ export function inspectContainer(handle: ContainerHandle, context: InspectContex
 }
 
 function withoutEmpty(config: Record<string, unknown>): Record<string, unknown> {
-  const optional = new Set(['ExposedPorts', 'StopSignal', 'StopTimeout', 'Healthcheck', 'Shell', 'MacAddress', 'NetworkDisabled']);
+  const optional = new Set([
+    'ExposedPorts',
+    'StopSignal',
+    'StopTimeout',
+    'Healthcheck',
+    'Shell',
+    'MacAddress',
+    'NetworkDisabled',
+  ]);
   return Object.fromEntries(
-    Object.entries(config).filter(([key, value]) => !(optional.has(key) && (value === null || value === undefined || isEmptyObject(value)))),
+    Object.entries(config).filter(
+      ([key, value]) => !(optional.has(key) && (value === null || value === undefined || isEmptyObject(value))),
+    ),
   );
 }
 
@@ -153,19 +166,34 @@ function inspectHostConfig({ record }: ContainerHandle): Record<string, unknown>
     PidsLimit: given.PidsLimit === 0 ? null : (given.PidsLimit ?? null),
     ShmSize: given.ShmSize === 0 || given.ShmSize === undefined || given.ShmSize === null ? 67_108_864 : given.ShmSize,
     IpcMode: given.IpcMode === '' || given.IpcMode === undefined || given.IpcMode === null ? 'private' : given.IpcMode,
-    CgroupnsMode: given.CgroupnsMode === '' || given.CgroupnsMode === undefined || given.CgroupnsMode === null ? 'private' : given.CgroupnsMode,
-    NetworkMode: given.NetworkMode === '' || given.NetworkMode === undefined || given.NetworkMode === null ? 'default' : given.NetworkMode,
-    LogConfig: { Type: given.LogConfig?.Type === '' ? 'local' : (given.LogConfig?.Type ?? 'local'), Config: given.LogConfig?.Config ?? {} },
-    RestartPolicy: { Name: given.RestartPolicy?.Name === '' ? 'no' : (given.RestartPolicy?.Name ?? 'no'), MaximumRetryCount: given.RestartPolicy?.MaximumRetryCount ?? 0 },
+    CgroupnsMode:
+      given.CgroupnsMode === '' || given.CgroupnsMode === undefined || given.CgroupnsMode === null
+        ? 'private'
+        : given.CgroupnsMode,
+    NetworkMode:
+      given.NetworkMode === '' || given.NetworkMode === undefined || given.NetworkMode === null
+        ? 'default'
+        : given.NetworkMode,
+    LogConfig: {
+      Type: given.LogConfig?.Type === '' ? 'local' : (given.LogConfig?.Type ?? 'local'),
+      Config: given.LogConfig?.Config ?? {},
+    },
+    RestartPolicy: {
+      Name: given.RestartPolicy?.Name === '' ? 'no' : (given.RestartPolicy?.Name ?? 'no'),
+      MaximumRetryCount: given.RestartPolicy?.MaximumRetryCount ?? 0,
+    },
   };
 }
 
 function inspectNetwork(state: ContainerState, mode: string, networks: DefaultNetworks): Record<string, unknown> {
   const [first] = state.endpoints;
   const joined = mode.startsWith('container:');
-  const own = first === undefined && !joined && (mode === 'bridge' || mode === 'host' || mode === 'none')
-    ? { [mode]: endpointSettings(null, networks.find(mode).id) }
-    : Object.fromEntries(state.endpoints.map((endpoint) => [endpoint.networkName, endpointSettings(endpoint, endpoint.networkId)]));
+  const own =
+    first === undefined && !joined && (mode === 'bridge' || mode === 'host' || mode === 'none')
+      ? { [mode]: endpointSettings(null, networks.find(mode).id) }
+      : Object.fromEntries(
+          state.endpoints.map((endpoint) => [endpoint.networkName, endpointSettings(endpoint, endpoint.networkId)]),
+        );
   return {
     Bridge: '',
     SandboxID: '',

@@ -88,7 +88,15 @@ export class Lifecycle {
   async #startFailed(handle: ContainerHandle, error: unknown): Promise<void> {
     this.#parts.networking.detach(handle.record);
     const exitCode = failureExitCode(error);
-    this.setState(handle, { ...handle.state, exitCode, error: messageOf(error), pid: 0, processStartTime: '', endpoints: [], ports: [] });
+    this.setState(handle, {
+      ...handle.state,
+      exitCode,
+      error: messageOf(error),
+      pid: 0,
+      processStartTime: '',
+      endpoints: [],
+      ports: [],
+    });
     if (handle.record.hostConfig.AutoRemove === true) await this.#remove(handle);
     else handle.announceExit();
   }
@@ -244,7 +252,8 @@ export class Lifecycle {
   pause(handle: ContainerHandle): Promise<void> {
     return handle.operations.run(async () => {
       const supervised = this.#runningProcess(handle);
-      if (handle.state.status === 'paused') throw new EngineError('conflict', `container ${handle.id} is already paused`);
+      if (handle.state.status === 'paused')
+        throw new EngineError('conflict', `container ${handle.id} is already paused`);
       await supervised.pause();
       this.setState(handle, { ...handle.state, status: 'paused' });
       this.#publish(handle, 'pause');
@@ -347,7 +356,9 @@ async function endsWithin(supervised: Supervised, seconds: number): Promise<bool
   }
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<false>((resolve) => {
-    timer = setTimeout(() => { resolve(false); }, seconds * 1000);
+    timer = setTimeout(() => {
+      resolve(false);
+    }, seconds * 1000);
   });
   const ended = await Promise.race([supervised.exited.then(() => true as const), timeout]);
   clearTimeout(timer);

@@ -36,10 +36,13 @@ export async function streamLogs(
   signal: AbortSignal,
 ): Promise<void> {
   const path = containerPaths(dataRoot, handle.id).log;
-  const changes = options.follow ? new FileChanges(containerPaths(dataRoot, handle.id).directory, handle, signal) : null;
+  const changes = options.follow
+    ? new FileChanges(containerPaths(dataRoot, handle.id).directory, handle, signal)
+    : null;
   try {
     let file = await openOrNull(path);
-    while (file === null && changes !== null && !signal.aborted && (await changes.next())) file = await openOrNull(path);
+    while (file === null && changes !== null && !signal.aborted && (await changes.next()))
+      file = await openOrNull(path);
     if (file === null) return;
     try {
       await copy(file, handle, options, sink, signal, changes);
@@ -103,7 +106,10 @@ function render(record: LogRecord, options: LogOptions, tty: boolean): Buffer[] 
   if (tty) return body;
   const header = Buffer.alloc(8);
   header.writeUInt8(record.stream === 'stderr' ? 2 : 1, 0);
-  header.writeUInt32BE(body.reduce((sum, part) => sum + part.length, 0), 4);
+  header.writeUInt32BE(
+    body.reduce((sum, part) => sum + part.length, 0),
+    4,
+  );
   return [header, ...body];
 }
 
@@ -119,8 +125,12 @@ class FileChanges {
   constructor(directory: string, handle: ContainerHandle, signal: AbortSignal) {
     this.#handle = handle;
     this.#signal = signal;
-    this.#watcher = watch(directory, () => { this.#touch(); });
-    signal.addEventListener('abort', () => { this.#touch(); });
+    this.#watcher = watch(directory, () => {
+      this.#touch();
+    });
+    signal.addEventListener('abort', () => {
+      this.#touch();
+    });
   }
 
   #touch(): void {
@@ -138,8 +148,15 @@ class FileChanges {
     const { supervised } = this.#handle;
     // A container that never ran, or runs no more, writes nothing.
     if (supervised === null) return false;
-    const ended = supervised.exited.then(() => { this.#touch(); });
-    await Promise.race([ended, new Promise<void>((resolve) => { this.#wake = resolve; })]);
+    const ended = supervised.exited.then(() => {
+      this.#touch();
+    });
+    await Promise.race([
+      ended,
+      new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      }),
+    ]);
     this.#wake = null;
     this.#changed = false;
     return true;

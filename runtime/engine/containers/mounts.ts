@@ -21,7 +21,16 @@ export interface UserMount {
 
 const PROPAGATIONS: ReadonlySet<string> = new Set(['private', 'rprivate', 'slave', 'rslave', 'shared', 'rshared']);
 /** Words of `-v SRC:DST:words` that ask for nothing on this host (SELinux labels, consistency of other systems). */
-const IGNORED_MODES: ReadonlySet<string> = new Set(['z', 'Z', 'cached', 'delegated', 'consistent', 'default', 'nocopy', 'U']);
+const IGNORED_MODES: ReadonlySet<string> = new Set([
+  'z',
+  'Z',
+  'cached',
+  'delegated',
+  'consistent',
+  'default',
+  'nocopy',
+  'U',
+]);
 
 /** All mounts of a container, checked for duplicates. Throws `invalid`. */
 export function userMounts(hostConfig: HostConfig): UserMount[] {
@@ -79,12 +88,23 @@ export function assertVolumeName(name: string): void {
 function fromMount(mount: NonNullable<HostConfig['Mounts']>[number]): UserMount {
   const destination = checkedDestination(mount.Target);
   const readonly = mount.ReadOnly === true;
-  const base = { destination, readonly, recursive: true, propagation: 'rprivate', options: [], createSource: false, mode: '' };
+  const base = {
+    destination,
+    readonly,
+    recursive: true,
+    propagation: 'rprivate',
+    options: [],
+    createSource: false,
+    mode: '',
+  };
   switch (mount.Type) {
     case 'bind': {
       const source = mount.Source ?? '';
       if (!isAbsolute(source)) {
-        throw new EngineError('invalid', `invalid mount config for type "bind": invalid mount path: '${source}' mount path must be absolute`);
+        throw new EngineError(
+          'invalid',
+          `invalid mount config for type "bind": invalid mount path: '${source}' mount path must be absolute`,
+        );
       }
       const propagation = mount.BindOptions?.Propagation ?? '';
       if (propagation !== '' && !PROPAGATIONS.has(propagation)) {

@@ -36,10 +36,7 @@ const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 export function checkedName(given: string): string {
   const name = given.startsWith('/') ? given.slice(1) : given;
   if (!NAME.test(name)) {
-    throw new EngineError(
-      'invalid',
-      `Invalid container name (${given}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`,
-    );
+    throw new EngineError('invalid', `Invalid container name (${given}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`);
   }
   return name;
 }

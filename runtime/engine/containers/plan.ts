@@ -21,7 +21,12 @@ export interface PlanInput {
   readonly init: boolean;
   readonly openStdin: boolean;
   readonly stdinOnce: boolean;
-  readonly root: { readonly lower: readonly string[]; readonly upper: string; readonly work: string; readonly volatile: boolean };
+  readonly root: {
+    readonly lower: readonly string[];
+    readonly upper: string;
+    readonly work: string;
+    readonly volatile: boolean;
+  };
   readonly namespaces: Readonly<Partial<Record<OciNamespace, NamespaceSource>>>;
   readonly cgroups: readonly CgroupStep[];
   readonly network: Omit<NetworkPlan, 'sysctls' | 'namespace'>;
@@ -50,7 +55,11 @@ export function compilePlan(spec: OciSpec, input: PlanInput): LaunchPlan {
     domainname: spec.domainname,
     sysctls: sysctls.filter(({ name }) => !name.startsWith('net.')),
     cgroups: input.cgroups,
-    network: { ...input.network, namespace: source('network'), sysctls: sysctls.filter(({ name }) => name.startsWith('net.')) },
+    network: {
+      ...input.network,
+      namespace: source('network'),
+      sysctls: sysctls.filter(({ name }) => name.startsWith('net.')),
+    },
   };
 }
 
@@ -92,8 +101,20 @@ export function processPlan(
 
 const PROPAGATIONS: ReadonlySet<string> = new Set(['private', 'rprivate', 'slave', 'rslave', 'shared', 'rshared']);
 const FLAGS: ReadonlySet<string> = new Set([
-  'ro', 'rw', 'nosuid', 'suid', 'nodev', 'dev', 'noexec', 'exec', 'bind', 'rbind', 'newinstance',
-  'noatime', 'relatime', 'strictatime',
+  'ro',
+  'rw',
+  'nosuid',
+  'suid',
+  'nodev',
+  'dev',
+  'noexec',
+  'exec',
+  'bind',
+  'rbind',
+  'newinstance',
+  'noatime',
+  'relatime',
+  'strictatime',
 ]);
 
 /** OCI mount options to the launcher's fields: known words are flags, the rest is the filesystem's data. */

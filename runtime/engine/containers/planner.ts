@@ -121,7 +121,10 @@ export class Planner {
     return result;
   }
 
-  #joinedNamespaces(record: ContainerRecord, purpose: 'create' | 'start'): Partial<Record<OciNamespace, NamespaceSource>> {
+  #joinedNamespaces(
+    record: ContainerRecord,
+    purpose: 'create' | 'start',
+  ): Partial<Record<OciNamespace, NamespaceSource>> {
     const result: Partial<Record<OciNamespace, NamespaceSource>> = {};
     for (const [type, mode] of namespaceModes(record)) {
       const other = this.#otherContainer(mode, purpose);
@@ -162,7 +165,9 @@ function ignoreExisting(error: NodeJS.ErrnoException): void {
 
 async function assertExists(path: string): Promise<void> {
   await stat(path).catch((error: unknown) => {
-    throw new EngineError('invalid', `invalid mount config for type "bind": bind source path does not exist: ${path}`, { cause: error });
+    throw new EngineError('invalid', `invalid mount config for type "bind": bind source path does not exist: ${path}`, {
+      cause: error,
+    });
   });
 }
 

@@ -14,7 +14,8 @@ export interface PortRequest {
 export function parsePort(text: string): { port: number; protocol: 'tcp' | 'udp' } {
   const found = /^(\d{1,5})(?:\/(tcp|udp))?$/i.exec(text);
   const port = Number(found?.[1] ?? 0);
-  if (found === null || port < 1 || port > 65_535) throw new EngineError('invalid', `invalid port specification: ${JSON.stringify(text)}`);
+  if (found === null || port < 1 || port > 65_535)
+    throw new EngineError('invalid', `invalid port specification: ${JSON.stringify(text)}`);
   return { port, protocol: found[2]?.toLowerCase() === 'udp' ? 'udp' : 'tcp' };
 }
 
@@ -44,6 +45,7 @@ function hostSide(address: string, port: string): { hostAddress: string; hostPor
   if (address !== '' && isIP(address) === 0) throw new EngineError('invalid', `invalid IP address: ${address}`);
   const found = /^(\d{0,5})(?:-(\d{1,5}))?$/.exec(port);
   const hostPort = Number(found?.[1] ?? Number.NaN);
-  if (found === null || hostPort > 65_535) throw new EngineError('invalid', `invalid port specification: ${JSON.stringify(port)}`);
+  if (found === null || hostPort > 65_535)
+    throw new EngineError('invalid', `invalid port specification: ${JSON.stringify(port)}`);
   return { hostAddress: address === '' ? '0.0.0.0' : address, hostPort };
 }

@@ -53,7 +53,9 @@ async function recover(parts: RecoveryParts, handle: ContainerHandle): Promise<v
   const isNews = exit !== null && (wasRunning || rfc3339(exit.finishedAt) > handle.state.finishedAt);
   if (isNews) lifecycle.recordExit(handle, exit);
   else if (wasRunning) {
-    logger.warn('a container ran when the engine last did and is gone without an exit record', { container: handle.id });
+    logger.warn('a container ran when the engine last did and is gone without an exit record', {
+      container: handle.id,
+    });
     lifecycle.recordExit(handle, lostExit());
   }
   if (!wasRunning && !isNews) return;

@@ -11,7 +11,8 @@ const HEALTHY_RUN = 10_000_000_000n;
 export function restartDelay(record: ContainerRecord, exit: ExitRecord): number | null {
   const policy = record.hostConfig.RestartPolicy;
   const count = record.state.restartCount;
-  const backoff = exit.finishedAt - exit.startedAt >= HEALTHY_RUN ? FIRST_DELAY : Math.min(FIRST_DELAY * 2 ** count, LONGEST_DELAY);
+  const backoff =
+    exit.finishedAt - exit.startedAt >= HEALTHY_RUN ? FIRST_DELAY : Math.min(FIRST_DELAY * 2 ** count, LONGEST_DELAY);
   switch (policy?.Name ?? '') {
     case 'always':
     case 'unless-stopped':

@@ -19,14 +19,16 @@ export function parseSecurityOptions(options: readonly string[]): SecurityOption
     const [, key = option, value = ''] = /^([a-z-]+)[=:](.*)$/s.exec(option) ?? [];
     switch (key) {
       case 'no-new-privileges':
-        if (!['', 'true', 'false'].includes(value)) throw new EngineError('invalid', `invalid --security-opt: ${JSON.stringify(option)}`);
+        if (!['', 'true', 'false'].includes(value))
+          throw new EngineError('invalid', `invalid --security-opt: ${JSON.stringify(option)}`);
         noNewPrivileges = value !== 'false';
         break;
       case 'seccomp':
         seccomp = value === 'unconfined' ? 'unconfined' : value === 'builtin' ? null : parseProfile(value);
         break;
       case 'systempaths':
-        if (value !== 'unconfined') throw new EngineError('invalid', `invalid --security-opt: ${JSON.stringify(option)}`);
+        if (value !== 'unconfined')
+          throw new EngineError('invalid', `invalid --security-opt: ${JSON.stringify(option)}`);
         systemPathsUnconfined = true;
         break;
       case 'apparmor':
@@ -46,7 +48,12 @@ function parseProfile(text: string): SeccompProfile {
   } catch (error) {
     throw new EngineError('invalid', `Decoding seccomp profile failed: ${(error as Error).message}`, { cause: error });
   }
-  if (typeof parsed !== 'object' || parsed === null || !('defaultAction' in parsed) || typeof parsed.defaultAction !== 'string') {
+  if (
+    typeof parsed !== 'object' ||
+    parsed === null ||
+    !('defaultAction' in parsed) ||
+    typeof parsed.defaultAction !== 'string'
+  ) {
     throw new EngineError('invalid', 'Decoding seccomp profile failed: defaultAction is missing');
   }
   return parsed as SeccompProfile;

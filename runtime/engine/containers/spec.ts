@@ -35,9 +35,18 @@ const DEFAULT_SHM_BYTES = 64 * 1024 * 1024;
 
 /** Docker's masked paths; thermal_throttle is per processor and leaks the host's temperature history. */
 const MASKED_PATHS = [
-  '/proc/acpi', '/proc/asound', '/proc/interrupts', '/proc/kcore', '/proc/keys', '/proc/latency_stats',
-  '/proc/sched_debug', '/proc/scsi', '/proc/timer_list', '/proc/timer_stats',
-  '/sys/devices/virtual/powercap', '/sys/firmware',
+  '/proc/acpi',
+  '/proc/asound',
+  '/proc/interrupts',
+  '/proc/kcore',
+  '/proc/keys',
+  '/proc/latency_stats',
+  '/proc/sched_debug',
+  '/proc/scsi',
+  '/proc/timer_list',
+  '/proc/timer_stats',
+  '/sys/devices/virtual/powercap',
+  '/sys/firmware',
   ...thermalPaths(),
 ];
 
@@ -69,7 +78,10 @@ export function buildSpec(input: SpecInput): OciSpec {
       environment: processEnvironment(config, input.hostname),
       args: input.args,
       user: config.User ?? '',
-      cwd: config.WorkingDir === undefined || config.WorkingDir === null || config.WorkingDir === '' ? '/' : config.WorkingDir,
+      cwd:
+        config.WorkingDir === undefined || config.WorkingDir === null || config.WorkingDir === ''
+          ? '/'
+          : config.WorkingDir,
       terminal: config.Tty === true,
     }),
     root: { path: 'rootfs', readonly: hostConfig.ReadonlyRootfs === true },
@@ -82,7 +94,10 @@ export function buildSpec(input: SpecInput): OciSpec {
       sysctl: sysctls(input),
       maskedPaths: unmasked ? [] : (hostConfig.MaskedPaths ?? MASKED_PATHS),
       readonlyPaths: unmasked ? [] : (hostConfig.ReadonlyPaths ?? READONLY_PATHS),
-      resources: resources(hostConfig, privileged ? ALL_DEVICES : [...DEFAULT_DEVICE_RULES, ...extra.map(({ rule }) => rule)]),
+      resources: resources(
+        hostConfig,
+        privileged ? ALL_DEVICES : [...DEFAULT_DEVICE_RULES, ...extra.map(({ rule }) => rule)],
+      ),
       seccomp: seccompFor(input, privileged),
     },
   };
@@ -99,10 +114,7 @@ export interface ProcessOptions {
 }
 
 /** The `process` object of a container's first process or of an exec. */
-export function buildProcess(
-  input: Pick<SpecInput, 'hostConfig' | 'host'>,
-  options: ProcessOptions,
-): OciProcess {
+export function buildProcess(input: Pick<SpecInput, 'hostConfig' | 'host'>, options: ProcessOptions): OciProcess {
   const { hostConfig, host } = input;
   const capabilities = containerCapabilities(
     { add: hostConfig.CapAdd ?? [], drop: hostConfig.CapDrop ?? [], privileged: options.privileged },
@@ -111,13 +123,21 @@ export function buildProcess(
   const [height, width] = hostConfig.ConsoleSize ?? [];
   return {
     terminal: options.terminal,
-    ...(height !== undefined && width !== undefined && height > 0 && width > 0 ? { consoleSize: { height, width } } : {}),
+    ...(height !== undefined && width !== undefined && height > 0 && width > 0
+      ? { consoleSize: { height, width } }
+      : {}),
     user: { username: options.user, additionalGroups: hostConfig.GroupAdd ?? [], umask: 0o022 },
     args: options.args,
     env: options.environment,
     cwd: options.cwd,
     // Inheritable and ambient stay empty: a program run by a non-root user must not gain them (CVE-2022-24769).
-    capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities, inheritable: [], ambient: [] },
+    capabilities: {
+      bounding: capabilities,
+      effective: capabilities,
+      permitted: capabilities,
+      inheritable: [],
+      ambient: [],
+    },
     rlimits: rlimitsOf(hostConfig.Ulimits ?? []),
     noNewPrivileges: parseSecurityOptions(hostConfig.SecurityOpt ?? []).noNewPrivileges,
     oomScoreAdj: hostConfig.OomScoreAdj ?? 0,
@@ -141,19 +161,32 @@ export function seccompFor(input: Pick<SpecInput, 'hostConfig' | 'host'>, privil
 function systemMounts(input: SpecInput, privileged: boolean): OciMount[] {
   const { hostConfig } = input;
   const sys = privileged ? [] : ['ro'];
-  const shmBytes = hostConfig.ShmSize === undefined || hostConfig.ShmSize === null || hostConfig.ShmSize === 0 ? DEFAULT_SHM_BYTES : hostConfig.ShmSize;
+  const shmBytes =
+    hostConfig.ShmSize === undefined || hostConfig.ShmSize === null || hostConfig.ShmSize === 0
+      ? DEFAULT_SHM_BYTES
+      : hostConfig.ShmSize;
   const hardened = ['nosuid', 'noexec', 'nodev'];
   const owned = new Set(input.mounts.map((mount) => mount.destination));
   const mounts: OciMount[] = [
     { destination: '/proc', type: 'proc', source: 'proc', options: hardened },
     { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'mode=755', 'size=65536k'] },
-    { destination: '/dev/pts', type: 'devpts', source: 'devpts', options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'] },
+    {
+      destination: '/dev/pts',
+      type: 'devpts',
+      source: 'devpts',
+      options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'],
+    },
     { destination: '/sys', type: 'sysfs', source: 'sysfs', options: [...hardened, ...sys] },
     { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [...hardened, ...sys] },
     { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: hardened },
     hostConfig.IpcMode === 'host'
       ? { destination: '/dev/shm', type: 'bind', source: '/dev/shm', options: ['rbind', 'rprivate', ...hardened] }
-      : { destination: '/dev/shm', type: 'tmpfs', source: 'shm', options: [...hardened, 'mode=1777', `size=${shmBytes}`] },
+      : {
+          destination: '/dev/shm',
+          type: 'tmpfs',
+          source: 'shm',
+          options: [...hardened, 'mode=1777', `size=${shmBytes}`],
+        },
     { destination: '/etc/resolv.conf', type: 'bind', source: input.files.resolvConf, options: ['bind', 'rprivate'] },
     { destination: '/etc/hostname', type: 'bind', source: input.files.hostname, options: ['bind', 'rprivate'] },
     { destination: '/etc/hosts', type: 'bind', source: input.files.hosts, options: ['bind', 'rprivate'] },
@@ -221,12 +254,19 @@ function resources(hostConfig: HostConfig, devices: OciResources['devices']): Oc
     throw new EngineError('invalid', 'Minimum memory limit allowed is 6MB');
   }
   const swap = hostConfig.MemorySwap ?? 0;
-  if (swap > 0 && memory === 0) throw new EngineError('invalid', 'You should always set the Memory limit when using Memoryswap limit, see usage');
-  if (swap > 0 && swap < memory) throw new EngineError('invalid', 'Minimum memoryswap limit should be larger than memory limit, see usage');
+  if (swap > 0 && memory === 0)
+    throw new EngineError('invalid', 'You should always set the Memory limit when using Memoryswap limit, see usage');
+  if (swap > 0 && swap < memory)
+    throw new EngineError('invalid', 'Minimum memoryswap limit should be larger than memory limit, see usage');
   // CPU quota for `--cpus` is given per 100 ms, the kernel's default period, in microseconds.
   return {
     devices,
-    memory: { limit: memory, reservation: hostConfig.MemoryReservation ?? 0, swap, disableOOMKiller: hostConfig.OomKillDisable === true },
+    memory: {
+      limit: memory,
+      reservation: hostConfig.MemoryReservation ?? 0,
+      swap,
+      disableOOMKiller: hostConfig.OomKillDisable === true,
+    },
     cpu: {
       shares: hostConfig.CpuShares ?? 0,
       quota: nano > 0 ? Math.round(nano / 10_000) : (hostConfig.CpuQuota ?? 0),

@@ -16,11 +16,32 @@ export interface ListOptions {
 }
 
 const FILTERS: ReadonlySet<string> = new Set([
-  'ancestor', 'before', 'expose', 'exited', 'health', 'id', 'is-task', 'isolation', 'label', 'name', 'network', 'publish',
-  'since', 'status', 'volume',
+  'ancestor',
+  'before',
+  'expose',
+  'exited',
+  'health',
+  'id',
+  'is-task',
+  'isolation',
+  'label',
+  'name',
+  'network',
+  'publish',
+  'since',
+  'status',
+  'volume',
 ]);
 
-const STATUSES: ReadonlySet<string> = new Set(['created', 'restarting', 'running', 'removing', 'paused', 'exited', 'dead']);
+const STATUSES: ReadonlySet<string> = new Set([
+  'created',
+  'restarting',
+  'running',
+  'removing',
+  'paused',
+  'exited',
+  'dead',
+]);
 
 /** `GET /containers/json`: newest first, filtered as Docker does. `imageIdOf` resolves an `ancestor`. */
 export function listContainers(
@@ -56,7 +77,8 @@ function matcher(
   const since = filters.get('since')?.map((reference) => registry.find(reference).record.created) ?? [];
   const names = filters.get('name')?.map(namePattern);
   const ancestors = filters.get('ancestor')?.map((reference) => imageIdOf(reference));
-  const ports = (key: string): readonly { port: number; protocol: string }[] | undefined => filters.get(key)?.map(parsePort);
+  const ports = (key: string): readonly { port: number; protocol: string }[] | undefined =>
+    filters.get(key)?.map(parsePort);
   const published = ports('publish');
   const exposed = ports('expose');
   return ({ record }) => {
@@ -70,10 +92,23 @@ function matcher(
       before.every((created) => record.created < created) &&
       since.every((created) => record.created > created) &&
       (ancestors?.includes(record.imageId) ?? true) &&
-      any('network', (network) => networkMode(record) === network || record.state.endpoints.some(({ networkId }) => networkId.startsWith(network))) &&
-      any('volume', (volume) => userMounts(record.hostConfig).some((mount) => mount.source === volume || mount.destination === volume)) &&
-      (published?.some(({ port, protocol }) => record.state.ports.some((one) => one.containerPort === port && one.protocol === protocol)) ?? true) &&
-      (exposed?.some(({ port, protocol }) => Object.keys(record.config.ExposedPorts ?? {}).includes(`${port}/${protocol}`)) ?? true) &&
+      any(
+        'network',
+        (network) =>
+          networkMode(record) === network ||
+          record.state.endpoints.some(({ networkId }) => networkId.startsWith(network)),
+      ) &&
+      any('volume', (volume) =>
+        userMounts(record.hostConfig).some((mount) => mount.source === volume || mount.destination === volume),
+      ) &&
+      (published?.some(({ port, protocol }) =>
+        record.state.ports.some((one) => one.containerPort === port && one.protocol === protocol),
+      ) ??
+        true) &&
+      (exposed?.some(({ port, protocol }) =>
+        Object.keys(record.config.ExposedPorts ?? {}).includes(`${port}/${protocol}`),
+      ) ??
+        true) &&
       any('health', (health) => health === 'none') &&
       any('is-task', (value) => value === 'false' || value === '0')
     );
@@ -103,7 +138,10 @@ function summarise({ record }: ContainerHandle, networks: DefaultNetworks): Reco
     PublicPort: port.hostPort,
     Type: port.protocol,
   }));
-  const exposed = state.status === 'running' || state.status === 'paused' ? Object.keys(record.config.ExposedPorts ?? {}).map(parsePort) : [];
+  const exposed =
+    state.status === 'running' || state.status === 'paused'
+      ? Object.keys(record.config.ExposedPorts ?? {}).map(parsePort)
+      : [];
   const unpublished = exposed
     .filter(({ port, protocol }) => !state.ports.some((one) => one.containerPort === port && one.protocol === protocol))
     .map(({ port, protocol }) => ({ PrivatePort: port, Type: protocol }));
@@ -124,17 +162,21 @@ function summarise({ record }: ContainerHandle, networks: DefaultNetworks): Reco
         ? {}
         : state.endpoints.length === 0
           ? { [mode]: endpointSettings(null, networks.find(mode).id) }
-          : Object.fromEntries(state.endpoints.map((endpoint) => [endpoint.networkName, endpointSettings(endpoint, endpoint.networkId)])),
+          : Object.fromEntries(
+              state.endpoints.map((endpoint) => [endpoint.networkName, endpointSettings(endpoint, endpoint.networkId)]),
+            ),
     },
-    Mounts: userMounts(record.hostConfig).filter(({ type }) => type !== 'tmpfs').map((mount) => ({
-      Type: mount.type,
-      ...(mount.type === 'volume' ? { Name: mount.source, Driver: 'local' } : {}),
-      Source: mount.source,
-      Destination: mount.destination,
-      Mode: mount.mode,
-      RW: !mount.readonly,
-      Propagation: mount.propagation,
-    })),
+    Mounts: userMounts(record.hostConfig)
+      .filter(({ type }) => type !== 'tmpfs')
+      .map((mount) => ({
+        Type: mount.type,
+        ...(mount.type === 'volume' ? { Name: mount.source, Driver: 'local' } : {}),
+        Source: mount.source,
+        Destination: mount.destination,
+        Mode: mount.mode,
+        RW: !mount.readonly,
+        Propagation: mount.propagation,
+      })),
   };
 }
 

@@ -83,7 +83,10 @@ const COLUMNS: Readonly<Record<string, Column>> = {
   pid: ['PID', (row) => String(row.pid)],
   ppid: ['PPID', (row) => String(row.parent)],
   c: ['C', () => '0'],
-  stime: ['STIME', (row, { bootTime }) => new Date(bootTime + (row.startTicks / TICKS) * 1000).toTimeString().slice(0, 5)],
+  stime: [
+    'STIME',
+    (row, { bootTime }) => new Date(bootTime + (row.startTicks / TICKS) * 1000).toTimeString().slice(0, 5),
+  ],
   tty: ['TTY', (row) => (row.tty === 0 ? '?' : `pts/${row.tty & 0xff}`)],
   time: ['TIME', (row) => clock(row.cpuTicks / TICKS)],
   cmd: ['CMD', (row) => row.command],
@@ -98,10 +101,19 @@ const FULL = ['uid', 'pid', 'ppid', 'c', 'stime', 'tty', 'time', 'cmd'];
 function columnsFor(psArguments: string): Column[] {
   const text = psArguments.trim();
   const format = /^(?:-?e?\s*)?-?e?o\s*([\w,%]+)$/.exec(text)?.[1];
-  const names = format?.split(',') ?? (['', '-ef', 'ef'].includes(text) ? FULL : text === 'aux' || text === '-aux' ? ['user', 'pid', 'tty', 'stime', 'time', 'command'] : null);
+  const names =
+    format?.split(',') ??
+    (['', '-ef', 'ef'].includes(text)
+      ? FULL
+      : text === 'aux' || text === '-aux'
+        ? ['user', 'pid', 'tty', 'stime', 'time', 'command']
+        : null);
   const columns = names?.map((name) => COLUMNS[name]);
   if (columns === undefined || columns.includes(undefined)) {
-    throw new EngineError('invalid', `ps arguments ${JSON.stringify(psArguments)} are not supported: use -ef or -o with ${Object.keys(COLUMNS).join(', ')}`);
+    throw new EngineError(
+      'invalid',
+      `ps arguments ${JSON.stringify(psArguments)} are not supported: use -ef or -o with ${Object.keys(COLUMNS).join(', ')}`,
+    );
   }
   return columns.filter((column) => column !== undefined);
 }
@@ -116,8 +128,10 @@ function clock(seconds: number): string {
 /** Names of the host's users: `docker top` shows host names, as the processes are seen from the host. */
 async function userNames(): Promise<Map<number, string>> {
   const text = await readFile('/etc/passwd', 'utf8').catch(() => '');
-  return new Map(text.split('\n').flatMap((line) => {
-    const [name, , uid] = line.split(':');
-    return name === undefined || uid === undefined ? [] : [[Number(uid), name] as const];
-  }));
+  return new Map(
+    text.split('\n').flatMap((line) => {
+      const [name, , uid] = line.split(':');
+      return name === undefined || uid === undefined ? [] : [[Number(uid), name] as const];
+    }),
+  );
 }

@@ -2,7 +2,16 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Launcher } from '../launcher/interface.ts';
 import { EngineError } from '../errors.ts';
-import { formatIpv4, formatSubnet, macForAddress, overlaps, parseIpv4, parseSubnet, subnetSize, type Subnet } from './address.ts';
+import {
+  formatIpv4,
+  formatSubnet,
+  macForAddress,
+  overlaps,
+  parseIpv4,
+  parseSubnet,
+  subnetSize,
+  type Subnet,
+} from './address.ts';
 
 /** An address on a bridge network, leased to a container while it runs. */
 export interface Lease {
@@ -94,7 +103,11 @@ export class BridgeNetwork {
 }
 
 /** Docker's default address pools for local networks, in its order. */
-const POOLS = [...Array.from({ length: 15 }, (_, index) => `172.${17 + index}.0.0/16`), '192.168.0.0/20', '10.210.0.0/16'];
+const POOLS = [
+  ...Array.from({ length: 15 }, (_, index) => `172.${17 + index}.0.0/16`),
+  '192.168.0.0/20',
+  '10.210.0.0/16',
+];
 
 /** First pool that none of `taken` overlaps. Throws `unavailable`. */
 export function chooseSubnet(taken: readonly Subnet[]): Subnet {

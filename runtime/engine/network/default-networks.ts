@@ -35,7 +35,9 @@ export class DefaultNetworks {
   /** Id and name of a network by name, id or id prefix. Throws `not-found`. */
   find(reference: string): { id: string; name: 'bridge' | 'host' | 'none' } {
     const all = this.list();
-    const found = all.find(({ name }) => name === reference) ?? all.find(({ id }) => id === reference || (reference.length >= 4 && id.startsWith(reference)));
+    const found =
+      all.find(({ name }) => name === reference) ??
+      all.find(({ id }) => id === reference || (reference.length >= 4 && id.startsWith(reference)));
     if (found === undefined) throw new EngineError('not-found', `network ${reference} not found`);
     return found;
   }

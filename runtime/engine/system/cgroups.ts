@@ -60,7 +60,18 @@ export function probeCgroups(rootless: boolean, delegatedParent: string | null):
 }
 
 const V1_CONTROLLERS: ReadonlySet<string> = new Set([
-  'cpu', 'cpuacct', 'cpuset', 'memory', 'devices', 'freezer', 'blkio', 'pids', 'hugetlb', 'net_cls', 'net_prio', 'perf_event',
+  'cpu',
+  'cpuacct',
+  'cpuset',
+  'memory',
+  'devices',
+  'freezer',
+  'blkio',
+  'pids',
+  'hugetlb',
+  'net_cls',
+  'net_prio',
+  'perf_event',
 ]);
 
 function unifiedHost(parent: string): CgroupHost {
@@ -90,7 +101,9 @@ function enableControllers(directory: string): Set<string> {
 
 function readWords(path: string): string[] {
   try {
-    return readFileSync(path, 'utf8').split(/\s+/).filter((word) => word !== '');
+    return readFileSync(path, 'utf8')
+      .split(/\s+/)
+      .filter((word) => word !== '');
   } catch {
     return []; // Not a cgroup v2 directory.
   }

@@ -28,7 +28,11 @@ export function lockDataRoot(dataRoot: string): DataRootLock {
     });
   }
   writeFileSync(pidPath, `${process.pid}\n`);
-  return { release: () => { database.close(); } };
+  return {
+    release: () => {
+      database.close();
+    },
+  };
 }
 
 function otherEngine(pidPath: string): string {
@@ -47,7 +51,9 @@ export async function assertSocketFree(path: string): Promise<void> {
       probe.destroy();
       reject(new EngineError('conflict', `the socket ${path} is in use by another process`));
     });
-    probe.on('error', () => { resolve(); });
+    probe.on('error', () => {
+      resolve();
+    });
   });
   try {
     closeSync(openSync(path, 'r'));
