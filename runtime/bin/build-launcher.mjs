@@ -1,0 +1,53 @@
+#!/usr/bin/env node
+/**
+ * Builds the launcher: `node build-launcher.mjs [--sanitize]`. Plain JavaScript without dependencies, so that it runs
+ * on the Node of the host during installation. Does nothing when the binary is newer than every source.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const sources = join(root, 'runtime/launcher');
+const sanitize = process.argv.includes('--sanitize');
+const binary = join(root, 'build/launcher', sanitize ? 'berth-launcher-sanitized' : 'berth-launcher');
+
+const common = ['-std=gnu17', '-D_GNU_SOURCE', '-g1', '-Wall', '-Wextra', '-Werror', '-fno-common'];
+const hardened = [
+  ...['-O2', '-D_FORTIFY_SOURCE=2', '-fstack-protector-strong', '-fstack-clash-protection', '-fPIE', '-static-pie'],
+  ...['-Wl,-z,relro,-z,now,-z,noexecstack', '-s'],
+];
+// The sanitizers' run-time cannot be linked fully static.
+const checked = ['-O1', '-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer'];
+
+function modified(path) {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+function build() {
+  const files = readdirSync(sources).filter((name) => /\.[ch]$/.test(name));
+  const inputs = [fileURLToPath(import.meta.url), ...files.map((name) => join(sources, name))];
+  if (modified(binary) > Math.max(...inputs.map(modified))) return 0;
+  mkdirSync(dirname(binary), { recursive: true });
+  const compiler = process.env['CC'] ?? 'cc';
+  const partial = `${binary}.${process.pid}`;
+  const units = files.filter((name) => name.endsWith('.c')).map((name) => join(sources, name));
+  const result = spawnSync(compiler, [...common, ...(sanitize ? checked : hardened), '-o', partial, ...units], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (result.error?.code === 'ENOENT') {
+    console.error(
+      `berth: no C compiler (${compiler}) was found; install gcc or clang (Debian: apt install gcc libc6-dev)`,
+    );
+    return 1;
+  }
+  if (result.status !== 0) {
+    console.error('berth: the launcher could not be built; see the messages above');
+    return 1;
+  }
+  renameSync(partial, binary);
+  return 0;
+}
+
+process.exitCode = build();

@@ -1,0 +1,210 @@
+import { spawn } from 'node:child_process';
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { Connection, type Hello } from './connection.ts';
+import type { Launcher, Supervised } from './interface.ts';
+import { SupervisedProcess } from './supervised.ts';
+import { LaunchError, type AppliedLayer, type ExecPlan, type ExitRecord, type LaunchPlan } from './types.ts';
+import { decodeCreated, encodeExec, encodeLaunch, FrameReader, FrameWriter, request, type Frame } from './wire.ts';
+
+/** Where runtime/bin/build-launcher.mjs puts the binary in a source tree. */
+export const builtLauncher = fileURLToPath(new URL('../../../build/launcher/berth-launcher', import.meta.url));
+
+export interface LauncherOptions {
+  /** Directory of the zygote's socket; made with mode 0700. With `/zygote.sock` at most 107 bytes long. */
+  readonly runDirectory: string;
+  /** Path of the berth-launcher binary. */
+  readonly binary?: string;
+}
+
+function socketOf(runDirectory: string): string {
+  return join(runDirectory, 'zygote.sock');
+}
+
+/** Starts a zygote that outlives this process, and waits until it listens. */
+async function spawnZygote(options: LauncherOptions): Promise<void> {
+  const args = ['zygote', '--run-dir', options.runDirectory];
+  const child = spawn(options.binary ?? builtLauncher, args, {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    cwd: '/',
+    env: {},
+  });
+  child.unref();
+  const said: string[] = [];
+  await new Promise<void>((resolve, reject) => {
+    child.once('error', (error) => {
+      reject(new LaunchError('internal', `the launcher cannot be run: ${error.message}`, 0));
+    });
+    child.stderr.setEncoding('utf8');
+    child.stderr.on('data', (text: string) => said.push(text));
+    // The zygote closes its standard error once it listens.
+    child.stderr.once('close', resolve);
+  });
+  if (said.length > 0) throw new LaunchError('internal', said.join('').trim(), 0);
+}
+
+/** The launcher of this engine: finds the live zygote of the run directory or starts one. */
+export async function openLauncher(options: LauncherOptions): Promise<Launcher> {
+  await mkdir(options.runDirectory, { recursive: true, mode: 0o700 });
+  return new LauncherClient(options, await greetZygote(options));
+}
+
+async function connectZygote(options: LauncherOptions): Promise<Connection> {
+  const path = socketOf(options.runDirectory);
+  const present = await Connection.open(path);
+  if (present !== null) return present;
+  await spawnZygote(options);
+  const started = await Connection.open(path);
+  if (started === null) throw new LaunchError('internal', 'the launcher ended as soon as it was started', 0);
+  return started;
+}
+
+async function greetZygote(options: LauncherOptions): Promise<Hello> {
+  const connection = await connectZygote(options);
+  try {
+    return await connection.hello;
+  } finally {
+    connection.close();
+  }
+}
+
+class LauncherClient implements Launcher {
+  readonly rootless: boolean;
+  readonly mappedIds: number;
+  readonly #options: LauncherOptions;
+  #starting: Promise<unknown> | null = null;
+
+  constructor(options: LauncherOptions, hello: Hello) {
+    this.#options = options;
+    this.rootless = hello.rootless;
+    this.mappedIds = hello.mappedIds;
+  }
+
+  /** A connection for one operation. A zygote that was killed is started again, once for all who ask meanwhile. */
+  async #connect(): Promise<Connection> {
+    const connection = await Connection.open(socketOf(this.#options.runDirectory));
+    if (connection !== null) return connection;
+    this.#starting ??= greetZygote(this.#options).finally(() => {
+      this.#starting = null;
+    });
+    await this.#starting;
+    return connectZygote(this.#options);
+  }
+
+  async #operate(frame: Buffer): Promise<Frame> {
+    const connection = await this.#connect();
+    try {
+      return await connection.request(frame);
+    } finally {
+      connection.close();
+    }
+  }
+
+  async #supervise(
+    id: string,
+    socketPath: string,
+    frame: Buffer,
+    lost: () => Promise<ExitRecord | null>,
+  ): Promise<Supervised> {
+    const connection = await this.#connect();
+    try {
+      const created = decodeCreated((await connection.request(frame)).payload);
+      return new SupervisedProcess(id, socketPath, connection, created, lost);
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  launch(plan: LaunchPlan): Promise<Supervised> {
+    return this.#supervise(plan.id, plan.socketPath, encodeLaunch(plan), () => this.readExit(plan.stateDirectory));
+  }
+
+  exec(plan: ExecPlan): Promise<Supervised> {
+    return this.#supervise(plan.id, plan.socketPath, encodeExec(plan), () => Promise.resolve(null));
+  }
+
+  async adopt(id: string, socketPath: string): Promise<Supervised | null> {
+    const connection = await Connection.open(socketPath);
+    if (connection === null) return null;
+    try {
+      const created = decodeCreated((await connection.request(new FrameWriter(request.control).finish())).payload);
+      const directory = dirname(socketPath);
+      return new SupervisedProcess(id, socketPath, connection, created, () => this.readExit(directory));
+    } catch (error) {
+      connection.close();
+      if (error instanceof LaunchError && error.kind === 'process-gone') return null;
+      throw error;
+    }
+  }
+
+  async readExit(stateDirectory: string): Promise<ExitRecord | null> {
+    let text: string;
+    try {
+      text = await readFile(join(stateDirectory, 'exit'), 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    }
+    const record = JSON.parse(text) as { exitCode: number; oomKilled: boolean; startedAt: string; finishedAt: string };
+    return { ...record, startedAt: BigInt(record.startedAt), finishedAt: BigInt(record.finishedAt) };
+  }
+
+  async applyLayer(tar: Readable, destination: string, parents: readonly string[]): Promise<AppliedLayer> {
+    const connection = await this.#connect();
+    try {
+      const answered = connection.request(
+        new FrameWriter(request.applyLayer).string(destination).strings(parents).finish(),
+      );
+      // A refusal ends the connection while bytes are still being sent: the answer is what counts then.
+      const sent = pipeline(tar, connection.socket, { end: true }).catch((error: unknown) => error);
+      const reader = new FrameReader((await answered).payload);
+      const failure = await sent;
+      if (failure !== undefined && tar.errored !== null) throw tar.errored;
+      return {
+        size: Number(reader.u64()),
+        entries: Number(reader.u64()),
+        warnings: reader.list(() => reader.string()),
+      };
+    } finally {
+      connection.close();
+    }
+  }
+
+  async removeTree(path: string): Promise<void> {
+    await this.#operate(new FrameWriter(request.removeTree).string(path).finish());
+  }
+
+  async makeDirectory(path: string, mode: number): Promise<void> {
+    await this.#operate(new FrameWriter(request.makeDirectory).string(path).u32(mode).finish());
+  }
+
+  async ensureBridge(bridge: { name: string; addresses: readonly string[]; mtu: number }): Promise<void> {
+    const writer = new FrameWriter(request.ensureBridge).string(bridge.name).strings(bridge.addresses).u32(bridge.mtu);
+    await this.#operate(writer.finish());
+  }
+
+  async removeBridge(name: string): Promise<void> {
+    await this.#operate(new FrameWriter(request.removeBridge).string(name).finish());
+  }
+
+  async runHelper(argv: readonly string[], input: string): Promise<{ exitCode: number; output: string }> {
+    const frame = await this.#operate(new FrameWriter(request.runHelper).strings(argv).string(input).finish());
+    const reader = new FrameReader(frame.payload);
+    return { exitCode: reader.u8(), output: reader.string() };
+  }
+
+  async close(): Promise<void> {
+    const connection = await Connection.open(socketOf(this.#options.runDirectory));
+    if (connection === null) return;
+    try {
+      await connection.request(new FrameWriter(request.shutdown).finish());
+    } finally {
+      connection.close();
+    }
+  }
+}

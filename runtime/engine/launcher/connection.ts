@@ -1,0 +1,125 @@
+import { connect, type Socket } from 'node:net';
+import { decodeError, encodeHello, FrameReader, FrameSplitter, answer, type Frame } from './wire.ts';
+import { LaunchError } from './types.ts';
+
+interface Waiter {
+  resolve(frame: Frame): void;
+  reject(error: LaunchError): void;
+}
+
+/** What the first answer of a zygote tells. A monitor tells its pid only. */
+export interface Hello {
+  readonly pid: number;
+  readonly rootless: boolean;
+  readonly mappedIds: number;
+}
+
+/**
+ * One connection to a launcher process. Requests are answered in order; frames that answer nothing (the exit notice) go
+ * to `onNotice`.
+ */
+export class Connection {
+  readonly #socket: Socket;
+  readonly #splitter = new FrameSplitter();
+  readonly #waiting: Waiter[] = [];
+  #ended = false;
+  /** The zygote's or monitor's introduction; resolves with the first answer. */
+  readonly hello: Promise<Hello>;
+  onNotice: (frame: Frame) => void = () => undefined;
+  onEnd: () => void = () => undefined;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    // 'readable' and not 'data': a stream that was flowing could not be handed on as if it were new.
+    socket.on('readable', this.#receive);
+    socket.on('error', () => undefined); // always followed by 'close'
+    socket.on('close', this.#close);
+    socket.on('end', this.#close);
+    this.hello = this.#next().then((frame) => {
+      const reader = new FrameReader(frame.payload);
+      reader.u16();
+      const pid = reader.u32();
+      return frame.payload.length > 6
+        ? { pid, rootless: reader.u8() === 1, mappedIds: reader.u32() }
+        : { pid, rootless: false, mappedIds: 0 };
+    });
+    this.hello.catch(() => undefined); // whoever asks for an answer learns of it there
+    socket.write(encodeHello());
+  }
+
+  /** Connects; null when nobody listens at the path. */
+  static open(path: string): Promise<Connection | null> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ path, allowHalfOpen: true });
+      socket.once('error', (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED' || error.code === 'ECONNRESET') resolve(null);
+        else reject(new LaunchError('internal', `connecting to ${path}: ${error.message}`, 0));
+      });
+      socket.once('connect', () => {
+        socket.removeAllListeners('error');
+        resolve(new Connection(socket));
+      });
+    });
+  }
+
+  readonly #receive = (): void => {
+    const chunk = this.#socket.read() as Buffer | null;
+    if (chunk === null) return;
+    this.#splitter.push(chunk);
+    for (let frame = this.#splitter.next(); frame !== null; frame = this.#splitter.next()) {
+      if (frame.type === answer.exit) {
+        this.onNotice(frame);
+        continue;
+      }
+      const waiter = this.#waiting.shift();
+      if (waiter === undefined) {
+        this.#socket.destroy();
+        return;
+      }
+      if (frame.type === answer.error) waiter.reject(decodeError(frame.payload));
+      else waiter.resolve(frame);
+      if (frame.type === answer.attached) return; // what follows is the stream's
+    }
+  };
+
+  readonly #close = (): void => {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#socket.destroy();
+    for (const waiter of this.#waiting.splice(0))
+      waiter.reject(new LaunchError('process-gone', 'the launcher process ended before it answered', 0));
+    this.onEnd();
+  };
+
+  #next(): Promise<Frame> {
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  /** Sends a request and waits for its answer. Rejects with the LaunchError the launcher gave. */
+  async request(frame: Buffer): Promise<Frame> {
+    if (this.#ended) throw new LaunchError('process-gone', 'the launcher process is gone', 0);
+    const answered = this.#next();
+    this.#socket.write(frame);
+    return answered;
+  }
+
+  /** Sends what is not a frame, after a request that announced it. */
+  get socket(): Socket {
+    return this.#socket;
+  }
+
+  /** Stops speaking frames: returns the socket with what was received beyond the last frame put back. */
+  intoStream(): Socket {
+    this.#socket.off('readable', this.#receive);
+    this.#socket.off('end', this.#close);
+    this.#socket.off('close', this.#close);
+    const rest = this.#splitter.rest();
+    if (rest.length > 0) this.#socket.unshift(rest);
+    return this.#socket;
+  }
+
+  close(): void {
+    this.#socket.destroy();
+    this.#close();
+  }
+}

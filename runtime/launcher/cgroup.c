@@ -1,0 +1,226 @@
+#include "cgroup.h"
+
+#include "paths.h"
+
+#include <dirent.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <time.h>
+
+static void sleep_ms(long milliseconds)
+{
+	struct timespec pause = { .tv_nsec = milliseconds * 1000000L };
+	nanosleep(&pause, NULL);
+}
+
+/* A new version 1 cpuset is empty and takes no process until it has cpus and memory nodes: its parent's. */
+static void fill_cpuset(int parent_fd, int fd)
+{
+	static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
+	for (unsigned i = 0; i < COUNT_OF(files); i++) {
+		char own[4096], inherited[4096];
+		if (read_small_at(fd, files[i], own, sizeof own) < 0 || own[0] > ' ')
+			continue;
+		if (read_small_at(parent_fd, files[i], inherited, sizeof inherited) > 0)
+			write_value_at(fd, files[i], inherited);
+	}
+}
+
+/* Version 2: a child has only the controllers its parent hands down. What the kernel refuses shows at the limits. */
+static void enable_controllers(int parent_fd)
+{
+	char available[512], *rest = NULL;
+	if (read_small_at(parent_fd, "cgroup.controllers", available, sizeof available) <= 0)
+		return;
+	for (char *name = strtok_r(available, " \n", &rest); name; name = strtok_r(NULL, " \n", &rest)) {
+		char word[64];
+		snprintf(word, sizeof word, "+%s", name);
+		write_value_at(parent_fd, "cgroup.subtree_control", word);
+	}
+}
+
+static int open_or_make(const char *path, bool unified, bool controllers)
+{
+	char copy[PATH_MAX];
+	if (path[0] != '/' || strlen(path) >= sizeof copy) {
+		errno = EINVAL;
+		return -1;
+	}
+	strcpy(copy, path);
+	int fd = open(copy, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	char *slash = strrchr(copy, '/');
+	if (slash == copy)
+		return -1;
+	*slash = '\0';
+	autoclose int parent_fd = open_or_make(copy, unified, controllers);
+	if (parent_fd < 0)
+		return -1;
+	if (controllers)
+		enable_controllers(parent_fd);
+	if (mkdirat(parent_fd, slash + 1, 0755) < 0 && errno != EEXIST)
+		return -1;
+	fd = openat(parent_fd, slash + 1, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd >= 0 && !unified)
+		fill_cpuset(parent_fd, fd);
+	return fd;
+}
+
+int cgroups_make(const struct cgroup_step *steps, uint32_t count, struct warnings *warnings, struct error *error)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		const struct cgroup_step *step = &steps[i];
+		autoclose int fd = open_or_make(step->path, step->unified, step->unified && step->write_count > 0);
+		if (fd < 0) {
+			fail(error, FAIL_INTERNAL, "making cgroup %.150s", step->path);
+			cgroups_remove(steps, i);
+			return -1;
+		}
+		for (uint32_t k = 0; k < step->write_count; k++) {
+			const struct cgroup_write *item = &step->writes[k];
+			if (strchr(item->file, '/') == NULL && write_value_at(fd, item->file, item->value) == 0)
+				continue;
+			if (!item->required) {
+				warn_add(warnings, "cgroup file %s could not be set to %.60s: %s", item->file,
+					 item->value, strerrordesc_np(errno));
+				continue;
+			}
+			fail(error, FAIL_INTERNAL, "writing %.60s to cgroup file %.60s", item->value, item->file);
+			cgroups_remove(steps, i + 1);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+int cgroups_open_unified(const struct cgroup_step *steps, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (steps[i].unified)
+			return open(steps[i].path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return -1;
+}
+
+int cgroups_join(const struct cgroup_step *steps, uint32_t count, pid_t pid, bool born_in_unified,
+		 struct error *error)
+{
+	char number[16], path[PATH_MAX];
+	snprintf(number, sizeof number, "%d", (int)pid);
+	for (uint32_t i = 0; i < count; i++) {
+		if (steps[i].unified && born_in_unified)
+			continue;
+		snprintf(path, sizeof path, "%.4000s/cgroup.procs", steps[i].path);
+		if (write_value_at(AT_FDCWD, path, number) < 0)
+			return fail(error, FAIL_INTERNAL, "joining cgroup %.150s", steps[i].path);
+	}
+	return 0;
+}
+
+bool cgroups_oom_killed(const struct cgroup_step *steps, uint32_t count)
+{
+	static const char *const files[] = { "memory.events", "memory.oom_control" };
+	for (uint32_t i = 0; i < count; i++)
+		for (unsigned k = 0; k < COUNT_OF(files); k++) {
+			char path[PATH_MAX], text[1024];
+			snprintf(path, sizeof path, "%.4000s/%s", steps[i].path, files[k]);
+			if (read_small_at(AT_FDCWD, path, text, sizeof text) <= 0)
+				continue;
+			for (const char *line = text; line; line = strchr(line, '\n')) {
+				line += *line == '\n';
+				if (!strncmp(line, "oom_kill ", 9) && strtoul(line + 9, NULL, 10) > 0)
+					return true;
+				if (!*line)
+					break;
+			}
+		}
+	return false;
+}
+
+/* Waits up to 2 s, the time a process in an uninterruptible call may take, for the kernel to report the state. */
+static int await_state(int dir_fd, const char *file, const char *wanted)
+{
+	for (int attempt = 0; attempt < 400; attempt++) {
+		char text[256];
+		if (read_small_at(dir_fd, file, text, sizeof text) < 0)
+			return -1;
+		if (strstr(text, wanted))
+			return 0;
+		sleep_ms(5);
+	}
+	errno = ETIMEDOUT;
+	return -1;
+}
+
+bool cgroups_freeze(const struct cgroup_step *steps, uint32_t count, bool frozen, int *result, struct error *error)
+{
+	/* The version 1 freezer first: on a hybrid host it is the one that the host's own tools look at. */
+	for (int pass = 0; pass < 2; pass++)
+		for (uint32_t i = 0; i < count; i++) {
+			if (pass == 0 ? !steps[i].freezer : !steps[i].unified)
+				continue;
+			autoclose int fd = open(steps[i].path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+			if (fd < 0)
+				continue;
+			*result = 0;
+			if (pass == 0) {
+				if (write_value_at(fd, "freezer.state", frozen ? "FROZEN" : "THAWED") < 0 ||
+				    await_state(fd, "freezer.state", frozen ? "FROZEN" : "THAWED") < 0)
+					*result = fail(error, FAIL_INTERNAL, "changing the freezer's state");
+				return true;
+			}
+			if (faccessat(fd, "cgroup.freeze", F_OK, 0) < 0)
+				continue;
+			if (write_value_at(fd, "cgroup.freeze", frozen ? "1" : "0") < 0 ||
+			    await_state(fd, "cgroup.events", frozen ? "frozen 1" : "frozen 0") < 0)
+				*result = fail(error, FAIL_INTERNAL, "changing cgroup.freeze");
+			return true;
+		}
+	return false;
+}
+
+static void kill_members(int fd)
+{
+	if (write_value_at(fd, "cgroup.kill", "1") == 0)
+		return;
+	autoclose int list = openat(fd, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	FILE *stream = list >= 0 ? fdopen(list, "r") : NULL;
+	if (!stream)
+		return;
+	list = -1;
+	long pid;
+	/* A process listed here is ours to kill, and it cannot leave: the directory belongs to one container. */
+	while (fscanf(stream, "%ld", &pid) == 1)
+		if (pid > 1)
+			kill((pid_t)pid, SIGKILL);
+	fclose(stream);
+}
+
+static int remove_below(int parent_fd, const char *name, int depth)
+{
+	autoclose int fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -1;
+	if (unlinkat(parent_fd, name, AT_REMOVEDIR) == 0)
+		return 0;
+	kill_members(fd);
+	DIR *listing = depth < 64 ? fdopendir(dup(fd)) : NULL;
+	if (listing) {
+		for (struct dirent *entry; (entry = readdir(listing));)
+			if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+				remove_below(fd, entry->d_name, depth + 1);
+		closedir(listing);
+	}
+	return unlinkat(parent_fd, name, AT_REMOVEDIR);
+}
+
+void cgroups_remove(const struct cgroup_step *steps, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		/* A killed process leaves its cgroup a little later; 2 s is far more than that takes. */
+		for (int attempt = 0; attempt < 400; attempt++) {
+			if (remove_below(AT_FDCWD, steps[i].path, 0) == 0 || errno == ENOENT)
+				break;
+			sleep_ms(5);
+		}
+}

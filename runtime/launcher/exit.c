@@ -1,0 +1,16 @@
+#include "monitor-state.h"
+
+/* Written beside and renamed, so that whoever sees the name sees the whole. */
+int exit_write(int state_dir, int code, bool oom, uint64_t started_at, uint64_t finished_at, bool durable)
+{
+	char text[256];
+	int size = snprintf(text, sizeof text,
+			    "{\"exitCode\":%d,\"oomKilled\":%s,\"startedAt\":\"%llu\",\"finishedAt\":\"%llu\"}\n", code,
+			    oom ? "true" : "false", (unsigned long long)started_at, (unsigned long long)finished_at);
+	autoclose int fd =
+		openat(state_dir, "exit.tmp", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (fd < 0 || write_full(fd, text, (size_t)size) < 0 || (durable && fsync(fd) < 0) ||
+	    renameat(state_dir, "exit.tmp", state_dir, "exit") < 0)
+		return -1;
+	return durable ? fsync(state_dir) : 0;
+}

@@ -1,0 +1,56 @@
+/* Shared by the monitor's files: the one container it looks after. */
+#ifndef BERTH_MONITOR_STATE_H
+#define BERTH_MONITOR_STATE_H
+
+#include "clients.h"
+#include "log.h"
+#include "plan.h"
+#include "spawn.h"
+
+struct monitor {
+	const struct process_plan *process;
+	const char *socket_path;
+	const struct cgroup_step *cgroups;
+	uint32_t cgroup_count;
+	/* The cgroups are the container's own, to be removed with it (not so for an exec). */
+	bool owns_cgroups;
+	bool durable_exit;
+	int state_dir; /* where `exit` is written, or -1 for an exec */
+	int socket_dir;
+	const char *socket_name;
+	int listener;
+	pid_t forwarder;
+	uint16_t *host_ports;
+	uint32_t port_count;
+	struct spawned spawned;
+	uint64_t start_time; /* of the process, clock ticks since boot */
+	uint64_t started_at; /* ns since the epoch, 0 before GO */
+	struct warnings warnings;
+	struct client *clients;
+	bool stdin_claimed; /* a client that brought stdin has attached */
+	bool exited;
+	int wait_status;
+	struct log log;
+};
+
+/* monitor-clients.c */
+void clients_accept(struct monitor *monitor);
+void clients_read(struct monitor *monitor, struct client *client);
+void clients_output(struct monitor *monitor, uint8_t stream, const uint8_t *bytes, size_t size);
+/* Moves input of attached clients to the process. */
+void clients_pump_input(struct monitor *monitor);
+bool clients_block_output(const struct monitor *monitor);
+/* Frees the dead; false when the start must be undone because its connection went away before GO. */
+bool clients_sweep(struct monitor *monitor);
+void build_created(struct monitor *monitor, struct builder *builder);
+
+/* pause.c */
+int monitor_pause(struct monitor *monitor, bool frozen, struct error *error);
+
+/* exit.c */
+int exit_write(int state_dir, int code, bool oom, uint64_t started_at, uint64_t finished_at, bool durable);
+
+/* monitor.c */
+_Noreturn void monitor_undo(struct monitor *monitor);
+
+#endif

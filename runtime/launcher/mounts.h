@@ -1,0 +1,27 @@
+/* A container's root filesystem and everything mounted on it, made in the container's own mount namespace. */
+#ifndef BERTH_MOUNTS_H
+#define BERTH_MOUNTS_H
+
+#include "process.h"
+
+struct rootfs {
+	/* Root directory of the mounted overlay. */
+	int root;
+	/* Private procfs, never reached through the container's tree. */
+	int proc;
+	/* Root of the container's devpts, or -1. */
+	int pts;
+};
+
+/* True in a user namespace other than the initial one. */
+bool in_user_namespace(void);
+/* Mounts the overlay, all the plan's mounts and devices. Attached, not yet pivoted into. */
+int rootfs_build(const struct launch_plan *plan, struct rootfs *rootfs, struct error *error);
+/* Binds the terminal to /dev/console. */
+int rootfs_bind_console(const struct rootfs *rootfs, int terminal, struct error *error);
+/* Masked and read-only paths, and the read-only root. */
+int rootfs_restrict(const struct launch_plan *plan, const struct rootfs *rootfs, int null_fd, struct error *error);
+int rootfs_write_sysctls(const struct rootfs *rootfs, const struct sysctls *sysctls, struct error *error);
+int rootfs_pivot(const struct rootfs *rootfs, struct error *error);
+
+#endif

@@ -1,0 +1,98 @@
+#include "operations.h"
+
+#include "monitor.h"
+#include "plan.h"
+#include "proto.h"
+#include "tree.h"
+
+#include <signal.h>
+
+static int greet(const struct zygote *zygote, int connection, struct error *error)
+{
+	struct frame frame;
+	if (frame_read(connection, &frame, FRAME_MAX_CONTROL, error) < 0)
+		return -1;
+	struct reader reader;
+	reader_init(&reader, frame.payload, frame.size);
+	uint32_t magic = read_u32(&reader);
+	uint16_t version = read_u16(&reader);
+	bool known = frame.type == REQUEST_HELLO && reader_done(&reader) && magic == PROTOCOL_MAGIC &&
+		     version == PROTOCOL_VERSION;
+	frame_free(&frame);
+	if (!known)
+		return fail_plain(error, FAIL_INTERNAL, "unknown protocol version");
+	struct builder builder;
+	build_start(&builder, ANSWER_HELLO);
+	build_u16(&builder, PROTOCOL_VERSION);
+	build_u32(&builder, (uint32_t)zygote->pid);
+	build_u8(&builder, zygote->rootless);
+	build_u32(&builder, zygote->mapped_ids);
+	return answer_send(connection, &builder) < 0 ? fail(error, FAIL_INTERNAL, "answering") : 0;
+}
+
+static int malformed(struct error *error)
+{
+	return fail_plain(error, FAIL_INTERNAL, "malformed request");
+}
+
+static int remove_tree(struct reader *reader, struct error *error)
+{
+	const char *path = read_string(reader);
+	return reader_done(reader) ? tree_remove(path, error) : malformed(error);
+}
+
+static int make_directory(struct reader *reader, struct error *error)
+{
+	const char *path = read_string(reader);
+	uint32_t mode = read_u32(reader);
+	return reader_done(reader) ? tree_make_directory(path, mode & 07777, error) : malformed(error);
+}
+
+/* Operations that answer with OK or an error; the others answer for themselves. */
+static int operate(const struct zygote *zygote, int connection, const struct frame *frame, struct reader *reader,
+		   struct error *error)
+{
+	/* The plans live as long as the monitor, which is this very process. */
+	static struct launch_plan launch;
+	static struct exec_plan exec;
+	(void)connection;
+	switch (frame->type) {
+	case REQUEST_LAUNCH:
+		if (decode_launch_plan(reader, &launch, error) < 0)
+			return -1;
+		monitor_launch(connection, &launch);
+	case REQUEST_EXEC:
+		if (decode_exec_plan(reader, &exec, error) < 0)
+			return -1;
+		monitor_exec(connection, &exec);
+	case REQUEST_REMOVE_TREE:
+		return remove_tree(reader, error);
+	case REQUEST_MAKE_DIRECTORY:
+		return make_directory(reader, error);
+	case REQUEST_SHUTDOWN:
+		kill(zygote->pid, SIGTERM);
+		return 0;
+	}
+	return fail_plain(error, FAIL_INTERNAL, "unknown request %u", frame->type);
+}
+
+void worker_run(const struct zygote *zygote, int connection)
+{
+	struct error error = { 0 };
+	struct frame frame;
+	/* A client that connects to see whether anyone is there sends nothing more: no answer is due. */
+	if (greet(zygote, connection, &error) < 0 || frame_read(connection, &frame, FRAME_MAX, &error) < 0) {
+		if (error.errno_ != EPIPE)
+			answer_error(connection, &error);
+		_exit(0);
+	}
+	struct reader reader;
+	reader_init(&reader, frame.payload, frame.size);
+	if (operate(zygote, connection, &frame, &reader, &error) < 0)
+		answer_error(connection, &error);
+	else
+		answer_ok(connection);
+	reader_free(&reader);
+	frame_free(&frame);
+	_exit(0);
+}

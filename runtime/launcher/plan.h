@@ -1,0 +1,142 @@
+/* The plans of types.ts as the launcher holds them. Strings and byte strings point into the request frame. */
+#ifndef BERTH_PLAN_H
+#define BERTH_PLAN_H
+
+#include "proto.h"
+
+enum namespace_kind { NAMESPACE_NEW = 0, NAMESPACE_HOST = 1, NAMESPACE_PROCESS = 2 };
+
+struct namespace_source {
+	enum namespace_kind kind;
+	pid_t pid;
+	uint64_t start_time;
+};
+
+struct mount_step {
+	const char *type;
+	const char *source;
+	const char *destination;
+	bool readonly, nosuid, nodev, noexec, recursive;
+	uint8_t propagation; /* 0 private, 1 slave, 2 shared; +16 recursive */
+	const char *data;
+};
+
+struct device_step {
+	const char *path;
+	char type;
+	uint32_t major, minor, mode, uid, gid;
+};
+
+struct rlimit_step {
+	uint32_t resource;
+	uint64_t soft, hard;
+};
+
+struct process_plan {
+	struct strings args;
+	struct strings env;
+	const char *cwd;
+	const char *user;
+	struct strings additional_groups;
+	uint64_t bounding, effective, permitted, inheritable, ambient;
+	bool no_new_privileges;
+	const uint8_t *seccomp;
+	uint32_t seccomp_size;
+	struct rlimit_step *rlimits;
+	uint32_t rlimit_count;
+	bool has_oom_score_adj;
+	int32_t oom_score_adj;
+	uint32_t umask;
+	bool tty, open_stdin, stdin_once;
+	bool has_console_size;
+	uint16_t rows, columns;
+};
+
+struct cgroup_write {
+	const char *file;
+	const char *value;
+	bool required;
+};
+
+struct cgroup_step {
+	const char *path;
+	struct cgroup_write *writes;
+	uint32_t write_count;
+	bool unified, freezer;
+};
+
+struct port_step {
+	bool udp;
+	const char *host_address;
+	uint16_t host_port;
+	const char *container_address;
+	uint16_t container_port;
+};
+
+struct endpoint_step {
+	const char *bridge;
+	const char *interface_name;
+	const char *host_interface_name;
+	struct strings addresses;
+	const char *mac_address;
+	struct strings gateways;
+	uint32_t mtu;
+};
+
+struct sysctl_step {
+	const char *name;
+	const char *value;
+};
+
+struct sysctls {
+	struct sysctl_step *items;
+	uint32_t count;
+};
+
+struct launch_plan {
+	const char *id;
+	const char *state_directory;
+	const char *socket_path;
+	bool has_log;
+	const char *log_path;
+	bool durable_exit;
+	bool init;
+	struct process_plan process;
+	struct strings lower;
+	const char *upper;
+	const char *work;
+	bool root_volatile, root_readonly;
+	struct mount_step *mounts;
+	uint32_t mount_count;
+	struct device_step *devices;
+	uint32_t device_count;
+	struct strings masked_paths;
+	struct strings readonly_paths;
+	struct namespace_source pid, ipc, uts, cgroup;
+	const char *hostname;
+	const char *domainname;
+	struct sysctls sysctls;
+	struct cgroup_step *cgroups;
+	uint32_t cgroup_count;
+	struct namespace_source network;
+	struct endpoint_step *endpoints;
+	uint32_t endpoint_count;
+	struct port_step *ports;
+	uint32_t port_count;
+	struct sysctls network_sysctls;
+};
+
+struct exec_plan {
+	const char *id;
+	const char *socket_path;
+	pid_t target;
+	uint64_t target_start_time;
+	struct process_plan process;
+	struct cgroup_step *cgroups;
+	uint32_t cgroup_count;
+};
+
+int decode_launch_plan(struct reader *reader, struct launch_plan *plan, struct error *error);
+int decode_exec_plan(struct reader *reader, struct exec_plan *plan, struct error *error);
+
+#endif

@@ -1,0 +1,410 @@
+#include "process.h"
+
+#include "paths.h"
+
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/keyctl.h>
+#include <linux/magic.h>
+#include <linux/seccomp.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+
+#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+/* Where the sync socket sits once everything else is closed. */
+#define SYNC_FD 3
+
+static void report(struct child *child, enum report type, const struct error *error, int fd)
+{
+	struct report_message message = { .type = (uint8_t)type };
+	if (error)
+		message.error = *error;
+	/* A monitor that is gone cannot be told, and the death signal ends this process. */
+	if (send_message(child->sync, &message, sizeof message, fd) < 0)
+		_exit(125);
+}
+
+void child_die(struct child *child, const struct error *error)
+{
+	report(child, REPORT_ERROR, error, -1);
+	_exit(125);
+}
+
+void child_warn(struct child *child, const char *format, ...)
+{
+	struct error error = { .kind = FAIL_INTERNAL };
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(error.msg, sizeof error.msg, format, arguments);
+	va_end(arguments);
+	report(child, REPORT_WARNING, &error, -1);
+}
+
+static void die(struct child *child, enum failure kind, const char *what)
+{
+	struct error error = { 0 };
+	fail(&error, kind, "%s", what);
+	child_die(child, &error);
+}
+
+static void await(struct child *child, char wanted)
+{
+	char got = 0;
+	int fd;
+	ssize_t n = receive_message(child->sync, &got, sizeof got, &fd);
+	if (n != sizeof got || got != wanted)
+		_exit(125);
+}
+
+int open_null_device(struct error *error)
+{
+	autoclose int fd = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	struct stat info;
+	if (fd < 0 || fstat(fd, &info) < 0)
+		return fail(error, FAIL_INTERNAL, "opening /dev/null");
+	if (!S_ISCHR(info.st_mode) || info.st_rdev != makedev(1, 3))
+		return fail_plain(error, FAIL_INTERNAL, "/dev/null is not the null device");
+	return take_fd(&fd);
+}
+
+/* Lowering takes CAP_SYS_RESOURCE, which the engine may not have. */
+static void set_oom_score(struct child *child)
+{
+	char text[16];
+	snprintf(text, sizeof text, "%d", child->plan->has_oom_score_adj ? child->plan->oom_score_adj : 0);
+	if (write_value_at(AT_FDCWD, "/proc/self/oom_score_adj", text) < 0 && child->plan->has_oom_score_adj)
+		child_warn(child, "oom_score_adj could not be set to %s: %s", text, strerrordesc_np(errno));
+}
+
+void child_begin(struct child *child)
+{
+	/* Until GO the monitor's death must undo the start, however it dies. Cleared again before exec. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		die(child, FAIL_INTERNAL, "setting the death signal");
+	umask(0);
+	if (setsid() < 0)
+		die(child, FAIL_INTERNAL, "making a session");
+	/* Without a keyring of its own it would hold the engine's session keyring. Absent in some kernels. */
+	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+	await(child, SYNC_JOINED);
+	set_oom_score(child);
+}
+
+void child_open_terminal(struct child *child, int pts_fd)
+{
+	struct error error;
+	if (!on_filesystem(pts_fd, DEVPTS_SUPER_MAGIC)) {
+		fail_plain(&error, FAIL_INTERNAL, "/dev/pts in the container is not a devpts");
+		child_die(child, &error);
+	}
+	autoclose int master = openat(pts_fd, "ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW);
+	int unlock = 0;
+	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) < 0)
+		die(child, FAIL_INTERNAL, "opening a terminal");
+	/* By the master and not by name: a name in /dev/pts can be swapped for another. */
+	child->terminal = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (child->terminal < 0)
+		die(child, FAIL_INTERNAL, "opening the terminal's other side");
+	if (child->plan->has_console_size) {
+		struct winsize size = { .ws_row = child->plan->rows, .ws_col = child->plan->columns };
+		if (ioctl(master, TIOCSWINSZ, &size) < 0)
+			die(child, FAIL_INTERNAL, "setting the terminal's size");
+	}
+	report(child, REPORT_CONSOLE, NULL, master);
+}
+
+static void set_streams(struct child *child)
+{
+	int wanted[3];
+	if (child->terminal >= 0) {
+		for (int i = 0; i < 3; i++)
+			wanted[i] = child->terminal;
+		if (ioctl(child->terminal, TIOCSCTTY, 0) < 0)
+			die(child, FAIL_INTERNAL, "making the terminal the controlling one");
+	} else {
+		wanted[0] = child->input >= 0 ? child->input : child->null;
+		wanted[1] = child->output;
+		wanted[2] = child->errors;
+	}
+	for (int i = 0; i < 3; i++) {
+		/* So that a process that is not root can reopen its streams by /dev/stdout and the like. */
+		if (wanted[i] != child->null && fchown(wanted[i], child->identity.uid, (gid_t)-1) < 0 &&
+		    errno != EINVAL && errno != EPERM)
+			die(child, FAIL_INTERNAL, "giving the streams to the user");
+	}
+	for (int i = 0; i < 3; i++) {
+		/* The monitor keeps 0 to 2 taken, so none of the sources can be one of the targets. */
+		if (dup2(wanted[i], i) < 0)
+			die(child, FAIL_INTERNAL, "setting the standard streams");
+	}
+	if (child->sync != SYNC_FD) {
+		if (dup3(child->sync, SYNC_FD, O_CLOEXEC) < 0)
+			die(child, FAIL_INTERNAL, "moving the sync socket");
+		child->sync = SYNC_FD;
+	}
+	if (close_range(SYNC_FD + 1, ~0u, 0) < 0)
+		die(child, FAIL_INTERNAL, "closing descriptors");
+}
+
+static void set_rlimits(struct child *child)
+{
+	for (uint32_t i = 0; i < child->plan->rlimit_count; i++) {
+		const struct rlimit_step *step = &child->plan->rlimits[i];
+		struct rlimit limit = { .rlim_cur = step->soft, .rlim_max = step->hard }, present;
+		if (setrlimit((int)step->resource, &limit) == 0)
+			continue;
+		if (errno != EPERM || getrlimit((int)step->resource, &present) < 0)
+			die(child, FAIL_INTERNAL, "setting a resource limit");
+		limit.rlim_max = limit.rlim_max < present.rlim_max ? limit.rlim_max : present.rlim_max;
+		limit.rlim_cur = limit.rlim_cur < limit.rlim_max ? limit.rlim_cur : limit.rlim_max;
+		if (setrlimit((int)step->resource, &limit) < 0)
+			die(child, FAIL_INTERNAL, "setting a resource limit");
+		child_warn(child, "resource limit %u was lowered to %llu, the most this host permits", step->resource,
+			   (unsigned long long)limit.rlim_max);
+	}
+}
+
+static void set_directory(struct child *child, bool last)
+{
+	struct error error;
+	autoclose int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int fd = root < 0 ? -1 : open_in_root(root, child->plan->cwd, O_PATH | O_DIRECTORY);
+	if (fd < 0 || fchdir(fd) < 0) {
+		if (!last && errno == EACCES)
+			return;
+		fail(&error, FAIL_BAD_CWD, "changing to the working directory %.150s", child->plan->cwd);
+		child_die(child, &error);
+	}
+	/* The kernel's own answer: glibc's getcwd would hide "(unreachable)". */
+	char path[PATH_MAX];
+	if (syscall(SYS_getcwd, path, sizeof path) < 0 || path[0] != '/') {
+		fail_plain(&error, FAIL_BAD_CWD, "the working directory is outside the container");
+		child_die(child, &error);
+	}
+}
+
+static void set_ids(struct child *child)
+{
+	const struct identity *identity = &child->identity;
+	if (setgroups(identity->group_count, identity->groups) < 0) {
+		/* EPERM: a single-id mapping, where the kernel forbids it for good (user_namespaces(7)). */
+		char state[16] = "";
+		read_small_at(AT_FDCWD, "/proc/self/setgroups", state, sizeof state);
+		if (errno != EPERM && strncmp(state, "deny", 4) != 0)
+			die(child, FAIL_INTERNAL, "setting the groups");
+	}
+	if (prctl(PR_SET_KEEPCAPS, 1) < 0)
+		die(child, FAIL_INTERNAL, "keeping capabilities");
+	struct error error;
+	if (setresgid(identity->gid, identity->gid, identity->gid) < 0 ||
+	    setresuid(identity->uid, identity->uid, identity->uid) < 0) {
+		fail(&error, FAIL_BAD_USER, "becoming user %u, group %u", identity->uid, identity->gid);
+		child_die(child, &error);
+	}
+	if (prctl(PR_SET_KEEPCAPS, 0) < 0)
+		die(child, FAIL_INTERNAL, "keeping capabilities");
+}
+
+static void set_capabilities(struct child *child, uint64_t effective, uint64_t permitted, uint64_t inheritable)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+	for (int i = 0; i < 2; i++) {
+		data[i].effective = (uint32_t)(effective >> (32 * i));
+		data[i].permitted = (uint32_t)(permitted >> (32 * i));
+		data[i].inheritable = (uint32_t)(inheritable >> (32 * i));
+	}
+	if (syscall(SYS_capset, &header, data) < 0)
+		die(child, FAIL_INTERNAL, "setting capabilities");
+}
+
+static uint64_t permitted_capabilities(struct child *child)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+	if (syscall(SYS_capget, &header, data) < 0)
+		die(child, FAIL_INTERNAL, "reading capabilities");
+	return data[0].permitted | (uint64_t)data[1].permitted << 32;
+}
+
+static void load_seccomp(struct child *child)
+{
+	if (child->plan->seccomp_size == 0)
+		return;
+	if (child->plan->seccomp_size % sizeof(struct sock_filter) != 0 ||
+	    child->plan->seccomp_size / sizeof(struct sock_filter) > BPF_MAXINSNS) {
+		errno = EINVAL;
+		die(child, FAIL_INTERNAL, "the seccomp filter");
+	}
+	struct sock_fprog program = {
+		.len = (unsigned short)(child->plan->seccomp_size / sizeof(struct sock_filter)),
+		.filter = (struct sock_filter *)child->plan->seccomp,
+	};
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
+		die(child, FAIL_INTERNAL, "loading the seccomp filter");
+}
+
+/*
+ * The order matters. With no_new_privs the filter can be loaded without privilege, as the very last thing. Without it
+ * loading takes CAP_SYS_ADMIN, so it comes while the capabilities are still there, and the filter must allow capset.
+ */
+static void restrict_process(struct child *child, bool with_seccomp)
+{
+	const struct process_plan *plan = child->plan;
+	for (int capability = 0; capability < 64; capability++)
+		if (!(plan->bounding >> capability & 1) && prctl(PR_CAPBSET_READ, capability) == 1 &&
+		    prctl(PR_CAPBSET_DROP, capability) < 0)
+			die(child, FAIL_INTERNAL, "dropping a capability");
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+		die(child, FAIL_INTERNAL, "clearing ambient capabilities");
+	set_ids(child);
+	uint64_t held = permitted_capabilities(child);
+	if (child->identity.uid != 0)
+		set_capabilities(child, held, held, 0);
+	set_directory(child, true);
+	if (with_seccomp && !plan->no_new_privileges)
+		load_seccomp(child);
+	/* What this host's root does not hold cannot be given (a container engine that is itself confined). */
+	set_capabilities(child, plan->effective & held, plan->permitted & held, plan->inheritable & held);
+	for (int capability = 0; capability < 64; capability++)
+		if (plan->ambient >> capability & 1 & held >> capability &&
+		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) < 0)
+			die(child, FAIL_INTERNAL, "raising an ambient capability");
+	if (plan->no_new_privileges) {
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+			die(child, FAIL_INTERNAL, "setting no_new_privs");
+		if (with_seccomp)
+			load_seccomp(child);
+	}
+}
+
+/* The plan's environment with HOME when it has none. */
+static char **environment(struct child *child, char home[PATH_MAX + 8])
+{
+	const struct strings *env = &child->plan->env;
+	char **list = calloc((size_t)env->count + 2, sizeof *list);
+	if (!list)
+		die(child, FAIL_INTERNAL, "memory for the environment");
+	bool has_home = false;
+	for (uint32_t i = 0; i < env->count; i++) {
+		list[i] = (char *)env->items[i];
+		has_home |= !strncmp(env->items[i], "HOME=", 5);
+	}
+	if (!has_home) {
+		snprintf(home, PATH_MAX + 8, "HOME=%s", child->identity.home);
+		list[env->count] = home;
+	}
+	return list;
+}
+
+static _Noreturn void run_command(struct child *child, char **env)
+{
+	const char *name = child->plan->args.items[0];
+	char **args = (char **)child->plan->args.items;
+	struct error error;
+	int seen = ENOENT;
+	if (strchr(name, '/')) {
+		execve(name, args, env);
+		seen = errno;
+	} else {
+		const char *search = DEFAULT_PATH;
+		for (char **item = env; *item; item++)
+			if (!strncmp(*item, "PATH=", 5))
+				search = *item + 5;
+		while (search) {
+			const char *end = strchrnul(search, ':');
+			char candidate[PATH_MAX];
+			int size = snprintf(candidate, sizeof candidate, "%.*s/%s", (int)(end - search),
+					    end == search ? "." : search, name);
+			if (end == search)
+				size = snprintf(candidate, sizeof candidate, "./%s", name);
+			if (size > 0 && (size_t)size < sizeof candidate) {
+				execve(candidate, args, env);
+				if (errno == EACCES || (errno != ENOENT && errno != ENOTDIR)) {
+					seen = errno;
+					if (errno != EACCES)
+						break;
+				}
+			}
+			search = *end ? end + 1 : NULL;
+		}
+	}
+	errno = seen;
+	if (seen == ENOENT && !strchr(name, '/'))
+		fail_plain(&error, FAIL_COMMAND_NOT_FOUND, "exec: \"%.150s\": executable file not found in $PATH", name);
+	else if (seen == ENOENT || seen == ENOTDIR)
+		fail(&error, FAIL_COMMAND_NOT_FOUND, "exec: \"%.150s\"", name);
+	else if (seen == EACCES || seen == ENOEXEC || seen == EISDIR || seen == ETXTBSY || seen == ELIBBAD ||
+		 seen == ELOOP)
+		fail(&error, FAIL_COMMAND_NOT_EXECUTABLE, "exec: \"%.150s\"", name);
+	else
+		fail(&error, FAIL_INTERNAL, "exec: \"%.150s\"", name);
+	error.errno_ = seen;
+	child_die(child, &error);
+}
+
+/* Pid 1 of `--init`: passes signals on, reaps what is orphaned, ends as its command ends. Nothing is exec'd. */
+static _Noreturn void run_reaper(pid_t command)
+{
+	sigset_t all;
+	sigfillset(&all);
+	for (;;) {
+		siginfo_t info;
+		int number = sigwaitinfo(&all, &info);
+		if (number < 0)
+			continue;
+		if (number != SIGCHLD) {
+			kill(command, number);
+			continue;
+		}
+		int status;
+		pid_t pid;
+		while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+			if (pid == command && !WIFSTOPPED(status))
+				_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+	}
+}
+
+void child_finish(struct child *child, bool reap)
+{
+	char home[PATH_MAX + 8];
+	char **env = environment(child, home);
+	set_streams(child);
+	set_rlimits(child);
+	report(child, REPORT_READY, NULL, -1);
+	await(child, SYNC_GO);
+	if (reap) {
+		sigset_t all;
+		sigfillset(&all);
+		sigprocmask(SIG_BLOCK, &all, NULL);
+		pid_t command = fork();
+		if (command < 0)
+			die(child, FAIL_INTERNAL, "forking the command");
+		if (command > 0) {
+			/* The reaper keeps the container's capabilities at most, and no descriptor at all. */
+			restrict_process(child, false);
+			close_range(0, ~0u, 0);
+			prctl(PR_SET_PDEATHSIG, 0);
+			run_reaper(command);
+		}
+		if (child->terminal >= 0) {
+			setpgid(0, 0);
+			ioctl(0, TIOCSPGRP, &(pid_t){ getpid() });
+		}
+	}
+	set_directory(child, false);
+	restrict_process(child, true);
+	umask((mode_t)child->plan->umask);
+	/* setresuid has cleared it for other users; for root it is still there. */
+	prctl(PR_SET_PDEATHSIG, 0);
+	reset_signals();
+	run_command(child, env);
+}

@@ -1,0 +1,44 @@
+/*
+ * What a container's first process and an exec'd one have in common: the conversation with the monitor and the
+ * security steps from the end of the set-up to execve. All of it runs in the child and is fail-stop.
+ */
+#ifndef BERTH_PROCESS_H
+#define BERTH_PROCESS_H
+
+#include "plan.h"
+#include "user.h"
+
+/* Messages from child to monitor on the sync socket (SOCK_SEQPACKET). Its end without a message means exec worked. */
+enum report { REPORT_READY = 'R', REPORT_ERROR = 'E', REPORT_WARNING = 'W', REPORT_CONSOLE = 'C' };
+struct report_message {
+	uint8_t type;
+	struct error error;
+};
+/* From monitor to child. */
+#define SYNC_JOINED 'J' /* the cgroups are entered */
+#define SYNC_GO 'G'     /* exec */
+
+struct child {
+	int sync;
+	/* The process's own ends of its pipes; -1 with a terminal, and for a stdin that is not wanted. */
+	int input, output, errors;
+	/* Host /dev/null, checked to be it. */
+	int null;
+	/* The process's side of its terminal, or -1. */
+	int terminal;
+	const struct process_plan *plan;
+	struct identity identity;
+};
+
+_Noreturn void child_die(struct child *child, const struct error *error);
+void child_warn(struct child *child, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Session, death signal, keyring; waits until the monitor has put the process into its cgroups. */
+void child_begin(struct child *child);
+/* Opens a terminal from the devpts instance at `pts_fd` and sends the master to the monitor. */
+void child_open_terminal(struct child *child, int pts_fd);
+/* Everything from the standard streams on; `reap` runs the launcher's init as this process (pid 1). */
+_Noreturn void child_finish(struct child *child, bool reap);
+/* O_RDWR descriptor of the host's null device, checked: character device 1:3. */
+int open_null_device(struct error *error);
+
+#endif

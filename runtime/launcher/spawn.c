@@ -1,0 +1,378 @@
+#include "spawn.h"
+
+#include "cgroup.h"
+#include "mounts.h"
+#include "paths.h"
+#include "process.h"
+
+#include <linux/magic.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+/* Namespaces that a child enters by a running process's pidfd. */
+struct joined {
+	int pidfd;
+	int flag;
+};
+
+struct container_context {
+	struct child child;
+	const struct launch_plan *plan;
+	struct joined joins[4];
+	unsigned join_count;
+};
+
+static pid_t clone_process(uint64_t flags, int cgroup_fd, int *pidfd)
+{
+	struct clone_args args = {
+		.flags = flags | CLONE_PIDFD,
+		.pidfd = (uint64_t)(uintptr_t)pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	if (cgroup_fd >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)cgroup_fd;
+	}
+	return (pid_t)syscall(SYS_clone3, &args, sizeof args);
+}
+
+/* Born in the unified cgroup where that works; *born tells. Not permitted when rootless without delegation. */
+static pid_t clone_into(uint64_t flags, int cgroup_fd, int *pidfd, bool *born)
+{
+	*born = cgroup_fd >= 0;
+	pid_t pid = clone_process(flags, cgroup_fd, pidfd);
+	if (pid < 0 && cgroup_fd >= 0) {
+		*born = false;
+		pid = clone_process(flags, -1, pidfd);
+	}
+	return pid;
+}
+
+/* ------------------------------------------------------------------------------------------------- streams */
+
+static int make_pipe(int *monitor_end, int *child_end, bool child_reads)
+{
+	int ends[2];
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	*child_end = child_reads ? ends[0] : ends[1];
+	*monitor_end = child_reads ? ends[1] : ends[0];
+	return fcntl(*monitor_end, F_SETFL, O_NONBLOCK);
+}
+
+static int open_streams(const struct process_plan *process, struct spawned *spawned, struct child *child,
+			struct error *error)
+{
+	int sync[2];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sync) < 0)
+		return fail(error, FAIL_INTERNAL, "making a socket pair");
+	spawned->sync = sync[0];
+	child->sync = sync[1];
+	child->null = open_null_device(error);
+	if (child->null < 0)
+		return -1;
+	if (process->tty)
+		return 0;
+	if ((process->open_stdin && make_pipe(&spawned->input, &child->input, true) < 0) ||
+	    make_pipe(&spawned->output, &child->output, false) < 0 ||
+	    make_pipe(&spawned->errors, &child->errors, false) < 0)
+		return fail(error, FAIL_INTERNAL, "making pipes");
+	return 0;
+}
+
+static void close_child_ends(struct child *child)
+{
+	close_fd(&child->sync);
+	close_fd(&child->input);
+	close_fd(&child->output);
+	close_fd(&child->errors);
+	close_fd(&child->null);
+}
+
+/* ------------------------------------------------------------------------------------------------- the child */
+
+static void check(struct child *child, int result, const struct error *error)
+{
+	if (result < 0)
+		child_die(child, error);
+}
+
+static void enter_namespaces(struct container_context *context)
+{
+	struct error error;
+	const struct launch_plan *plan = context->plan;
+	for (unsigned i = 0; i < context->join_count; i++)
+		if (setns(context->joins[i].pidfd, context->joins[i].flag) < 0) {
+			fail(&error, FAIL_INTERNAL, "joining a namespace of another container");
+			child_die(&context->child, &error);
+		}
+	/* After the cgroups are entered: the namespace's root is where its maker is. */
+	if (plan->cgroup.kind == NAMESPACE_NEW && unshare(CLONE_NEWCGROUP) < 0) {
+		fail(&error, FAIL_INTERNAL, "making a cgroup namespace");
+		child_die(&context->child, &error);
+	}
+	if (plan->uts.kind == NAMESPACE_NEW &&
+	    ((plan->hostname[0] && sethostname(plan->hostname, strlen(plan->hostname)) < 0) ||
+	     setdomainname(plan->domainname, strlen(plan->domainname)) < 0)) {
+		fail(&error, FAIL_INTERNAL, "setting the host name");
+		child_die(&context->child, &error);
+	}
+}
+
+static _Noreturn void container_main(struct container_context *context)
+{
+	struct child *child = &context->child;
+	const struct launch_plan *plan = context->plan;
+	struct error error = { 0 };
+	struct rootfs rootfs;
+	child_begin(child);
+	enter_namespaces(context);
+	check(child, rootfs_build(plan, &rootfs, &error), &error);
+	if (plan->process.tty) {
+		if (rootfs.pts < 0) {
+			fail_plain(&error, FAIL_BAD_MOUNT, "a terminal needs a devpts among the mounts");
+			child_die(child, &error);
+		}
+		child_open_terminal(child, rootfs.pts);
+		check(child, rootfs_bind_console(&rootfs, child->terminal, &error), &error);
+	}
+	check(child, rootfs_write_sysctls(&rootfs, &plan->sysctls, &error), &error);
+	check(child, rootfs_write_sysctls(&rootfs, &plan->network_sysctls, &error), &error);
+	check(child,
+	      lookup_user(rootfs.root, plan->process.user, &plan->process.additional_groups, &child->identity, &error),
+	      &error);
+	autoclose int directory = make_directory_in_root(rootfs.root, plan->process.cwd, 0755);
+	if (directory < 0 && errno != EROFS) {
+		fail(&error, FAIL_BAD_CWD, "making the working directory %.150s", plan->process.cwd);
+		child_die(child, &error);
+	}
+	check(child, rootfs_restrict(plan, &rootfs, child->null, &error), &error);
+	check(child, rootfs_pivot(&rootfs, &error), &error);
+	child_finish(child, plan->init);
+}
+
+static _Noreturn void exec_main(struct child *child, int target, int flags)
+{
+	struct error error = { 0 };
+	child_begin(child);
+	if (setns(target, flags) < 0) {
+		fail(&error, errno == ESRCH ? FAIL_PROCESS_GONE : FAIL_INTERNAL, "joining the container's namespaces");
+		child_die(child, &error);
+	}
+	autoclose int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0) {
+		fail(&error, FAIL_INTERNAL, "opening the container's root");
+		child_die(child, &error);
+	}
+	if (child->plan->tty) {
+		autoclose int pts = open_in_root_no_symlinks(root, "/dev/pts", O_PATH | O_DIRECTORY);
+		if (pts < 0) {
+			fail(&error, FAIL_INTERNAL, "opening /dev/pts in the container");
+			child_die(child, &error);
+		}
+		child_open_terminal(child, pts);
+	}
+	check(child, lookup_user(root, child->plan->user, &child->plan->additional_groups, &child->identity, &error),
+	      &error);
+	child_finish(child, false);
+}
+
+/* ------------------------------------------------------------------------------------------------- the monitor's side */
+
+/* Takes messages until READY (or until the end, when `until_exec`: then the end is success). */
+static int converse(struct spawned *spawned, bool until_exec, struct warnings *warnings, struct error *error)
+{
+	for (;;) {
+		struct report_message message;
+		int fd;
+		ssize_t n = receive_message(spawned->sync, &message, sizeof message, &fd);
+		if (n == 0 && until_exec)
+			return 0;
+		if (n != sizeof message) {
+			close_fd(&fd);
+			return fail_plain(error, FAIL_INTERNAL, "the prepared process died without a word");
+		}
+		message.error.msg[sizeof message.error.msg - 1] = '\0';
+		switch (message.type) {
+		case REPORT_WARNING:
+			warn_add(warnings, "%s", message.error.msg);
+			break;
+		case REPORT_CONSOLE:
+			close_fd(&spawned->master);
+			spawned->master = fd;
+			fd = -1;
+			if (spawned->master < 0 || fcntl(spawned->master, F_SETFL, O_NONBLOCK) < 0)
+				return fail_plain(error, FAIL_INTERNAL, "no terminal came from the process");
+			/* Held open so that the master never hangs up while processes come and go on its other side. */
+			spawned->peer = ioctl(spawned->master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+			if (spawned->peer < 0)
+				return fail(error, FAIL_INTERNAL, "opening the terminal's other side");
+			break;
+		case REPORT_ERROR:
+			close_fd(&fd);
+			*error = message.error;
+			return -1;
+		case REPORT_READY:
+			close_fd(&fd);
+			return 0;
+		}
+		close_fd(&fd);
+	}
+}
+
+static int release_child(struct spawned *spawned, char word)
+{
+	return send_message(spawned->sync, &word, sizeof word, -1);
+}
+
+static int settle(struct spawned *spawned, struct child *child, const struct cgroup_step *cgroups, uint32_t count,
+		  bool born, struct warnings *warnings, struct error *error)
+{
+	close_child_ends(child);
+	int result = cgroups_join(cgroups, count, spawned->pid, born, error);
+	if (result == 0) {
+		/* A child that is gone already has said why, or converse() says that it has not. */
+		release_child(spawned, SYNC_JOINED);
+		result = converse(spawned, false, warnings, error);
+	}
+	return result;
+}
+
+static int add_join(struct container_context *context, const struct namespace_source *source, int flag,
+		    struct error *error)
+{
+	if (source->kind != NAMESPACE_PROCESS)
+		return 0;
+	struct joined *join = &context->joins[context->join_count];
+	join->pidfd = open_process(source->pid, source->start_time, error);
+	join->flag = flag;
+	if (join->pidfd < 0)
+		return -1;
+	context->join_count++;
+	return 0;
+}
+
+/* The pid namespace of new children; the monitor itself stays where it is. */
+static int choose_pid_namespace(const struct namespace_source *source, struct error *error)
+{
+	if (source->kind != NAMESPACE_PROCESS)
+		return 0;
+	autoclose int pidfd = open_process(source->pid, source->start_time, error);
+	if (pidfd < 0)
+		return -1;
+	return setns(pidfd, CLONE_NEWPID) < 0 ? fail(error, FAIL_INTERNAL, "joining a pid namespace") : 0;
+}
+
+int spawn_container(const struct launch_plan *plan, struct spawned *spawned, struct warnings *warnings,
+		    struct error *error)
+{
+	struct container_context context = {
+		.plan = plan,
+		.child = { .sync = -1, .input = -1, .output = -1, .errors = -1, .null = -1, .terminal = -1,
+			   .plan = &plan->process },
+	};
+	int result = -1;
+	if (choose_pid_namespace(&plan->pid, error) == 0 && add_join(&context, &plan->ipc, CLONE_NEWIPC, error) == 0 &&
+	    add_join(&context, &plan->uts, CLONE_NEWUTS, error) == 0 &&
+	    add_join(&context, &plan->cgroup, CLONE_NEWCGROUP, error) == 0 &&
+	    open_streams(&plan->process, spawned, &context.child, error) == 0) {
+		uint64_t flags = CLONE_NEWNS | (plan->pid.kind == NAMESPACE_NEW ? CLONE_NEWPID : 0) |
+				 (plan->ipc.kind == NAMESPACE_NEW ? CLONE_NEWIPC : 0) |
+				 (plan->uts.kind == NAMESPACE_NEW ? CLONE_NEWUTS : 0);
+		autoclose int cgroup_fd = cgroups_open_unified(plan->cgroups, plan->cgroup_count);
+		bool born;
+		spawned->pid = clone_into(flags, cgroup_fd, &spawned->pidfd, &born);
+		if (spawned->pid == 0)
+			container_main(&context);
+		result = spawned->pid < 0 ? fail(error, FAIL_INTERNAL, "cloning the container's process")
+					  : settle(spawned, &context.child, plan->cgroups, plan->cgroup_count, born,
+						   warnings, error);
+	}
+	close_child_ends(&context.child);
+	for (unsigned i = 0; i < context.join_count; i++)
+		close(context.joins[i].pidfd);
+	if (result < 0)
+		spawn_undo(spawned);
+	return result;
+}
+
+/* Namespaces in which the target differs from us: the others must not be joined (and may not, when rootless). */
+static int different_namespaces(pid_t target)
+{
+	static const struct {
+		const char *name;
+		int flag;
+	} kinds[] = {
+		{ "mnt", CLONE_NEWNS }, { "pid", CLONE_NEWPID }, { "net", CLONE_NEWNET },
+		{ "ipc", CLONE_NEWIPC }, { "uts", CLONE_NEWUTS }, { "cgroup", CLONE_NEWCGROUP },
+	};
+	int flags = 0;
+	for (unsigned i = 0; i < COUNT_OF(kinds); i++) {
+		char own[64], other[64];
+		struct stat own_info, other_info;
+		snprintf(own, sizeof own, "/proc/self/ns/%s", kinds[i].name);
+		snprintf(other, sizeof other, "/proc/%d/ns/%s", (int)target, kinds[i].name);
+		if (stat(own, &own_info) == 0 && stat(other, &other_info) == 0 && own_info.st_ino == other_info.st_ino)
+			continue;
+		flags |= kinds[i].flag;
+	}
+	return flags;
+}
+
+int spawn_exec(const struct exec_plan *plan, struct spawned *spawned, struct warnings *warnings, struct error *error)
+{
+	struct child child = { .sync = -1, .input = -1, .output = -1, .errors = -1, .null = -1, .terminal = -1,
+			       .plan = &plan->process };
+	autoclose int target = open_process(plan->target, plan->target_start_time, error);
+	if (target < 0)
+		return -1;
+	int flags = different_namespaces(plan->target);
+	if (flags & CLONE_NEWPID && setns(target, CLONE_NEWPID) < 0)
+		return fail(error, errno == ESRCH ? FAIL_PROCESS_GONE : FAIL_INTERNAL, "joining the pid namespace");
+	int result = open_streams(&plan->process, spawned, &child, error);
+	if (result == 0) {
+		autoclose int cgroup_fd = cgroups_open_unified(plan->cgroups, plan->cgroup_count);
+		bool born;
+		spawned->pid = clone_into(0, cgroup_fd, &spawned->pidfd, &born);
+		if (spawned->pid == 0)
+			exec_main(&child, target, flags & ~CLONE_NEWPID);
+		/* ENOMEM is what the kernel says of a pid namespace whose first process has ended. */
+		result = spawned->pid < 0
+				 ? fail(error, errno == ENOMEM ? FAIL_PROCESS_GONE : FAIL_INTERNAL, "cloning a process")
+				 : settle(spawned, &child, plan->cgroups, plan->cgroup_count, born, warnings, error);
+	}
+	close_child_ends(&child);
+	if (result < 0)
+		spawn_undo(spawned);
+	return result;
+}
+
+int spawn_go(struct spawned *spawned, struct warnings *warnings, struct error *error)
+{
+	release_child(spawned, SYNC_GO);
+	int result = converse(spawned, true, warnings, error);
+	close_fd(&spawned->sync);
+	return result;
+}
+
+void spawn_undo(struct spawned *spawned)
+{
+	if (spawned->pidfd >= 0) {
+		sys_pidfd_send_signal(spawned->pidfd, SIGKILL);
+		RETRY(waitpid(spawned->pid, NULL, 0));
+	}
+	close_fd(&spawned->pidfd);
+	close_fd(&spawned->sync);
+	close_fd(&spawned->input);
+	close_fd(&spawned->output);
+	close_fd(&spawned->errors);
+	close_fd(&spawned->master);
+	close_fd(&spawned->peer);
+	spawned->pid = -1;
+}

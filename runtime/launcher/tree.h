@@ -1,0 +1,12 @@
+/* Directory trees on the host, with whatever owners they have. */
+#ifndef BERTH_TREE_H
+#define BERTH_TREE_H
+
+#include "common.h"
+
+/* Removes the tree at `path` without following a link inside it. Missing is fine. */
+int tree_remove(const char *path, struct error *error);
+/* Makes a directory (and missing parents, 0711) owned by the caller with exactly `mode`. */
+int tree_make_directory(const char *path, mode_t mode, struct error *error);
+
+#endif

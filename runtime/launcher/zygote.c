@@ -1,0 +1,110 @@
+#include "zygote.h"
+
+#include "operations.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+static int listen_at(const char *run_dir, struct error *error)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct stat info;
+	if (lstat(run_dir, &info) < 0 || !S_ISDIR(info.st_mode) || info.st_uid != geteuid() || info.st_mode & 077)
+		return fail_plain(error, FAIL_INTERNAL, "the run directory %.150s must be ours alone (mode 0700)", run_dir);
+	if ((size_t)snprintf(address.sun_path, sizeof address.sun_path, "%s/zygote.sock", run_dir) >=
+	    sizeof address.sun_path)
+		return fail_plain(error, FAIL_INTERNAL, "the run directory's path is too long: %.150s", run_dir);
+	autoclose int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return fail(error, FAIL_INTERNAL, "making a socket");
+	if (unlink(address.sun_path) < 0 && errno != ENOENT)
+		return fail(error, FAIL_INTERNAL, "removing %s", address.sun_path);
+	mode_t mask = umask(0177);
+	int bound = bind(fd, (struct sockaddr *)&address, sizeof address);
+	umask(mask);
+	if (bound < 0 || listen(fd, 512) < 0)
+		return fail(error, FAIL_INTERNAL, "listening on %s", address.sun_path);
+	return take_fd(&fd);
+}
+
+static void reap(void)
+{
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+}
+
+static void accept_one(struct zygote *zygote, int signals)
+{
+	int connection = accept4(zygote->listener, NULL, NULL, SOCK_CLOEXEC);
+	if (connection < 0)
+		return;
+	struct ucred peer;
+	socklen_t size = sizeof peer;
+	if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+	    (peer.uid == 0 || peer.uid == getuid()) && fork() == 0) {
+		close(zygote->listener);
+		close(signals);
+		sigset_t none;
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		worker_run(zygote, connection);
+	}
+	close(connection);
+}
+
+static void stop_listening(struct zygote *zygote)
+{
+	char path[PATH_MAX];
+	snprintf(path, sizeof path, "%.4000s/zygote.sock", zygote->run_dir);
+	unlink(path);
+	close_fd(&zygote->listener);
+}
+
+int zygote_run(struct zygote *zygote)
+{
+	struct error error;
+	zygote->pid = getpid();
+	zygote->listener = listen_at(zygote->run_dir, &error);
+	if (zygote->listener < 0) {
+		dprintf(STDERR_FILENO, "berth-launcher: %s\n", error.msg);
+		return 1;
+	}
+	/* Whoever started us waits for the end of these streams as the sign that the socket is there. */
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null < 0 || dup2(null, STDOUT_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0)
+		return 1;
+	close(null);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	signal(SIGPIPE, SIG_IGN);
+	sigset_t watched;
+	sigemptyset(&watched);
+	sigaddset(&watched, SIGCHLD);
+	sigaddset(&watched, SIGTERM);
+	sigaddset(&watched, SIGINT);
+	sigaddset(&watched, SIGHUP);
+	sigprocmask(SIG_BLOCK, &watched, NULL);
+	autoclose int signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
+	for (;;) {
+		struct pollfd polls[] = { { .fd = zygote->listener, .events = POLLIN },
+					  { .fd = signals, .events = POLLIN } };
+		if (poll(polls, COUNT_OF(polls), -1) < 0 && errno != EINTR)
+			return 1;
+		struct signalfd_siginfo info;
+		while (read(signals, &info, sizeof info) == sizeof info) {
+			if (info.ssi_signo == SIGCHLD) {
+				reap();
+			} else if (info.ssi_signo == SIGTERM) {
+				stop_listening(zygote);
+				return 0;
+			}
+		}
+		if (polls[0].revents)
+			accept_one(zygote, signals);
+	}
+}

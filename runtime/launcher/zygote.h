@@ -1,0 +1,18 @@
+/* The resident process: takes connections and forks one worker for each. */
+#ifndef BERTH_ZYGOTE_H
+#define BERTH_ZYGOTE_H
+
+#include "common.h"
+
+struct zygote {
+	const char *run_dir;
+	int listener;
+	pid_t pid;
+	bool rootless;
+	uint32_t mapped_ids;
+};
+
+/* Serves until told to end. Returns the exit code. */
+int zygote_run(struct zygote *zygote);
+
+#endif
