@@ -24,7 +24,7 @@ import { CONTAINER_SCHEMA, ContainerRepository } from './containers/repository.t
 import { ImageStore } from './images/image-store.ts';
 import { IMAGE_SCHEMA } from './images/records.ts';
 import type { Launcher } from './launcher/interface.ts';
-import { startLauncher } from './launcher/client.ts';
+import { openLauncher } from './launcher/client.ts';
 import { BridgeNetwork, bridgeInterfaceName, chooseSubnet, hostSubnets } from './network/bridge-network.ts';
 import { DefaultNetworks, networkId } from './network/default-networks.ts';
 import { Uplink } from './network/uplink.ts';
@@ -32,7 +32,7 @@ import { formatSubnet, overlaps, parseSubnet, type Subnet } from './network/addr
 import { openDatabase } from './store/database.ts';
 import { probeCgroups } from './system/cgroups.ts';
 import { EventBus } from './system/events.ts';
-import { hostFacts } from './system/host.ts';
+import { boundingCapabilities, hostFacts } from './system/host.ts';
 import { assertSocketFree, lockDataRoot, type DataRootLock } from './system/lock.ts';
 import type { EnginePaths } from './system/paths.ts';
 import { VolumeDirectory } from './volumes/volume-directory.ts';
@@ -58,7 +58,7 @@ export async function startEngine(paths: EnginePaths, logger: Logger): Promise<E
   const lock = lockDataRoot(paths.dataRoot);
   try {
     await assertSocketFree(paths.socket);
-    const launcher = await startLauncher({ runDirectory: paths.execRoot, logger });
+    const launcher = await openLauncher({ runDirectory: paths.execRoot });
     return await compose(paths, launcher, lock, logger);
   } catch (error) {
     lock.release();
@@ -79,7 +79,7 @@ function makeRoots(paths: EnginePaths): void {
 
 async function compose(paths: EnginePaths, launcher: Launcher, lock: DataRootLock, logger: Logger): Promise<Engine> {
   const host = hostFacts();
-  const cgroups = probeCgroups(launcher.rootless, launcher.delegatedCgroup);
+  const cgroups = probeCgroups(launcher.rootless, null);
   const database = openDatabase(join(paths.dataRoot, 'berth.db'), [CONTAINER_SCHEMA, IMAGE_SCHEMA]);
   const events = new EventBus();
   const registry = new ContainerRegistry();
@@ -109,7 +109,7 @@ async function compose(paths: EnginePaths, launcher: Launcher, lock: DataRootLoc
     cgroups,
     host,
     rootless: launcher.rootless,
-    capabilities: launcher.capabilities,
+    capabilities: boundingCapabilities(),
   });
   const networking = new ContainerNetworking(networks);
   const lifecycle = new Lifecycle({

@@ -41,7 +41,11 @@ async function recover(parts: RecoveryParts, handle: ContainerHandle): Promise<v
     await finishRemoval(parts, handle);
     return;
   }
-  const supervised = await launcher.adopt(handle.id, monitorSocketPath(paths.execRoot, handle.id));
+  const supervised = await launcher.adopt(
+    handle.id,
+    monitorSocketPath(paths.execRoot, handle.id),
+    containerPaths(paths.dataRoot, handle.id).directory,
+  );
   if (supervised !== null && supervised.startedAt !== 0n) {
     networking.adopt(handle.record);
     lifecycle.adopt(handle, supervised);

@@ -25,8 +25,6 @@ export class Uplink {
    */
   async connect(bridge: BridgeNetwork): Promise<void> {
     try {
-      const warning = await this.#launcher.connectOutside();
-      if (warning !== '') this.#logger.warn(warning);
       await this.#nft(ruleset(this.#table, bridge));
     } catch (error) {
       this.#logger.warn(`containers cannot reach outside networks: ${messageOf(error)}`);

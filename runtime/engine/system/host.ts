@@ -56,3 +56,9 @@ function readOsRelease(): Map<string, string> {
   }
   return values;
 }
+
+/** Capabilities this process may ever have (CapBnd), which is also the most a container of it can have. */
+export function boundingCapabilities(): bigint {
+  const found = /^CapBnd:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'));
+  return BigInt(`0x${found?.[1] ?? '0'}`);
+}
