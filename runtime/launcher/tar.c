@@ -50,7 +50,7 @@ struct apply {
   char parent_path[TAR_NAME_MAX + 1];
 };
 
-__attribute__((format(printf, 3, 4))) static int fail(struct apply *apply, int errnum, const char *format, ...) {
+__attribute__((format(printf, 3, 4))) static int tar_fail(struct apply *apply, int errnum, const char *format, ...) {
   char text[200];
   va_list arguments;
   va_start(arguments, format);
@@ -60,11 +60,11 @@ __attribute__((format(printf, 3, 4))) static int fail(struct apply *apply, int e
   if (errnum == 0) snprintf(err->msg, sizeof err->msg, "%s", text);
   else snprintf(err->msg, sizeof err->msg, "%s: %s", text, strerror(errnum));
   err->errno_ = errnum;
-  err->kind = errnum == 0 ? ERROR_INVALID_INPUT : ERROR_INTERNAL;
+  err->kind = FAIL_INTERNAL;
   return -1;
 }
 
-__attribute__((format(printf, 2, 3))) static void warn(struct apply *apply, const char *format, ...) {
+__attribute__((format(printf, 2, 3))) static void tar_warn(struct apply *apply, const char *format, ...) {
   struct tar_result *result = apply->result;
   if (result->warning_count == TAR_WARNINGS_MAX) return;
   va_list arguments;
@@ -74,10 +74,10 @@ __attribute__((format(printf, 2, 3))) static void warn(struct apply *apply, cons
   result->warning_count++;
 }
 
-static void close_fd(int *fd) {
+static void tar_close(int *fd) {
   if (*fd >= 0) close(*fd);
 }
-#define auto_close __attribute__((cleanup(close_fd)))
+#define auto_close __attribute__((cleanup(tar_close)))
 
 /* Opens `path` below `root` as if `root` were /: symbolic links on the way stay inside, the last one is not followed
  * unless O_DIRECTORY asks for what it names. */
@@ -102,10 +102,10 @@ static int clean_path(struct apply *apply, const char *name, const char *what, c
   for (const char *at = name; *at != '\0';) {
     size_t part = strcspn(at, "/");
     if (part == 2 && memcmp(at, "..", 2) == 0)
-      return fail(apply, 0, "%s \"%.100s\" leaves the archive's root with \"..\"", what, name);
-    if (part > NAME_MAX) return fail(apply, 0, "%s \"%.100s...\" has a part longer than %d bytes", what, name, NAME_MAX);
+      return tar_fail(apply, 0, "%s \"%.100s\" leaves the archive's root with \"..\"", what, name);
+    if (part > NAME_MAX) return tar_fail(apply, 0, "%s \"%.100s...\" has a part longer than %d bytes", what, name, NAME_MAX);
     if (part > 0 && !(part == 1 && *at == '.')) {
-      if (++depth > MAX_DEPTH) return fail(apply, 0, "%s is nested more than %d deep", what, MAX_DEPTH);
+      if (++depth > MAX_DEPTH) return tar_fail(apply, 0, "%s is nested more than %d deep", what, MAX_DEPTH);
       if (length > 0) path[length++] = '/';
       memcpy(path + length, at, part);
       length += part;
@@ -127,8 +127,8 @@ static const char *opaque_name(const struct apply *apply) {
 
 static int set_opaque(struct apply *apply, int dirfd, const char *name) {
   auto_close int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0) return fail(apply, errno, "open \"%.100s\"", name);
-  if (fsetxattr(fd, opaque_name(apply), "y", 1, 0) < 0) return fail(apply, errno, "mark \"%.100s\" opaque", name);
+  if (fd < 0) return tar_fail(apply, errno, "open \"%.100s\"", name);
+  if (fsetxattr(fd, opaque_name(apply), "y", 1, 0) < 0) return tar_fail(apply, errno, "mark \"%.100s\" opaque", name);
   return 0;
 }
 
@@ -139,7 +139,7 @@ static int remove_children(struct apply *apply, int fd, int depth) {
   char buffer[4096] __attribute__((aligned(8)));
   for (;;) {
     /* Removing entries while reading may skip some; start over until nothing is left. */
-    if (lseek(fd, 0, SEEK_SET) < 0) return fail(apply, errno, "rewind a directory");
+    if (lseek(fd, 0, SEEK_SET) < 0) return tar_fail(apply, errno, "rewind a directory");
     bool removed = false;
     long count;
     while ((count = syscall(SYS_getdents64, fd, buffer, sizeof buffer)) > 0) {
@@ -155,20 +155,20 @@ static int remove_children(struct apply *apply, int fd, int depth) {
         at += length;
       }
     }
-    if (count < 0) return fail(apply, errno, "read a directory");
+    if (count < 0) return tar_fail(apply, errno, "read a directory");
     if (!removed) return 0;
   }
 }
 
 static int remove_tree(struct apply *apply, int dirfd, const char *name, int depth) {
   if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT) return 0;
-  if (errno != EISDIR && errno != EPERM) return fail(apply, errno, "remove \"%.100s\"", name);
-  if (depth > MAX_DEPTH) return fail(apply, 0, "a directory to replace is nested more than %d deep", MAX_DEPTH);
+  if (errno != EISDIR && errno != EPERM) return tar_fail(apply, errno, "remove \"%.100s\"", name);
+  if (depth > MAX_DEPTH) return tar_fail(apply, 0, "a directory to replace is nested more than %d deep", MAX_DEPTH);
   if (unlinkat(dirfd, name, AT_REMOVEDIR) == 0) return 0;
   auto_close int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0) return fail(apply, errno, "open \"%.100s\"", name);
+  if (fd < 0) return tar_fail(apply, errno, "open \"%.100s\"", name);
   if (remove_children(apply, fd, depth) < 0) return -1;
-  if (unlinkat(dirfd, name, AT_REMOVEDIR) < 0) return fail(apply, errno, "remove \"%.100s\"", name);
+  if (unlinkat(dirfd, name, AT_REMOVEDIR) < 0) return tar_fail(apply, errno, "remove \"%.100s\"", name);
   return 0;
 }
 
@@ -190,7 +190,7 @@ static int open_or_make(struct apply *apply, const char *path) {
   if (fd >= 0) return fd;
   char prefix[TAR_NAME_MAX + 1];
   int current = fcntl(apply->root, F_DUPFD_CLOEXEC, 3);
-  if (current < 0) return fail(apply, errno, "duplicate a descriptor");
+  if (current < 0) return tar_fail(apply, errno, "duplicate a descriptor");
   for (const char *at = path;;) {
     size_t part = strcspn(at, "/");
     size_t length = (size_t)(at - path) + part;
@@ -202,7 +202,7 @@ static int open_or_make(struct apply *apply, const char *path) {
     struct stat stat;
     bool hidden = fstatat(current, name, &stat, AT_SYMLINK_NOFOLLOW) == 0 && is_whiteout(&stat);
     if (hidden && unlinkat(current, name, 0) < 0) {
-      fail(apply, errno, "replace the whiteout of \"%.100s\"", prefix);
+      tar_fail(apply, errno, "replace the whiteout of \"%.100s\"", prefix);
       close(current);
       return -1;
     }
@@ -213,13 +213,13 @@ static int open_or_make(struct apply *apply, const char *path) {
         return -1;
       }
     } else if (errno != EEXIST) {
-      fail(apply, errno, "make the directory \"%.100s\"", prefix);
+      tar_fail(apply, errno, "make the directory \"%.100s\"", prefix);
       close(current);
       return -1;
     }
     close(current);
     current = open_in_root(apply->root, prefix, O_RDONLY | O_DIRECTORY, 0);
-    if (current < 0) return fail(apply, errno, "the parent \"%.100s\" of an entry is not a directory", prefix);
+    if (current < 0) return tar_fail(apply, errno, "the parent \"%.100s\" of an entry is not a directory", prefix);
     at += part;
     if (*at == '\0') return current;
     at++;
@@ -243,7 +243,7 @@ static int parent_of(struct apply *apply, char *path, const char **name) {
 static int remember_time(struct apply *apply, const char *path) {
   size_t size = strlen(path) + 1;
   struct late_time *late = malloc(sizeof *late + size);
-  if (late == NULL) return fail(apply, ENOMEM, "keep the times of directories");
+  if (late == NULL) return tar_fail(apply, ENOMEM, "keep the times of directories");
   late->mtime = apply->entry.mtime;
   memcpy(late->path, path, size);
   late->next = apply->late;
@@ -257,7 +257,7 @@ static int set_late_times(struct apply *apply) {
     auto_close int fd = open_in_root(apply->root, late->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, RESOLVE_NO_SYMLINKS);
     if (fd < 0) continue;
     const struct timespec times[2] = {late->mtime, late->mtime};
-    if (futimens(fd, times) < 0) return fail(apply, errno, "set the times of \"%.100s\"", late->path);
+    if (futimens(fd, times) < 0) return tar_fail(apply, errno, "set the times of \"%.100s\"", late->path);
   }
   return 0;
 }
@@ -273,20 +273,20 @@ static int apply_xattrs(struct apply *apply, int fd) {
   struct tar_xattr xattr;
   while (tar_reader_xattr(apply->reader, &cursor, &xattr)) {
     if (*xattr.name == '\0' || strlen(xattr.name) > XATTR_NAME_MAX || xattr.size > XATTR_SIZE_MAX)
-      return fail(apply, 0, "\"%.100s\" has an extended attribute over the kernel's limits", apply->entry.name);
+      return tar_fail(apply, 0, "\"%.100s\" has an extended attribute over the kernel's limits", apply->entry.name);
     total += xattr.size;
     if (total > MAX_XATTR_TOTAL)
-      return fail(apply, 0, "\"%.100s\" has more than %d bytes of extended attributes", apply->entry.name,
+      return tar_fail(apply, 0, "\"%.100s\" has more than %d bytes of extended attributes", apply->entry.name,
                   MAX_XATTR_TOTAL);
     if (is_overlay_xattr(xattr.name)) {
-      warn(apply, "left out the attribute %.100s of \"%.100s\"", xattr.name, apply->entry.name);
+      tar_warn(apply, "left out the attribute %.100s of \"%.100s\"", xattr.name, apply->entry.name);
       continue;
     }
     if (fsetxattr(fd, xattr.name, xattr.value, xattr.size, 0) == 0) continue;
     /* Not kept by this filesystem, or not ours to set (trusted.* and security.* in a user namespace). */
     if (errno != ENOTSUP && errno != EPERM)
-      return fail(apply, errno, "set the attribute %.60s of \"%.100s\"", xattr.name, apply->entry.name);
-    warn(apply, "could not set the attribute %.100s of \"%.100s\"", xattr.name, apply->entry.name);
+      return tar_fail(apply, errno, "set the attribute %.60s of \"%.100s\"", xattr.name, apply->entry.name);
+    tar_warn(apply, "could not set the attribute %.100s of \"%.100s\"", xattr.name, apply->entry.name);
   }
   return 0;
 }
@@ -295,8 +295,8 @@ static int apply_xattrs(struct apply *apply, int fd) {
 static int apply_metadata(struct apply *apply, int fd) {
   const struct tar_entry *entry = &apply->entry;
   if (!apply->options->keep_owner && fchown(fd, entry->uid, entry->gid) < 0)
-    return fail(apply, errno, "set the owner of \"%.100s\" to %u:%u", entry->name, entry->uid, entry->gid);
-  if (fchmod(fd, entry->mode) < 0) return fail(apply, errno, "set the mode of \"%.100s\"", entry->name);
+    return tar_fail(apply, errno, "set the owner of \"%.100s\" to %u:%u", entry->name, entry->uid, entry->gid);
+  if (fchmod(fd, entry->mode) < 0) return tar_fail(apply, errno, "set the mode of \"%.100s\"", entry->name);
   return apply_xattrs(apply, fd);
 }
 
@@ -304,14 +304,14 @@ static int apply_metadata(struct apply *apply, int fd) {
 static int apply_metadata_at(struct apply *apply, int dirfd, const char *name) {
   const struct tar_entry *entry = &apply->entry;
   if (!apply->options->keep_owner && fchownat(dirfd, name, entry->uid, entry->gid, AT_SYMLINK_NOFOLLOW) < 0)
-    return fail(apply, errno, "set the owner of \"%.100s\" to %u:%u", entry->name, entry->uid, entry->gid);
+    return tar_fail(apply, errno, "set the owner of \"%.100s\" to %u:%u", entry->name, entry->uid, entry->gid);
   if (entry->type != '2') {
     /* fchmodat(2) follows links, but what was just made here is none and nobody else writes to this tree. */
-    if (fchmodat(dirfd, name, entry->mode, 0) < 0) return fail(apply, errno, "set the mode of \"%.100s\"", entry->name);
+    if (fchmodat(dirfd, name, entry->mode, 0) < 0) return tar_fail(apply, errno, "set the mode of \"%.100s\"", entry->name);
   }
   const struct timespec times[2] = {entry->mtime, entry->mtime};
   if (utimensat(dirfd, name, times, AT_SYMLINK_NOFOLLOW) < 0)
-    return fail(apply, errno, "set the times of \"%.100s\"", entry->name);
+    return tar_fail(apply, errno, "set the times of \"%.100s\"", entry->name);
   return 0;
 }
 
@@ -319,7 +319,7 @@ static int write_all(struct apply *apply, int fd, const unsigned char *data, siz
   while (size > 0) {
     ssize_t written = write(fd, data, size);
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return fail(apply, errno, "write \"%.100s\"", apply->entry.name);
+    if (written < 0) return tar_fail(apply, errno, "write \"%.100s\"", apply->entry.name);
     data += written;
     size -= (size_t)written;
   }
@@ -329,7 +329,7 @@ static int write_all(struct apply *apply, int fd, const unsigned char *data, siz
 static int count_bytes(struct apply *apply, uint64_t size) {
   uint64_t limit = apply->options->max_bytes != 0 ? apply->options->max_bytes : DEFAULT_MAX_BYTES;
   if (size > limit || apply->bytes > limit - size)
-    return fail(apply, 0, "the layer holds more than %llu bytes", (unsigned long long)limit);
+    return tar_fail(apply, 0, "the layer holds more than %llu bytes", (unsigned long long)limit);
   apply->bytes += size;
   return 0;
 }
@@ -339,7 +339,7 @@ static int apply_file(struct apply *apply, int dirfd, const char *name) {
   if (count_bytes(apply, entry->size) < 0) return -1;
   const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
   auto_close int fd = openat(dirfd, name, flags, 0600);
-  if (fd < 0) return fail(apply, errno, "make the file \"%.100s\"", entry->name);
+  if (fd < 0) return tar_fail(apply, errno, "make the file \"%.100s\"", entry->name);
   for (;;) {
     const unsigned char *data = NULL;
     ssize_t size = tar_reader_data(apply->reader, &data, apply->err);
@@ -349,15 +349,15 @@ static int apply_file(struct apply *apply, int dirfd, const char *name) {
   }
   if (apply_metadata(apply, fd) < 0) return -1;
   const struct timespec times[2] = {entry->mtime, entry->mtime};
-  if (futimens(fd, times) < 0) return fail(apply, errno, "set the times of \"%.100s\"", entry->name);
+  if (futimens(fd, times) < 0) return tar_fail(apply, errno, "set the times of \"%.100s\"", entry->name);
   return 0;
 }
 
 static int apply_directory(struct apply *apply, int dirfd, const char *name, const char *path, bool opaque) {
   if (mkdirat(dirfd, name, 0700) < 0 && errno != EEXIST)
-    return fail(apply, errno, "make the directory \"%.100s\"", apply->entry.name);
+    return tar_fail(apply, errno, "make the directory \"%.100s\"", apply->entry.name);
   auto_close int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0) return fail(apply, errno, "open \"%.100s\"", apply->entry.name);
+  if (fd < 0) return tar_fail(apply, errno, "open \"%.100s\"", apply->entry.name);
   if (opaque && set_opaque(apply, dirfd, name) < 0) return -1;
   if (apply_metadata(apply, fd) < 0) return -1;
   return remember_time(apply, path);
@@ -384,16 +384,16 @@ static bool hides_below(const struct apply *apply, int parent, const char *path)
 static int copy_xattrs(struct apply *apply, int from, int to) {
   char names[XATTR_LIST_MAX];
   ssize_t size = flistxattr(from, names, sizeof names);
-  if (size < 0) return errno == ENOTSUP ? 0 : fail(apply, errno, "read attributes of \"%.100s\"", apply->entry.link);
+  if (size < 0) return errno == ENOTSUP ? 0 : tar_fail(apply, errno, "read attributes of \"%.100s\"", apply->entry.link);
   char *value = malloc(XATTR_SIZE_MAX);
-  if (value == NULL) return fail(apply, ENOMEM, "copy attributes");
+  if (value == NULL) return tar_fail(apply, ENOMEM, "copy attributes");
   int result = 0;
   for (const char *name = names; name < names + size && result == 0; name += strlen(name) + 1) {
     if (is_overlay_xattr(name)) continue;
     ssize_t length = fgetxattr(from, name, value, XATTR_SIZE_MAX);
     if (length < 0) continue;
     if (fsetxattr(to, name, value, (size_t)length, 0) < 0 && errno != ENOTSUP && errno != EPERM)
-      result = fail(apply, errno, "copy the attribute %.60s of \"%.100s\"", name, apply->entry.link);
+      result = tar_fail(apply, errno, "copy the attribute %.60s of \"%.100s\"", name, apply->entry.link);
   }
   free(value);
   return result;
@@ -402,24 +402,24 @@ static int copy_xattrs(struct apply *apply, int from, int to) {
 /* Makes `name` a copy of the file `from` of a lower layer, since a link cannot cross diff directories. */
 static int copy_up(struct apply *apply, int from, const struct stat *stat, int dirfd, const char *name) {
   if (!S_ISREG(stat->st_mode))
-    return fail(apply, 0, "the hard link \"%.100s\" names something in a lower layer that is no regular file",
+    return tar_fail(apply, 0, "the hard link \"%.100s\" names something in a lower layer that is no regular file",
                 apply->entry.name);
   if (count_bytes(apply, (uint64_t)stat->st_size) < 0) return -1;
   auto_close int to = openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (to < 0) return fail(apply, errno, "make the file \"%.100s\"", apply->entry.name);
+  if (to < 0) return tar_fail(apply, errno, "make the file \"%.100s\"", apply->entry.name);
   unsigned char buffer[65536];
   for (;;) {
     ssize_t size = read(from, buffer, sizeof buffer);
     if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return fail(apply, errno, "read \"%.100s\"", apply->entry.link);
+    if (size < 0) return tar_fail(apply, errno, "read \"%.100s\"", apply->entry.link);
     if (size == 0) break;
     if (write_all(apply, to, buffer, (size_t)size) < 0) return -1;
   }
-  if (fchown(to, stat->st_uid, stat->st_gid) < 0) return fail(apply, errno, "set the owner of \"%.100s\"", name);
-  if (fchmod(to, stat->st_mode & 07777) < 0) return fail(apply, errno, "set the mode of \"%.100s\"", name);
+  if (fchown(to, stat->st_uid, stat->st_gid) < 0) return tar_fail(apply, errno, "set the owner of \"%.100s\"", name);
+  if (fchmod(to, stat->st_mode & 07777) < 0) return tar_fail(apply, errno, "set the mode of \"%.100s\"", name);
   if (copy_xattrs(apply, from, to) < 0) return -1;
   const struct timespec times[2] = {stat->st_mtim, stat->st_mtim};
-  if (futimens(to, times) < 0) return fail(apply, errno, "set the times of \"%.100s\"", name);
+  if (futimens(to, times) < 0) return tar_fail(apply, errno, "set the times of \"%.100s\"", name);
   return 0;
 }
 
@@ -431,16 +431,16 @@ static int link_to_lower(struct apply *apply, const char *target, int dirfd, con
     if (found >= 0 && fstat(found, &stat) == 0 && !is_whiteout(&stat)) {
       if (!S_ISREG(stat.st_mode)) return copy_up(apply, -1, &stat, dirfd, name);
       auto_close int file = open_in_root(parent, target, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, RESOLVE_NO_SYMLINKS);
-      if (file < 0) return fail(apply, errno, "open \"%.100s\"", target);
+      if (file < 0) return tar_fail(apply, errno, "open \"%.100s\"", target);
       return copy_up(apply, file, &stat, dirfd, name);
     }
     if (hides_below(apply, parent, target)) break;
   }
-  return fail(apply, 0, "the hard link \"%.80s\" names \"%.80s\", which does not exist", apply->entry.name, target);
+  return tar_fail(apply, 0, "the hard link \"%.80s\" names \"%.80s\", which does not exist", apply->entry.name, target);
 }
 
 static int apply_hard_link(struct apply *apply, int dirfd, const char *name, const char *target) {
-  if (*target == '\0') return fail(apply, 0, "the hard link \"%.100s\" names the root", apply->entry.name);
+  if (*target == '\0') return tar_fail(apply, 0, "the hard link \"%.100s\" names the root", apply->entry.name);
   char directory[TAR_NAME_MAX + 1];
   const char *slash = strrchr(target, '/');
   const char *last = slash == NULL ? target : slash + 1;
@@ -452,8 +452,8 @@ static int apply_hard_link(struct apply *apply, int dirfd, const char *name, con
   if (from < 0 || fstatat(from, last, &stat, AT_SYMLINK_NOFOLLOW) < 0)
     return link_to_lower(apply, target, dirfd, name);
   if (S_ISDIR(stat.st_mode) || is_whiteout(&stat))
-    return fail(apply, 0, "the hard link \"%.80s\" names \"%.80s\", which is no file", apply->entry.name, target);
-  if (linkat(from, last, dirfd, name, 0) < 0) return fail(apply, errno, "make the link \"%.100s\"", apply->entry.name);
+    return tar_fail(apply, 0, "the hard link \"%.80s\" names \"%.80s\", which is no file", apply->entry.name, target);
+  if (linkat(from, last, dirfd, name, 0) < 0) return tar_fail(apply, errno, "make the link \"%.100s\"", apply->entry.name);
   return 0;
 }
 
@@ -461,35 +461,35 @@ static int apply_node(struct apply *apply, int dirfd, const char *name) {
   const struct tar_entry *entry = &apply->entry;
   mode_t type = entry->type == '3' ? S_IFCHR : entry->type == '4' ? S_IFBLK : S_IFIFO;
   if (type != S_IFIFO && apply->options->skip_devices) {
-    warn(apply, "left out the device \"%.150s\": devices cannot be made here", entry->name);
+    tar_warn(apply, "left out the device \"%.150s\": devices cannot be made here", entry->name);
     return 0;
   }
   if (type == S_IFCHR && entry->major == 0 && entry->minor == 0) {
-    warn(apply, "left out the device 0:0 \"%.150s\": overlayfs would take it for a whiteout", entry->name);
+    tar_warn(apply, "left out the device 0:0 \"%.150s\": overlayfs would take it for a whiteout", entry->name);
     return 0;
   }
   if (mknodat(dirfd, name, type | 0600, makedev(entry->major, entry->minor)) < 0)
-    return fail(apply, errno, "make the device or pipe \"%.100s\"", entry->name);
+    return tar_fail(apply, errno, "make the device or pipe \"%.100s\"", entry->name);
   return apply_metadata_at(apply, dirfd, name);
 }
 
 /* `.wh.NAME` hides NAME of the lower layers, never what this layer itself brings, in whatever order they come. */
 static int apply_whiteout(struct apply *apply, int dirfd, const char *hidden) {
   if (*hidden == '\0' || strcmp(hidden, ".") == 0 || strcmp(hidden, "..") == 0)
-    return fail(apply, 0, "invalid whiteout \"%.100s\"", apply->entry.name);
+    return tar_fail(apply, 0, "invalid whiteout \"%.100s\"", apply->entry.name);
   /* Other names under the reserved prefix (.wh..wh.plnk, .wh..wh.aufs) are left-overs of AUFS without meaning. */
   if (strncmp(hidden, WHITEOUT_PREFIX, strlen(WHITEOUT_PREFIX)) == 0) return 0;
   struct stat stat;
   if (fstatat(dirfd, hidden, &stat, AT_SYMLINK_NOFOLLOW) == 0)
     return S_ISDIR(stat.st_mode) ? set_opaque(apply, dirfd, hidden) : 0;
-  if (errno != ENOENT) return fail(apply, errno, "look up \"%.100s\"", hidden);
+  if (errno != ENOENT) return tar_fail(apply, errno, "look up \"%.100s\"", hidden);
   if (mknodat(dirfd, hidden, S_IFCHR | 0000, makedev(0, 0)) < 0)
-    return fail(apply, errno, "make the whiteout \"%.100s\"", apply->entry.name);
+    return tar_fail(apply, errno, "make the whiteout \"%.100s\"", apply->entry.name);
   return 0;
 }
 
 static int apply_root_entry(struct apply *apply) {
-  if (apply->entry.type != '5') return fail(apply, 0, "the archive's root entry is no directory");
+  if (apply->entry.type != '5') return tar_fail(apply, 0, "the archive's root entry is no directory");
   if (apply_metadata(apply, apply->root) < 0) return -1;
   return remember_time(apply, "");
 }
@@ -527,9 +527,9 @@ static int apply_entry(struct apply *apply) {
   case '1':
     return apply_hard_link(apply, dirfd, name, target);
   case '2':
-    if (*entry->link == '\0') return fail(apply, 0, "the symbolic link \"%.100s\" is empty", entry->name);
+    if (*entry->link == '\0') return tar_fail(apply, 0, "the symbolic link \"%.100s\" is empty", entry->name);
     if (symlinkat(entry->link, dirfd, name) < 0)
-      return fail(apply, errno, "make the link \"%.100s\"", entry->name);
+      return tar_fail(apply, errno, "make the link \"%.100s\"", entry->name);
     return apply_metadata_at(apply, dirfd, name);
   case '5':
     return apply_directory(apply, dirfd, name, path, opaque);
@@ -543,7 +543,7 @@ static int apply_all(struct apply *apply) {
   int got;
   while ((got = tar_reader_next(apply->reader, &apply->entry, apply->err)) == 1) {
     if (++apply->entries > limit)
-      return fail(apply, 0, "the layer holds more than %llu entries", (unsigned long long)limit);
+      return tar_fail(apply, 0, "the layer holds more than %llu entries", (unsigned long long)limit);
     if (apply_entry(apply) < 0) return -1;
   }
   if (got < 0) return -1;
@@ -569,10 +569,10 @@ int tar_apply(int in_fd, int dest_dirfd, const struct tar_options *options, stru
   apply->reader = tar_reader_new(in_fd);
   /* The modes of the archive are exact. */
   mode_t mask = umask(0);
-  int status = apply->reader == NULL ? fail(apply, ENOMEM, "read the archive") : apply_all(apply);
+  int status = apply->reader == NULL ? tar_fail(apply, ENOMEM, "read the archive") : apply_all(apply);
   umask(mask);
   if (options->keep_owner && status == 0)
-    warn(apply, "only one user id is mapped: every file belongs to root of the container");
+    tar_warn(apply, "only one user id is mapped: every file belongs to root of the container");
   result->size = apply->bytes;
   result->entries = apply->entries;
   drop_parent(apply);

@@ -37,13 +37,13 @@ struct overrides {
   struct timespec mtime;
 };
 
-__attribute__((format(printf, 3, 4))) static int fail(struct error *err, int errnum, const char *format, ...) {
+__attribute__((format(printf, 3, 4))) static int reader_fail(struct error *err, int errnum, const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
   vsnprintf(err->msg, sizeof err->msg, format, arguments);
   va_end(arguments);
   err->errno_ = errnum;
-  err->kind = errnum == 0 ? ERROR_INVALID_INPUT : ERROR_INTERNAL;
+  err->kind = FAIL_INTERNAL;
   return -1;
 }
 
@@ -80,7 +80,7 @@ static ssize_t fill(struct tar_reader *reader, struct error *err) {
   do {
     count = read(reader->fd, reader->buffer + reader->end, BUFFER_SIZE - reader->end);
   } while (count < 0 && errno == EINTR);
-  if (count < 0) return fail(err, errno, "read the archive: %s", strerror(errno));
+  if (count < 0) return reader_fail(err, errno, "read the archive: %s", strerror(errno));
   reader->end += (size_t)count;
   return count;
 }
@@ -92,7 +92,7 @@ static int next_block(struct tar_reader *reader, const unsigned char **block, st
     if (count < 0) return -1;
     if (count == 0) {
       if (reader->end == reader->start) return 0;
-      return fail(err, 0, "the archive is truncated: it ends inside a header");
+      return reader_fail(err, 0, "the archive is truncated: it ends inside a header");
     }
   }
   *block = reader->buffer + reader->start;
@@ -105,7 +105,7 @@ static int skip(struct tar_reader *reader, uint64_t count, struct error *err) {
     if (reader->start == reader->end) {
       ssize_t got = fill(reader, err);
       if (got < 0) return -1;
-      if (got == 0) return fail(err, 0, "the archive is truncated: it ends inside an entry's data");
+      if (got == 0) return reader_fail(err, 0, "the archive is truncated: it ends inside an entry's data");
     }
     uint64_t have = reader->end - reader->start;
     uint64_t step = have < count ? have : count;
@@ -120,7 +120,7 @@ ssize_t tar_reader_data(struct tar_reader *reader, const unsigned char **data, s
   if (reader->start == reader->end) {
     ssize_t got = fill(reader, err);
     if (got < 0) return -1;
-    if (got == 0) return fail(err, 0, "the archive is truncated: it ends inside an entry's data");
+    if (got == 0) return reader_fail(err, 0, "the archive is truncated: it ends inside an entry's data");
   }
   uint64_t have = reader->end - reader->start;
   size_t step = (size_t)(have < reader->data_left ? have : reader->data_left);
@@ -169,7 +169,7 @@ static int parse_number(const unsigned char *field, size_t size, int64_t *value)
 static int parse_field(const unsigned char *field, size_t size, int64_t max, const char *what, int64_t *value,
                        struct error *err) {
   if (parse_number(field, size, value) < 0 || *value < 0 || *value > max)
-    return fail(err, 0, "invalid archive header: bad %s", what);
+    return reader_fail(err, 0, "invalid archive header: bad %s", what);
   return 0;
 }
 
@@ -242,13 +242,13 @@ static int parse_time(const char *text, struct timespec *value) {
 /* Reads `size` bytes of data plus padding into a fresh, NUL-terminated buffer. */
 static char *read_whole(struct tar_reader *reader, uint64_t size, struct error *err) {
   if (size > TAR_EXTENDED_MAX) {
-    fail(err, 0, "an extended header of %llu bytes is over the limit of %d", (unsigned long long)size,
+    reader_fail(err, 0, "an extended header of %llu bytes is over the limit of %d", (unsigned long long)size,
          TAR_EXTENDED_MAX);
     return NULL;
   }
   char *text = malloc((size_t)size + 1);
   if (text == NULL) {
-    fail(err, ENOMEM, "no memory for an extended header");
+    reader_fail(err, ENOMEM, "no memory for an extended header");
     return NULL;
   }
   size_t have = 0;
@@ -274,32 +274,32 @@ static char *read_whole(struct tar_reader *reader, uint64_t size, struct error *
 static int override_value(const char *key, const char *value, size_t value_size, struct overrides *out,
                           struct error *err) {
   uint64_t number;
-  if (strncmp(key, "GNU.sparse.", 11) == 0) return fail(err, 0, "sparse file entries are not supported");
+  if (strncmp(key, "GNU.sparse.", 11) == 0) return reader_fail(err, 0, "sparse file entries are not supported");
   bool is_xattr = strncmp(key, "SCHILY.xattr.", 13) == 0;
   if (!is_xattr && memchr(value, '\0', value_size) != NULL)
-    return fail(err, 0, "invalid archive header: a NUL byte in the extended header");
+    return reader_fail(err, 0, "invalid archive header: a NUL byte in the extended header");
   if (strcmp(key, "path") == 0) {
     out->path = value_size == 0 ? NULL : value;
   } else if (strcmp(key, "linkpath") == 0) {
     out->link = value_size == 0 ? NULL : value;
   } else if (strcmp(key, "size") == 0) {
     if (value_size == 0) return out->has_size = false, 0;
-    if (parse_decimal(value, SIZE_MAX_ENTRY, &number) < 0) return fail(err, 0, "invalid archive header: bad size");
+    if (parse_decimal(value, SIZE_MAX_ENTRY, &number) < 0) return reader_fail(err, 0, "invalid archive header: bad size");
     out->size = number;
     out->has_size = true;
   } else if (strcmp(key, "uid") == 0) {
     if (value_size == 0) return out->has_uid = false, 0;
-    if (parse_decimal(value, UINT32_MAX - 1, &number) < 0) return fail(err, 0, "invalid archive header: bad uid");
+    if (parse_decimal(value, UINT32_MAX - 1, &number) < 0) return reader_fail(err, 0, "invalid archive header: bad uid");
     out->uid = (uint32_t)number;
     out->has_uid = true;
   } else if (strcmp(key, "gid") == 0) {
     if (value_size == 0) return out->has_gid = false, 0;
-    if (parse_decimal(value, UINT32_MAX - 1, &number) < 0) return fail(err, 0, "invalid archive header: bad gid");
+    if (parse_decimal(value, UINT32_MAX - 1, &number) < 0) return reader_fail(err, 0, "invalid archive header: bad gid");
     out->gid = (uint32_t)number;
     out->has_gid = true;
   } else if (strcmp(key, "mtime") == 0) {
     if (value_size == 0) return out->has_mtime = false, 0;
-    if (parse_time(value, &out->mtime) < 0) return fail(err, 0, "invalid archive header: bad mtime");
+    if (parse_time(value, &out->mtime) < 0) return reader_fail(err, 0, "invalid archive header: bad mtime");
     out->has_mtime = true;
   }
   return 0;
@@ -318,12 +318,12 @@ static int parse_extended(char *text, size_t size, struct overrides *out, struct
     }
     if (digits == 0 || at + digits >= size || text[at + digits] != ' ' || length < digits + 3 || length > size - at ||
         text[at + length - 1] != '\n')
-      return fail(err, 0, "invalid archive header: malformed extended header");
+      return reader_fail(err, 0, "invalid archive header: malformed extended header");
     char *key = text + at + digits + 1;
     size_t rest = length - digits - 2; /* key=value without the newline */
     char *equals = memchr(key, '=', rest);
     if (equals == NULL || equals == key || memchr(key, '\0', (size_t)(equals - key)) != NULL)
-      return fail(err, 0, "invalid archive header: malformed extended header");
+      return reader_fail(err, 0, "invalid archive header: malformed extended header");
     *equals = '\0';
     text[at + length - 1] = '\0';
     size_t value_size = rest - (size_t)(equals + 1 - key);
@@ -351,7 +351,7 @@ bool tar_reader_xattr(const struct tar_reader *reader, size_t *cursor, struct ta
 }
 
 static int copy_name(char *target, const char *text, size_t length, const char *what, struct error *err) {
-  if (length > TAR_NAME_MAX) return fail(err, 0, "an entry's %s is longer than %d bytes", what, TAR_NAME_MAX);
+  if (length > TAR_NAME_MAX) return reader_fail(err, 0, "an entry's %s is longer than %d bytes", what, TAR_NAME_MAX);
   memcpy(target, text, length);
   target[length] = '\0';
   return 0;
@@ -392,7 +392,7 @@ static int parse_header(const unsigned char *block, const struct overrides *over
   entry->gid = over->has_gid ? over->gid : (uint32_t)number;
   if (parse_field(block + 124, 12, (int64_t)SIZE_MAX_ENTRY, "size", &number, err) < 0) return -1;
   entry->size = over->has_size ? over->size : (uint64_t)number;
-  if (parse_number(block + 136, 12, &number) < 0) return fail(err, 0, "invalid archive header: bad mtime");
+  if (parse_number(block + 136, 12, &number) < 0) return reader_fail(err, 0, "invalid archive header: bad mtime");
   entry->mtime = over->has_mtime ? over->mtime : (struct timespec){.tv_sec = (time_t)number};
   entry->major = 0;
   entry->minor = 0;
@@ -430,12 +430,12 @@ int tar_reader_next(struct tar_reader *reader, struct tar_entry *entry, struct e
     int got = next_block(reader, &block, err);
     if (got < 0) break;
     if (got == 0 || is_zero(block)) {
-      if (announced) fail(err, 0, "the archive is truncated: it ends after an extended header");
+      if (announced) reader_fail(err, 0, "the archive is truncated: it ends after an extended header");
       else result = 0;
       break;
     }
     if (!checksum_matches(block)) {
-      fail(err, 0, "invalid archive header: bad checksum");
+      reader_fail(err, 0, "invalid archive header: bad checksum");
       break;
     }
     char type = (char)block[156];
@@ -466,8 +466,8 @@ int tar_reader_next(struct tar_reader *reader, struct tar_entry *entry, struct e
     if (over.link == NULL) over.link = long_link;
     if (parse_header(block, &over, entry, err) < 0) break;
     if (strchr("0123456", entry->type) == NULL) {
-      if (entry->type == 'S') fail(err, 0, "sparse file entries are not supported");
-      else fail(err, 0, "unsupported archive entry type 0x%02x", (unsigned char)entry->type);
+      if (entry->type == 'S') reader_fail(err, 0, "sparse file entries are not supported");
+      else reader_fail(err, 0, "unsupported archive entry type 0x%02x", (unsigned char)entry->type);
       break;
     }
     reader->data_left = entry->size;

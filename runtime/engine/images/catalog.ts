@@ -134,6 +134,23 @@ export class ImageCatalog {
     throw noSuchImage(reference === null ? nameOrId : familiarName(withDefaultTag(reference)));
   }
 
+  /** As `resolve`, but a repository without a tag need not have the tag `latest`. Throws `not-found`. */
+  resolveForSave(nameOrId: string): { image: ImageRecord; byId: boolean } {
+    const [name] = this.namesForSave(nameOrId);
+    const image = name === undefined ? undefined : this.#images.get(name.row.image);
+    return image === undefined ? this.resolve(nameOrId) : { image, byId: false };
+  }
+
+  /** The tags that a name to save stands for: one, or all of a repository. */
+  namesForSave(name: string): ImageName[] {
+    if (/^(sha256:)?[0-9a-f]{64}$/.test(name)) return [];
+    const reference = name.startsWith('sha256:') ? null : parseReference(name);
+    if (reference === null || reference.digest !== null) return [];
+    if (reference.tag === null) return this.namesIn(repositoryOf(reference)).filter(({ row }) => row.kind === 'tag');
+    const found = this.findName(reference);
+    return found === undefined ? [] : [found];
+  }
+
   addLayer(layer: LayerRow): void {
     this.#records.putLayer(layer);
     this.#layers.set(layer.chainId, layer);

@@ -7,7 +7,8 @@ import { promisify } from 'node:util';
 import { EngineError, messageOf } from '../errors.ts';
 import type { Launcher } from '../launcher/interface.ts';
 import { ANONYMOUS, type Credentials } from '../registry/credentials.ts';
-import { DEFAULT_REGISTRY_OPTIONS, type RegistryOptions } from '../registry/session.ts';
+import { checkCredentials, inspectRemote, listTags, type RemoteImage } from '../registry/inspect.ts';
+import { DEFAULT_REGISTRY_OPTIONS, RegistrySession, type RegistryOptions } from '../registry/session.ts';
 import { BlobStore } from '../store/blob-store.ts';
 import { chainIds, type Digest } from '../store/digest.ts';
 import { LayerPipeline } from '../store/layer-pipeline.ts';
@@ -19,11 +20,25 @@ import { ImageCatalog, noSuchImage, type ImageRecord } from './catalog.ts';
 import { parseImageDocument, type ImageDocument } from './config.ts';
 import { LayerInstaller, type LayerTask } from './installer.ts';
 import { loadArchive } from './load.ts';
+import { prunableImages, type Filters } from './filters.ts';
+import { importImage, type ImportRequest } from './import.ts';
 import { hostPlatform, type Platform } from './platform.ts';
 import type { OnProgress } from './progress.ts';
 import { pullImage } from './pull.ts';
+import { pushImage } from './push.ts';
 import { ImageRecords, type ImageRow } from './records.ts';
-import { familiarName, parseReference, withDefaultTag, type Reference } from './reference.ts';
+import {
+  familiarName,
+  familiarRepository,
+  parseReference,
+  repositoryOf,
+  withDefaultTag,
+  type Reference,
+} from './reference.ts';
+import { planRemoval, untaggedLines, type RemovalLine } from './removal.ts';
+import { saveArchive } from './save.ts';
+
+export { IMAGE_SCHEMA } from './records.ts';
 
 /** A container that uses an image. */
 export interface ImageUser {
@@ -239,6 +254,163 @@ export class ImageStore {
     return images;
   }
 
+  /** Pushes the image of a name. Without a tag every tag of the repository is pushed. */
+  async push(name: string, tag: string | null, options: Omit<PullOptions, 'platform'> = {}): Promise<void> {
+    const { credentials = ANONYMOUS, onProgress = quiet, signal = never } = options;
+    const parsed = parseReference(name);
+    const repository = repositoryOf(parsed);
+    const wanted = this.#catalog
+      .namesIn(repository)
+      .filter(({ row }) => row.kind === 'tag' && (tag === null || row.value === tag));
+    if (wanted.length === 0) {
+      throw new EngineError('not-found', `An image does not exist locally with the tag: ${familiarRepository(parsed)}`);
+    }
+    const parts = { blobs: this.#blobs, catalog: this.#catalog, registry: this.#registry };
+    for (const { reference, row } of wanted) {
+      const image = await this.#leased((lease) => {
+        const current = this.get(row.image);
+        leaseImage(lease, current);
+        return pushImage(parts, current, reference, credentials, onProgress, signal, lease);
+      });
+      this.#announce('push', familiarName(reference), image, reference);
+    }
+  }
+
+  /** An archive of the images that names or ids stand for; a repository without a tag stands for all its tags. */
+  save(names: readonly string[]): Readable {
+    const saved = new Map<Digest, Reference[]>();
+    const add = (id: Digest, reference: Reference | null): void => {
+      const tags = saved.get(id) ?? [];
+      saved.set(
+        id,
+        reference === null || tags.some((tag) => tag.tag === reference.tag && tag.path === reference.path)
+          ? tags
+          : [...tags, reference],
+      );
+    };
+    for (const name of names) {
+      const { image, byId } = this.#catalog.resolveForSave(name);
+      if (byId) add(image.id, null);
+      else for (const { reference, row } of this.#catalog.namesForSave(name)) add(row.image, reference);
+    }
+    const lease = this.#leases.take();
+    const images = [...saved].map(([id, tags]) => ({ image: this.get(id), tags }));
+    for (const { image } of images) {
+      leaseImage(lease, image);
+      this.#announce('save', image.id, image, null);
+    }
+    const archive = saveArchive(this.#blobs, images);
+    archive.once('close', () => {
+      lease.release();
+    });
+    return archive;
+  }
+
+  /** Makes an image from a root filesystem archive. */
+  async import(stream: Readable, request: ImportRequest): Promise<ImageRecord> {
+    const parts = { blobs: this.#blobs, catalog: this.#catalog, installer: this.#installer, pipeline: this.#pipeline };
+    const image = await this.#leased((lease) => importImage(parts, stream, request, lease));
+    this.#announce('import', image.id, image, request.reference);
+    return image;
+  }
+
+  /** Gives an image another name; an image that had the name loses it. */
+  tag(nameOrId: string, reference: Reference): void {
+    const image = this.resolve(nameOrId);
+    const full = withDefaultTag(reference);
+    if (full.digest !== null) throw new EngineError('invalid', 'refusing to create a tag with a digest reference');
+    this.#catalog.putImage({ ...image, lastTagged: Date.now() }, [full]);
+    this.#announce('tag', image.id, image, null, familiarName(full));
+  }
+
+  /** Removes a name, and the image with its last one, by Docker's rules. Throws `not-found`, `conflict`. */
+  async remove(nameOrId: string, options: { force: boolean; noprune: boolean }): Promise<RemovalLine[]> {
+    const plan = planRemoval(this.#catalog, nameOrId, options.force, this.#options.imageUsers);
+    const lines = untaggedLines(plan);
+    this.#catalog.removeNames(plan.untag);
+    for (const { reference } of plan.untag)
+      this.#announce('untag', plan.image.id, plan.image, null, familiarName(reference));
+    if (plan.remove) lines.push(...this.#delete(plan.image, !options.noprune));
+    await this.gc();
+    return lines;
+  }
+
+  /** Deletes an image without names, and then parents that nothing else needs. */
+  #delete(image: ImageRecord, prune: boolean): RemovalLine[] {
+    const lines: RemovalLine[] = [{ Deleted: image.id }];
+    const isUsed = this.#options.imageUsers(image.id).length > 0;
+    if (isUsed) this.#catalog.putImage({ ...image, removed: true }, []);
+    else this.#catalog.removeImage(image.id);
+    this.#announce('delete', image.id, image, null);
+    const needed = new Set(this.#catalog.allImages().flatMap(({ chain }) => chain));
+    for (const chainId of [...image.chain].reverse()) if (!needed.has(chainId)) lines.push({ Deleted: chainId });
+    const parent = image.parent === null ? undefined : this.#catalog.find(image.parent);
+    if (!prune || parent === undefined || parent.removed) return lines;
+    const isFree =
+      this.#catalog.namesOf(parent.id).length === 0 &&
+      this.#options.imageUsers(parent.id).length === 0 &&
+      !this.#catalog.images().some((other) => other.parent === parent.id);
+    return isFree ? [...lines, ...this.#delete(parent, true)] : lines;
+  }
+
+  /** Removes images that no container uses. Returns what went, and the bytes of layers that went with it. */
+  async prune(filters: Filters): Promise<{ deleted: RemovalLine[]; reclaimed: number }> {
+    const before = this.#layerBytes();
+    const deleted: RemovalLine[] = [];
+    const isFree = (image: ImageRecord): boolean =>
+      this.#catalog.find(image.id) !== undefined &&
+      this.#options.imageUsers(image.id).length === 0 &&
+      !this.#catalog.images().some(({ parent }) => parent === image.id);
+    for (const image of prunableImages(this, filters)) {
+      if (!isFree(image)) continue;
+      const names = this.#catalog.namesOf(image.id);
+      this.#catalog.removeNames(names);
+      deleted.push(
+        ...names.map(({ reference }) => ({ Untagged: familiarName(reference) })),
+        ...this.#delete(image, true),
+      );
+    }
+    await this.gc();
+    const reclaimed = before - this.#layerBytes();
+    this.#options.events.publish('image', 'prune', '', { reclaimed: String(reclaimed) });
+    return { deleted, reclaimed };
+  }
+
+  /** Bytes of all layers together, each counted once. */
+  #layerBytes(): number {
+    return this.#catalog.layers().reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** Bytes of an image's layers that other images use too. */
+  sharedSizeOf(image: ImageRecord): number {
+    const others = new Set(this.list().flatMap(({ id, chain }) => (id === image.id ? [] : chain)));
+    return image.chain.reduce((sum, id) => sum + (others.has(id) ? (this.#catalog.layer(id)?.size ?? 0) : 0), 0);
+  }
+
+  /** Bytes of all layers on disk (`docker system df`). */
+  layersSize(): number {
+    return this.#layerBytes();
+  }
+
+  /** All tags of a repository in its registry. */
+  remoteTags(reference: Reference, credentials: Credentials, signal: AbortSignal): Promise<string[]> {
+    return listTags(this.#session(reference, credentials, signal));
+  }
+
+  /** Digest and platforms of an image in its registry. */
+  inspectRemote(reference: Reference, credentials: Credentials, signal: AbortSignal): Promise<RemoteImage> {
+    return inspectRemote(this.#session(reference, credentials, signal), reference);
+  }
+
+  /** Asks a registry whether it takes credentials. Throws `unauthorized`. */
+  checkCredentials(serverAddress: string, credentials: Credentials, signal: AbortSignal): Promise<void> {
+    return checkCredentials(serverAddress, credentials, this.#registry, signal);
+  }
+
+  #session({ domain, path }: Reference, credentials: Credentials, signal: AbortSignal): RegistrySession {
+    return new RegistrySession(domain, path, 'pull', credentials, this.#registry, signal);
+  }
+
   /** Runs `work` under a lease; on failure what it brought in is collected. */
   async #leased<T>(work: (lease: Lease) => Promise<T>): Promise<T> {
     const lease = this.#leases.take();
@@ -256,9 +428,9 @@ export class ImageStore {
     }
   }
 
-  #announce(action: string, id: string, image: ImageRecord, name: Reference | null): void {
-    const shown =
-      name === null ? this.#catalog.familiarNames(image.id, 'tag')[0] : familiarName({ ...name, tag: null });
+  #announce(action: string, id: string, image: ImageRecord, name: Reference | null, text?: string): void {
+    const own = name === null ? this.#catalog.familiarNames(image.id, 'tag')[0] : familiarRepository(name);
+    const shown = text ?? own;
     const attributes = { ...image.document.config.Labels, ...(shown === undefined ? {} : { name: shown }) };
     this.#options.events.publish('image', action, id, attributes);
   }

@@ -95,11 +95,35 @@ async function findDockerImages(archive: SpooledArchive): Promise<FoundImage[]> 
         `invalid manifest, layers length mismatch: expected ${layers.length}, got ${document.diffIds.length}`,
       );
     const names = textList(entry['RepoTags'], 'tags').map((name) => withDefaultTag(parseReference(name)));
-    // The archive's form has no registry manifest; this is the one it stands for.
-    const manifest = manifestFor(config, layers, document);
+    const manifest = (await layoutManifest(archive, config, layers)) ?? manifestFor(config, layers, document);
     images.push({ config, document, layers, names, ...manifest });
   }
   return images;
+}
+
+/** The registry manifest that a newer archive (both forms in one) holds for an image, so that its digest is kept. */
+async function layoutManifest(
+  archive: SpooledArchive,
+  config: Buffer,
+  layers: readonly SpooledFile[],
+): Promise<{ manifest: ImageManifest; manifestBytes: Buffer } | null> {
+  const file = archive.files.get('index.json');
+  if (file === undefined) return null;
+  const index = parseManifest(await readSpooled(file, 'index.json'), '');
+  if (index.kind !== 'index') return null;
+  const id = digestOf(config);
+  for (const { digest } of index.manifests) {
+    const found = archive.files.get(`blobs/sha256/${hexOf(digest)}`);
+    if (found === undefined || found.digest !== digest) continue;
+    const manifestBytes = await readSpooled(found, 'a manifest');
+    const manifest = parseManifest(manifestBytes, '');
+    if (manifest.kind !== 'manifest' || manifest.config.digest !== id) continue;
+    const isSame =
+      manifest.layers.length === layers.length &&
+      manifest.layers.every((layer, position) => layer.digest === layers[position]?.digest);
+    if (isSame) return { manifest, manifestBytes };
+  }
+  return null;
 }
 
 /** A manifest for an image that came without one. Same image, same bytes. */
