@@ -9,6 +9,7 @@ import { registerExecRoutes } from './api/exec.ts';
 import { registerImageRoutes } from './api/images.ts';
 import { registerLogRoutes } from './api/logs.ts';
 import { registerNetworkRoutes } from './api/networks.ts';
+import { registerRegistryRoutes } from './api/registry.ts';
 import { Router } from './api/router.ts';
 import { createApiServer } from './api/server.ts';
 import { registerSystemRoutes } from './api/system.ts';
@@ -21,7 +22,7 @@ import { Planner } from './containers/planner.ts';
 import { emptyTrash, recoverContainers } from './containers/recovery.ts';
 import { ContainerRegistry } from './containers/registry.ts';
 import { CONTAINER_SCHEMA, ContainerRepository } from './containers/repository.ts';
-import { ImageStore } from './images/image-store.ts';
+import { ImageStore, type ImageUser } from './images/image-store.ts';
 import { IMAGE_SCHEMA } from './images/records.ts';
 import type { Launcher } from './launcher/interface.ts';
 import { openLauncher } from './launcher/client.ts';
@@ -84,16 +85,17 @@ async function compose(paths: EnginePaths, launcher: Launcher, lock: DataRootLoc
   const events = new EventBus();
   const registry = new ContainerRegistry();
   const repository = new ContainerRepository(database);
+  const imageUsers = (imageId: string): ImageUser[] =>
+    registry
+      .all()
+      .filter(({ record }) => record.imageId === imageId)
+      .map(({ id, record, running }) => ({ containerId: id, name: record.name, running }));
   const images = await ImageStore.open({
     dataRoot: paths.dataRoot,
     database,
     launcher,
     events,
-    imageUsers: (imageId) =>
-      registry
-        .all()
-        .filter(({ record }) => record.imageId === imageId)
-        .map(({ id, record, running }) => ({ containerId: id, name: record.name, running })),
+    imageUsers,
     onWarning: (message) => {
       logger.warn(message);
     },
@@ -167,7 +169,8 @@ async function compose(paths: EnginePaths, launcher: Launcher, lock: DataRootLoc
   registerLogRoutes(router, { registry, dataRoot: paths.dataRoot });
   registerExecRoutes(router, { registry, execs });
   registerNetworkRoutes(router, { networks, registry });
-  registerImageRoutes(router, { images });
+  registerImageRoutes(router, { images, imageUsers });
+  registerRegistryRoutes(router, images);
 
   const server = createApiServer(router, ENGINE_VERSION, logger);
   await listen(server, paths.socket);

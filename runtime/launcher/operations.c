@@ -1,5 +1,6 @@
 #include "operations.h"
 
+#include "layer.h"
 #include "monitor.h"
 #include "plan.h"
 #include "proto.h"
@@ -69,6 +70,8 @@ static int operate(const struct zygote *zygote, int connection, const struct fra
 		return remove_tree(reader, error);
 	case REQUEST_MAKE_DIRECTORY:
 		return make_directory(reader, error);
+	case REQUEST_APPLY_LAYER:
+		return layer_apply(connection, reader, zygote->rootless, error);
 	case REQUEST_SHUTDOWN:
 		kill(zygote->pid, SIGTERM);
 		return 0;
