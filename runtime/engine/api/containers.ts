@@ -2,7 +2,7 @@ import { LaunchError } from '../launcher/types.ts';
 import { EngineError } from '../errors.ts';
 import { parseCreateRequest } from '../containers/config.ts';
 import type { Creation } from '../containers/creation.ts';
-import type { ContainerHandle, WaitResult } from '../containers/handle.ts';
+import type { ContainerHandle } from '../containers/handle.ts';
 import { inspectContainer, type InspectContext } from '../containers/inspect.ts';
 import type { Lifecycle } from '../containers/lifecycle.ts';
 import { checkedName } from '../containers/names.ts';
@@ -146,6 +146,12 @@ function seconds(context: ApiContext): number | null {
   return Number(text);
 }
 
+/** The docker CLI looks for Go's spelling of `permission denied` and `is a directory`, which has no capital. */
+function goErrorText({ kind, message }: LaunchError): string {
+  if (kind !== 'command-not-executable') return message;
+  return message.replace(/: [A-Z][a-z ]+$/, (words) => words.toLowerCase());
+}
+
 /** Words that clients look for: the docker CLI makes its exit codes 126 and 127 from them. */
 function explainStart(handle: ContainerHandle, error: unknown): unknown {
   if (!(error instanceof LaunchError)) return error;
@@ -153,7 +159,7 @@ function explainStart(handle: ContainerHandle, error: unknown): unknown {
     error.kind === 'port-in-use'
       ? `driver failed programming external connectivity on endpoint ${handle.record.name}: `
       : 'failed to create task for container: ';
-  return new LaunchError(error.kind, `${prefix}${error.message}`, error.errno);
+  return new LaunchError(error.kind, `${prefix}${goErrorText(error)}`, error.errno);
 }
 
 const WAIT_CONDITIONS: ReadonlySet<string> = new Set(['', 'not-running', 'next-exit', 'removed']);
@@ -170,18 +176,15 @@ async function wait(context: ApiContext, handle: ContainerHandle): Promise<void>
   context.response.writeHead(200, { 'Content-Type': 'application/json' });
   context.response.flushHeaders();
   try {
-    const { statusCode, error } = await result;
-    context.response.end(
-      JSON.stringify({ StatusCode: statusCode, ...(error === '' ? {} : { Error: { Message: error } }) }) + '\n',
-    );
+    context.response.end(JSON.stringify({ StatusCode: await result }) + '\n');
   } catch {
     context.response.destroy(); // The client went away; nobody is left to tell.
   }
 }
 
-function waitFor(handle: ContainerHandle, condition: string, signal: AbortSignal): Promise<WaitResult> {
+function waitFor(handle: ContainerHandle, condition: string, signal: AbortSignal): Promise<number> {
   if (condition === 'removed') return handle.waitForRemoval(signal);
   const busy = handle.running || handle.state.status === 'restarting';
   if (condition === 'next-exit' || busy) return handle.waitForExit(signal);
-  return Promise.resolve({ statusCode: handle.state.exitCode, error: handle.state.error });
+  return Promise.resolve(handle.state.exitCode);
 }

@@ -17,12 +17,6 @@ interface PendingAttach {
   reject(error: unknown): void;
 }
 
-/** Result of a wait. */
-export interface WaitResult {
-  readonly statusCode: number;
-  readonly error: string;
-}
-
 /** A container in the engine's memory: its record, its process when one runs, and who waits for it. */
 export class ContainerHandle {
   record: ContainerRecord;
@@ -40,8 +34,8 @@ export class ContainerHandle {
   /** Resolves when the exit that is being handled is in the record; null while none is. */
   exitHandled: Promise<void> = Promise.resolve();
   readonly #pendingAttaches = new Set<PendingAttach>();
-  readonly #exitWaiters = new Set<(result: WaitResult) => void>();
-  readonly #removalWaiters = new Set<(result: WaitResult) => void>();
+  readonly #exitWaiters = new Set<(exitCode: number) => void>();
+  readonly #removalWaiters = new Set<(exitCode: number) => void>();
 
   constructor(record: ContainerRecord) {
     this.record = record;
@@ -86,29 +80,27 @@ export class ContainerHandle {
     for (const { reject } of pending) reject(error);
   }
 
-  waitForExit(signal: AbortSignal): Promise<WaitResult> {
+  /** The exit code of the run that ends next. */
+  waitForExit(signal: AbortSignal): Promise<number> {
     return waitOn(this.#exitWaiters, signal);
   }
 
-  waitForRemoval(signal: AbortSignal): Promise<WaitResult> {
+  /** The exit code of the last run, once the container is gone. */
+  waitForRemoval(signal: AbortSignal): Promise<number> {
     return waitOn(this.#removalWaiters, signal);
   }
 
   announceExit(): void {
-    settle(this.#exitWaiters, this.#result());
+    settle(this.#exitWaiters, this.state.exitCode);
   }
 
   announceRemoval(): void {
-    settle(this.#removalWaiters, this.#result());
-    settle(this.#exitWaiters, this.#result());
-  }
-
-  #result(): WaitResult {
-    return { statusCode: this.state.exitCode, error: this.state.error };
+    settle(this.#removalWaiters, this.state.exitCode);
+    settle(this.#exitWaiters, this.state.exitCode);
   }
 }
 
-function waitOn(waiters: Set<(result: WaitResult) => void>, signal: AbortSignal): Promise<WaitResult> {
+function waitOn(waiters: Set<(exitCode: number) => void>, signal: AbortSignal): Promise<number> {
   return new Promise((resolve, reject) => {
     waiters.add(resolve);
     signal.addEventListener('abort', () => {
@@ -118,8 +110,8 @@ function waitOn(waiters: Set<(result: WaitResult) => void>, signal: AbortSignal)
   });
 }
 
-function settle(waiters: Set<(result: WaitResult) => void>, result: WaitResult): void {
+function settle(waiters: Set<(exitCode: number) => void>, exitCode: number): void {
   const waiting = [...waiters];
   waiters.clear();
-  for (const resolve of waiting) resolve(result);
+  for (const resolve of waiting) resolve(exitCode);
 }
