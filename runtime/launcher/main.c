@@ -55,7 +55,7 @@ static int usage(void)
 
 int main(int argc, char **argv)
 {
-	struct zygote zygote = { .mapped_ids = 0xffffffffu };
+	struct zygote zygote = { .mapped_ids = 0xffffffffu, .bridges_fd = -1 };
 	if (argc < 2 || strcmp(argv[1], "zygote") != 0)
 		return usage();
 	for (int i = 2; i < argc; i++) {

@@ -2,9 +2,11 @@
 
 #include "cgroup.h"
 #include "monitor-state.h"
+#include "network.h"
+#include "ports.h"
 
-#include <malloc.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -53,10 +55,20 @@ static void close_listener(struct monitor *monitor)
 	close_fd(&monitor->listener);
 }
 
+static void stop_forwarder(struct monitor *monitor)
+{
+	if (monitor->forwarder <= 0)
+		return;
+	kill(monitor->forwarder, SIGKILL);
+	RETRY(waitpid(monitor->forwarder, NULL, 0));
+	monitor->forwarder = 0;
+}
+
 /* Back to nothing. */
 static void dismantle(struct monitor *monitor)
 {
 	spawn_undo(&monitor->spawned);
+	stop_forwarder(monitor);
 	close_listener(monitor);
 	if (monitor->owns_cgroups)
 		cgroups_remove(monitor->cgroups, monitor->cgroup_count);
@@ -127,6 +139,7 @@ static _Noreturn void finish(struct monitor *monitor)
 	for (struct client *client = monitor->clients; client; client = client->next)
 		clients_read(monitor, client);
 	close_listener(monitor);
+	stop_forwarder(monitor);
 	struct builder builder;
 	build_start(&builder, ANSWER_EXIT);
 	build_u8(&builder, (uint8_t)code);
@@ -265,7 +278,39 @@ static _Noreturn void give_up(struct monitor *monitor, int connection, const str
 	_exit(1);
 }
 
-void monitor_launch(int connection, const struct launch_plan *plan)
+/* Listeners of the host first, so that a taken port is known before anything is made. */
+static int publish_ports(struct monitor *monitor, const struct launch_plan *plan, int bridges_fd, int connection,
+			 struct error *error)
+{
+	autofree int *listeners = calloc(plan->port_count + 1, sizeof *listeners);
+	monitor->host_ports = calloc(plan->port_count + 1, sizeof *monitor->host_ports);
+	if (!listeners || !monitor->host_ports)
+		return fail(error, FAIL_INTERNAL, "memory for ports");
+	if (ports_listen(plan->ports, plan->port_count, listeners, monitor->host_ports, error) < 0)
+		return -1;
+	monitor->port_count = plan->port_count;
+	/* A host network stays as it is: no bridge is needed for it, and the way back may be closed. */
+	if (plan->network.kind != NAMESPACE_HOST && bridges_fd >= 0 && setns(bridges_fd, CLONE_NEWNET) < 0)
+		return fail(error, FAIL_INTERNAL, "entering the bridges' network namespace");
+	if (plan->port_count == 0)
+		return 0;
+	pid_t parent = getpid();
+	monitor->forwarder = fork();
+	if (monitor->forwarder < 0)
+		return fail(error, FAIL_INTERNAL, "forking the port forwarder");
+	if (monitor->forwarder == 0) {
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+			_exit(1);
+		prctl(PR_SET_NAME, "berth-ports");
+		close(connection);
+		ports_forward(plan->ports, plan->port_count, listeners);
+	}
+	for (uint32_t i = 0; i < plan->port_count; i++)
+		close(listeners[i]);
+	return 0;
+}
+
+void monitor_launch(int connection, const struct launch_plan *plan, int bridges_fd)
 {
 	struct error error;
 	struct monitor *monitor = new_monitor();
@@ -284,8 +329,10 @@ void monitor_launch(int connection, const struct launch_plan *plan)
 		fail(&error, FAIL_INTERNAL, "removing the last exit record");
 		give_up(monitor, connection, &error);
 	}
+	if (publish_ports(monitor, plan, bridges_fd, connection, &error) < 0)
+		give_up(monitor, connection, &error);
 	if ((plan->has_log && log_open(&monitor->log, plan->log_path, &error) < 0) ||
-	    open_listener(monitor, &error) < 0 ||
+	    open_listener(monitor, &error) < 0 || network_enter(plan, &error) < 0 ||
 	    cgroups_make(plan->cgroups, plan->cgroup_count, &monitor->warnings, &error) < 0)
 		give_up(monitor, connection, &error);
 	monitor->owns_cgroups = true;

@@ -1,11 +1,14 @@
 #include "operations.h"
 
 #include "layer.h"
+#include "helper.h"
 #include "monitor.h"
+#include "network.h"
 #include "plan.h"
 #include "proto.h"
 #include "tree.h"
 
+#include <sched.h>
 #include <signal.h>
 
 static int greet(const struct zygote *zygote, int connection, struct error *error)
@@ -49,6 +52,48 @@ static int make_directory(struct reader *reader, struct error *error)
 	return reader_done(reader) ? tree_make_directory(path, mode & 07777, error) : malformed(error);
 }
 
+static int enter_bridges(const struct zygote *zygote, struct error *error)
+{
+	if (zygote->bridges_fd >= 0 && setns(zygote->bridges_fd, CLONE_NEWNET) < 0)
+		return fail(error, FAIL_INTERNAL, "entering the bridges' network namespace");
+	return 0;
+}
+
+static int ensure_bridge(const struct zygote *zygote, struct reader *reader, struct error *error)
+{
+	const char *name = read_string(reader);
+	struct strings addresses = read_strings(reader);
+	uint32_t mtu = read_u32(reader);
+	if (!reader_done(reader))
+		return malformed(error);
+	return enter_bridges(zygote, error) < 0 ? -1 : network_ensure_bridge(name, &addresses, mtu, error);
+}
+
+static int remove_bridge(const struct zygote *zygote, struct reader *reader, struct error *error)
+{
+	const char *name = read_string(reader);
+	if (!reader_done(reader))
+		return malformed(error);
+	return enter_bridges(zygote, error) < 0 ? -1 : network_remove_bridge(name, error);
+}
+
+static int run_helper(const struct zygote *zygote, int connection, struct reader *reader, struct error *error)
+{
+	struct strings argv = read_strings(reader);
+	const char *input = read_string(reader);
+	if (!reader_done(reader) || argv.count == 0)
+		return malformed(error);
+	struct helper_result result;
+	if (helper_run(&argv, input, zygote->bridges_fd, &result, error) < 0)
+		return -1;
+	struct builder builder;
+	build_start(&builder, ANSWER_HELPER);
+	build_u8(&builder, result.exit_code);
+	build_string(&builder, result.output);
+	answer_send(connection, &builder);
+	_exit(0);
+}
+
 /* Operations that answer with OK or an error; the others answer for themselves. */
 static int operate(const struct zygote *zygote, int connection, const struct frame *frame, struct reader *reader,
 		   struct error *error)
@@ -56,12 +101,11 @@ static int operate(const struct zygote *zygote, int connection, const struct fra
 	/* The plans live as long as the monitor, which is this very process. */
 	static struct launch_plan launch;
 	static struct exec_plan exec;
-	(void)connection;
 	switch (frame->type) {
 	case REQUEST_LAUNCH:
 		if (decode_launch_plan(reader, &launch, error) < 0)
 			return -1;
-		monitor_launch(connection, &launch);
+		monitor_launch(connection, &launch, zygote->bridges_fd);
 	case REQUEST_EXEC:
 		if (decode_exec_plan(reader, &exec, error) < 0)
 			return -1;
@@ -72,6 +116,12 @@ static int operate(const struct zygote *zygote, int connection, const struct fra
 		return make_directory(reader, error);
 	case REQUEST_APPLY_LAYER:
 		return layer_apply(connection, reader, zygote->rootless, error);
+	case REQUEST_ENSURE_BRIDGE:
+		return ensure_bridge(zygote, reader, error);
+	case REQUEST_REMOVE_BRIDGE:
+		return remove_bridge(zygote, reader, error);
+	case REQUEST_RUN_HELPER:
+		return run_helper(zygote, connection, reader, error);
 	case REQUEST_SHUTDOWN:
 		kill(zygote->pid, SIGTERM);
 		return 0;

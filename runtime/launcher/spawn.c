@@ -133,10 +133,10 @@ static _Noreturn void container_main(struct container_context *context)
 	struct rootfs rootfs;
 	child_begin(child);
 	enter_namespaces(context);
-	/* Only mounts of one's own namespace can be cloned over a masked file: the parent's descriptor is of its own. */
+	/* Opened anew: only from a mount of this namespace can a bind be made (open_tree(2)). */
 	close_fd(&child->null);
 	child->null = open_null_device(&error);
-	check(child, child->null < 0 ? -1 : 0, &error);
+	check(child, child->null, &error);
 	check(child, rootfs_build(plan, &rootfs, &error), &error);
 	if (plan->process.tty) {
 		if (rootfs.pts < 0) {

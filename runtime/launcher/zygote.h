@@ -10,6 +10,8 @@ struct zygote {
 	pid_t pid;
 	bool rootless;
 	uint32_t mapped_ids;
+	/* The network namespace with the bridges when rootless; -1: the one we are in. */
+	int bridges_fd;
 };
 
 /* Serves until told to end. Returns the exit code. */

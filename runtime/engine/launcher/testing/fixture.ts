@@ -150,7 +150,7 @@ export class Fixture {
         { path: '/dev/zero', type: 'c', major: 1, minor: 5, mode: 0o666, uid: 0, gid: 0 },
         { path: '/dev/tty', type: 'c', major: 5, minor: 0, mode: 0o666, uid: 0, gid: 0 },
       ],
-      maskedPaths: ['/proc/kcore', '/proc/acpi', '/proc/scsi', '/sys/firmware', '/proc/absent'],
+      maskedPaths: ['/proc/interrupts', '/proc/acpi', '/proc/scsi', '/sys/firmware', '/proc/absent'],
       readonlyPaths: ['/proc/sys', '/proc/sysrq-trigger', '/proc/bus'],
       namespaces: { pid: 'new', ipc: 'new', uts: 'new', cgroup: 'new' },
       hostname: id.slice(0, 12),

@@ -1,0 +1,191 @@
+import { execFileSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Supervised } from './interface.ts';
+import { Fixture, processPlan } from './testing/fixture.ts';
+import type { NetworkPlan, PortStep } from './types.ts';
+
+const bridge = `bt${process.pid % 100000}`;
+let fixture: Fixture;
+let next = 2;
+
+beforeAll(async () => {
+  fixture = await Fixture.open();
+  await fixture.launcher.ensureBridge({ name: bridge, addresses: ['10.213.7.1/24', 'fd00:213:7::1/64'], mtu: 1500 });
+});
+afterAll(async () => {
+  await fixture.launcher.removeBridge(bridge);
+  await fixture.close();
+});
+
+function network(ports: (address: string) => readonly PortStep[] = () => []): NetworkPlan & { address: string } {
+  const number = next++;
+  const address = `10.213.7.${number}`;
+  return {
+    address,
+    namespace: 'new',
+    endpoints: [
+      {
+        bridge,
+        interfaceName: 'eth0',
+        hostInterfaceName: `v${process.pid % 100000}n${number}`,
+        addresses: [`${address}/24`, `fd00:213:7::${number}/64`],
+        macAddress: `02:42:0a:d5:07:${number.toString(16).padStart(2, '0')}`,
+        gateways: ['10.213.7.1', 'fd00:213:7::1'],
+        mtu: 1400,
+      },
+    ],
+    ports: ports(address),
+    sysctls: [],
+  };
+}
+
+function port(protocol: 'tcp' | 'udp', containerAddress: string, containerPort: number, hostPort = 0): PortStep {
+  return { protocol, hostAddress: '127.0.0.1', hostPort, containerAddress, containerPort };
+}
+
+async function serve(script: string, plan: NetworkPlan): Promise<Supervised> {
+  const server = await fixture.launcher.launch(
+    await fixture.plan(processPlan(['sh', '-c', script]), { network: plan, init: true }),
+  );
+  await server.start();
+  return server;
+}
+
+async function stop(server: Supervised): Promise<void> {
+  await server.kill(9);
+  await server.exited;
+}
+
+async function talk(hostPort: number, message: string): Promise<string> {
+  const socket = connect(hostPort, '127.0.0.1');
+  socket.end(message);
+  return text(socket);
+}
+
+/** The listener inside may need a moment: what counts is that the published port itself answers at once. */
+async function eventually(hostPort: number, message: string): Promise<string> {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const answer = await talk(hostPort, message).catch(() => '');
+    if (answer !== '') return answer;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return '';
+}
+
+test('address, mtu, hardware address and routes are the plan’s; ensureBridge can be repeated', async () => {
+  await fixture.launcher.ensureBridge({ name: bridge, addresses: ['10.213.7.1/24', 'fd00:213:7::1/64'], mtu: 1500 });
+  const plan = network();
+  const { stdout } = await fixture.shell(
+    'ip addr; ip route; ip -6 route; cat /proc/sys/net/ipv6/conf/eth0/accept_ra',
+    {},
+    { network: plan },
+  );
+  expect(stdout).toContain(`inet ${plan.address}/24 brd 10.213.7.255`);
+  expect(stdout).toMatch(/mtu 1400/);
+  expect(stdout).toContain(`link/ether ${plan.endpoints[0]?.macAddress}`);
+  expect(stdout).toContain('default via 10.213.7.1 dev eth0');
+  expect(stdout).toContain('default via fd00:213:7::1 dev eth0');
+  expect(stdout).toMatch(/\n0\n$/);
+  expect(stdout).toMatch(/lo: <LOOPBACK,UP/);
+});
+
+test('two containers reach each other by both families', async () => {
+  const first = network();
+  const server = await serve('sleep 60', first);
+  const { stdout, exitCode } = await fixture.shell(
+    `ping -c 1 -w 3 ${first.address} && ping -6 -c 1 -w 3 fd00:213:7::${first.address.split('.')[3] ?? ''}`,
+    {},
+    { network: network() },
+  );
+  expect(stdout).toContain('0% packet loss');
+  expect(exitCode).toBe(0);
+  await stop(server);
+});
+
+test('a published TCP port carries both directions, and the container sees no loopback source', async () => {
+  const server = await serve(
+    `while true; do nc -l -p 80 -e sh -c 'grep ":0050" /proc/net/tcp6; cat'; done`,
+    network((address) => [port('tcp', address, 80)]),
+  );
+  const [hostPort] = server.hostPorts;
+  expect(hostPort).toBeGreaterThan(1023);
+  const answer = await eventually(hostPort ?? 0, 'hello\n');
+  expect(answer).toContain('hello\n');
+  expect(answer).toContain('0107D50A:'); // 10.213.7.1 as the peer
+  await stop(server);
+  await expect(talk(hostPort ?? 0, 'x')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+});
+
+test('a megabyte each way arrives whole', async () => {
+  const server = await serve(
+    'while true; do nc -l -p 81 -e cat; done',
+    network((address) => [port('tcp', address, 81)]),
+  );
+  const hostPort = server.hostPorts[0] ?? 0;
+  await eventually(hostPort, 'ready');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const message = 'x'.repeat(1 << 20);
+  expect((await eventually(hostPort, message)).length).toBe(message.length);
+  await stop(server);
+});
+
+test('a published UDP port answers, each peer its own', async () => {
+  // The server stands on the bridge itself: the busybox in the test image speaks no UDP.
+  const echo = createSocket('udp4');
+  echo.on('message', (message, peer) => {
+    echo.send(`${message.toString()} ${peer.address}`, peer.port, peer.address);
+  });
+  echo.bind(0, '10.213.7.1');
+  await once(echo, 'listening');
+  const server = await serve(
+    'sleep 60',
+    network(() => [port('udp', '10.213.7.1', echo.address().port)]),
+  );
+  const ask = async (word: string): Promise<string> => {
+    const socket = createSocket('udp4');
+    const answered = once(socket, 'message') as Promise<[Buffer]>;
+    socket.send(word, server.hostPorts[0] ?? 0, '127.0.0.1');
+    const [message] = await answered;
+    socket.close();
+    return message.toString();
+  };
+  expect(await Promise.all(['a', 'b', 'c'].map(ask))).toEqual(['a 10.213.7.1', 'b 10.213.7.1', 'c 10.213.7.1']);
+  echo.close();
+  await stop(server);
+});
+
+test('a port that is taken is refused, and nothing is left of the start', async () => {
+  const holder = createServer();
+  holder.listen(0, '127.0.0.1');
+  await once(holder, 'listening');
+  const taken = (holder.address() as AddressInfo).port;
+  const plan = network((address) => [port('tcp', address, 80), port('tcp', address, 81, taken)]);
+  await expect(
+    fixture.launcher.launch(await fixture.plan(processPlan(['true']), { network: plan })),
+  ).rejects.toMatchObject({ kind: 'port-in-use' });
+  holder.close();
+  const again = await fixture.shell('true', {}, { network: plan });
+  expect(again.exitCode).toBe(0);
+});
+
+test('a host program runs where the bridges are', async () => {
+  const outcome = await fixture.launcher.runHelper(
+    ['sh', '-c', `cat; ip -o link show ${bridge} | grep -c .; exit 4`],
+    'input\n',
+  );
+  expect(outcome).toEqual({ exitCode: 4, output: 'input\n1\n' });
+  expect(await fixture.launcher.runHelper(['absent-program'], '')).toMatchObject({ exitCode: 127 });
+});
+
+test('interfaces go with their containers', async () => {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const links = execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' });
+    if (!links.includes(`master ${bridge}`)) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  expect(execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' })).not.toContain(`master ${bridge}`);
+});

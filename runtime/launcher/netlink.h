@@ -1,0 +1,36 @@
+/* The few rtnetlink requests that bridges and containers need (rtnetlink(7)). */
+#ifndef BERTH_NETLINK_H
+#define BERTH_NETLINK_H
+
+#include "common.h"
+
+struct netlink {
+	int fd;
+	uint32_t sequence;
+};
+struct mac_address {
+	uint8_t bytes[6];
+};
+struct ip_prefix {
+	int family; /* AF_INET or AF_INET6 */
+	uint8_t bytes[16];
+	uint8_t length;
+};
+
+/* The socket belongs to the network namespace the caller is in now, and stays there. */
+int netlink_open(struct netlink *netlink, struct error *error);
+bool parse_interface_name(const char *name);
+int parse_prefix(const char *text, struct ip_prefix *prefix);
+int parse_mac(const char *text, struct mac_address *mac);
+
+/* Each returns 0, or -1 with errno as the kernel answered. */
+int netlink_add_bridge(struct netlink *netlink, const char *name, uint32_t mtu);
+int netlink_delete_link(struct netlink *netlink, int index);
+/* Bridge-side end up and enslaved, the other end in the namespace: one request. */
+int netlink_add_veth(struct netlink *netlink, const char *name, int bridge_index, uint32_t mtu, const char *peer,
+		     const struct mac_address *peer_mac, int peer_namespace);
+int netlink_set_up(struct netlink *netlink, int index);
+int netlink_add_address(struct netlink *netlink, int index, const struct ip_prefix *prefix);
+int netlink_add_default_route(struct netlink *netlink, int index, const struct ip_prefix *gateway);
+
+#endif

@@ -1,0 +1,179 @@
+#include "network.h"
+
+#include "netlink.h"
+
+#include <net/if.h>
+#include <sched.h>
+#include <sys/socket.h>
+
+/*
+ * /proc/sys/net shows the namespace of whoever opens it. The host's own procfs is meant here: the caller has not yet
+ * entered anything of a container but its network.
+ */
+static int set_net_sysctl(const char *name, const char *value)
+{
+	char path[160];
+	snprintf(path, sizeof path, "/proc/sys/net/%s", name);
+	return write_value_at(AT_FDCWD, path, value);
+}
+
+/* A neighbour could announce itself as router (CVE-2020-13401). A kernel without IPv6 has no such file. */
+static int refuse_router_advertisements(const char *interface, struct error *error)
+{
+	char name[96];
+	snprintf(name, sizeof name, "ipv6/conf/%.15s/accept_ra", interface);
+	if (set_net_sysctl(name, "0") < 0 && errno != ENOENT)
+		return fail(error, FAIL_INTERNAL, "refusing router advertisements on %.15s", interface);
+	return 0;
+}
+
+int network_ensure_bridge(const char *name, const struct strings *addresses, uint32_t mtu, struct error *error)
+{
+	autoclose int socket = -1;
+	struct netlink netlink;
+	if (!parse_interface_name(name))
+		return fail_plain(error, FAIL_INTERNAL, "not a name for a bridge: %.40s", name);
+	if (netlink_open(&netlink, error) < 0)
+		return -1;
+	socket = netlink.fd;
+	if (netlink_add_bridge(&netlink, name, mtu) < 0 && errno != EEXIST)
+		return fail(error, FAIL_INTERNAL, "making bridge %s", name);
+	int index = (int)if_nametoindex(name);
+	if (index == 0)
+		return fail(error, FAIL_INTERNAL, "finding bridge %s", name);
+	if (refuse_router_advertisements(name, error) < 0)
+		return -1;
+	for (uint32_t i = 0; i < addresses->count; i++) {
+		struct ip_prefix prefix;
+		if (parse_prefix(addresses->items[i], &prefix) < 0)
+			return fail_plain(error, FAIL_INTERNAL, "not an address: %.60s", addresses->items[i]);
+		if (netlink_add_address(&netlink, index, &prefix) < 0 && errno != EEXIST)
+			return fail(error, FAIL_INTERNAL, "giving %.60s to %s", addresses->items[i], name);
+	}
+	if (netlink_set_up(&netlink, index) < 0)
+		return fail(error, FAIL_INTERNAL, "bringing %s up", name);
+	if (set_net_sysctl("ipv4/ip_forward", "1") < 0)
+		return fail(error, FAIL_INTERNAL, "switching forwarding on");
+	return 0;
+}
+
+int network_remove_bridge(const char *name, struct error *error)
+{
+	struct netlink netlink;
+	int index = parse_interface_name(name) ? (int)if_nametoindex(name) : 0;
+	if (index == 0)
+		return 0;
+	if (netlink_open(&netlink, error) < 0)
+		return -1;
+	autoclose int socket = netlink.fd;
+	(void)socket;
+	return netlink_delete_link(&netlink, index) < 0 && errno != ENODEV
+		       ? fail(error, FAIL_INTERNAL, "removing bridge %s", name)
+		       : 0;
+}
+
+int network_loopback_up(struct error *error)
+{
+	struct netlink netlink;
+	if (netlink_open(&netlink, error) < 0)
+		return -1;
+	autoclose int socket = netlink.fd;
+	(void)socket;
+	/* Index 1 in every network namespace. */
+	return netlink_set_up(&netlink, 1) < 0 ? fail(error, FAIL_INTERNAL, "bringing lo up") : 0;
+}
+
+struct wiring {
+	struct netlink outside; /* where the bridges are */
+	struct netlink inside;
+	int namespace;
+};
+
+static int attach(const struct wiring *wiring, const struct endpoint_step *step, int bridge, struct error *error)
+{
+	struct netlink outside = wiring->outside, inside = wiring->inside;
+	struct mac_address mac;
+	if (!parse_interface_name(step->interface_name) || !parse_interface_name(step->host_interface_name) ||
+	    parse_mac(step->mac_address, &mac) < 0)
+		return fail_plain(error, FAIL_INTERNAL, "the endpoint on %.15s is malformed", step->bridge);
+	if (netlink_add_veth(&outside, step->host_interface_name, bridge, step->mtu, step->interface_name, &mac,
+			     wiring->namespace) < 0)
+		return fail(error, FAIL_INTERNAL, "connecting %s to %s", step->interface_name, step->bridge);
+	int index = (int)if_nametoindex(step->interface_name);
+	if (index == 0)
+		return fail(error, FAIL_INTERNAL, "finding %s", step->interface_name);
+	if (refuse_router_advertisements(step->interface_name, error) < 0)
+		return -1;
+	for (uint32_t i = 0; i < step->addresses.count; i++) {
+		struct ip_prefix prefix;
+		if (parse_prefix(step->addresses.items[i], &prefix) < 0)
+			return fail_plain(error, FAIL_INTERNAL, "not an address: %.60s", step->addresses.items[i]);
+		if (netlink_add_address(&inside, index, &prefix) < 0)
+			return fail(error, FAIL_INTERNAL, "giving %.60s to %s", step->addresses.items[i],
+				    step->interface_name);
+	}
+	if (netlink_set_up(&inside, index) < 0)
+		return fail(error, FAIL_INTERNAL, "bringing %s up", step->interface_name);
+	for (uint32_t i = 0; i < step->gateways.count; i++) {
+		struct ip_prefix gateway;
+		if (parse_prefix(step->gateways.items[i], &gateway) < 0)
+			return fail_plain(error, FAIL_INTERNAL, "not a gateway: %.60s", step->gateways.items[i]);
+		if (netlink_add_default_route(&inside, index, &gateway) < 0 && errno != EEXIST)
+			return fail(error, FAIL_INTERNAL, "routing by %.60s", step->gateways.items[i]);
+	}
+	return 0;
+}
+
+static int find_bridges(const struct launch_plan *plan, int *indexes, struct error *error)
+{
+	for (uint32_t i = 0; i < plan->endpoint_count; i++) {
+		indexes[i] = (int)if_nametoindex(plan->endpoints[i].bridge);
+		if (indexes[i] == 0)
+			return fail(error, FAIL_INTERNAL, "finding bridge %.15s", plan->endpoints[i].bridge);
+	}
+	return 0;
+}
+
+static int enter_new(const struct launch_plan *plan, struct error *error)
+{
+	autofree int *bridges = calloc(plan->endpoint_count + 1, sizeof *bridges);
+	autoclose int outside = -1, inside = -1, namespace = -1;
+	struct wiring wiring;
+	if (!bridges)
+		return fail(error, FAIL_INTERNAL, "memory for a network");
+	if (find_bridges(plan, bridges, error) < 0 || netlink_open(&wiring.outside, error) < 0)
+		return -1;
+	outside = wiring.outside.fd;
+	if (unshare(CLONE_NEWNET) < 0)
+		return fail(error, FAIL_INTERNAL, "making a network namespace");
+	wiring.namespace = namespace = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (namespace < 0)
+		return fail(error, FAIL_INTERNAL, "opening the network namespace");
+	if (netlink_open(&wiring.inside, error) < 0)
+		return -1;
+	inside = wiring.inside.fd;
+	if (netlink_set_up(&wiring.inside, 1) < 0)
+		return fail(error, FAIL_INTERNAL, "bringing lo up");
+	for (uint32_t i = 0; i < plan->endpoint_count; i++)
+		if (attach(&wiring, &plan->endpoints[i], bridges[i], error) < 0)
+			return -1;
+	(void)outside;
+	(void)inside;
+	return 0;
+}
+
+int network_enter(const struct launch_plan *plan, struct error *error)
+{
+	switch (plan->network.kind) {
+	case NAMESPACE_HOST:
+		return 0;
+	case NAMESPACE_NEW:
+		return enter_new(plan, error);
+	case NAMESPACE_PROCESS:
+		break;
+	}
+	autoclose int pidfd = open_process(plan->network.pid, plan->network.start_time, error);
+	if (pidfd < 0)
+		return -1;
+	return setns(pidfd, CLONE_NEWNET) < 0 ? fail(error, FAIL_INTERNAL, "joining a network namespace") : 0;
+}
