@@ -6,6 +6,7 @@ import { useImages } from '../data/images.ts';
 import { useSettings } from '../data/settings.ts';
 import { EngineChip } from '../features/engine/EngineChip.tsx';
 import { EngineBanner } from '../features/engine/EngineBanner.tsx';
+import { StatusBar } from '../features/tasks/StatusBar.tsx';
 import { isRunning } from '../features/containers/model.ts';
 import { Logo } from '../ui/Logo.tsx';
 import css from './Shell.module.css';
@@ -58,6 +59,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
       <div className={css['screen']}>
         <EngineBanner />
         <div className={css['content']}>{children}</div>
+        <StatusBar />
       </div>
     </div>
   );

@@ -117,7 +117,7 @@ export class SessionService {
       await this.#docker.json('POST', `/exec/${execId}/resize`, { query: { h: rows, w: columns } });
     });
     const session = this.#add(
-      { kind: 'exec', containerId: target.containerId, title: target.command.join(' ') },
+      { kind: 'exec', containerId: target.containerId, title: target.command[0]?.split('/').at(-1) ?? 'exec' },
       backend,
     );
     stream.on('data', (chunk: Buffer) => {
