@@ -104,7 +104,7 @@ static int operate(const struct zygote *zygote, int connection, const struct fra
 	case REQUEST_LAUNCH:
 		if (decode_launch_plan(reader, &launch, error) < 0)
 			return -1;
-		monitor_launch(connection, &launch, zygote->bridges_fd);
+		monitor_launch(connection, &launch, zygote);
 	case REQUEST_EXEC:
 		if (decode_exec_plan(reader, &exec, error) < 0)
 			return -1;
