@@ -1,0 +1,232 @@
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { EngineError, messageOf } from '../errors.ts';
+import { booleanFilter, filterImages } from '../images/filters.ts';
+import type { ImageStore, ImageUser } from '../images/image-store.ts';
+import { hostPlatform, normalizePlatform, parsePlatform, type Platform } from '../images/platform.ts';
+import type { OnProgress, ProgressMessage } from '../images/progress.ts';
+import { parseReference, repositoryOf, withTag, type Reference } from '../images/reference.ts';
+import { imageHistory, imageInspect, imageSummary } from '../images/views.ts';
+import { parseRegistryAuth } from '../registry/credentials.ts';
+import { isDigest } from '../store/digest.ts';
+import { parseFilters } from './filters.ts';
+import { queryFlag, sendJson, type ApiContext, type Router } from './router.ts';
+
+/** What the image routes need. */
+export interface ImageRouteParts {
+  readonly images: ImageStore;
+  /** Containers, stopped ones too, that were made from an image. */
+  readonly imageUsers: (imageId: string) => readonly ImageUser[];
+}
+
+/** Registers the image part of the Docker Engine API. */
+export function registerImageRoutes(router: Router, parts: ImageRouteParts): void {
+  const { images } = parts;
+  router.add('GET', '/images/json', (context) => {
+    listImages(context, parts);
+  });
+  router.add('POST', '/images/create', (context) => createImage(context, images));
+  router.add('POST', '/images/load', (context) => loadImages(context, images));
+  router.add('POST', '/images/prune', async (context) => {
+    const { deleted, reclaimed } = await images.prune(parseFilters(context.query));
+    sendJson(context, 200, { ImagesDeleted: deleted.length === 0 ? null : deleted, SpaceReclaimed: reclaimed });
+  });
+  router.add('GET', '/images/get', (context) => saveImages(context, images, context.query.getAll('names')));
+  router.add('GET', '/images/search', () => {
+    throw new EngineError('unsupported', 'searching Docker Hub is not supported; use a browser and pull by name');
+  });
+  router.add('GET', '/images/{name...}/get', (context) => saveImages(context, images, [name(context)]));
+  router.add('GET', '/images/{name...}/json', (context) => {
+    sendJson(context, 200, imageInspect(images, images.resolve(name(context))));
+  });
+  router.add('GET', '/images/{name...}/history', (context) => {
+    sendJson(context, 200, imageHistory(images, images.resolve(name(context))));
+  });
+  router.add('POST', '/images/{name...}/tag', (context) => {
+    const repo = context.query.get('repo') ?? '';
+    const tag = context.query.get('tag') ?? '';
+    const reference = parseReference(repo);
+    images.tag(name(context), tag === '' ? reference : withTag(reference, tag));
+    context.response.writeHead(201, { 'Content-Length': 0 }).end();
+  });
+  router.add('POST', '/images/{name...}/push', (context) => pushImages(context, images));
+  router.add('DELETE', '/images/{name...}', async (context) => {
+    const force = queryFlag(context.query, 'force');
+    const noprune = queryFlag(context.query, 'noprune');
+    sendJson(context, 200, await images.remove(name(context), { force, noprune }));
+  });
+}
+
+function name(context: ApiContext): string {
+  return context.params['name'] ?? '';
+}
+
+function listImages(context: ApiContext, { images, imageUsers }: ImageRouteParts): void {
+  const filters = parseFilters(context.query);
+  const all = queryFlag(context.query, 'all');
+  const shared = queryFlag(context.query, 'shared-size');
+  const parents = new Set(images.list().map(({ parent }) => parent));
+  const dangling = booleanFilter(filters, 'dangling');
+  const listed = filterImages(images, filters).filter((image) => {
+    // Without a name, and only a step on the way to another image.
+    const isStep = images.catalog.namesOf(image.id).length === 0 && parents.has(image.id);
+    return all || dangling !== undefined || !isStep;
+  });
+  sendJson(
+    context,
+    200,
+    // Docker counts containers only when it was asked for sizes.
+    listed.map((image) => imageSummary(images, image, shared ? imageUsers(image.id).length : -1, shared)),
+  );
+}
+
+/** The JSON lines of a long operation. The status can still be an error until the first line is out. */
+class ProgressStream {
+  readonly #context: ApiContext;
+
+  constructor(context: ApiContext) {
+    this.#context = context;
+  }
+
+  readonly write: OnProgress = (message: ProgressMessage) => {
+    const { response } = this.#context;
+    if (response.destroyed) return;
+    if (!response.headersSent) response.writeHead(200, { 'Content-Type': 'application/json' });
+    response.write(JSON.stringify(message) + '\r\n');
+  };
+
+  /** Runs `work`; a failure after the first line becomes the last line. */
+  async run(work: () => Promise<void>): Promise<void> {
+    const { response } = this.#context;
+    try {
+      await work();
+    } catch (error) {
+      if (!response.headersSent) throw error;
+      const message = messageOf(error);
+      this.write({ errorDetail: { message }, error: message });
+    }
+    if (!response.headersSent) response.writeHead(200, { 'Content-Type': 'application/json' });
+    response.end();
+  }
+}
+
+function platformOf(context: ApiContext): Platform | undefined {
+  const text = context.query.get('platform') ?? '';
+  if (text === '') return undefined;
+  if (!text.startsWith('{')) return parsePlatform(text);
+  try {
+    const { os = '', architecture = '', variant = '' } = JSON.parse(text) as Record<string, string>;
+    return normalizePlatform({ os: String(os), architecture: String(architecture), variant: String(variant) });
+  } catch (error) {
+    throw new EngineError('invalid', 'the platform is not valid JSON', { cause: error });
+  }
+}
+
+function credentialsOf(context: ApiContext): ReturnType<typeof parseRegistryAuth> {
+  const header = context.request.headers['x-registry-auth'];
+  return parseRegistryAuth(Array.isArray(header) ? header[0] : header);
+}
+
+async function createImage(context: ApiContext, images: ImageStore): Promise<void> {
+  const { query } = context;
+  const from = query.get('fromImage') ?? '';
+  if (from !== '') return pull(context, images, from);
+  const source = query.get('fromSrc') ?? '';
+  if (source === '') throw new EngineError('invalid', 'neither fromImage nor fromSrc is given');
+  return importFrom(context, images, source);
+}
+
+async function pull(context: ApiContext, images: ImageStore, from: string): Promise<void> {
+  const tag = context.query.get('tag') ?? '';
+  const parsed = parseReference(from);
+  const references = await pullTargets(context, images, parsed, tag);
+  const platform = platformOf(context);
+  const stream = new ProgressStream(context);
+  await stream.run(async () => {
+    for (const reference of references) {
+      await images.pull(reference, {
+        credentials: credentialsOf(context),
+        onProgress: stream.write,
+        signal: context.signal,
+        ...(platform === undefined ? {} : { platform }),
+      });
+    }
+  });
+}
+
+/** A tag or digest in `tag` outranks one in the name; with neither, every tag of the repository is pulled. */
+async function pullTargets(context: ApiContext, images: ImageStore, parsed: Reference, tag: string): Promise<string[]> {
+  const repository = repositoryOf(parsed);
+  if (parsed.digest !== null) return [`${repository}@${parsed.digest}`];
+  if (isDigest(tag)) return [`${repository}@${tag}`];
+  if (tag !== '') return [`${repository}:${withTag(parsed, tag).tag ?? 'latest'}`];
+  if (parsed.tag !== null) return [`${repository}:${parsed.tag}`];
+  const tags = await images.remoteTags(parsed, credentialsOf(context), context.signal);
+  return tags.map((found) => `${repository}:${found}`);
+}
+
+async function importFrom(context: ApiContext, images: ImageStore, source: string): Promise<void> {
+  const { query } = context;
+  if (source !== '-')
+    throw new EngineError('unsupported', 'importing from an address is not supported; download the file first');
+  const repo = query.get('repo') ?? '';
+  const tag = query.get('tag') ?? '';
+  const parsed = repo === '' ? null : parseReference(repo);
+  if (parsed !== null && parsed.digest !== null) throw new EngineError('invalid', 'cannot import digest reference');
+  const reference = parsed === null ? null : withTag(parsed, tag === '' ? (parsed.tag ?? 'latest') : tag);
+  const stream = new ProgressStream(context);
+  await stream.run(async () => {
+    const image = await images.import(context.request, {
+      reference,
+      platform: platformOf(context) ?? hostPlatform(),
+      message: query.get('message') ?? '',
+      changes: query.getAll('changes'),
+      signal: context.signal,
+    });
+    stream.write({ status: image.id });
+  });
+}
+
+async function loadImages(context: ApiContext, images: ImageStore): Promise<void> {
+  const stream = new ProgressStream(context);
+  const isQuiet = queryFlag(context.query, 'quiet');
+  const platform = platformOf(context);
+  await stream.run(async () => {
+    await images.load(context.request, {
+      signal: context.signal,
+      onProgress: (message) => {
+        if (!isQuiet || message.stream !== undefined) stream.write(message);
+      },
+      ...(platform === undefined ? {} : { platform }),
+    });
+  });
+}
+
+async function pushImages(context: ApiContext, images: ImageStore): Promise<void> {
+  const tag = context.query.get('tag') ?? '';
+  const stream = new ProgressStream(context);
+  await stream.run(() =>
+    images.push(name(context), tag === '' ? null : tag, {
+      credentials: credentialsOf(context),
+      onProgress: stream.write,
+      signal: context.signal,
+    }),
+  );
+}
+
+async function saveImages(context: ApiContext, images: ImageStore, names: readonly string[]): Promise<void> {
+  const wanted = names.filter((entry) => entry !== '');
+  if (wanted.length === 0) throw new EngineError('invalid', 'no image is named');
+  const archive: Readable = images.save(wanted);
+  context.response.writeHead(200, { 'Content-Type': 'application/x-tar' });
+  try {
+    await pipeline(archive, context.response);
+  } catch (error) {
+    // The head is out: a broken-off body is the only way left to say that the archive is not whole.
+    if (!context.response.destroyed) {
+      context.response.destroy(error instanceof Error ? error : undefined);
+      await once(context.response, 'close');
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import { EngineError } from '../errors.ts';
+import type { ImageRecord } from './catalog.ts';
+import type { ImageStore } from './image-store.ts';
+import { createdSeconds } from './views.ts';
+
+export type Filters = ReadonlyMap<string, readonly string[]>;
+
+const LIST_FILTERS = new Set(['dangling', 'label', 'before', 'since', 'reference', 'until']);
+const PRUNE_FILTERS = new Set(['dangling', 'label', 'label!', 'until']);
+
+function refuseUnknown(filters: Filters, known: ReadonlySet<string>): void {
+  for (const name of filters.keys()) if (!known.has(name)) throw new EngineError('invalid', `invalid filter '${name}'`);
+}
+
+/** A boolean filter: undefined when absent. Throws `invalid`. */
+export function booleanFilter(filters: Filters, name: string): boolean | undefined {
+  const values = filters.get(name) ?? [];
+  if (values.length === 0) return undefined;
+  if (values.every((value) => ['1', 'true', 'True', 'TRUE', 't', 'T'].includes(value))) return true;
+  if (values.every((value) => ['0', 'false', 'False', 'FALSE', 'f', 'F'].includes(value))) return false;
+  throw new EngineError('invalid', `invalid filter '${name}=[${values.join(' ')}]'`);
+}
+
+function hasLabel(image: ImageRecord, wanted: string): boolean {
+  const labels = image.document.config.Labels ?? {};
+  const equals = wanted.indexOf('=');
+  const key = equals < 0 ? wanted : wanted.slice(0, equals);
+  if (!Object.hasOwn(labels, key)) return false;
+  return equals < 0 || labels[key] === wanted.slice(equals + 1);
+}
+
+/** Seconds since the epoch of a timestamp, an RFC 3339 date, or a Go duration before now. Throws `invalid`. */
+export function parseUntil(text: string): number {
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  const units: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 1e-3 };
+  if (/^(\d+(\.\d+)?(ms|h|m|s))+$/.test(text)) {
+    const parts = text.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g);
+    return (
+      Date.now() / 1000 - [...parts].reduce((sum, [, count, unit]) => sum + Number(count) * (units[unit ?? ''] ?? 0), 0)
+    );
+  }
+  const date = Date.parse(text);
+  if (Number.isNaN(date)) throw new EngineError('invalid', `invalid time "${text.slice(0, 100)}" in the filter until`);
+  return date / 1000;
+}
+
+/** A shell pattern of `path.Match` as a test: `*` and `?` stop at slashes. */
+function patternTest(pattern: string): (text: string) => boolean {
+  const source = pattern
+    .replaceAll(/[.+^${}()|\\]/g, '\\$&')
+    .replaceAll('*', '[^/]*')
+    .replaceAll('?', '[^/]');
+  try {
+    const expression = new RegExp(`^${source}$`);
+    return (text) => expression.test(text);
+  } catch (error) {
+    throw new EngineError('invalid', `invalid pattern "${pattern.slice(0, 100)}"`, { cause: error });
+  }
+}
+
+function matchesReference(names: readonly string[], pattern: string): boolean {
+  const test = patternTest(pattern);
+  return names.some((name) => {
+    const repository = name.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
+    return test(name) || test(repository);
+  });
+}
+
+/** Images that `GET /images/json` lists for these filters, newest first. Throws `invalid`, `not-found`. */
+export function filterImages(store: ImageStore, filters: Filters): ImageRecord[] {
+  refuseUnknown(filters, LIST_FILTERS);
+  const dangling = booleanFilter(filters, 'dangling');
+  const before = (filters.get('before') ?? []).map((name) => createdSeconds(store.resolve(name)));
+  const since = (filters.get('since') ?? []).map((name) => createdSeconds(store.resolve(name)));
+  const until = (filters.get('until') ?? []).map(parseUntil);
+  const references = filters.get('reference') ?? [];
+  return store
+    .list()
+    .filter((image) => {
+      const created = createdSeconds(image);
+      const names = store.catalog.namesOf(image.id);
+      const isDangling = !names.some(({ row }) => row.kind === 'tag');
+      if (dangling !== undefined && dangling !== isDangling) return false;
+      if (before.some((limit) => created >= limit) || until.some((limit) => created >= limit)) return false;
+      if (since.some((limit) => created <= limit)) return false;
+      if (!(filters.get('label') ?? []).every((label) => hasLabel(image, label))) return false;
+      const familiar = [
+        ...store.catalog.familiarNames(image.id, 'tag'),
+        ...store.catalog.familiarNames(image.id, 'digest'),
+      ];
+      return references.length === 0 || references.some((pattern) => matchesReference(familiar, pattern));
+    })
+    .sort((a, b) => createdSeconds(b) - createdSeconds(a));
+}
+
+/** Images that a prune may take, not looking at containers. */
+export function prunableImages(store: ImageStore, filters: Filters): ImageRecord[] {
+  refuseUnknown(filters, PRUNE_FILTERS);
+  const onlyDangling = booleanFilter(filters, 'dangling') ?? true;
+  const until = (filters.get('until') ?? []).map(parseUntil);
+  return store.list().filter((image) => {
+    const isTagged = store.catalog.namesOf(image.id).some(({ row }) => row.kind === 'tag');
+    if (onlyDangling && isTagged) return false;
+    if (until.some((limit) => createdSeconds(image) >= limit)) return false;
+    if (!(filters.get('label') ?? []).every((label) => hasLabel(image, label))) return false;
+    return !(filters.get('label!') ?? []).some((label) => hasLabel(image, label));
+  });
+}

@@ -1,0 +1,495 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { EngineError, messageOf } from '../errors.ts';
+import type { Launcher } from '../launcher/interface.ts';
+import { ANONYMOUS, type Credentials } from '../registry/credentials.ts';
+import { checkCredentials, inspectRemote, listTags, type RemoteImage } from '../registry/inspect.ts';
+import { DEFAULT_REGISTRY_OPTIONS, RegistrySession, type RegistryOptions } from '../registry/session.ts';
+import { BlobStore } from '../store/blob-store.ts';
+import { chainIds, type Digest } from '../store/digest.ts';
+import { LayerPipeline } from '../store/layer-pipeline.ts';
+import { LayerStore } from '../store/layer-store.ts';
+import { Leases, type Lease } from '../store/leases.ts';
+import { Trash } from '../store/trash.ts';
+import type { EventBus } from '../system/events.ts';
+import { ImageCatalog, noSuchImage, type ImageRecord } from './catalog.ts';
+import { parseImageDocument, type ImageDocument } from './config.ts';
+import { LayerInstaller, type LayerTask } from './installer.ts';
+import { loadArchive } from './load.ts';
+import { prunableImages, type Filters } from './filters.ts';
+import { importImage, type ImportRequest } from './import.ts';
+import { hostPlatform, type Platform } from './platform.ts';
+import type { OnProgress } from './progress.ts';
+import { pullImage } from './pull.ts';
+import { pushImage } from './push.ts';
+import { ImageRecords, type ImageRow } from './records.ts';
+import {
+  familiarName,
+  familiarRepository,
+  parseReference,
+  repositoryOf,
+  withDefaultTag,
+  type Reference,
+} from './reference.ts';
+import { planRemoval, untaggedLines, type RemovalLine } from './removal.ts';
+import { saveArchive } from './save.ts';
+
+export { IMAGE_SCHEMA } from './records.ts';
+
+/** A container that uses an image. */
+export interface ImageUser {
+  readonly containerId: string;
+  readonly name: string;
+  readonly running: boolean;
+}
+
+export interface ImageStoreOptions {
+  /** Absolute path; `blobs/`, `ingest/`, `layers/` and `trash/` are made in it. */
+  readonly dataRoot: string;
+  /** Opened with `IMAGE_SCHEMA`. */
+  readonly database: DatabaseSync;
+  readonly launcher: Pick<Launcher, 'applyLayer' | 'removeTree' | 'makeDirectory'>;
+  readonly events: EventBus;
+  /** Containers, stopped ones too, that were made from an image. */
+  readonly imageUsers: (imageId: string) => readonly ImageUser[];
+  readonly registry?: Partial<RegistryOptions>;
+  /** Told of what goes wrong in the background. */
+  readonly onWarning: (message: string) => void;
+}
+
+export interface PullOptions {
+  /** Only this platform will do; absent: that of the machine. */
+  readonly platform?: Platform;
+  readonly credentials?: Credentials;
+  readonly onProgress?: OnProgress;
+  readonly signal?: AbortSignal;
+}
+
+const run = promisify(execFile);
+const never = new AbortController().signal;
+const quiet: OnProgress = () => undefined;
+
+/** The engine's images: content, unpacked layers, names, and everything that is done with them. */
+export class ImageStore {
+  readonly #options: ImageStoreOptions;
+  readonly #trash: Trash;
+  readonly #blobs: BlobStore;
+  readonly #layers: LayerStore;
+  readonly #catalog: ImageCatalog;
+  readonly #pipeline = new LayerPipeline();
+  readonly #installer: LayerInstaller;
+  readonly #leases = new Leases();
+  readonly #registry: RegistryOptions;
+  #syncing: Promise<void> = Promise.resolve();
+
+  private constructor(options: ImageStoreOptions, bootId: string) {
+    const { dataRoot, database, launcher } = options;
+    this.#options = options;
+    this.#registry = { ...DEFAULT_REGISTRY_OPTIONS, ...options.registry };
+    this.#trash = new Trash(join(dataRoot, 'trash'), launcher, (error) => {
+      options.onWarning(`cannot empty the trash: ${messageOf(error)}`);
+    });
+    this.#blobs = new BlobStore(dataRoot, this.#trash);
+    this.#layers = new LayerStore(dataRoot, this.#trash, launcher);
+    this.#catalog = new ImageCatalog(new ImageRecords(database));
+    this.#installer = new LayerInstaller({
+      blobs: this.#blobs,
+      layers: this.#layers,
+      catalog: this.#catalog,
+      pipeline: this.#pipeline,
+      launcher,
+      bootId,
+    });
+  }
+
+  /** Opens the store and repairs what a crash of the engine or the machine left behind. */
+  static async open(options: ImageStoreOptions): Promise<ImageStore> {
+    const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+    const store = new ImageStore(options, bootId);
+    await store.#recover(bootId);
+    return store;
+  }
+
+  async #recover(bootId: string): Promise<void> {
+    await this.#blobs.recover();
+    await this.#layers.recover();
+    const lost = await this.#catalog.open((row) => this.#loadDocument(row));
+    for (const id of lost) this.#options.onWarning(`image ${id} has lost its configuration and was removed`);
+    for (const layer of this.#catalog.layers()) {
+      // Unpacked, but not known to be on disk when the machine went down.
+      const isDoubtful = layer.unsyncedBoot !== '' && layer.unsyncedBoot !== bootId;
+      if (isDoubtful) this.#layers.discard(layer.chainId);
+      if (isDoubtful || !this.#layers.has(layer.chainId)) this.#catalog.removeLayer(layer.chainId);
+    }
+    for (const image of this.#catalog.allImages()) await this.#repair(image);
+    await this.gc();
+    void this.#trash.empty();
+    this.#syncLater();
+  }
+
+  async #loadDocument(row: ImageRow): Promise<{ document: ImageDocument; size: number } | null> {
+    try {
+      const bytes = await this.#blobs.read(row.id);
+      await this.#blobs.sizeOf(row.manifestDigest);
+      return { document: parseImageDocument(bytes), size: bytes.length };
+    } catch {
+      return null;
+    }
+  }
+
+  /** Unpacks missing layers again; an image that cannot be made whole is removed rather than half usable. */
+  async #repair(image: ImageRecord): Promise<void> {
+    const isWhole = image.chain.every((chainId) => this.#catalog.layer(chainId) !== undefined);
+    if (isWhole) return;
+    const lease = this.#leases.take();
+    try {
+      await this.#installer.install(this.#storedTasks(image), lease, never);
+    } catch (error) {
+      this.#options.onWarning(`image ${image.id} is incomplete and was removed: ${messageOf(error)}`);
+      this.#catalog.removeImage(image.id);
+    } finally {
+      lease.release();
+    }
+  }
+
+  #storedTasks(image: ImageRecord): LayerTask[] {
+    return image.blobs.map((blob, index) => {
+      const diffId = image.document.diffIds[index];
+      if (diffId === undefined) throw new EngineError('internal', `image ${image.id} has more layers than diff ids`);
+      return {
+        diffId,
+        blob,
+        open: () => {
+          throw new EngineError('internal', `content ${blob.digest} is not in the store`);
+        },
+        onStep: () => undefined,
+      };
+    });
+  }
+
+  /** Ends background work. Nothing depends on it being called. */
+  async close(): Promise<void> {
+    await this.#pipeline.close();
+    await this.#trash.settled();
+    await this.#syncing;
+  }
+
+  /** The image that a name, an id or the beginning of an id stands for. Throws `not-found`. */
+  resolve(nameOrId: string): ImageRecord {
+    return this.#catalog.resolve(nameOrId).image;
+  }
+
+  /** An image by its id, also one that was removed by force while a container uses it. Throws `not-found`. */
+  get(id: string): ImageRecord {
+    const image = this.#catalog.find(id as Digest);
+    if (image === undefined) throw noSuchImage(id);
+    return image;
+  }
+
+  /** All images, in no particular order. */
+  list(): ImageRecord[] {
+    return this.#catalog.images();
+  }
+
+  /** Overlay lower directories of an image, topmost first. */
+  layerPaths(id: string): string[] {
+    return this.get(id)
+      .chain.map((chainId) => this.#layers.diffOf(chainId))
+      .reverse();
+  }
+
+  /** Sum of an image's layers as they lie on disk, in bytes. */
+  sizeOf(image: ImageRecord): number {
+    return image.chain.reduce((sum, chainId) => sum + (this.#catalog.layer(chainId)?.size ?? 0), 0);
+  }
+
+  /** Names and layer sizes, for listings. */
+  get catalog(): ImageCatalog {
+    return this.#catalog;
+  }
+
+  /** Keeps an image's content while a container is being made from it. */
+  hold(id: string): { release(): void } {
+    const image = this.get(id);
+    const lease = this.#leases.take();
+    leaseImage(lease, image);
+    return lease;
+  }
+
+  /** Pulls one image. Cancelled by `signal`, it leaves nothing behind. */
+  async pull(reference: string, options: PullOptions = {}): Promise<ImageRecord> {
+    const { credentials = ANONYMOUS, onProgress = quiet, signal = never, platform } = options;
+    const parsed = withDefaultTag(parseReference(reference));
+    const image = await this.#leased((lease) =>
+      pullImage(
+        { blobs: this.#blobs, catalog: this.#catalog, installer: this.#installer, registry: this.#registry },
+        {
+          reference: parsed,
+          platform: platform ?? hostPlatform(),
+          platformAsked: platform !== undefined,
+          credentials,
+          onProgress,
+          signal,
+        },
+        lease,
+      ),
+    );
+    this.#announce('pull', familiarName(parsed), image, parsed);
+    return image;
+  }
+
+  /** Loads the images of a `docker save` or OCI-layout archive. */
+  async load(
+    stream: Readable,
+    options: Pick<PullOptions, 'platform' | 'onProgress' | 'signal'> = {},
+  ): Promise<ImageRecord[]> {
+    const { onProgress = quiet, signal = never, platform = hostPlatform() } = options;
+    const parts = { blobs: this.#blobs, catalog: this.#catalog, installer: this.#installer };
+    const images = await this.#leased((lease) => loadArchive(parts, stream, platform, onProgress, signal, lease));
+    for (const image of images) this.#announce('load', image.id, image, null);
+    return images;
+  }
+
+  /** Pushes the image of a name. Without a tag every tag of the repository is pushed. */
+  async push(name: string, tag: string | null, options: Omit<PullOptions, 'platform'> = {}): Promise<void> {
+    const { credentials = ANONYMOUS, onProgress = quiet, signal = never } = options;
+    const parsed = parseReference(name);
+    const repository = repositoryOf(parsed);
+    const wanted = this.#catalog
+      .namesIn(repository)
+      .filter(({ row }) => row.kind === 'tag' && (tag === null || row.value === tag));
+    if (wanted.length === 0) {
+      throw new EngineError('not-found', `An image does not exist locally with the tag: ${familiarRepository(parsed)}`);
+    }
+    const parts = { blobs: this.#blobs, catalog: this.#catalog, registry: this.#registry };
+    for (const { reference, row } of wanted) {
+      const image = await this.#leased((lease) => {
+        const current = this.get(row.image);
+        leaseImage(lease, current);
+        return pushImage(parts, current, reference, credentials, onProgress, signal, lease);
+      });
+      this.#announce('push', familiarName(reference), image, reference);
+    }
+  }
+
+  /** An archive of the images that names or ids stand for; a repository without a tag stands for all its tags. */
+  save(names: readonly string[]): Readable {
+    const saved = new Map<Digest, Reference[]>();
+    const add = (id: Digest, reference: Reference | null): void => {
+      const tags = saved.get(id) ?? [];
+      saved.set(
+        id,
+        reference === null || tags.some((tag) => tag.tag === reference.tag && tag.path === reference.path)
+          ? tags
+          : [...tags, reference],
+      );
+    };
+    for (const name of names) {
+      const { image, byId } = this.#catalog.resolveForSave(name);
+      if (byId) add(image.id, null);
+      else for (const { reference, row } of this.#catalog.namesForSave(name)) add(row.image, reference);
+    }
+    const lease = this.#leases.take();
+    const images = [...saved].map(([id, tags]) => ({ image: this.get(id), tags }));
+    for (const { image } of images) {
+      leaseImage(lease, image);
+      this.#announce('save', image.id, image, null);
+    }
+    const archive = saveArchive(this.#blobs, images);
+    archive.once('close', () => {
+      lease.release();
+    });
+    return archive;
+  }
+
+  /** Makes an image from a root filesystem archive. */
+  async import(stream: Readable, request: ImportRequest): Promise<ImageRecord> {
+    const parts = { blobs: this.#blobs, catalog: this.#catalog, installer: this.#installer, pipeline: this.#pipeline };
+    const image = await this.#leased((lease) => importImage(parts, stream, request, lease));
+    this.#announce('import', image.id, image, request.reference);
+    return image;
+  }
+
+  /** Gives an image another name; an image that had the name loses it. */
+  tag(nameOrId: string, reference: Reference): void {
+    const image = this.resolve(nameOrId);
+    const full = withDefaultTag(reference);
+    if (full.digest !== null) throw new EngineError('invalid', 'refusing to create a tag with a digest reference');
+    this.#catalog.putImage({ ...image, lastTagged: Date.now() }, [full]);
+    this.#announce('tag', image.id, image, null, familiarName(full));
+  }
+
+  /** Removes a name, and the image with its last one, by Docker's rules. Throws `not-found`, `conflict`. */
+  async remove(nameOrId: string, options: { force: boolean; noprune: boolean }): Promise<RemovalLine[]> {
+    const plan = planRemoval(this.#catalog, nameOrId, options.force, this.#options.imageUsers);
+    const lines = untaggedLines(plan);
+    this.#catalog.removeNames(plan.untag);
+    for (const { reference } of plan.untag)
+      this.#announce('untag', plan.image.id, plan.image, null, familiarName(reference));
+    if (plan.remove) lines.push(...this.#delete(plan.image, !options.noprune));
+    await this.gc();
+    return lines;
+  }
+
+  /** Deletes an image without names, and then parents that nothing else needs. */
+  #delete(image: ImageRecord, prune: boolean): RemovalLine[] {
+    const lines: RemovalLine[] = [{ Deleted: image.id }];
+    const isUsed = this.#options.imageUsers(image.id).length > 0;
+    if (isUsed) this.#catalog.putImage({ ...image, removed: true }, []);
+    else this.#catalog.removeImage(image.id);
+    this.#announce('delete', image.id, image, null);
+    const needed = new Set(this.#catalog.allImages().flatMap(({ chain }) => chain));
+    for (const chainId of [...image.chain].reverse()) if (!needed.has(chainId)) lines.push({ Deleted: chainId });
+    const parent = image.parent === null ? undefined : this.#catalog.find(image.parent);
+    if (!prune || parent === undefined || parent.removed) return lines;
+    const isFree =
+      this.#catalog.namesOf(parent.id).length === 0 &&
+      this.#options.imageUsers(parent.id).length === 0 &&
+      !this.#catalog.images().some((other) => other.parent === parent.id);
+    return isFree ? [...lines, ...this.#delete(parent, true)] : lines;
+  }
+
+  /** Removes images that no container uses. Returns what went, and the bytes of layers that went with it. */
+  async prune(filters: Filters): Promise<{ deleted: RemovalLine[]; reclaimed: number }> {
+    const before = this.#layerBytes();
+    const deleted: RemovalLine[] = [];
+    const isFree = (image: ImageRecord): boolean =>
+      this.#catalog.find(image.id) !== undefined &&
+      this.#options.imageUsers(image.id).length === 0 &&
+      !this.#catalog.images().some(({ parent }) => parent === image.id);
+    for (const image of prunableImages(this, filters)) {
+      if (!isFree(image)) continue;
+      const names = this.#catalog.namesOf(image.id);
+      this.#catalog.removeNames(names);
+      deleted.push(
+        ...names.map(({ reference }) => ({ Untagged: familiarName(reference) })),
+        ...this.#delete(image, true),
+      );
+    }
+    await this.gc();
+    const reclaimed = before - this.#layerBytes();
+    this.#options.events.publish('image', 'prune', '', { reclaimed: String(reclaimed) });
+    return { deleted, reclaimed };
+  }
+
+  /** Bytes of all layers together, each counted once. */
+  #layerBytes(): number {
+    return this.#catalog.layers().reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** Bytes of an image's layers that other images use too. */
+  sharedSizeOf(image: ImageRecord): number {
+    const others = new Set(this.list().flatMap(({ id, chain }) => (id === image.id ? [] : chain)));
+    return image.chain.reduce((sum, id) => sum + (others.has(id) ? (this.#catalog.layer(id)?.size ?? 0) : 0), 0);
+  }
+
+  /** Bytes of all layers on disk (`docker system df`). */
+  layersSize(): number {
+    return this.#layerBytes();
+  }
+
+  /** All tags of a repository in its registry. */
+  remoteTags(reference: Reference, credentials: Credentials, signal: AbortSignal): Promise<string[]> {
+    return listTags(this.#session(reference, credentials, signal));
+  }
+
+  /** Digest and platforms of an image in its registry. */
+  inspectRemote(reference: Reference, credentials: Credentials, signal: AbortSignal): Promise<RemoteImage> {
+    return inspectRemote(this.#session(reference, credentials, signal), reference);
+  }
+
+  /** Asks a registry whether it takes credentials. Throws `unauthorized`. */
+  checkCredentials(serverAddress: string, credentials: Credentials, signal: AbortSignal): Promise<void> {
+    return checkCredentials(serverAddress, credentials, this.#registry, signal);
+  }
+
+  #session({ domain, path }: Reference, credentials: Credentials, signal: AbortSignal): RegistrySession {
+    return new RegistrySession(domain, path, 'pull', credentials, this.#registry, signal);
+  }
+
+  /** Runs `work` under a lease; on failure what it brought in is collected. */
+  async #leased<T>(work: (lease: Lease) => Promise<T>): Promise<T> {
+    const lease = this.#leases.take();
+    try {
+      const result = await work(lease);
+      this.#syncLater();
+      return result;
+    } catch (error) {
+      if (error instanceof Error && error.name === 'AbortError')
+        throw new EngineError('internal', 'context canceled', { cause: error });
+      throw error;
+    } finally {
+      lease.release();
+      await this.gc();
+    }
+  }
+
+  #announce(action: string, id: string, image: ImageRecord, name: Reference | null, text?: string): void {
+    const own = name === null ? this.#catalog.familiarNames(image.id, 'tag')[0] : familiarRepository(name);
+    const shown = text ?? own;
+    const attributes = { ...image.document.config.Labels, ...(shown === undefined ? {} : { name: shown }) };
+    this.#options.events.publish('image', action, id, attributes);
+  }
+
+  /**
+   * Collects what no image, container or lease names: marks from the images, then moves the rest to the trash. The
+   * marking and the moving are one synchronous step, so nothing can come to need what is being moved.
+   */
+  async gc(): Promise<void> {
+    const stored = await this.#blobs.list();
+    const directories = await this.#layers.list();
+    for (const image of this.#catalog.allImages()) {
+      if (image.removed && this.#options.imageUsers(image.id).length === 0) this.#catalog.removeImage(image.id);
+    }
+    const marked = new Set<Digest>();
+    for (const image of this.#catalog.allImages()) {
+      marked.add(image.id).add(image.manifestDigest);
+      for (const { digest } of image.blobs) marked.add(digest);
+      for (const chainId of image.chain) marked.add(chainId);
+    }
+    const isWanted = (digest: Digest): boolean => marked.has(digest) || this.#leases.holds(digest);
+    for (const digest of stored) if (!isWanted(digest)) this.#blobs.discard(digest);
+    const known = new Set<string>();
+    for (const { chainId } of this.#catalog.layers()) {
+      if (isWanted(chainId)) {
+        known.add(this.#layers.nameOf(chainId));
+      } else {
+        this.#catalog.removeLayer(chainId);
+        this.#layers.discard(chainId);
+      }
+    }
+    const leased = this.#leases.held().map((digest) => this.#layers.nameOf(digest));
+    for (const name of leased) known.add(name);
+    for (const name of directories) if (!known.has(name)) this.#layers.discardNamed(name);
+  }
+
+  /** Has the files of new layers written out, then notes that they are safe. */
+  #syncLater(): void {
+    const fresh = this.#catalog.layers().filter(({ unsyncedBoot }) => unsyncedBoot !== '');
+    if (fresh.length === 0) return;
+    this.#syncing = this.#syncing
+      .then(() => run('sync', ['-f', this.#options.dataRoot]))
+      .then(() => {
+        this.#catalog.markSynced(
+          fresh.map(({ chainId }) => chainId).filter((id) => this.#catalog.layer(id) !== undefined),
+        );
+      })
+      // Not synced is safe too: after a crash of the machine these layers are unpacked again.
+      .catch((error: unknown) => {
+        this.#options.onWarning(`cannot sync new layers: ${messageOf(error)}`);
+      });
+  }
+}
+
+function leaseImage(lease: Lease, image: ImageRecord): void {
+  lease.add(
+    image.id,
+    image.manifestDigest,
+    ...image.blobs.map(({ digest }) => digest),
+    ...chainIds(image.document.diffIds),
+  );
+}

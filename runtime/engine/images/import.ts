@@ -1,0 +1,96 @@
+import { rm } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { EngineError } from '../errors.ts';
+import type { BlobStore } from '../store/blob-store.ts';
+import type { LayerPipeline } from '../store/layer-pipeline.ts';
+import type { Lease } from '../store/leases.ts';
+import { recordOf, type ImageCatalog, type ImageRecord } from './catalog.ts';
+import { applyChanges } from './changes.ts';
+import { parseImageDocument, type ImageConfig } from './config.ts';
+import type { LayerInstaller } from './installer.ts';
+import { MEDIA_TYPES } from './manifest.ts';
+import type { Platform } from './platform.ts';
+import type { Reference } from './reference.ts';
+
+export interface ImportParts {
+  readonly blobs: BlobStore;
+  readonly catalog: ImageCatalog;
+  readonly installer: LayerInstaller;
+  readonly pipeline: LayerPipeline;
+}
+
+export interface ImportRequest {
+  readonly reference: Reference | null;
+  readonly platform: Platform;
+  readonly message: string;
+  /** Dockerfile instructions (`docker import --change`). */
+  readonly changes: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** Makes an image of one layer from a root filesystem archive (plain, gzip or zstd). */
+export async function importImage(
+  parts: ImportParts,
+  stream: Readable,
+  request: ImportRequest,
+  lease: Lease,
+): Promise<ImageRecord> {
+  const config: ImageConfig = applyChanges({}, request.changes);
+  const { blobs } = parts;
+  const writePath = blobs.newIngestPath();
+  const abort = (): void => {
+    stream.destroy(new EngineError('internal', 'context canceled'));
+  };
+  request.signal.addEventListener('abort', abort, { once: true });
+  try {
+    const { digests } = parts.pipeline.run({ bytes: stream as AsyncIterable<Buffer>, writePath }, false);
+    const { blobDigest, blobSize, diffId } = await digests;
+    request.signal.throwIfAborted();
+    lease.add(blobDigest);
+    await blobs.publish(writePath, blobDigest);
+    const isPlain = blobDigest === diffId;
+    const mediaType = isPlain ? MEDIA_TYPES.dockerLayer : MEDIA_TYPES.dockerLayerGzip;
+    const blob = { mediaType, digest: blobDigest, size: blobSize };
+    const open = (): never => {
+      throw new EngineError('internal', `content ${blobDigest} is not in the store`);
+    };
+    await parts.installer.install([{ diffId, blob, open, onStep: () => undefined }], lease, request.signal);
+
+    const created = new Date().toISOString();
+    const comment = request.message === '' ? 'Imported from -' : request.message;
+    const bytes = Buffer.from(
+      JSON.stringify({
+        architecture: request.platform.architecture,
+        ...(request.platform.variant === '' ? {} : { variant: request.platform.variant }),
+        os: request.platform.os,
+        comment,
+        created,
+        config,
+        history: [{ created, comment }],
+        rootfs: { type: 'layers', diff_ids: [diffId] },
+      }),
+    );
+    const id = await blobs.write(bytes);
+    const descriptor = { mediaType: MEDIA_TYPES.dockerConfig, size: bytes.length, digest: id };
+    const body = { schemaVersion: 2, mediaType: MEDIA_TYPES.dockerManifest, config: descriptor, layers: [blob] };
+    const manifestDigest = await blobs.write(Buffer.from(JSON.stringify(body)));
+    lease.add(id, manifestDigest);
+    const row = {
+      id,
+      manifestDigest,
+      manifestType: MEDIA_TYPES.dockerManifest,
+      blobs: [blob],
+      parent: null,
+      lastTagged: request.reference === null ? 0 : Date.now(),
+      removed: false,
+    };
+    const image = recordOf(row, parseImageDocument(bytes), bytes.length);
+    parts.catalog.putImage(image, request.reference === null ? [] : [request.reference]);
+    return image;
+  } catch (error) {
+    await rm(writePath, { force: true });
+    throw error;
+  } finally {
+    request.signal.removeEventListener('abort', abort);
+  }
+}

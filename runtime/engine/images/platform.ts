@@ -1,0 +1,88 @@
+import { arch } from 'node:process';
+import { EngineError } from '../errors.ts';
+
+/** An OCI platform (image-spec image-index.md), the parts the engine chooses by. */
+export interface Platform {
+  readonly os: string;
+  readonly architecture: string;
+  readonly variant: string;
+}
+
+const ARCHITECTURES: Readonly<Record<string, readonly [architecture: string, variant: string]>> = {
+  x86_64: ['amd64', ''],
+  'x86-64': ['amd64', ''],
+  x64: ['amd64', ''],
+  ia32: ['386', ''],
+  i386: ['386', ''],
+  i686: ['386', ''],
+  aarch64: ['arm64', ''],
+  armhf: ['arm', 'v7'],
+  armel: ['arm', 'v6'],
+};
+
+/** Go's names and the default variants: arm is v7, arm64 is v8 and amd64 v1, which is left out. */
+export function normalizePlatform(platform: Platform): Platform {
+  const alias = ARCHITECTURES[platform.architecture.toLowerCase()];
+  const architecture = alias?.[0] ?? platform.architecture.toLowerCase();
+  let variant = platform.variant === '' ? (alias?.[1] ?? '') : platform.variant.toLowerCase();
+  if (architecture === 'arm' && variant === '') variant = 'v7';
+  if (architecture === 'arm' && /^[5-8]$/.test(variant)) variant = `v${variant}`;
+  if (architecture === 'arm64' && (variant === 'v8' || variant === '8')) variant = '';
+  if (architecture === 'amd64' && variant === 'v1') variant = '';
+  return { os: platform.os.toLowerCase(), architecture, variant };
+}
+
+/** The platform of this machine. */
+export function hostPlatform(): Platform {
+  return normalizePlatform({ os: 'linux', architecture: arch, variant: '' });
+}
+
+/** Parses `os[/arch[/variant]]`, or `arch` alone, as the `platform` parameter has it. */
+export function parsePlatform(text: string): Platform {
+  const parts = text.split('/');
+  if (parts.length > 3 || parts.some((part) => !/^[A-Za-z0-9_.-]+$/.test(part)))
+    throw new EngineError('invalid', `"${text.slice(0, 100)}" is an invalid platform: use os[/arch[/variant]]`);
+  const [first = '', second, third = ''] = parts;
+  if (second === undefined) {
+    if (first.toLowerCase() === 'linux') return hostPlatform();
+    return normalizePlatform({ os: 'linux', architecture: first, variant: '' });
+  }
+  return normalizePlatform({ os: first, architecture: second, variant: third });
+}
+
+/** `linux/arm/v7` */
+export function formatPlatform(platform: Platform): string {
+  return [platform.os, platform.architecture, platform.variant].filter((part) => part !== '').join('/');
+}
+
+/** Variants that run on a host of the wanted one, best first: an ARM core runs code for older cores. */
+function acceptable(wanted: Platform): Platform[] {
+  const list = [wanted];
+  const version = /^v([5-8])$/.exec(wanted.variant)?.[1];
+  if (wanted.architecture === 'arm' && version !== undefined) {
+    for (let older = Number(version) - 1; older >= 5; older -= 1) list.push({ ...wanted, variant: `v${older}` });
+  }
+  const level = /^v([2-4])$/.exec(wanted.variant)?.[1];
+  if (wanted.architecture === 'amd64' && level !== undefined) {
+    for (let older = Number(level) - 1; older >= 2; older -= 1) list.push({ ...wanted, variant: `v${older}` });
+    list.push({ ...wanted, variant: '' });
+  }
+  return list;
+}
+
+/** The best of several offers for `wanted`, or undefined. */
+export function choosePlatform<T extends { readonly platform: Platform }>(
+  offers: readonly T[],
+  wanted: Platform,
+): T | undefined {
+  for (const accepted of acceptable(wanted)) {
+    const found = offers.find(({ platform }) => {
+      const offer = normalizePlatform(platform);
+      return (
+        offer.os === accepted.os && offer.architecture === accepted.architecture && offer.variant === accepted.variant
+      );
+    });
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,168 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { PassThrough } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { EngineError } from '../errors.ts';
+import type { Credentials } from '../registry/credentials.ts';
+import { cancelled } from '../registry/http.ts';
+import { RegistrySession, type RegistryOptions } from '../registry/session.ts';
+import { uploadBlob, uploadManifest } from '../registry/upload.ts';
+import type { BlobStore } from '../store/blob-store.ts';
+import type { Digest } from '../store/digest.ts';
+import { Slots } from '../store/keyed-lock.ts';
+import type { Lease } from '../store/leases.ts';
+import type { ImageCatalog, ImageRecord } from './catalog.ts';
+import { MEDIA_TYPES, type Descriptor } from './manifest.ts';
+import { LayerProgress, shortId, type OnProgress } from './progress.ts';
+import { familiarRepository, type Reference } from './reference.ts';
+
+export interface PushParts {
+  readonly blobs: BlobStore;
+  readonly catalog: ImageCatalog;
+  readonly registry: RegistryOptions;
+}
+
+/** Layers sent at a time, as in Docker (max-concurrent-uploads). */
+const PARALLEL = 5;
+
+/** Pushes an image under one tag. Returns the record as it is now: pushed layers may have been compressed first. */
+export async function pushImage(
+  parts: PushParts,
+  image: ImageRecord,
+  reference: Reference,
+  credentials: Credentials,
+  onProgress: OnProgress,
+  signal: AbortSignal,
+  lease: Lease,
+): Promise<ImageRecord> {
+  const { blobs } = parts;
+  const session = new RegistrySession(
+    reference.domain,
+    reference.path,
+    'pull,push',
+    credentials,
+    parts.registry,
+    signal,
+  );
+  onProgress({ status: `The push refers to repository [${reference.domain}/${reference.path}]` });
+  for (const diffId of image.document.diffIds)
+    onProgress({ status: 'Preparing', progressDetail: {}, id: shortId(diffId) });
+  const mountFrom = sourceRepository(parts.catalog, image, reference);
+  const slots = new Slots(PARALLEL);
+  try {
+    const pushed = await Promise.all(
+      image.blobs.map((blob, index) =>
+        slots.run(async () => {
+          signal.throwIfAborted();
+          const progress = new LayerProgress(onProgress, shortId(image.document.diffIds[index] ?? blob.digest));
+          const compressed = await compressedBlob(blobs, blob, lease, signal);
+          const file = { ...compressed, path: blobs.pathOf(compressed.digest) };
+          const outcome = await uploadBlob(session, file, mountFrom, (sent) => {
+            progress.move('Pushing', sent, compressed.size);
+          });
+          const words = {
+            exists: 'Layer already exists',
+            mounted: `Mounted from ${mountFrom ?? ''}`,
+            pushed: 'Pushed',
+          };
+          progress.say(words[outcome]);
+          return compressed;
+        }),
+      ),
+    );
+    const config = { digest: image.id, size: image.configSize, path: blobs.pathOf(image.id) };
+    await uploadBlob(session, config, null, () => undefined);
+    const updated = await withBlobs(blobs, image, pushed, lease);
+    const manifest = await blobs.read(updated.manifestDigest);
+    await uploadManifest(session, reference.tag ?? updated.manifestDigest, updated.manifestType, manifest);
+    const { domain, path } = reference;
+    parts.catalog.putImage(updated, [{ domain, path, tag: null, digest: updated.manifestDigest }]);
+    const tag = reference.tag ?? 'latest';
+    onProgress({ status: `${tag}: digest: ${updated.manifestDigest} size: ${manifest.length}` });
+    onProgress({ progressDetail: {}, aux: { Tag: tag, Digest: updated.manifestDigest, Size: manifest.length } });
+    return updated;
+  } catch (error) {
+    if (signal.aborted) throw cancelled();
+    throw denied(error, reference);
+  }
+}
+
+function denied(error: unknown, reference: Reference): unknown {
+  if (!(error instanceof EngineError) || (error.kind !== 'unauthorized' && error.kind !== 'forbidden')) return error;
+  return new EngineError(error.kind, `push access to ${familiarRepository(reference)} denied: ${error.message}`, {
+    cause: error,
+  });
+}
+
+/** Another repository of the same registry that the image came from, whose layers may be mounted. */
+function sourceRepository(catalog: ImageCatalog, image: ImageRecord, reference: Reference): string | null {
+  const other = catalog
+    .namesOf(image.id)
+    .find(
+      ({ reference: name, row }) =>
+        row.kind === 'digest' && name.domain === reference.domain && name.path !== reference.path,
+    );
+  return other?.reference.path ?? null;
+}
+
+/** The blob as it travels: layers that were loaded uncompressed are gzipped once and kept that way. */
+async function compressedBlob(
+  blobs: BlobStore,
+  blob: Descriptor,
+  lease: Lease,
+  signal: AbortSignal,
+): Promise<Descriptor> {
+  const isPlain = blob.mediaType === MEDIA_TYPES.dockerLayer || blob.mediaType === MEDIA_TYPES.ociLayer;
+  if (!isPlain) return blob;
+  const path = blobs.newIngestPath();
+  const hash = createHash('sha256');
+  let size = 0;
+  const meter = new PassThrough();
+  meter.on('data', (chunk: Buffer) => {
+    hash.update(chunk);
+    size += chunk.length;
+  });
+  try {
+    // Level 4: two thirds of the time of the default for 2 % more bytes.
+    const gzip = createGzip({ level: 4 });
+    await pipeline(createReadStream(blobs.pathOf(blob.digest)), gzip, meter, createWriteStream(path, { mode: 0o600 }), {
+      signal,
+    });
+    const handle = await open(path, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    const digest: Digest = `sha256:${hash.digest('hex')}`;
+    lease.add(digest);
+    await blobs.publish(path, digest);
+    const isOci = blob.mediaType === MEDIA_TYPES.ociLayer;
+    return { mediaType: isOci ? `${MEDIA_TYPES.ociLayer}+gzip` : MEDIA_TYPES.dockerLayerGzip, digest, size };
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  }
+}
+
+/** The record with other blobs for the same layers, and the manifest that names them. */
+async function withBlobs(
+  blobs: BlobStore,
+  image: ImageRecord,
+  pushed: readonly Descriptor[],
+  lease: Lease,
+): Promise<ImageRecord> {
+  if (pushed.every((blob, index) => blob.digest === image.blobs[index]?.digest)) return image;
+  const isOci = image.manifestType === MEDIA_TYPES.ociManifest;
+  const config = {
+    mediaType: isOci ? MEDIA_TYPES.ociConfig : MEDIA_TYPES.dockerConfig,
+    size: image.configSize,
+    digest: image.id,
+  };
+  const body = { schemaVersion: 2, mediaType: image.manifestType, config, layers: pushed };
+  const manifestDigest = await blobs.write(Buffer.from(JSON.stringify(body)));
+  lease.add(manifestDigest);
+  return { ...image, blobs: pushed, manifestDigest };
+}

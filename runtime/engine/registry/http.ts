@@ -1,0 +1,145 @@
+import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import https from 'node:https';
+import { pipeline, type Readable } from 'node:stream';
+import { EngineError } from '../errors.ts';
+
+/** One HTTP request of the registry client. */
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: OutgoingHttpHeaders;
+  readonly body?: Buffer | Readable;
+  readonly signal: AbortSignal;
+  /** ms without a byte in either direction before the request fails. */
+  readonly stallTime: number;
+  /** Accept any certificate (a registry that the user declared insecure, or one on loopback). */
+  readonly insecure: boolean;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: IncomingMessage;
+  /** Where it came from, after redirects. */
+  readonly url: URL;
+}
+
+/** A failure of the way to the registry, not of what it said: worth another try. */
+export class TransportError extends Error {
+  readonly code: string;
+
+  constructor(message: string, code: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'TransportError';
+    this.code = code;
+  }
+}
+
+/** As many as browsers follow. */
+const REDIRECTS_MAX = 10;
+const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
+
+const agents = {
+  // Idle connections close after 15 s, before most servers would close them under us.
+  'http:': new http.Agent({ keepAlive: true, timeout: 15_000, maxFreeSockets: 4 }),
+  'https:': new https.Agent({ keepAlive: true, timeout: 15_000, maxFreeSockets: 4 }),
+  insecure: new https.Agent({ keepAlive: true, timeout: 15_000, maxFreeSockets: 4, rejectUnauthorized: false }),
+};
+
+/** Sends a request; GET and HEAD follow redirects, without the credentials when the origin changes. */
+export async function send(request: HttpRequest): Promise<HttpResponse> {
+  let { url, headers } = request;
+  for (let hop = 0; hop <= REDIRECTS_MAX; hop += 1) {
+    const response = await sendOnce({ ...request, url, headers });
+    const location = response.headers.location;
+    const follows = request.method === 'GET' || request.method === 'HEAD';
+    if (!follows || location === undefined || !REDIRECT_STATUSES.has(response.status)) return response;
+    response.body.resume();
+    const next = parseLocation(location, url);
+    if (url.protocol === 'https:' && next.protocol === 'http:')
+      throw new EngineError('internal', `${url.host} redirects from https to plain http; refused`);
+    if (next.origin !== url.origin) {
+      headers = Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'authorization'));
+    }
+    url = next;
+  }
+  throw new EngineError('internal', `${request.url.host} redirects in circles`);
+}
+
+/** Resolves a Location header against the address it came from. Throws when it is not http(s). */
+export function parseLocation(location: string, base: URL): URL {
+  const url = URL.canParse(location, base.href) ? new URL(location, base) : null;
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:'))
+    throw new EngineError('internal', `${base.host} redirects to an invalid address`);
+  return url;
+}
+
+function sendOnce(request: HttpRequest): Promise<HttpResponse> {
+  const { url, signal, stallTime, body } = request;
+  const isTls = url.protocol === 'https:';
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const outgoing = (isTls ? https : http).request(url, {
+      method: request.method,
+      headers: { 'User-Agent': 'berth/0.1', ...request.headers },
+      agent: isTls && request.insecure ? agents.insecure : agents[isTls ? 'https:' : 'http:'],
+      signal,
+      timeout: stallTime,
+    });
+    const fail = (error: unknown): void => {
+      reject(signal.aborted ? cancelled() : transportError(error, url));
+    };
+    outgoing.on('error', fail);
+    let incomingBody: IncomingMessage | null = null;
+    outgoing.on('timeout', () => {
+      // Bytes that wait here mean that the reader is slow, not the registry.
+      if (incomingBody !== null && incomingBody.readableLength > 0) {
+        outgoing.setTimeout(stallTime);
+        return;
+      }
+      outgoing.destroy(new TransportError(`${url.host} sent nothing for ${stallTime / 1000} s`, 'ETIMEDOUT'));
+    });
+    outgoing.on('response', (incoming) => {
+      // A body that breaks off must fail its reader even when the failure comes between two reads.
+      incoming.on('error', () => undefined);
+      incomingBody = incoming;
+      resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: incoming, url });
+    });
+    if (body === undefined || Buffer.isBuffer(body)) outgoing.end(body);
+    else
+      pipeline(body, outgoing, (error) => {
+        if (error) fail(error);
+      });
+  });
+}
+
+/** The error of a request that the caller gave up. */
+export function cancelled(): EngineError {
+  return new EngineError('internal', 'context canceled');
+}
+
+/** Wraps what node's http says when a connection fails. */
+export function transportError(error: unknown, url: URL): Error {
+  if (error instanceof TransportError || error instanceof EngineError) return error;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const reason = error instanceof Error ? error.message : String(error);
+  return new TransportError(`cannot reach ${url.protocol}//${url.host}: ${reason}`, code, { cause: error });
+}
+
+/** Reads a small body whole. Throws `invalid` past `limit` bytes. */
+export async function readBody(response: HttpResponse, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of response.body as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > limit) {
+        throw new EngineError('invalid', `${response.url.host} sent an answer larger than ${limit} bytes`);
+      }
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw transportError(error, response.url);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync } from 'node:fs';
+import { mkdir, readdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Launcher } from '../launcher/interface.ts';
+import { hexOf, type Digest } from './digest.ts';
+import type { Trash } from './trash.ts';
+
+/** A layer directory that is being filled. */
+export interface LayerDraft {
+  readonly directory: string;
+  /** The tree itself, owned by root of the container. */
+  readonly diff: string;
+}
+
+/** 32 hexadecimal digits of the chain id: 128 bits never collide, and lowerdir strings stay short. */
+const NAME_LENGTH = 32;
+
+/**
+ * Unpacked layers, ready to be overlay lower directories, under `layers/<chain id>/diff`. A layer is filled in
+ * `layers/.new/` and renamed into place when it is complete, so one that is there is whole.
+ */
+export class LayerStore {
+  readonly #layers: string;
+  readonly #drafts: string;
+  readonly #trash: Trash;
+  readonly #launcher: Pick<Launcher, 'makeDirectory'>;
+
+  constructor(root: string, trash: Trash, launcher: Pick<Launcher, 'makeDirectory'>) {
+    this.#layers = join(root, 'layers');
+    this.#drafts = join(this.#layers, '.new');
+    this.#trash = trash;
+    this.#launcher = launcher;
+    // Container users other than root must be able to pass through to the tree; the data root above keeps others out.
+    mkdirSync(this.#layers, { recursive: true, mode: 0o711 });
+    mkdirSync(this.#drafts, { recursive: true, mode: 0o711 });
+  }
+
+  #directoryOf(chainId: Digest): string {
+    return join(this.#layers, hexOf(chainId).slice(0, NAME_LENGTH));
+  }
+
+  /** The overlay lower directory of a layer. */
+  diffOf(chainId: Digest): string {
+    return join(this.#directoryOf(chainId), 'diff');
+  }
+
+  has(chainId: Digest): boolean {
+    return existsSync(this.#directoryOf(chainId));
+  }
+
+  async newDraft(): Promise<LayerDraft> {
+    const directory = join(this.#drafts, randomUUID());
+    const diff = join(directory, 'diff');
+    await mkdir(directory, { mode: 0o711 });
+    await this.#launcher.makeDirectory(diff, 0o755);
+    return { directory, diff };
+  }
+
+  /**
+   * Puts a complete tree in place. Not synced: the blob is the durable form, and a layer whose files did not reach
+   * the disk before the machine stopped is unpacked again (see `ImageStore.open`).
+   */
+  async publish(draft: LayerDraft, chainId: Digest): Promise<void> {
+    // A directory without a record, left by a crash between the rename and the record, gives way.
+    this.#trash.discard(this.#directoryOf(chainId));
+    await rename(draft.directory, this.#directoryOf(chainId));
+  }
+
+  /** Swaps the tree of `draft` for that of `fresh`. */
+  async replaceDraft(draft: LayerDraft, fresh: LayerDraft): Promise<void> {
+    this.#trash.discard(draft.directory);
+    await rename(fresh.directory, draft.directory);
+  }
+
+  discardDraft(draft: LayerDraft): void {
+    this.#trash.discard(draft.directory);
+  }
+
+  discard(chainId: Digest): void {
+    this.#trash.discard(this.#directoryOf(chainId));
+  }
+
+  /** Names (32 digits of the chain id) of all layer directories. */
+  async list(): Promise<string[]> {
+    return (await readdir(this.#layers)).filter((name) => name !== '.new');
+  }
+
+  /** Name under which a layer is listed. */
+  nameOf(chainId: Digest): string {
+    return hexOf(chainId).slice(0, NAME_LENGTH);
+  }
+
+  /** Takes away a directory that belongs to no known layer. */
+  discardNamed(name: string): void {
+    this.#trash.discard(join(this.#layers, name));
+  }
+
+  /** Start-up: drafts of an earlier engine are dead. */
+  async recover(): Promise<void> {
+    for (const name of await readdir(this.#drafts)) this.#trash.discard(join(this.#drafts, name));
+  }
+}

@@ -1,0 +1,185 @@
+/**
+ * Worker thread that takes one layer at a time: writes the bytes as they travel to a file, inflates them, and hashes
+ * both forms, so that the engine's own thread stays free. Messages are those of `layer-messages.ts`.
+ */
+import { createHash, type Hash } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { PassThrough, type Transform } from 'node:stream';
+import { parentPort, type MessagePort } from 'node:worker_threads';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import type { Digest } from './digest.ts';
+import type { LayerJob, ToWorker, FromWorker } from './layer-messages.ts';
+
+/** Bytes handed out before the engine must say that it took some: two write buffers of a fast disk. */
+const WINDOW = 4 * 1024 * 1024;
+/** Piece size for reading and inflating: few messages, still cache-sized. */
+const PIECE = 256 * 1024;
+/** The longest magic number that is looked at. */
+const MAGIC_LENGTH = 6;
+
+class Run {
+  readonly #job: LayerJob;
+  readonly #send: (message: FromWorker, transfer?: ArrayBuffer[]) => void;
+  readonly #blobHash: Hash = createHash('sha256');
+  readonly #plainHash: Hash = createHash('sha256');
+  readonly #file: number | null;
+  #head: Buffer | null = Buffer.alloc(0);
+  #inflater: Transform | null = null;
+  #blobSize = 0;
+  #plainSize = 0;
+  #outstanding = 0;
+
+  constructor(job: LayerJob, send: (message: FromWorker, transfer?: ArrayBuffer[]) => void) {
+    this.#job = job;
+    this.#send = send;
+    this.#file = job.writePath === null ? null : openSync(job.writePath, 'wx', 0o600);
+  }
+
+  async write(bytes: Buffer): Promise<void> {
+    this.#blobSize += bytes.length;
+    if (this.#file !== null) {
+      for (let at = 0; at < bytes.length;) at += writeSync(this.#file, bytes, at);
+    }
+    if (this.#head === null) {
+      await this.#feed(bytes);
+    } else {
+      this.#head = Buffer.concat([this.#head, bytes]);
+      if (this.#head.length >= MAGIC_LENGTH) await this.#begin();
+    }
+  }
+
+  async finish(): Promise<void> {
+    if (this.#head !== null) await this.#begin();
+    const inflater = this.#inflater;
+    if (inflater === null) throw new Error('the layer was not begun');
+    const ended = new Promise<void>((resolve, reject) => {
+      inflater.once('end', resolve);
+      inflater.once('error', reject);
+    });
+    inflater.end();
+    await ended;
+    if (this.#file !== null) fsyncSync(this.#file);
+    this.close();
+    const blobDigest: Digest = `sha256:${this.#blobHash.digest('hex')}`;
+    const diffId: Digest = `sha256:${this.#plainHash.digest('hex')}`;
+    this.#send({ type: 'done', blobDigest, blobSize: this.#blobSize, diffId, plainSize: this.#plainSize });
+  }
+
+  credit(bytes: number): void {
+    this.#outstanding -= bytes;
+    if (this.#outstanding < WINDOW) this.#inflater?.resume();
+  }
+
+  close(): void {
+    if (this.#file !== null) closeSync(this.#file);
+  }
+
+  async #begin(): Promise<void> {
+    const head = this.#head ?? Buffer.alloc(0);
+    this.#head = null;
+    const inflater = inflaterFor(head);
+    this.#inflater = inflater;
+    inflater.on('data', (chunk: Buffer) => {
+      this.#take(chunk);
+    });
+    await this.#feed(head);
+  }
+
+  /** Inflating runs in a thread of its own meanwhile, so hashing here costs no time. */
+  async #feed(bytes: Buffer): Promise<void> {
+    const inflater = this.#inflater;
+    if (inflater === null) return;
+    const taken = new Promise<void>((resolve, reject) => {
+      inflater.once('error', reject);
+      inflater.write(bytes, (error) => {
+        inflater.off('error', reject);
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+    this.#blobHash.update(bytes);
+    await taken;
+  }
+
+  #take(chunk: Buffer): void {
+    this.#plainSize += chunk.length;
+    const { maxPlainSize, maxRatio, ratioFloor } = this.#job;
+    const bomb = this.#plainSize > ratioFloor && this.#plainSize > this.#blobSize * maxRatio;
+    if (this.#plainSize > maxPlainSize || bomb) {
+      this.#inflater?.destroy(new Error('the layer grows beyond all measure when it is decompressed; refused'));
+      return;
+    }
+    if (this.#job.emitPlain) {
+      // The inflater goes on using its buffer, so what is sent away must be a copy of its own.
+      const copy = new Uint8Array(chunk);
+      this.#outstanding += copy.length;
+      if (this.#outstanding >= WINDOW) this.#inflater?.pause();
+      this.#plainHash.update(copy);
+      this.#send({ type: 'plain', bytes: copy }, [copy.buffer]);
+    } else {
+      this.#plainHash.update(chunk);
+    }
+  }
+}
+
+/** Chosen by magic number, as media types are often wrong: gzip (RFC 1952), zstd (RFC 8878), else plain. */
+function inflaterFor(head: Buffer): Transform {
+  if (head.length >= 3 && head[0] === 0x1f && head[1] === 0x8b) return createGunzip({ chunkSize: PIECE });
+  if (head.length >= 4 && head.readUInt32LE(0) === 0xfd2fb528) return createZstdDecompress({ chunkSize: PIECE });
+  return new PassThrough({ highWaterMark: PIECE });
+}
+
+async function readAll(path: string, run: Run): Promise<void> {
+  const file = openSync(path, 'r');
+  try {
+    for (;;) {
+      const bytes = Buffer.allocUnsafeSlow(PIECE);
+      const count = readSync(file, bytes, 0, PIECE, null);
+      if (count === 0) return;
+      await run.write(bytes.subarray(0, count));
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+function serve(port: MessagePort): void {
+  const send = (message: FromWorker, transfer: ArrayBuffer[] = []): void => {
+    port.postMessage(message, transfer);
+  };
+  let run: Run | null = null;
+  let queue: Promise<void> = Promise.resolve();
+  const enqueue = (step: () => Promise<void>): void => {
+    queue = queue.then(step).catch((error: unknown) => {
+      run?.close();
+      run = null;
+      const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+      send({ type: 'failed', message: error instanceof Error ? error.message : String(error), code });
+    });
+  };
+  port.on('message', (message: ToWorker) => {
+    if (message.type === 'start') {
+      enqueue(async () => {
+        run = new Run(message.job, send);
+        if (message.job.readPath === null) return;
+        await readAll(message.job.readPath, run);
+        await run.finish();
+        run = null;
+      });
+    } else if (message.type === 'bytes') {
+      enqueue(async () => {
+        await run?.write(Buffer.from(message.bytes.buffer, message.bytes.byteOffset, message.bytes.byteLength));
+        send({ type: 'took', count: message.bytes.byteLength });
+      });
+    } else if (message.type === 'end') {
+      enqueue(async () => {
+        await run?.finish();
+        run = null;
+      });
+    } else {
+      run?.credit(message.count);
+    }
+  });
+}
+
+if (parentPort !== null) serve(parentPort);
