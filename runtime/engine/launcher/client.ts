@@ -177,19 +177,19 @@ class LauncherClient implements Launcher {
   async applyLayer(tar: Readable, destination: string, parents: readonly string[]): Promise<AppliedLayer> {
     const connection = await this.#connect();
     try {
-      const answered = connection.request(
-        new FrameWriter(request.applyLayer).string(destination).strings(parents).finish(),
-      );
-      // A refusal ends the connection while bytes are still being sent: the answer is what counts then.
-      const sent = pipeline(tar, connection.socket, { end: true }).catch((error: unknown) => error);
+      const frame = new FrameWriter(request.applyLayer).string(destination).strings(parents).finish();
+      const answered = connection.request(frame);
+      // Ends with the connection when the launcher refuses early; what the launcher says is what counts.
+      pipeline(tar, connection.socket).catch(() => undefined);
       const reader = new FrameReader((await answered).payload);
-      const failure = await sent;
-      if (failure !== undefined && tar.errored !== null) throw tar.errored;
       return {
         size: Number(reader.u64()),
         entries: Number(reader.u64()),
         warnings: reader.list(() => reader.string()),
       };
+    } catch (error) {
+      if (tar.errored !== null) throw tar.errored;
+      throw error;
     } finally {
       connection.close();
     }
