@@ -195,10 +195,12 @@ static void set_ids(struct child *child)
 {
 	const struct identity *identity = &child->identity;
 	if (setgroups(identity->group_count, identity->groups) < 0) {
-		/* EPERM: a single-id mapping, where the kernel forbids it for good (user_namespaces(7)). */
+		/* With a single id mapped the kernel forbids it for good (user_namespaces(7)). */
+		int saved = errno;
 		char state[16] = "";
 		read_small_at(AT_FDCWD, "/proc/self/setgroups", state, sizeof state);
-		if (errno != EPERM && strncmp(state, "deny", 4) != 0)
+		errno = saved;
+		if (saved != EPERM || strncmp(state, "deny", 4) != 0)
 			die(child, FAIL_INTERNAL, "setting the groups");
 	}
 	if (prctl(PR_SET_KEEPCAPS, 1) < 0)

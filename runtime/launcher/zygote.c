@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 
 static int listen_at(const char *run_dir, struct error *error)
 {
@@ -33,10 +34,67 @@ static int listen_at(const char *run_dir, struct error *error)
 	return take_fd(&fd);
 }
 
-static void reap(void)
+/*
+ * The processes that have connected, so that a zygote which nobody will ask again can end by itself. An engine that is
+ * restarted within the grace finds it (and, when rootless, its namespaces) still there.
+ */
+#define ENGINES_MAX 16
+#define IDLE_GRACE_SECONDS 60
+#define IDLE_CHECK_MS 10000
+
+struct engine {
+	pid_t pid;
+	int pidfd;
+};
+static struct engine engines[ENGINES_MAX];
+
+static bool is_alive(int pidfd)
 {
-	while (waitpid(-1, NULL, WNOHANG) > 0)
+	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
+	return poll(&ended, 1, 0) == 0;
+}
+
+static void remember_engine(pid_t pid)
+{
+	struct engine *place = NULL;
+	for (unsigned i = 0; i < ENGINES_MAX; i++) {
+		if (engines[i].pid != 0 && !is_alive(engines[i].pidfd)) {
+			close(engines[i].pidfd);
+			engines[i].pid = 0;
+		}
+		if (engines[i].pid == pid)
+			return;
+		if (engines[i].pid == 0 && !place)
+			place = &engines[i];
+	}
+	if (!place)
+		return;
+	place->pidfd = sys_pidfd_open(pid);
+	place->pid = place->pidfd < 0 ? 0 : pid;
+}
+
+static bool engine_alive(void)
+{
+	for (unsigned i = 0; i < ENGINES_MAX; i++)
+		if (engines[i].pid != 0 && is_alive(engines[i].pidfd))
+			return true;
+	return false;
+}
+
+/* True when no child is left. */
+static bool reap(void)
+{
+	pid_t pid;
+	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
 		;
+	return pid < 0;
+}
+
+static time_t seconds(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
 }
 
 static void accept_one(struct zygote *zygote, int signals)
@@ -46,10 +104,18 @@ static void accept_one(struct zygote *zygote, int signals)
 		return;
 	struct ucred peer;
 	socklen_t size = sizeof peer;
-	if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
-	    (peer.uid == 0 || peer.uid == getuid()) && fork() == 0) {
+	if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 ||
+	    (peer.uid != 0 && peer.uid != getuid())) {
+		close(connection);
+		return;
+	}
+	remember_engine(peer.pid);
+	if (fork() == 0) {
 		close(zygote->listener);
 		close(signals);
+		for (unsigned i = 0; i < ENGINES_MAX; i++)
+			if (engines[i].pid != 0)
+				close(engines[i].pidfd);
 		sigset_t none;
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
@@ -90,11 +156,18 @@ int zygote_run(struct zygote *zygote)
 	sigaddset(&watched, SIGHUP);
 	sigprocmask(SIG_BLOCK, &watched, NULL);
 	autoclose int signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
-	for (;;) {
+	for (time_t needed = seconds();;) {
 		struct pollfd polls[] = { { .fd = zygote->listener, .events = POLLIN },
 					  { .fd = signals, .events = POLLIN } };
-		if (poll(polls, COUNT_OF(polls), -1) < 0 && errno != EINTR)
+		int ready = poll(polls, COUNT_OF(polls), IDLE_CHECK_MS);
+		if (ready < 0 && errno != EINTR)
 			return 1;
+		if (ready > 0 || engine_alive() || !reap())
+			needed = seconds();
+		if (seconds() - needed >= IDLE_GRACE_SECONDS) {
+			stop_listening(zygote);
+			return 0;
+		}
 		struct signalfd_siginfo info;
 		while (read(signals, &info, sizeof info) == sizeof info) {
 			if (info.ssi_signo == SIGCHLD) {
