@@ -1,21 +1,25 @@
 // The `berth` command: the engine, the app, or a verb of docker.
 import { enginePaths } from '../engine/system/paths.ts';
-import { runCli } from '../cli/main.ts';
-import { runAppCommand } from './app-command.ts';
-import { runEngineCommand } from './engine-command.ts';
 
 const words = process.argv.slice(2);
 const host = takeHost(words);
 
+// Each part is loaded on demand: the engine should not carry the CLI in its memory, nor the CLI wait for the engine's code.
 switch (words[0]) {
-  case 'engine':
+  case 'engine': {
+    const { runEngineCommand } = await import('./engine-command.ts');
     process.exitCode = await runEngineCommand([...(host === null ? [] : ['--host', host]), ...words.slice(1)]);
     break;
-  case 'app':
+  }
+  case 'app': {
+    const { runAppCommand } = await import('./app-command.ts');
     process.exitCode = await runAppCommand(words.slice(1), host);
     break;
-  default:
+  }
+  default: {
+    const { runCli } = await import('../cli/main.ts');
     process.exitCode = await runCli(words, socketOf(host));
+  }
 }
 
 /** Takes `-H HOST` or `--host HOST` off the front. */
