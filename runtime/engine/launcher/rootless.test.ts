@@ -11,7 +11,7 @@ async function runScenario(as: { uid?: number; gid?: number }): Promise<Map<stri
   const child = spawn(process.execPath, [scenario], {
     ...as,
     cwd: '/',
-    env: { PATH: process.env['PATH'] },
+    env: { PATH: process.env['PATH'], BERTH_LAUNCHER: process.env['BERTH_LAUNCHER'] },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
