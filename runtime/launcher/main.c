@@ -81,8 +81,11 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	struct error error;
+	int claimed = zygote_claim(&zygote, &error);
+	if (claimed == 0)
+		return 0;
 	/* Before the process hides itself: newuidmap(1) works on its files in /proc. */
-	if (rootless && rootless_enter(&zygote, &maps, &error) < 0) {
+	if (claimed < 0 || (rootless && rootless_enter(&zygote, &maps, &error) < 0)) {
 		dprintf(STDERR_FILENO, "berth-launcher: %s\n", error.msg);
 		return 1;
 	}

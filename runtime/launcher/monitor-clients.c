@@ -88,6 +88,9 @@ static void control(struct monitor *monitor, struct client *client, uint8_t type
 		number = read_u32(reader);
 		if (sys_pidfd_send_signal(monitor->spawned.pidfd, (int)number) < 0)
 			result = fail(&error, errno == ESRCH ? FAIL_PROCESS_GONE : FAIL_INTERNAL, "sending signal %u", number);
+		/* The version 1 freezer holds a process back from dying, too. */
+		else if (number == SIGKILL && monitor->paused)
+			result = monitor_pause(monitor, false, &error);
 		break;
 	case REQUEST_RESIZE:
 		size.ws_row = read_u16(reader);

@@ -32,6 +32,7 @@ struct monitor {
 	struct warnings warnings;
 	struct client *clients;
 	bool stdin_claimed; /* a client that brought stdin has attached */
+	bool paused;
 	bool exited;
 	int wait_status;
 	struct log log;

@@ -12,15 +12,51 @@
 #include <sys/wait.h>
 #include <time.h>
 
+/* As long as this, the socket of a zygote that is about to end, or about to listen, is waited for. */
+#define CLAIM_ATTEMPTS 400
+#define CLAIM_PAUSE_NS 5000000
+
+static int socket_address(const char *run_dir, struct sockaddr_un *address, struct error *error)
+{
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if ((size_t)snprintf(address->sun_path, sizeof address->sun_path, "%s/zygote.sock", run_dir) >=
+	    sizeof address->sun_path)
+		return fail_plain(error, FAIL_INTERNAL, "the run directory's path is too long: %.150s", run_dir);
+	return 0;
+}
+
+int zygote_claim(const struct zygote *zygote, struct error *error)
+{
+	struct sockaddr_un address;
+	struct stat info;
+	if (socket_address(zygote->run_dir, &address, error) < 0)
+		return -1;
+	if (lstat(zygote->run_dir, &info) < 0 || !S_ISDIR(info.st_mode) || info.st_uid != geteuid() ||
+	    info.st_mode & 077)
+		return fail_plain(error, FAIL_INTERNAL, "the run directory %.150s must be ours alone (mode 0700)",
+				  zygote->run_dir);
+	char path[PATH_MAX];
+	snprintf(path, sizeof path, "%.4000s/zygote.lock", zygote->run_dir);
+	/* Held by the process, not by its copies: monitors must not keep the next zygote out. Never closed. */
+	int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (lock < 0)
+		return fail(error, FAIL_INTERNAL, "opening %.150s", path);
+	for (int attempt = 0; attempt < CLAIM_ATTEMPTS; attempt++) {
+		if (fcntl(lock, F_SETLK, &(struct flock){ .l_type = F_WRLCK, .l_whence = SEEK_SET }) == 0)
+			return 1;
+		autoclose int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		if (probe >= 0 && connect(probe, (struct sockaddr *)&address, sizeof address) == 0)
+			return 0;
+		nanosleep(&(struct timespec){ .tv_nsec = CLAIM_PAUSE_NS }, NULL);
+	}
+	return fail_plain(error, FAIL_INTERNAL, "another launcher holds %.150s and does not answer", zygote->run_dir);
+}
+
 static int listen_at(const char *run_dir, struct error *error)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct stat info;
-	if (lstat(run_dir, &info) < 0 || !S_ISDIR(info.st_mode) || info.st_uid != geteuid() || info.st_mode & 077)
-		return fail_plain(error, FAIL_INTERNAL, "the run directory %.150s must be ours alone (mode 0700)", run_dir);
-	if ((size_t)snprintf(address.sun_path, sizeof address.sun_path, "%s/zygote.sock", run_dir) >=
-	    sizeof address.sun_path)
-		return fail_plain(error, FAIL_INTERNAL, "the run directory's path is too long: %.150s", run_dir);
+	struct sockaddr_un address;
+	if (socket_address(run_dir, &address, error) < 0)
+		return -1;
 	autoclose int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return fail(error, FAIL_INTERNAL, "making a socket");

@@ -91,7 +91,9 @@ export class Fixture {
     this.launcher = launcher;
   }
 
-  static async open(binary?: string): Promise<Fixture> {
+  /** BERTH_LAUNCHER names another build of the binary, for example the sanitized one. */
+  static async open(): Promise<Fixture> {
+    const binary = process.env['BERTH_LAUNCHER'];
     const directory = await mkdtemp(join(tmpdir(), 'bl-'));
     await chmod(directory, 0o711);
     const launcher = await openLauncher({
