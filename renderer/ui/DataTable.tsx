@@ -330,7 +330,9 @@ const TableRow = memo(function TableRow(props: TableRowProps) {
         handlers.focus(id);
       }}
       onClick={(event) => {
-        if ((event.target as HTMLElement).closest('a, button, input') !== null) return;
+        const target = event.target as HTMLElement;
+        // A menu of the row sends its clicks here too, though it hangs elsewhere in the document.
+        if (!event.currentTarget.contains(target) || target.closest('a, button, input') !== null) return;
         if (event.ctrlKey || event.metaKey || event.shiftKey) handlers.select(id, event.shiftKey);
         else handlers.open(row);
       }}

@@ -60,7 +60,7 @@ export function decodeFrame(message: Uint8Array): Frame {
 
 /** UTF-8 JSON. `undefined` becomes an empty object, since a call without a result has nothing to say. */
 export function encodeJson(value: unknown): Uint8Array<ArrayBuffer> {
-  return encoder.encode(JSON.stringify(value ?? {}));
+  return encoder.encode(JSON.stringify(value === undefined ? {} : value));
 }
 
 /** Parses a control payload. Throws FrameError. */

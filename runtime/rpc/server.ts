@@ -248,6 +248,7 @@ export class RpcServer {
     if (!this.#open) return;
     this.#open = false;
     for (const controller of this.#calls.values()) controller.abort();
+    this.#calls.clear();
     for (const id of [...this.#channels.keys()]) this.#drop(id);
     this.onClose();
   }

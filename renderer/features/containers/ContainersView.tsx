@@ -154,7 +154,7 @@ const COLUMNS: readonly Column<ContainerSummary>[] = [
     id: 'command',
     header: 'Command',
     width: 'minmax(100px, 1.2fr)',
-    minTableWidth: 1080,
+    minTableWidth: 1040,
     cell: (container) => (
       <code className={css['command']} title={container.command}>
         {container.command}

@@ -87,42 +87,36 @@ export function TerminalTabs({ owns, newTarget, autoOpen, canOpen, tools, emptyT
   return (
     <section className={css['area']} aria-label="Terminals">
       <div className={css['bar']}>
-        <div role="tablist" aria-label="Open terminals" className={css['tabs']}>
-          {tabs.map((tab, index) => (
-            <div key={tab.key} className={css['tab']} data-on={tab.key === active} role="presentation">
-              <button
-                type="button"
-                role="tab"
-                aria-selected={tab.key === active}
-                tabIndex={tab.key === active ? 0 : -1}
-                className={css['name']}
-                onClick={() => {
-                  setActive(tab.key);
-                }}
-                onKeyDown={(event) => {
-                  const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
-                  const next = tabs[(index + by + tabs.length) % tabs.length];
-                  if (by === 0 || next === undefined) return;
-                  setActive(next.key);
-                }}
-              >
-                <SquareTerminal size={13} aria-hidden />
-                {tab.title}
-                {(tab.exitCode !== null || tab.failed) && (
-                  <span className={css['ended']}>{tab.failed ? 'failed' : `ended ${String(tab.exitCode)}`}</span>
-                )}
-              </button>
-              <IconButton
-                label={`Close terminal ${String(index + 1)}`}
-                icon={<X size={13} />}
-                className={css['close']}
-                onClick={() => {
-                  close(tab);
-                }}
-              />
-            </div>
-          ))}
-        </div>
+        <ul aria-label="Open terminals" className={css['tabs']}>
+          {tabs.map((tab, index) => {
+            const ending = tab.failed ? 'failed' : tab.exitCode === null ? '' : `ended ${String(tab.exitCode)}`;
+            return (
+              <li key={tab.key} className={css['tab']} data-on={tab.key === active}>
+                <button
+                  type="button"
+                  aria-current={tab.key === active}
+                  aria-label={`Terminal ${String(index + 1)}: ${tab.title} ${ending}`.trim()}
+                  className={css['name']}
+                  onClick={() => {
+                    setActive(tab.key);
+                  }}
+                >
+                  <SquareTerminal size={13} aria-hidden />
+                  {tab.title}
+                  {ending !== '' && <span className={css['ended']}>{ending}</span>}
+                </button>
+                <IconButton
+                  label={`Close terminal ${String(index + 1)}`}
+                  icon={<X size={13} />}
+                  className={css['close']}
+                  onClick={() => {
+                    close(tab);
+                  }}
+                />
+              </li>
+            );
+          })}
+        </ul>
         <IconButton label="New terminal" icon={<Plus size={15} />} disabled={!canOpen} onClick={add} />
         <div className={css['tools']}>{tools}</div>
       </div>

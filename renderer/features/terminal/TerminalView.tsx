@@ -91,7 +91,8 @@ export default function TerminalView({ target, label, visible, onSession, onEnd 
     const resize = () => {
       if (element.clientWidth > 0 && element.clientHeight > 0) fit.fit();
     };
-    // Metrics are wrong until the font is there.
+    resize();
+    // Metrics are a little off until the font is there.
     drop(document.fonts.load('13px "JetBrains Mono Variable"').then(resize));
     const sizes = new ResizeObserver(() => {
       onFrame(resize);
