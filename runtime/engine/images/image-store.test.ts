@@ -247,6 +247,14 @@ describe('a real registry', () => {
       await expect(store.pull(`${registry.host}/none:1`)).rejects.toThrow(
         `manifest for ${registry.host}/none:1 not found`,
       );
+      // The same image, loaded with uncompressed layers, needs a name only.
+      await store.remove(name, { force: false, noprune: false });
+      await store.load(streamOf(await dockerArchive(image, ['other'])));
+      const known: string[] = [];
+      await store.pull(name, { onProgress: (line) => known.push(line.status ?? '') });
+      expect(known.filter((line) => line === 'Already exists')).toHaveLength(4);
+      expect(store.resolve(name).id).toBe(store.resolve('other').id);
+      await store.remove('other', { force: false, noprune: false });
       // Five at a time share one download.
       await store.remove(name, { force: false, noprune: false });
       await Promise.all(Array.from({ length: 5 }, () => store.pull(name)));
