@@ -93,6 +93,8 @@ static int run_helper(const struct zygote *zygote, int connection, struct reader
 	if (!reader_done(reader) || argv.count == 0)
 		return malformed(error);
 	struct helper_result result;
+	if (zygote->life_fd >= 0)
+		helper_adopt_daemons();
 	if (helper_run(&argv, input, zygote->bridges_fd, &result, error) < 0)
 		return -1;
 	struct builder builder;
@@ -100,6 +102,12 @@ static int run_helper(const struct zygote *zygote, int connection, struct reader
 	build_u8(&builder, result.exit_code);
 	build_string(&builder, result.output);
 	answer_send(connection, &builder);
+	if (zygote->life_fd >= 0) {
+		close(zygote->life_fd);
+		close(zygote->bridges_fd);
+		close(connection);
+		helper_guard_daemons(zygote->death_fd);
+	}
 	_exit(0);
 }
 

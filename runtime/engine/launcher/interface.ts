@@ -62,7 +62,11 @@ export interface Launcher {
   /** Makes the bridge (idempotent): addresses with prefix length. In the shared network namespace when rootless. */
   ensureBridge(bridge: { name: string; addresses: readonly string[]; mtu: number }): Promise<void>;
   removeBridge(name: string): Promise<void>;
-  /** Runs a program of the host in the launcher's network namespace (nft, pasta) with `input` on stdin. */
+  /**
+   * Runs a program of the host where the bridges are (nft) with `input` on stdin. When an argument is `{netns}`, the
+   * program stays in the host's network namespace and finds a path of the other one in its place (pasta). Rootless, a
+   * daemon it leaves behind lives as long as the launcher or any container does.
+   */
   runHelper(argv: readonly string[], input: string): Promise<{ exitCode: number; output: string }>;
   /** Ends the zygote. Monitors go on. */
   close(): Promise<void>;
