@@ -25,7 +25,4 @@ export class EngineError extends Error {
   }
 }
 
-/** The sentence of any thrown value, for wrapping into another message. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
+export { messageOf } from '../common/errors.ts';

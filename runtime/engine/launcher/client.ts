@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
@@ -158,13 +158,12 @@ class LauncherClient implements Launcher {
     return this.#supervise(plan.id, plan.socketPath, encodeExec(plan), () => Promise.resolve(null));
   }
 
-  async adopt(id: string, socketPath: string): Promise<Supervised | null> {
+  async adopt(id: string, socketPath: string, stateDirectory: string): Promise<Supervised | null> {
     const connection = await Connection.open(socketPath);
     if (connection === null) return null;
     try {
       const created = decodeCreated((await connection.request(new FrameWriter(request.control).finish())).payload);
-      const directory = dirname(socketPath);
-      return new SupervisedProcess(id, socketPath, connection, created, () => this.readExit(directory));
+      return new SupervisedProcess(id, socketPath, connection, created, () => this.readExit(stateDirectory));
     } catch (error) {
       connection.close();
       if (error instanceof LaunchError && error.kind === 'process-gone') return null;

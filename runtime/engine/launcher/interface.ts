@@ -46,7 +46,7 @@ export interface Launcher {
   /** Prepares a process in a running container up to the point before exec. */
   exec(plan: ExecPlan): Promise<Supervised>;
   /** Reconnects to the monitor at `socketPath`; null when nobody listens there (then read the exit record). */
-  adopt(id: string, socketPath: string): Promise<Supervised | null>;
+  adopt(id: string, socketPath: string, stateDirectory: string): Promise<Supervised | null>;
   /** The exit record in `stateDirectory`, or null. */
   readExit(stateDirectory: string): Promise<ExitRecord | null>;
   /**

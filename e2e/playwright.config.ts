@@ -1,0 +1,27 @@
+import { defineConfig } from '@playwright/test';
+import type { EngineOptions } from './fixtures/test.ts';
+
+const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
+/** Chromium refuses to run as root with its sandbox. */
+const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+
+/** Behaviour in a real browser on a real engine; `perf` alone has a bridge that invents what it shows. */
+export default defineConfig<EngineOptions>({
+  outputDir: '../.cache/playwright',
+  fullyParallel: false,
+  // One engine and one browser: the smallest machine this runs on has two cores.
+  workers: 1,
+  forbidOnly: process.env['CI'] !== undefined,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  use: {
+    launchOptions: { executablePath, args },
+    viewport: { width: 1280, height: 820 },
+    trace: 'retain-on-failure',
+    permissions: ['clipboard-read', 'clipboard-write'],
+  },
+  projects: [
+    { name: 'web', testDir: 'specs' },
+    { name: 'perf', testDir: 'perf', testMatch: /.*\.spec\.ts/, retries: 2 },
+  ],
+});

@@ -1,0 +1,134 @@
+import { expect, test } from '../fixtures/test.ts';
+
+const LOOP = 'while true; do sleep 0.2; done';
+
+test('a container is run from the dialog and appears live', async ({ page, containers, engine }) => {
+  await expect(page.getByRole('heading', { name: 'The quay is empty' })).toBeVisible();
+  await page.getByRole('button', { name: 'Run a container' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Run a container' });
+  await expect(dialog.getByLabel('Image')).toHaveValue('busybox:latest');
+  await dialog.getByLabel('Name', { exact: true }).fill('greeter');
+  await dialog.getByLabel('Command').fill(`sh -c 'echo "hello, $WHO"; ${LOOP}'`);
+  await dialog.getByRole('button', { name: 'Set a variable' }).click();
+  await dialog.getByLabel('Variable name 1').fill('WHO');
+  await dialog.getByLabel('Variable value 1').fill('world');
+  await dialog.getByRole('button', { name: 'Limits, network, restart and user' }).click();
+  await dialog.getByLabel('Memory').fill('64m');
+  await dialog.getByLabel('Network').selectOption('none');
+  await dialog.getByRole('button', { name: 'Run', exact: true }).click();
+  await expect(page.getByRole('heading', { name: 'greeter' })).toBeVisible();
+  await expect(containers.log()).toContainText('hello, world');
+  await page.getByRole('link', { name: 'Overview' }).click();
+  await expect(page.getByText('67.1 MB')).toBeVisible();
+  await containers.open();
+  await expect(containers.row('greeter')).toContainText('Running');
+
+  // What others do shows without a click.
+  await engine.runScript('outsider', LOOP);
+  await expect(containers.row('outsider')).toContainText('Running');
+  await engine.api('DELETE', '/v1.41/containers/outsider?force=1');
+  await expect(containers.row('outsider')).toHaveCount(0);
+});
+
+test('the dialog says what is wrong before anything is sent', async ({ page }) => {
+  await page.getByRole('button', { name: 'Run a container' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Command').fill('sh -c "oops');
+  await dialog.getByRole('button', { name: 'Run', exact: true }).click();
+  await expect(dialog.getByText('A quotation mark is not closed.')).toBeVisible();
+  await dialog.getByLabel('Command').fill('');
+  await dialog.getByLabel('Image').fill('no-such-image-here');
+  await dialog.getByRole('button', { name: 'Run', exact: true }).click();
+  await expect(dialog.getByRole('alert')).toContainText(/no such image/i);
+  await expect(dialog.getByRole('button', { name: 'Pull it' })).toBeVisible();
+});
+
+test('stop, start and restart from the row', async ({ page, containers, engine }) => {
+  await engine.runScript('worker', `trap 'exit 0' TERM; ${LOOP}`);
+  const row = containers.row('worker');
+  await row.getByRole('button', { name: 'Stop worker' }).click();
+  await expect(row).toContainText('Exited');
+  await row.getByRole('button', { name: 'Start worker' }).click();
+  await expect(row).toContainText('Running');
+  await row.getByRole('button', { name: 'More actions for worker' }).click();
+  await page.getByRole('menuitem', { name: 'Pause' }).click();
+  await expect(row).toContainText('Paused');
+  await row.focus();
+  await page.keyboard.press('p');
+  await expect(row).toContainText('Running');
+});
+
+test('a removal can be undone, and happens when it is not', async ({ page, containers, engine }) => {
+  await engine.runScript('old', 'exit 0');
+  await expect(containers.row('old')).toContainText('Exited');
+  await containers.row('old').getByRole('button', { name: 'Remove old' }).click();
+  await expect(containers.row('old')).toHaveCount(0);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(containers.row('old')).toBeVisible();
+  expect(await engine.api('GET', '/v1.41/containers/json?all=1')).toHaveLength(1);
+
+  await containers.row('old').getByRole('button', { name: 'Remove old' }).click();
+  await page.getByRole('button', { name: 'Dismiss' }).click();
+  await expect.poll(() => engine.api('GET', '/v1.41/containers/json?all=1')).toHaveLength(0);
+});
+
+test('removing a running container asks first', async ({ page, containers, engine }) => {
+  await engine.runScript('busy', LOOP);
+  await containers.row('busy').getByRole('button', { name: 'Remove busy' }).click();
+  const question = page.getByRole('alertdialog', { name: 'Remove “busy”?' });
+  await question.getByRole('button', { name: 'Cancel' }).click();
+  await expect(containers.row('busy')).toContainText('Running');
+  await containers.row('busy').getByRole('button', { name: 'Remove busy' }).click();
+  await question.getByRole('button', { name: 'Remove' }).click();
+  await expect(containers.row('busy')).toHaveCount(0);
+});
+
+test('filter, selection and bulk actions', async ({ page, containers, engine }) => {
+  for (const name of ['api-1', 'api-2', 'db']) await engine.runScript(name, `trap 'exit 0' TERM; ${LOOP}`);
+  await expect(containers.row('db')).toBeVisible();
+  await page.keyboard.press('/');
+  await expect(containers.filter()).toBeFocused();
+  await page.keyboard.type('api');
+  await expect(containers.row('db')).toHaveCount(0);
+  await containers.row('api-1').focus();
+  await page.keyboard.press('Control+a');
+  await expect(containers.bulk()).toContainText('2 selected');
+  await containers.bulk().getByRole('button', { name: 'Stop' }).click();
+  await expect(page.getByText('Stopped 2 containers')).toBeVisible({ timeout: 25_000 });
+  await containers.filter().fill('nothing like it');
+  await page.getByRole('button', { name: 'Clear filter' }).last().click();
+  await expect(containers.row('db')).toContainText('Running');
+  await expect(containers.row('api-2')).toContainText('Exited');
+});
+
+test('the whole list works from the keyboard', async ({ page, containers, engine }) => {
+  for (const name of ['a-one', 'b-two', 'c-three']) await engine.runScript(name, `trap 'exit 0' TERM; ${LOOP}`);
+  await expect(containers.row('c-three')).toBeVisible();
+  await containers.row('a-one').focus();
+  await page.keyboard.press('j');
+  await expect(containers.row('b-two')).toBeFocused();
+  await page.keyboard.press('x');
+  await page.keyboard.press('Shift+ArrowDown');
+  await expect(containers.bulk()).toContainText('2 selected');
+  await page.keyboard.press('Escape');
+  await expect(containers.bulk()).toHaveCount(0);
+  await page.keyboard.press('Home');
+  await page.keyboard.press('s');
+  await expect(containers.row('a-one')).toContainText('Exited', { timeout: 15_000 });
+  await containers.row('b-two').focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'b-two' })).toBeFocused();
+  await page.keyboard.press('Control+4');
+  await expect(page.getByRole('button', { name: 'Copy JSON' })).toBeVisible();
+  await page.keyboard.press('g');
+  await page.keyboard.press('i');
+  await expect(page.getByRole('heading', { name: 'Images' })).toBeVisible();
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('stop c-three');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('g');
+  await page.keyboard.press('c');
+  await expect(containers.row('c-three')).toContainText('Exited', { timeout: 15_000 });
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
+});

@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from '../fixtures/test.ts';
+
+test('a log is followed, searched, wrapped and downloaded', async ({ page, containers, engine }) => {
+  await engine.runScript(
+    'talker',
+    'i=0; while [ $i -lt 3000 ]; do echo "line $i"; i=$((i+1)); done; echo "a needle here" >&2; while true; do echo tick $i; i=$((i+1)); sleep 0.2; done',
+  );
+  await containers.openView('talker', 'Logs');
+  const log = containers.log();
+  await expect(log).toContainText('tick 30');
+
+  await page.getByLabel('Find in log').fill('needle');
+  await expect(page.getByRole('status').filter({ hasText: '1 line' })).toBeVisible();
+  await page.keyboard.press('Enter');
+  await expect(log.locator('.log-current')).toContainText('a needle here');
+  await expect(log.locator('.log-stderr mark')).toHaveText('needle');
+  // Having gone back, the view no longer follows; the pill counts what comes and leads to the end.
+  const pill = page.getByRole('button', { name: /new lines?$/ });
+  await expect(pill).toBeVisible();
+  await pill.click();
+  await expect(pill).toHaveCount(0);
+
+  await page.getByRole('button', { name: 'Timestamps' }).click();
+  await expect(log.locator('.log-time').first()).toHaveText(/^\d\d:\d\d:\d\d\.\d{3}$/);
+  await page.getByRole('button', { name: 'Timestamps' }).click();
+  await page.getByRole('button', { name: 'Wrap lines' }).click();
+  await expect(log).toContainText('tick');
+
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download log' }).click(),
+  ]);
+  expect(download.suggestedFilename()).toBe('talker.log');
+  const text = await readFile(await download.path(), 'utf8');
+  const lines = text.split('\n');
+  // The two streams are separate pipes: only the order within each is certain.
+  expect(lines.filter((line) => line.startsWith('line '))).toEqual(
+    Array.from({ length: 3000 }, (_, i) => `line ${String(i)}`),
+  );
+  expect(lines.filter((line) => line === 'a needle here')).toHaveLength(1);
+});
+
+test('a container’s end and second start stay in one log, without a line twice', async ({
+  page,
+  containers,
+  engine,
+}) => {
+  await engine.runScript('twice', 'echo "run $(cat /proc/uptime)"; sleep 0.3; echo done');
+  await containers.openView('twice', 'Logs');
+  const done = containers.log().locator('.log-row', { hasText: /^done$/ });
+  await expect(done).toHaveCount(1);
+  await expect(page.getByRole('main')).toContainText('Exited');
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await expect(done).toHaveCount(2);
+  await expect(containers.log().locator('.log-row', { hasText: /^run / })).toHaveCount(2);
+});

@@ -1,0 +1,47 @@
+import { expect, test } from '../fixtures/test.ts';
+
+test('a lost engine is told, found again, and the log goes on without a gap', async ({ page, containers, engine }) => {
+  test.skip(!engine.owned, 'the engine was given from outside and is not ours to kill');
+  await engine.runScript('counter', 'i=0; while true; do echo "n $i"; i=$((i+1)); sleep 0.1; done');
+  await containers.openView('counter', 'Logs');
+  await expect(containers.log()).toContainText(/n \d/);
+  await engine.kill();
+  await expect(page.getByRole('alert')).toContainText(/engine/i);
+  await engine.restart();
+  await expect(page.getByRole('alert')).toHaveCount(0, { timeout: 15_000 });
+  const last = async () => {
+    const rows = await containers.log().locator('.log-text').allTextContents();
+    return Math.max(...rows.flatMap((row) => (/^n (\d+)$/.exec(row) === null ? [] : [Number(row.slice(2))])));
+  };
+  const before = await last();
+  await expect.poll(last).toBeGreaterThan(before);
+  const rows = (await containers.log().locator('.log-text').allTextContents()).filter((row) => row !== '');
+  const numbers = rows.map((row) => Number(row.slice(2)));
+  expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 0) + index));
+});
+
+test('a lost page connection is told and comes back by itself', async ({ page, containers, engine }) => {
+  await engine.runScript('steady', 'while true; do sleep 0.2; done');
+  // A proxy of the page's socket that can be cut, as a sleeping laptop cuts it.
+  let cut: () => Promise<void> = () => Promise.resolve();
+  let refuse = false;
+  await page.routeWebSocket(/\/rpc$/, async (socket) => {
+    if (refuse) {
+      await socket.close();
+      return;
+    }
+    socket.connectToServer();
+    cut = () => socket.close();
+  });
+  await page.reload();
+  await expect(containers.row('steady')).toContainText('Running');
+  refuse = true;
+  await cut();
+  await expect(page.getByRole('alert')).toContainText('Connecting again');
+  // What was known stays on the screen.
+  await expect(containers.row('steady')).toBeVisible();
+  refuse = false;
+  await expect(page.getByRole('alert')).toHaveCount(0, { timeout: 15_000 });
+  await engine.api('DELETE', '/v1.41/containers/steady?force=1');
+  await expect(containers.row('steady')).toHaveCount(0);
+});

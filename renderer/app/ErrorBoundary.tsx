@@ -1,0 +1,35 @@
+import { Component, type ReactNode } from 'react';
+import { BridgeError } from '../../runtime/rpc/error.ts';
+import { ErrorState } from '../features/engine/ErrorState.tsx';
+
+interface Props {
+  readonly children: ReactNode;
+}
+
+/** Catches what a screen throws while rendering, so that a person sees words and a way out, never a blank page. */
+export class ErrorBoundary extends Component<Props, { readonly error: BridgeError | null }> {
+  override state = { error: null };
+
+  static getDerivedStateFromError(error: unknown): { error: BridgeError } {
+    const cause = BridgeError.from(error);
+    return {
+      error: new BridgeError('internal', 'Something went wrong on this screen.', {
+        hint: 'Your containers are not affected.',
+        detail: `${cause.message}\n${cause.detail ?? ''}`,
+      }),
+    };
+  }
+
+  override render(): ReactNode {
+    const { error } = this.state;
+    if (error === null) return this.props.children;
+    return (
+      <ErrorState
+        error={error}
+        onRetry={() => {
+          this.setState({ error: null });
+        }}
+      />
+    );
+  }
+}

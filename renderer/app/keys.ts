@@ -1,0 +1,54 @@
+import { useDialog } from '../data/dialogs.ts';
+import { useSettings } from '../data/settings.ts';
+import { commands } from './commands.tsx';
+
+/** Longest pause between the two letters of a pair, in milliseconds. */
+const PAIR_MS = 1200;
+
+/** The keys of an event in the notation of the command registry. */
+export function keysOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey'>): string {
+  const command = event.ctrlKey || event.metaKey;
+  return command ? `Ctrl+${event.key.length === 1 ? event.key.toUpperCase() : event.key}` : event.key;
+}
+
+/** F6 leads from landmark to landmark, also out of a terminal. */
+function nextLandmark(backwards: boolean): void {
+  const marks = [...document.querySelectorAll<HTMLElement>('nav, main, footer')];
+  const at = marks.findIndex((mark) => mark.contains(document.activeElement));
+  const next = marks[(at + (backwards ? -1 : 1) + marks.length) % marks.length];
+  const target = next?.querySelector<HTMLElement>('h1, a, button');
+  target?.focus();
+}
+
+/** Listens for the keys of all global commands. Returns the function that stops it. */
+export function startKeys(): () => void {
+  let first: { key: string; at: number } | null = null;
+  const onKey = (event: KeyboardEvent) => {
+    if (event.key === 'F6') {
+      event.preventDefault();
+      nextLandmark(event.shiftKey);
+      return;
+    }
+    const target = event.target instanceof HTMLElement ? event.target : document.body;
+    if (event.altKey || target.closest('.xterm') !== null || useDialog.getState().current !== null) return;
+    if (document.querySelector('[role="alertdialog"]') !== null) return;
+    const typing = target.closest('input[type="text"], textarea, select') !== null;
+    const pressed =
+      event.shiftKey && (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'p' ? 'Ctrl+K' : keysOf(event);
+    if (!pressed.startsWith('Ctrl+') && typing) return;
+    const { letterKeys } = useSettings.getState();
+    const pair = first !== null && performance.now() - first.at < PAIR_MS ? `${first.key} ${pressed}` : null;
+    first = pressed === 'g' && letterKeys ? { key: pressed, at: performance.now() } : null;
+    const command = commands.find((one) => one.keys === pair) ?? commands.find((one) => one.keys === pressed);
+    if (command === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    first = null;
+    command.run();
+  };
+  // Before the lists, whose single letters would take the second letter of a pair.
+  window.addEventListener('keydown', onKey, { capture: true });
+  return () => {
+    window.removeEventListener('keydown', onKey, { capture: true });
+  };
+}

@@ -1,0 +1,22 @@
+import '@fontsource-variable/inter/opsz.css';
+import '@fontsource-variable/jetbrains-mono/wght.css';
+import '../ui/tokens.css';
+import '../ui/base.css';
+import { createRoot } from 'react-dom/client';
+import { startConnection } from '../data/connection.ts';
+import { startContainers } from '../data/containers.ts';
+import { startEngine } from '../data/engine.ts';
+import { startImages } from '../data/images.ts';
+import { startSettings } from '../data/settings.ts';
+import { installStyleNonce } from '../platform/nonce.ts';
+import { App } from './App.tsx';
+
+installStyleNonce();
+startSettings();
+startEngine();
+startContainers();
+startImages();
+startConnection();
+
+const root = document.getElementById('root');
+if (root !== null) createRoot(root).render(<App />);

@@ -1,0 +1,68 @@
+import * as z from 'zod/mini';
+import { create } from 'zustand';
+
+const settingsSchema = z.object({
+  version: z.literal(1),
+  theme: z.enum(['system', 'light', 'dark']),
+  density: z.enum(['compact', 'normal', 'comfortable']),
+  railCollapsed: z.boolean(),
+  letterKeys: z.boolean(),
+  logTimestamps: z.boolean(),
+  logWrap: z.boolean(),
+  sorts: z.record(z.string(), z.object({ column: z.string(), descending: z.boolean() })),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+
+const DEFAULTS: Settings = {
+  version: 1,
+  theme: 'system',
+  density: 'normal',
+  railCollapsed: false,
+  letterKeys: true,
+  logTimestamps: false,
+  logWrap: false,
+  sorts: {},
+};
+const KEY = 'berth.settings';
+
+function load(): Settings {
+  try {
+    const parsed = z.safeParse(settingsSchema, JSON.parse(localStorage.getItem(KEY) ?? 'null'));
+    return parsed.success ? parsed.data : DEFAULTS;
+  } catch {
+    return DEFAULTS;
+  }
+}
+
+/** What the person chose; kept in this browser or window. */
+export const useSettings = create<Settings>(load);
+
+export function updateSettings(change: Partial<Settings>): void {
+  useSettings.setState(change);
+}
+
+/** The theme that is in force. */
+export function effectiveTheme(theme: Settings['theme'], systemDark: boolean): 'light' | 'dark' {
+  if (theme !== 'system') return theme;
+  return systemDark ? 'dark' : 'light';
+}
+
+/** Applies and stores settings for as long as the page lives. Call before the first render. */
+export function startSettings(): void {
+  const system = matchMedia('(prefers-color-scheme: dark)');
+  const apply = () => {
+    const { theme, density } = useSettings.getState();
+    document.documentElement.dataset['theme'] = effectiveTheme(theme, system.matches);
+    document.documentElement.dataset['density'] = density;
+  };
+  apply();
+  system.addEventListener('change', apply);
+  useSettings.subscribe((settings) => {
+    apply();
+    try {
+      localStorage.setItem(KEY, JSON.stringify(settings));
+    } catch {
+      // A browser that keeps nothing still works for this visit.
+    }
+  });
+}

@@ -1,0 +1,115 @@
+import type { ContainerState, ContainerSummary } from '../../../runtime/contract/contract.ts';
+import type { Pending } from '../../data/containers.ts';
+import type { Tone } from '../../ui/StateDot.tsx';
+
+/** Which containers the list shows. */
+export type StateFilter = 'all' | 'running' | 'stopped';
+
+const RUNNING: ReadonlySet<ContainerState> = new Set(['running', 'paused', 'restarting']);
+
+export function isRunning(container: Pick<ContainerSummary, 'state'>): boolean {
+  return RUNNING.has(container.state);
+}
+
+/** A container's state in a word and a tone. */
+export function describeState(
+  container: Pick<ContainerSummary, 'state' | 'exitCode'>,
+  pending: Pending | undefined,
+): { tone: Tone; text: string } {
+  if (pending !== undefined) return { tone: 'busy', text: `${pending.charAt(0).toUpperCase()}${pending.slice(1)}…` };
+  switch (container.state) {
+    case 'running':
+      return { tone: 'good', text: 'Running' };
+    case 'paused':
+      return { tone: 'warn', text: 'Paused' };
+    case 'restarting':
+      return { tone: 'warn', text: 'Restarting' };
+    case 'created':
+      return { tone: 'idle', text: 'Created' };
+    case 'removing':
+      return { tone: 'busy', text: 'Removing…' };
+    case 'dead':
+      return { tone: 'bad', text: 'Dead' };
+    case 'exited': {
+      const code = container.exitCode ?? 0;
+      return code === 0 ? { tone: 'idle', text: 'Exited' } : { tone: 'bad', text: `Exited (${String(code)})` };
+    }
+  }
+}
+
+/** What an exit code means, for the codes that mean something to everybody. */
+export function explainExit(code: number, oomKilled: boolean): string {
+  if (oomKilled) return 'The kernel ended it because it used more memory than its limit.';
+  if (code === 0) return 'It finished without an error.';
+  if (code === 125) return 'The engine could not start it.';
+  if (code === 126) return 'Its command was found but cannot be executed.';
+  if (code === 127) return 'Its command was not found in the image.';
+  const SIGNALS: Readonly<Record<number, string>> = {
+    129: 'SIGHUP: its terminal went away',
+    130: 'SIGINT: it was interrupted',
+    131: 'SIGQUIT',
+    134: 'SIGABRT: it aborted itself',
+    135: 'SIGBUS: a bad memory access',
+    136: 'SIGFPE: an arithmetic error',
+    137: 'SIGKILL: it was killed',
+    139: 'SIGSEGV: a bad memory access',
+    141: 'SIGPIPE: it wrote to a closed pipe',
+    143: 'SIGTERM: it was asked to stop',
+  };
+  const signal = SIGNALS[code];
+  return signal === undefined ? `It ended with code ${String(code)}.` : `Ended by ${signal}.`;
+}
+
+/**
+ * Whether a container matches what is typed into the filter: every word must be found. `image:`, `label:`, `state:`
+ * and `port:` look in one place only; a bare word looks at name, image, id, ports and labels.
+ */
+export function matchesFilter(container: ContainerSummary, filter: string): boolean {
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  return words.every((word) => {
+    const [, field, value] = /^(image|label|state|port|name|id):(.*)$/.exec(word) ?? [];
+    const labels = () => Object.entries(container.labels).map(([name, content]) => `${name}=${content}`.toLowerCase());
+    const ports = () => container.ports.map((port) => `${String(port.hostPort)}:${String(port.containerPort)}`);
+    switch (field) {
+      case 'image':
+        return container.image.toLowerCase().includes(value ?? '');
+      case 'name':
+        return container.name.toLowerCase().includes(value ?? '');
+      case 'id':
+        return container.id.startsWith(value ?? '');
+      case 'state':
+        return container.state.startsWith(value ?? '');
+      case 'port':
+        return ports().some((port) => port.split(':').includes(value ?? ''));
+      case 'label':
+        return labels().some((label) => label.startsWith(value ?? ''));
+      default:
+        return (
+          container.name.toLowerCase().includes(word) ||
+          container.image.toLowerCase().includes(word) ||
+          container.id.startsWith(word) ||
+          ports().some((port) => port.includes(word)) ||
+          labels().some((label) => label.includes(word))
+        );
+    }
+  });
+}
+
+export function matchesState(container: ContainerSummary, filter: StateFilter): boolean {
+  return filter === 'all' || (filter === 'running') === isRunning(container);
+}
+
+/** Rank of a state when sorting: what runs comes first. */
+export function stateRank(container: ContainerSummary): number {
+  const order: readonly ContainerState[] = ['running', 'restarting', 'paused', 'created', 'removing', 'exited', 'dead'];
+  return order.indexOf(container.state);
+}
+
+/** Address under which a published port answers in a browser; null for one that is not published, or not TCP. */
+export function portUrl(port: ContainerSummary['ports'][number]): string | null {
+  if (port.hostPort === 0 || port.protocol !== 'tcp') return null;
+  const anywhere = port.hostIp === '' || port.hostIp === '0.0.0.0' || port.hostIp === '::';
+  const host = anywhere ? 'localhost' : port.hostIp.includes(':') ? `[${port.hostIp}]` : port.hostIp;
+  const scheme = port.containerPort === 443 || port.containerPort === 8443 ? 'https' : 'http';
+  return `${scheme}://${host}:${String(port.hostPort)}`;
+}

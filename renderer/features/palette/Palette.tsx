@@ -1,0 +1,150 @@
+import { Container, Layers } from 'lucide-react';
+import { Dialog as Radix } from 'radix-ui';
+import { useId, useMemo, useRef, useState, type ReactNode } from 'react';
+import { navigate } from 'wouter/use-hash-location';
+import { useContainers } from '../../data/containers.ts';
+import { closeDialog, openDialog } from '../../data/dialogs.ts';
+import { imageKey, imageReference, useImages } from '../../data/images.ts';
+import { containerCommands } from '../containers/commands.tsx';
+import css from './Palette.module.css';
+import { rank } from './rank.ts';
+
+export interface PaletteEntry {
+  readonly id: string;
+  readonly label: string;
+  readonly note: string;
+  readonly icon: ReactNode;
+  readonly keys?: string;
+  readonly run: () => void;
+}
+
+/** More results than fit are not worth painting. */
+const MAX_RESULTS = 50;
+
+/** Finds and does anything: commands, then containers and what can be done to them, then images. */
+export function Palette({ commands }: { readonly commands: readonly PaletteEntry[] }) {
+  const [query, setQuery] = useState('');
+  const [active, setActive] = useState(0);
+  const list = useRef<HTMLDivElement>(null);
+  const id = useId();
+  const containers = useContainers((state) => state.byId);
+  const images = useImages((state) => state.rows);
+
+  const entries = useMemo(() => {
+    const all: PaletteEntry[] = [...commands];
+    for (const container of containers.values()) {
+      all.push({
+        id: `open ${container.id}`,
+        label: container.name,
+        note: `Container, ${container.state}`,
+        icon: <Container size={16} />,
+        run: () => {
+          navigate(`/containers/${container.id}/logs`);
+        },
+      });
+      // Actions only once something was typed: without it the list would be all of them.
+      if (query === '') continue;
+      for (const command of containerCommands) {
+        if (!command.appliesTo(container)) continue;
+        all.push({
+          id: `${command.id} ${container.id}`,
+          label: `${command.label} ${container.name}`,
+          note: 'Container',
+          icon: command.icon,
+          run: () => {
+            command.run([container]);
+          },
+        });
+      }
+    }
+    for (const image of images) {
+      if (image.tag === '') continue;
+      all.push({
+        id: `image ${imageKey(image)}`,
+        label: `Run ${imageReference(image)}`,
+        note: 'Image',
+        icon: <Layers size={16} />,
+        run: () => {
+          openDialog({ kind: 'run', image: imageReference(image) });
+        },
+      });
+    }
+    return all;
+  }, [commands, containers, images, query]);
+  const results = useMemo(() => rank(entries, query).slice(0, MAX_RESULTS), [entries, query]);
+  const index = Math.min(active, results.length - 1);
+
+  const choose = (entry: PaletteEntry | undefined) => {
+    if (entry === undefined) return;
+    closeDialog();
+    entry.run();
+  };
+  const move = (to: number) => {
+    const next = (to + results.length) % Math.max(1, results.length);
+    setActive(next);
+    list.current?.children[next]?.scrollIntoView({ block: 'nearest' });
+  };
+
+  return (
+    <Radix.Root
+      open
+      onOpenChange={(open) => {
+        if (!open) closeDialog();
+      }}
+    >
+      <Radix.Portal>
+        <Radix.Overlay className={css['scrim']} />
+        <Radix.Content className={css['palette']} aria-describedby={undefined}>
+          <Radix.Title className="visually-hidden">Find anything</Radix.Title>
+          <input
+            type="text"
+            role="combobox"
+            aria-label="Find anything"
+            aria-expanded="true"
+            aria-controls={`${id}-list`}
+            aria-activedescendant={results.length > 0 ? `${id}-${String(index)}` : undefined}
+            className={css['input']}
+            placeholder="Type a command, a container or an image"
+            spellCheck={false}
+            autoComplete="off"
+            value={query}
+            onChange={(event) => {
+              setQuery(event.target.value);
+              setActive(0);
+            }}
+            onKeyDown={(event) => {
+              if (event.key === 'ArrowDown') move(index + 1);
+              else if (event.key === 'ArrowUp') move(index - 1);
+              else if (event.key === 'Enter') choose(results[index]);
+              else return;
+              event.preventDefault();
+            }}
+          />
+          <div ref={list} id={`${id}-list`} role="listbox" aria-label="Results" className={css['results']}>
+            {results.map((entry, at) => (
+              <div
+                key={entry.id}
+                id={`${id}-${String(at)}`}
+                role="option"
+                aria-selected={at === index}
+                className={css['result']}
+                onPointerMove={() => {
+                  if (at !== index) setActive(at);
+                }}
+                onClick={() => {
+                  choose(entry);
+                }}
+              >
+                <span className={css['icon']}>{entry.icon}</span>
+                <span className={css['label']}>{entry.label}</span>
+                <span className={css['note']}>{entry.note}</span>
+                {entry.keys !== undefined && <kbd className={css['keys']}>{entry.keys}</kbd>}
+              </div>
+            ))}
+          </div>
+          {results.length === 0 && <p className={css['none']}>Nothing matches “{query}”.</p>}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}

@@ -1,0 +1,161 @@
+import type { RunSpec } from '../../../runtime/contract/contract.ts';
+
+/** What the Run dialog holds: text as typed. */
+export interface RunForm {
+  readonly image: string;
+  readonly name: string;
+  readonly command: string;
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+  readonly ports: readonly { readonly host: string; readonly container: string; readonly protocol: 'tcp' | 'udp' }[];
+  readonly volumes: readonly { readonly source: string; readonly destination: string; readonly readOnly: boolean }[];
+  readonly memory: string;
+  readonly cpus: string;
+  readonly pids: string;
+  readonly tty: boolean;
+  readonly autoRemove: boolean;
+  readonly restartPolicy: RunSpec['restartPolicy'];
+  readonly network: RunSpec['network'];
+  readonly workingDir: string;
+  readonly user: string;
+}
+
+export const EMPTY_RUN_FORM: RunForm = {
+  image: '',
+  name: '',
+  command: '',
+  env: [],
+  ports: [],
+  volumes: [],
+  memory: '',
+  cpus: '',
+  pids: '',
+  tty: false,
+  autoRemove: false,
+  restartPolicy: 'no',
+  network: 'default',
+  workingDir: '',
+  user: '',
+};
+
+/** Problems by field; a field of a list is named like `ports.0`. */
+export type RunErrors = Readonly<Record<string, string>>;
+
+/** Splits a command line the way a POSIX shell splits words; null when a quote is left open. */
+export function splitCommand(text: string): string[] | null {
+  const words: string[] = [];
+  let word: string | null = null;
+  let quote = '';
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text.charAt(index);
+    if (quote === "'") {
+      if (character === "'") quote = '';
+      else word += character;
+    } else if (character === '\\') {
+      index += 1;
+      const next = text.charAt(index);
+      // Inside double quotes a backslash only escapes what would be special there.
+      word = `${word ?? ''}${quote === '"' && !'"\\$`'.includes(next) ? '\\' : ''}${next}`;
+    } else if (quote === '"') {
+      if (character === '"') quote = '';
+      else word += character;
+    } else if (character === '"' || character === "'") {
+      quote = character;
+      word ??= '';
+    } else if (/\s/.test(character)) {
+      if (word !== null) words.push(word);
+      word = null;
+    } else {
+      word = `${word ?? ''}${character}`;
+    }
+  }
+  if (quote !== '') return null;
+  if (word !== null) words.push(word);
+  return words;
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+
+/** "512m" in bytes, binary units as `docker run -m` has them; null when it is not a size. */
+export function parseMemory(text: string): number | null {
+  const found = /^(\d+(?:\.\d+)?)\s*([bkmg]?)(?:i?b)?$/i.exec(text.trim());
+  if (found === null) return null;
+  return Math.round(Number(found[1]) * (UNITS[(found[2] ?? '').toLowerCase()] ?? 1));
+}
+
+/** The smallest limit that engines accept, 6 MiB. */
+const MIN_MEMORY_BYTES = 6 * 1024 ** 2;
+
+function parsePort(text: string): number | null {
+  const port = Number(text);
+  return /^\d+$/.test(text) && port >= 1 && port <= 65535 ? port : null;
+}
+
+/** Turns the form into what the bridge wants, or into what is wrong with it. */
+export function toRunSpec(form: RunForm): { spec: RunSpec } | { errors: RunErrors } {
+  const errors: Record<string, string> = {};
+  const image = form.image.trim();
+  if (image === '') errors['image'] = 'Choose an image.';
+  const name = form.name.trim();
+  if (name !== '' && !/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(name)) {
+    errors['name'] = 'Two or more letters, digits, “_”, “.” or “-”, beginning with a letter or digit.';
+  }
+  const command = splitCommand(form.command);
+  if (command === null) errors['command'] = 'A quotation mark is not closed.';
+  const env = form.env.filter((entry) => entry.name !== '' || entry.value !== '');
+  for (const [index, entry] of form.env.entries()) {
+    if (entry.name === '' && entry.value !== '') errors[`env.${String(index)}`] = 'The name is missing.';
+    else if (entry.name.includes('=')) errors[`env.${String(index)}`] = 'A name cannot hold “=”.';
+  }
+  const ports: RunSpec['ports'] = [];
+  for (const [index, entry] of form.ports.entries()) {
+    if (entry.host === '' && entry.container === '') continue;
+    const cut = entry.host.lastIndexOf(':');
+    const hostIp = cut < 0 ? '' : entry.host.slice(0, cut);
+    const hostText = entry.host.slice(cut + 1);
+    const hostPort = hostText === '' ? 0 : parsePort(hostText);
+    const containerPort = parsePort(entry.container);
+    if (containerPort === null) errors[`ports.${String(index)}`] = 'The container’s port is a number from 1 to 65535.';
+    else if (hostPort === null)
+      errors[`ports.${String(index)}`] = 'The host’s port is a number from 1 to 65535, or empty.';
+    else ports.push({ hostIp, hostPort, containerPort, protocol: entry.protocol });
+  }
+  const volumes = form.volumes.filter((entry) => entry.source !== '' || entry.destination !== '');
+  for (const [index, entry] of form.volumes.entries()) {
+    if (entry.source === '' && entry.destination === '') continue;
+    if (!entry.destination.startsWith('/'))
+      errors[`volumes.${String(index)}`] = 'The path in the container begins with “/”.';
+    else if (entry.source === '')
+      errors[`volumes.${String(index)}`] = 'Give a folder of this computer, or a volume’s name.';
+  }
+  const memoryBytes = form.memory.trim() === '' ? 0 : parseMemory(form.memory);
+  if (memoryBytes === null) errors['memory'] = 'A size, for example 512m or 2g.';
+  else if (memoryBytes > 0 && memoryBytes < MIN_MEMORY_BYTES) errors['memory'] = 'At least 6m.';
+  const cpus = form.cpus.trim() === '' ? 0 : Number(form.cpus);
+  if (!Number.isFinite(cpus) || cpus < 0) errors['cpus'] = 'A number, for example 1.5.';
+  const pids = form.pids.trim() === '' ? 0 : Number(form.pids);
+  if (!Number.isInteger(pids) || pids < 0) errors['pids'] = 'A whole number.';
+  if (form.autoRemove && form.restartPolicy !== 'no') {
+    errors['restartPolicy'] = 'A container that is removed at exit cannot be restarted.';
+  }
+  if (Object.keys(errors).length > 0) return { errors };
+  return {
+    spec: {
+      image,
+      ...(name === '' ? {} : { name }),
+      command: command ?? [],
+      env: env.map((entry) => ({ ...entry })),
+      ports,
+      volumes: volumes.map((entry) => ({ ...entry })),
+      memoryBytes: memoryBytes ?? 0,
+      cpus,
+      pids,
+      tty: form.tty,
+      interactive: form.tty,
+      autoRemove: form.autoRemove,
+      restartPolicy: form.restartPolicy,
+      network: form.network,
+      ...(form.workingDir === '' ? {} : { workingDir: form.workingDir }),
+      ...(form.user === '' ? {} : { user: form.user }),
+    },
+  };
+}

@@ -1,0 +1,153 @@
+import { Plus, SquareTerminal, X } from 'lucide-react';
+import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
+import type { InputOf, SessionInfo } from '../../../runtime/contract/contract.ts';
+import { call, useConnection } from '../../data/connection.ts';
+import { drop } from '../../data/drop.ts';
+import { Button, IconButton } from '../../ui/Button.tsx';
+import css from './TerminalTabs.module.css';
+
+const TerminalView = lazy(() => import('./TerminalView.tsx'));
+
+type Target = InputOf<'terminal'>['target'];
+
+interface Tab {
+  /** Of the page, not of the session: a tab exists before its session does. */
+  readonly key: string;
+  readonly target: Target;
+  readonly title: string;
+  readonly session: SessionInfo | null;
+  readonly exitCode: number | null;
+  readonly failed: boolean;
+}
+
+interface TerminalTabsProps {
+  /** Which of the bridge's sessions belong here. */
+  readonly owns: (session: SessionInfo) => boolean;
+  readonly newTarget: () => { readonly target: Target; readonly title: string };
+  /** Whether a first terminal opens by itself. */
+  readonly autoOpen: boolean;
+  readonly canOpen: boolean;
+  readonly tools?: ReactNode;
+  readonly emptyText: string;
+}
+
+let nextKey = 1;
+
+/** Terminals side by side as tabs. Sessions live in the bridge: coming back, or reloading, finds them as they were. */
+export function TerminalTabs({ owns, newTarget, autoOpen, canOpen, tools, emptyText }: TerminalTabsProps) {
+  const [tabs, setTabs] = useState<readonly Tab[]>([]);
+  const [active, setActive] = useState<string | null>(null);
+  const [loaded, setLoaded] = useState(false);
+  const connected = useConnection((state) => state.generation > 0);
+  const latest = useRef({ owns, newTarget, autoOpen: autoOpen && canOpen });
+  latest.current = { owns, newTarget, autoOpen: autoOpen && canOpen };
+
+  const add = () => {
+    const { target, title } = latest.current.newTarget();
+    const key = `tab-${String(nextKey++)}`;
+    setTabs((before) => [...before, { key, target, title, session: null, exitCode: null, failed: false }]);
+    setActive(key);
+  };
+  const change = (key: string, patch: Partial<Tab>) => {
+    setTabs((before) => before.map((tab) => (tab.key === key ? { ...tab, ...patch } : tab)));
+  };
+
+  useEffect(() => {
+    if (!connected) return undefined;
+    let stopped = false;
+    const load = async () => {
+      const sessions = (await call('sessions.list', {})).filter((session) => latest.current.owns(session));
+      if (stopped) return;
+      const found = sessions.map((session): Tab => ({
+        key: `tab-${String(nextKey++)}`,
+        target: { kind: 'session', sessionId: session.id },
+        title: session.title,
+        session,
+        exitCode: session.exitCode,
+        failed: false,
+      }));
+      setTabs(found);
+      setActive(found.at(-1)?.key ?? null);
+      setLoaded(true);
+      if (found.length === 0 && latest.current.autoOpen) add();
+    };
+    drop(load());
+    return () => {
+      stopped = true;
+    };
+  }, [connected]);
+
+  const close = (tab: Tab) => {
+    if (tab.session !== null) drop(call('sessions.close', { id: tab.session.id }).catch(() => {}));
+    const rest = tabs.filter((one) => one.key !== tab.key);
+    setTabs(rest);
+    if (active === tab.key) setActive(rest[Math.max(0, tabs.indexOf(tab) - 1)]?.key ?? null);
+  };
+
+  return (
+    <section className={css['area']} aria-label="Terminals">
+      <div className={css['bar']}>
+        <ul aria-label="Open terminals" className={css['tabs']}>
+          {tabs.map((tab, index) => {
+            const ending = tab.failed ? 'failed' : tab.exitCode === null ? '' : `ended ${String(tab.exitCode)}`;
+            return (
+              <li key={tab.key} className={css['tab']} data-on={tab.key === active}>
+                <button
+                  type="button"
+                  aria-current={tab.key === active}
+                  aria-label={`Terminal ${String(index + 1)}: ${tab.title} ${ending}`.trim()}
+                  className={css['name']}
+                  onClick={() => {
+                    setActive(tab.key);
+                  }}
+                >
+                  <SquareTerminal size={13} aria-hidden />
+                  {tab.title}
+                  {ending !== '' && <span className={css['ended']}>{ending}</span>}
+                </button>
+                <IconButton
+                  label={`Close terminal ${String(index + 1)}`}
+                  icon={<X size={13} />}
+                  className={css['close']}
+                  onClick={() => {
+                    close(tab);
+                  }}
+                />
+              </li>
+            );
+          })}
+        </ul>
+        <IconButton label="New terminal" icon={<Plus size={15} />} disabled={!canOpen} onClick={add} />
+        <div className={css['tools']}>{tools}</div>
+      </div>
+      <div className={css['body']}>
+        {loaded && tabs.length === 0 && (
+          <div className={css['none']}>
+            <p>{emptyText}</p>
+            {canOpen && (
+              <Button variant="primary" icon={<SquareTerminal size={15} />} onClick={add}>
+                Open a terminal
+              </Button>
+            )}
+          </div>
+        )}
+        <Suspense>
+          {tabs.map((tab) => (
+            <TerminalView
+              key={tab.key}
+              target={tab.target}
+              label={`Terminal: ${tab.title}`}
+              visible={tab.key === active}
+              onSession={(session) => {
+                change(tab.key, { session, title: session.title });
+              }}
+              onEnd={(exitCode, error) => {
+                change(tab.key, { exitCode, failed: error !== null });
+              }}
+            />
+          ))}
+        </Suspense>
+      </div>
+    </section>
+  );
+}

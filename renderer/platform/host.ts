@@ -1,0 +1,135 @@
+/**
+ * What differs between the window of the desktop app and a browser tab, and nothing else knows: how the page reaches
+ * the bridge, the clipboard, and opening addresses outside.
+ */
+import { BridgeError } from '../../runtime/rpc/error.ts';
+import { portTransport, type Transport } from '../../runtime/rpc/transport.ts';
+
+/** Set by the preload script in the desktop window. */
+interface DesktopHost {
+  readonly kind: 'electron';
+  /** Asks for a port to the bridge; it arrives as a window message that repeats the nonce. */
+  requestPort(nonce: string): void;
+  openExternal(url: string): void;
+}
+
+declare global {
+  interface Window {
+    readonly berthHost?: DesktopHost;
+  }
+}
+
+export const hostKind: 'electron' | 'browser' = window.berthHost === undefined ? 'browser' : 'electron';
+
+/** How long a window may wait for its port, in milliseconds. */
+const PORT_TIMEOUT_MS = 10_000;
+
+/** Opens a connection to the bridge. Rejects with BridgeError. */
+export async function connect(): Promise<Transport> {
+  return window.berthHost === undefined ? await connectSocket() : await connectPort(window.berthHost);
+}
+
+async function connectPort(host: DesktopHost): Promise<Transport> {
+  const nonce = crypto.randomUUID();
+  return await new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      window.removeEventListener('message', receive);
+      reject(new BridgeError('disconnected', 'The app did not answer.'));
+    }, PORT_TIMEOUT_MS);
+    const receive = (event: MessageEvent) => {
+      const port = event.ports[0];
+      if (event.source !== window || event.data !== nonce || port === undefined) return;
+      window.removeEventListener('message', receive);
+      clearTimeout(timer);
+      const wired = portTransport(port);
+      port.onmessage = (message: MessageEvent) => {
+        wired.receive(message.data);
+      };
+      port.addEventListener('close', wired.closed);
+      port.start();
+      resolve(wired.transport);
+    };
+    window.addEventListener('message', receive);
+    host.requestPort(nonce);
+  });
+}
+
+/** Exchanges the token in the address, if there is one, for a session, and takes it out of the address. */
+async function signIn(): Promise<void> {
+  const token = /^#token=([\w-]+)/.exec(location.hash)?.[1];
+  if (token === undefined) return;
+  history.replaceState(null, '', `${location.pathname}#/containers`);
+  const answer = await fetch('./session', { method: 'POST', body: token });
+  if (answer.status === 401 && !(await hasSession())) {
+    throw new BridgeError('unauthorized', 'This address has been used already.', {
+      hint: 'Start Berth again to get a new one.',
+    });
+  }
+}
+
+async function hasSession(): Promise<boolean> {
+  return (await fetch('./session')).status === 204;
+}
+
+async function connectSocket(): Promise<Transport> {
+  try {
+    await signIn();
+    if (!(await hasSession())) {
+      throw new BridgeError('unauthorized', 'This page is not signed in.', {
+        hint: 'Open the address that “npm start” prints: it signs this browser in once.',
+      });
+    }
+  } catch (error) {
+    if (error instanceof BridgeError) throw error;
+    throw new BridgeError('disconnected', 'The app behind this page is not running.', { detail: String(error) });
+  }
+  const socket = new WebSocket(`ws://${location.host}/rpc`);
+  socket.binaryType = 'arraybuffer';
+  const transport: Transport = {
+    send: (message) => {
+      if (socket.readyState === WebSocket.OPEN) socket.send(message);
+    },
+    onMessage: () => {},
+    onClose: () => {},
+    close: () => {
+      socket.close();
+    },
+  };
+  return await new Promise((resolve, reject) => {
+    socket.onmessage = (event: MessageEvent) => {
+      if (event.data instanceof ArrayBuffer) transport.onMessage(new Uint8Array(event.data));
+    };
+    // Whoever awaits this is listening before the next message event can run.
+    socket.onopen = () => {
+      resolve(transport);
+    };
+    socket.onclose = () => {
+      reject(new BridgeError('disconnected', 'The app behind this page closed the connection.'));
+      transport.onClose();
+    };
+  });
+}
+
+/** Opens a web address outside of the app. */
+export function openExternal(url: string): void {
+  if (window.berthHost === undefined) window.open(url, '_blank', 'noopener,noreferrer');
+  else window.berthHost.openExternal(url);
+}
+
+/** Puts text on the clipboard. Rejects when the browser refuses. */
+export async function copyText(text: string): Promise<void> {
+  await navigator.clipboard.writeText(text);
+}
+
+/** Saves text as a file of the person's choice. */
+export function saveText(name: string, parts: readonly string[]): void {
+  const url = URL.createObjectURL(new Blob([...parts], { type: 'text/plain' }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  // After the browser has taken the blob over.
+  setTimeout(() => {
+    URL.revokeObjectURL(url);
+  }, 10_000);
+}

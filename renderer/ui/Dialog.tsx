@@ -1,0 +1,56 @@
+import { X } from 'lucide-react';
+import { Dialog as Radix } from 'radix-ui';
+import type { ReactNode } from 'react';
+import { IconButton } from './Button.tsx';
+import css from './Dialog.module.css';
+
+interface DialogProps {
+  readonly open: boolean;
+  readonly onClose: () => void;
+  readonly title: string;
+  readonly description?: string;
+  readonly wide?: boolean;
+  readonly children: ReactNode;
+  readonly footer?: ReactNode;
+  /** What Ctrl+Enter does. */
+  readonly onPrimary?: () => void;
+}
+
+/** A modal dialog: title, scrolling body, buttons at the bottom. */
+export function Dialog({ open, onClose, title, description, wide = false, children, footer, onPrimary }: DialogProps) {
+  return (
+    <Radix.Root
+      open={open}
+      onOpenChange={(next) => {
+        if (!next) onClose();
+      }}
+    >
+      <Radix.Portal>
+        <Radix.Overlay className={css['scrim']} />
+        <Radix.Content
+          className={[css['dialog'], wide ? css['wide'] : ''].join(' ')}
+          {...(description === undefined ? { 'aria-describedby': undefined } : {})}
+          onKeyDown={(event) => {
+            if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || onPrimary === undefined) return;
+            event.preventDefault();
+            onPrimary();
+          }}
+        >
+          <header className={css['header']}>
+            <div>
+              <Radix.Title className={css['title']}>{title}</Radix.Title>
+              {description !== undefined && (
+                <Radix.Description className={css['description']}>{description}</Radix.Description>
+              )}
+            </div>
+            <Radix.Close asChild>
+              <IconButton label="Close" icon={<X size={16} />} />
+            </Radix.Close>
+          </header>
+          <div className={css['body']}>{children}</div>
+          {footer !== undefined && <div className={css['footer']}>{footer}</div>}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}

@@ -1,0 +1,155 @@
+import { useId, type ReactNode, type Ref } from 'react';
+import css from './Field.module.css';
+
+interface FieldProps {
+  readonly label: string;
+  readonly hint?: ReactNode;
+  readonly error?: string | undefined;
+  /** Without a visible label, where the surroundings say it. */
+  readonly inline?: boolean;
+}
+
+function Field({
+  id,
+  label,
+  hint,
+  error,
+  inline = false,
+  children,
+}: FieldProps & { readonly id: string; readonly children: ReactNode }) {
+  return (
+    <div className={css['field']}>
+      <label htmlFor={id} className={inline ? 'visually-hidden' : css['label']}>
+        {label}
+      </label>
+      {children}
+      {error !== undefined ? (
+        <p id={`${id}-note`} className={css['error']}>
+          {error}
+        </p>
+      ) : (
+        hint !== undefined && (
+          <p id={`${id}-note`} className={css['hint']}>
+            {hint}
+          </p>
+        )
+      )}
+    </div>
+  );
+}
+
+interface TextFieldProps extends FieldProps {
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly placeholder?: string;
+  readonly mono?: boolean;
+  readonly autoFocus?: boolean;
+  readonly list?: readonly string[];
+  readonly ref?: Ref<HTMLInputElement>;
+  readonly onEnter?: () => void;
+}
+
+/** One line of text. */
+export function TextField({
+  value,
+  onChange,
+  placeholder,
+  mono,
+  autoFocus,
+  list,
+  ref,
+  onEnter,
+  ...field
+}: TextFieldProps) {
+  const id = useId();
+  return (
+    <Field {...field} id={id}>
+      <input
+        ref={ref}
+        id={id}
+        type="text"
+        className={[css['input'], mono === true ? css['mono'] : ''].join(' ')}
+        value={value}
+        placeholder={placeholder}
+        // eslint-disable-next-line jsx-a11y/no-autofocus -- only in dialogs, where the first field is what one came for
+        autoFocus={autoFocus}
+        spellCheck={false}
+        autoComplete="off"
+        list={list === undefined ? undefined : `${id}-list`}
+        aria-invalid={field.error !== undefined}
+        aria-describedby={field.error !== undefined || field.hint !== undefined ? `${id}-note` : undefined}
+        onChange={(event) => {
+          onChange(event.target.value);
+        }}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter' && !event.ctrlKey && !event.metaKey && onEnter !== undefined) {
+            event.preventDefault();
+            onEnter();
+          }
+        }}
+      />
+      {list !== undefined && (
+        <datalist id={`${id}-list`}>
+          {list.map((option) => (
+            <option key={option} value={option} />
+          ))}
+        </datalist>
+      )}
+    </Field>
+  );
+}
+
+interface SelectProps extends FieldProps {
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly options: readonly { readonly value: string; readonly label: string }[];
+}
+
+/** One of several; the platform's own control. */
+export function Select({ value, onChange, options, ...field }: SelectProps) {
+  const id = useId();
+  return (
+    <Field {...field} id={id}>
+      <select
+        id={id}
+        className={[css['input'], css['select']].join(' ')}
+        value={value}
+        onChange={(event) => {
+          onChange(event.target.value);
+        }}
+      >
+        {options.map((option) => (
+          <option key={option.value} value={option.value}>
+            {option.label}
+          </option>
+        ))}
+      </select>
+    </Field>
+  );
+}
+
+interface CheckboxProps {
+  readonly label: string;
+  readonly hint?: string;
+  readonly checked: boolean;
+  readonly onChange: (checked: boolean) => void;
+}
+
+/** Yes or no. */
+export function Checkbox({ label, hint, checked, onChange }: CheckboxProps) {
+  return (
+    <label className={css['checkbox']}>
+      <input
+        type="checkbox"
+        checked={checked}
+        onChange={(event) => {
+          onChange(event.target.checked);
+        }}
+      />
+      <span>
+        {label}
+        {hint !== undefined && <span className={css['checkboxHint']}>{hint}</span>}
+      </span>
+    </label>
+  );
+}

@@ -1,0 +1,33 @@
+import { useEffect, useRef, type ReactNode } from 'react';
+import css from './Page.module.css';
+
+interface PageProps {
+  readonly title: string;
+  /** Shown after the title, for example how many rows there are. */
+  readonly note?: ReactNode;
+  readonly before?: ReactNode;
+  readonly actions?: ReactNode;
+  readonly children: ReactNode;
+}
+
+/** A screen: one heading, which takes the focus when the screen appears, tools beside it, and the content. */
+export function Page({ title, note, before, actions, children }: PageProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    heading.current?.focus({ preventScroll: true });
+    document.title = `${title} · Berth`;
+  }, [title]);
+  return (
+    <main className={css['page']}>
+      <header className={css['header']}>
+        {before}
+        <h1 ref={heading} tabIndex={-1} className={css['title']}>
+          {title}
+        </h1>
+        {note !== undefined && <span className={css['note']}>{note}</span>}
+        <div className={css['actions']}>{actions}</div>
+      </header>
+      {children}
+    </main>
+  );
+}

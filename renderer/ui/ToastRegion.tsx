@@ -1,0 +1,123 @@
+import { CircleAlert, CircleCheck, Info, X } from 'lucide-react';
+import { useEffect, useRef, type ReactNode } from 'react';
+import { Button, IconButton } from './Button.tsx';
+import css from './ToastRegion.module.css';
+
+export interface ToastView {
+  readonly id: string;
+  readonly tone: 'info' | 'good' | 'bad' | 'busy';
+  readonly title: string;
+  readonly details: readonly string[];
+  readonly actions: readonly { readonly label: string; readonly run: () => void }[];
+  readonly lifetimeMs: number | null;
+}
+
+interface ToastRegionProps {
+  readonly toasts: readonly ToastView[];
+  /** `expired`: nobody chose one of the actions. */
+  readonly onDismiss: (id: string, expired: boolean) => void;
+}
+
+const ICONS: Readonly<Record<ToastView['tone'], ReactNode>> = {
+  info: <Info size={16} />,
+  good: <CircleCheck size={16} />,
+  bad: <CircleAlert size={16} />,
+  busy: <span className={css['spinner']} />,
+};
+
+/** The corner where news appears. F8 leads there; pointing at it or focusing it stops the clocks. */
+export function ToastRegion({ toasts, onDismiss }: ToastRegionProps) {
+  const region = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key !== 'F8') return;
+      region.current?.querySelector<HTMLElement>('button')?.focus();
+    };
+    window.addEventListener('keydown', onKey);
+    return () => {
+      window.removeEventListener('keydown', onKey);
+    };
+  }, []);
+  return (
+    <section ref={region} className={css['region']} aria-label="Notifications (F8)">
+      {toasts.map((toast) => (
+        <ToastCard key={toast.id} toast={toast} onDismiss={onDismiss} />
+      ))}
+    </section>
+  );
+}
+
+function ToastCard({
+  toast,
+  onDismiss,
+}: {
+  readonly toast: ToastView;
+  readonly onDismiss: ToastRegionProps['onDismiss'];
+}) {
+  const remaining = useRef(toast.lifetimeMs);
+  const startedAt = useRef(0);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const resume = () => {
+    if (remaining.current === null) return;
+    startedAt.current = performance.now();
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => {
+      onDismiss(toast.id, true);
+    }, remaining.current);
+  };
+  const pause = () => {
+    clearTimeout(timer.current);
+    // At least a second more, so that it does not vanish under the pointer that just left it.
+    if (remaining.current !== null) {
+      remaining.current = Math.max(1000, remaining.current - (performance.now() - startedAt.current));
+    }
+  };
+  useEffect(() => {
+    remaining.current = toast.lifetimeMs;
+    resume();
+    return () => {
+      clearTimeout(timer.current);
+    };
+    // A replaced toast starts its clock again; nothing else does.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [toast]);
+  return (
+    <div
+      role={toast.tone === 'bad' ? 'alert' : 'status'}
+      className={[css['toast'], css[toast.tone]].join(' ')}
+      onPointerEnter={pause}
+      onPointerLeave={resume}
+      onFocus={pause}
+      onBlur={resume}
+    >
+      <span className={css['icon']}>{ICONS[toast.tone]}</span>
+      <div className={css['text']}>
+        <div className={css['title']}>{toast.title}</div>
+        {toast.details.map((line) => (
+          <div key={line} className={css['detail']}>
+            {line}
+          </div>
+        ))}
+      </div>
+      {toast.actions.map((action) => (
+        <Button
+          key={action.label}
+          size="small"
+          onClick={() => {
+            onDismiss(toast.id, false);
+            action.run();
+          }}
+        >
+          {action.label}
+        </Button>
+      ))}
+      <IconButton
+        label="Dismiss"
+        icon={<X size={14} />}
+        onClick={() => {
+          onDismiss(toast.id, true);
+        }}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,147 @@
+import { ArrowDown } from 'lucide-react';
+import { useEffect, useImperativeHandle, useRef, useState, type Ref } from 'react';
+import type { LogBuffer } from './log-buffer.ts';
+import { LogPainter } from './log-painter.ts';
+import './log.css';
+
+/** Height of a row in pixels; the same number is in log.css. */
+const ROW_HEIGHT = 19;
+/** Width of the timestamp column in characters, with the gap after it. */
+const TIME_COLUMNS = 14;
+
+export interface LogViewHandle {
+  /** Tells that the buffer has changed; paints in this frame. */
+  refresh(): void;
+  /** Brings a line into the middle of the view and stops following. */
+  reveal(line: number): void;
+}
+
+interface LogViewProps {
+  readonly buffer: LogBuffer;
+  readonly label: string;
+  readonly wrap: boolean;
+  readonly timestamps: boolean;
+  readonly needle: string;
+  readonly current: number;
+  readonly ref: Ref<LogViewHandle>;
+}
+
+/** A log of any length and speed: rows of fixed height, a pool of elements, following the end until scrolled away. */
+export function LogView({ buffer, label, wrap, timestamps, needle, current, ref }: LogViewProps) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const spacer = useRef<HTMLDivElement>(null);
+  const layer = useRef<HTMLDivElement>(null);
+  const probe = useRef<HTMLSpanElement>(null);
+  const painter = useRef<LogPainter | null>(null);
+  const following = useRef(true);
+  const seenFirst = useRef(buffer.first);
+  const seenEnd = useRef(buffer.end);
+  const [unseen, setUnseen] = useState<number | null>(null);
+  const look = useRef({ wrap, timestamps, needle, current });
+  look.current = { wrap, timestamps, needle, current };
+
+  const paint = () => {
+    const element = scroller.current;
+    if (element === null || spacer.current === null || layer.current === null || probe.current === null) return;
+    painter.current ??= new LogPainter(layer.current);
+    const character = probe.current.getBoundingClientRect().width / 10 || 7.8;
+    const extra = look.current.timestamps ? TIME_COLUMNS : 0;
+    const columns = Math.max(20, Math.floor((element.clientWidth - 40) / character) - extra);
+    const wrapColumns = look.current.wrap ? columns : 0;
+    const rowsDropped = Math.max(0, buffer.first - seenFirst.current);
+    seenFirst.current = buffer.first;
+    buffer.setColumns(wrapColumns);
+    const height = buffer.rowCount * ROW_HEIGHT + 16;
+    spacer.current.style.height = `${String(height)}px`;
+    spacer.current.style.width = look.current.wrap
+      ? '100%'
+      : `${String(Math.ceil((buffer.longest - 20 + extra) * character) + 40)}px`;
+    if (following.current) element.scrollTop = height;
+    // What is being read stays where it is while old lines leave above it.
+    else if (rowsDropped > 0) element.scrollTop -= rowsDropped * ROW_HEIGHT;
+    const first = Math.max(0, Math.floor((element.scrollTop - 8) / ROW_HEIGHT));
+    const count = Math.ceil(element.clientHeight / ROW_HEIGHT) + 1;
+    layer.current.style.transform = `translateY(${String(first * ROW_HEIGHT + 8)}px)`;
+    painter.current.paint(buffer, first, count, {
+      timestamps: look.current.timestamps,
+      wrapColumns,
+      needle: look.current.needle,
+      current: look.current.current,
+    });
+    if (following.current) {
+      seenEnd.current = buffer.end;
+      setUnseen(null);
+    } else {
+      setUnseen(buffer.end - seenEnd.current);
+    }
+  };
+
+  const scrollToEnd = () => {
+    following.current = true;
+    paint();
+  };
+
+  useImperativeHandle(ref, () => ({
+    refresh: paint,
+    reveal: (line) => {
+      const element = scroller.current;
+      if (element === null) return;
+      if (following.current) seenEnd.current = buffer.end;
+      following.current = false;
+      element.scrollTop = buffer.rowOf(line) * ROW_HEIGHT - element.clientHeight / 2;
+      paint();
+    },
+  }));
+
+  useEffect(() => {
+    const element = scroller.current;
+    if (element === null) return undefined;
+    const observer = new ResizeObserver(paint);
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+    };
+  });
+  useEffect(paint, [buffer, wrap, timestamps, needle, current]);
+
+  return (
+    <div className="log-frame">
+      <div
+        ref={scroller}
+        className="log-scroller"
+        role="log"
+        aria-label={label}
+        aria-live="off"
+        tabIndex={0}
+        onScroll={(event) => {
+          const element = event.currentTarget;
+          const atEnd = element.scrollTop + element.clientHeight >= element.scrollHeight - ROW_HEIGHT;
+          if (atEnd !== following.current) {
+            following.current = atEnd;
+            seenEnd.current = buffer.end;
+          }
+          paint();
+        }}
+        onKeyDown={(event) => {
+          if (event.key === 'End') {
+            event.preventDefault();
+            scrollToEnd();
+          }
+        }}
+      >
+        <div ref={spacer} className="log-spacer">
+          <div ref={layer} className="log-layer" />
+        </div>
+        <span ref={probe} className="log-probe" aria-hidden="true">
+          0000000000
+        </span>
+      </div>
+      {unseen !== null && (
+        <button type="button" className="log-pill" onClick={scrollToEnd}>
+          <ArrowDown size={14} aria-hidden />
+          {unseen === 0 ? 'Follow' : `${unseen.toLocaleString('en')} new ${unseen === 1 ? 'line' : 'lines'}`}
+        </button>
+      )}
+    </div>
+  );
+}

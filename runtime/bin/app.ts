@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BridgeOptions } from '../bridge/bridge.ts';
+import { browserArguments, chooseLaunchTarget, isExecutable, type LaunchTarget } from '../web/launch-target.ts';
+import { ensurePage } from '../web/page-build.ts';
+import { startWebServer } from '../web/server.ts';
+
+export interface AppOptions extends BridgeOptions {
+  /** Root of the repository or the installation: the directory with `package.json`. */
+  readonly root: string;
+  /** Where the app window keeps its profile. */
+  readonly cacheDirectory: string;
+  /** Only serve the page and print its address, whatever else is possible. */
+  readonly webOnly?: boolean;
+  readonly port?: number;
+  /** Called with each line a person should read. */
+  readonly print: (line: string) => void;
+}
+
+export interface OpenedApp {
+  readonly target: LaunchTarget['kind'];
+  /** Resolves when the window was closed; never for a bare address. */
+  readonly closed: Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Shows the app on an engine that is already running. Rejects when the page cannot be built or served. */
+export async function openApp(options: AppOptions): Promise<OpenedApp> {
+  const { root, print } = options;
+  const pageRoot = await ensurePage(root);
+  const target: LaunchTarget =
+    options.webOnly === true ? { kind: 'address' } : await chooseLaunchTarget({ root, env: process.env, isExecutable });
+  if (target.kind === 'electron') return openElectron(target.program, options);
+
+  const server = await startWebServer({ ...options, pageRoot });
+  if (target.kind === 'address') {
+    print(`Berth is ready. Open this address (it signs one browser in, once):`);
+    print(`  ${server.openUrl()}`);
+    return { target: 'address', closed: new Promise(() => {}), close: () => server.close() };
+  }
+  const profile = join(options.cacheDirectory, 'app-window');
+  await mkdir(profile, { recursive: true, mode: 0o700 });
+  const child = spawn(target.program, browserArguments(server.openUrl(), profile, process.getuid?.() === 0), {
+    stdio: 'ignore',
+  });
+  print(`Berth opened a window of ${target.program}.`);
+  print(`To use another browser, open ${server.openUrl()}`);
+  const closed = new Promise<void>((resolve) => {
+    child.once('exit', () => {
+      resolve();
+    });
+    child.once('error', (error) => {
+      // The server goes on: the address printed above still works.
+      print(`The window could not be opened: ${error.message}`);
+    });
+  });
+  return {
+    target: 'browser',
+    closed,
+    close: async () => {
+      child.kill();
+      await server.close();
+    },
+  };
+}
+
+function openElectron(program: string, options: AppOptions): OpenedApp {
+  const isRoot = process.getuid?.() === 0;
+  const child = spawn(program, [...(isRoot ? ['--no-sandbox'] : []), options.root], {
+    stdio: 'inherit',
+    env: { ...process.env, BERTH_ENGINE_SOCKET: options.socketPath },
+  });
+  const closed = new Promise<void>((resolve, reject) => {
+    child.once('exit', () => {
+      resolve();
+    });
+    child.once('error', reject);
+  });
+  options.print('Berth opened its window.');
+  return {
+    target: 'electron',
+    closed,
+    close: async () => {
+      child.kill();
+      await closed;
+    },
+  };
+}

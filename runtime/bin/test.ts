@@ -1,0 +1,117 @@
+// `npm test`: every check and every test, and one closing line that counts them.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { ensureSystemPackages, TEST_NEEDS } from './system-packages.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const reports = `${root}.cache/reports`;
+
+interface Tally {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+interface Stage {
+  readonly name: string;
+  readonly command: readonly string[];
+  /** Reads the counts of the stage's own report; without one the stage is a single check. */
+  readonly report?: (path: string) => Tally;
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+const vitestReport = `${reports}/vitest.json`;
+const playwrightReport = `${reports}/playwright.json`;
+
+const STAGES: readonly Stage[] = [
+  { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
+  { name: 'types', command: ['tsc', '-b'] },
+  { name: 'lint', command: ['eslint', '-c', '.config/eslint.config.js', '--max-warnings', '0', '.'] },
+  { name: 'imports', command: ['depcruise', '--log-level', 'error', 'runtime', 'renderer', 'electron', 'e2e'] },
+  { name: 'unused', command: ['knip', '--config', '.config/knip.json'] },
+  {
+    name: 'vitest',
+    command: [
+      'vitest',
+      'run',
+      '--config',
+      '.config/vitest.config.ts',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${vitestReport}`,
+    ],
+    report: () => vitestTally(),
+  },
+  {
+    name: 'playwright',
+    command: ['playwright', 'test', '--config', 'e2e/playwright.config.ts', '--reporter=list,json'],
+    report: () => playwrightTally(),
+    environment: { PLAYWRIGHT_JSON_OUTPUT_FILE: playwrightReport },
+  },
+];
+
+function vitestTally(): Tally {
+  const report = JSON.parse(readFileSync(vitestReport, 'utf8')) as {
+    numPassedTests: number;
+    numFailedTests: number;
+    numPendingTests: number;
+    numFailedTestSuites: number;
+    testResults: { name: string; status: string; assertionResults: { status: string; fullName: string }[] }[];
+  };
+  for (const file of report.testResults) {
+    for (const test of file.assertionResults)
+      if (test.status !== 'passed' && test.status !== 'failed') process.stdout.write(`skipped: ${test.fullName}\n`);
+  }
+  // A file that cannot even be loaded has no tests to fail.
+  const broken = report.testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.length === 0,
+  ).length;
+  return { passed: report.numPassedTests, failed: report.numFailedTests + broken, skipped: report.numPendingTests };
+}
+
+function playwrightTally(): Tally {
+  const { stats } = JSON.parse(readFileSync(playwrightReport, 'utf8')) as {
+    stats: { expected: number; unexpected: number; flaky: number; skipped: number };
+  };
+  return { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped };
+}
+
+function run(stage: Stage): Tally {
+  const started = Date.now();
+  process.stdout.write(`\n== ${stage.name}\n`);
+  const [program = '', ...args] = stage.command;
+  const { status } = spawnSync(program, args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, PATH: `${root}node_modules/.bin:${process.env['PATH'] ?? ''}`, ...stage.environment },
+  });
+  const ok = status === 0;
+  process.stdout.write(`== ${stage.name}: ${ok ? 'ok' : 'FAILED'} in ${Math.round((Date.now() - started) / 1000)} s\n`);
+  if (stage.report === undefined) return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
+  try {
+    const tally = stage.report(stage.name);
+    return !ok && tally.failed === 0 ? { ...tally, failed: 1 } : tally;
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 }; // No report: the runner itself fell over.
+  }
+}
+
+rmSync(reports, { recursive: true, force: true });
+mkdirSync(reports, { recursive: true });
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+if (!ensureSystemPackages(TEST_NEEDS, print)) {
+  print('0 passed, 1 failed');
+  process.exit(1);
+}
+const only = process.argv.slice(2);
+const total: Tally = { passed: 0, failed: 0, skipped: 0 };
+for (const stage of STAGES) {
+  if (only.length > 0 && !only.includes(stage.name)) continue;
+  const tally = run(stage);
+  total.passed += tally.passed;
+  total.failed += tally.failed;
+  total.skipped += tally.skipped;
+}
+print(`\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`);
+process.exit(total.failed === 0 ? 0 : 1);

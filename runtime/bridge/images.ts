@@ -1,0 +1,185 @@
+import type { Readable } from 'node:stream';
+import type { ImageSummary, LayerProgress, TransferProgress } from '../contract/contract.ts';
+import { BridgeError } from '../rpc/error.ts';
+import type { ServerChannel } from '../rpc/server.ts';
+import { DockerClient, toBridgeError } from './docker-client.ts';
+import type { DockerContainerRow, DockerImageRow, DockerProgress } from './docker-types.ts';
+import { jsonLines } from './json-lines.ts';
+import { imageRows } from './translate.ts';
+
+/** 10 Hz: as often as a person can see a bar move. */
+const PROGRESS_INTERVAL_MS = 100;
+
+/** Makes a tar stream for `POST /images/load`, and the reference it holds. */
+export type MakeHostImage = (signal: AbortSignal) => Promise<{ reference: string; tar: Readable }>;
+
+/** Splits `name[:tag][@digest]` the way the API's `fromImage` and `tag` want it; the default tag is `latest`. */
+export function splitReference(reference: string): { name: string; tag: string } {
+  const at = reference.indexOf('@');
+  if (at >= 0) return { name: reference.slice(0, at), tag: reference.slice(at + 1) };
+  const colon = reference.lastIndexOf(':');
+  if (colon > reference.lastIndexOf('/')) return { name: reference.slice(0, colon), tag: reference.slice(colon + 1) };
+  return { name: reference, tag: 'latest' };
+}
+
+/** A reference as a part of a path: slashes stay, everything that could end the path does not. */
+function pathOf(reference: string): string {
+  return reference.split('/').map(encodeURIComponent).join('/');
+}
+
+/** Folds the engine's progress messages into one picture. */
+export class ProgressFold {
+  readonly #layers = new Map<string, LayerProgress>();
+  #status = '';
+
+  /** Takes one message. Throws BridgeError when it reports a failure. */
+  add(message: DockerProgress): void {
+    const failure = message.errorDetail?.message ?? message.error;
+    if (failure !== undefined) throw transferError(failure);
+    const { id, status = '' } = message;
+    const isLayer = id !== undefined && !status.startsWith('Pulling from') && !status.startsWith('The push refers');
+    if (!isLayer) {
+      if (status !== '') this.#status = status;
+      return;
+    }
+    const known = this.#layers.get(id);
+    const total = message.progressDetail?.total ?? known?.total ?? 0;
+    const finished = /complete|exists|Pushed|Mounted/i.test(status);
+    const current = finished
+      ? total
+      : (message.progressDetail?.current ?? (status === known?.status ? known.current : 0));
+    this.#layers.set(id, { id, status, current, total });
+  }
+
+  snapshot(): TransferProgress {
+    return { layers: [...this.#layers.values()], status: this.#status };
+  }
+}
+
+function transferError(message: string): BridgeError {
+  if (/unauthorized|denied|authentication required/i.test(message)) {
+    return new BridgeError('unauthorized', `The registry refused: ${message}`, {
+      hint: 'Check the name, or log in with “docker login”.',
+    });
+  }
+  if (/not found|manifest unknown|does not exist/i.test(message)) {
+    return new BridgeError('not-found', `There is no such image: ${message}`, { hint: 'Check the name and the tag.' });
+  }
+  return new BridgeError('internal', message, { hint: 'Check the network and try again.' });
+}
+
+/** The contract's `images.*` over the Docker Engine API. */
+export class ImageService {
+  readonly #docker: DockerClient;
+  readonly #makeHostImage: MakeHostImage | undefined;
+
+  constructor(docker: DockerClient, makeHostImage: MakeHostImage | undefined) {
+    this.#docker = docker;
+    this.#makeHostImage = makeHostImage;
+  }
+
+  async list(signal: AbortSignal): Promise<ImageSummary[]> {
+    const [images, containers] = await Promise.all([
+      this.#docker.json<DockerImageRow[]>('GET', '/images/json', { signal }),
+      this.#docker.json<DockerContainerRow[]>('GET', '/containers/json', { query: { all: true }, signal }),
+    ]);
+    const users = Map.groupBy(containers, (container) => container.ImageID);
+    return images.flatMap((image) =>
+      imageRows(
+        image,
+        (users.get(image.Id) ?? []).map((container) => container.Id),
+      ),
+    );
+  }
+
+  async inspect(reference: string, signal: AbortSignal): Promise<{ command: string[]; ports: string[]; raw: unknown }> {
+    const raw = await this.#docker.json<{
+      Config?: { Cmd?: string[] | null; ExposedPorts?: Record<string, unknown> | null } | null;
+    }>('GET', `/images/${pathOf(reference)}/json`, { signal });
+    return { command: raw.Config?.Cmd ?? [], ports: Object.keys(raw.Config?.ExposedPorts ?? {}), raw };
+  }
+
+  async remove(reference: string, force: boolean, signal: AbortSignal): Promise<{ deleted: number }> {
+    const answer = await this.#docker.json<{ Deleted?: string }[] | undefined>(
+      'DELETE',
+      `/images/${pathOf(reference)}`,
+      {
+        query: { force },
+        signal,
+      },
+    );
+    return { deleted: (answer ?? []).filter((one) => one.Deleted !== undefined).length };
+  }
+
+  async prune(all: boolean, signal: AbortSignal): Promise<{ deleted: number; reclaimedBytes: number }> {
+    const answer = await this.#docker.json<{ ImagesDeleted: unknown[] | null; SpaceReclaimed?: number }>(
+      'POST',
+      '/images/prune',
+      { query: { filters: JSON.stringify({ dangling: [all ? 'false' : 'true'] }) }, signal },
+    );
+    return { deleted: answer.ImagesDeleted?.length ?? 0, reclaimedBytes: answer.SpaceReclaimed ?? 0 };
+  }
+
+  async tag(reference: string, repository: string, tag: string, signal: AbortSignal): Promise<Record<string, never>> {
+    await this.#docker.json('POST', `/images/${pathOf(reference)}/tag`, { query: { repo: repository, tag }, signal });
+    return {};
+  }
+
+  async fromHost(signal: AbortSignal): Promise<{ reference: string }> {
+    if (this.#makeHostImage === undefined) {
+      throw new BridgeError('unsupported', 'A starter image cannot be made on this host.', {
+        hint: 'Pull an image instead.',
+      });
+    }
+    const { reference, tar } = await this.#makeHostImage(signal);
+    const response = await this.#docker.open('POST', '/images/load', {
+      query: { quiet: true },
+      stream: tar,
+      contentType: 'application/x-tar',
+      signal,
+    });
+    const fold = new ProgressFold();
+    for await (const line of jsonLines(response)) fold.add(line as DockerProgress);
+    return { reference };
+  }
+
+  async pull(reference: string, channel: ServerChannel<TransferProgress>): Promise<void> {
+    const { name, tag } = splitReference(reference);
+    await this.#transfer('/images/create', { fromImage: name, tag }, channel);
+  }
+
+  async push(reference: string, channel: ServerChannel<TransferProgress>): Promise<void> {
+    const { name, tag } = splitReference(reference);
+    await this.#transfer(`/images/${pathOf(name)}/push`, { tag }, channel);
+  }
+
+  /** Follows a pull or push; sends at most one picture per interval, and the last one always. */
+  async #transfer(
+    path: string,
+    query: Record<string, string>,
+    channel: ServerChannel<TransferProgress>,
+  ): Promise<void> {
+    const response = await this.#docker.open('POST', path, {
+      query,
+      // Anonymous; an engine that keeps the credentials itself uses its own.
+      headers: { 'X-Registry-Auth': Buffer.from('{}').toString('base64url') },
+      signal: channel.signal,
+    });
+    const fold = new ProgressFold();
+    let sentAt = 0;
+    try {
+      for await (const line of jsonLines(response)) {
+        fold.add(line as DockerProgress);
+        const now = performance.now();
+        if (now - sentAt < PROGRESS_INTERVAL_MS) continue;
+        sentAt = now;
+        await channel.item(fold.snapshot());
+      }
+    } catch (error) {
+      throw toBridgeError(error, channel.signal);
+    } finally {
+      response.destroy();
+    }
+    await channel.item(fold.snapshot());
+  }
+}

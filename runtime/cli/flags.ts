@@ -1,0 +1,117 @@
+/** A command line as the docker CLI reads one (GNU style, short flags combined, values joined or apart). */
+export interface FlagSpec {
+  /** One letter, without the dash. */
+  readonly short?: string;
+  /** boolean: no value; string and number: the last wins; list: every one counts. */
+  readonly kind: 'boolean' | 'string' | 'list';
+  readonly help: string;
+  /** Name of the value in help. */
+  readonly value?: string;
+}
+
+export type FlagSpecs = Readonly<Record<string, FlagSpec>>;
+
+/** Values by flag name, typed by the flag's kind. */
+export type FlagValues<S extends FlagSpecs> = {
+  readonly [N in keyof S]: S[N]['kind'] extends 'boolean'
+    ? boolean
+    : S[N]['kind'] extends 'list'
+      ? readonly string[]
+      : string | undefined;
+};
+
+/** The command line is off; the sentence says how. Exit code 125 for run, create and exec, else 1. */
+export class UsageError extends Error {}
+
+export interface ParsedFlags<S extends FlagSpecs> {
+  readonly flags: FlagValues<S>;
+  readonly args: readonly string[];
+}
+
+/**
+ * Parses `words`. With `stopAtArgument` everything from the first argument on is left alone, as for `run IMAGE COMMAND
+ * --flags-of-the-command`. Throws UsageError.
+ */
+export function parseFlags<S extends FlagSpecs>(
+  specs: S,
+  words: readonly string[],
+  stopAtArgument: boolean,
+): ParsedFlags<S> {
+  const values = new Map<string, boolean | string | string[]>();
+  const args: string[] = [];
+  const queue = [...words];
+  const assign = (name: string, label: string, inline: string | undefined): void => {
+    const spec = specs[name];
+    if (spec === undefined) throw new UsageError(`unknown flag: ${label}`);
+    if (spec.kind === 'boolean') {
+      if (inline !== undefined && !['true', 'false'].includes(inline)) {
+        throw new UsageError(`invalid argument "${inline}" for "${label}" flag`);
+      }
+      values.set(name, inline !== 'false');
+      return;
+    }
+    const value = inline ?? queue.shift();
+    if (value === undefined) throw new UsageError(`flag needs an argument: ${label}`);
+    if (spec.kind === 'list') values.set(name, [...((values.get(name) as string[] | undefined) ?? []), value]);
+    else values.set(name, value);
+  };
+  for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
+    if (word === '--') {
+      args.push(...queue);
+      break;
+    }
+    if (word.startsWith('--')) {
+      const at = word.indexOf('=');
+      const name = at < 0 ? word.slice(2) : word.slice(2, at);
+      assign(name, `--${name}`, at < 0 ? undefined : word.slice(at + 1));
+    } else if (word.startsWith('-') && word !== '-') {
+      assignShort(specs, word.slice(1), assign);
+    } else {
+      args.push(word);
+      if (stopAtArgument) {
+        args.push(...queue);
+        break;
+      }
+    }
+  }
+  const flags = Object.fromEntries(
+    Object.entries(specs).map(([name, { kind }]) => [
+      name,
+      values.get(name) ?? (kind === 'boolean' ? false : kind === 'list' ? [] : undefined),
+    ]),
+  );
+  return { flags: flags as FlagValues<S>, args };
+}
+
+/** `-it`, `-p80:80`, `-p=80:80`, `-n 3`. */
+function assignShort(
+  specs: FlagSpecs,
+  letters: string,
+  assign: (name: string, label: string, inline?: string) => void,
+): void {
+  for (let at = 0; at < letters.length; at += 1) {
+    const letter = letters.charAt(at);
+    const found = Object.entries(specs).find(([, spec]) => spec.short === letter);
+    if (found === undefined) throw new UsageError(`unknown shorthand flag: '${letter}' in -${letters}`);
+    const [name, spec] = found;
+    const rest = letters.slice(at + 1);
+    if (spec.kind === 'boolean' && !rest.startsWith('=')) {
+      assign(name, `-${letter}`);
+      continue;
+    }
+    assign(name, `-${letter}`, rest === '' ? undefined : rest.replace(/^=/, ''));
+    return;
+  }
+}
+
+/** The options part of a command's help. */
+export function describeFlags(specs: FlagSpecs): string {
+  const rows = Object.entries(specs)
+    .sort(([a], [b]) => a.localeCompare(b))
+    .map(([name, spec]) => {
+      const value = spec.kind === 'boolean' ? '' : ` ${spec.value ?? (spec.kind === 'list' ? 'list' : 'string')}`;
+      return [`  ${spec.short === undefined ? '    ' : `-${spec.short}, `}--${name}${value}`, spec.help] as const;
+    });
+  const width = Math.max(...rows.map(([left]) => left.length)) + 3;
+  return rows.map(([left, help]) => `${left.padEnd(width)}${help}`).join('\n');
+}

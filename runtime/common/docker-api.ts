@@ -1,0 +1,121 @@
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import type { Duplex, Readable } from 'node:stream';
+
+/** An error answer of a Docker-compatible engine. */
+export class DockerApiError extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.name = 'DockerApiError';
+    this.status = status;
+  }
+}
+
+export interface DockerApiRequest {
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Sent as it is (a tar). */
+  readonly stream?: Readable;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+/** Version asked for: the oldest that has every field we read. */
+const API_PREFIX = '/v1.41';
+
+/** A client of the Docker Engine API on a unix socket. Rejects with DockerApiError, or the socket's own error. */
+export class DockerApi {
+  readonly socketPath: string;
+
+  constructor(socketPath: string) {
+    this.socketPath = socketPath;
+  }
+
+  /** The answer's JSON, or undefined when it has no body. */
+  async json<T>(method: string, path: string, options: DockerApiRequest = {}): Promise<T> {
+    const text = (await collect(await this.open(method, path, options))).toString();
+    return (text.trim() === '' ? undefined : JSON.parse(text)) as T;
+  }
+
+  /** The answer as a stream. */
+  async open(method: string, path: string, options: DockerApiRequest = {}): Promise<IncomingMessage> {
+    const body = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body));
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const request = httpRequest(this.#options(method, path, options, body), resolve);
+      request.on('error', reject);
+      if (options.stream === undefined) {
+        request.end(body);
+        return;
+      }
+      options.stream.on('error', (error) => request.destroy(error));
+      options.stream.pipe(request);
+    });
+    const status = response.statusCode ?? 0;
+    if (status < 400) return response;
+    throw await errorOf(response, status);
+  }
+
+  /** Takes the connection over as a raw stream. */
+  hijack(
+    method: string,
+    path: string,
+    options: DockerApiRequest = {},
+  ): Promise<{ stream: Duplex; multiplexed: boolean }> {
+    const body = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body));
+    const head = this.#options(method, path, options, body);
+    return new Promise((resolve, reject) => {
+      const request = httpRequest({ ...head, headers: { ...head.headers, Connection: 'Upgrade', Upgrade: 'tcp' } });
+      request.on('upgrade', (response, socket, first) => {
+        if (first.length > 0) socket.unshift(first);
+        resolve({
+          stream: socket,
+          multiplexed: response.headers['content-type'] === 'application/vnd.docker.multiplexed-stream',
+        });
+      });
+      request.on('response', (response) => {
+        errorOf(response, response.statusCode ?? 0).then(reject, reject);
+      });
+      request.on('error', reject);
+      request.end(body);
+    });
+  }
+
+  #options(method: string, path: string, options: DockerApiRequest, body: Buffer | undefined): RequestOptions {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(options.query ?? {}))
+      if (value !== undefined) query.append(name, String(value));
+    return {
+      socketPath: this.socketPath,
+      method,
+      path: `${API_PREFIX}${path}${query.size > 0 ? `?${query.toString()}` : ''}`,
+      headers: {
+        Host: 'docker',
+        ...(options.stream === undefined
+          ? { 'Content-Length': body?.length ?? 0 }
+          : { 'Content-Type': 'application/x-tar' }),
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...options.headers,
+      },
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    };
+  }
+}
+
+async function collect(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+async function errorOf(response: IncomingMessage, status: number): Promise<DockerApiError> {
+  const text = (await collect(response)).toString();
+  let message = text.trim();
+  try {
+    message = (JSON.parse(text) as { message?: string }).message ?? message;
+  } catch {
+    // Not JSON: the text is the message.
+  }
+  return new DockerApiError(status, message === '' ? `the engine answered with status ${status}` : message);
+}

@@ -1,0 +1,374 @@
+/**
+ * The one contract between the page and the bridge: every call, stream and duplex channel with the schema of what goes
+ * in and the type of what comes out. The page builds its client from it, the bridge its handlers; inputs are validated
+ * by the bridge because the page is not trusted.
+ *
+ * All times are ISO 8601 strings or milliseconds since the epoch (fields ending in `At`), all sizes bytes.
+ */
+import * as z from 'zod/mini';
+
+/** Raised with every incompatible change; a page that finds another number asks to be reloaded. */
+export const CONTRACT_VERSION = 1;
+
+/* ------------------------------------------------------------------------------------------------- errors */
+
+/** Closed list of what can go wrong, in terms a person can act on. */
+export const ERROR_CODES = [
+  'engine-unreachable',
+  'not-found',
+  'conflict',
+  'invalid',
+  'in-use',
+  'unauthorized',
+  'cancelled',
+  'timeout',
+  'unsupported',
+  'disconnected',
+  'internal',
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** An error as it travels: data, because transports keep nothing of an Error but its message. */
+export const errorSchema = z.object({
+  code: z.enum(ERROR_CODES),
+  /** A sentence for a person. */
+  message: z.string(),
+  /** What to do about it. */
+  hint: z.optional(z.string()),
+  /** For logs and "Copy details". */
+  detail: z.optional(z.string()),
+  /** HTTP status of the engine's answer. */
+  status: z.optional(z.number()),
+});
+export type ErrorData = z.infer<typeof errorSchema>;
+
+/* ------------------------------------------------------------------------------------------------- shared shapes */
+
+const text = z.string().check(z.maxLength(64 * 1024));
+const id = z.string().check(z.minLength(1), z.maxLength(512));
+/** A container's id or name as the engine takes it in a path: no slash, so that it can never name another route. */
+const containerId = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,254}$/));
+const nothing = z.object({});
+
+/** Life-cycle states of the Docker Engine API. */
+export type ContainerState = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
+
+export interface PortBinding {
+  readonly containerPort: number;
+  readonly protocol: string;
+  readonly hostIp: string;
+  /** 0 when the port is exposed but not published. */
+  readonly hostPort: number;
+}
+
+/** One row of the containers list. */
+export interface ContainerSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly image: string;
+  readonly imageId: string;
+  readonly command: string;
+  readonly state: ContainerState;
+  /** Docker's words, for example "Exited (137) 3 minutes ago". */
+  readonly status: string;
+  readonly exitCode: number | null;
+  readonly createdAt: number;
+  /** When it last started; null if never, or while the engine has not told. */
+  readonly startedAt: number | null;
+  readonly ports: readonly PortBinding[];
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface MountInfo {
+  readonly type: string;
+  readonly source: string;
+  readonly destination: string;
+  readonly readWrite: boolean;
+}
+
+/** What the details page shows; `raw` is the engine's own inspect answer. */
+export interface ContainerDetails extends ContainerSummary {
+  readonly entrypoint: readonly string[];
+  readonly arguments: readonly string[];
+  readonly workingDir: string;
+  readonly user: string;
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+  readonly mounts: readonly MountInfo[];
+  readonly networks: readonly { readonly name: string; readonly address: string; readonly gateway: string }[];
+  readonly hostname: string;
+  readonly tty: boolean;
+  readonly openStdin: boolean;
+  readonly autoRemove: boolean;
+  readonly restartPolicy: string;
+  readonly restartCount: number;
+  readonly privileged: boolean;
+  readonly readonlyRoot: boolean;
+  readonly limits: { readonly memoryBytes: number; readonly cpus: number; readonly pids: number };
+  readonly pid: number;
+  readonly finishedAt: number | null;
+  readonly oomKilled: boolean;
+  readonly error: string;
+  readonly raw: unknown;
+}
+
+/** One row of the images list: one per tag, or one without a tag. */
+export interface ImageSummary {
+  readonly id: string;
+  readonly repository: string;
+  readonly tag: string;
+  readonly digest: string;
+  readonly createdAt: number;
+  readonly size: number;
+  /** Ids of the containers made from it. */
+  readonly usedBy: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface EngineInfo {
+  readonly name: string;
+  readonly version: string;
+  readonly apiVersion: string;
+  readonly os: string;
+  readonly arch: string;
+  readonly kernel: string;
+  readonly hostname: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly rootless: boolean;
+  readonly cgroupVersion: string;
+  readonly storageDriver: string;
+  readonly dataRoot: string;
+  readonly warnings: readonly string[];
+  /** For `export DOCKER_HOST=...`. */
+  readonly dockerHost: string;
+  /** Whether the host of this app can start, stop and restart this engine. */
+  readonly controllable: boolean;
+}
+
+/** An engine event, or `resync` when some were missed and lists must be fetched again. */
+export type EngineEvent =
+  | {
+      readonly kind: 'event';
+      readonly type: string;
+      readonly action: string;
+      readonly id: string;
+      readonly attributes: Readonly<Record<string, string>>;
+      /** Nanoseconds since the epoch as a decimal string. */
+      readonly timeNano: string;
+    }
+  | { readonly kind: 'resync' };
+
+/** State of one layer of a pull or push. */
+export interface LayerProgress {
+  readonly id: string;
+  readonly status: string;
+  readonly current: number;
+  /** 0 while unknown. */
+  readonly total: number;
+}
+
+/** A whole picture each time, so that a slow page may skip some. */
+export interface TransferProgress {
+  readonly layers: readonly LayerProgress[];
+  /** The latest line that is not about one layer. */
+  readonly status: string;
+}
+
+export interface SessionInfo {
+  readonly id: string;
+  readonly kind: 'exec' | 'attach' | 'host';
+  /** Empty for the host shell. */
+  readonly containerId: string;
+  readonly title: string;
+  readonly startedAt: number;
+  /** null while it runs. */
+  readonly exitCode: number | null;
+}
+
+export type TerminalMessage =
+  { readonly kind: 'ready'; readonly session: SessionInfo } | { readonly kind: 'exit'; readonly exitCode: number };
+
+/** What the Run dialog asks for. Terms of `docker run`. */
+export const runSpecSchema = z.object({
+  image: id,
+  name: z.optional(z.string().check(z.regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/))),
+  command: z.array(text).check(z.maxLength(1024)),
+  entrypoint: z.optional(z.array(text)),
+  env: z.array(z.object({ name: z.string().check(z.regex(/^[^=\0]+$/)), value: text })).check(z.maxLength(1024)),
+  ports: z
+    .array(
+      z.object({
+        hostIp: z.string(),
+        /** 0 lets the engine choose. */
+        hostPort: z.int().check(z.gte(0), z.lte(65535)),
+        containerPort: z.int().check(z.gte(1), z.lte(65535)),
+        protocol: z.enum(['tcp', 'udp']),
+      }),
+    )
+    .check(z.maxLength(256)),
+  volumes: z
+    .array(z.object({ source: text, destination: z.string().check(z.regex(/^\//)), readOnly: z.boolean() }))
+    .check(z.maxLength(256)),
+  /** Bytes; 0 for no limit. */
+  memoryBytes: z.int().check(z.gte(0)),
+  /** Processors, fractions allowed; 0 for no limit. */
+  cpus: z.number().check(z.gte(0)),
+  /** 0 for no limit. */
+  pids: z.int().check(z.gte(0)),
+  tty: z.boolean(),
+  interactive: z.boolean(),
+  autoRemove: z.boolean(),
+  restartPolicy: z.enum(['no', 'on-failure', 'always', 'unless-stopped']),
+  network: z.enum(['default', 'none', 'host']),
+  workingDir: z.optional(text),
+  user: z.optional(text),
+});
+export type RunSpec = z.infer<typeof runSpecSchema>;
+
+const terminalSizeSchema = z.object({
+  columns: z.int().check(z.gte(1), z.lte(10000)),
+  rows: z.int().check(z.gte(1), z.lte(10000)),
+});
+
+/** Messages of the page on a terminal channel. */
+export const terminalControlSchema = z.object({ kind: z.literal('resize'), size: terminalSizeSchema });
+export type TerminalControl = z.infer<typeof terminalControlSchema>;
+
+/* ------------------------------------------------------------------------------------------------- definition */
+
+interface Kind<Input extends z.ZodMiniType, Output> {
+  readonly input: Input;
+  /** Type only; never set. */
+  readonly output?: Output;
+}
+export interface CallDefinition<Input extends z.ZodMiniType = z.ZodMiniType, Output = unknown> extends Kind<
+  Input,
+  Output
+> {
+  readonly kind: 'call';
+  /** Milliseconds the page waits before it gives up with `timeout`. */
+  readonly timeoutMs: number;
+}
+/** A stream may carry items (JSON), bytes, or both; with `control` the page may send messages and bytes too. */
+export interface StreamDefinition<Input extends z.ZodMiniType = z.ZodMiniType, Item = unknown> extends Kind<
+  Input,
+  Item
+> {
+  readonly kind: 'stream';
+  /** Bytes the bridge may have on the way to the page before it must wait for credit. */
+  readonly windowBytes: number;
+  readonly control?: z.ZodMiniType;
+}
+
+/** 30 s: longer than any engine call that only touches its own state, on a busy machine. */
+const CALL_TIMEOUT_MS = 30_000;
+
+function call<Output>() {
+  return <Input extends z.ZodMiniType>(input: Input, timeoutMs = CALL_TIMEOUT_MS): CallDefinition<Input, Output> => ({
+    kind: 'call',
+    input,
+    timeoutMs,
+  });
+}
+
+function stream<Item>() {
+  return <Input extends z.ZodMiniType>(
+    input: Input,
+    windowBytes: number,
+    control?: z.ZodMiniType,
+  ): StreamDefinition<Input, Item> => ({
+    kind: 'stream',
+    input,
+    windowBytes,
+    ...(control === undefined ? {} : { control }),
+  });
+}
+
+type Nothing = Record<string, never>;
+const KIB = 1024;
+
+/** Every channel. */
+export const contract = {
+  'engine.info': call<EngineInfo>()(nothing),
+  'engine.control': call<Nothing>()(z.object({ action: z.enum(['start', 'stop', 'restart']) }), 60_000),
+
+  /** With `ids`, only those that still exist. */
+  'containers.list': call<readonly ContainerSummary[]>()(
+    z.object({ ids: z.optional(z.array(containerId).check(z.maxLength(1000))) }),
+  ),
+  'containers.inspect': call<ContainerDetails>()(z.object({ id: containerId })),
+  'containers.create': call<{ readonly id: string; readonly warnings: readonly string[] }>()(runSpecSchema),
+  'containers.start': call<Nothing>()(z.object({ id: containerId })),
+  /** Stop gives the process 10 s before it is killed, hence the longer wait. */
+  'containers.stop': call<Nothing>()(z.object({ id: containerId }), 60_000),
+  'containers.restart': call<Nothing>()(z.object({ id: containerId }), 60_000),
+  'containers.kill': call<Nothing>()(z.object({ id: containerId, signal: z.optional(z.string()) })),
+  'containers.pause': call<Nothing>()(z.object({ id: containerId })),
+  'containers.unpause': call<Nothing>()(z.object({ id: containerId })),
+  'containers.rename': call<Nothing>()(z.object({ id: containerId, name: containerId })),
+  'containers.remove': call<Nothing>()(z.object({ id: containerId, force: z.boolean(), volumes: z.boolean() }), 60_000),
+
+  'images.list': call<readonly ImageSummary[]>()(nothing),
+  'images.inspect': call<{
+    readonly command: readonly string[];
+    readonly ports: readonly string[];
+    readonly raw: unknown;
+  }>()(z.object({ reference: id })),
+  'images.remove': call<{ readonly deleted: number }>()(z.object({ reference: id, force: z.boolean() }), 60_000),
+  'images.prune': call<{ readonly deleted: number; readonly reclaimedBytes: number }>()(
+    z.object({ all: z.boolean() }),
+    120_000,
+  ),
+  'images.tag': call<Nothing>()(z.object({ reference: id, repository: id, tag: id })),
+  /** Makes `localhost/host-tools` from the shell and tools of the machine the bridge runs on. */
+  'images.fromHost': call<{ readonly reference: string }>()(nothing, 180_000),
+
+  'sessions.list': call<readonly SessionInfo[]>()(nothing),
+  /** Ends a session; its process gets a hang-up. */
+  'sessions.close': call<Nothing>()(z.object({ id })),
+
+  events: stream<EngineEvent>()(
+    z.object({ since: z.optional(z.string().check(z.regex(/^\d{1,12}(\.\d{1,9})?$/))) }),
+    1024 * KIB,
+  ),
+  /**
+   * Bytes: lines that each start with one mark byte (1 = stdout, 2 = stderr), an RFC 3339 timestamp and a space.
+   * `since` is a Unix time with up to nine decimals, to resume after a break.
+   */
+  logs: stream<never>()(
+    z.object({
+      id: containerId,
+      follow: z.boolean(),
+      tail: z.nullable(z.int().check(z.gte(0))),
+      since: z.optional(z.string().check(z.regex(/^\d{1,12}(\.\d{1,9})?$/))),
+    }),
+    1024 * KIB,
+  ),
+  'images.pull': stream<TransferProgress>()(z.object({ reference: id }), 64 * KIB),
+  'images.push': stream<TransferProgress>()(z.object({ reference: id }), 64 * KIB),
+  /** Bytes both ways. With `sessionId` an existing session is joined and its recent output replayed. */
+  terminal: stream<TerminalMessage>()(
+    z.object({
+      target: z.discriminatedUnion('kind', [
+        z.object({
+          kind: z.literal('exec'),
+          containerId,
+          command: z.array(text).check(z.minLength(1), z.maxLength(64)),
+          user: z.string(),
+        }),
+        z.object({ kind: z.literal('attach'), containerId }),
+        z.object({ kind: z.literal('host') }),
+        z.object({ kind: z.literal('session'), sessionId: id }),
+      ]),
+      size: terminalSizeSchema,
+    }),
+    128 * KIB,
+    terminalControlSchema,
+  ),
+} as const;
+
+export type Contract = typeof contract;
+export type CallName = { [K in keyof Contract]: Contract[K]['kind'] extends 'call' ? K : never }[keyof Contract];
+export type StreamName = { [K in keyof Contract]: Contract[K]['kind'] extends 'stream' ? K : never }[keyof Contract];
+export type InputOf<K extends keyof Contract> = z.infer<Contract[K]['input']>;
+export type OutputOf<K extends keyof Contract> = NonNullable<Contract[K]['output']>;

@@ -1,0 +1,93 @@
+import { EngineError } from '../errors.ts';
+import { parseDetachKeys } from '../containers/detach-keys.ts';
+import type { ContainerHandle } from '../containers/handle.ts';
+import { streamLogs } from '../containers/logs.ts';
+import type { ContainerRegistry } from '../containers/registry.ts';
+import { pump } from '../containers/stream-pump.ts';
+import type { EventBus } from '../system/events.ts';
+import { queryFlag, sendEmpty, type ApiContext, type Router } from './router.ts';
+
+export interface AttachRouteParts {
+  readonly registry: ContainerRegistry;
+  readonly events: EventBus;
+  readonly dataRoot: string;
+}
+
+/** `POST /containers/{id}/attach` and `/resize`. */
+export function registerAttachRoutes(router: Router, parts: AttachRouteParts): void {
+  router.add('POST', '/containers/{id}/attach', (context) => attach(context, parts));
+  router.add('POST', '/containers/{id}/resize', async (context) => {
+    const handle = parts.registry.find(context.params['id'] ?? '');
+    const { rows, columns } = terminalSize(context.query);
+    if (handle.supervised === null) throw new EngineError('conflict', `container ${handle.id} is not running`);
+    await handle.supervised.resize(rows, columns);
+    sendEmpty(context, 200);
+  });
+}
+
+async function attach(context: ApiContext, parts: AttachRouteParts): Promise<void> {
+  const handle = parts.registry.find(context.params['id'] ?? '');
+  const { query } = context;
+  const streams = {
+    stdin: queryFlag(query, 'stdin'),
+    stdout: queryFlag(query, 'stdout'),
+    stderr: queryFlag(query, 'stderr'),
+  };
+  const tty = handle.record.config.Tty === true;
+  if (handle.state.status === 'paused') {
+    throw new EngineError('conflict', `container ${handle.id} is paused, unpause the container before attach`);
+  }
+  const stdin = streams.stdin && handle.record.config.OpenStdin === true;
+  const detachKeys = tty && stdin ? parseDetachKeys(query.get('detachKeys') ?? '') : null;
+  const client = context.hijack(!tty);
+  const gone = new AbortController();
+  client.on('close', () => {
+    gone.abort(new Error('the client went away'));
+  });
+  if (queryFlag(query, 'logs')) {
+    await streamLogs(
+      handle,
+      parts.dataRoot,
+      { ...streams, follow: false, timestamps: false, tail: null, since: null, until: null, details: false },
+      client,
+      gone.signal,
+    );
+  }
+  if (!queryFlag(query, 'stream') || isOver(handle)) {
+    client.end();
+    return;
+  }
+  publish(parts.events, handle, 'attach');
+  try {
+    const process = await handle.attach({ ...streams, stdin }, gone.signal);
+    const detached = await pump(client, process, { stdin, detachKeys });
+    if (detached) publish(parts.events, handle, 'detach');
+  } catch {
+    client.end(); // The start failed, which the caller of start is told, or the client left.
+  }
+}
+
+/** Ended and not to be started by the same client: nothing will ever come. */
+function isOver(handle: ContainerHandle): boolean {
+  return handle.supervised === null && handle.state.status === 'removing';
+}
+
+function publish(events: EventBus, handle: ContainerHandle, action: string): void {
+  const { record } = handle;
+  events.publish('container', action, record.id, {
+    ...record.config.Labels,
+    image: record.imageName,
+    name: record.name,
+  });
+}
+
+/** `h` and `w` of a resize. Throws `invalid`. */
+export function terminalSize(query: URLSearchParams): { rows: number; columns: number } {
+  const rows = Number(query.get('h') ?? Number.NaN);
+  const columns = Number(query.get('w') ?? Number.NaN);
+  for (const value of [rows, columns]) {
+    if (!Number.isInteger(value) || value < 0 || value > 65_535)
+      throw new EngineError('invalid', 'invalid terminal size');
+  }
+  return { rows, columns };
+}

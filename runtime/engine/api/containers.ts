@@ -1,0 +1,190 @@
+import { LaunchError } from '../launcher/types.ts';
+import { EngineError } from '../errors.ts';
+import { parseCreateRequest } from '../containers/config.ts';
+import type { Creation } from '../containers/creation.ts';
+import type { ContainerHandle } from '../containers/handle.ts';
+import { inspectContainer, type InspectContext } from '../containers/inspect.ts';
+import type { Lifecycle } from '../containers/lifecycle.ts';
+import { checkedName } from '../containers/names.ts';
+import type { ContainerRegistry } from '../containers/registry.ts';
+import type { ContainerRepository } from '../containers/repository.ts';
+import { listContainers } from '../containers/summary.ts';
+import { topTable } from '../containers/top.ts';
+import type { DefaultNetworks } from '../network/default-networks.ts';
+import type { EventBus } from '../system/events.ts';
+import { parseFilters } from './filters.ts';
+import { queryFlag, sendEmpty, sendJson, type ApiContext, type Router } from './router.ts';
+
+export interface ContainerRouteParts {
+  readonly registry: ContainerRegistry;
+  readonly repository: ContainerRepository;
+  readonly creation: Creation;
+  readonly lifecycle: Lifecycle;
+  readonly networks: DefaultNetworks;
+  readonly events: EventBus;
+  readonly inspect: InspectContext;
+  /** Id of an image by any reference, or null. */
+  imageIdOf(reference: string): string | null;
+}
+
+/** `/containers/*` but for logs, attach and exec, which have files of their own. */
+export function registerContainerRoutes(router: Router, parts: ContainerRouteParts): void {
+  const { registry, lifecycle } = parts;
+  const find = (context: ApiContext): ContainerHandle => registry.find(context.params['id'] ?? '');
+
+  router.add('GET', '/containers/json', (context) => {
+    const limit = context.query.get('limit') ?? '0';
+    if (!/^-?\d+$/.test(limit)) throw new EngineError('invalid', `strconv.Atoi: parsing "${limit}": invalid syntax`);
+    const options = {
+      all: queryFlag(context.query, 'all'),
+      limit: Number(limit),
+      filters: parseFilters(context.query),
+    };
+    sendJson(
+      context,
+      200,
+      listContainers(registry, options, parts.networks, (name) => parts.imageIdOf(name)),
+    );
+  });
+
+  router.add('POST', '/containers/create', async (context) => {
+    const request = parseCreateRequest(await context.json());
+    const { handle, warnings } = await parts.creation.create(request, context.query.get('name'));
+    sendJson(context, 201, { Id: handle.id, Warnings: warnings });
+  });
+
+  router.add('GET', '/containers/{id}/json', (context) => {
+    sendJson(context, 200, inspectContainer(find(context), parts.inspect));
+  });
+
+  router.add('GET', '/containers/{id}/top', async (context) => {
+    const handle = find(context);
+    if (!handle.running) throw new EngineError('conflict', `container ${handle.id} is not running`);
+    sendJson(context, 200, await topTable([handle.state.pid], context.query.get('ps_args') ?? ''));
+  });
+
+  router.add('POST', '/containers/{id}/start', async (context) => {
+    const handle = find(context);
+    await lifecycle.start(handle).catch((error: unknown) => {
+      throw explainStart(handle, error);
+    });
+    sendEmpty(context, 204);
+  });
+
+  router.add('POST', '/containers/{id}/stop', async (context) => {
+    await lifecycle.stop(find(context), seconds(context), context.query.get('signal'));
+    sendEmpty(context, 204);
+  });
+
+  router.add('POST', '/containers/{id}/restart', async (context) => {
+    const handle = find(context);
+    await lifecycle.restart(handle, seconds(context), context.query.get('signal')).catch((error: unknown) => {
+      throw explainStart(handle, error);
+    });
+    sendEmpty(context, 204);
+  });
+
+  router.add('POST', '/containers/{id}/kill', async (context) => {
+    await lifecycle.kill(find(context), context.query.get('signal') ?? '');
+    sendEmpty(context, 204);
+  });
+
+  router.add('POST', '/containers/{id}/pause', async (context) => {
+    await lifecycle.pause(find(context));
+    sendEmpty(context, 204);
+  });
+
+  router.add('POST', '/containers/{id}/unpause', async (context) => {
+    await lifecycle.unpause(find(context));
+    sendEmpty(context, 204);
+  });
+
+  router.add('POST', '/containers/{id}/rename', (context) => {
+    const handle = find(context);
+    const asked = context.query.get('name') ?? '';
+    if (asked === '') throw new EngineError('invalid', 'Neither old nor new names may be empty');
+    rename(parts, handle, checkedName(asked));
+    sendEmpty(context, 204);
+  });
+
+  router.add('DELETE', '/containers/{id}', async (context) => {
+    await lifecycle.remove(find(context), queryFlag(context.query, 'force'));
+    sendEmpty(context, 204);
+  });
+
+  router.add('POST', '/containers/{id}/wait', async (context) => {
+    await wait(context, find(context));
+  });
+
+  router.add('POST', '/containers/prune', async (context) => {
+    const stopped = registry.all().filter(({ state }) => state.status === 'created' || state.status === 'exited');
+    for (const handle of stopped) await lifecycle.remove(handle, false);
+    sendJson(context, 200, { ContainersDeleted: stopped.map(({ id }) => id), SpaceReclaimed: 0 });
+  });
+}
+
+function rename(parts: ContainerRouteParts, handle: ContainerHandle, name: string): void {
+  const old = handle.record.name;
+  if (name === old) throw new EngineError('invalid', 'Renaming a container with the same name as its current name');
+  parts.registry.assertNameFree(name);
+  handle.record = { ...handle.record, name };
+  parts.repository.setName(handle.id, name);
+  parts.registry.renamed(handle, old);
+  parts.events.publish('container', 'rename', handle.id, {
+    ...handle.record.config.Labels,
+    image: handle.record.imageName,
+    name,
+    oldName: `/${old}`,
+  });
+}
+
+/** `t` in seconds; null for the container's own. Throws `invalid`. */
+function seconds(context: ApiContext): number | null {
+  const text = context.query.get('t');
+  if (text === null || text === '') return null;
+  if (!/^-?\d+$/.test(text)) throw new EngineError('invalid', `strconv.Atoi: parsing "${text}": invalid syntax`);
+  return Number(text);
+}
+
+/** The docker CLI looks for Go's spelling of `permission denied` and `is a directory`, which has no capital. */
+function goErrorText({ kind, message }: LaunchError): string {
+  if (kind !== 'command-not-executable' && kind !== 'port-in-use') return message;
+  return message.replace(/: [A-Z][a-z ]+$/, (words) => words.toLowerCase());
+}
+
+/** Words that clients look for: the docker CLI makes its exit codes 126 and 127 from them. */
+function explainStart(handle: ContainerHandle, error: unknown): unknown {
+  if (!(error instanceof LaunchError)) return error;
+  const prefix =
+    error.kind === 'port-in-use'
+      ? `driver failed programming external connectivity on endpoint ${handle.record.name}: `
+      : 'failed to create task for container: ';
+  return new LaunchError(error.kind, `${prefix}${goErrorText(error)}`, error.errno);
+}
+
+const WAIT_CONDITIONS: ReadonlySet<string> = new Set(['', 'not-running', 'next-exit', 'removed']);
+
+/**
+ * The head is sent at once: clients open the wait before they start the container, and wait for the head to know that
+ * the engine is listening.
+ */
+async function wait(context: ApiContext, handle: ContainerHandle): Promise<void> {
+  const condition = context.query.get('condition') ?? '';
+  if (!WAIT_CONDITIONS.has(condition))
+    throw new EngineError('invalid', `invalid condition: ${JSON.stringify(condition)}`);
+  const result = waitFor(handle, condition, context.signal);
+  context.response.writeHead(200, { 'Content-Type': 'application/json' });
+  context.response.flushHeaders();
+  try {
+    context.response.end(JSON.stringify({ StatusCode: await result }) + '\n');
+  } catch {
+    context.response.destroy(); // The client went away; nobody is left to tell.
+  }
+}
+
+function waitFor(handle: ContainerHandle, condition: string, signal: AbortSignal): Promise<number> {
+  if (condition === 'removed') return handle.waitForRemoval(signal);
+  const busy = handle.running || handle.state.status === 'restarting';
+  if (condition === 'next-exit' || busy) return handle.waitForExit(signal);
+  return Promise.resolve(handle.state.exitCode);
+}

@@ -1,0 +1,107 @@
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { EngineError } from '../errors.ts';
+import type { Logger } from '../../common/logger.ts';
+import { readJsonBody } from './body.ts';
+import { sendError } from './error-response.ts';
+import { hijackedStream, hijackHead } from './hijack.ts';
+import type { ApiContext, Router } from './router.ts';
+import { API_VERSION, MINIMUM_API_VERSION, parseVersionedPath } from './version.ts';
+
+/** Serves the routes over HTTP/1.1. Listening is the caller's (unix socket, later TCP). */
+export function createApiServer(router: Router, serverVersion: string, logger: Logger): Server {
+  const server = createServer({ keepAlive: true, requestTimeout: 0, headersTimeout: 60_000 });
+  // `docker events` and `wait` are idle for days: no time-out on an accepted request.
+  server.timeout = 0;
+  server.keepAliveTimeout = 60_000;
+
+  const handle = (request: IncomingMessage, response: ServerResponse, head: Buffer | null): void => {
+    response.setHeader('Api-Version', API_VERSION);
+    response.setHeader('Server', `Berth/${serverVersion} (linux)`);
+    response.setHeader('Ostype', 'linux');
+    response.setHeader('Docker-Experimental', 'false');
+    const abort = new AbortController();
+    response.on('close', () => {
+      abort.abort();
+    });
+    dispatch(router, request, response, head, abort.signal).catch((error: unknown) => {
+      if (!(error instanceof EngineError)) logger.debug('request failed', { url: request.url, error });
+      sendError(response, error);
+    });
+  };
+
+  server.on('request', (request, response) => {
+    handle(request, response, null);
+  });
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const response = new ServerResponse(request);
+    response.assignSocket(socket as Socket);
+    // Errors and plain answers to an upgrade request end the connection: its parser is detached from the socket.
+    response.shouldKeepAlive = false;
+    response.on('finish', () => {
+      response.detachSocket(socket as Socket);
+      socket.end();
+    });
+    socket.on('error', () => socket.destroy());
+    handle(request, response, head);
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    if (socket.writable && error.code !== 'ECONNRESET') {
+      socket.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+    } else {
+      socket.destroy();
+    }
+  });
+  return server;
+}
+
+async function dispatch(
+  router: Router,
+  request: IncomingMessage,
+  response: ServerResponse,
+  head: Buffer | null,
+  signal: AbortSignal,
+): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://engine');
+  const { version, path } = parseVersionedPath(url.pathname);
+  if (compareVersions(version, parseVersion(MINIMUM_API_VERSION)) < 0) {
+    const asked = version.join('.');
+    throw new EngineError(
+      'invalid',
+      `client version ${asked} is too old. Minimum supported API version is ${MINIMUM_API_VERSION}, please upgrade your client to a newer version`,
+    );
+  }
+  if (compareVersions(version, parseVersion(API_VERSION)) > 0) {
+    throw new EngineError(
+      'invalid',
+      `client version ${version.join('.')} is too new. Maximum supported API version is ${API_VERSION}`,
+    );
+  }
+  const { handler, params } = router.match(request.method ?? 'GET', path);
+  const context: ApiContext = {
+    request,
+    response,
+    params,
+    query: url.searchParams,
+    version,
+    signal,
+    json: () => readJsonBody(request, head),
+    hijack: (multiplexed) => {
+      const socket = response.socket ?? request.socket;
+      response.detachSocket(socket);
+      socket.write(hijackHead(request, multiplexed));
+      return hijackedStream(socket, request, head);
+    },
+  };
+  await handler(context);
+}
+
+function parseVersion(text: string): readonly [number, number] {
+  const [major, minor] = text.split('.').map(Number);
+  return [major ?? 0, minor ?? 0];
+}
+
+function compareVersions(a: readonly [number, number], b: readonly [number, number]): number {
+  return a[0] - b[0] || a[1] - b[1];
+}

@@ -1,0 +1,240 @@
+import type { ContainerRegistry } from '../containers/registry.ts';
+import { parseTimestamp } from '../../common/time.ts';
+import { EngineError } from '../errors.ts';
+import type { CgroupHost } from '../system/cgroups.ts';
+import type { EngineEvent, EventBus } from '../system/events.ts';
+import type { HostFacts } from '../system/host.ts';
+import { parseFilters } from './filters.ts';
+import { sendJson, type ApiContext, type Router } from './router.ts';
+import { API_VERSION, MINIMUM_API_VERSION } from './version.ts';
+
+export interface SystemRouteParts {
+  readonly version: string;
+  readonly host: HostFacts;
+  readonly cgroups: CgroupHost;
+  readonly registry: ContainerRegistry;
+  readonly events: EventBus;
+  readonly dataRoot: string;
+  readonly engineId: string;
+  readonly rootless: boolean;
+  /** What the person should know about this engine's limits, shown by `docker info`. */
+  readonly warnings: readonly string[];
+  imageCount(): number;
+}
+
+/** `/_ping`, `/version`, `/info`, `/events`. */
+export function registerSystemRoutes(router: Router, parts: SystemRouteParts): void {
+  for (const method of ['GET', 'HEAD']) {
+    router.add(method, '/_ping', ({ response }) => {
+      const body = method === 'HEAD' ? '' : 'OK';
+      // Builder-Version 1: the classic builder; clients with buildx then do not assume BuildKit on this socket.
+      response.writeHead(200, {
+        'Content-Type': 'text/plain; charset=utf-8',
+        'Cache-Control': 'no-cache, no-store, must-revalidate',
+        Pragma: 'no-cache',
+        'Builder-Version': '1',
+        Swarm: 'inactive',
+        'Content-Length': body.length,
+      });
+      response.end(body);
+    });
+  }
+  router.add('GET', '/version', (context) => {
+    sendJson(context, 200, version(parts));
+  });
+  router.add('GET', '/info', (context) => {
+    sendJson(context, 200, info(parts));
+  });
+  router.add('GET', '/events', (context) => {
+    streamEvents(context, parts.events);
+  });
+}
+
+function version({ version: own, host }: SystemRouteParts): Record<string, unknown> {
+  const common = { Os: 'linux', Arch: host.architecture, KernelVersion: host.kernelRelease };
+  return {
+    Platform: { Name: 'Berth' },
+    Components: [
+      {
+        Name: 'Engine',
+        Version: own,
+        Details: { ...common, ApiVersion: API_VERSION, MinAPIVersion: MINIMUM_API_VERSION, Experimental: 'false' },
+      },
+    ],
+    Version: own,
+    ApiVersion: API_VERSION,
+    MinAPIVersion: MINIMUM_API_VERSION,
+    GitCommit: '',
+    GoVersion: '',
+    ...common,
+    BuildTime: '',
+  };
+}
+
+function info(parts: SystemRouteParts): Record<string, unknown> {
+  const { host, cgroups, registry } = parts;
+  const all = registry.all();
+  const count = (...statuses: string[]): number => all.filter(({ state }) => statuses.includes(state.status)).length;
+  const has = (controller: string): boolean =>
+    cgroups.controllers.has(controller) || cgroups.unifiedControllers.has(controller);
+  return {
+    ID: parts.engineId,
+    Containers: all.length,
+    ContainersRunning: count('running'),
+    ContainersPaused: count('paused'),
+    ContainersStopped: count('created', 'exited', 'dead', 'restarting', 'removing'),
+    Images: parts.imageCount(),
+    Driver: 'overlay2',
+    DriverStatus: [['Backing', 'native overlay, mounted in each container']],
+    Plugins: {
+      Volume: ['local'],
+      Network: ['bridge', 'host', 'null'],
+      Authorization: null,
+      Log: ['json-file', 'local', 'none'],
+    },
+    MemoryLimit: has('memory'),
+    SwapLimit: has('memory'),
+    CpuCfsPeriod: has('cpu'),
+    CpuCfsQuota: has('cpu'),
+    CPUShares: has('cpu'),
+    CPUSet: has('cpuset'),
+    PidsLimit: has('pids'),
+    OomKillDisable: cgroups.version === 1 && has('memory'),
+    IPv4Forwarding: true,
+    Debug: false,
+    NFd: 0,
+    NGoroutines: 0,
+    SystemTime: new Date().toISOString(),
+    LoggingDriver: 'local',
+    CgroupDriver: cgroups.mode === 'none' ? 'none' : 'cgroupfs',
+    CgroupVersion: String(cgroups.version),
+    NEventsListener: 0,
+    KernelVersion: host.kernelRelease,
+    OperatingSystem: host.operatingSystem,
+    OSVersion: host.osVersion,
+    OSType: 'linux',
+    Architecture: host.machine,
+    IndexServerAddress: 'https://index.docker.io/v1/',
+    RegistryConfig: { InsecureRegistryCIDRs: ['127.0.0.0/8', '::1/128'], IndexConfigs: {}, Mirrors: [] },
+    NCPU: host.cpuCount,
+    MemTotal: host.memoryTotal,
+    GenericResources: null,
+    DockerRootDir: parts.dataRoot,
+    HttpProxy: '',
+    HttpsProxy: '',
+    NoProxy: '',
+    Name: host.hostname,
+    Labels: [],
+    ExperimentalBuild: false,
+    ServerVersion: parts.version,
+    Runtimes: { berth: { path: 'berth-launcher' } },
+    DefaultRuntime: 'berth',
+    Swarm: {
+      NodeID: '',
+      NodeAddr: '',
+      LocalNodeState: 'inactive',
+      ControlAvailable: false,
+      Error: '',
+      RemoteManagers: null,
+    },
+    LiveRestoreEnabled: true,
+    Isolation: '',
+    InitBinary: 'berth-launcher',
+    SecurityOptions: ['name=seccomp,profile=builtin', 'name=cgroupns', ...(parts.rootless ? ['name=rootless'] : [])],
+    ProductLicense: '',
+    Warnings: parts.warnings.length === 0 ? null : parts.warnings,
+  };
+}
+
+/** Event filters the API knows; any other name is an error, as in Docker. */
+const EVENT_FILTERS: ReadonlySet<string> = new Set([
+  'config',
+  'container',
+  'daemon',
+  'event',
+  'image',
+  'label',
+  'network',
+  'node',
+  'plugin',
+  'scope',
+  'secret',
+  'service',
+  'type',
+  'volume',
+]);
+
+function streamEvents(context: ApiContext, events: EventBus): void {
+  const { query, response, signal } = context;
+  const filters = parseFilters(query);
+  for (const name of filters.keys()) {
+    if (!EVENT_FILTERS.has(name)) throw new EngineError('invalid', `invalid filter '${name}'`);
+  }
+  const since = moment(query, 'since');
+  const until = moment(query, 'until');
+  const matches = (event: EngineEvent): boolean => eventMatches(event, filters);
+  response.writeHead(200, { 'Content-Type': 'application/json' });
+  response.flushHeaders();
+  const write = (event: EngineEvent): void => {
+    if (matches(event)) response.write(JSON.stringify(withLegacyFields(event)) + '\n');
+  };
+  if (since !== null) {
+    for (const event of events.history()) {
+      const time = BigInt(event.timeNano);
+      if (time >= since && (until === null || time <= until)) write(event);
+    }
+  }
+  const remaining = until === null ? null : Number(until / 1_000_000n) - Date.now();
+  if (remaining !== null && remaining <= 0) {
+    response.end();
+    return;
+  }
+  const unsubscribe = events.subscribe(write);
+  const timer = remaining === null ? undefined : setTimeout(() => response.end(), remaining);
+  signal.addEventListener('abort', () => {
+    unsubscribe();
+    clearTimeout(timer);
+  });
+}
+
+/** `status`, `id` and `from` are how API versions before 1.22 named things; the CLI still prints from them. */
+function withLegacyFields(event: EngineEvent): Record<string, unknown> {
+  if (event.Type !== 'container' && event.Type !== 'image') return { ...event };
+  const image = event.Actor.Attributes['image'];
+  return { status: event.Action, id: event.Actor.ID, ...(image === undefined ? {} : { from: image }), ...event };
+}
+
+function moment(query: URLSearchParams, name: string): bigint | null {
+  const text = query.get(name);
+  if (text === null || text === '') return null;
+  const time = parseTimestamp(text);
+  if (time === null) throw new EngineError('invalid', `invalid value for "${name}": ${JSON.stringify(text)}`);
+  return time;
+}
+
+function eventMatches(event: EngineEvent, filters: ReadonlyMap<string, readonly string[]>): boolean {
+  const { ID, Attributes } = event.Actor;
+  const subject = (type: EngineEvent['Type']): boolean => {
+    const wanted = filters.get(type);
+    if (wanted === undefined) return true;
+    if (event.Type !== type) return type === 'image' && wanted.includes(Attributes['image'] ?? '');
+    return wanted.some(
+      (value) => ID === value || (value.length > 0 && ID.startsWith(value)) || Attributes['name'] === value,
+    );
+  };
+  return (
+    (filters.get('type')?.includes(event.Type) ?? true) &&
+    (filters.get('event')?.some((action) => event.Action === action || event.Action.startsWith(`${action}: `)) ??
+      true) &&
+    (filters.get('scope')?.includes(event.scope) ?? true) &&
+    (filters.get('label')?.every((label) => {
+      const [name = '', value] = label.split('=', 2);
+      return value === undefined ? name in Attributes : Attributes[name] === value;
+    }) ??
+      true) &&
+    subject('container') &&
+    subject('image') &&
+    subject('network') &&
+    subject('volume')
+  );
+}

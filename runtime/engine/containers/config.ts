@@ -1,0 +1,151 @@
+import { z } from 'zod';
+import { EngineError } from '../errors.ts';
+
+/**
+ * A container's configuration in the shapes of the Docker Engine API (`ContainerConfig` and `HostConfig`). Fields the
+ * engine does not know are kept and shown again by inspect, as Docker's own clients send many that are merely echoed.
+ */
+
+/** Docker takes null wherever a field may be absent. */
+function optional<T extends z.ZodType>(schema: T): z.ZodOptional<z.ZodNullable<T>> {
+  return schema.nullable().optional();
+}
+
+const words = z.array(z.string());
+/** A command: a list of words, or (old clients) one string that is a single word. */
+const command = z.union([words, z.string().transform((word) => [word])]);
+const emptyObjects = z.record(z.string(), z.unknown());
+
+export const containerConfigSchema = z.looseObject({
+  Hostname: optional(z.string()),
+  Domainname: optional(z.string()),
+  User: optional(z.string()),
+  AttachStdin: optional(z.boolean()),
+  AttachStdout: optional(z.boolean()),
+  AttachStderr: optional(z.boolean()),
+  ExposedPorts: optional(emptyObjects),
+  Tty: optional(z.boolean()),
+  OpenStdin: optional(z.boolean()),
+  StdinOnce: optional(z.boolean()),
+  Env: optional(words),
+  Cmd: optional(command),
+  Entrypoint: optional(command),
+  Image: optional(z.string()),
+  Volumes: optional(emptyObjects),
+  WorkingDir: optional(z.string()),
+  Labels: optional(z.record(z.string(), z.string())),
+  StopSignal: optional(z.string()),
+  StopTimeout: optional(z.number().int()),
+  NetworkDisabled: optional(z.boolean()),
+});
+
+const portBinding = z.looseObject({ HostIp: optional(z.string()), HostPort: optional(z.string()) });
+
+const mount = z.looseObject({
+  Type: z.string(),
+  Source: optional(z.string()),
+  Target: z.string(),
+  ReadOnly: optional(z.boolean()),
+  BindOptions: optional(
+    z.looseObject({
+      Propagation: optional(z.string()),
+      NonRecursive: optional(z.boolean()),
+      CreateMountpoint: optional(z.boolean()),
+    }),
+  ),
+  TmpfsOptions: optional(z.looseObject({ SizeBytes: optional(z.number()), Mode: optional(z.number()) })),
+});
+
+const device = z.looseObject({
+  PathOnHost: z.string(),
+  PathInContainer: optional(z.string()),
+  CgroupPermissions: optional(z.string()),
+});
+
+export const hostConfigSchema = z.looseObject({
+  Binds: optional(words),
+  Mounts: optional(z.array(mount)),
+  Tmpfs: optional(z.record(z.string(), z.string())),
+  NetworkMode: optional(z.string()),
+  PortBindings: optional(z.record(z.string(), z.array(portBinding).nullable())),
+  PublishAllPorts: optional(z.boolean()),
+  RestartPolicy: optional(z.looseObject({ Name: optional(z.string()), MaximumRetryCount: optional(z.number()) })),
+  AutoRemove: optional(z.boolean()),
+  CapAdd: optional(words),
+  CapDrop: optional(words),
+  SecurityOpt: optional(words),
+  Privileged: optional(z.boolean()),
+  ReadonlyRootfs: optional(z.boolean()),
+  Init: optional(z.boolean()),
+  GroupAdd: optional(words),
+  ExtraHosts: optional(words),
+  Dns: optional(words),
+  DnsOptions: optional(words),
+  DnsSearch: optional(words),
+  IpcMode: optional(z.string()),
+  PidMode: optional(z.string()),
+  UTSMode: optional(z.string()),
+  CgroupnsMode: optional(z.string()),
+  Ulimits: optional(z.array(z.looseObject({ Name: z.string(), Soft: z.number(), Hard: z.number() }))),
+  Devices: optional(z.array(device)),
+  Sysctls: optional(z.record(z.string(), z.string())),
+  ShmSize: optional(z.number().int()),
+  OomScoreAdj: optional(z.number().int()),
+  OomKillDisable: optional(z.boolean()),
+  Memory: optional(z.number().int()),
+  MemorySwap: optional(z.number().int()),
+  MemoryReservation: optional(z.number().int()),
+  NanoCpus: optional(z.number().int()),
+  CpuShares: optional(z.number().int()),
+  CpuPeriod: optional(z.number().int()),
+  CpuQuota: optional(z.number().int()),
+  CpusetCpus: optional(z.string()),
+  CpusetMems: optional(z.string()),
+  PidsLimit: optional(z.number().int()),
+  BlkioWeight: optional(z.number().int()),
+  LogConfig: optional(
+    z.looseObject({ Type: optional(z.string()), Config: optional(z.record(z.string(), z.string())) }),
+  ),
+  ConsoleSize: optional(z.array(z.number())),
+  MaskedPaths: optional(words),
+  ReadonlyPaths: optional(words),
+});
+
+const endpoint = z.looseObject({
+  Aliases: optional(words),
+  MacAddress: optional(z.string()),
+  IPAMConfig: optional(z.looseObject({ IPv4Address: optional(z.string()) })),
+});
+
+const createRequestSchema = containerConfigSchema.extend({
+  HostConfig: optional(hostConfigSchema),
+  NetworkingConfig: optional(z.looseObject({ EndpointsConfig: optional(z.record(z.string(), endpoint.nullable())) })),
+});
+
+export type ContainerConfig = z.infer<typeof containerConfigSchema>;
+export type HostConfig = z.infer<typeof hostConfigSchema>;
+export type Mount = z.infer<typeof mount>;
+export type EndpointConfig = z.infer<typeof endpoint>;
+
+export interface CreateRequest {
+  readonly config: ContainerConfig;
+  readonly hostConfig: HostConfig;
+  readonly endpoints: Readonly<Record<string, EndpointConfig | null>>;
+}
+
+/** Reads the body of `POST /containers/create`. Throws `invalid` naming the field that is off. */
+export function parseCreateRequest(body: unknown): CreateRequest {
+  if (body === undefined || body === null) {
+    throw new EngineError('invalid', 'config cannot be empty in order to create a container');
+  }
+  const parsed = createRequestSchema.safeParse(body);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new EngineError(
+      'invalid',
+      `invalid container config: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
+    );
+  }
+  const { HostConfig, NetworkingConfig, ...config } = parsed.data;
+  return { config, hostConfig: HostConfig ?? {}, endpoints: NetworkingConfig?.EndpointsConfig ?? {} };
+}

@@ -1,0 +1,79 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isIP } from 'node:net';
+import { EngineError } from '../errors.ts';
+import { hostResolverText, hostsFile, resolverFile } from '../network/resolver-file.ts';
+import type { ContainerRecord } from './types.ts';
+
+/** Paths of what the engine keeps for one container, below `containers/<id>/` in the data root. */
+export interface ContainerPaths {
+  readonly directory: string;
+  readonly upper: string;
+  readonly work: string;
+  readonly log: string;
+  readonly hosts: string;
+  readonly hostname: string;
+  readonly resolvConf: string;
+}
+
+export function containerPaths(dataRoot: string, id: string): ContainerPaths {
+  const directory = join(dataRoot, 'containers', id);
+  return {
+    directory,
+    upper: join(directory, 'upper'),
+    work: join(directory, 'work'),
+    log: join(directory, 'log'),
+    hosts: join(directory, 'hosts'),
+    hostname: join(directory, 'hostname'),
+    resolvConf: join(directory, 'resolv.conf'),
+  };
+}
+
+/** Where a container is on its networks, for its hosts file. */
+export interface NetworkView {
+  readonly sharesHostNetwork: boolean;
+  /** Its own addresses; empty on no network. */
+  readonly addresses: readonly string[];
+  /** What `host-gateway` in `--add-host` stands for; '' when there is no such address. */
+  readonly hostGateway: string;
+}
+
+/**
+ * Writes hosts, hostname and resolv.conf. Each start writes them anew, in place: the container's bind mounts are of
+ * these very files. World-readable, since the container's users are other ids than the engine's.
+ */
+export async function writeContainerFiles(
+  paths: ContainerPaths,
+  record: ContainerRecord,
+  hostname: string,
+  network: NetworkView,
+): Promise<void> {
+  const { hostConfig, config } = record;
+  const fqdn =
+    config.Domainname === undefined || config.Domainname === null || config.Domainname === ''
+      ? []
+      : [`${hostname}.${config.Domainname}`];
+  const own = network.addresses.map((address) => ({ address, names: [...fqdn, hostname] }));
+  const extra = (hostConfig.ExtraHosts ?? []).map((entry) => parseExtraHost(entry, network.hostGateway));
+  const resolver = resolverFile(
+    await hostResolverText(),
+    { servers: hostConfig.Dns ?? [], search: hostConfig.DnsSearch ?? [], options: hostConfig.DnsOptions ?? [] },
+    network.sharesHostNetwork,
+  );
+  const mode = 0o644;
+  await Promise.all([
+    writeFile(paths.hosts, hostsFile(own, extra), { mode }),
+    writeFile(paths.hostname, `${hostname}\n`, { mode }),
+    writeFile(paths.resolvConf, resolver, { mode }),
+  ]);
+}
+
+/** `name:address` or `name=address`; the address may be `host-gateway`. Throws `invalid`. */
+export function parseExtraHost(entry: string, hostGateway: string): { name: string; address: string } {
+  const [, name = '', given = ''] = /^([^:=]+)[:=](.+)$/.exec(entry) ?? [];
+  const address = given === 'host-gateway' ? hostGateway : given.replace(/^\[(.*)\]$/, '$1');
+  if (name === '' || isIP(address) === 0) {
+    throw new EngineError('invalid', `bad format for add-host: ${JSON.stringify(entry)}`);
+  }
+  return { name, address };
+}

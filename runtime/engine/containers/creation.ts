@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { nowNanoseconds, rfc3339 } from '../../common/time.ts';
+import { signalNumber } from '../../common/signals.ts';
+import { EngineError } from '../errors.ts';
+import type { Launcher } from '../launcher/interface.ts';
+import type { EventBus } from '../system/events.ts';
+import { commandOf, mergeWithImage, type ImageDefaults } from './command.ts';
+import type { CreateRequest } from './config.ts';
+import { containerPaths, parseExtraHost } from './container-files.ts';
+import { ContainerHandle } from './handle.ts';
+import { checkedName, randomName } from './names.ts';
+import { networkMode } from './networking.ts';
+import type { Planner } from './planner.ts';
+import { portRequests } from './ports.ts';
+import type { ContainerRegistry } from './registry.ts';
+import type { ContainerRepository } from './repository.ts';
+import { INITIAL_STATE, type ContainerRecord } from './types.ts';
+
+/** What creation needs to know of an image. */
+export interface ImageLookup {
+  /** Throws `not-found` with Docker's `No such image`. */
+  resolve(reference: string): { readonly id: string; readonly defaults: ImageDefaults };
+}
+
+export interface CreationParts {
+  readonly dataRoot: string;
+  readonly images: ImageLookup;
+  readonly registry: ContainerRegistry;
+  readonly repository: ContainerRepository;
+  readonly planner: Planner;
+  readonly launcher: Pick<Launcher, 'makeDirectory' | 'removeTree'>;
+  readonly events: EventBus;
+}
+
+/** Makes containers: checks everything that can be checked, then directories, then the record, which makes it exist. */
+export class Creation {
+  readonly #parts: CreationParts;
+
+  constructor(parts: CreationParts) {
+    this.#parts = parts;
+  }
+
+  async create(
+    request: CreateRequest,
+    givenName: string | null,
+  ): Promise<{ handle: ContainerHandle; warnings: string[] }> {
+    const { registry, planner, repository, events } = this.#parts;
+    const name = givenName === null ? randomName((taken) => registry.nameTaken(taken)) : checkedName(givenName);
+    registry.assertNameFree(name);
+    const handle = new ContainerHandle(this.#record(request, name));
+    validate(handle.record);
+    const warnings = planner.prepare(handle);
+    // The name is taken from here on; directories are made meanwhile.
+    registry.add(handle);
+    try {
+      await this.#makeDirectories(handle.id);
+      repository.insert(handle.record);
+    } catch (error) {
+      registry.remove(handle);
+      await this.#undoDirectories(handle.id);
+      throw error;
+    }
+    events.publish('container', 'create', handle.id, {
+      ...handle.record.config.Labels,
+      image: handle.record.imageName,
+      name,
+    });
+    return { handle, warnings };
+  }
+
+  #record(request: CreateRequest, name: string): ContainerRecord {
+    const imageName = request.config.Image ?? '';
+    if (imageName === '') throw new EngineError('invalid', 'no image specified');
+    const image = this.#parts.images.resolve(imageName);
+    const config = mergeWithImage(request.config, image.defaults);
+    return {
+      id: randomBytes(32).toString('hex'),
+      name,
+      created: rfc3339(nowNanoseconds()),
+      imageId: image.id,
+      imageName,
+      config,
+      hostConfig: request.hostConfig,
+      args: commandOf(config),
+      state: INITIAL_STATE,
+    };
+  }
+
+  async #makeDirectories(id: string): Promise<void> {
+    const paths = containerPaths(this.#parts.dataRoot, id);
+    await mkdir(paths.directory, { mode: 0o711 });
+    await Promise.all([
+      this.#parts.launcher.makeDirectory(paths.upper, 0o755),
+      this.#parts.launcher.makeDirectory(paths.work, 0o700),
+    ]);
+  }
+
+  async #undoDirectories(id: string): Promise<void> {
+    const trash = join(this.#parts.dataRoot, 'trash', id);
+    await rename(containerPaths(this.#parts.dataRoot, id).directory, trash).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; // Not even made.
+    });
+    await this.#parts.launcher.removeTree(trash);
+  }
+}
+
+/** Checks what would otherwise only fail at start. Throws `invalid`. */
+function validate({ config, hostConfig }: ContainerRecord): void {
+  const workingDirectory = config.WorkingDir ?? '';
+  if (workingDirectory !== '' && !workingDirectory.startsWith('/')) {
+    throw new EngineError(
+      'invalid',
+      `the working directory '${workingDirectory}' is invalid, it needs to be an absolute path`,
+    );
+  }
+  const stopSignal = config.StopSignal ?? '';
+  if (stopSignal !== '' && signalNumber(stopSignal) === null)
+    throw new EngineError('invalid', `Invalid signal: ${stopSignal}`);
+  for (const entry of config.Env ?? []) {
+    if (entry === '' || entry.startsWith('='))
+      throw new EngineError('invalid', `invalid environment variable: ${entry}`);
+  }
+  if ((config.Hostname ?? '').length > 63) {
+    throw new EngineError('invalid', `invalid hostname format: ${config.Hostname ?? ''}`);
+  }
+  const policy = hostConfig.RestartPolicy?.Name ?? '';
+  if (!['', 'no', 'always', 'unless-stopped', 'on-failure'].includes(policy)) {
+    throw new EngineError(
+      'invalid',
+      `invalid restart policy: unknown policy '${policy}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'`,
+    );
+  }
+  if (hostConfig.AutoRemove === true && policy !== '' && policy !== 'no') {
+    throw new EngineError('invalid', "can't create 'AutoRemove' container with restart policy");
+  }
+  const driver = hostConfig.LogConfig?.Type ?? '';
+  if (!['', 'local', 'json-file', 'none'].includes(driver)) {
+    throw new EngineError('invalid', `logger: no log driver named '${driver}' is registered`);
+  }
+  for (const entry of hostConfig.ExtraHosts ?? []) parseExtraHost(entry, '127.0.0.1');
+  const ports = portRequests(config, hostConfig);
+  const mode = networkMode({ config, hostConfig });
+  if (mode.startsWith('container:') && ports.length > 0) {
+    throw new EngineError('invalid', 'conflicting options: port publishing and the container type network mode');
+  }
+}

@@ -1,0 +1,216 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import type { Duplex } from 'node:stream';
+import { EngineError } from '../errors.ts';
+import type { Launcher, Supervised } from '../launcher/interface.ts';
+import { LaunchError, type ProcessPlan } from '../launcher/types.ts';
+import type { EventBus } from '../system/events.ts';
+import { monitorSocketPath } from '../system/paths.ts';
+import { planCgroups } from './cgroup-plan.ts';
+import type { CgroupHost } from '../system/cgroups.ts';
+import { processEnvironment } from './command.ts';
+import type { ContainerHandle } from './handle.ts';
+import { processPlan } from './plan.ts';
+import type { Planner } from './planner.ts';
+import { hostnameOf } from './planner.ts';
+import { buildProcess, buildSpec, seccompFor } from './spec.ts';
+
+const execConfigSchema = z.looseObject({
+  AttachStdin: z.boolean().nullish(),
+  AttachStdout: z.boolean().nullish(),
+  AttachStderr: z.boolean().nullish(),
+  Tty: z.boolean().nullish(),
+  Detach: z.boolean().nullish(),
+  DetachKeys: z.string().nullish(),
+  Env: z.array(z.string()).nullish(),
+  Cmd: z.union([z.array(z.string()), z.string().transform((word) => [word])]).nullish(),
+  Privileged: z.boolean().nullish(),
+  User: z.string().nullish(),
+  WorkingDir: z.string().nullish(),
+  ConsoleSize: z.array(z.number()).nullish(),
+});
+
+export type ExecConfig = z.infer<typeof execConfigSchema>;
+
+/** A command in a running container: made, then started once, then kept for inspect until the container goes. */
+export interface ExecSession {
+  readonly id: string;
+  readonly container: ContainerHandle;
+  readonly config: ExecConfig;
+  started: boolean;
+  supervised: Supervised | null;
+  running: boolean;
+  pid: number;
+  exitCode: number | null;
+}
+
+/** Ended execs are kept this long for `docker exec` to read the exit code: Docker's 5 minutes, in milliseconds. */
+const KEEP_ENDED = 5 * 60 * 1000;
+
+export class Execs {
+  readonly #sessions = new Map<string, ExecSession>();
+  readonly #parts: {
+    readonly launcher: Launcher;
+    readonly planner: Planner;
+    readonly events: EventBus;
+    readonly cgroups: CgroupHost;
+    readonly execRoot: string;
+    readonly hostName: string;
+  };
+
+  constructor(parts: {
+    launcher: Launcher;
+    planner: Planner;
+    events: EventBus;
+    cgroups: CgroupHost;
+    execRoot: string;
+    hostName: string;
+  }) {
+    this.#parts = parts;
+  }
+
+  /** Reads the body of `POST /containers/{id}/exec` and makes a session. Throws `invalid`, or `conflict` when nothing runs. */
+  create(container: ContainerHandle, body: unknown): ExecSession {
+    const parsed = execConfigSchema.safeParse(body ?? {});
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues;
+      throw new EngineError('invalid', `invalid exec config: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+    }
+    if ((parsed.data.Cmd ?? []).length === 0) throw new EngineError('invalid', 'No exec command specified');
+    assertRuns(container);
+    const session: ExecSession = {
+      id: randomBytes(32).toString('hex'),
+      container,
+      config: parsed.data,
+      started: false,
+      supervised: null,
+      running: false,
+      pid: 0,
+      exitCode: null,
+    };
+    this.#sessions.set(session.id, session);
+    container.execs.add(session.id);
+    this.#publish(session, `exec_create: ${(parsed.data.Cmd ?? []).join(' ')}`);
+    return session;
+  }
+
+  /** Throws `not-found`. */
+  find(id: string): ExecSession {
+    const session =
+      this.#sessions.get(id) ?? [...this.#sessions.values()].find((one) => id.length >= 12 && one.id.startsWith(id));
+    if (session === undefined) throw new EngineError('not-found', `No such exec instance: ${id}`);
+    return session;
+  }
+
+  /** Starts the command; with `attach`, returns its stream connected before the first byte. */
+  async start(session: ExecSession, attach: boolean, consoleSize: readonly number[] | null): Promise<Duplex | null> {
+    const { container, config } = session;
+    if (session.started) throw new EngineError('conflict', `exec ${session.id} has already run`);
+    const process = assertRuns(container);
+    session.started = true;
+    let supervised: Supervised | null = null;
+    try {
+      supervised = await this.#parts.launcher.exec({
+        id: session.id,
+        socketPath: monitorSocketPath(this.#parts.execRoot, session.id),
+        target: process.process,
+        process: this.#processPlan(session, attach, consoleSize),
+        cgroups: planCgroups(
+          this.#parts.cgroups,
+          container.id,
+          buildSpec(this.#parts.planner.specInput(container.record, 'create')).linux.resources,
+        ),
+      });
+      const streams = {
+        stdin: config.AttachStdin === true,
+        stdout: config.AttachStdout === true,
+        stderr: config.AttachStderr === true,
+      };
+      const stream = attach ? await supervised.attach(streams) : null;
+      await supervised.start();
+      this.#follow(session, supervised);
+      return stream;
+    } catch (error) {
+      supervised?.release();
+      this.#end(session, error instanceof LaunchError && error.kind === 'command-not-found' ? 127 : 126);
+      throw error;
+    }
+  }
+
+  #follow(session: ExecSession, supervised: Supervised): void {
+    session.supervised = supervised;
+    session.running = true;
+    session.pid = supervised.process.pid;
+    this.#publish(session, `exec_start: ${(session.config.Cmd ?? []).join(' ')}`);
+    void supervised.exited.then((exit) => {
+      supervised.release();
+      this.#end(session, exit.exitCode);
+      this.#publish(session, 'exec_die', { exitCode: String(exit.exitCode) });
+    });
+  }
+
+  #end(session: ExecSession, exitCode: number): void {
+    session.supervised = null;
+    session.running = false;
+    session.pid = 0;
+    session.exitCode = exitCode;
+    session.container.execs.delete(session.id);
+    setTimeout(() => this.#sessions.delete(session.id), KEEP_ENDED).unref();
+  }
+
+  #processPlan(session: ExecSession, attach: boolean, consoleSize: readonly number[] | null): ProcessPlan {
+    const { container, config } = session;
+    const { record } = container;
+    const input = this.#parts.planner.specInput(record, 'create');
+    const privileged = config.Privileged === true || record.hostConfig.Privileged === true;
+    const environment = processEnvironment(
+      { ...record.config, Tty: config.Tty },
+      hostnameOf(record, this.#parts.hostName),
+    );
+    const own = config.Env ?? [];
+    const names = new Set(own.map((entry) => entry.split('=', 1)[0]));
+    const size = config.ConsoleSize ?? consoleSize;
+    const process = buildProcess(
+      { host: input.host, hostConfig: { ...input.hostConfig, ConsoleSize: size === null ? null : [...size] } },
+      {
+        privileged,
+        environment: [...environment.filter((entry) => !names.has(entry.split('=', 1)[0])), ...own],
+        args: config.Cmd ?? [],
+        user:
+          config.User === undefined || config.User === null || config.User === ''
+            ? (record.config.User ?? '')
+            : config.User,
+        cwd: firstNonEmpty(config.WorkingDir, record.config.WorkingDir, '/'),
+        terminal: config.Tty === true,
+      },
+    );
+    const openStdin = attach && config.AttachStdin === true;
+    return processPlan(process, seccompFor(input, privileged), { openStdin, stdinOnce: openStdin });
+  }
+
+  #publish(session: ExecSession, action: string, attributes: Record<string, string> = {}): void {
+    const { record } = session.container;
+    this.#parts.events.publish('container', action, record.id, {
+      ...record.config.Labels,
+      execID: session.id,
+      image: record.imageName,
+      name: record.name,
+      ...attributes,
+    });
+  }
+}
+
+function firstNonEmpty(...candidates: readonly (string | null | undefined)[]): string {
+  return candidates.find((text) => text !== undefined && text !== null && text !== '') ?? '';
+}
+
+/** The process of a container an exec can enter. Throws `conflict` in Docker's words. */
+function assertRuns(container: ContainerHandle): Supervised {
+  if (container.state.status === 'paused') {
+    throw new EngineError('conflict', `Container ${container.id} is paused, unpause the container before exec`);
+  }
+  if (container.supervised === null || !container.running) {
+    throw new EngineError('conflict', `container ${container.id} is not running`);
+  }
+  return container.supervised;
+}

@@ -1,0 +1,117 @@
+import type { Duplex } from 'node:stream';
+import { Mutex } from '../../common/mutex.ts';
+import type { Supervised } from '../launcher/interface.ts';
+import type { LaunchPlan } from '../launcher/types.ts';
+import type { ContainerRecord, ContainerState } from './types.ts';
+
+/** What an attach asks for. */
+export interface AttachStreams {
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+}
+
+interface PendingAttach {
+  readonly streams: AttachStreams;
+  resolve(stream: Duplex): void;
+  reject(error: unknown): void;
+}
+
+/** A container in the engine's memory: its record, its process when one runs, and who waits for it. */
+export class ContainerHandle {
+  record: ContainerRecord;
+  supervised: Supervised | null = null;
+  /** Everything of the launch plan that does not depend on the start; made on first use. */
+  plan: LaunchPlan | null = null;
+  /** One state change at a time. */
+  readonly operations = new Mutex();
+  /** A stop was asked for: the exit that follows is not a crash. */
+  stopping = false;
+  /** Ends a pending restart of the restart policy. */
+  cancelRestart: (() => void) | null = null;
+  /** Execs that run in it, by id. */
+  readonly execs = new Set<string>();
+  /** Resolves when the exit that is being handled is in the record; null while none is. */
+  exitHandled: Promise<void> = Promise.resolve();
+  readonly #pendingAttaches = new Set<PendingAttach>();
+  readonly #exitWaiters = new Set<(exitCode: number) => void>();
+  readonly #removalWaiters = new Set<(exitCode: number) => void>();
+
+  constructor(record: ContainerRecord) {
+    this.record = record;
+  }
+
+  get id(): string {
+    return this.record.id;
+  }
+
+  get state(): ContainerState {
+    return this.record.state;
+  }
+
+  get running(): boolean {
+    return this.supervised !== null && (this.state.status === 'running' || this.state.status === 'paused');
+  }
+
+  /** A stream to the process, now or as soon as it is started. */
+  attach(streams: AttachStreams, signal: AbortSignal): Promise<Duplex> {
+    if (this.supervised !== null) return this.supervised.attach(streams);
+    return new Promise((resolve, reject) => {
+      const pending = { streams, resolve, reject };
+      this.#pendingAttaches.add(pending);
+      signal.addEventListener('abort', () => {
+        this.#pendingAttaches.delete(pending);
+        reject(signal.reason as Error);
+      });
+    });
+  }
+
+  /** Connects those who attached before the start. */
+  async connectPendingAttaches(supervised: Supervised): Promise<void> {
+    const pending = [...this.#pendingAttaches];
+    this.#pendingAttaches.clear();
+    await Promise.all(pending.map(({ streams, resolve, reject }) => supervised.attach(streams).then(resolve, reject)));
+  }
+
+  /** The start failed, or the container goes away: nobody will ever be connected. */
+  failPendingAttaches(error: Error): void {
+    const pending = [...this.#pendingAttaches];
+    this.#pendingAttaches.clear();
+    for (const { reject } of pending) reject(error);
+  }
+
+  /** The exit code of the run that ends next. */
+  waitForExit(signal: AbortSignal): Promise<number> {
+    return waitOn(this.#exitWaiters, signal);
+  }
+
+  /** The exit code of the last run, once the container is gone. */
+  waitForRemoval(signal: AbortSignal): Promise<number> {
+    return waitOn(this.#removalWaiters, signal);
+  }
+
+  announceExit(): void {
+    settle(this.#exitWaiters, this.state.exitCode);
+  }
+
+  announceRemoval(): void {
+    settle(this.#removalWaiters, this.state.exitCode);
+    settle(this.#exitWaiters, this.state.exitCode);
+  }
+}
+
+function waitOn(waiters: Set<(exitCode: number) => void>, signal: AbortSignal): Promise<number> {
+  return new Promise((resolve, reject) => {
+    waiters.add(resolve);
+    signal.addEventListener('abort', () => {
+      waiters.delete(resolve);
+      reject(signal.reason as Error);
+    });
+  });
+}
+
+function settle(waiters: Set<(exitCode: number) => void>, exitCode: number): void {
+  const waiting = [...waiters];
+  waiters.clear();
+  for (const resolve of waiting) resolve(exitCode);
+}

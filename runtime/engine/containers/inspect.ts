@@ -1,0 +1,244 @@
+import type { DefaultNetworks } from '../network/default-networks.ts';
+import type { ContainerHandle } from './handle.ts';
+import { userMounts } from './mounts.ts';
+import { networkMode } from './networking.ts';
+import { hostnameOf } from './planner.ts';
+import { containerPaths } from './container-files.ts';
+import type { ContainerState, EndpointState, PublishedPort } from './types.ts';
+
+/** What inspect shows besides the record. */
+export interface InspectContext {
+  readonly dataRoot: string;
+  readonly hostName: string;
+  readonly networks: DefaultNetworks;
+  /** Host path of a named volume. */
+  volumePath(name: string): string;
+}
+
+/** `GET /containers/{id}/json` (ContainerInspectResponse). */
+export function inspectContainer(handle: ContainerHandle, context: InspectContext): Record<string, unknown> {
+  const { record } = handle;
+  const paths = containerPaths(context.dataRoot, record.id);
+  const [path = '', ...args] = record.args;
+  const mode = networkMode(record);
+  return {
+    Id: record.id,
+    Created: record.created,
+    Path: path,
+    Args: args,
+    State: inspectState(record.state),
+    Image: record.imageId,
+    ResolvConfPath: paths.resolvConf,
+    HostnamePath: paths.hostname,
+    HostsPath: paths.hosts,
+    LogPath: '',
+    Name: `/${record.name}`,
+    RestartCount: record.state.restartCount,
+    Driver: 'overlay2',
+    Platform: 'linux',
+    MountLabel: '',
+    ProcessLabel: '',
+    AppArmorProfile: '',
+    ExecIDs: handle.execs.size === 0 ? null : [...handle.execs],
+    HostConfig: inspectHostConfig(handle),
+    GraphDriver: { Name: 'overlay2', Data: { UpperDir: paths.upper, WorkDir: paths.work } },
+    Mounts: userMounts(record.hostConfig)
+      .filter(
+        (mount) =>
+          mount.type !== 'tmpfs' || (record.hostConfig.Mounts ?? []).some(({ Target }) => Target === mount.destination),
+      )
+      .map((mount) => ({
+        Type: mount.type,
+        ...(mount.type === 'volume' ? { Name: mount.source, Driver: 'local' } : {}),
+        Source: mount.type === 'volume' ? context.volumePath(mount.source) : mount.source,
+        Destination: mount.destination,
+        Mode: mount.mode,
+        RW: !mount.readonly,
+        Propagation: mount.type === 'bind' ? mount.propagation : '',
+      })),
+    Config: {
+      Domainname: '',
+      User: '',
+      AttachStdin: false,
+      AttachStdout: false,
+      AttachStderr: false,
+      Tty: false,
+      OpenStdin: false,
+      StdinOnce: false,
+      OnBuild: null,
+      ...withoutEmpty(record.config),
+      Hostname: hostnameOf(record, context.hostName),
+      Image: record.imageName,
+      Labels: record.config.Labels ?? {},
+    },
+    NetworkSettings: inspectNetwork(record.state, mode, context.networks),
+  };
+}
+
+function withoutEmpty(config: Record<string, unknown>): Record<string, unknown> {
+  const optional = new Set([
+    'ExposedPorts',
+    'StopSignal',
+    'StopTimeout',
+    'Healthcheck',
+    'Shell',
+    'MacAddress',
+    'NetworkDisabled',
+  ]);
+  return Object.fromEntries(
+    Object.entries(config).filter(
+      ([key, value]) => !(optional.has(key) && (value === null || value === undefined || isEmptyObject(value))),
+    ),
+  );
+}
+
+function isEmptyObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
+}
+
+/** State as inspect shows it. */
+export function inspectState(state: ContainerState): Record<string, unknown> {
+  return {
+    Status: state.status,
+    Running: state.status === 'running' || state.status === 'paused' || state.status === 'restarting',
+    Paused: state.status === 'paused',
+    Restarting: state.status === 'restarting',
+    OOMKilled: state.oomKilled,
+    Dead: state.status === 'dead',
+    Pid: state.pid,
+    ExitCode: state.exitCode,
+    Error: state.error,
+    StartedAt: state.startedAt,
+    FinishedAt: state.finishedAt,
+  };
+}
+
+/** HostConfig with Docker's defaults for what was not given: clients read these fields without asking. */
+function inspectHostConfig({ record }: ContainerHandle): Record<string, unknown> {
+  const given = record.hostConfig;
+  return {
+    Binds: null,
+    ContainerIDFile: '',
+    PortBindings: {},
+    VolumeDriver: '',
+    VolumesFrom: null,
+    CapAdd: null,
+    CapDrop: null,
+    Dns: [],
+    DnsOptions: [],
+    DnsSearch: [],
+    ExtraHosts: null,
+    GroupAdd: null,
+    Cgroup: '',
+    Links: null,
+    OomScoreAdj: 0,
+    PidMode: '',
+    Privileged: false,
+    PublishAllPorts: false,
+    ReadonlyRootfs: false,
+    SecurityOpt: null,
+    UTSMode: '',
+    UsernsMode: '',
+    Runtime: 'berth',
+    Isolation: '',
+    CpuShares: 0,
+    Memory: 0,
+    NanoCpus: 0,
+    CgroupParent: '',
+    BlkioWeight: 0,
+    BlkioWeightDevice: [],
+    CpuPeriod: 0,
+    CpuQuota: 0,
+    CpuRealtimePeriod: 0,
+    CpuRealtimeRuntime: 0,
+    CpusetCpus: '',
+    CpusetMems: '',
+    Devices: [],
+    DeviceCgroupRules: null,
+    DeviceRequests: null,
+    MemoryReservation: 0,
+    MemorySwap: given.Memory === undefined || given.Memory === null ? 0 : given.Memory * 2,
+    MemorySwappiness: null,
+    OomKillDisable: false,
+    Ulimits: null,
+    AutoRemove: false,
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== null)),
+    PidsLimit: given.PidsLimit === 0 ? null : (given.PidsLimit ?? null),
+    ShmSize: given.ShmSize === 0 || given.ShmSize === undefined || given.ShmSize === null ? 67_108_864 : given.ShmSize,
+    IpcMode: given.IpcMode === '' || given.IpcMode === undefined || given.IpcMode === null ? 'private' : given.IpcMode,
+    CgroupnsMode:
+      given.CgroupnsMode === '' || given.CgroupnsMode === undefined || given.CgroupnsMode === null
+        ? 'private'
+        : given.CgroupnsMode,
+    NetworkMode:
+      given.NetworkMode === '' || given.NetworkMode === undefined || given.NetworkMode === null
+        ? 'default'
+        : given.NetworkMode,
+    LogConfig: {
+      Type: given.LogConfig?.Type === '' ? 'local' : (given.LogConfig?.Type ?? 'local'),
+      Config: given.LogConfig?.Config ?? {},
+    },
+    RestartPolicy: {
+      Name: given.RestartPolicy?.Name === '' ? 'no' : (given.RestartPolicy?.Name ?? 'no'),
+      MaximumRetryCount: given.RestartPolicy?.MaximumRetryCount ?? 0,
+    },
+  };
+}
+
+function inspectNetwork(state: ContainerState, mode: string, networks: DefaultNetworks): Record<string, unknown> {
+  const [first] = state.endpoints;
+  const joined = mode.startsWith('container:');
+  const own =
+    first === undefined && !joined && (mode === 'bridge' || mode === 'host' || mode === 'none')
+      ? { [mode]: endpointSettings(null, networks.find(mode).id) }
+      : Object.fromEntries(
+          state.endpoints.map((endpoint) => [endpoint.networkName, endpointSettings(endpoint, endpoint.networkId)]),
+        );
+  return {
+    Bridge: '',
+    SandboxID: '',
+    SandboxKey: state.pid === 0 ? '' : `/proc/${state.pid}/ns/net`,
+    HairpinMode: false,
+    LinkLocalIPv6Address: '',
+    LinkLocalIPv6PrefixLen: 0,
+    Ports: portMap(state.ports),
+    EndpointID: '',
+    Gateway: first?.gateway ?? '',
+    GlobalIPv6Address: '',
+    GlobalIPv6PrefixLen: 0,
+    IPAddress: first?.address ?? '',
+    IPPrefixLen: first?.prefixLength ?? 0,
+    IPv6Gateway: '',
+    MacAddress: first?.macAddress ?? '',
+    Networks: joined ? {} : own,
+  };
+}
+
+/** EndpointSettings of the API. */
+export function endpointSettings(endpoint: EndpointState | null, networkId: string): Record<string, unknown> {
+  return {
+    IPAMConfig: null,
+    Links: null,
+    Aliases: null,
+    DriverOpts: null,
+    NetworkID: networkId,
+    EndpointID: '',
+    Gateway: endpoint?.gateway ?? '',
+    IPAddress: endpoint?.address ?? '',
+    IPPrefixLen: endpoint?.prefixLength ?? 0,
+    MacAddress: endpoint?.macAddress ?? '',
+    IPv6Gateway: '',
+    GlobalIPv6Address: '',
+    GlobalIPv6PrefixLen: 0,
+    DNSNames: null,
+  };
+}
+
+function portMap(ports: readonly PublishedPort[]): Record<string, { HostIp: string; HostPort: string }[]> {
+  const map: Record<string, { HostIp: string; HostPort: string }[]> = {};
+  for (const port of ports) {
+    const key = `${port.containerPort}/${port.protocol}`;
+    map[key] = [...(map[key] ?? []), { HostIp: port.hostAddress, HostPort: String(port.hostPort) }];
+  }
+  return map;
+}

@@ -1,0 +1,372 @@
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from '../../common/logger.ts';
+import { signalNumber } from '../../common/signals.ts';
+import { nowNanoseconds, rfc3339 } from '../../common/time.ts';
+import { EngineError, messageOf } from '../errors.ts';
+import type { Launcher, Supervised } from '../launcher/interface.ts';
+import { LaunchError, type ExitRecord } from '../launcher/types.ts';
+import type { EventBus } from '../system/events.ts';
+import type { ContainerHandle } from './handle.ts';
+import type { ContainerNetworking } from './networking.ts';
+import type { Planner } from './planner.ts';
+import type { ContainerRegistry } from './registry.ts';
+import type { ContainerRepository } from './repository.ts';
+import { restartDelay } from './restart-policy.ts';
+import type { ContainerState } from './types.ts';
+
+export interface LifecycleParts {
+  readonly dataRoot: string;
+  readonly registry: ContainerRegistry;
+  readonly repository: ContainerRepository;
+  readonly launcher: Launcher;
+  readonly planner: Planner;
+  readonly networking: ContainerNetworking;
+  readonly events: EventBus;
+  readonly logger: Logger;
+}
+
+/** Seconds between the stop signal and SIGKILL when neither the caller nor the image says. Docker's 10. */
+const DEFAULT_STOP_SECONDS = 10;
+const SIGKILL = 9;
+const SIGTERM = 15;
+
+/** Start, stop and removal of containers: the state machine of `types.ts`. */
+export class Lifecycle {
+  readonly #parts: LifecycleParts;
+
+  constructor(parts: LifecycleParts) {
+    this.#parts = parts;
+  }
+
+  /** Starts the process. Throws `not-modified` when it runs already, LaunchError when it cannot be started. */
+  start(handle: ContainerHandle): Promise<void> {
+    return handle.operations.run(() => this.#start(handle));
+  }
+
+  async #start(handle: ContainerHandle): Promise<void> {
+    if (handle.state.status === 'paused') {
+      throw new EngineError('conflict', 'cannot start a paused container, try unpause instead');
+    }
+    if (handle.running) throw new EngineError('not-modified', 'container already started');
+    if (handle.state.status === 'removing') {
+      throw new EngineError('conflict', 'container is marked for removal and cannot be started');
+    }
+    handle.cancelRestart?.();
+    handle.stopping = false;
+    await handle.exitHandled;
+    let supervised: Supervised | null = null;
+    try {
+      supervised = await this.#launch(handle);
+      await handle.connectPendingAttaches(supervised);
+      await supervised.start();
+    } catch (error) {
+      supervised?.release();
+      handle.failPendingAttaches(error instanceof Error ? error : new Error(messageOf(error)));
+      await this.#startFailed(handle, error);
+      throw error;
+    }
+    this.adopt(handle, supervised);
+    this.#publish(handle, 'start');
+  }
+
+  async #launch(handle: ContainerHandle): Promise<Supervised> {
+    const { networking, planner, launcher } = this.#parts;
+    const attached = await networking.attach(handle.record);
+    const plan = await planner.launchPlan(handle, attached);
+    const supervised = await launcher.launch(plan);
+    this.setState(handle, {
+      ...handle.state,
+      endpoints: attached.endpoints,
+      ports: attached.ports.map((port, index) => ({ ...port, hostPort: supervised.hostPorts[index] ?? port.hostPort })),
+    });
+    for (const warning of supervised.warnings) this.#parts.logger.warn(warning, { container: handle.id });
+    return supervised;
+  }
+
+  /** Docker leaves the container as it was, with the shell's code for what went wrong, and `--rm` removes it. */
+  async #startFailed(handle: ContainerHandle, error: unknown): Promise<void> {
+    this.#parts.networking.detach(handle.record);
+    const exitCode = failureExitCode(error);
+    this.setState(handle, {
+      ...handle.state,
+      exitCode,
+      error: messageOf(error),
+      pid: 0,
+      processStartTime: '',
+      endpoints: [],
+      ports: [],
+    });
+    if (handle.record.hostConfig.AutoRemove === true) await this.#remove(handle);
+    else handle.announceExit();
+  }
+
+  /** Records a process that runs (just started, or found again) and follows it to its end. */
+  adopt(handle: ContainerHandle, supervised: Supervised): void {
+    handle.supervised = supervised;
+    this.setState(handle, {
+      ...handle.state,
+      status: handle.state.status === 'paused' ? 'paused' : 'running',
+      pid: supervised.process.pid,
+      processStartTime: supervised.process.startTime.toString(),
+      startedAt: rfc3339(supervised.startedAt),
+      exitCode: 0,
+      oomKilled: false,
+      error: '',
+      manuallyStopped: false,
+    });
+    handle.exitHandled = supervised.exited.then((exit) => {
+      this.#exited(handle, exit);
+    });
+    handle.exitHandled
+      .then(async () => {
+        if (handle.record.hostConfig.AutoRemove === true) await handle.operations.run(() => this.#remove(handle));
+      })
+      .catch((error: unknown) => {
+        this.#parts.logger.error('handling the exit of a container failed', { container: handle.id, error });
+      });
+  }
+
+  #exited(handle: ContainerHandle, exit: ExitRecord): void {
+    handle.supervised?.release();
+    handle.supervised = null;
+    this.#parts.networking.detach(handle.record);
+    this.recordExit(handle, exit);
+    if (exit.oomKilled) this.#publish(handle, 'oom');
+    this.#publish(handle, 'die', {
+      exitCode: String(exit.exitCode),
+      execDuration: String((exit.finishedAt - exit.startedAt) / 1_000_000_000n),
+    });
+    const delay = handle.stopping ? null : restartDelay(handle.record, exit);
+    if (delay !== null) {
+      this.setState(handle, { ...handle.state, status: 'restarting' });
+      this.#scheduleRestart(handle, delay);
+    }
+    handle.announceExit();
+  }
+
+  /** Writes an exit into the record. */
+  recordExit(handle: ContainerHandle, exit: ExitRecord): void {
+    this.setState(handle, {
+      ...handle.state,
+      status: 'exited',
+      pid: 0,
+      processStartTime: '',
+      exitCode: exit.exitCode,
+      oomKilled: exit.oomKilled,
+      finishedAt: rfc3339(exit.finishedAt),
+      manuallyStopped: handle.stopping,
+      endpoints: [],
+      ports: [],
+    });
+  }
+
+  #scheduleRestart(handle: ContainerHandle, delay: number): void {
+    const timer = setTimeout(() => {
+      handle.cancelRestart = null;
+      this.setState(handle, { ...handle.state, restartCount: handle.state.restartCount + 1 });
+      this.start(handle).catch((error: unknown) => {
+        this.setState(handle, { ...handle.state, status: 'exited' });
+        this.#parts.logger.warn('restart failed', { container: handle.id, error });
+      });
+    }, delay);
+    handle.cancelRestart = () => {
+      clearTimeout(timer);
+      handle.cancelRestart = null;
+      if (handle.state.status === 'restarting') this.setState(handle, { ...handle.state, status: 'exited' });
+    };
+  }
+
+  /** Restarts by policy what was running when the machine or the engine went down. */
+  restartByPolicy(handle: ContainerHandle): void {
+    this.#scheduleRestart(handle, 0);
+  }
+
+  /**
+   * Sends the stop signal, then SIGKILL after `seconds` (negative: never). Throws `not-modified` when nothing runs.
+   * `signal` overrides the container's own.
+   */
+  stop(handle: ContainerHandle, seconds: number | null, signal: string | null = null): Promise<void> {
+    return handle.operations.run(async () => {
+      if (handle.state.status === 'restarting') {
+        handle.stopping = true;
+        handle.cancelRestart?.();
+        return;
+      }
+      if (!handle.running) throw new EngineError('not-modified', 'container already stopped');
+      await this.#stopProcess(handle, seconds, signal);
+      this.#publish(handle, 'stop');
+    });
+  }
+
+  async #stopProcess(handle: ContainerHandle, seconds: number | null, signal: string | null): Promise<void> {
+    const { supervised } = handle;
+    if (supervised === null) return;
+    handle.stopping = true;
+    const chosen = signal ?? handle.record.config.StopSignal ?? '';
+    const number = chosen === '' ? SIGTERM : parsedSignal(chosen);
+    await this.#signal(handle, supervised, number);
+    if (handle.state.status === 'paused') await supervised.resume();
+    const patience = seconds ?? handle.record.config.StopTimeout ?? DEFAULT_STOP_SECONDS;
+    const ended = await endsWithin(supervised, patience);
+    if (!ended) await this.#signal(handle, supervised, SIGKILL);
+    await supervised.exited;
+    await handle.exitHandled;
+  }
+
+  async #signal(handle: ContainerHandle, supervised: Supervised, signal: number): Promise<void> {
+    this.#publish(handle, 'kill', { signal: String(signal) });
+    await supervised.kill(signal).catch((error: unknown) => {
+      // Gone between the look and the signal: what the caller wanted.
+      this.#parts.logger.debug('signal not delivered', { container: handle.id, error });
+    });
+  }
+
+  /** Stops if needed, then starts. */
+  async restart(handle: ContainerHandle, seconds: number | null, signal: string | null): Promise<void> {
+    await handle.operations.run(async () => {
+      handle.cancelRestart?.();
+      if (handle.running) await this.#stopProcess(handle, seconds, signal);
+    });
+    await this.start(handle);
+    this.#publish(handle, 'restart');
+  }
+
+  /** Sends a signal (a name or number; default KILL). Throws `conflict` when nothing runs. */
+  async kill(handle: ContainerHandle, signalText: string): Promise<void> {
+    const signal = signalText === '' ? SIGKILL : parsedSignal(signalText);
+    const { supervised } = handle;
+    if (supervised === null || !handle.running) {
+      throw new EngineError('conflict', `cannot kill container: ${handle.id}: container ${handle.id} is not running`);
+    }
+    const stopSignal = signalNumber(handle.record.config.StopSignal ?? '') ?? SIGTERM;
+    // As Docker: a person's KILL or stop signal ends the restart policy's interest.
+    if (signal === SIGKILL || signal === stopSignal) handle.stopping = true;
+    await this.#signal(handle, supervised, signal);
+    if (signal === SIGKILL) {
+      if (handle.state.status === 'paused') await supervised.resume();
+      await endsWithin(supervised, DEFAULT_STOP_SECONDS);
+    }
+  }
+
+  pause(handle: ContainerHandle): Promise<void> {
+    return handle.operations.run(async () => {
+      const supervised = this.#runningProcess(handle);
+      if (handle.state.status === 'paused')
+        throw new EngineError('conflict', `container ${handle.id} is already paused`);
+      await supervised.pause();
+      this.setState(handle, { ...handle.state, status: 'paused' });
+      this.#publish(handle, 'pause');
+    });
+  }
+
+  unpause(handle: ContainerHandle): Promise<void> {
+    return handle.operations.run(async () => {
+      if (handle.state.status !== 'paused') {
+        throw new EngineError('conflict', `Container ${handle.id} is not paused`);
+      }
+      const supervised = this.#runningProcess(handle);
+      await supervised.resume();
+      this.setState(handle, { ...handle.state, status: 'running' });
+      this.#publish(handle, 'unpause');
+    });
+  }
+
+  #runningProcess(handle: ContainerHandle): Supervised {
+    if (handle.supervised === null || !handle.running) {
+      throw new EngineError('conflict', `container ${handle.id} is not running`);
+    }
+    return handle.supervised;
+  }
+
+  /** Removes a container. Throws `conflict` when it runs and `force` is not set. */
+  remove(handle: ContainerHandle, force: boolean): Promise<void> {
+    return handle.operations.run(async () => {
+      if (handle.running && !force) {
+        const kind = handle.state.status === 'paused' ? 'paused' : 'running';
+        throw new EngineError(
+          'conflict',
+          `cannot remove container "/${handle.record.name}": container is ${kind}: ${kind === 'paused' ? 'unpause and stop' : 'stop'} the container before removing or force remove`,
+        );
+      }
+      handle.cancelRestart?.();
+      if (handle.supervised !== null) {
+        handle.stopping = true;
+        await this.#signal(handle, handle.supervised, SIGKILL);
+        if (handle.state.status === 'paused') await handle.supervised.resume();
+        await handle.supervised.exited;
+        await handle.exitHandled;
+      }
+      await this.#remove(handle);
+    });
+  }
+
+  /** The visible part of removal is one rename; the tree is deleted in the background. */
+  async #remove(handle: ContainerHandle): Promise<void> {
+    const { registry, repository, dataRoot, launcher, logger } = this.#parts;
+    if (handle.state.status === 'removing') return;
+    this.setState(handle, { ...handle.state, status: 'removing' });
+    const trash = join(dataRoot, 'trash', handle.id);
+    await rename(join(dataRoot, 'containers', handle.id), trash).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; // Gone already: a removal that was cut short.
+    });
+    repository.delete(handle.id);
+    registry.remove(handle);
+    handle.failPendingAttaches(new EngineError('not-found', `No such container: ${handle.id}`));
+    this.#publish(handle, 'destroy');
+    handle.announceRemoval();
+    launcher.removeTree(trash).catch((error: unknown) => {
+      logger.warn('the remains of a container stay in the trash until the next start', { container: handle.id, error });
+    });
+  }
+
+  setState(handle: ContainerHandle, state: ContainerState): void {
+    handle.record = { ...handle.record, state };
+    this.#parts.repository.setState(handle.id, state);
+  }
+
+  #publish(handle: ContainerHandle, action: string, attributes: Record<string, string> = {}): void {
+    const { record } = handle;
+    this.#parts.events.publish('container', action, record.id, {
+      ...record.config.Labels,
+      image: record.imageName,
+      name: record.name,
+      ...attributes,
+    });
+  }
+}
+
+function parsedSignal(text: string): number {
+  const number = signalNumber(text);
+  if (number === null) throw new EngineError('invalid', `Invalid signal: ${text}`);
+  return number;
+}
+
+/** Docker's exit code of a container whose start failed: 127 not found, 126 not executable, 128 anything else. */
+function failureExitCode(error: unknown): number {
+  if (!(error instanceof LaunchError)) return 128;
+  if (error.kind === 'command-not-found') return 127;
+  return error.kind === 'command-not-executable' ? 126 : 128;
+}
+
+async function endsWithin(supervised: Supervised, seconds: number): Promise<boolean> {
+  if (seconds < 0) {
+    await supervised.exited;
+    return true;
+  }
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<false>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(false);
+    }, seconds * 1000);
+  });
+  const ended = await Promise.race([supervised.exited.then(() => true as const), timeout]);
+  clearTimeout(timer);
+  return ended;
+}
+
+/** The exit of a container whose monitor and record are both lost: Docker's 255. */
+export function lostExit(): ExitRecord {
+  const now = nowNanoseconds();
+  return { exitCode: 255, oomKilled: false, startedAt: now, finishedAt: now };
+}

@@ -1,0 +1,191 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { EngineError } from '../errors.ts';
+import type { LaunchPlan, NamespaceSource, ProcessIdentity } from '../launcher/types.ts';
+import type { CgroupHost } from '../system/cgroups.ts';
+import type { HostFacts } from '../system/host.ts';
+import { monitorSocketPath, type EnginePaths } from '../system/paths.ts';
+import type { VolumeDirectory } from '../volumes/volume-directory.ts';
+import { planCgroups, resourceWarnings } from './cgroup-plan.ts';
+import { containerPaths, writeContainerFiles } from './container-files.ts';
+import type { ContainerHandle } from './handle.ts';
+import { userMounts, type UserMount } from './mounts.ts';
+import { networkMode, type AttachedNetworks } from './networking.ts';
+import type { OciNamespace, OciSpec } from './oci-spec.ts';
+import { compilePlan } from './plan.ts';
+import type { ContainerRegistry } from './registry.ts';
+import { buildSpec, type SpecInput } from './spec.ts';
+import type { ContainerRecord } from './types.ts';
+
+/** What the planner needs to know of images: the layers under a container. */
+export interface LayerSource {
+  /** Diff directories of an image, topmost first. Throws `not-found`. */
+  layerPaths(imageId: string): readonly string[];
+}
+
+export interface PlannerParts {
+  readonly paths: EnginePaths;
+  readonly layers: LayerSource;
+  readonly registry: ContainerRegistry;
+  readonly volumes: VolumeDirectory;
+  readonly cgroups: CgroupHost;
+  readonly host: HostFacts;
+  readonly rootless: boolean;
+  /** Capabilities containers can have at most. */
+  readonly capabilities: bigint;
+}
+
+/** Compiles records to launch plans. The costly part is done when a container is created and kept on its handle. */
+export class Planner {
+  readonly #parts: PlannerParts;
+
+  constructor(parts: PlannerParts) {
+    this.#parts = parts;
+  }
+
+  /** Compiles and keeps the plan; returns warnings for the caller. Throws `invalid` for what cannot be. */
+  prepare(handle: ContainerHandle): string[] {
+    const { spec, plan } = this.#compile(handle.record, 'create');
+    handle.plan = plan;
+    return resourceWarnings(this.#parts.cgroups, spec.linux.resources);
+  }
+
+  /** The complete plan of one start. */
+  async launchPlan(handle: ContainerHandle, attached: AttachedNetworks): Promise<LaunchPlan> {
+    const { record } = handle;
+    const joins = this.#joins(record);
+    // A namespace joined by process identity changes with each start of the other container.
+    const prepared = handle.plan === null || joins ? this.#compile(record, 'start').plan : handle.plan;
+    handle.plan = prepared;
+    const paths = containerPaths(this.#parts.paths.dataRoot, record.id);
+    await Promise.all([
+      this.#prepareSources(userMounts(record.hostConfig)),
+      writeContainerFiles(paths, record, hostnameOf(record, this.#parts.host.hostname), {
+        sharesHostNetwork: attached.sharesHostNetwork,
+        addresses: attached.endpoints.map(({ address }) => address),
+        hostGateway: attached.hostGateway,
+      }),
+    ]);
+    return { ...prepared, network: { ...prepared.network, ...attached.steps } };
+  }
+
+  /** What is needed to build an exec's process in the same way as the container's first one. */
+  specInput(record: ContainerRecord, purpose: 'create' | 'start'): SpecInput {
+    const paths = containerPaths(this.#parts.paths.dataRoot, record.id);
+    return {
+      config: record.config,
+      hostConfig: record.hostConfig,
+      args: record.args,
+      hostname: hostnameOf(record, this.#parts.host.hostname),
+      mounts: userMounts(record.hostConfig).map((mount) =>
+        mount.type === 'volume' ? { ...mount, source: this.#parts.volumes.path(mount.source) } : mount,
+      ),
+      files: { hosts: paths.hosts, hostname: paths.hostname, resolvConf: paths.resolvConf },
+      namespacePaths: this.#namespacePaths(record, purpose),
+      host: { kernel: this.#parts.host.kernel, rootless: this.#parts.rootless, capabilities: this.#parts.capabilities },
+    };
+  }
+
+  #compile(record: ContainerRecord, purpose: 'create' | 'start'): { spec: OciSpec; plan: LaunchPlan } {
+    const spec = buildSpec(this.specInput(record, purpose));
+    const paths = containerPaths(this.#parts.paths.dataRoot, record.id);
+    const autoRemove = record.hostConfig.AutoRemove === true;
+    const plan = compilePlan(spec, {
+      id: record.id,
+      stateDirectory: paths.directory,
+      socketPath: monitorSocketPath(this.#parts.paths.execRoot, record.id),
+      logPath: record.hostConfig.LogConfig?.Type === 'none' ? null : paths.log,
+      durableExit: !autoRemove,
+      init: record.hostConfig.Init === true,
+      openStdin: record.config.OpenStdin === true,
+      stdinOnce: record.config.StdinOnce === true,
+      root: {
+        lower: this.#parts.layers.layerPaths(record.imageId),
+        upper: paths.upper,
+        work: paths.work,
+        volatile: autoRemove,
+      },
+      namespaces: this.#joinedNamespaces(record, purpose),
+      cgroups: planCgroups(this.#parts.cgroups, record.id, spec.linux.resources),
+      network: { endpoints: [], ports: [] },
+    });
+    return { spec, plan };
+  }
+
+  #namespacePaths(record: ContainerRecord, purpose: 'create' | 'start'): SpecInput['namespacePaths'] {
+    const result: Partial<Record<OciNamespace, string | null>> = {};
+    for (const [type, mode] of namespaceModes(record)) {
+      if (mode === 'host') result[type] = null;
+      const other = this.#otherContainer(mode, purpose);
+      if (other !== null) result[type] = `/proc/${other.pid}/ns/${type === 'network' ? 'net' : type}`;
+    }
+    return result;
+  }
+
+  #joinedNamespaces(
+    record: ContainerRecord,
+    purpose: 'create' | 'start',
+  ): Partial<Record<OciNamespace, NamespaceSource>> {
+    const result: Partial<Record<OciNamespace, NamespaceSource>> = {};
+    for (const [type, mode] of namespaceModes(record)) {
+      const other = this.#otherContainer(mode, purpose);
+      if (other !== null) result[type] = other;
+    }
+    return result;
+  }
+
+  #joins(record: ContainerRecord): boolean {
+    return namespaceModes(record).some(([, mode]) => mode.startsWith('container:'));
+  }
+
+  /** The process whose namespace `container:<name>` means. At create the other container need only exist. */
+  #otherContainer(mode: string, purpose: 'create' | 'start'): ProcessIdentity | null {
+    if (!mode.startsWith('container:')) return null;
+    const other = this.#parts.registry.find(mode.slice('container:'.length));
+    if (other.supervised !== null) return other.supervised.process;
+    if (purpose === 'create') return { pid: 0, startTime: 0n };
+    throw new EngineError('conflict', `cannot join network of a non running container: ${other.id}`);
+  }
+
+  async #prepareSources(mounts: readonly UserMount[]): Promise<void> {
+    for (const mount of mounts) {
+      if (mount.type === 'volume') await this.#parts.volumes.ensure(mount.source);
+      if (mount.type !== 'bind') continue;
+      if (mount.createSource) await mkdir(mount.source, { recursive: true }).catch(ignoreExisting);
+      else await assertExists(mount.source);
+    }
+  }
+}
+
+/** `-v` makes a missing source; one that is a file is fine as it is. */
+function ignoreExisting(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') {
+    throw new EngineError('invalid', `error while creating mount source path: ${error.message}`, { cause: error });
+  }
+}
+
+async function assertExists(path: string): Promise<void> {
+  await stat(path).catch((error: unknown) => {
+    throw new EngineError('invalid', `invalid mount config for type "bind": bind source path does not exist: ${path}`, {
+      cause: error,
+    });
+  });
+}
+
+/** Namespace modes a person can choose, by namespace. */
+function namespaceModes(record: ContainerRecord): [OciNamespace, string][] {
+  const { hostConfig } = record;
+  return [
+    ['network', networkMode(record)],
+    ['pid', hostConfig.PidMode ?? ''],
+    ['ipc', hostConfig.IpcMode ?? ''],
+    ['uts', hostConfig.UTSMode ?? ''],
+    ['cgroup', hostConfig.CgroupnsMode ?? ''],
+  ];
+}
+
+/** The container's host name: as asked, the host's own with its network, else the short id. */
+export function hostnameOf(record: ContainerRecord, hostName: string): string {
+  const asked = record.config.Hostname ?? '';
+  if (asked !== '') return asked;
+  return networkMode(record) === 'host' || record.hostConfig.UTSMode === 'host' ? hostName : record.id.slice(0, 12);
+}

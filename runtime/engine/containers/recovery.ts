@@ -1,0 +1,96 @@
+import { readdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from '../../common/logger.ts';
+import type { Launcher } from '../launcher/interface.ts';
+import type { EnginePaths } from '../system/paths.ts';
+import { monitorSocketPath } from '../system/paths.ts';
+import { rfc3339 } from '../../common/time.ts';
+import { containerPaths } from './container-files.ts';
+import { ContainerHandle } from './handle.ts';
+import { lostExit, type Lifecycle } from './lifecycle.ts';
+import type { ContainerNetworking } from './networking.ts';
+import type { ContainerRegistry } from './registry.ts';
+import type { ContainerRepository } from './repository.ts';
+import { restartsAtBoot } from './restart-policy.ts';
+
+export interface RecoveryParts {
+  readonly paths: EnginePaths;
+  readonly registry: ContainerRegistry;
+  readonly repository: ContainerRepository;
+  readonly launcher: Launcher;
+  readonly lifecycle: Lifecycle;
+  readonly networking: ContainerNetworking;
+  readonly logger: Logger;
+}
+
+/**
+ * Brings the engine's view in line with what is there, after any end of the last one: running containers are found by
+ * their monitors' sockets, ended ones by their exit records, half-made and half-removed ones are finished.
+ */
+export async function recoverContainers(parts: RecoveryParts): Promise<void> {
+  const { repository, registry } = parts;
+  const handles = repository.all().map((record) => new ContainerHandle(record));
+  for (const handle of handles) registry.add(handle);
+  await Promise.all(handles.map((handle) => recover(parts, handle)));
+  await moveOrphansToTrash(parts);
+}
+
+async function recover(parts: RecoveryParts, handle: ContainerHandle): Promise<void> {
+  const { launcher, lifecycle, networking, paths, logger } = parts;
+  if (handle.state.status === 'removing') {
+    await finishRemoval(parts, handle);
+    return;
+  }
+  const supervised = await launcher.adopt(
+    handle.id,
+    monitorSocketPath(paths.execRoot, handle.id),
+    containerPaths(paths.dataRoot, handle.id).directory,
+  );
+  if (supervised !== null && supervised.startedAt !== 0n) {
+    networking.adopt(handle.record);
+    lifecycle.adopt(handle, supervised);
+    return;
+  }
+  supervised?.release();
+  const exit = await launcher.readExit(containerPaths(paths.dataRoot, handle.id).directory);
+  const wasRunning = ['running', 'paused', 'restarting'].includes(handle.state.status);
+  const isNews = exit !== null && (wasRunning || rfc3339(exit.finishedAt) > handle.state.finishedAt);
+  if (isNews) lifecycle.recordExit(handle, exit);
+  else if (wasRunning) {
+    logger.warn('a container ran when the engine last did and is gone without an exit record', {
+      container: handle.id,
+    });
+    lifecycle.recordExit(handle, lostExit());
+  }
+  if (!wasRunning && !isNews) return;
+  if (handle.record.hostConfig.AutoRemove === true) await lifecycle.remove(handle, true);
+  else if (restartsAtBoot(handle.record)) lifecycle.restartByPolicy(handle);
+}
+
+/** The engine died between the rename into the trash and the deletion of the record, or before the rename. */
+async function finishRemoval(parts: RecoveryParts, handle: ContainerHandle): Promise<void> {
+  const { paths, repository, registry } = parts;
+  await toTrash(paths.dataRoot, handle.id);
+  repository.delete(handle.id);
+  registry.remove(handle);
+}
+
+/** Directories without a record are creations that were cut short. */
+async function moveOrphansToTrash({ paths, registry }: RecoveryParts): Promise<void> {
+  const known = new Set(registry.all().map((handle) => handle.id));
+  for (const name of await readdir(join(paths.dataRoot, 'containers'))) {
+    if (!known.has(name)) await toTrash(paths.dataRoot, name);
+  }
+}
+
+async function toTrash(dataRoot: string, id: string): Promise<void> {
+  await rename(join(dataRoot, 'containers', id), join(dataRoot, 'trash', id)).catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT') throw error; // Moved before the engine died.
+  });
+}
+
+/** Deletes what lies in the trash, in the background. */
+export async function emptyTrash(dataRoot: string, launcher: Pick<Launcher, 'removeTree'>): Promise<void> {
+  for (const name of await readdir(join(dataRoot, 'trash'))) await launcher.removeTree(join(dataRoot, 'trash', name));
+}

@@ -1,0 +1,81 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DomainSchema } from '../store/database.ts';
+import type { ContainerConfig, HostConfig } from './config.ts';
+import type { ContainerRecord, ContainerState } from './types.ts';
+
+export const CONTAINER_SCHEMA: DomainSchema = {
+  domain: 'containers',
+  migrations: [
+    `CREATE TABLE container (
+       id TEXT PRIMARY KEY,
+       name TEXT NOT NULL UNIQUE,
+       created TEXT NOT NULL,
+       image_id TEXT NOT NULL,
+       image_name TEXT NOT NULL,
+       config TEXT NOT NULL,
+       host_config TEXT NOT NULL,
+       args TEXT NOT NULL,
+       state TEXT NOT NULL
+     ) STRICT`,
+  ],
+};
+
+/** The table of containers. Every change of a record goes through here; the engine holds the records in memory. */
+export class ContainerRepository {
+  readonly #database: DatabaseSync;
+  readonly #insert: StatementSync;
+  readonly #updateState: StatementSync;
+  readonly #updateName: StatementSync;
+  readonly #delete: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#insert = database.prepare('INSERT INTO container VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#updateState = database.prepare('UPDATE container SET state = ? WHERE id = ?');
+    this.#updateName = database.prepare('UPDATE container SET name = ? WHERE id = ?');
+    this.#delete = database.prepare('DELETE FROM container WHERE id = ?');
+  }
+
+  all(): ContainerRecord[] {
+    return this.#database
+      .prepare('SELECT * FROM container')
+      .all()
+      .map((row) => ({
+        id: String(row['id']),
+        name: String(row['name']),
+        created: String(row['created']),
+        imageId: String(row['image_id']),
+        imageName: String(row['image_name']),
+        config: JSON.parse(String(row['config'])) as ContainerConfig,
+        hostConfig: JSON.parse(String(row['host_config'])) as HostConfig,
+        args: JSON.parse(String(row['args'])) as string[],
+        state: JSON.parse(String(row['state'])) as ContainerState,
+      }));
+  }
+
+  insert(record: ContainerRecord): void {
+    this.#insert.run(
+      record.id,
+      record.name,
+      record.created,
+      record.imageId,
+      record.imageName,
+      JSON.stringify(record.config),
+      JSON.stringify(record.hostConfig),
+      JSON.stringify(record.args),
+      JSON.stringify(record.state),
+    );
+  }
+
+  setState(id: string, state: ContainerState): void {
+    this.#updateState.run(JSON.stringify(state), id);
+  }
+
+  setName(id: string, name: string): void {
+    this.#updateName.run(name, id);
+  }
+
+  delete(id: string): void {
+    this.#delete.run(id);
+  }
+}

@@ -1,0 +1,281 @@
+import { readdirSync } from 'node:fs';
+import { EngineError } from '../errors.ts';
+import { compileSeccompCached, defaultSeccompProfile } from '../seccomp/default-profile.ts';
+import { containerCapabilities } from './capabilities.ts';
+import { processEnvironment } from './command.ts';
+import type { ContainerConfig, HostConfig } from './config.ts';
+import { ALL_DEVICES, DEFAULT_DEVICE_RULES, DEFAULT_DEVICES, hostDevice } from './devices.ts';
+import type { UserMount } from './mounts.ts';
+import type { OciMount, OciNamespace, OciProcess, OciResources, OciSpec } from './oci-spec.ts';
+import { rlimitsOf } from './rlimits.ts';
+import { parseSecurityOptions } from './security-options.ts';
+
+/** What a specification depends on besides the container's own configuration. */
+export interface SpecInput {
+  readonly config: ContainerConfig;
+  readonly hostConfig: HostConfig;
+  readonly args: readonly string[];
+  readonly hostname: string;
+  /** User mounts with volumes already resolved to host paths. */
+  readonly mounts: readonly UserMount[];
+  /** Host paths of the files the engine writes for the container. */
+  readonly files: { readonly hosts: string; readonly hostname: string; readonly resolvConf: string };
+  /** Namespace sources by `/proc` path; absent means new, null means the host's. */
+  readonly namespacePaths: Readonly<Partial<Record<OciNamespace, string | null>>>;
+  readonly host: {
+    readonly kernel: readonly [number, number];
+    readonly rootless: boolean;
+    /** Capabilities the engine's launcher has. */
+    readonly capabilities: bigint;
+  };
+}
+
+/** 64 MiB, Docker's default size of /dev/shm. */
+const DEFAULT_SHM_BYTES = 64 * 1024 * 1024;
+
+/** Docker's masked paths; thermal_throttle is per processor and leaks the host's temperature history. */
+const MASKED_PATHS = [
+  '/proc/acpi',
+  '/proc/asound',
+  '/proc/interrupts',
+  '/proc/kcore',
+  '/proc/keys',
+  '/proc/latency_stats',
+  '/proc/sched_debug',
+  '/proc/scsi',
+  '/proc/timer_list',
+  '/proc/timer_stats',
+  '/sys/devices/virtual/powercap',
+  '/sys/firmware',
+  ...thermalPaths(),
+];
+
+const READONLY_PATHS = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
+
+function thermalPaths(): string[] {
+  try {
+    return readdirSync('/sys/devices/system/cpu')
+      .filter((name) => /^cpu\d+$/.test(name))
+      .map((name) => `/sys/devices/system/cpu/${name}/thermal_throttle`);
+  } catch {
+    return []; // No sysfs on this host: nothing to mask.
+  }
+}
+
+/** Turns a container's configuration into an OCI runtime specification object. Pure but for device lookups. */
+export function buildSpec(input: SpecInput): OciSpec {
+  const { config, hostConfig } = input;
+  const privileged = hostConfig.Privileged === true;
+  const security = parseSecurityOptions(hostConfig.SecurityOpt ?? []);
+  const unmasked = privileged || security.systemPathsUnconfined;
+  const extra = (hostConfig.Devices ?? []).map((device) =>
+    hostDevice(device.PathOnHost, device.PathInContainer ?? device.PathOnHost, device.CgroupPermissions ?? 'rwm'),
+  );
+  return {
+    ociVersion: '1.2.0',
+    process: buildProcess(input, {
+      privileged,
+      environment: processEnvironment(config, input.hostname),
+      args: input.args,
+      user: config.User ?? '',
+      cwd:
+        config.WorkingDir === undefined || config.WorkingDir === null || config.WorkingDir === ''
+          ? '/'
+          : config.WorkingDir,
+      terminal: config.Tty === true,
+    }),
+    root: { path: 'rootfs', readonly: hostConfig.ReadonlyRootfs === true },
+    hostname: input.hostname,
+    domainname: config.Domainname ?? '',
+    mounts: [...systemMounts(input, privileged), ...input.mounts.map(ociMount)],
+    linux: {
+      namespaces: namespaces(input),
+      devices: [...DEFAULT_DEVICES, ...extra.map(({ device }) => device)],
+      sysctl: sysctls(input),
+      maskedPaths: unmasked ? [] : (hostConfig.MaskedPaths ?? MASKED_PATHS),
+      readonlyPaths: unmasked ? [] : (hostConfig.ReadonlyPaths ?? READONLY_PATHS),
+      resources: resources(
+        hostConfig,
+        privileged ? ALL_DEVICES : [...DEFAULT_DEVICE_RULES, ...extra.map(({ rule }) => rule)],
+      ),
+      seccomp: seccompFor(input, privileged),
+    },
+  };
+}
+
+/** What differs between a container's first process and an exec. */
+export interface ProcessOptions {
+  readonly privileged: boolean;
+  readonly environment: readonly string[];
+  readonly args: readonly string[];
+  readonly user: string;
+  readonly cwd: string;
+  readonly terminal: boolean;
+}
+
+/** The `process` object of a container's first process or of an exec. */
+export function buildProcess(input: Pick<SpecInput, 'hostConfig' | 'host'>, options: ProcessOptions): OciProcess {
+  const { hostConfig, host } = input;
+  const capabilities = containerCapabilities(
+    { add: hostConfig.CapAdd ?? [], drop: hostConfig.CapDrop ?? [], privileged: options.privileged },
+    host.capabilities,
+  );
+  const [height, width] = hostConfig.ConsoleSize ?? [];
+  return {
+    terminal: options.terminal,
+    ...(height !== undefined && width !== undefined && height > 0 && width > 0
+      ? { consoleSize: { height, width } }
+      : {}),
+    user: { username: options.user, additionalGroups: hostConfig.GroupAdd ?? [], umask: 0o022 },
+    args: options.args,
+    env: options.environment,
+    cwd: options.cwd,
+    // Inheritable and ambient stay empty: a program run by a non-root user must not gain them (CVE-2022-24769).
+    capabilities: {
+      bounding: capabilities,
+      effective: capabilities,
+      permitted: capabilities,
+      inheritable: [],
+      ambient: [],
+    },
+    rlimits: rlimitsOf(hostConfig.Ulimits ?? []),
+    noNewPrivileges: parseSecurityOptions(hostConfig.SecurityOpt ?? []).noNewPrivileges,
+    // An ordinary user may not lower it to 0, and need not: its processes are not protected from the OOM killer.
+    oomScoreAdj: host.rootless && (hostConfig.OomScoreAdj ?? 0) === 0 ? null : (hostConfig.OomScoreAdj ?? 0),
+  };
+}
+
+/** The compiled policy of a container; an exec into it gets the same unless it is privileged. */
+export function seccompFor(input: Pick<SpecInput, 'hostConfig' | 'host'>, privileged: boolean): Uint8Array {
+  const { seccomp } = parseSecurityOptions(input.hostConfig.SecurityOpt ?? []);
+  if (seccomp === 'unconfined' || (privileged && seccomp === null)) return new Uint8Array();
+  const capabilities = containerCapabilities(
+    { add: input.hostConfig.CapAdd ?? [], drop: input.hostConfig.CapDrop ?? [], privileged },
+    input.host.capabilities,
+  );
+  return compileSeccompCached(seccomp ?? defaultSeccompProfile(), {
+    capabilities: new Set(capabilities),
+    kernel: input.host.kernel,
+  });
+}
+
+function systemMounts(input: SpecInput, privileged: boolean): OciMount[] {
+  const { hostConfig } = input;
+  const sys = privileged ? [] : ['ro'];
+  const shmBytes =
+    hostConfig.ShmSize === undefined || hostConfig.ShmSize === null || hostConfig.ShmSize === 0
+      ? DEFAULT_SHM_BYTES
+      : hostConfig.ShmSize;
+  const hardened = ['nosuid', 'noexec', 'nodev'];
+  const owned = new Set(input.mounts.map((mount) => mount.destination));
+  const mounts: OciMount[] = [
+    { destination: '/proc', type: 'proc', source: 'proc', options: hardened },
+    { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'mode=755', 'size=65536k'] },
+    {
+      destination: '/dev/pts',
+      type: 'devpts',
+      source: 'devpts',
+      options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'],
+    },
+    { destination: '/sys', type: 'sysfs', source: 'sysfs', options: [...hardened, ...sys] },
+    { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [...hardened, ...sys] },
+    { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: hardened },
+    hostConfig.IpcMode === 'host'
+      ? { destination: '/dev/shm', type: 'bind', source: '/dev/shm', options: ['rbind', 'rprivate', ...hardened] }
+      : {
+          destination: '/dev/shm',
+          type: 'tmpfs',
+          source: 'shm',
+          options: [...hardened, 'mode=1777', `size=${shmBytes}`],
+        },
+    { destination: '/etc/resolv.conf', type: 'bind', source: input.files.resolvConf, options: ['bind', 'rprivate'] },
+    { destination: '/etc/hostname', type: 'bind', source: input.files.hostname, options: ['bind', 'rprivate'] },
+    { destination: '/etc/hosts', type: 'bind', source: input.files.hosts, options: ['bind', 'rprivate'] },
+  ];
+  return mounts.filter((mount) => !owned.has(mount.destination));
+}
+
+function ociMount(mount: UserMount): OciMount {
+  const access = mount.readonly ? ['ro'] : ['rw'];
+  if (mount.type === 'tmpfs') {
+    const options = ['nosuid', 'nodev', ...mount.options.filter((option) => !['ro', 'rw'].includes(option)), ...access];
+    return { destination: mount.destination, type: 'tmpfs', source: 'tmpfs', options };
+  }
+  return {
+    destination: mount.destination,
+    type: 'bind',
+    source: mount.source,
+    options: [mount.recursive ? 'rbind' : 'bind', mount.propagation, ...access],
+  };
+}
+
+function namespaces(input: SpecInput): OciSpec['linux']['namespaces'] {
+  const all: OciNamespace[] = ['mount', 'pid', 'ipc', 'uts', 'network', 'cgroup'];
+  return all.flatMap((type) => {
+    const path = input.namespacePaths[type];
+    if (path === null) return [];
+    return [path === undefined ? { type } : { type, path }];
+  });
+}
+
+/** Settings Docker gives every network namespace of its own: unprivileged ports and ping. */
+function sysctls(input: SpecInput): Record<string, string> {
+  const own = input.hostConfig.Sysctls ?? {};
+  for (const name of Object.keys(own)) assertNamespaced(name, input);
+  const network: Record<string, string> =
+    input.namespacePaths.network === undefined
+      ? {
+          'net.ipv4.ip_unprivileged_port_start': '0',
+          // The range must be mapped, and a user namespace maps fewer groups than the kernel has.
+          ...(input.host.rootless ? {} : { 'net.ipv4.ping_group_range': '0 2147483647' }),
+        }
+      : {};
+  return { ...network, ...own };
+}
+
+const IPC_SYSCTL = /^(?:kernel\.(?:msgmax|msgmnb|msgmni|sem|shmall|shmmax|shmmni|shm_rmid_forced)|fs\.mqueue\.[\w.]+)$/;
+
+/** Only sysctls of a namespace that is the container's own may be set. Throws `invalid`. */
+function assertNamespaced(name: string, input: SpecInput): void {
+  if (IPC_SYSCTL.test(name) && input.namespacePaths.ipc !== null) return;
+  if (/^net\.[\w./-]+$/.test(name) && !name.includes('..') && input.namespacePaths.network === undefined) return;
+  if (name === 'kernel.domainname' && input.namespacePaths.uts !== null) return;
+  throw new EngineError('invalid', `sysctl "${name}" is not in a separate kernel namespace`);
+}
+
+function resources(hostConfig: HostConfig, devices: OciResources['devices']): OciResources {
+  const period = hostConfig.CpuPeriod ?? 0;
+  const nano = hostConfig.NanoCpus ?? 0;
+  if (nano > 0 && (period > 0 || (hostConfig.CpuQuota ?? 0) > 0)) {
+    throw new EngineError('invalid', 'Conflicting options: Nano CPUs and CPU Period/Quota cannot both be set');
+  }
+  const memory = hostConfig.Memory ?? 0;
+  // 6 MiB is what a runtime needs to start a process at all; Docker refuses less.
+  if (memory !== 0 && memory < 6 * 1024 * 1024) {
+    throw new EngineError('invalid', 'Minimum memory limit allowed is 6MB');
+  }
+  const swap = hostConfig.MemorySwap ?? 0;
+  if (swap > 0 && memory === 0)
+    throw new EngineError('invalid', 'You should always set the Memory limit when using Memoryswap limit, see usage');
+  if (swap > 0 && swap < memory)
+    throw new EngineError('invalid', 'Minimum memoryswap limit should be larger than memory limit, see usage');
+  // CPU quota for `--cpus` is given per 100 ms, the kernel's default period, in microseconds.
+  return {
+    devices,
+    memory: {
+      limit: memory,
+      reservation: hostConfig.MemoryReservation ?? 0,
+      swap,
+      disableOOMKiller: hostConfig.OomKillDisable === true,
+    },
+    cpu: {
+      shares: hostConfig.CpuShares ?? 0,
+      quota: nano > 0 ? Math.round(nano / 10_000) : (hostConfig.CpuQuota ?? 0),
+      period: nano > 0 ? 100_000 : period,
+      cpus: hostConfig.CpusetCpus ?? '',
+      mems: hostConfig.CpusetMems ?? '',
+    },
+    pids: { limit: hostConfig.PidsLimit ?? 0 },
+    blockIO: { weight: hostConfig.BlkioWeight ?? 0 },
+  };
+}

@@ -1,0 +1,220 @@
+import { EngineError } from '../errors.ts';
+import type { DefaultNetworks } from '../network/default-networks.ts';
+import type { ContainerHandle } from './handle.ts';
+import { endpointSettings } from './inspect.ts';
+import { userMounts } from './mounts.ts';
+import { networkMode } from './networking.ts';
+import { parsePort } from './ports.ts';
+import type { ContainerRegistry } from './registry.ts';
+import type { ContainerState } from './types.ts';
+
+export interface ListOptions {
+  readonly all: boolean;
+  /** Newest n, whatever their state; 0 for no limit. */
+  readonly limit: number;
+  readonly filters: ReadonlyMap<string, readonly string[]>;
+}
+
+const FILTERS: ReadonlySet<string> = new Set([
+  'ancestor',
+  'before',
+  'expose',
+  'exited',
+  'health',
+  'id',
+  'is-task',
+  'isolation',
+  'label',
+  'name',
+  'network',
+  'publish',
+  'since',
+  'status',
+  'volume',
+]);
+
+const STATUSES: ReadonlySet<string> = new Set([
+  'created',
+  'restarting',
+  'running',
+  'removing',
+  'paused',
+  'exited',
+  'dead',
+]);
+
+/** `GET /containers/json`: newest first, filtered as Docker does. `imageIdOf` resolves an `ancestor`. */
+export function listContainers(
+  registry: ContainerRegistry,
+  options: ListOptions,
+  networks: DefaultNetworks,
+  imageIdOf: (reference: string) => string | null,
+): Record<string, unknown>[] {
+  const { filters } = options;
+  for (const name of filters.keys()) {
+    if (!FILTERS.has(name)) throw new EngineError('invalid', `invalid filter '${name}'`);
+  }
+  const statuses = filters.get('status') ?? [];
+  for (const status of statuses) {
+    if (!STATUSES.has(status)) throw new EngineError('invalid', `invalid filter 'status=[${status}]'`);
+  }
+  const showAll = options.all || options.limit > 0 || statuses.length > 0 || filters.has('exited');
+  const matches = matcher(registry, filters, imageIdOf);
+  const chosen = registry
+    .all()
+    .filter((handle) => (showAll || handle.running || handle.state.status === 'restarting') && matches(handle))
+    .sort((a, b) => (a.record.created < b.record.created ? 1 : -1));
+  const limited = options.limit > 0 ? chosen.slice(0, options.limit) : chosen;
+  return limited.map((handle) => summarise(handle, networks));
+}
+
+function matcher(
+  registry: ContainerRegistry,
+  filters: ReadonlyMap<string, readonly string[]>,
+  imageIdOf: (reference: string) => string | null,
+): (handle: ContainerHandle) => boolean {
+  const before = filters.get('before')?.map((reference) => registry.find(reference).record.created) ?? [];
+  const since = filters.get('since')?.map((reference) => registry.find(reference).record.created) ?? [];
+  const names = filters.get('name')?.map(namePattern);
+  const ancestors = filters.get('ancestor')?.map((reference) => imageIdOf(reference));
+  const ports = (key: string): readonly { port: number; protocol: string }[] | undefined =>
+    filters.get(key)?.map(parsePort);
+  const published = ports('publish');
+  const exposed = ports('expose');
+  return ({ record }) => {
+    const any = (key: string, test: (value: string) => boolean): boolean => filters.get(key)?.some(test) ?? true;
+    return (
+      any('id', (id) => record.id.startsWith(id)) &&
+      (names?.some((pattern) => pattern.test(record.name) || pattern.test(`/${record.name}`)) ?? true) &&
+      any('status', (status) => record.state.status === status) &&
+      any('exited', (code) => record.state.status === 'exited' && record.state.exitCode === Number(code)) &&
+      (filters.get('label')?.every((label) => hasLabel(record.config.Labels ?? {}, label)) ?? true) &&
+      before.every((created) => record.created < created) &&
+      since.every((created) => record.created > created) &&
+      (ancestors?.includes(record.imageId) ?? true) &&
+      any(
+        'network',
+        (network) =>
+          networkMode(record) === network ||
+          record.state.endpoints.some(({ networkId }) => networkId.startsWith(network)),
+      ) &&
+      any('volume', (volume) =>
+        userMounts(record.hostConfig).some((mount) => mount.source === volume || mount.destination === volume),
+      ) &&
+      (published?.some(({ port, protocol }) =>
+        record.state.ports.some((one) => one.containerPort === port && one.protocol === protocol),
+      ) ??
+        true) &&
+      (exposed?.some(({ port, protocol }) =>
+        Object.keys(record.config.ExposedPorts ?? {}).includes(`${port}/${protocol}`),
+      ) ??
+        true) &&
+      any('health', (health) => health === 'none') &&
+      any('is-task', (value) => value === 'false' || value === '0')
+    );
+  };
+}
+
+function namePattern(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch (error) {
+    throw new EngineError('invalid', `invalid filter 'name=${text}'`, { cause: error });
+  }
+}
+
+function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boolean {
+  const at = wanted.indexOf('=');
+  return at < 0 ? wanted in labels : labels[wanted.slice(0, at)] === wanted.slice(at + 1);
+}
+
+function summarise({ record }: ContainerHandle, networks: DefaultNetworks): Record<string, unknown> {
+  const { state } = record;
+  const mode = networkMode(record);
+  const joined = mode.startsWith('container:');
+  const published = state.ports.map((port) => ({
+    ...(port.hostAddress === '' ? {} : { IP: port.hostAddress }),
+    PrivatePort: port.containerPort,
+    PublicPort: port.hostPort,
+    Type: port.protocol,
+  }));
+  const exposed =
+    state.status === 'running' || state.status === 'paused'
+      ? Object.keys(record.config.ExposedPorts ?? {}).map(parsePort)
+      : [];
+  const unpublished = exposed
+    .filter(({ port, protocol }) => !state.ports.some((one) => one.containerPort === port && one.protocol === protocol))
+    .map(({ port, protocol }) => ({ PrivatePort: port, Type: protocol }));
+  return {
+    Id: record.id,
+    Names: [`/${record.name}`],
+    Image: record.imageName,
+    ImageID: record.imageId,
+    Command: record.args.join(' '),
+    Created: Math.floor(Date.parse(record.created) / 1000),
+    Ports: [...published, ...unpublished],
+    Labels: record.config.Labels ?? {},
+    State: state.status,
+    Status: statusText(state, Date.now()),
+    HostConfig: { NetworkMode: record.hostConfig.NetworkMode ?? 'default' },
+    NetworkSettings: {
+      Networks: joined
+        ? {}
+        : state.endpoints.length === 0
+          ? { [mode]: endpointSettings(null, networks.find(mode).id) }
+          : Object.fromEntries(
+              state.endpoints.map((endpoint) => [endpoint.networkName, endpointSettings(endpoint, endpoint.networkId)]),
+            ),
+    },
+    Mounts: userMounts(record.hostConfig)
+      .filter(({ type }) => type !== 'tmpfs')
+      .map((mount) => ({
+        Type: mount.type,
+        ...(mount.type === 'volume' ? { Name: mount.source, Driver: 'local' } : {}),
+        Source: mount.source,
+        Destination: mount.destination,
+        Mode: mount.mode,
+        RW: !mount.readonly,
+        Propagation: mount.propagation,
+      })),
+  };
+}
+
+/** `Up 5 minutes`, `Exited (0) 2 hours ago`: what `docker ps` prints. `now` is in milliseconds since the epoch. */
+export function statusText(state: ContainerState, now: number): string {
+  const since = (time: string): string => humanDuration((now - Date.parse(time)) / 1000);
+  switch (state.status) {
+    case 'created':
+      return 'Created';
+    case 'running':
+      return `Up ${since(state.startedAt)}`;
+    case 'paused':
+      return `Up ${since(state.startedAt)} (Paused)`;
+    case 'restarting':
+      return `Restarting (${state.exitCode}) ${since(state.finishedAt)} ago`;
+    case 'removing':
+      return 'Removal In Progress';
+    case 'exited':
+      return `Exited (${state.exitCode}) ${since(state.finishedAt)} ago`;
+    case 'dead':
+      return 'Dead';
+  }
+}
+
+/** go-units' HumanDuration, whose words scripts match on. */
+export function humanDuration(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const minutes = Math.floor(whole / 60);
+  const hours = Math.round(whole / 3600);
+  if (whole < 1) return 'Less than a second';
+  if (whole === 1) return '1 second';
+  if (whole < 60) return `${whole} seconds`;
+  if (minutes === 1) return 'About a minute';
+  if (minutes < 60) return `${minutes} minutes`;
+  if (hours === 1) return 'About an hour';
+  if (hours < 48) return `${hours} hours`;
+  if (hours < 24 * 7 * 2) return `${Math.floor(hours / 24)} days`;
+  if (hours < 24 * 30 * 2) return `${Math.floor(hours / 24 / 7)} weeks`;
+  if (hours < 24 * 365 * 2) return `${Math.floor(hours / 24 / 30)} months`;
+  return `${Math.floor(hours / 24 / 365)} years`;
+}

@@ -1,0 +1,86 @@
+import type { ContainerConfig, HostConfig } from './config.ts';
+
+/**
+ * Life cycle of a container, as Docker's State.Status has it.
+ *
+ *   created -> running <-> paused
+ *   running -> exited | restarting -> running
+ *   created | exited -> removing -> (gone)
+ *
+ * `running` is recorded after the process exists and `exited` after its exit record is on disk; the engine may be
+ * killed between any two steps and finds the truth again from the monitor's socket and the exit record.
+ */
+export type ContainerStatus = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
+
+export interface ContainerState {
+  readonly status: ContainerStatus;
+  /** Process id on the host, 0 when none runs. */
+  readonly pid: number;
+  /** Start time of that process in clock ticks since boot, as a decimal string; '' when none runs. */
+  readonly processStartTime: string;
+  readonly exitCode: number;
+  readonly oomKilled: boolean;
+  /** Why the last start failed; '' when it did not. */
+  readonly error: string;
+  /** RFC 3339 with nanoseconds; Go's zero time when it never happened. */
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly restartCount: number;
+  /** A person stopped it: restart policy `unless-stopped` then leaves it. */
+  readonly manuallyStopped: boolean;
+  /** Addresses on its networks while it runs. */
+  readonly endpoints: readonly EndpointState[];
+  /** Published ports while it runs. */
+  readonly ports: readonly PublishedPort[];
+}
+
+export interface EndpointState {
+  readonly networkId: string;
+  readonly networkName: string;
+  readonly address: string;
+  readonly prefixLength: number;
+  readonly gateway: string;
+  readonly macAddress: string;
+}
+
+export interface PublishedPort {
+  readonly protocol: 'tcp' | 'udp';
+  readonly containerPort: number;
+  readonly hostAddress: string;
+  readonly hostPort: number;
+}
+
+export interface ContainerRecord {
+  readonly id: string;
+  readonly name: string;
+  /** RFC 3339 with nanoseconds. */
+  readonly created: string;
+  /** `sha256:...` of the image's configuration. */
+  readonly imageId: string;
+  /** The reference the container was created with. */
+  readonly imageName: string;
+  /** After merging with the image's configuration. */
+  readonly config: ContainerConfig;
+  readonly hostConfig: HostConfig;
+  /** Entrypoint and command as run. */
+  readonly args: readonly string[];
+  readonly state: ContainerState;
+}
+
+/** Go's zero time, which Docker shows for "never". */
+export const NEVER = '0001-01-01T00:00:00Z';
+
+export const INITIAL_STATE: ContainerState = {
+  status: 'created',
+  pid: 0,
+  processStartTime: '',
+  exitCode: 0,
+  oomKilled: false,
+  error: '',
+  startedAt: NEVER,
+  finishedAt: NEVER,
+  restartCount: 0,
+  manuallyStopped: false,
+  endpoints: [],
+  ports: [],
+};

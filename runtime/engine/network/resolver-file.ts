@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+
+/** Name servers used when the host has none that a container could reach. */
+const FALLBACK_SERVERS = ['8.8.8.8', '8.8.4.4'];
+
+/** systemd-resolved keeps the real servers here while /etc/resolv.conf names its loopback stub. */
+const SYSTEMD_RESOLVED = '/run/systemd/resolve/resolv.conf';
+
+/** What `--dns`, `--dns-search` and `--dns-option` ask for. */
+export interface ResolverOptions {
+  readonly servers: readonly string[];
+  readonly search: readonly string[];
+  readonly options: readonly string[];
+}
+
+/**
+ * Text of a container's /etc/resolv.conf: the host's, without servers on loopback addresses (those are the host's own,
+ * unreachable from another network namespace), overridden by what was asked for.
+ */
+export function resolverFile(hostText: string, asked: ResolverOptions, sharesHostNetwork: boolean): string {
+  const lines = hostText.split('\n').map((line) => line.trim());
+  const values = (keyword: string): string[] =>
+    lines.filter((line) => line.startsWith(`${keyword} `)).flatMap((line) => line.split(/\s+/).slice(1));
+  const reachable = values('nameserver').filter((server) => sharesHostNetwork || !isLoopback(server));
+  const servers = asked.servers.length > 0 ? asked.servers : reachable.length > 0 ? reachable : FALLBACK_SERVERS;
+  const search = asked.search.length > 0 ? asked.search : [...values('search'), ...values('domain')];
+  const options = asked.options.length > 0 ? asked.options : values('options');
+  return [
+    ...servers.map((server) => `nameserver ${server}`),
+    // A lone dot means: no search domains at all.
+    ...(search.length > 0 && search[0] !== '.' ? [`search ${search.join(' ')}`] : []),
+    ...(options.length > 0 ? [`options ${options.join(' ')}`] : []),
+    '',
+  ].join('\n');
+}
+
+function isLoopback(server: string): boolean {
+  return isIP(server) === 0 || server.startsWith('127.') || server === '::1';
+}
+
+/** The host's resolver configuration, through systemd-resolved's file when the stub is in use. */
+export async function hostResolverText(): Promise<string> {
+  const text = await readOrEmpty('/etc/resolv.conf');
+  const usesStub = /^nameserver\s+127\.0\.0\.53\s*$/m.test(text);
+  return usesStub ? (await readOrEmpty(SYSTEMD_RESOLVED)) || text : text;
+}
+
+async function readOrEmpty(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch {
+    return ''; // A host without the file resolves nothing; the fallback servers apply.
+  }
+}
+
+/** Text of a container's /etc/hosts. `own` are its addresses with its names, `extra` are `--add-host` entries. */
+export function hostsFile(
+  own: readonly { readonly address: string; readonly names: readonly string[] }[],
+  extra: readonly { readonly address: string; readonly name: string }[],
+): string {
+  return [
+    '127.0.0.1\tlocalhost',
+    '::1\tlocalhost ip6-localhost ip6-loopback',
+    'fe00::\tip6-localnet',
+    'ff00::\tip6-mcastprefix',
+    'ff02::1\tip6-allnodes',
+    'ff02::2\tip6-allrouters',
+    ...extra.map(({ address, name }) => `${address}\t${name}`),
+    ...own.map(({ address, names }) => `${address}\t${names.join(' ')}`),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,51 @@
+import { errorSchema, type ErrorCode, type ErrorData } from '../contract/contract.ts';
+import * as z from 'zod/mini';
+
+/** An error of the bridge, the same on both sides of the wire. `message` is a sentence for a person. */
+export class BridgeError extends Error {
+  override readonly name = 'BridgeError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly detail: string | undefined;
+  readonly status: number | undefined;
+
+  constructor(code: ErrorCode, message: string, extra: { hint?: string; detail?: string; status?: number } = {}) {
+    super(message);
+    this.code = code;
+    this.hint = extra.hint;
+    this.detail = extra.detail;
+    this.status = extra.status;
+  }
+
+  /** Rebuilds an error from its wire form; anything malformed becomes `internal`. */
+  static fromData(value: unknown): BridgeError {
+    const parsed = z.safeParse(errorSchema, value);
+    if (!parsed.success) return new BridgeError('internal', 'The app sent an error that makes no sense.');
+    const { code, message, hint, detail, status } = parsed.data;
+    return new BridgeError(code, message, {
+      ...(hint === undefined ? {} : { hint }),
+      ...(detail === undefined ? {} : { detail }),
+      ...(status === undefined ? {} : { status }),
+    });
+  }
+
+  /** Any thrown value as a BridgeError; what is not one already becomes `internal` and keeps its stack for the log. */
+  static from(value: unknown): BridgeError {
+    if (value instanceof BridgeError) return value;
+    if (value instanceof Error) {
+      return new BridgeError('internal', value.message, value.stack === undefined ? {} : { detail: value.stack });
+    }
+    return new BridgeError('internal', String(value));
+  }
+
+  /** The wire form. */
+  toData(): ErrorData {
+    return {
+      code: this.code,
+      message: this.message,
+      ...(this.hint === undefined ? {} : { hint: this.hint }),
+      ...(this.detail === undefined ? {} : { detail: this.detail }),
+      ...(this.status === undefined ? {} : { status: this.status }),
+    };
+  }
+}

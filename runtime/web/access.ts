@@ -1,0 +1,71 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { isIP } from 'node:net';
+
+/** True for an address that only this machine can reach. */
+export function isLoopback(address: string): boolean {
+  if (address === 'localhost' || address === '::1') return true;
+  return isIP(address) === 4 && address.startsWith('127.');
+}
+
+/**
+ * Who may use the loopback server. A one-time token, handed over in the fragment of an address (which no browser
+ * sends anywhere), is exchanged for a session cookie; Host and Origin must be ours, which a page of another site
+ * cannot forge even when its name resolves to this machine.
+ */
+export class AccessControl {
+  readonly #cookieName: string;
+  readonly #origins: ReadonlySet<string>;
+  readonly #hosts: ReadonlySet<string>;
+  readonly #tokens = new Set<string>();
+  readonly #sessions = new Set<string>();
+
+  constructor(port: number) {
+    // Cookies are shared by all ports of a host; the port in the name keeps two apps apart.
+    this.#cookieName = `berth-${String(port)}`;
+    this.#hosts = new Set(['127.0.0.1', 'localhost'].map((host) => `${host}:${String(port)}`));
+    this.#origins = new Set([...this.#hosts].map((host) => `http://${host}`));
+  }
+
+  /** A new token, good for one exchange. */
+  issueToken(): string {
+    const token = randomBytes(32).toString('base64url');
+    this.#tokens.add(token);
+    return token;
+  }
+
+  /** Exchanges a token for the value of a Set-Cookie header; null when the token is not, or no longer, good. */
+  exchange(token: string): string | null {
+    const known = [...this.#tokens].find((one) => equal(one, token));
+    if (known === undefined) return null;
+    this.#tokens.delete(known);
+    const session = randomBytes(32).toString('base64url');
+    this.#sessions.add(session);
+    return `${this.#cookieName}=${session}; HttpOnly; SameSite=Strict; Path=/`;
+  }
+
+  /** Whether the request was addressed to us by our own name and, if a page sent it, by a page of ours. */
+  isOurs(headers: IncomingHttpHeaders): boolean {
+    if (headers.host === undefined || !this.#hosts.has(headers.host)) return false;
+    return headers.origin === undefined || this.#origins.has(headers.origin);
+  }
+
+  /** Whether it is a page of ours that asks, not a tool without an Origin. */
+  hasOrigin(headers: IncomingHttpHeaders): boolean {
+    return headers.origin !== undefined && this.#origins.has(headers.origin);
+  }
+
+  hasSession(headers: IncomingHttpHeaders): boolean {
+    const cookies = (headers.cookie ?? '').split(';').map((one) => one.trim());
+    const mine = cookies.find((one) => one.startsWith(`${this.#cookieName}=`));
+    if (mine === undefined) return false;
+    const value = mine.slice(this.#cookieName.length + 1);
+    return [...this.#sessions].some((session) => equal(session, value));
+  }
+}
+
+function equal(a: string, b: string): boolean {
+  const left = Buffer.from(a);
+  const right = Buffer.from(b);
+  return left.length === right.length && timingSafeEqual(left, right);
+}
