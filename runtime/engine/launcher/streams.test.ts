@@ -20,10 +20,12 @@ const all = { stdin: true, stdout: true, stderr: true };
 
 /** Everything a stream gives until it ends, and what has come so far. */
 class Collected {
+  readonly stream: Duplex;
   readonly ended: Promise<void>;
   bytes: Buffer = Buffer.alloc(0);
 
-  constructor(readonly stream: Duplex) {
+  constructor(stream: Duplex) {
+    this.stream = stream;
     stream.on('data', (chunk: Buffer) => {
       this.bytes = Buffer.concat([this.bytes, chunk]);
     });
