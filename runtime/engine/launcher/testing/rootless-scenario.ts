@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { Fixture, processPlan } from './fixture.ts';
 
 function tell(name: string, value: unknown): void {
-  console.log(JSON.stringify({ name, value }));
+  process.stdout.write(`${JSON.stringify({ name, value })}\n`);
 }
 
 function ownProcesses(pattern: string): number[] {
