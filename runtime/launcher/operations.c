@@ -1,13 +1,16 @@
 #include "operations.h"
 
+#include "cgroup.h"
 #include "helper.h"
 #include "layer.h"
 #include "monitor.h"
 #include "network.h"
+#include "paths.h"
 #include "plan.h"
 #include "proto.h"
 #include "tree.h"
 
+#include <linux/magic.h>
 #include <sched.h>
 #include <signal.h>
 
@@ -59,6 +62,26 @@ static int apply_layer(const struct zygote *zygote, int connection, struct reade
 	if (!reader_done(reader))
 		return malformed(error);
 	layer_apply(zygote, connection, destination, &parents);
+}
+
+/* What a monitor that was killed has left. Only directories of a cgroup filesystem, and never its root, go. */
+static int remove_cgroups(struct reader *reader, struct error *error)
+{
+	struct strings paths = read_strings(reader);
+	if (!reader_done(reader))
+		return malformed(error);
+	for (uint32_t i = 0; i < paths.count; i++) {
+		autoclose int fd = open(paths.items[i], O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		if (fd < 0 && errno == ENOENT)
+			continue;
+		autoclose int above = fd < 0 ? -1 : openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		unsigned long magic = on_filesystem(fd, CGROUP2_SUPER_MAGIC) ? CGROUP2_SUPER_MAGIC : CGROUP_SUPER_MAGIC;
+		if (above < 0 || !on_filesystem(fd, magic) || !on_filesystem(above, magic))
+			return fail_plain(error, FAIL_INTERNAL, "not a cgroup that may be removed: %.150s", paths.items[i]);
+		struct cgroup_step step = { .path = paths.items[i] };
+		cgroups_remove(&step, 1);
+	}
+	return 0;
 }
 
 static int enter_bridges(const struct zygote *zygote, struct error *error)
@@ -133,6 +156,8 @@ static int operate(const struct zygote *zygote, int connection, const struct fra
 		return remove_tree(reader, error);
 	case REQUEST_MAKE_DIRECTORY:
 		return make_directory(reader, error);
+	case REQUEST_REMOVE_CGROUPS:
+		return remove_cgroups(reader, error);
 	case REQUEST_ENSURE_BRIDGE:
 		return ensure_bridge(zygote, reader, error);
 	case REQUEST_REMOVE_BRIDGE:

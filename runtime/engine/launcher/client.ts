@@ -208,6 +208,10 @@ class LauncherClient implements Launcher {
     await this.#operate(new FrameWriter(request.removeTree).string(path).finish());
   }
 
+  async removeCgroups(paths: readonly string[]): Promise<void> {
+    await this.#operate(new FrameWriter(request.removeCgroups).strings(paths).finish());
+  }
+
   async makeDirectory(path: string, mode: number): Promise<void> {
     await this.#operate(new FrameWriter(request.makeDirectory).string(path).u32(mode).finish());
   }

@@ -57,6 +57,11 @@ export interface Launcher {
   applyLayer(tar: Readable, destination: string, parents: readonly string[]): Promise<AppliedLayer>;
   /** Removes a directory tree with whatever owners it has. Missing is fine. */
   removeTree(path: string): Promise<void>;
+  /**
+   * Kills what is in these cgroup directories and removes them; missing is fine. For a container whose monitor was
+   * killed: an ordinary end leaves none.
+   */
+  removeCgroups(paths: readonly string[]): Promise<void>;
   /** Makes a directory owned by root of the container (an overlay upper or work directory, a volume). */
   makeDirectory(path: string, mode: number): Promise<void>;
   /** Makes the bridge (idempotent): addresses with prefix length. In the shared network namespace when rootless. */
