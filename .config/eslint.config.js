@@ -22,7 +22,10 @@ export default tseslint.config(
       '@typescript-eslint/no-floating-promises': ['error', { ignoreVoid: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       // `.js` of the platform's own signatures; a class of only static members has its uses in none of our code.
-      'no-restricted-properties': ['error', ...HTML_SINKS.map((property) => ({ property, message: 'HTML sinks are not used.' }))],
+      'no-restricted-properties': [
+        'error',
+        ...HTML_SINKS.map((property) => ({ property, message: 'HTML sinks are not used.' })),
+      ],
       eqeqeq: 'error',
       'no-console': 'error',
     },

@@ -9,9 +9,25 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     projects: [
-      { extends: true, test: { name: 'node', include: ['runtime/**/*.test.ts', 'electron/**/*.test.ts', 'renderer/**/*.test.ts'], environment: 'node' } },
+      {
+        extends: true,
+        test: {
+          name: 'node',
+          include: ['runtime/**/*.test.ts', 'electron/**/*.test.ts', 'renderer/**/*.test.ts'],
+          environment: 'node',
+        },
+      },
       { extends: true, test: { name: 'page', include: ['renderer/**/*.test.tsx'], environment: 'jsdom' } },
-      { extends: true, test: { name: 'docker', include: ['e2e/docker/**/*.test.ts'], environment: 'node', fileParallelism: false, testTimeout: 180_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'docker',
+          include: ['e2e/docker/**/*.test.ts'],
+          environment: 'node',
+          fileParallelism: false,
+          testTimeout: 180_000,
+        },
+      },
     ],
   },
 });

@@ -13,7 +13,7 @@ const sources = join(root, 'runtime/launcher');
 const sanitize = process.argv.includes('--sanitize');
 const binary = join(root, 'build/launcher', sanitize ? 'berth-launcher-sanitized' : 'berth-launcher');
 
-const common = ['-std=gnu17', '-D_GNU_SOURCE', '-g1', '-Wall', '-Wextra', '-Werror', '-fno-common'];
+const common = ['-std=gnu17', '-D_GNU_SOURCE=', '-g1', '-Wall', '-Wextra', '-Werror', '-fno-common'];
 const hardened = [
   ...['-O2', '-D_FORTIFY_SOURCE=2', '-fstack-protector-strong', '-fstack-clash-protection', '-fPIE', '-static-pie'],
   ...['-Wl,-z,relro,-z,now,-z,noexecstack', '-s'],

@@ -13,9 +13,19 @@ export interface SystemNeed {
 
 /** What running containers can use of the system. */
 export const ENGINE_NEEDS: readonly SystemNeed[] = [
-  { program: 'newuidmap', package: 'uidmap', without: 'an ordinary user gets containers with a single user id', required: false },
+  {
+    program: 'newuidmap',
+    package: 'uidmap',
+    without: 'an ordinary user gets containers with a single user id',
+    required: false,
+  },
   { program: 'nft', package: 'nftables', without: 'containers cannot reach outside networks', required: false },
-  { program: 'pasta', package: 'passt', without: "an ordinary user's containers cannot reach outside networks", required: false },
+  {
+    program: 'pasta',
+    package: 'passt',
+    without: "an ordinary user's containers cannot reach outside networks",
+    required: false,
+  },
 ];
 
 /** What the tests need besides. */
@@ -45,14 +55,18 @@ export function ensureSystemPackages(needs: readonly SystemNeed[], print: (line:
   }
   const still = missing.filter((need) => !isInstalled(need.program));
   for (const need of still) print(`${need.program} is not installed: without it ${need.without}.`);
-  if (still.length > 0) print(`To install: apt-get install ${[...new Set(still.map((need) => need.package))].join(' ')}`);
+  if (still.length > 0)
+    print(`To install: apt-get install ${[...new Set(still.map((need) => need.package))].join(' ')}`);
   return !still.some((need) => need.required);
 }
 
 function aptInstall(packages: readonly string[]): boolean {
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const install = (): boolean =>
-    spawnSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...packages], { env: environment, stdio: 'ignore' }).status === 0;
+    spawnSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...packages], {
+      env: environment,
+      stdio: 'ignore',
+    }).status === 0;
   // A fresh machine has no package lists yet; one that has them is spared the update.
   if (install()) return true;
   spawnSync('apt-get', ['update', '-q'], { env: environment, stdio: 'ignore' });

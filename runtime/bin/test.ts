@@ -32,7 +32,15 @@ const STAGES: readonly Stage[] = [
   { name: 'unused', command: ['knip', '--config', '.config/knip.json'] },
   {
     name: 'vitest',
-    command: ['vitest', 'run', '--config', '.config/vitest.config.ts', '--reporter=default', '--reporter=json', `--outputFile.json=${vitestReport}`],
+    command: [
+      'vitest',
+      'run',
+      '--config',
+      '.config/vitest.config.ts',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${vitestReport}`,
+    ],
     report: () => vitestTally(),
   },
   {
@@ -52,10 +60,13 @@ function vitestTally(): Tally {
     testResults: { name: string; status: string; assertionResults: { status: string; fullName: string }[] }[];
   };
   for (const file of report.testResults) {
-    for (const test of file.assertionResults) if (test.status !== 'passed' && test.status !== 'failed') process.stdout.write(`skipped: ${test.fullName}\n`);
+    for (const test of file.assertionResults)
+      if (test.status !== 'passed' && test.status !== 'failed') process.stdout.write(`skipped: ${test.fullName}\n`);
   }
   // A file that cannot even be loaded has no tests to fail.
-  const broken = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length;
+  const broken = report.testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.length === 0,
+  ).length;
   return { passed: report.numPassedTests, failed: report.numFailedTests + broken, skipped: report.numPendingTests };
 }
 

@@ -54,6 +54,13 @@ export function command<S extends FlagSpecs>(definition: {
 function assertArity(name: string, count: number, least: number, most: number): void {
   if (count >= least && count <= most) return;
   const plural = (n: number): string => `${n} argument${n === 1 ? '' : 's'}`;
-  const wanted = least === most ? (least === 0 ? 'accepts no arguments' : `requires exactly ${plural(least)}`) : count < least ? `requires at least ${plural(least)}` : `requires at most ${plural(most)}`;
+  const wanted =
+    least === most
+      ? least === 0
+        ? 'accepts no arguments'
+        : `requires exactly ${plural(least)}`
+      : count < least
+        ? `requires at least ${plural(least)}`
+        : `requires at most ${plural(most)}`;
   throw new UsageError(`"berth ${name}" ${wanted}.`);
 }

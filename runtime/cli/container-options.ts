@@ -29,7 +29,11 @@ export const CONTAINER_FLAGS = {
   label: { kind: 'list', short: 'l', help: 'Set meta data on a container' },
   'log-driver': { kind: 'string', help: 'Logging driver for the container' },
   memory: { kind: 'string', short: 'm', help: 'Memory limit', value: 'bytes' },
-  'memory-swap': { kind: 'string', help: "Swap limit equal to memory plus swap: '-1' to enable unlimited swap", value: 'bytes' },
+  'memory-swap': {
+    kind: 'string',
+    help: "Swap limit equal to memory plus swap: '-1' to enable unlimited swap",
+    value: 'bytes',
+  },
   name: { kind: 'string', help: 'Assign a name to the container' },
   network: { kind: 'string', help: 'Connect a container to a network' },
   pid: { kind: 'string', help: 'PID namespace to use' },
@@ -67,7 +71,11 @@ export function createBody(
   detach: boolean,
   environment: NodeJS.ProcessEnv,
 ): Record<string, unknown> {
-  const attached = (name: string): boolean => !detach && (flags.attach.length === 0 ? name !== 'stdin' || flags.interactive : flags.attach.some((one) => one.toLowerCase() === name));
+  const attached = (name: string): boolean =>
+    !detach &&
+    (flags.attach.length === 0
+      ? name !== 'stdin' || flags.interactive
+      : flags.attach.some((one) => one.toLowerCase() === name));
   const { exposed, bindings } = portMaps(flags);
   return {
     Hostname: flags.hostname ?? '',
@@ -79,7 +87,10 @@ export function createBody(
     Tty: flags.tty,
     OpenStdin: flags.interactive,
     StdinOnce: flags.interactive && !detach,
-    Env: [...flags['env-file'].flatMap((path) => readEnvFile(path, environment)), ...flags.env.map((entry) => withValue(entry, environment)).filter((entry) => entry !== null)],
+    Env: [
+      ...flags['env-file'].flatMap((path) => readEnvFile(path, environment)),
+      ...flags.env.map((entry) => withValue(entry, environment)).filter((entry) => entry !== null),
+    ],
     Cmd: words.length === 0 ? null : words,
     Entrypoint: flags.entrypoint === undefined ? null : [flags.entrypoint],
     Image: image,
@@ -89,7 +100,12 @@ export function createBody(
     ...(flags['stop-timeout'] === undefined ? {} : { StopTimeout: integer('stop-timeout', flags['stop-timeout']) }),
     HostConfig: {
       Binds: flags.volume.map(absoluteBind),
-      Tmpfs: Object.fromEntries(flags.tmpfs.map((entry) => [entry.split(':', 1)[0] ?? '', entry.includes(':') ? entry.slice(entry.indexOf(':') + 1) : ''])),
+      Tmpfs: Object.fromEntries(
+        flags.tmpfs.map((entry) => [
+          entry.split(':', 1)[0] ?? '',
+          entry.includes(':') ? entry.slice(entry.indexOf(':') + 1) : '',
+        ]),
+      ),
       NetworkMode: flags.network ?? 'default',
       PortBindings: bindings,
       PublishAllPorts: flags['publish-all'],
@@ -113,7 +129,8 @@ export function createBody(
       Sysctls: Object.fromEntries(flags.sysctl.map(pair)),
       ShmSize: flags['shm-size'] === undefined ? 0 : parseBytes(flags['shm-size']),
       Memory: flags.memory === undefined ? 0 : parseBytes(flags.memory),
-      MemorySwap: flags['memory-swap'] === undefined ? 0 : flags['memory-swap'] === '-1' ? -1 : parseBytes(flags['memory-swap']),
+      MemorySwap:
+        flags['memory-swap'] === undefined ? 0 : flags['memory-swap'] === '-1' ? -1 : parseBytes(flags['memory-swap']),
       NanoCpus: flags.cpus === undefined ? 0 : nanoCpus(flags.cpus),
       CpuShares: flags['cpu-shares'] === undefined ? 0 : integer('cpu-shares', flags['cpu-shares']),
       CpusetCpus: flags['cpuset-cpus'] ?? '',
@@ -148,7 +165,8 @@ function readEnvFile(path: string, environment: NodeJS.ProcessEnv): string[] {
     .map((line) => line.replace(/\r$/, '').trimStart())
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => {
-      if (/\s/.test(line.split('=', 1)[0] ?? '')) throw new UsageError(`poorly formatted environment: variable '${line}' contains whitespaces`);
+      if (/\s/.test(line.split('=', 1)[0] ?? ''))
+        throw new UsageError(`poorly formatted environment: variable '${line}' contains whitespaces`);
       return withValue(line, environment);
     })
     .filter((line) => line !== null);

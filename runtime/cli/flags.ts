@@ -13,7 +13,11 @@ export type FlagSpecs = Readonly<Record<string, FlagSpec>>;
 
 /** Values by flag name, typed by the flag's kind. */
 export type FlagValues<S extends FlagSpecs> = {
-  readonly [N in keyof S]: S[N]['kind'] extends 'boolean' ? boolean : S[N]['kind'] extends 'list' ? readonly string[] : string | undefined;
+  readonly [N in keyof S]: S[N]['kind'] extends 'boolean'
+    ? boolean
+    : S[N]['kind'] extends 'list'
+      ? readonly string[]
+      : string | undefined;
 };
 
 /** The command line is off; the sentence says how. Exit code 125 for run, create and exec, else 1. */
@@ -28,7 +32,11 @@ export interface ParsedFlags<S extends FlagSpecs> {
  * Parses `words`. With `stopAtArgument` everything from the first argument on is left alone, as for `run IMAGE COMMAND
  * --flags-of-the-command`. Throws UsageError.
  */
-export function parseFlags<S extends FlagSpecs>(specs: S, words: readonly string[], stopAtArgument: boolean): ParsedFlags<S> {
+export function parseFlags<S extends FlagSpecs>(
+  specs: S,
+  words: readonly string[],
+  stopAtArgument: boolean,
+): ParsedFlags<S> {
   const values = new Map<string, boolean | string | string[]>();
   const args: string[] = [];
   const queue = [...words];
@@ -67,13 +75,20 @@ export function parseFlags<S extends FlagSpecs>(specs: S, words: readonly string
     }
   }
   const flags = Object.fromEntries(
-    Object.entries(specs).map(([name, { kind }]) => [name, values.get(name) ?? (kind === 'boolean' ? false : kind === 'list' ? [] : undefined)]),
+    Object.entries(specs).map(([name, { kind }]) => [
+      name,
+      values.get(name) ?? (kind === 'boolean' ? false : kind === 'list' ? [] : undefined),
+    ]),
   );
   return { flags: flags as FlagValues<S>, args };
 }
 
 /** `-it`, `-p80:80`, `-p=80:80`, `-n 3`. */
-function assignShort(specs: FlagSpecs, letters: string, assign: (name: string, label: string, inline?: string) => void): void {
+function assignShort(
+  specs: FlagSpecs,
+  letters: string,
+  assign: (name: string, label: string, inline?: string) => void,
+): void {
   for (let at = 0; at < letters.length; at += 1) {
     const letter = letters.charAt(at);
     const found = Object.entries(specs).find(([, spec]) => spec.short === letter);

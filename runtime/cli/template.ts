@@ -14,7 +14,8 @@ export function formatTemplate(template: string, value: unknown): string {
 
 function evaluate(expression: string, value: unknown): string {
   const found = /^(json\s+)?\.([\w.]*)$/.exec(expression);
-  if (found === null) throw new UsageError(`template: '{{${expression}}}' is not supported; use {{.Field}} or {{json .Field}}`);
+  if (found === null)
+    throw new UsageError(`template: '{{${expression}}}' is not supported; use {{.Field}} or {{json .Field}}`);
   const result = (found[2] ?? '') === '' ? value : (found[2] ?? '').split('.').reduce(member, value);
   if (found[1] !== undefined) return JSON.stringify(result) ?? 'null';
   if (result === undefined || result === null) return '<no value>';

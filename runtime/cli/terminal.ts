@@ -11,7 +11,12 @@ export interface Attachment {
 }
 
 /** Joins this process's streams with a hijacked connection until that ends. */
-export async function attachTerminal(context: CliContext, stream: Duplex, multiplexed: boolean, attachment: Attachment): Promise<void> {
+export async function attachTerminal(
+  context: CliContext,
+  stream: Duplex,
+  multiplexed: boolean,
+  attachment: Attachment,
+): Promise<void> {
   const { stdin, stdout, stderr } = context;
   const raw = attachment.tty && attachment.stdin && stdin.isTTY;
   const resize = (): void => {
@@ -40,7 +45,10 @@ export async function attachTerminal(context: CliContext, stream: Duplex, multip
 }
 
 /** Sends the size once the process is there; the first tries may come too early. */
-export async function sendFirstSize(context: CliContext, resize: (rows: number, columns: number) => Promise<void>): Promise<void> {
+export async function sendFirstSize(
+  context: CliContext,
+  resize: (rows: number, columns: number) => Promise<void>,
+): Promise<void> {
   const { stdout } = context;
   if (!stdout.isTTY) return;
   for (let attempt = 0; attempt < 10; attempt += 1) {
@@ -60,7 +68,11 @@ async function copy(stream: Duplex, sink: NodeJS.WritableStream): Promise<void> 
 }
 
 /** Docker's frames: stream type, three zero bytes, big-endian length. */
-async function demultiplex(stream: Duplex, stdout: NodeJS.WritableStream, stderr: NodeJS.WritableStream): Promise<void> {
+async function demultiplex(
+  stream: Duplex,
+  stdout: NodeJS.WritableStream,
+  stderr: NodeJS.WritableStream,
+): Promise<void> {
   let pending = Buffer.alloc(0);
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     pending = Buffer.concat([pending, chunk]);
@@ -85,7 +97,11 @@ function write(sink: NodeJS.WritableStream, bytes: Buffer): Promise<void> {
 }
 
 /** Copies a log or attach answer that is not hijacked. */
-export async function printStream(context: CliContext, stream: NodeJS.ReadableStream, multiplexed: boolean): Promise<void> {
+export async function printStream(
+  context: CliContext,
+  stream: NodeJS.ReadableStream,
+  multiplexed: boolean,
+): Promise<void> {
   const duplex = stream as Duplex;
   if (multiplexed) await demultiplex(duplex, context.stdout, context.stderr);
   else await copy(duplex, context.stdout);

@@ -58,14 +58,21 @@ export class DockerApi {
   }
 
   /** Takes the connection over as a raw stream. */
-  hijack(method: string, path: string, options: DockerApiRequest = {}): Promise<{ stream: Duplex; multiplexed: boolean }> {
+  hijack(
+    method: string,
+    path: string,
+    options: DockerApiRequest = {},
+  ): Promise<{ stream: Duplex; multiplexed: boolean }> {
     const body = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body));
     const head = this.#options(method, path, options, body);
     return new Promise((resolve, reject) => {
       const request = httpRequest({ ...head, headers: { ...head.headers, Connection: 'Upgrade', Upgrade: 'tcp' } });
       request.on('upgrade', (response, socket, first) => {
         if (first.length > 0) socket.unshift(first);
-        resolve({ stream: socket, multiplexed: response.headers['content-type'] === 'application/vnd.docker.multiplexed-stream' });
+        resolve({
+          stream: socket,
+          multiplexed: response.headers['content-type'] === 'application/vnd.docker.multiplexed-stream',
+        });
       });
       request.on('response', (response) => {
         errorOf(response, response.statusCode ?? 0).then(reject, reject);
@@ -77,14 +84,17 @@ export class DockerApi {
 
   #options(method: string, path: string, options: DockerApiRequest, body: Buffer | undefined): RequestOptions {
     const query = new URLSearchParams();
-    for (const [name, value] of Object.entries(options.query ?? {})) if (value !== undefined) query.append(name, String(value));
+    for (const [name, value] of Object.entries(options.query ?? {}))
+      if (value !== undefined) query.append(name, String(value));
     return {
       socketPath: this.socketPath,
       method,
       path: `${API_PREFIX}${path}${query.size > 0 ? `?${query.toString()}` : ''}`,
       headers: {
         Host: 'docker',
-        ...(options.stream === undefined ? { 'Content-Length': body?.length ?? 0 } : { 'Content-Type': 'application/x-tar' }),
+        ...(options.stream === undefined
+          ? { 'Content-Length': body?.length ?? 0 }
+          : { 'Content-Type': 'application/x-tar' }),
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
         ...options.headers,
       },

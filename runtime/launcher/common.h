@@ -5,6 +5,8 @@
 #ifndef BERTH_COMMON_H
 #define BERTH_COMMON_H
 
+#include "error.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -17,24 +19,6 @@
 #include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
-
-/* Kinds of failure; the numbers are part of the wire protocol (wire.ts). */
-enum failure {
-	FAIL_COMMAND_NOT_FOUND = 1,
-	FAIL_COMMAND_NOT_EXECUTABLE = 2,
-	FAIL_BAD_USER = 3,
-	FAIL_BAD_CWD = 4,
-	FAIL_BAD_MOUNT = 5,
-	FAIL_PORT_IN_USE = 6,
-	FAIL_PROCESS_GONE = 7,
-	FAIL_INTERNAL = 8,
-};
-
-struct error {
-	int errno_;
-	enum failure kind;
-	char msg[256];
-};
 
 /* Fills `error` with the sentence and the description of the current errno. Always returns -1. */
 int fail(struct error *error, enum failure kind, const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -1,24 +1,62 @@
 #include "layer.h"
-#include <fcntl.h>
-struct tar_options { const int *parents; size_t parent_count; bool user_xattr; bool skip_devices; bool keep_owner; uint64_t max_bytes; uint64_t max_entries; };
-struct tar_result { uint64_t size; uint64_t entries; size_t warning_count; char warnings[16][256]; };
-int tar_apply(int in_fd, int dest_dirfd, const struct tar_options *options, struct tar_result *result, struct error *err);
-int layer_apply(int connection, struct reader *reader, bool rootless, struct error *error)
+
+#include "tar.h"
+
+#include <sys/stat.h>
+
+static int apply(const struct zygote *zygote, int connection, const char *destination, const struct strings *parents,
+		 struct tar_result *result, struct error *error)
 {
-	const char *dest = read_string(reader);
-	struct strings parents = read_strings(reader);
-	if (!reader_done(reader)) return fail_plain(error, FAIL_INTERNAL, "malformed request");
-	int *fds = calloc(parents.count + 1, sizeof *fds);
-	for (uint32_t i = 0; i < parents.count; i++) fds[i] = open(parents.items[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int fd = open(dest, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0) return fail(error, FAIL_INTERNAL, "opening %.100s", dest);
-	struct tar_options options = { .parents = fds, .parent_count = parents.count, .user_xattr = rootless, .skip_devices = rootless };
-	static struct tar_result result;
-	if (tar_apply(connection, fd, &options, &result, error) < 0) return -1;
-	struct builder builder;
-	build_start(&builder, ANSWER_LAYER);
-	build_u64(&builder, result.size); build_u64(&builder, result.entries);
-	build_u32(&builder, 0);
-	answer_send(connection, &builder);
+	autofree int *parent_fds = calloc((size_t)parents->count + 1, sizeof *parent_fds);
+	autoclose int target = open(destination, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (!parent_fds)
+		return fail(error, FAIL_INTERNAL, "memory for a layer");
+	if (target < 0)
+		return fail(error, FAIL_INTERNAL, "opening %.150s", destination);
+	for (uint32_t i = 0; i < parents->count; i++) {
+		/* Closed by the end of this process. */
+		parent_fds[i] = open(parents->items[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		if (parent_fds[i] < 0)
+			return fail(error, FAIL_INTERNAL, "opening %.150s", parents->items[i]);
+	}
+	struct tar_options options = {
+		.parents = parent_fds,
+		.parent_count = parents->count,
+		.user_xattr = zygote->rootless,
+		.skip_devices = zygote->rootless,
+		.keep_owner = zygote->mapped_ids == 1,
+	};
+	umask(0);
+	return tar_apply(connection, target, &options, result, error);
+}
+
+/*
+ * After a refusal the rest is read and dropped until the sender stops: a socket that is closed with unread bytes is
+ * reset, and the answer could be lost with it.
+ */
+static _Noreturn void drain(int connection)
+{
+	char bytes[65536];
+	while (RETRY(read(connection, bytes, sizeof bytes)) > 0)
+		;
 	_exit(0);
+}
+
+void layer_apply(const struct zygote *zygote, int connection, const char *destination, const struct strings *parents)
+{
+	static struct tar_result result;
+	struct error error = { .kind = FAIL_INTERNAL };
+	struct builder builder;
+	if (apply(zygote, connection, destination, parents, &result, &error) < 0) {
+		build_error(&builder, &error);
+	} else {
+		build_start(&builder, ANSWER_LAYER);
+		build_u64(&builder, result.size);
+		build_u64(&builder, result.entries);
+		build_u32(&builder, (uint32_t)result.warning_count);
+		for (size_t i = 0; i < result.warning_count; i++)
+			build_string(&builder, result.warnings[i]);
+	}
+	answer_send(connection, &builder);
+	drain(connection);
 }

@@ -2,6 +2,7 @@
  * berth-launcher: the only part of Berth that touches namespaces, mounts, cgroups, netlink and foreign uids.
  * README.md describes what it does and speaks.
  */
+#include "rootless.h"
 #include "zygote.h"
 
 #include <sys/mman.h>
@@ -49,18 +50,27 @@ static int take_standard_streams(void)
 
 static int usage(void)
 {
-	dprintf(STDERR_FILENO, "usage: berth-launcher zygote --run-dir DIRECTORY\n");
+	dprintf(STDERR_FILENO, "usage: berth-launcher zygote --run-dir DIRECTORY "
+			      "[--rootless [--uid-map MAP --gid-map MAP]]\n");
 	return 2;
 }
 
 int main(int argc, char **argv)
 {
 	struct zygote zygote = { .mapped_ids = 0xffffffffu, .bridges_fd = -1 };
+	struct id_maps maps = { 0 };
+	bool rootless = false;
 	if (argc < 2 || strcmp(argv[1], "zygote") != 0)
 		return usage();
 	for (int i = 2; i < argc; i++) {
 		if (!strcmp(argv[i], "--run-dir") && i + 1 < argc)
 			zygote.run_dir = argv[++i];
+		else if (!strcmp(argv[i], "--rootless"))
+			rootless = true;
+		else if (!strcmp(argv[i], "--uid-map") && i + 1 < argc)
+			maps.uids = argv[++i];
+		else if (!strcmp(argv[i], "--gid-map") && i + 1 < argc)
+			maps.gids = argv[++i];
 		else
 			return usage();
 	}
@@ -68,6 +78,15 @@ int main(int argc, char **argv)
 		return usage();
 	if (take_standard_streams() < 0 || run_sealed(argv) < 0) {
 		dprintf(STDERR_FILENO, "berth-launcher: preparing to run: %s\n", strerrordesc_np(errno));
+		return 1;
+	}
+	struct error error;
+	int claimed = zygote_claim(&zygote, &error);
+	if (claimed == 0)
+		return 0;
+	/* Before the process hides itself: newuidmap(1) works on its files in /proc. */
+	if (claimed < 0 || (rootless && rootless_enter(&zygote, &maps, &error) < 0)) {
+		dprintf(STDERR_FILENO, "berth-launcher: %s\n", error.msg);
 		return 1;
 	}
 	prctl(PR_SET_DUMPABLE, 0);

@@ -88,6 +88,9 @@ static void control(struct monitor *monitor, struct client *client, uint8_t type
 		number = read_u32(reader);
 		if (sys_pidfd_send_signal(monitor->spawned.pidfd, (int)number) < 0)
 			result = fail(&error, errno == ESRCH ? FAIL_PROCESS_GONE : FAIL_INTERNAL, "sending signal %u", number);
+		/* The version 1 freezer holds a process back from dying, too. */
+		else if (number == SIGKILL && monitor->paused)
+			result = monitor_pause(monitor, false, &error);
 		break;
 	case REQUEST_RESIZE:
 		size.ws_row = read_u16(reader);
@@ -112,6 +115,17 @@ static void control(struct monitor *monitor, struct client *client, uint8_t type
 	reply(client, result, &error);
 }
 
+/* For a zygote that is started again while this container runs (rootless.c). */
+static void send_namespaces(struct monitor *monitor, struct client *client)
+{
+	autoclose int user = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
+	autoclose int mounts = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (user < 0 || mounts < 0 || monitor->bridges_fd < 0 || send_message(client->fd, "u", 1, user) < 0 ||
+	    send_message(client->fd, "m", 1, mounts) < 0 || send_message(client->fd, "n", 1, monitor->bridges_fd) < 0)
+		client->dead = true;
+	client->closing = true;
+}
+
 /* The first requests of a connection: who is there, and what the connection is for. */
 static void introduce(struct monitor *monitor, struct client *client, uint8_t type, struct reader *reader)
 {
@@ -132,6 +146,8 @@ static void introduce(struct monitor *monitor, struct client *client, uint8_t ty
 		client->mode = CLIENT_CONTROL;
 		build_created(monitor, &builder);
 		client_send_frame(client, &builder);
+	} else if (type == REQUEST_NAMESPACES && reader_done(reader)) {
+		send_namespaces(monitor, client);
 	} else if (type == REQUEST_ATTACH) {
 		uint8_t streams = read_u8(reader);
 		if (!reader_done(reader)) {

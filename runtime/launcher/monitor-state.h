@@ -19,6 +19,10 @@ struct monitor {
 	int socket_dir;
 	const char *socket_name;
 	int listener;
+	/* Rootless: where a restarted zygote finds this monitor, and the bridges' network namespace it holds for it. */
+	int registry;
+	const char *id;
+	int bridges_fd;
 	pid_t forwarder;
 	uint16_t *host_ports;
 	uint32_t port_count;
@@ -28,6 +32,7 @@ struct monitor {
 	struct warnings warnings;
 	struct client *clients;
 	bool stdin_claimed; /* a client that brought stdin has attached */
+	bool paused;
 	bool exited;
 	int wait_status;
 	struct log log;

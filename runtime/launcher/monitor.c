@@ -4,6 +4,7 @@
 #include "monitor-state.h"
 #include "network.h"
 #include "ports.h"
+#include "rootless.h"
 
 #include <poll.h>
 #include <sched.h>
@@ -52,6 +53,8 @@ static void close_listener(struct monitor *monitor)
 	if (monitor->listener < 0)
 		return;
 	unlinkat(monitor->socket_dir, monitor->socket_name, 0);
+	if (monitor->registry >= 0)
+		unlinkat(monitor->registry, monitor->id, 0);
 	close_fd(&monitor->listener);
 }
 
@@ -267,6 +270,7 @@ static struct monitor *new_monitor(void)
 	/* Static and zero: the log's buffers are 100 KiB of which an idle container touches none. */
 	static struct monitor monitor;
 	monitor.state_dir = monitor.socket_dir = monitor.listener = monitor.log.fd = -1;
+	monitor.registry = monitor.bridges_fd = -1;
 	monitor.spawned = (struct spawned)SPAWNED_NONE;
 	return &monitor;
 }
@@ -310,11 +314,26 @@ static int publish_ports(struct monitor *monitor, const struct launch_plan *plan
 	return 0;
 }
 
-void monitor_launch(int connection, const struct launch_plan *plan, int bridges_fd)
+static int enroll(struct monitor *monitor, const struct zygote *zygote, struct error *error)
+{
+	if (!zygote->rootless)
+		return 0;
+	monitor->bridges_fd = zygote->bridges_fd;
+	monitor->registry = rootless_open_registry(zygote->run_dir);
+	if (monitor->registry < 0)
+		return fail(error, FAIL_INTERNAL, "opening the list of monitors");
+	unlinkat(monitor->registry, monitor->id, 0);
+	return symlinkat(monitor->socket_path, monitor->registry, monitor->id) < 0
+		       ? fail(error, FAIL_INTERNAL, "entering the list of monitors")
+		       : 0;
+}
+
+void monitor_launch(int connection, const struct launch_plan *plan, const struct zygote *zygote)
 {
 	struct error error;
 	struct monitor *monitor = new_monitor();
 	detach();
+	monitor->id = plan->id;
 	monitor->process = &plan->process;
 	monitor->socket_path = plan->socket_path;
 	monitor->durable_exit = plan->durable_exit;
@@ -329,10 +348,10 @@ void monitor_launch(int connection, const struct launch_plan *plan, int bridges_
 		fail(&error, FAIL_INTERNAL, "removing the last exit record");
 		give_up(monitor, connection, &error);
 	}
-	if (publish_ports(monitor, plan, bridges_fd, connection, &error) < 0)
+	if (publish_ports(monitor, plan, zygote->bridges_fd, connection, &error) < 0)
 		give_up(monitor, connection, &error);
 	if ((plan->has_log && log_open(&monitor->log, plan->log_path, &error) < 0) ||
-	    open_listener(monitor, &error) < 0 || network_enter(plan, &error) < 0 ||
+	    open_listener(monitor, &error) < 0 || enroll(monitor, zygote, &error) < 0 || network_enter(plan, &error) < 0 ||
 	    cgroups_make(plan->cgroups, plan->cgroup_count, &monitor->warnings, &error) < 0)
 		give_up(monitor, connection, &error);
 	monitor->owns_cgroups = true;

@@ -3,12 +3,10 @@
 #define BERTH_MONITOR_H
 
 #include "plan.h"
+#include "zygote.h"
 
-/*
- * Runs in a process of its own; `connection` is the one the request came over. `bridges_fd` is the network namespace
- * that holds the bridges, -1 for the caller's. Does not return.
- */
-_Noreturn void monitor_launch(int connection, const struct launch_plan *plan, int bridges_fd);
+/* Run in a process of their own; `connection` is the one the request came over. They do not return. */
+_Noreturn void monitor_launch(int connection, const struct launch_plan *plan, const struct zygote *zygote);
 _Noreturn void monitor_exec(int connection, const struct exec_plan *plan);
 
 #endif

@@ -45,7 +45,7 @@ static int set_options(int fs, const char *data, const char *skip)
 static int make_filesystem(const char *type, const char *data, const char *skip, unsigned attributes)
 {
 	autoclose int fs = fsopen(type, FSOPEN_CLOEXEC);
-	if (fs < 0 || set_options(fs, data, skip) < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+	if (fs < 0 || set_option(fs, "source", type) < 0 || set_options(fs, data, skip) < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return -1;
 	return fsmount(fs, FSMOUNT_CLOEXEC, attributes);
 }
@@ -98,7 +98,7 @@ too_long:
 static int overlay_by_fsconfig(const struct launch_plan *plan, bool user_xattr)
 {
 	autoclose int fs = fsopen("overlay", FSOPEN_CLOEXEC);
-	if (fs < 0)
+	if (fs < 0 || set_option(fs, "source", "overlay") < 0)
 		return -1;
 	for (uint32_t i = 0; i < plan->lower.count; i++)
 		if (fsconfig(fs, FSCONFIG_SET_STRING, "lowerdir+", plan->lower.items[i], 0) < 0)

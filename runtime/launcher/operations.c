@@ -1,7 +1,7 @@
 #include "operations.h"
 
-#include "layer.h"
 #include "helper.h"
+#include "layer.h"
 #include "monitor.h"
 #include "network.h"
 #include "plan.h"
@@ -50,6 +50,15 @@ static int make_directory(struct reader *reader, struct error *error)
 	const char *path = read_string(reader);
 	uint32_t mode = read_u32(reader);
 	return reader_done(reader) ? tree_make_directory(path, mode & 07777, error) : malformed(error);
+}
+
+static int apply_layer(const struct zygote *zygote, int connection, struct reader *reader, struct error *error)
+{
+	const char *destination = read_string(reader);
+	struct strings parents = read_strings(reader);
+	if (!reader_done(reader))
+		return malformed(error);
+	layer_apply(zygote, connection, destination, &parents);
 }
 
 static int enter_bridges(const struct zygote *zygote, struct error *error)
@@ -105,17 +114,17 @@ static int operate(const struct zygote *zygote, int connection, const struct fra
 	case REQUEST_LAUNCH:
 		if (decode_launch_plan(reader, &launch, error) < 0)
 			return -1;
-		monitor_launch(connection, &launch, zygote->bridges_fd);
+		monitor_launch(connection, &launch, zygote);
 	case REQUEST_EXEC:
 		if (decode_exec_plan(reader, &exec, error) < 0)
 			return -1;
 		monitor_exec(connection, &exec);
+	case REQUEST_APPLY_LAYER:
+		return apply_layer(zygote, connection, reader, error);
 	case REQUEST_REMOVE_TREE:
 		return remove_tree(reader, error);
 	case REQUEST_MAKE_DIRECTORY:
 		return make_directory(reader, error);
-	case REQUEST_APPLY_LAYER:
-		return layer_apply(connection, reader, zygote->rootless, error);
 	case REQUEST_ENSURE_BRIDGE:
 		return ensure_bridge(zygote, reader, error);
 	case REQUEST_REMOVE_BRIDGE:

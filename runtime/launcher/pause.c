@@ -46,7 +46,7 @@ static int signal_all(ino_t namespace, int signal)
 	return changed;
 }
 
-int monitor_pause(struct monitor *monitor, bool frozen, struct error *error)
+static int change(struct monitor *monitor, bool frozen, struct error *error)
 {
 	if (!monitor->owns_cgroups)
 		return fail_plain(error, FAIL_INTERNAL, "only a container can be paused");
@@ -65,4 +65,12 @@ int monitor_pause(struct monitor *monitor, bool frozen, struct error *error)
 			return 0;
 	}
 	return fail_plain(error, FAIL_INTERNAL, "the container makes processes faster than they can be stopped");
+}
+
+int monitor_pause(struct monitor *monitor, bool frozen, struct error *error)
+{
+	int result = change(monitor, frozen, error);
+	/* A pause that failed half-way is undone by a kill as well. */
+	monitor->paused = frozen || result < 0;
+	return result;
 }

@@ -8,6 +8,7 @@
 #include <linux/magic.h>
 #include <linux/seccomp.h>
 #include <grp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/ioctl.h>
@@ -86,7 +87,7 @@ static void set_oom_score(struct child *child)
 
 void child_begin(struct child *child)
 {
-	/* Until GO the monitor's death must undo the start, however it dies. Cleared again before exec. */
+	/* The monitor's death must undo the start, however it dies. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		die(child, FAIL_INTERNAL, "setting the death signal");
 	umask(0);
@@ -195,10 +196,12 @@ static void set_ids(struct child *child)
 {
 	const struct identity *identity = &child->identity;
 	if (setgroups(identity->group_count, identity->groups) < 0) {
-		/* EPERM: a single-id mapping, where the kernel forbids it for good (user_namespaces(7)). */
+		/* With a single id mapped the kernel forbids it for good (user_namespaces(7)). */
+		int saved = errno;
 		char state[16] = "";
 		read_small_at(AT_FDCWD, "/proc/self/setgroups", state, sizeof state);
-		if (errno != EPERM && strncmp(state, "deny", 4) != 0)
+		errno = saved;
+		if (saved != EPERM || strncmp(state, "deny", 4) != 0)
 			die(child, FAIL_INTERNAL, "setting the groups");
 	}
 	if (prctl(PR_SET_KEEPCAPS, 1) < 0)
@@ -253,6 +256,19 @@ static void load_seccomp(struct child *child)
 }
 
 /*
+ * Nobody could steer or hear a process whose monitor was killed, so it dies too. A change of user has cleared the
+ * signal; a monitor that died in between is seen by its end of the socket.
+ */
+static void keep_death_signal(struct child *child)
+{
+	struct pollfd monitor = { .fd = child->sync };
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		die(child, FAIL_INTERNAL, "setting the death signal");
+	if (poll(&monitor, 1, 0) > 0 && monitor.revents & POLLHUP)
+		_exit(125);
+}
+
+/*
  * The order matters. With no_new_privs the filter can be loaded without privilege, as the very last thing. Without it
  * loading takes CAP_SYS_ADMIN, so it comes while the capabilities are still there, and the filter must allow capset.
  */
@@ -266,6 +282,7 @@ static void restrict_process(struct child *child, bool with_seccomp)
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		die(child, FAIL_INTERNAL, "clearing ambient capabilities");
 	set_ids(child);
+	keep_death_signal(child);
 	uint64_t held = permitted_capabilities(child);
 	if (child->identity.uid != 0)
 		set_capabilities(child, held, held, 0);
@@ -392,7 +409,6 @@ void child_finish(struct child *child, bool reap)
 			/* The reaper keeps the container's capabilities at most, and no descriptor at all. */
 			restrict_process(child, false);
 			close_range(0, ~0u, 0);
-			prctl(PR_SET_PDEATHSIG, 0);
 			run_reaper(command);
 		}
 		if (child->terminal >= 0) {
@@ -403,8 +419,6 @@ void child_finish(struct child *child, bool reap)
 	set_directory(child, false);
 	restrict_process(child, true);
 	umask((mode_t)child->plan->umask);
-	/* setresuid has cleared it for other users; for root it is still there. */
-	prctl(PR_SET_PDEATHSIG, 0);
 	reset_signals();
 	run_command(child, env);
 }

@@ -10,16 +10,53 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
+
+/* As long as this, the socket of a zygote that is about to end, or about to listen, is waited for. */
+#define CLAIM_ATTEMPTS 400
+#define CLAIM_PAUSE_NS 5000000
+
+static int socket_address(const char *run_dir, struct sockaddr_un *address, struct error *error)
+{
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if ((size_t)snprintf(address->sun_path, sizeof address->sun_path, "%s/zygote.sock", run_dir) >=
+	    sizeof address->sun_path)
+		return fail_plain(error, FAIL_INTERNAL, "the run directory's path is too long: %.150s", run_dir);
+	return 0;
+}
+
+int zygote_claim(const struct zygote *zygote, struct error *error)
+{
+	struct sockaddr_un address;
+	struct stat info;
+	if (socket_address(zygote->run_dir, &address, error) < 0)
+		return -1;
+	if (lstat(zygote->run_dir, &info) < 0 || !S_ISDIR(info.st_mode) || info.st_uid != geteuid() ||
+	    info.st_mode & 077)
+		return fail_plain(error, FAIL_INTERNAL, "the run directory %.150s must be ours alone (mode 0700)",
+				  zygote->run_dir);
+	char path[PATH_MAX];
+	snprintf(path, sizeof path, "%.4000s/zygote.lock", zygote->run_dir);
+	/* Held by the process, not by its copies: monitors must not keep the next zygote out. Never closed. */
+	int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (lock < 0)
+		return fail(error, FAIL_INTERNAL, "opening %.150s", path);
+	for (int attempt = 0; attempt < CLAIM_ATTEMPTS; attempt++) {
+		if (fcntl(lock, F_SETLK, &(struct flock){ .l_type = F_WRLCK, .l_whence = SEEK_SET }) == 0)
+			return 1;
+		autoclose int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		if (probe >= 0 && connect(probe, (struct sockaddr *)&address, sizeof address) == 0)
+			return 0;
+		nanosleep(&(struct timespec){ .tv_nsec = CLAIM_PAUSE_NS }, NULL);
+	}
+	return fail_plain(error, FAIL_INTERNAL, "another launcher holds %.150s and does not answer", zygote->run_dir);
+}
 
 static int listen_at(const char *run_dir, struct error *error)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct stat info;
-	if (lstat(run_dir, &info) < 0 || !S_ISDIR(info.st_mode) || info.st_uid != geteuid() || info.st_mode & 077)
-		return fail_plain(error, FAIL_INTERNAL, "the run directory %.150s must be ours alone (mode 0700)", run_dir);
-	if ((size_t)snprintf(address.sun_path, sizeof address.sun_path, "%s/zygote.sock", run_dir) >=
-	    sizeof address.sun_path)
-		return fail_plain(error, FAIL_INTERNAL, "the run directory's path is too long: %.150s", run_dir);
+	struct sockaddr_un address;
+	if (socket_address(run_dir, &address, error) < 0)
+		return -1;
 	autoclose int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return fail(error, FAIL_INTERNAL, "making a socket");
@@ -33,10 +70,67 @@ static int listen_at(const char *run_dir, struct error *error)
 	return take_fd(&fd);
 }
 
-static void reap(void)
+/*
+ * The processes that have connected, so that a zygote which nobody will ask again can end by itself. An engine that is
+ * restarted within the grace finds it (and, when rootless, its namespaces) still there.
+ */
+#define ENGINES_MAX 16
+#define IDLE_GRACE_SECONDS 60
+#define IDLE_CHECK_MS 10000
+
+struct engine {
+	pid_t pid;
+	int pidfd;
+};
+static struct engine engines[ENGINES_MAX];
+
+static bool is_alive(int pidfd)
 {
-	while (waitpid(-1, NULL, WNOHANG) > 0)
+	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
+	return poll(&ended, 1, 0) == 0;
+}
+
+static void remember_engine(pid_t pid)
+{
+	struct engine *place = NULL;
+	for (unsigned i = 0; i < ENGINES_MAX; i++) {
+		if (engines[i].pid != 0 && !is_alive(engines[i].pidfd)) {
+			close(engines[i].pidfd);
+			engines[i].pid = 0;
+		}
+		if (engines[i].pid == pid)
+			return;
+		if (engines[i].pid == 0 && !place)
+			place = &engines[i];
+	}
+	if (!place)
+		return;
+	place->pidfd = sys_pidfd_open(pid);
+	place->pid = place->pidfd < 0 ? 0 : pid;
+}
+
+static bool engine_alive(void)
+{
+	for (unsigned i = 0; i < ENGINES_MAX; i++)
+		if (engines[i].pid != 0 && is_alive(engines[i].pidfd))
+			return true;
+	return false;
+}
+
+/* True when no child is left. */
+static bool reap(void)
+{
+	pid_t pid;
+	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
 		;
+	return pid < 0;
+}
+
+static time_t seconds(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
 }
 
 static void accept_one(struct zygote *zygote, int signals)
@@ -46,10 +140,18 @@ static void accept_one(struct zygote *zygote, int signals)
 		return;
 	struct ucred peer;
 	socklen_t size = sizeof peer;
-	if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
-	    (peer.uid == 0 || peer.uid == getuid()) && fork() == 0) {
+	if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 ||
+	    (peer.uid != 0 && peer.uid != getuid())) {
+		close(connection);
+		return;
+	}
+	remember_engine(peer.pid);
+	if (fork() == 0) {
 		close(zygote->listener);
 		close(signals);
+		for (unsigned i = 0; i < ENGINES_MAX; i++)
+			if (engines[i].pid != 0)
+				close(engines[i].pidfd);
 		sigset_t none;
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
@@ -90,11 +192,18 @@ int zygote_run(struct zygote *zygote)
 	sigaddset(&watched, SIGHUP);
 	sigprocmask(SIG_BLOCK, &watched, NULL);
 	autoclose int signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
-	for (;;) {
+	for (time_t needed = seconds();;) {
 		struct pollfd polls[] = { { .fd = zygote->listener, .events = POLLIN },
 					  { .fd = signals, .events = POLLIN } };
-		if (poll(polls, COUNT_OF(polls), -1) < 0 && errno != EINTR)
+		int ready = poll(polls, COUNT_OF(polls), IDLE_CHECK_MS);
+		if (ready < 0 && errno != EINTR)
 			return 1;
+		if (ready > 0 || engine_alive() || !reap())
+			needed = seconds();
+		if (seconds() - needed >= IDLE_GRACE_SECONDS) {
+			stop_listening(zygote);
+			return 0;
+		}
 		struct signalfd_siginfo info;
 		while (read(signals, &info, sizeof info) == sizeof info) {
 			if (info.ssi_signo == SIGCHLD) {

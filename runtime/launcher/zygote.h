@@ -14,6 +14,10 @@ struct zygote {
 	int bridges_fd;
 };
 
+/*
+ * Makes this process the only zygote of the run directory. 0: there is one already that answers; 1: it is us; -1: error.
+ */
+int zygote_claim(const struct zygote *zygote, struct error *error);
 /* Serves until told to end. Returns the exit code. */
 int zygote_run(struct zygote *zygote);
 

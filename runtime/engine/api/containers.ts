@@ -148,7 +148,7 @@ function seconds(context: ApiContext): number | null {
 
 /** The docker CLI looks for Go's spelling of `permission denied` and `is a directory`, which has no capital. */
 function goErrorText({ kind, message }: LaunchError): string {
-  if (kind !== 'command-not-executable') return message;
+  if (kind !== 'command-not-executable' && kind !== 'port-in-use') return message;
   return message.replace(/: [A-Z][a-z ]+$/, (words) => words.toLowerCase());
 }
 

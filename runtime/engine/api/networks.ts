@@ -32,22 +32,20 @@ export function registerNetworkRoutes(
 
   router.add('GET', '/networks/{id}', (context) => {
     const network = networks.find(context.params['id'] ?? '');
-    const members = registry
-      .all()
-      .flatMap(({ record }) =>
-        record.state.endpoints
-          .filter(({ networkId }) => networkId === network.id)
-          .map((endpoint) => [
-            record.id,
-            {
-              Name: record.name,
-              EndpointID: '',
-              MacAddress: endpoint.macAddress,
-              IPv4Address: `${endpoint.address}/${endpoint.prefixLength}`,
-              IPv6Address: '',
-            },
-          ]),
-      );
+    const members = registry.all().flatMap(({ record }) =>
+      record.state.endpoints
+        .filter(({ networkId }) => networkId === network.id)
+        .map((endpoint) => [
+          record.id,
+          {
+            Name: record.name,
+            EndpointID: '',
+            MacAddress: endpoint.macAddress,
+            IPv4Address: `${endpoint.address}/${endpoint.prefixLength}`,
+            IPv6Address: '',
+          },
+        ]),
+    );
     sendJson(context, 200, { ...describe(networks, network), Containers: Object.fromEntries(members) as unknown });
   });
 }

@@ -3,9 +3,10 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { rfc3339 } from '../../common/time.ts';
-import { decodeLogRecords, readLogTail, type LogRecord } from '../launcher/log-format.ts';
+import { decodeForward, type LogRecord } from '../launcher/log-format.ts';
 import { containerPaths } from './container-files.ts';
 import type { ContainerHandle } from './handle.ts';
+import { findLogTail } from './log-tail.ts';
 
 export interface LogOptions {
   readonly stdout: boolean;
@@ -74,7 +75,7 @@ async function copy(
   const wanted = (record: LogRecord): boolean => (record.stream === 'stderr' ? options.stderr : options.stdout);
   const tty = handle.record.config.Tty === true;
   const { size } = await file.stat();
-  let position = options.tail === null ? 0 : await readLogTail(file, size, options.tail, wanted);
+  let position = options.tail === null ? 0 : await findLogTail(file, size, options.tail, wanted);
   let pending = Buffer.alloc(0);
   const chunk = Buffer.allocUnsafe(CHUNK);
   while (!signal.aborted) {
@@ -85,8 +86,8 @@ async function copy(
     }
     position += bytesRead;
     const bytes = Buffer.concat([pending, chunk.subarray(0, bytesRead)]);
-    const { records, consumed } = decodeLogRecords(bytes);
-    pending = Buffer.from(bytes.subarray(consumed));
+    const { records, offset, damaged } = decodeForward(bytes);
+    pending = Buffer.from(bytes.subarray(offset));
     const past = options.until === null ? -1 : records.findIndex((record) => record.time > (options.until ?? 0n));
     const chosen = (past < 0 ? records : records.slice(0, past)).filter(
       (record) => wanted(record) && (options.since === null || record.time >= options.since),
@@ -94,7 +95,7 @@ async function copy(
     if (chosen.length > 0 && !sink.write(Buffer.concat(chosen.flatMap((record) => render(record, options, tty))))) {
       await once(sink, 'drain', { signal }).catch(() => undefined); // Aborted: the loop ends by its condition.
     }
-    if (past >= 0) return;
+    if (past >= 0 || damaged) return;
   }
 }
 
@@ -102,7 +103,7 @@ const NEWLINE = Buffer.from('\n');
 
 function render(record: LogRecord, options: LogOptions, tty: boolean): Buffer[] {
   const prefix = `${options.timestamps ? `${rfc3339(record.time)} ` : ''}${options.details ? ' ' : ''}`;
-  const body = [...(prefix === '' ? [] : [Buffer.from(prefix)]), record.data, ...(record.partial ? [] : [NEWLINE])];
+  const body = [...(prefix === '' ? [] : [Buffer.from(prefix)]), record.bytes, ...(record.partial ? [] : [NEWLINE])];
   if (tty) return body;
   const header = Buffer.alloc(8);
   header.writeUInt8(record.stream === 'stderr' ? 2 : 1, 0);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { EndpointStep, PortStep } from '../launcher/types.ts';
 import { EngineError } from '../errors.ts';
 import type { DefaultNetworks } from '../network/default-networks.ts';
@@ -58,8 +59,8 @@ export class ContainerNetworking {
           {
             bridge: bridge.interfaceName,
             interfaceName: 'eth0',
-            // 11 characters of the id keep it within the kernel's 15 bytes and unique enough on one bridge.
-            hostInterfaceName: `veth${record.id.slice(0, 11)}`,
+            // A new name each time: the kernel removes the last run's interface up to a second after it ended.
+            hostInterfaceName: `veth${randomBytes(5).toString('hex')}`,
             addresses: [`${lease.address}/${lease.prefixLength}`],
             macAddress: lease.macAddress,
             gateways: [lease.gateway],

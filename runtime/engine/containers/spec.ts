@@ -140,7 +140,8 @@ export function buildProcess(input: Pick<SpecInput, 'hostConfig' | 'host'>, opti
     },
     rlimits: rlimitsOf(hostConfig.Ulimits ?? []),
     noNewPrivileges: parseSecurityOptions(hostConfig.SecurityOpt ?? []).noNewPrivileges,
-    oomScoreAdj: hostConfig.OomScoreAdj ?? 0,
+    // An ordinary user may not lower it to 0, and need not: its processes are not protected from the OOM killer.
+    oomScoreAdj: host.rootless && (hostConfig.OomScoreAdj ?? 0) === 0 ? null : (hostConfig.OomScoreAdj ?? 0),
   };
 }
 

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { Connection, type Hello } from './connection.ts';
 import type { Launcher, Supervised } from './interface.ts';
+import { readIdMaps } from './subids.ts';
 import { SupervisedProcess } from './supervised.ts';
 import { LaunchError, type AppliedLayer, type ExecPlan, type ExitRecord, type LaunchPlan } from './types.ts';
 import { decodeCreated, encodeExec, encodeLaunch, FrameReader, FrameWriter, request, type Frame } from './wire.ts';
@@ -18,15 +20,33 @@ export interface LauncherOptions {
   readonly runDirectory: string;
   /** Path of the berth-launcher binary. */
   readonly binary?: string;
+  /** Work in a user namespace. Default: when this process is not root. */
+  readonly rootless?: boolean;
 }
 
 function socketOf(runDirectory: string): string {
   return join(runDirectory, 'zygote.sock');
 }
 
+/** A user that no passwd entry names can still have ranges by number. */
+function ownName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return '';
+  }
+}
+
+async function rootlessArguments(options: LauncherOptions): Promise<string[]> {
+  const uid = process.getuid?.() ?? 0;
+  if (!(options.rootless ?? uid !== 0)) return [];
+  const maps = await readIdMaps(ownName(), uid, process.getgid?.() ?? uid);
+  return maps === null ? ['--rootless'] : ['--rootless', '--uid-map', maps.uids, '--gid-map', maps.gids];
+}
+
 /** Starts a zygote that outlives this process, and waits until it listens. */
 async function spawnZygote(options: LauncherOptions): Promise<void> {
-  const args = ['zygote', '--run-dir', options.runDirectory];
+  const args = ['zygote', '--run-dir', options.runDirectory, ...(await rootlessArguments(options))];
   const child = spawn(options.binary ?? builtLauncher, args, {
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -156,19 +176,19 @@ class LauncherClient implements Launcher {
   async applyLayer(tar: Readable, destination: string, parents: readonly string[]): Promise<AppliedLayer> {
     const connection = await this.#connect();
     try {
-      const answered = connection.request(
-        new FrameWriter(request.applyLayer).string(destination).strings(parents).finish(),
-      );
-      // A refusal ends the connection while bytes are still being sent: the answer is what counts then.
-      const sent = pipeline(tar, connection.socket, { end: true }).catch((error: unknown) => error);
+      const frame = new FrameWriter(request.applyLayer).string(destination).strings(parents).finish();
+      const answered = connection.request(frame);
+      // Ends with the connection when the launcher refuses early; what the launcher says is what counts.
+      pipeline(tar, connection.socket).catch(() => undefined);
       const reader = new FrameReader((await answered).payload);
-      const failure = await sent;
-      if (failure !== undefined && tar.errored !== null) throw tar.errored;
       return {
         size: Number(reader.u64()),
         entries: Number(reader.u64()),
         warnings: reader.list(() => reader.string()),
       };
+    } catch (error) {
+      if (tar.errored !== null) throw tar.errored;
+      throw error;
     } finally {
       connection.close();
     }

@@ -1,85 +1,85 @@
-import type { FileHandle } from 'node:fs/promises';
+/**
+ * The launcher's log records (runtime/launcher/README.md): u32 length, u8 stream, u8 flags, u16 zero, u64 time, bytes,
+ * u32 length again, all little endian. Pure functions over buffers; reading files is the caller's.
+ */
 
-/** One line of a container's output, or a piece of a long one. See `runtime/launcher/README.md` for the format. */
+/** One line of output, or a part of one. */
 export interface LogRecord {
   readonly stream: 'stdout' | 'stderr';
-  /** No newline followed: a long line goes on in the next record of the stream, or the output ended. */
+  /** No newline follows: the line goes on in the stream's next record, or the output ended without one. */
   readonly partial: boolean;
   /** Nanoseconds since the epoch. */
   readonly time: bigint;
-  /** Without the newline. */
-  readonly data: Buffer;
+  /** Without the newline. A view of the buffer given. */
+  readonly bytes: Buffer;
 }
 
-const HEADER_BYTES = 16;
-const TRAILER_BYTES = 4;
-const STREAM_STDERR = 2;
-const FLAG_PARTIAL = 1;
-/** Longest line in one record; anything longer is a torn or foreign file. */
-const MAXIMUM_DATA_BYTES = 16_384;
+/** Bytes of a record besides the text. */
+export const logRecordOverhead = 20;
+/** Most bytes of text in one record. */
+export const logLineMax = 16384;
+const headerSize = 16;
+const trailerSize = 4;
+
+/** What a decoder found: the records in order, and how far it came. */
+export interface DecodedLog {
+  readonly records: readonly LogRecord[];
+  /** Forward: offset behind the last whole record. Backward: offset of the first record returned. */
+  readonly offset: number;
+  /** The bytes beyond `offset` are no record, nor the beginning of one: the file is damaged there. */
+  readonly damaged: boolean;
+}
+
+function recordAt(buffer: Buffer, at: number, length: number): LogRecord | null {
+  const stream = buffer.readUInt8(at + 4);
+  if (stream !== 1 && stream !== 2) return null;
+  if (buffer.readUInt8(at + 5) > 1 || buffer.readUInt16LE(at + 6) !== 0) return null;
+  if (buffer.readUInt32LE(at + headerSize + length) !== length) return null;
+  return {
+    stream: stream === 1 ? 'stdout' : 'stderr',
+    partial: buffer.readUInt8(at + 5) === 1,
+    time: buffer.readBigUInt64LE(at + 8),
+    bytes: buffer.subarray(at + headerSize, at + headerSize + length),
+  };
+}
 
 /**
- * Decodes the whole records at the start of `bytes`; `consumed` is where the first incomplete one begins. Throws a
- * RangeError when the bytes are no log.
+ * Decodes whole records from the start of `buffer`, which must be the start of a record. A record that is still being
+ * written stays for the next call, which starts at `offset`.
  */
-export function decodeLogRecords(bytes: Buffer): { records: LogRecord[]; consumed: number } {
+export function decodeForward(buffer: Buffer): DecodedLog {
   const records: LogRecord[] = [];
   let at = 0;
-  while (at + HEADER_BYTES + TRAILER_BYTES <= bytes.length) {
-    const size = bytes.readUInt32LE(at);
-    if (size > MAXIMUM_DATA_BYTES) throw new RangeError(`the log is damaged: a record of ${size} bytes`);
-    const end = at + HEADER_BYTES + size + TRAILER_BYTES;
-    if (end > bytes.length) break;
-    records.push({
-      stream: bytes.readUInt8(at + 4) === STREAM_STDERR ? 'stderr' : 'stdout',
-      partial: (bytes.readUInt8(at + 5) & FLAG_PARTIAL) !== 0,
-      time: bytes.readBigUInt64LE(at + 8),
-      data: bytes.subarray(at + HEADER_BYTES, end - TRAILER_BYTES),
-    });
-    at = end;
+  while (at + 4 <= buffer.length) {
+    const length = buffer.readUInt32LE(at);
+    if (length > logLineMax) return { records, offset: at, damaged: true };
+    if (at + headerSize + length + trailerSize > buffer.length) break;
+    const record = recordAt(buffer, at, length);
+    if (record === null) return { records, offset: at, damaged: true };
+    records.push(record);
+    at += headerSize + length + trailerSize;
   }
-  return { records, consumed: at };
+  return { records, offset: at, damaged: false };
 }
-
-/** Bytes read at a time while walking backwards. */
-const TAIL_CHUNK = 256 * 1024;
 
 /**
- * Offset of the last `count` records that are `wanted`, walking back from `size`. A torn record at the end (a monitor
- * that was killed while writing) is not counted: then the file is read from the start.
+ * Decodes at most `limit` whole records from the end of `buffer`, which must be the end of a record, and returns them
+ * in the order they were written. A record that begins before the buffer is left out: read further back and give the
+ * bytes before `offset` again. When the buffer begins where the file does and still neither `limit` records nor offset 0
+ * came out, the file's tail is torn: decode it forward.
  */
-export async function readLogTail(
-  file: FileHandle,
-  size: number,
-  count: number,
-  wanted: (record: LogRecord) => boolean,
-): Promise<number> {
-  if (count === 0) return size;
-  let remaining = count;
-  let end = size;
-  while (end > 0) {
-    const start = Math.max(0, end - TAIL_CHUNK);
-    const bytes = Buffer.alloc(end - start);
-    await file.read(bytes, 0, bytes.length, start);
-    let at = bytes.length;
-    for (;;) {
-      const record = previousRecord(bytes, at);
-      if (record === null) break;
-      at = record.start;
-      if (wanted(record.record)) remaining -= 1;
-      if (remaining === 0) return start + at;
-    }
-    if (at === bytes.length) return 0; // Not one whole record: damaged, or a torn end.
-    end = start + at;
+export function decodeBackward(buffer: Buffer, limit: number): DecodedLog {
+  const records: LogRecord[] = [];
+  let end = buffer.length;
+  while (records.length < limit && end >= trailerSize) {
+    const length = buffer.readUInt32LE(end - trailerSize);
+    if (length > logLineMax) return { records: records.reverse(), offset: end, damaged: true };
+    const at = end - trailerSize - length - headerSize;
+    if (at < 0) break;
+    const record = buffer.readUInt32LE(at) === length ? recordAt(buffer, at, length) : null;
+    if (record === null) return { records: records.reverse(), offset: end, damaged: true };
+    records.push(record);
+    end = at;
   }
-  return 0;
-}
-
-function previousRecord(bytes: Buffer, end: number): { start: number; record: LogRecord } | null {
-  if (end < HEADER_BYTES + TRAILER_BYTES) return null;
-  const size = bytes.readUInt32LE(end - TRAILER_BYTES);
-  const start = end - TRAILER_BYTES - size - HEADER_BYTES;
-  if (size > MAXIMUM_DATA_BYTES || start < 0 || bytes.readUInt32LE(start) !== size) return null;
-  const [record] = decodeLogRecords(bytes.subarray(start, end)).records;
-  return record === undefined ? null : { start, record };
+  return { records: records.reverse(), offset: end, damaged: false };
 }

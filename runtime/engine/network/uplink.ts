@@ -25,10 +25,19 @@ export class Uplink {
    */
   async connect(bridge: BridgeNetwork): Promise<void> {
     try {
+      if (this.#launcher.rootless) await this.#startPasta();
       await this.#nft(ruleset(this.#table, bridge));
     } catch (error) {
       this.#logger.warn(`containers cannot reach outside networks: ${messageOf(error)}`);
     }
+  }
+
+  /** The link to the host: pasta copies the host's addresses and routes into the namespace and forwards by sockets. */
+  async #startPasta(): Promise<void> {
+    const argv = ['pasta', '--config-net', '--quiet', '--netns-only', '--netns', '{netns}', ...PASTA_NO_FORWARDING];
+    const { exitCode, output } = await this.#launcher.runHelper(argv, '');
+    if (exitCode === 127) throw new Error('pasta is not installed (package passt)');
+    if (exitCode !== 0) throw new Error(`pasta: ${output.trim()}`);
   }
 
   /** Removes the ruleset; missing is fine. */
@@ -45,6 +54,12 @@ export class Uplink {
     if (exitCode !== 0) throw new Error(`nft: ${output.trim()}`);
   }
 }
+
+/**
+ * Ports are published by the containers' monitors, so pasta forwards none in either direction, and the host's loopback
+ * stays out of the containers' reach.
+ */
+const PASTA_NO_FORWARDING = ['-t', 'none', '-u', 'none', '-T', 'none', '-U', 'none', '--no-map-gw'];
 
 /** Replaces the table as one transaction, so that it can be asserted again at any time. */
 function ruleset(table: string, bridge: BridgeNetwork): string {

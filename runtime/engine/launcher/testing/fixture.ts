@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openLauncher } from '../client.ts';
@@ -92,7 +91,9 @@ export class Fixture {
     this.launcher = launcher;
   }
 
-  static async open(binary?: string): Promise<Fixture> {
+  /** BERTH_LAUNCHER names another build of the binary, for example the sanitized one. */
+  static async open(): Promise<Fixture> {
+    const binary = process.env['BERTH_LAUNCHER'];
     const directory = await mkdtemp(join(tmpdir(), 'bl-'));
     await chmod(directory, 0o711);
     const launcher = await openLauncher({
@@ -199,9 +200,10 @@ export class Fixture {
   }
 
   async close(): Promise<void> {
-    await this.launcher.removeTree(this.directory);
+    for (const name of await readdir(this.directory))
+      if (name !== 'run') await this.launcher.removeTree(join(this.directory, name));
     await this.launcher.close();
-    if (existsSync(this.directory)) await rm(this.directory, { recursive: true });
+    await rm(this.directory, { recursive: true });
   }
 }
 

@@ -1,0 +1,144 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { messageOf } from '../common/errors.ts';
+import { enginePaths } from '../engine/system/paths.ts';
+import { openApp } from './app.ts';
+import { ENGINE_NEEDS, ensureSystemPackages } from './system-packages.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+const OPTIONS = {
+  'data-root': { type: 'string' },
+  'exec-root': { type: 'string' },
+  host: { type: 'string', short: 'H' },
+  port: { type: 'string' },
+  web: { type: 'boolean', default: false },
+} as const;
+
+const HELP = `Usage: berth app [OPTIONS]
+
+Open the app, starting the engine when none answers.
+
+Options:
+  -H, --host unix://PATH   Socket of the engine
+      --data-root DIR      Images, containers and volumes of the engine that is started
+      --exec-root DIR      Its sockets
+      --port N             Port of the page on loopback (default: one that is free)
+      --web                Only serve the page and print its address
+`;
+
+/** `berth app` and `npm start`: the engine in a process of its own, and the app on it. Returns the exit code. */
+export async function runAppCommand(args: readonly string[], host: string | null): Promise<number> {
+  if (args.includes('--help')) {
+    print(HELP);
+    return 0;
+  }
+  try {
+    const { values } = parseArgs({ args: [...args], options: OPTIONS });
+    return await openOnEngine({ ...values, host: values.host ?? host ?? undefined });
+  } catch (error) {
+    process.stderr.write(`Berth could not start: ${messageOf(error)}\n`);
+    return 1;
+  }
+}
+
+interface AppCommandOptions {
+  readonly 'data-root'?: string | undefined;
+  readonly 'exec-root'?: string | undefined;
+  readonly host?: string | undefined;
+  readonly port?: string | undefined;
+  readonly web: boolean;
+}
+
+async function openOnEngine(options: AppCommandOptions): Promise<number> {
+  ensureSystemPackages(ENGINE_NEEDS, print);
+  const dataRoot = options['data-root'];
+  const paths = enginePaths(process.getuid?.() ?? 0, process.env, {
+    dataRoot,
+    // A private data root gets sockets of its own beside it, so that two engines never meet.
+    execRoot: options['exec-root'] ?? (dataRoot === undefined ? undefined : join(dataRoot, 'run')),
+    socket: options.host?.replace(/^unix:\/\//, ''),
+  });
+  const engine = (await answers(paths.socket)) ? null : await startEngineProcess(paths);
+  print(`The engine answers on ${paths.socket}`);
+  print(`  export DOCKER_HOST=unix://${paths.socket}`);
+  const app = await openApp({
+    root,
+    socketPath: paths.socket,
+    cacheDirectory: join(paths.dataRoot, 'cache'),
+    webOnly: options.web,
+    ...(options.port === undefined ? {} : { port: Number(options.port) }),
+    print,
+  });
+  await Promise.race([app.closed, interrupted()]);
+  await app.close();
+  if (engine !== null) await stop(engine);
+  return 0;
+}
+
+function answers(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(socketPath);
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once('error', () => {
+      resolve(false);
+    });
+  });
+}
+
+/** Starts the engine and waits for the line with which it says that it listens. */
+function startEngineProcess(paths: { dataRoot: string; execRoot: string; socket: string }): Promise<ChildProcess> {
+  const command = fileURLToPath(new URL('./berth.ts', import.meta.url));
+  const child = spawn(
+    process.execPath,
+    [
+      command,
+      'engine',
+      '--data-root',
+      paths.dataRoot,
+      '--exec-root',
+      paths.execRoot,
+      '--host',
+      `unix://${paths.socket}`,
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  return new Promise((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (line.startsWith('API listen on')) resolve(child);
+    });
+    child.once('exit', (code) => {
+      reject(new Error(`the engine ended with code ${code ?? 'none'}`));
+    });
+    child.once('error', reject);
+  });
+}
+
+function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        resolve();
+      });
+    }
+  });
+}
+
+async function stop(engine: ChildProcess): Promise<void> {
+  if (engine.exitCode !== null) return;
+  const ended = new Promise<void>((resolve) => {
+    engine.once('exit', () => {
+      resolve();
+    });
+  });
+  engine.kill('SIGTERM');
+  await ended;
+}

@@ -1,0 +1,82 @@
+import { registryAuthHeader } from '../registry-auth.ts';
+import { jsonLines } from '../../common/lines.ts';
+import { command, type CliContext } from '../command.ts';
+import { ProgressPrinter, type ProgressLine } from '../progress.ts';
+
+/** Splits `name[:tag][@digest]` where the API wants them apart. */
+function nameAndTag(reference: string): { name: string; tag: string } {
+  const digest = reference.indexOf('@');
+  if (digest >= 0) return { name: reference.slice(0, digest), tag: reference.slice(digest + 1) };
+  const colon = reference.indexOf(':', reference.lastIndexOf('/') + 1);
+  return colon < 0
+    ? { name: reference, tag: '' }
+    : { name: reference.slice(0, colon), tag: reference.slice(colon + 1) };
+}
+
+/** Pulls with progress on `sink`. Throws Error with the registry's reason. */
+export async function pullImage(
+  context: CliContext,
+  reference: string,
+  options: { platform: string | undefined; quiet: boolean; sink: NodeJS.WriteStream; allTags?: boolean },
+): Promise<void> {
+  const { name, tag } = nameAndTag(reference);
+  const stream = await context.api.open('POST', '/images/create', {
+    query: {
+      fromImage: name,
+      tag: tag === '' && options.allTags !== true ? 'latest' : tag,
+      platform: options.platform,
+    },
+    headers: await registryAuthHeader(name, context.environment),
+  });
+  const printer = new ProgressPrinter(options.sink);
+  for await (const line of jsonLines<ProgressLine>(stream)) {
+    if (line.error !== undefined) throw new Error(line.error);
+    if (!options.quiet) printer.print(line);
+  }
+}
+
+export const pull = command({
+  name: 'pull',
+  usage: '[OPTIONS] NAME[:TAG|@DIGEST]',
+  summary: 'Download an image from a registry',
+  specs: {
+    'all-tags': { kind: 'boolean', short: 'a', help: 'Download all tagged images in the repository' },
+    platform: { kind: 'string', help: 'Set platform if server is multi-platform capable' },
+    quiet: { kind: 'boolean', short: 'q', help: 'Suppress verbose output' },
+  },
+  arity: [1, 1],
+  run: async (context, flags, [reference = '']) => {
+    await pullImage(context, reference, {
+      platform: flags.platform,
+      quiet: flags.quiet,
+      sink: context.stdout,
+      allTags: flags['all-tags'],
+    });
+    if (flags.quiet) context.stdout.write(`${reference}\n`);
+    return 0;
+  },
+});
+
+export const push = command({
+  name: 'push',
+  usage: '[OPTIONS] NAME[:TAG]',
+  summary: 'Upload an image to a registry',
+  specs: {
+    'all-tags': { kind: 'boolean', short: 'a', help: 'Push all tags of an image to the repository' },
+    quiet: { kind: 'boolean', short: 'q', help: 'Suppress verbose output' },
+  },
+  arity: [1, 1],
+  run: async (context, flags, [reference = '']) => {
+    const { name, tag } = nameAndTag(reference);
+    const stream = await context.api.open('POST', `/images/${name}/push`, {
+      query: { tag: tag === '' && !flags['all-tags'] ? 'latest' : tag },
+      headers: await registryAuthHeader(name, context.environment, true),
+    });
+    const printer = new ProgressPrinter(context.stdout);
+    for await (const line of jsonLines<ProgressLine>(stream)) {
+      if (line.error !== undefined) throw new Error(line.error);
+      if (!flags.quiet) printer.print(line);
+    }
+    return 0;
+  },
+});

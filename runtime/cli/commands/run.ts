@@ -1,0 +1,181 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { DockerApiError } from '../../common/docker-api.ts';
+import { command, type CliContext } from '../command.ts';
+import { CONTAINER_FLAGS, createBody, type ContainerFlags } from '../container-options.ts';
+import { UsageError } from '../flags.ts';
+import { forwardSignals } from '../signals.ts';
+import { attachTerminal, sendFirstSize } from '../terminal.ts';
+import { pullImage } from './pull.ts';
+
+/** Docker's exit code of a `run` that never got its container going. */
+const ENGINE_FAILURE = 125;
+
+const CREATE_FLAGS = {
+  ...CONTAINER_FLAGS,
+  platform: { kind: 'string', help: 'Set platform if server is multi-platform capable' },
+  pull: { kind: 'string', help: 'Pull image before running ("always", "missing", "never")' },
+  quiet: { kind: 'boolean', short: 'q', help: 'Suppress the pull output' },
+} as const;
+
+const RUN_FLAGS = {
+  ...CREATE_FLAGS,
+  detach: { kind: 'boolean', short: 'd', help: 'Run container in background and print container ID' },
+  'detach-keys': { kind: 'string', help: 'Override the key sequence for detaching a container' },
+  'sig-proxy': { kind: 'string', help: 'Proxy received signals to the process' },
+} as const;
+
+interface PullChoice {
+  readonly pull: string | undefined;
+  readonly platform: string | undefined;
+  readonly quiet: boolean;
+}
+
+async function createContainer(
+  context: CliContext,
+  flags: ContainerFlags & PullChoice,
+  image: string,
+  words: readonly string[],
+  detach: boolean,
+): Promise<string> {
+  if (flags.cidfile !== undefined && existsSync(flags.cidfile)) {
+    throw new UsageError(
+      `container ID file found, make sure the other container isn't running or delete ${flags.cidfile}`,
+    );
+  }
+  const body = createBody(flags, image, words, detach, context.environment);
+  const create = (): Promise<{ Id: string; Warnings: readonly string[] | null }> =>
+    context.api.json('POST', '/containers/create', { query: { name: flags.name, platform: flags.platform }, body });
+  const pull = (): Promise<void> =>
+    pullImage(context, image, { platform: flags.platform, quiet: flags.quiet, sink: context.stderr });
+  if (flags.pull === 'always') await pull();
+  const created = await create().catch(async (error: unknown) => {
+    if (
+      !(error instanceof DockerApiError) ||
+      error.status !== 404 ||
+      !/no such image/i.test(error.message) ||
+      flags.pull === 'never'
+    )
+      throw error;
+    context.stderr.write(`Unable to find image '${image}' locally\n`);
+    await pull();
+    return create();
+  });
+  for (const warning of created.Warnings ?? []) context.stderr.write(`WARNING: ${warning}\n`);
+  if (flags.cidfile !== undefined) writeFileSync(flags.cidfile, created.Id);
+  return created.Id;
+}
+
+export const create = command({
+  name: 'create',
+  usage: '[OPTIONS] IMAGE [COMMAND] [ARG...]',
+  summary: 'Create a new container',
+  specs: CREATE_FLAGS,
+  stopAtArgument: true,
+  arity: [1, Number.POSITIVE_INFINITY],
+  run: async (context, flags, [image = '', ...words]) => {
+    context.stdout.write(`${await createContainer(context, flags, image, words, false)}\n`);
+    return 0;
+  },
+});
+
+export const run = command({
+  name: 'run',
+  usage: '[OPTIONS] IMAGE [COMMAND] [ARG...]',
+  summary: 'Create and run a new container from an image',
+  specs: RUN_FLAGS,
+  stopAtArgument: true,
+  arity: [1, Number.POSITIVE_INFINITY],
+  failureCode: ENGINE_FAILURE,
+  run: async (context, flags, [image = '', ...words]) => {
+    if (flags.tty && !flags.detach && flags.interactive && !context.stdin.isTTY)
+      throw new UsageError('the input device is not a TTY');
+    const id = await createContainer(context, flags, image, words, flags.detach);
+    if (flags.detach) {
+      await start(context, id);
+      context.stdout.write(`${id}\n`);
+      return 0;
+    }
+    return runAttached(context, id, flags);
+  },
+});
+
+async function runAttached(
+  context: CliContext,
+  id: string,
+  flags: ContainerFlags & { 'detach-keys': string | undefined; 'sig-proxy': string | undefined },
+): Promise<number> {
+  const { api } = context;
+  const { stream, multiplexed } = await api.hijack('POST', `/containers/${id}/attach`, {
+    query: { stream: 1, stdin: flags.interactive ? 1 : 0, stdout: 1, stderr: 1, detachKeys: flags['detach-keys'] },
+  });
+  const waited = api.json<{ StatusCode: number }>('POST', `/containers/${id}/wait`, {
+    query: { condition: flags.rm ? 'removed' : 'next-exit' },
+  });
+  // It is looked at only after the streams ended; until then a failure must not count as unhandled.
+  waited.catch(() => undefined);
+  const stopForwarding = flags.tty || flags['sig-proxy'] === 'false' ? () => undefined : forwardSignals(api, id);
+  const resize = async (rows: number, columns: number): Promise<void> => {
+    await api.json('POST', `/containers/${id}/resize`, { query: { h: rows, w: columns } });
+  };
+  try {
+    const ended = attachTerminal(context, stream, multiplexed, { stdin: flags.interactive, tty: flags.tty, resize });
+    ended.catch(() => undefined);
+    try {
+      await start(context, id);
+    } catch (error) {
+      stream.destroy();
+      throw error;
+    }
+    if (flags.tty) await sendFirstSize(context, resize);
+    await ended;
+    return await exitCodeOf(context, id, waited);
+  } finally {
+    stopForwarding();
+  }
+}
+
+/** After the streams ended the process is over, or the person detached: then 0 at once. */
+async function exitCodeOf(context: CliContext, id: string, waited: Promise<{ StatusCode: number }>): Promise<number> {
+  const running = await context.api.json<{ State: { Running: boolean } }>('GET', `/containers/${id}/json`).then(
+    (inspected) => inspected.State.Running,
+    () => false,
+  );
+  if (!running) return (await waited).StatusCode;
+  // The stream may end a moment before the exit is recorded: 100 ms tell that from a detach.
+  const patience = new AbortController();
+  const timer = setTimeout(() => {
+    patience.abort();
+  }, 100);
+  const result = await Promise.race([
+    waited.then((answer) => answer.StatusCode),
+    once(patience.signal, 'abort').then(() => null),
+  ]);
+  clearTimeout(timer);
+  return result ?? 0;
+}
+
+/** Starts; the exit codes 126 and 127 are told from the engine's words, as docker's client does. */
+async function start(context: CliContext, id: string): Promise<void> {
+  try {
+    await context.api.json('POST', `/containers/${id}/start`);
+  } catch (error) {
+    if (!(error instanceof DockerApiError)) throw error;
+    throw new StartError(error.message, startExitCode(error.message));
+  }
+}
+
+/** A start that failed, with the exit code it means. */
+export class StartError extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+function startExitCode(message: string): number {
+  if (/executable file not found|no such file or directory/.test(message)) return 127;
+  return /permission denied|is a directory|exec format error/.test(message) ? 126 : ENGINE_FAILURE;
+}

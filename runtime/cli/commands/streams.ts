@@ -1,0 +1,170 @@
+import { command } from '../command.ts';
+import { eachOf } from '../each.ts';
+import { UsageError } from '../flags.ts';
+import { forwardSignals } from '../signals.ts';
+import { attachTerminal, printStream, sendFirstSize } from '../terminal.ts';
+
+interface Inspected {
+  readonly Id: string;
+  readonly Config: { readonly Tty: boolean; readonly OpenStdin: boolean };
+  readonly State: { readonly Running: boolean; readonly Paused: boolean };
+}
+
+export const logs = command({
+  name: 'logs',
+  usage: '[OPTIONS] CONTAINER',
+  summary: 'Fetch the logs of a container',
+  specs: {
+    details: { kind: 'boolean', help: 'Show extra details provided to logs' },
+    follow: { kind: 'boolean', short: 'f', help: 'Follow log output' },
+    since: { kind: 'string', help: 'Show logs since timestamp or relative (e.g. "42m" for 42 minutes)' },
+    tail: { kind: 'string', short: 'n', help: 'Number of lines to show from the end of the logs' },
+    timestamps: { kind: 'boolean', short: 't', help: 'Show timestamps' },
+    until: { kind: 'string', help: 'Show logs before a timestamp or relative' },
+  },
+  arity: [1, 1],
+  run: async (context, flags, [container = '']) => {
+    const { Config } = await context.api.json<Inspected>('GET', `/containers/${container}/json`);
+    const stream = await context.api.open('GET', `/containers/${container}/logs`, {
+      query: {
+        stdout: 1,
+        stderr: 1,
+        follow: flags.follow ? 1 : 0,
+        timestamps: flags.timestamps ? 1 : 0,
+        details: flags.details ? 1 : 0,
+        tail: flags.tail ?? 'all',
+        since: flags.since,
+        until: flags.until,
+      },
+    });
+    await printStream(context, stream, !Config.Tty);
+    return 0;
+  },
+});
+
+export const attach = command({
+  name: 'attach',
+  usage: '[OPTIONS] CONTAINER',
+  summary: 'Attach local standard input, output, and error streams to a running container',
+  specs: {
+    'detach-keys': { kind: 'string', help: 'Override the key sequence for detaching a container' },
+    'no-stdin': { kind: 'boolean', help: 'Do not attach STDIN' },
+    'sig-proxy': { kind: 'string', help: 'Proxy all received signals to the process' },
+  },
+  arity: [1, 1],
+  run: async (context, flags, [container = '']) => {
+    const { api } = context;
+    const { Id, Config, State } = await api.json<Inspected>('GET', `/containers/${container}/json`);
+    if (!State.Running) throw new UsageError('You cannot attach to a stopped container, start it first');
+    if (State.Paused) throw new UsageError('You cannot attach to a paused container, unpause it first');
+    const stdin = Config.OpenStdin && !flags['no-stdin'];
+    const waited = api.json<{ StatusCode: number }>('POST', `/containers/${Id}/wait`);
+    waited.catch(() => undefined);
+    const { stream, multiplexed } = await api.hijack('POST', `/containers/${Id}/attach`, {
+      query: { stream: 1, stdin: stdin ? 1 : 0, stdout: 1, stderr: 1, detachKeys: flags['detach-keys'] },
+    });
+    const stopForwarding = Config.Tty || flags['sig-proxy'] === 'false' ? () => undefined : forwardSignals(api, Id);
+    const resize = async (rows: number, columns: number): Promise<void> => {
+      await api.json('POST', `/containers/${Id}/resize`, { query: { h: rows, w: columns } });
+    };
+    if (Config.Tty) await sendFirstSize(context, resize);
+    await attachTerminal(context, stream, multiplexed, { stdin, tty: Config.Tty, resize });
+    stopForwarding();
+    const after = await api.json<Inspected>('GET', `/containers/${Id}/json`).catch(() => null);
+    return after?.State.Running === true ? 0 : (await waited).StatusCode;
+  },
+});
+
+export const start = command({
+  name: 'start',
+  usage: '[OPTIONS] CONTAINER [CONTAINER...]',
+  summary: 'Start one or more stopped containers',
+  specs: {
+    attach: { kind: 'boolean', short: 'a', help: 'Attach STDOUT/STDERR and forward signals' },
+    interactive: { kind: 'boolean', short: 'i', help: "Attach container's STDIN" },
+  },
+  arity: [1, Number.POSITIVE_INFINITY],
+  run: async (context, flags, containers) => {
+    const { api } = context;
+    if (!flags.attach && !flags.interactive) {
+      return eachOf(context, containers, async (container) => {
+        await api.json('POST', `/containers/${container}/start`);
+        return container;
+      });
+    }
+    if (containers.length !== 1) throw new UsageError('you cannot start and attach multiple containers at once');
+    const { Id, Config } = await api.json<Inspected>('GET', `/containers/${containers[0] ?? ''}/json`);
+    const stdin = flags.interactive && Config.OpenStdin;
+    const { stream, multiplexed } = await api.hijack('POST', `/containers/${Id}/attach`, {
+      query: { stream: 1, stdin: stdin ? 1 : 0, stdout: 1, stderr: 1 },
+    });
+    const waited = api.json<{ StatusCode: number }>('POST', `/containers/${Id}/wait`, {
+      query: { condition: 'next-exit' },
+    });
+    waited.catch(() => undefined);
+    const resize = async (rows: number, columns: number): Promise<void> => {
+      await api.json('POST', `/containers/${Id}/resize`, { query: { h: rows, w: columns } });
+    };
+    const ended = attachTerminal(context, stream, multiplexed, { stdin, tty: Config.Tty, resize });
+    ended.catch(() => undefined);
+    try {
+      await api.json('POST', `/containers/${Id}/start`);
+    } catch (error) {
+      stream.destroy();
+      throw error;
+    }
+    if (Config.Tty) await sendFirstSize(context, resize);
+    await ended;
+    return (await waited).StatusCode;
+  },
+});
+
+export const exec = command({
+  name: 'exec',
+  usage: '[OPTIONS] CONTAINER COMMAND [ARG...]',
+  summary: 'Execute a command in a running container',
+  specs: {
+    detach: { kind: 'boolean', short: 'd', help: 'Detached mode: run command in the background' },
+    'detach-keys': { kind: 'string', help: 'Override the key sequence for detaching a container' },
+    env: { kind: 'list', short: 'e', help: 'Set environment variables' },
+    interactive: { kind: 'boolean', short: 'i', help: 'Keep STDIN open even if not attached' },
+    privileged: { kind: 'boolean', help: 'Give extended privileges to the command' },
+    tty: { kind: 'boolean', short: 't', help: 'Allocate a pseudo-TTY' },
+    user: { kind: 'string', short: 'u', help: 'Username or UID (format: "<name|uid>[:<group|gid>]")' },
+    workdir: { kind: 'string', short: 'w', help: 'Working directory inside the container' },
+  },
+  stopAtArgument: true,
+  arity: [2, Number.POSITIVE_INFINITY],
+  run: async (context, flags, [container = '', ...words]) => {
+    const { api } = context;
+    if (flags.tty && flags.interactive && !context.stdin.isTTY) throw new UsageError('the input device is not a TTY');
+    const { Id } = await api.json<{ Id: string }>('POST', `/containers/${container}/exec`, {
+      body: {
+        AttachStdin: !flags.detach && flags.interactive,
+        AttachStdout: !flags.detach,
+        AttachStderr: !flags.detach,
+        Tty: flags.tty,
+        Cmd: words,
+        Env: flags.env,
+        User: flags.user ?? '',
+        WorkingDir: flags.workdir ?? '',
+        Privileged: flags.privileged,
+        DetachKeys: flags['detach-keys'] ?? '',
+      },
+    });
+    if (flags.detach) {
+      await api.json('POST', `/exec/${Id}/start`, { body: { Detach: true, Tty: flags.tty } });
+      return 0;
+    }
+    const { stream, multiplexed } = await api.hijack('POST', `/exec/${Id}/start`, {
+      body: { Detach: false, Tty: flags.tty },
+    });
+    const resize = async (rows: number, columns: number): Promise<void> => {
+      await api.json('POST', `/exec/${Id}/resize`, { query: { h: rows, w: columns } });
+    };
+    if (flags.tty) await sendFirstSize(context, resize);
+    await attachTerminal(context, stream, multiplexed, { stdin: flags.interactive, tty: flags.tty, resize });
+    const { ExitCode } = await api.json<{ ExitCode: number | null }>('GET', `/exec/${Id}/json`);
+    return ExitCode ?? 0;
+  },
+});

@@ -1,0 +1,151 @@
+import { DockerApiError } from '../../common/docker-api.ts';
+import { jsonLines } from '../../common/lines.ts';
+import { rfc3339 } from '../../common/time.ts';
+import { command, type CliContext } from '../command.ts';
+import { filtersOf } from '../filters.ts';
+import { formatTemplate } from '../template.ts';
+import { formatBytes } from '../units.ts';
+
+export const version = command({
+  name: 'version',
+  usage: '[OPTIONS]',
+  summary: 'Show the engine version information',
+  specs: { format: { kind: 'string', short: 'f', help: 'Format output using "json" or a template' } },
+  arity: [0, 0],
+  run: async ({ api, stdout }, flags) => {
+    const server = await api.json<Record<string, string>>('GET', '/version');
+    if (flags.format !== undefined) stdout.write(`${formatTemplate(flags.format, { Server: server })}\n`);
+    else {
+      const { Version = '', ApiVersion = '', MinAPIVersion = '', Os = '', Arch = '', KernelVersion = '' } = server;
+      stdout.write(
+        `Engine:\n Version:      ${Version}\n API version:  ${ApiVersion} (minimum version ${MinAPIVersion})\n OS/Arch:      ${Os}/${Arch}\n Kernel:       ${KernelVersion}\n`,
+      );
+    }
+    return 0;
+  },
+});
+
+export const info = command({
+  name: 'info',
+  usage: '[OPTIONS]',
+  summary: 'Display engine-wide information',
+  specs: { format: { kind: 'string', short: 'f', help: 'Format output using "json" or a template' } },
+  arity: [0, 0],
+  run: async ({ api, stdout, stderr }, flags) => {
+    const facts = await api.json<Record<string, unknown>>('GET', '/info');
+    if (flags.format !== undefined) {
+      stdout.write(`${formatTemplate(flags.format, facts)}\n`);
+      return 0;
+    }
+    const line = (label: string, value: unknown): string => `${label}: ${String(value)}\n`;
+    stdout.write(
+      [
+        line('Containers', facts['Containers']),
+        line(' Running', facts['ContainersRunning']),
+        line(' Paused', facts['ContainersPaused']),
+        line(' Stopped', facts['ContainersStopped']),
+        line('Images', facts['Images']),
+        line('Server Version', facts['ServerVersion']),
+        line('Storage Driver', facts['Driver']),
+        line('Logging Driver', facts['LoggingDriver']),
+        line('Cgroup Driver', facts['CgroupDriver']),
+        line('Cgroup Version', facts['CgroupVersion']),
+        line('Security Options', (facts['SecurityOptions'] as string[]).join(' ')),
+        line('Kernel Version', facts['KernelVersion']),
+        line('Operating System', facts['OperatingSystem']),
+        line('Architecture', facts['Architecture']),
+        line('CPUs', facts['NCPU']),
+        line('Total Memory', formatBytes(Number(facts['MemTotal']))),
+        line('Name', facts['Name']),
+        line('Data Root', facts['DockerRootDir']),
+      ].join(''),
+    );
+    for (const warning of (facts['Warnings'] as string[] | null) ?? []) stderr.write(`WARNING: ${warning}\n`);
+    return 0;
+  },
+});
+
+interface EventLine {
+  readonly Type: string;
+  readonly Action: string;
+  readonly Actor: { readonly ID: string; readonly Attributes: Readonly<Record<string, string>> };
+  readonly timeNano: number;
+}
+
+export const events = command({
+  name: 'events',
+  usage: '[OPTIONS]',
+  summary: 'Get real time events from the engine',
+  specs: {
+    filter: { kind: 'list', short: 'f', help: 'Filter output based on conditions provided' },
+    format: { kind: 'string', help: 'Format output using "json" or a template' },
+    since: { kind: 'string', help: 'Show all events created since timestamp' },
+    until: { kind: 'string', help: 'Stream events until this timestamp' },
+  },
+  arity: [0, 0],
+  run: async ({ api, stdout }, flags) => {
+    const stream = await api.open('GET', '/events', {
+      query: { filters: filtersOf(flags.filter), since: flags.since, until: flags.until },
+    });
+    for await (const event of jsonLines<EventLine>(stream)) {
+      if (flags.format !== undefined) {
+        stdout.write(`${formatTemplate(flags.format, event)}\n`);
+        continue;
+      }
+      const attributes = Object.entries(event.Actor.Attributes)
+        .sort()
+        .map(([name, value]) => `${name}=${value}`)
+        .join(', ');
+      stdout.write(
+        `${rfc3339(BigInt(event.timeNano))} ${event.Type} ${event.Action} ${event.Actor.ID} (${attributes})\n`,
+      );
+    }
+    return 0;
+  },
+});
+
+export const inspect = command({
+  name: 'inspect',
+  usage: '[OPTIONS] NAME|ID [NAME|ID...]',
+  summary: 'Return low-level information on containers, images and networks',
+  specs: {
+    format: { kind: 'string', short: 'f', help: 'Format output using "json" or a template' },
+    type: { kind: 'string', help: 'Only inspect objects of the given type (container, image, network)' },
+  },
+  arity: [1, Number.POSITIVE_INFINITY],
+  run: async (context, flags, names) => {
+    const found: unknown[] = [];
+    let missing = 0;
+    for (const name of names) {
+      const object = await lookUp(context, name, flags.type);
+      if (object === null) {
+        missing += 1;
+        context.stderr.write(`Error: No such ${flags.type ?? 'object'}: ${name}\n`);
+      } else found.push(object);
+    }
+    const { format } = flags;
+    if (format !== undefined)
+      context.stdout.write(found.map((object) => `${formatTemplate(format, object)}\n`).join(''));
+    else context.stdout.write(`${JSON.stringify(found, null, 4)}\n`);
+    return missing > 0 ? 1 : 0;
+  },
+});
+
+/** Where each type of object is inspected, in docker's order. */
+const PLACES = [
+  ['container', (name: string) => `/containers/${name}/json`],
+  ['image', (name: string) => `/images/${name}/json`],
+  ['network', (name: string) => `/networks/${name}`],
+] as const;
+
+async function lookUp({ api }: CliContext, name: string, type: string | undefined): Promise<unknown> {
+  for (const [kind, path] of PLACES) {
+    if (type !== undefined && type !== kind) continue;
+    try {
+      return await api.json<unknown>('GET', path(name));
+    } catch (error) {
+      if (!(error instanceof DockerApiError) || error.status !== 404) throw error;
+    }
+  }
+  return null;
+}

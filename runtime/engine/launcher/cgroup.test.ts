@@ -1,0 +1,115 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Fixture, processPlan } from './testing/fixture.ts';
+import type { CgroupStep } from './types.ts';
+
+let fixture: Fixture;
+beforeAll(async () => {
+  fixture = await Fixture.open();
+});
+afterAll(async () => {
+  await fixture.close();
+});
+
+const base = '/sys/fs/cgroup';
+const parent = `bl-test-${process.pid}`;
+const isRoot = process.getuid?.() === 0;
+const hasV1 = isRoot && existsSync(`${base}/memory/cgroup.procs`);
+const unified = existsSync(`${base}/cgroup.controllers`) ? base : `${base}/unified`;
+
+function step(controller: string, id: string, writes: CgroupStep['writes'] = []): CgroupStep {
+  return {
+    path: `${base}/${controller}/${parent}/${id}`,
+    writes,
+    unified: controller === 'unified',
+    freezer: controller === 'freezer',
+  };
+}
+
+function v1(id: string): CgroupStep[] {
+  return [
+    step('memory', id, [{ file: 'memory.limit_in_bytes', value: String(32 << 20), required: true }]),
+    step('pids', id, [
+      { file: 'pids.max', value: '20', required: true },
+      { file: 'pids.absent', value: '1', required: false },
+    ]),
+    step('cpuset', id),
+    step('freezer', id),
+    ...(existsSync(`${unified}/cgroup.procs`) ? [step('unified', id)] : []),
+  ];
+}
+
+async function gone(cgroups: readonly CgroupStep[]): Promise<void> {
+  for (let attempt = 0; attempt < 200 && cgroups.some(({ path }) => existsSync(path)); attempt++)
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(cgroups.filter(({ path }) => existsSync(path))).toEqual([]);
+}
+
+describe.runIf(hasV1)('version 1', () => {
+  afterAll(async () => {
+    const { rmdir } = await import('node:fs/promises');
+    for (const name of ['memory', 'pids', 'cpuset', 'freezer', 'unified'])
+      await rmdir(`${base}/${name}/${parent}`).catch(() => undefined);
+  });
+
+  test('limits hold, absent files warn, the container sees its own directories only, nothing stays', async () => {
+    const cgroups = v1('limits');
+    const process = await fixture.launcher.launch(
+      await fixture.plan(
+        processPlan([
+          'sh',
+          '-c',
+          'cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/pids/pids.max; cat /proc/self/cgroup; touch /sys/fs/cgroup/pids/x; mkdir /sys/fs/cgroup/memory/x; i=0; while [ $i -lt 30 ]; do sleep 1 & i=$((i+1)); done',
+        ]),
+        { cgroups },
+      ),
+    );
+    expect(process.warnings).toEqual([expect.stringContaining('pids.absent')]);
+    const { stdout, stderr } = await fixture.finish(process);
+    expect(stdout).toMatch(/^33554432\n20\n/);
+    expect(stdout).toMatch(/:memory:\/\n/);
+    expect(stdout).not.toContain(parent);
+    expect(stderr).toMatch(/Read-only|denied/);
+    expect(stderr).toContain('fork');
+    await gone(cgroups);
+  });
+
+  test('an out-of-memory kill is told', async () => {
+    const cgroups = v1('oom');
+    const process = await fixture.launcher.launch(
+      await fixture.plan(processPlan(['sh', '-c', 'x=a; while true; do x=$x$x; done']), { cgroups }),
+    );
+    await process.start();
+    expect(await process.exited).toMatchObject({ exitCode: 137, oomKilled: true });
+    await gone(cgroups);
+  });
+
+  test('pause and resume with the freezer; exec joins the directories', async () => {
+    const cgroups = v1('freeze');
+    const process = await fixture.launcher.launch(await fixture.plan(processPlan(['sleep', '60']), { cgroups }));
+    await process.start();
+    await process.pause();
+    expect(readFileSync(`${base}/freezer/${parent}/freeze/freezer.state`, 'utf8')).toBe('FROZEN\n');
+    await process.resume();
+    const plan = { ...fixture.execPlan(process, processPlan(['sleep', '60'])), cgroups };
+    const exec = await fixture.launcher.exec(plan);
+    await exec.start();
+    for (const { path } of cgroups)
+      expect(readFileSync(`${path}/cgroup.procs`, 'utf8').split('\n')).toContain(String(exec.process.pid));
+    await process.pause();
+    await process.kill(9);
+    expect((await process.exited).exitCode).toBe(137);
+    await gone(cgroups);
+  });
+
+  test('a limit that is required and refused fails the start and leaves nothing', async () => {
+    const cgroups = [
+      step('memory', 'refused'),
+      step('pids', 'refused', [{ file: 'pids.max', value: 'nonsense', required: true }]),
+    ];
+    await expect(fixture.launcher.launch(await fixture.plan(processPlan(['true']), { cgroups }))).rejects.toMatchObject(
+      { kind: 'internal' },
+    );
+    await gone(cgroups);
+  });
+});

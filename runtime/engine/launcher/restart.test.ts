@@ -1,0 +1,137 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openLauncher } from './client.ts';
+import { decodeForward } from './log-format.ts';
+import { Fixture, processPlan } from './testing/fixture.ts';
+import type { LaunchPlan } from './types.ts';
+
+let fixture: Fixture;
+beforeAll(async () => {
+  fixture = await Fixture.open();
+});
+afterAll(async () => {
+  await fixture.close();
+});
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+async function doomed(plan: LaunchPlan, start = true): Promise<{ engine: ChildProcess; pid: number }> {
+  const engine = spawn(process.execPath, [fileURLToPath(new URL('./testing/doomed-engine.ts', import.meta.url))], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const request = { runDirectory: join(fixture.directory, 'run'), plan, start };
+  engine.stdin.end(JSON.stringify(request, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value)));
+  const [line] = (await once(engine.stdout, 'data')) as [Buffer];
+  return { engine, pid: Number(line.toString()) };
+}
+
+async function zygotePid(): Promise<number> {
+  const found = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes(`--run-dir ${join(fixture.directory, 'run')}`))
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const pids = new Set(found.map(([pid]) => pid));
+  const roots = found.filter(([, parent]) => !pids.has(parent));
+  await pause(0);
+  return roots[0]?.[0] ?? 0;
+}
+
+test('kill -9 of the engine: the container goes on, the log is complete, the exit code is kept', async () => {
+  const plan = await fixture.plan(
+    processPlan(['sh', '-c', 'i=0; while [ $i -lt 40 ]; do echo line $i; i=$((i+1)); sleep 0.02; done; exit 42']),
+  );
+  const { engine, pid } = await doomed(plan);
+  engine.kill('SIGKILL');
+  await once(engine, 'exit');
+  const adopted = await fixture.launcher.adopt(plan.id, plan.socketPath);
+  expect(adopted?.process.pid).toBe(pid);
+  expect(adopted?.startedAt).toBeGreaterThan(0n);
+  const record = await adopted?.exited;
+  expect(record?.exitCode).toBe(42);
+  const { records } = decodeForward(await readFile(plan.logPath ?? ''));
+  expect(records.map((entry) => entry.bytes.toString())).toEqual(
+    Array.from({ length: 40 }, (_, index) => `line ${index}`),
+  );
+  expect(await fixture.launcher.readExit(plan.stateDirectory)).toEqual(record);
+  expect(await fixture.launcher.adopt(plan.id, plan.socketPath)).toBeNull();
+});
+
+test('kill -9 of the engine between create and start undoes everything', async () => {
+  const plan = await fixture.plan(processPlan(['sleep', '60']));
+  const { engine, pid } = await doomed(plan, false);
+  expect(existsSync(`/proc/${pid}`)).toBe(true);
+  engine.kill('SIGKILL');
+  await once(engine, 'exit');
+  for (let attempt = 0; attempt < 100 && existsSync(plan.socketPath); attempt++) await pause(10);
+  expect(existsSync(plan.socketPath)).toBe(false);
+  expect(existsSync(`/proc/${pid}`)).toBe(false);
+  expect(existsSync(join(plan.stateDirectory, 'exit'))).toBe(false);
+});
+
+test('kill -9 of the zygote: containers, their exec and new starts go on', async () => {
+  const plan = await fixture.plan(
+    processPlan(['sh', '-c', 'read x; echo got $x; exit 6'], { openStdin: true, stdinOnce: true }),
+  );
+  const running = await fixture.launcher.launch(plan);
+  await running.start();
+  const before = await zygotePid();
+  expect(before).toBeGreaterThan(1);
+  process.kill(before, 'SIGKILL');
+  await pause(50);
+  const exec = await fixture.launcher.exec(fixture.execPlan(running, processPlan(['sh', '-c', 'exit 11'])));
+  expect((await fixture.finish(exec)).exitCode).toBe(11);
+  expect((await fixture.shell('exit 12')).exitCode).toBe(12);
+  const stream = await running.attach({ stdin: true, stdout: true, stderr: true });
+  stream.resume();
+  stream.end('on\n');
+  expect((await running.exited).exitCode).toBe(6);
+});
+
+test('two engines that start at once share one zygote', async () => {
+  const runDirectory = join(fixture.directory, 'twice');
+  const launchers = await Promise.all([openLauncher({ runDirectory }), openLauncher({ runDirectory })]);
+  await Promise.all(launchers.map((launcher) => launcher.makeDirectory(join(fixture.directory, 'x'), 0o700)));
+  const count = execFileSync('ps', ['-eo', 'args='], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes(`--run-dir ${runDirectory}`)).length;
+  expect(count).toBe(1);
+  await launchers[0]?.close();
+});
+
+test.each([
+  ['', false],
+  ['web', false],
+  ['web', true],
+])(
+  'kill -9 of a monitor is told as 255, and its container does not stay behind (user %j, init %j)',
+  async (user, init) => {
+    const plan = await fixture.plan(processPlan(['sleep', '60'], { user }), { init });
+    const running = await fixture.launcher.launch(plan);
+    await running.start();
+    const monitor = Number(
+      execFileSync('ps', ['-o', 'ppid=', '-p', String(running.process.pid)], { encoding: 'utf8' }),
+    );
+    process.kill(monitor, 'SIGKILL');
+    expect((await running.exited).exitCode).toBe(255);
+    for (let attempt = 0; attempt < 200 && existsSync(`/proc/${running.process.pid}`); attempt++) await pause(10);
+    expect(existsSync(`/proc/${running.process.pid}`)).toBe(false);
+  },
+);
+
+test('torn bytes at the end of a log are cut off when the container starts again', async () => {
+  const first = await fixture.plan(processPlan(['echo', 'first']));
+  await fixture.finish(await fixture.launcher.launch(first));
+  const { appendFile } = await import('node:fs/promises');
+  await appendFile(first.logPath ?? '', Buffer.from([5, 0, 0, 0, 1, 0, 0]));
+  await fixture.finish(await fixture.launcher.launch({ ...first, process: processPlan(['echo', 'second']) }));
+  const { records, damaged } = decodeForward(await readFile(first.logPath ?? ''));
+  expect(damaged).toBe(false);
+  expect(records.map((entry) => entry.bytes.toString())).toEqual(['first', 'second']);
+});

@@ -1,0 +1,141 @@
+/** What an ordinary user can do, run as one; each finding is printed as a JSON line for rootless.test.ts. */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { Fixture, processPlan } from './fixture.ts';
+
+function tell(name: string, value: unknown): void {
+  console.log(JSON.stringify({ name, value }));
+}
+
+function ownProcesses(pattern: string): number[] {
+  const uid = process.getuid?.() ?? 0;
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return (
+          pid > 0 &&
+          readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(pattern) &&
+          readFileSync(`/proc/${pid}/status`, 'utf8').includes(`Uid:\t${uid}\t`)
+        );
+      } catch {
+        return false;
+      }
+    });
+}
+
+const fixture = await Fixture.open();
+const launcher = fixture.launcher;
+tell('identity', { rootless: launcher.rootless, mappedIds: launcher.mappedIds });
+tell('root', await fixture.shell('id -u; echo made > /root/file; cat /root/file; exit 7'));
+tell('user', await fixture.run(['id'], { user: 'web' }).catch((error: unknown) => (error as { kind: string }).kind));
+const terminal = await launcher.launch(
+  await fixture.plan(
+    processPlan(['sh', '-c', 'stty size; ls -l /dev/null'], { tty: true, consoleSize: { rows: 9, columns: 99 } }),
+  ),
+);
+const screen = await terminal.attach({ stdin: false, stdout: true, stderr: false });
+const shown = text(screen);
+await terminal.start();
+tell('terminal', await shown);
+screen.destroy();
+
+await launcher.ensureBridge({ name: 'br0', addresses: ['10.214.1.1/24'], mtu: 1500 });
+const endpoint = (number: number) => ({
+  bridge: 'br0',
+  interfaceName: 'eth0',
+  hostInterfaceName: `veth${number}`,
+  addresses: [`10.214.1.${number}/24`],
+  macAddress: `02:42:0a:d6:01:0${number}`,
+  gateways: ['10.214.1.1'],
+  mtu: 1500,
+});
+const server = await launcher.launch(
+  await fixture.plan(processPlan(['sh', '-c', 'while true; do nc -l -p 80 -e cat; done']), {
+    network: {
+      namespace: 'new',
+      endpoints: [endpoint(2)],
+      ports: [
+        { protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 0, containerAddress: '10.214.1.2', containerPort: 80 },
+      ],
+      sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }],
+    },
+  }),
+);
+await server.start();
+async function ask(): Promise<string> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const socket = connect(server.hostPorts[0] ?? 0, '127.0.0.1');
+    socket.end('published');
+    const answer = await text(socket).catch(() => '');
+    if (answer !== '') return answer;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return '';
+}
+tell('port', await ask());
+const neighbour = await fixture.run(
+  ['ping', '-c', '1', '-w', '3', '10.214.1.2'],
+  {},
+  {
+    network: { namespace: 'new', endpoints: [endpoint(3)], ports: [], sysctls: [] },
+  },
+);
+tell('neighbour', neighbour.exitCode);
+tell('helper', await launcher.runHelper(['ip', '-o', 'link', 'show', 'br0'], '').then(({ exitCode }) => exitCode));
+
+const zygotes = ownProcesses(join(fixture.directory, 'run'));
+const oldest = Math.min(...zygotes);
+process.kill(oldest, 'SIGKILL');
+await new Promise((resolve) => setTimeout(resolve, 50));
+const exec = await launcher.exec(fixture.execPlan(server, processPlan(['sh', '-c', 'id -u; exit 13'])));
+tell('exec after kill', await fixture.finish(exec));
+const again = await fixture.run(
+  ['ping', '-c', '1', '-w', '3', '10.214.1.2'],
+  {},
+  {
+    network: { namespace: 'new', endpoints: [endpoint(4)], ports: [], sysctls: [] },
+  },
+);
+tell('neighbour after kill', again.exitCode);
+tell('port after kill', await ask());
+await server.kill(9);
+tell('killed', (await server.exited).exitCode);
+
+const owned = join(fixture.directory, 'owned');
+await launcher.makeDirectory(owned, 0o755);
+if (launcher.mappedIds > 1000) {
+  const writer = await fixture.plan(
+    processPlan(['sh', '-c', 'mkdir -m 700 /data/x; echo 1 > /data/x/y'], { user: '' }),
+    {},
+  );
+  await fixture.finish(
+    await launcher.launch({
+      ...writer,
+      mounts: [
+        ...writer.mounts,
+        {
+          type: 'bind',
+          source: owned,
+          destination: '/data',
+          readonly: false,
+          nosuid: false,
+          nodev: false,
+          noexec: false,
+          recursive: true,
+          propagation: 'rprivate',
+          data: '',
+        },
+      ],
+    }),
+  );
+}
+await launcher.removeTree(owned);
+await fixture.close();
+for (let attempt = 0; attempt < 100 && ownProcesses('berth-launcher').length > 0; attempt++)
+  await new Promise((resolve) => setTimeout(resolve, 20));
+tell('left', ownProcesses('berth-launcher').length);
+tell('links', execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' }).includes('br0'));
