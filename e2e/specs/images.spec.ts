@@ -7,7 +7,12 @@ import { expect, test } from '../fixtures/test.ts';
 async function slowRegistry(): Promise<{ server: Server; address: string }> {
   const layer = Buffer.alloc(4 * 1024 * 1024, 1);
   const config = Buffer.from(
-    JSON.stringify({ architecture: 'amd64', os: 'linux', config: {}, rootfs: { type: 'layers', diff_ids: [] } }),
+    JSON.stringify({
+      architecture: 'amd64',
+      os: 'linux',
+      config: {},
+      rootfs: { type: 'layers', diff_ids: [`sha256:${'0'.repeat(64)}`] },
+    }),
   );
   const digest = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
   const manifest = Buffer.from(
@@ -26,7 +31,10 @@ async function slowRegistry(): Promise<{ server: Server; address: string }> {
   );
   const server = createServer((call, response) => {
     const path = call.url ?? '';
-    if (path.includes('/manifests/')) {
+    if (path.includes('/missing/')) {
+      response.writeHead(404, { 'Content-Type': 'application/json' });
+      response.end(JSON.stringify({ errors: [{ code: 'MANIFEST_UNKNOWN', message: 'manifest unknown' }] }));
+    } else if (path.includes('/manifests/')) {
       response.writeHead(200, {
         'Content-Type': 'application/vnd.docker.distribution.manifest.v2+json',
         'Docker-Content-Digest': digest(manifest),
@@ -83,16 +91,19 @@ test('a pull shows its layers, goes on elsewhere, and is cancelled', async ({ pa
 });
 
 test('a pull of what is not there says so', async ({ page }) => {
-  await page.getByRole('link', { name: /^Images/ }).click();
-  await page.getByRole('button', { name: 'Pull', exact: true }).click();
-  await page.getByRole('dialog').getByLabel('Image').fill('127.0.0.1:1/nothing:1');
-  await page.keyboard.press('Enter');
-  await expect(
-    page
-      .getByRole('dialog')
-      .getByText(/refused|connect|reach/i)
-      .first(),
-  ).toBeVisible({ timeout: 30_000 });
+  const { server, address } = await slowRegistry();
+  try {
+    await page.getByRole('link', { name: /^Images/ }).click();
+    await page.getByRole('button', { name: 'Pull', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Image').fill(`${address}/missing:1`);
+    await page.keyboard.press('Enter');
+    await expect(dialog.getByText(/not found/i).first()).toBeVisible();
+    await expect(dialog.getByRole('button', { name: 'Pull again' })).toBeEnabled();
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 });
 
 test('an image is run from its row, is in use, and its removal can be undone', async ({ page, engine }) => {
