@@ -9,8 +9,8 @@ import { openLauncher } from './client.ts';
 import type { Launcher } from './interface.ts';
 
 /** The archive's bytes in chunks, as a stream that knows nothing of tar. */
-async function whole(archive: Readable): Promise<Readable> {
-  const bytes = await buffer(archive);
+async function whole(archive: AsyncIterable<unknown>): Promise<Readable> {
+  const bytes = await buffer(Readable.from(archive));
   const chunks = Array.from({ length: Math.ceil(bytes.length / 65536) }, (_, index) =>
     bytes.subarray(index * 65536, (index + 1) * 65536),
   );

@@ -50,7 +50,7 @@ test('kill -9 of the engine: the container goes on, the log is complete, the exi
   const { engine, pid } = await doomed(plan);
   engine.kill('SIGKILL');
   await once(engine, 'exit');
-  const adopted = await fixture.launcher.adopt(plan.id, plan.socketPath);
+  const adopted = await fixture.launcher.adopt(plan.id, plan.socketPath, plan.stateDirectory);
   expect(adopted?.process.pid).toBe(pid);
   expect(adopted?.startedAt).toBeGreaterThan(0n);
   const record = await adopted?.exited;
@@ -60,7 +60,7 @@ test('kill -9 of the engine: the container goes on, the log is complete, the exi
     Array.from({ length: 40 }, (_, index) => `line ${index}`),
   );
   expect(await fixture.launcher.readExit(plan.stateDirectory)).toEqual(record);
-  expect(await fixture.launcher.adopt(plan.id, plan.socketPath)).toBeNull();
+  expect(await fixture.launcher.adopt(plan.id, plan.socketPath, plan.stateDirectory)).toBeNull();
 });
 
 test('kill -9 of the engine between create and start undoes everything', async () => {

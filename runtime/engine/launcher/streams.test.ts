@@ -21,9 +21,11 @@ const all = { stdin: true, stdout: true, stderr: true };
 /** Everything a stream gives until it ends, and what has come so far. */
 class Collected {
   readonly ended: Promise<void>;
+  readonly stream: Duplex;
   bytes: Buffer = Buffer.alloc(0);
 
-  constructor(readonly stream: Duplex) {
+  constructor(stream: Duplex) {
+    this.stream = stream;
     stream.on('data', (chunk: Buffer) => {
       this.bytes = Buffer.concat([this.bytes, chunk]);
     });
