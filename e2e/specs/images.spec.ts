@@ -77,6 +77,7 @@ test('a pull shows its layers, goes on elsewhere, and is cancelled', async ({ pa
     await expect(dialog.getByText(/kB of 4\.19 MB|MB of 4\.19 MB/)).toBeVisible();
     await dialog.getByRole('button', { name: 'Go on in the background' }).click();
     await page.keyboard.press('Control+,');
+    await expect(page.getByRole('heading', { name: 'Settings' })).toBeFocused();
     await page.getByRole('button', { name: new RegExp(`Pull ${address}/slow:1`) }).click();
     const tasks = page.getByRole('dialog', { name: 'Tasks' });
     await expect(tasks.getByRole('progressbar').first()).toBeVisible();
@@ -123,4 +124,28 @@ test('an image is run from its row, is in use, and its removal can be undone', a
   await expect(row).toBeVisible();
   await row.click();
   await expect(page.getByRole('dialog', { name: 'Run a container' }).getByLabel('Image')).toHaveValue('busybox:latest');
+});
+
+test('first start: a starter image from this computer, and a first container from it', async ({
+  page,
+  engine,
+  containers,
+}) => {
+  await engine.clear(true);
+  await page.reload();
+  await page.getByRole('button', { name: 'Get an image first' }).click();
+  await expect(page.getByRole('heading', { name: 'No images yet' })).toBeVisible();
+  await page.getByRole('button', { name: 'Make a starter image from this computer' }).click();
+  const row = page.getByRole('row', { name: 'localhost/host-tools:latest' });
+  await expect(row).toBeVisible({ timeout: 60_000 });
+  await row.getByRole('button', { name: /^Run/ }).click();
+  const dialog = page.getByRole('dialog', { name: 'Run a container' });
+  await dialog.getByLabel('Name', { exact: true }).fill('first');
+  await dialog.getByLabel('Terminal').check();
+  await dialog.getByRole('button', { name: 'Run', exact: true }).click();
+  await expect(page.locator('.xterm-rows')).toContainText(/[#$]/);
+  await page.keyboard.type('echo I-am-in-$((6*7))\n');
+  await expect(page.locator('.xterm-rows')).toContainText('I-am-in-42');
+  await containers.open();
+  await expect(containers.row('first')).toContainText('Running');
 });

@@ -29,7 +29,11 @@ export class BridgeHost {
   }
 
   start(): void {
-    const child = utilityProcess.fork(this.#entry, [], { serviceName: 'Berth bridge', stdio: 'inherit', env: this.#env });
+    const child = utilityProcess.fork(this.#entry, [], {
+      serviceName: 'Berth bridge',
+      stdio: 'inherit',
+      env: this.#env,
+    });
     this.#process = child;
     child.once('exit', () => {
       this.#process = null;

@@ -60,7 +60,9 @@ async function start(): Promise<void> {
   const bridge = new BridgeHost(
     join(here, 'bridge.mjs'),
     // Values must be strings, or the process does not start.
-    Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
+    Object.fromEntries(
+      Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    ),
     (url) => shell.openExternal(url),
   );
   bridge.listen();
