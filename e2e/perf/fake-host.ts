@@ -61,7 +61,8 @@ const some: Partial<Handlers> = {
         count += 1;
         const at = (count * 7) % CONTAINERS;
         const container = containers[at];
-        if (container === undefined) continue;
+        // The one whose log is measured stays as it is.
+        if (container === undefined || at === 1) continue;
         const running = container.state === 'running';
         containers[at] = { ...container, state: running ? 'exited' : 'running', exitCode: running ? 0 : null };
         await channel.item({
