@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { dirname, join } from 'node:path';
@@ -59,8 +59,11 @@ export async function startEngine(paths: EnginePaths, logger: Logger): Promise<E
   const lock = lockDataRoot(paths.dataRoot);
   try {
     await assertSocketFree(paths.socket);
-    const launcher = await openLauncher({ runDirectory: paths.execRoot });
-    return await compose(paths, launcher, lock, logger);
+    let restore: () => Promise<void> = () => Promise.resolve();
+    const launcher = await openLauncher({ runDirectory: paths.execRoot, onRestart: () => restore() });
+    const composed = await compose(paths, launcher, lock, logger);
+    restore = composed.restoreNetworks;
+    return composed.engine;
   } catch (error) {
     lock.release();
     throw error;
@@ -78,7 +81,13 @@ function makeRoots(paths: EnginePaths): void {
   mkdirSync(dirname(paths.socket), { recursive: true, mode: 0o700 });
 }
 
-async function compose(paths: EnginePaths, launcher: Launcher, lock: DataRootLock, logger: Logger): Promise<Engine> {
+interface Composed {
+  readonly engine: Engine;
+  /** Makes again what a launcher that had to be started anew may have lost. */
+  readonly restoreNetworks: () => Promise<void>;
+}
+
+async function compose(paths: EnginePaths, launcher: Launcher, lock: DataRootLock, logger: Logger): Promise<Composed> {
   const host = hostFacts();
   const cgroups = probeCgroups(launcher.rootless, null);
   const database = openDatabase(join(paths.dataRoot, 'berth.db'), [CONTAINER_SCHEMA, IMAGE_SCHEMA]);
@@ -99,6 +108,14 @@ async function compose(paths: EnginePaths, launcher: Launcher, lock: DataRootLoc
     onWarning: (message) => {
       logger.warn(message);
     },
+  });
+  // An image removed by force lives on, nameless, until the last container made from it is gone.
+  events.subscribe((event) => {
+    if (event.Type !== 'container' || event.Action !== 'destroy') return;
+    if (!images.catalog.allImages().some((image) => image.removed)) return;
+    images.gc().catch((error: unknown) => {
+      logger.warn('removed images could not be collected', { error });
+    });
   });
   const uplink = new Uplink(launcher, logger, paths.dataRoot);
   const networks = defaultNetworks(paths, launcher, uplink);
@@ -174,14 +191,21 @@ async function compose(paths: EnginePaths, launcher: Launcher, lock: DataRootLoc
 
   const server = createApiServer(router, ENGINE_VERSION, logger);
   await listen(server, paths.socket);
-  return {
+  const restoreNetworks = async (): Promise<void> => {
+    if (!networks.bridge.made) return;
+    networks.bridge.forget();
+    await networks.ensureBridge();
+  };
+  const engine: Engine = {
     paths,
     close: async () => {
       server.close();
       server.closeAllConnections();
       rmSync(paths.socket, { force: true });
       const idle = registry.all().every((handle) => !handle.running);
-      if (idle && networks.bridge.made) {
+      // Rootless, the interface is in the launcher's namespace and goes with it; the host's must be removed, also one
+      // that a killed engine has left.
+      if (idle && existsSync(`/sys/class/net/${networks.bridge.interfaceName}`)) {
         await uplink.disconnect();
         await launcher.removeBridge(networks.bridge.interfaceName);
       }
@@ -192,6 +216,7 @@ async function compose(paths: EnginePaths, launcher: Launcher, lock: DataRootLoc
       lock.release();
     },
   };
+  return { engine, restoreNetworks };
 }
 
 /** An image as a container is made from it. */

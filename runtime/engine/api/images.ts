@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { EngineError, messageOf } from '../errors.ts';
-import { booleanFilter, filterImages } from '../images/filters.ts';
+import { booleanFilter, filterImages, nameFilter } from '../images/filters.ts';
 import type { ImageStore, ImageUser } from '../images/image-store.ts';
 import { hostPlatform, normalizePlatform, parsePlatform, type Platform } from '../images/platform.ts';
 import type { OnProgress, ProgressMessage } from '../images/progress.ts';
@@ -68,6 +68,7 @@ function listImages(context: ApiContext, { images, imageUsers }: ImageRouteParts
   const shared = queryFlag(context.query, 'shared-size');
   const parents = new Set(images.list().map(({ parent }) => parent));
   const dangling = booleanFilter(filters, 'dangling');
+  const isListed = nameFilter(filters);
   const listed = filterImages(images, filters).filter((image) => {
     // Without a name, and only a step on the way to another image.
     const isStep = images.catalog.namesOf(image.id).length === 0 && parents.has(image.id);
@@ -77,7 +78,7 @@ function listImages(context: ApiContext, { images, imageUsers }: ImageRouteParts
     context,
     200,
     // Docker counts containers only when it was asked for sizes.
-    listed.map((image) => imageSummary(images, image, shared ? imageUsers(image.id).length : -1, shared)),
+    listed.map((image) => imageSummary(images, image, shared ? imageUsers(image.id).length : -1, shared, isListed)),
   );
 }
 

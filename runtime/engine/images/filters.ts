@@ -66,6 +66,12 @@ function matchesReference(names: readonly string[], pattern: string): boolean {
   });
 }
 
+/** Whether a name passes a list's `reference` filters. */
+export function nameFilter(filters: Filters): (name: string) => boolean {
+  const patterns = filters.get('reference') ?? [];
+  return (name) => patterns.length === 0 || patterns.some((pattern) => matchesReference([name], pattern));
+}
+
 /** Images that `GET /images/json` lists for these filters, newest first. Throws `invalid`, `not-found`. */
 export function filterImages(store: ImageStore, filters: Filters): ImageRecord[] {
   refuseUnknown(filters, LIST_FILTERS);

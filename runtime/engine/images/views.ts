@@ -19,14 +19,23 @@ function repoDigests(store: ImageStore, image: ImageRecord): string[] {
   return store.catalog.familiarNames(image.id, 'digest');
 }
 
-/** ImageSummary of the Docker Engine API. `shared`: compute SharedSize, in bytes. */
-export function imageSummary(store: ImageStore, image: ImageRecord, containers: number, shared: boolean): object {
+/**
+ * ImageSummary of the Docker Engine API. `shared`: compute SharedSize, in bytes. `isListed` picks the names that are
+ * shown: a list filtered by reference shows only those that matched.
+ */
+export function imageSummary(
+  store: ImageStore,
+  image: ImageRecord,
+  containers: number,
+  shared: boolean,
+  isListed: (name: string) => boolean = () => true,
+): object {
   const size = store.sizeOf(image);
   return {
     Id: image.id,
     ParentId: image.parent ?? '',
-    RepoTags: store.catalog.familiarNames(image.id, 'tag'),
-    RepoDigests: repoDigests(store, image),
+    RepoTags: store.catalog.familiarNames(image.id, 'tag').filter(isListed),
+    RepoDigests: repoDigests(store, image).filter(isListed),
     Created: createdSeconds(image),
     Size: size,
     SharedSize: shared ? store.sharedSizeOf(image) : -1,

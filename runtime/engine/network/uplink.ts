@@ -34,10 +34,17 @@ export class Uplink {
 
   /** The link to the host: pasta copies the host's addresses and routes into the namespace and forwards by sockets. */
   async #startPasta(): Promise<void> {
+    // A launcher that was started again finds its namespace with pasta still at work in it.
+    if (await this.#hasDefaultRoute()) return;
     const argv = ['pasta', '--config-net', '--quiet', '--netns-only', '--netns', '{netns}', ...PASTA_NO_FORWARDING];
     const { exitCode, output } = await this.#launcher.runHelper(argv, '');
     if (exitCode === 127) throw new Error('pasta is not installed (package passt)');
     if (exitCode !== 0) throw new Error(`pasta: ${output.trim()}`);
+  }
+
+  async #hasDefaultRoute(): Promise<boolean> {
+    const { output } = await this.#launcher.runHelper(['cat', '/proc/net/route'], '');
+    return /^\S+\t00000000\t/m.test(output);
   }
 
   /** Removes the ruleset; missing is fine. */
