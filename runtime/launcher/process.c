@@ -200,8 +200,9 @@ static void set_ids(struct child *child)
 		char state[16] = "";
 		read_small_at(AT_FDCWD, "/proc/self/setgroups", state, sizeof state);
 		errno = saved;
+		/* EINVAL: a group without a place in the user namespace's map. */
 		if (saved != EPERM || strncmp(state, "deny", 4) != 0)
-			die(child, FAIL_INTERNAL, "setting the groups");
+			die(child, saved == EINVAL ? FAIL_BAD_USER : FAIL_INTERNAL, "setting the groups");
 	}
 	if (prctl(PR_SET_KEEPCAPS, 1) < 0)
 		die(child, FAIL_INTERNAL, "keeping capabilities");
