@@ -39,6 +39,12 @@ void child_die(struct child *child, const struct error *error)
 	_exit(125);
 }
 
+void child_check(struct child *child, int result, const struct error *error)
+{
+	if (result < 0)
+		child_die(child, error);
+}
+
 void child_warn(struct child *child, const char *format, ...)
 {
 	struct error error = { .kind = FAIL_INTERNAL };
