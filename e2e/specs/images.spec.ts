@@ -7,7 +7,12 @@ import { expect, test } from '../fixtures/test.ts';
 async function slowRegistry(): Promise<{ server: Server; address: string }> {
   const layer = Buffer.alloc(4 * 1024 * 1024, 1);
   const config = Buffer.from(
-    JSON.stringify({ architecture: 'amd64', os: 'linux', config: {}, rootfs: { type: 'layers', diff_ids: [] } }),
+    JSON.stringify({
+      architecture: 'amd64',
+      os: 'linux',
+      config: {},
+      rootfs: { type: 'layers', diff_ids: [`sha256:${'0'.repeat(64)}`] },
+    }),
   );
   const digest = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
   const manifest = Buffer.from(
@@ -26,7 +31,10 @@ async function slowRegistry(): Promise<{ server: Server; address: string }> {
   );
   const server = createServer((call, response) => {
     const path = call.url ?? '';
-    if (path.includes('/manifests/')) {
+    if (path.includes('/missing/')) {
+      response.writeHead(404, { 'Content-Type': 'application/json' });
+      response.end(JSON.stringify({ errors: [{ code: 'MANIFEST_UNKNOWN', message: 'manifest unknown' }] }));
+    } else if (path.includes('/manifests/')) {
       response.writeHead(200, {
         'Content-Type': 'application/vnd.docker.distribution.manifest.v2+json',
         'Docker-Content-Digest': digest(manifest),
@@ -69,6 +77,7 @@ test('a pull shows its layers, goes on elsewhere, and is cancelled', async ({ pa
     await expect(dialog.getByText(/kB of 4\.19 MB|MB of 4\.19 MB/)).toBeVisible();
     await dialog.getByRole('button', { name: 'Go on in the background' }).click();
     await page.keyboard.press('Control+,');
+    await expect(page.getByRole('heading', { name: 'Settings' })).toBeFocused();
     await page.getByRole('button', { name: new RegExp(`Pull ${address}/slow:1`) }).click();
     const tasks = page.getByRole('dialog', { name: 'Tasks' });
     await expect(tasks.getByRole('progressbar').first()).toBeVisible();
@@ -83,16 +92,19 @@ test('a pull shows its layers, goes on elsewhere, and is cancelled', async ({ pa
 });
 
 test('a pull of what is not there says so', async ({ page }) => {
-  await page.getByRole('link', { name: /^Images/ }).click();
-  await page.getByRole('button', { name: 'Pull', exact: true }).click();
-  await page.getByRole('dialog').getByLabel('Image').fill('127.0.0.1:1/nothing:1');
-  await page.keyboard.press('Enter');
-  await expect(
-    page
-      .getByRole('dialog')
-      .getByText(/refused|connect|reach/i)
-      .first(),
-  ).toBeVisible({ timeout: 30_000 });
+  const { server, address } = await slowRegistry();
+  try {
+    await page.getByRole('link', { name: /^Images/ }).click();
+    await page.getByRole('button', { name: 'Pull', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Image').fill(`${address}/missing:1`);
+    await page.keyboard.press('Enter');
+    await expect(dialog.getByText(/not found/i).first()).toBeVisible();
+    await expect(dialog.getByRole('button', { name: 'Pull again' })).toBeEnabled();
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 });
 
 test('an image is run from its row, is in use, and its removal can be undone', async ({ page, engine }) => {
@@ -112,4 +124,28 @@ test('an image is run from its row, is in use, and its removal can be undone', a
   await expect(row).toBeVisible();
   await row.click();
   await expect(page.getByRole('dialog', { name: 'Run a container' }).getByLabel('Image')).toHaveValue('busybox:latest');
+});
+
+test('first start: a starter image from this computer, and a first container from it', async ({
+  page,
+  engine,
+  containers,
+}) => {
+  await engine.clear(true);
+  await page.reload();
+  await page.getByRole('button', { name: 'Get an image first' }).click();
+  await expect(page.getByRole('heading', { name: 'No images yet' })).toBeVisible();
+  await page.getByRole('button', { name: 'Make a starter image from this computer' }).click();
+  const row = page.getByRole('row', { name: 'localhost/host-tools:latest' });
+  await expect(row).toBeVisible({ timeout: 60_000 });
+  await row.getByRole('button', { name: /^Run/ }).click();
+  const dialog = page.getByRole('dialog', { name: 'Run a container' });
+  await dialog.getByLabel('Name', { exact: true }).fill('first');
+  await dialog.getByLabel('Terminal').check();
+  await dialog.getByRole('button', { name: 'Run', exact: true }).click();
+  await expect(page.locator('.xterm-rows')).toContainText(/[#$]/);
+  await page.keyboard.type('echo I-am-in-$((6*7))\n');
+  await expect(page.locator('.xterm-rows')).toContainText('I-am-in-42');
+  await containers.open();
+  await expect(containers.row('first')).toContainText('Running');
 });

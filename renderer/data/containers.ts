@@ -117,8 +117,23 @@ function forget(): void {
   });
 }
 
+/** 10 Hz: the first event of a burst shows at once, the others together. In milliseconds. */
+const MIN_INTERVAL_MS = 100;
+let fetchedAt = 0;
+let waiting = false;
+
 function fetchDirty(): void {
-  if (fetchingSome || dirty.size === 0) return;
+  if (fetchingSome || waiting || dirty.size === 0) return;
+  const wait = fetchedAt + MIN_INTERVAL_MS - performance.now();
+  if (wait > 0) {
+    waiting = true;
+    setTimeout(() => {
+      waiting = false;
+      onFrame(fetchDirty);
+    }, wait);
+    return;
+  }
+  fetchedAt = performance.now();
   if (dirty.size > MAX_PARTIAL) {
     drop(refetch());
     return;

@@ -1,6 +1,16 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import {
+  memo,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactNode,
+} from 'react';
 import { ContextMenu } from 'radix-ui';
 import css from './DataTable.module.css';
 import { extendTo, selectAll, toggle, type SelectionState } from './selection.ts';
@@ -51,15 +61,33 @@ export function sortRows<Row>(rows: readonly Row[], columns: readonly Column<Row
   const sortBy = columns.find((column) => column.id === sort.column)?.sortBy;
   if (sortBy === undefined) return [...rows];
   const sign = sort.descending ? -1 : 1;
-  const keyed = rows.map((row) => ({ row, key: sortBy(row) }));
+  const keyed = rows.map((row) => {
+    const key = sortBy(row);
+    return { row, key: typeof key === 'string' ? naturalKey(key) : key };
+  });
   keyed.sort((a, b) => sign * compare(a.key, b.key));
   return keyed.map(({ row }) => row);
 }
 
-const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
+/** Sort keys of texts, kept because making one costs more than ten comparisons. */
+const naturalKeys = new Map<string, string>();
+/** More texts than any list has; beyond it the keys are made anew. */
+const MAX_KEYS = 50_000;
+
+/** A text that sorts by plain comparison as a person would sort: case aside, and numbers by their value. */
+function naturalKey(text: string): string {
+  let key = naturalKeys.get(text);
+  if (key === undefined) {
+    if (naturalKeys.size > MAX_KEYS) naturalKeys.clear();
+    key = text.toLowerCase().replaceAll(/\d+/g, (digits) => digits.padStart(12, '0'));
+    naturalKeys.set(text, key);
+  }
+  return key;
+}
 
 function compare(a: string | number, b: string | number): number {
-  return typeof a === 'number' && typeof b === 'number' ? a - b : collator.compare(String(a), String(b));
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  return a === b ? 0 : a < b ? -1 : 1;
 }
 
 /**
@@ -201,90 +229,106 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       focus: (id: string) => {
         setActiveId(id);
       },
-      menu: (row: Row) => latest.current.props.menu?.(row) ?? [],
     }),
     [],
   );
 
+  // One menu for all rows, built when it opens, so that a row costs nothing for it.
+  const [entries, setEntries] = useState<readonly MenuEntry[]>([]);
+  const prepareMenu = (event: MouseEvent) => {
+    const id = (event.target as HTMLElement).closest<HTMLElement>('[data-row]')?.dataset['row'];
+    const row = rows[id === undefined ? -1 : order.indexOf(id)];
+    if (row === undefined || props.menu === undefined) event.preventDefault();
+    else setEntries(props.menu(row));
+  };
+
   return (
     <div className={css['frame']}>
-      <div
-        ref={scroller}
-        className={css['scroller']}
-        role="grid"
-        aria-label={label}
-        aria-rowcount={rows.length + 1}
-        aria-colcount={columns.length + 1}
-        aria-multiselectable="true"
-        onKeyDown={onKeyDown}
-      >
-        <div role="rowgroup" className={css['head']}>
-          <div role="row" aria-rowindex={1} className={css['headRow']} style={{ gridTemplateColumns: template }}>
-            <div role="columnheader" className={css['check']}>
-              <input
-                type="checkbox"
-                aria-label="Select all"
-                checked={allSelected}
-                ref={(element) => {
-                  if (element !== null) element.indeterminate = someSelected && !allSelected;
-                }}
-                onChange={() => {
-                  onSelection(allSelected ? { selected: new Set(), anchor: null } : selectAll(order));
-                }}
-              />
-            </div>
-            {columns.map((column) => (
-              <div
-                key={column.id}
-                role="columnheader"
-                className={column.align === 'end' ? css['end'] : undefined}
-                aria-sort={sort.column !== column.id ? undefined : sort.descending ? 'descending' : 'ascending'}
-              >
-                {column.sortBy === undefined ? (
-                  <span className={css['headText']}>{column.header}</span>
-                ) : (
-                  <button
-                    type="button"
-                    className={css['sort']}
-                    onClick={() => {
-                      onSort({ column: column.id, descending: sort.column === column.id && !sort.descending });
+      <ContextMenu.Root modal={false}>
+        <ContextMenu.Trigger asChild onContextMenu={prepareMenu}>
+          <div
+            ref={scroller}
+            className={css['scroller']}
+            role="grid"
+            aria-label={label}
+            aria-rowcount={rows.length + 1}
+            aria-colcount={columns.length + 1}
+            aria-multiselectable="true"
+            onKeyDown={onKeyDown}
+          >
+            <div role="rowgroup" className={css['head']}>
+              <div role="row" aria-rowindex={1} className={css['headRow']} style={{ gridTemplateColumns: template }}>
+                <div role="columnheader" className={css['check']}>
+                  <input
+                    type="checkbox"
+                    aria-label="Select all"
+                    checked={allSelected}
+                    ref={(element) => {
+                      if (element !== null) element.indeterminate = someSelected && !allSelected;
                     }}
+                    onChange={() => {
+                      onSelection(allSelected ? { selected: new Set(), anchor: null } : selectAll(order));
+                    }}
+                  />
+                </div>
+                {columns.map((column) => (
+                  <div
+                    key={column.id}
+                    role="columnheader"
+                    className={column.align === 'end' ? css['end'] : undefined}
+                    aria-sort={sort.column !== column.id ? undefined : sort.descending ? 'descending' : 'ascending'}
                   >
-                    {column.header}
-                    {sort.column === column.id &&
-                      (sort.descending ? <ArrowDown size={12} aria-hidden /> : <ArrowUp size={12} aria-hidden />)}
-                  </button>
-                )}
+                    {column.sortBy === undefined ? (
+                      <span className={css['headText']}>{column.header}</span>
+                    ) : (
+                      <button
+                        type="button"
+                        className={css['sort']}
+                        onClick={() => {
+                          onSort({ column: column.id, descending: sort.column === column.id && !sort.descending });
+                        }}
+                      >
+                        {column.header}
+                        {sort.column === column.id &&
+                          (sort.descending ? <ArrowDown size={12} aria-hidden /> : <ArrowUp size={12} aria-hidden />)}
+                      </button>
+                    )}
+                  </div>
+                ))}
               </div>
-            ))}
+            </div>
+            <div role="rowgroup" className={css['body']} style={{ height: virtualizer.getTotalSize() }}>
+              {virtualizer.getVirtualItems().map((item) => {
+                const row = rows[item.index];
+                const id = order[item.index];
+                if (row === undefined || id === undefined) return null;
+                return (
+                  <TableRow
+                    key={id}
+                    row={row}
+                    id={id}
+                    name={props.rowName(row)}
+                    index={item.index}
+                    top={item.start}
+                    height={rowHeight}
+                    template={template}
+                    columns={columns as readonly Column<unknown>[]}
+                    tabStop={item.index === activeIndex}
+                    selected={selection.selected.has(id)}
+                    busy={props.isBusy?.(row) ?? false}
+                    handlers={handlers as RowHandlers}
+                  />
+                );
+              })}
+            </div>
           </div>
-        </div>
-        <div role="rowgroup" className={css['body']} style={{ height: virtualizer.getTotalSize() }}>
-          {virtualizer.getVirtualItems().map((item) => {
-            const row = rows[item.index];
-            const id = order[item.index];
-            if (row === undefined || id === undefined) return null;
-            return (
-              <TableRow
-                key={id}
-                row={row}
-                id={id}
-                name={props.rowName(row)}
-                index={item.index}
-                top={item.start}
-                height={rowHeight}
-                template={template}
-                columns={columns as readonly Column<unknown>[]}
-                tabStop={item.index === activeIndex}
-                selected={selection.selected.has(id)}
-                busy={props.isBusy?.(row) ?? false}
-                handlers={handlers as RowHandlers}
-                hasMenu={props.menu !== undefined}
-              />
-            );
-          })}
-        </div>
-      </div>
+        </ContextMenu.Trigger>
+        <ContextMenu.Portal>
+          <ContextMenu.Content className={menuCss['menu']}>
+            <MenuItems entries={entries} kind="context" />
+          </ContextMenu.Content>
+        </ContextMenu.Portal>
+      </ContextMenu.Root>
     </div>
   );
 }
@@ -293,7 +337,6 @@ interface RowHandlers {
   readonly select: (id: string, range: boolean) => void;
   readonly open: (row: unknown) => void;
   readonly focus: (id: string) => void;
-  readonly menu: (row: unknown) => readonly MenuEntry[];
 }
 
 interface TableRowProps {
@@ -309,14 +352,11 @@ interface TableRowProps {
   readonly selected: boolean;
   readonly busy: boolean;
   readonly handlers: RowHandlers;
-  readonly hasMenu: boolean;
 }
 
 const TableRow = memo(function TableRow(props: TableRowProps) {
-  const { row, id, name, index, top, height, template, columns, tabStop, selected, busy, handlers, hasMenu } = props;
-  // The menu is built when it opens, so that it shows what can be done then.
-  const [entries, setEntries] = useState<readonly MenuEntry[]>([]);
-  const body = (
+  const { row, id, name, index, top, height, template, columns, tabStop, selected, busy, handlers } = props;
+  return (
     <div
       role="row"
       data-row={id}
@@ -355,22 +395,6 @@ const TableRow = memo(function TableRow(props: TableRowProps) {
         </div>
       ))}
     </div>
-  );
-  if (!hasMenu) return body;
-  return (
-    <ContextMenu.Root
-      modal={false}
-      onOpenChange={(open) => {
-        if (open) setEntries(handlers.menu(row));
-      }}
-    >
-      <ContextMenu.Trigger asChild>{body}</ContextMenu.Trigger>
-      <ContextMenu.Portal>
-        <ContextMenu.Content className={menuCss['menu']}>
-          <MenuItems entries={entries} kind="context" />
-        </ContextMenu.Content>
-      </ContextMenu.Portal>
-    </ContextMenu.Root>
   );
 });
 

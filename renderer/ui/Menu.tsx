@@ -1,5 +1,6 @@
 import { ContextMenu, DropdownMenu } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
+import { IconButton } from './Button.tsx';
 import css from './Menu.module.css';
 
 /** One line of a menu, or a line between two groups. */
@@ -42,16 +43,38 @@ export function MenuItems({
   );
 }
 
-interface MenuProps {
-  readonly trigger: ReactNode;
+interface MenuButtonProps {
+  readonly label: string;
+  readonly icon: ReactNode;
+  readonly tabIndex?: number;
   readonly entries: () => readonly MenuEntry[];
 }
 
-/** A button that opens a menu. */
-export function Menu({ trigger, entries }: MenuProps) {
+/**
+ * A button that opens a menu. The menu is only built at the first press: a list has one of these in each row, and
+ * a row that scrolls by must cost next to nothing.
+ */
+export function MenuButton({ label, icon, tabIndex = 0, entries }: MenuButtonProps) {
+  const [open, setOpen] = useState<boolean | null>(null);
+  if (open === null) {
+    return (
+      <IconButton
+        label={label}
+        icon={icon}
+        tabIndex={tabIndex}
+        aria-haspopup="menu"
+        aria-expanded={false}
+        onClick={() => {
+          setOpen(true);
+        }}
+      />
+    );
+  }
   return (
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
+    <DropdownMenu.Root modal={false} open={open} onOpenChange={setOpen}>
+      <DropdownMenu.Trigger asChild>
+        <IconButton label={label} icon={icon} tabIndex={tabIndex} />
+      </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content className={css['menu']} align="end" sideOffset={4}>
           <LazyItems entries={entries} />

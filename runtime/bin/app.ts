@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { BridgeOptions } from '../bridge/bridge.ts';
 import { browserArguments, chooseLaunchTarget, isExecutable, type LaunchTarget } from '../web/launch-target.ts';
 import { ensurePage } from '../web/page-build.ts';
@@ -31,7 +32,7 @@ export async function openApp(options: AppOptions): Promise<OpenedApp> {
   const pageRoot = await ensurePage(root);
   const target: LaunchTarget =
     options.webOnly === true ? { kind: 'address' } : await chooseLaunchTarget({ root, env: process.env, isExecutable });
-  if (target.kind === 'electron') return openElectron(target.program, options);
+  if (target.kind === 'electron') return await openElectron(target.program, options);
 
   const server = await startWebServer({ ...options, pageRoot });
   if (target.kind === 'address') {
@@ -65,9 +66,15 @@ export async function openApp(options: AppOptions): Promise<OpenedApp> {
   };
 }
 
-function openElectron(program: string, options: AppOptions): OpenedApp {
+/** Bundles the desktop shell; in a process of its own, because the bundler is not needed for anything else. */
+async function bundleShell(root: string): Promise<void> {
+  await promisify(execFile)(process.execPath, [join(root, 'electron/packaging/bundle.ts')], { cwd: root });
+}
+
+async function openElectron(program: string, options: AppOptions): Promise<OpenedApp> {
+  await bundleShell(options.root);
   const isRoot = process.getuid?.() === 0;
-  const child = spawn(program, [...(isRoot ? ['--no-sandbox'] : []), options.root], {
+  const child = spawn(program, [...(isRoot ? ['--no-sandbox'] : []), join(options.root, 'dist/electron/main.mjs')], {
     stdio: 'inherit',
     env: { ...process.env, BERTH_ENGINE_SOCKET: options.socketPath },
   });

@@ -8,7 +8,7 @@ import type { Handlers } from '../rpc/server.ts';
 import { ContainerService } from './containers.ts';
 import { DockerClient } from './docker-client.ts';
 import type { DockerInfo, DockerVersion } from './docker-types.ts';
-import { ImageService, type MakeHostImage } from './images.ts';
+import { ImageService } from './images.ts';
 import { SessionService } from './sessions.ts';
 import { followEvents, followLogs } from './streams.ts';
 
@@ -18,8 +18,6 @@ export interface BridgeOptions {
   readonly socketPath: string;
   /** Starts, stops or restarts the engine; left out when the host did not start it. */
   readonly controlEngine?: (action: 'start' | 'stop' | 'restart') => Promise<void>;
-  /** Makes the starter image; left out where the host cannot. */
-  readonly makeHostImage?: MakeHostImage;
 }
 
 export interface Bridge {
@@ -31,7 +29,7 @@ export interface Bridge {
 export function createBridge(options: BridgeOptions): Bridge {
   const docker = new DockerClient(options.socketPath);
   const containers = new ContainerService(docker);
-  const images = new ImageService(docker, options.makeHostImage);
+  const images = new ImageService(docker);
   const sessions = new SessionService(docker);
   const act =
     (action: Parameters<ContainerService['act']>[1]) =>

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { buildHostImage, HOST_IMAGE_NAME } from '../common/host-image/host-image.ts';
 import type { ImageSummary, LayerProgress, TransferProgress } from '../contract/contract.ts';
 import { BridgeError } from '../rpc/error.ts';
 import type { ServerChannel } from '../rpc/server.ts';
@@ -9,9 +9,6 @@ import { imageRows } from './translate.ts';
 
 /** 10 Hz: as often as a person can see a bar move. */
 const PROGRESS_INTERVAL_MS = 100;
-
-/** Makes a tar stream for `POST /images/load`, and the reference it holds. */
-export type MakeHostImage = (signal: AbortSignal) => Promise<{ reference: string; tar: Readable }>;
 
 /** Splits `name[:tag][@digest]` the way the API's `fromImage` and `tag` want it; the default tag is `latest`. */
 export function splitReference(reference: string): { name: string; tag: string } {
@@ -71,11 +68,9 @@ function transferError(message: string): BridgeError {
 /** The contract's `images.*` over the Docker Engine API. */
 export class ImageService {
   readonly #docker: DockerClient;
-  readonly #makeHostImage: MakeHostImage | undefined;
 
-  constructor(docker: DockerClient, makeHostImage: MakeHostImage | undefined) {
+  constructor(docker: DockerClient) {
     this.#docker = docker;
-    this.#makeHostImage = makeHostImage;
   }
 
   async list(signal: AbortSignal): Promise<ImageSummary[]> {
@@ -126,21 +121,16 @@ export class ImageService {
   }
 
   async fromHost(signal: AbortSignal): Promise<{ reference: string }> {
-    if (this.#makeHostImage === undefined) {
-      throw new BridgeError('unsupported', 'A starter image cannot be made on this host.', {
-        hint: 'Pull an image instead.',
-      });
-    }
-    const { reference, tar } = await this.#makeHostImage(signal);
+    const { archive } = await buildHostImage();
     const response = await this.#docker.open('POST', '/images/load', {
       query: { quiet: true },
-      stream: tar,
+      stream: archive,
       contentType: 'application/x-tar',
       signal,
     });
     const fold = new ProgressFold();
     for await (const line of jsonLines(response)) fold.add(line as DockerProgress);
-    return { reference };
+    return { reference: HOST_IMAGE_NAME };
   }
 
   async pull(reference: string, channel: ServerChannel<TransferProgress>): Promise<void> {

@@ -3,7 +3,14 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** What the built page is made from, relative to the root of the repository. */
-const SOURCES = ['renderer', 'runtime/contract', 'runtime/rpc', 'assets', 'vite.config.ts', 'package-lock.json'];
+const SOURCES = [
+  'renderer',
+  'runtime/contract',
+  'runtime/rpc',
+  'assets',
+  '.config/vite.config.ts',
+  'package-lock.json',
+];
 
 async function newest(path: string): Promise<number> {
   const info = await stat(path).catch(() => null);
@@ -31,10 +38,14 @@ export async function ensurePage(root: string): Promise<string> {
   const hasBuilder = (await stat(builder).catch(() => null)) !== null;
   if (!hasBuilder || !(await isPageStale(root))) return directory;
   await new Promise<void>((resolve, reject) => {
-    const child = spawn(process.execPath, [builder, 'build', '--logLevel', 'warn'], {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      [builder, 'build', '--config', '.config/vite.config.ts', '--logLevel', 'warn'],
+      {
+        cwd: root,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     let output = '';
     const collect = (chunk: Buffer) => {
       output += chunk.toString();

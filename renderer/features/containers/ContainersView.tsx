@@ -13,7 +13,7 @@ import { EmptyState } from '../../ui/EmptyState.tsx';
 import { FilterBox } from '../../ui/FilterBox.tsx';
 import { formatDuration, formatTime, shortId } from '../../ui/format.ts';
 import { Logo } from '../../ui/Logo.tsx';
-import { Menu } from '../../ui/Menu.tsx';
+import { MenuButton } from '../../ui/Menu.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
 import { EMPTY_SELECTION, prune, type SelectionState } from '../../ui/selection.ts';
@@ -110,10 +110,10 @@ function ActionsCell({ container }: { readonly container: ContainerSummary }) {
           }}
         />
       ))}
-      <Menu
-        trigger={
-          <IconButton tabIndex={-1} label={`More actions for ${container.name}`} icon={<Ellipsis size={15} />} />
-        }
+      <MenuButton
+        tabIndex={-1}
+        label={`More actions for ${container.name}`}
+        icon={<Ellipsis size={15} />}
         entries={() => containerMenu(container)}
       />
     </span>

@@ -7,7 +7,7 @@ import { useQuery } from '../../data/use-query.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { shortId } from '../../ui/format.ts';
-import { Menu } from '../../ui/Menu.tsx';
+import { MenuButton } from '../../ui/Menu.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { StateDot } from '../../ui/StateDot.tsx';
 import { containerCommands, containerMenu } from '../containers/commands.tsx';
@@ -117,10 +117,7 @@ export default function ContainerView() {
               {command.label}
             </Button>
           ))}
-          <Menu
-            trigger={<IconButton label="More actions" icon={<Ellipsis size={17} />} />}
-            entries={() => containerMenu(container)}
-          />
+          <MenuButton label="More actions" icon={<Ellipsis size={17} />} entries={() => containerMenu(container)} />
         </>
       }
     >

@@ -16,7 +16,7 @@ import { DataTable, sortRows, type Column, type SortState } from '../../ui/DataT
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { FilterBox } from '../../ui/FilterBox.tsx';
 import { formatBytes, formatDuration, formatTime, plural, shortId } from '../../ui/format.ts';
-import { Menu, type MenuEntry } from '../../ui/Menu.tsx';
+import { MenuButton, type MenuEntry } from '../../ui/Menu.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { EMPTY_SELECTION, prune, type SelectionState } from '../../ui/selection.ts';
 import { useTimeText } from '../../ui/use-now.ts';
@@ -230,10 +230,10 @@ const COLUMNS: readonly Column<ImageSummary>[] = [
             removeImages([image]);
           }}
         />
-        <Menu
-          trigger={
-            <IconButton tabIndex={-1} label={`More actions for ${nameOf(image)}`} icon={<Ellipsis size={15} />} />
-          }
+        <MenuButton
+          tabIndex={-1}
+          label={`More actions for ${nameOf(image)}`}
+          icon={<Ellipsis size={15} />}
           entries={() => imageMenu(image)}
         />
       </span>

@@ -37,6 +37,7 @@ export function LogView({ buffer, label, wrap, timestamps, needle, current, ref 
   const seenFirst = useRef(buffer.first);
   const seenEnd = useRef(buffer.end);
   const [unseen, setUnseen] = useState<number | null>(null);
+  const characterWidth = useRef(0);
   const look = useRef({ wrap, timestamps, needle, current });
   look.current = { wrap, timestamps, needle, current };
 
@@ -44,7 +45,9 @@ export function LogView({ buffer, label, wrap, timestamps, needle, current, ref 
     const element = scroller.current;
     if (element === null || spacer.current === null || layer.current === null || probe.current === null) return;
     painter.current ??= new LogPainter(layer.current);
-    const character = probe.current.getBoundingClientRect().width / 10 || 7.8;
+    // Measuring forces a layout, so it is done once per size of the view.
+    if (characterWidth.current === 0) characterWidth.current = probe.current.getBoundingClientRect().width / 10 || 7.8;
+    const character = characterWidth.current;
     const extra = look.current.timestamps ? TIME_COLUMNS : 0;
     const columns = Math.max(20, Math.floor((element.clientWidth - 40) / character) - extra);
     const wrapColumns = look.current.wrap ? columns : 0;
@@ -96,12 +99,17 @@ export function LogView({ buffer, label, wrap, timestamps, needle, current, ref 
   useEffect(() => {
     const element = scroller.current;
     if (element === null) return undefined;
-    const observer = new ResizeObserver(paint);
+    const observer = new ResizeObserver(() => {
+      characterWidth.current = 0;
+      paint();
+    });
     observer.observe(element);
     return () => {
       observer.disconnect();
     };
-  });
+    // `paint` reads what is current from refs, so the first one serves for the life of the view.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, []);
   useEffect(paint, [buffer, wrap, timestamps, needle, current]);
 
   return (
@@ -116,6 +124,8 @@ export function LogView({ buffer, label, wrap, timestamps, needle, current, ref 
         onScroll={(event) => {
           const element = event.currentTarget;
           const atEnd = element.scrollTop + element.clientHeight >= element.scrollHeight - ROW_HEIGHT;
+          // Our own scroll to the end has painted already.
+          if (atEnd && following.current) return;
           if (atEnd !== following.current) {
             following.current = atEnd;
             seenEnd.current = buffer.end;

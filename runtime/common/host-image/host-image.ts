@@ -179,7 +179,7 @@ function readable(pack: tar.Pack): Readable {
   return output;
 }
 
-function add(pack: tar.Pack, header: Partial<tar.Header>, content?: Buffer): Promise<void> {
+function add(pack: tar.Pack, header: Partial<tar.Header> & { name: string }, content?: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     const done = (error?: Error | null): void => {
       if (error) reject(error);

@@ -16,7 +16,7 @@ export async function findLogTail(
 ): Promise<number> {
   if (count === 0) return size;
   let remaining = count;
-  for (let end = size; end > 0; ) {
+  for (let end = size; end > 0;) {
     const start = Math.max(0, end - CHUNK);
     const buffer = Buffer.alloc(end - start);
     await file.read(buffer, 0, buffer.length, start);

@@ -1,0 +1,119 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
+import { join } from 'node:path';
+import { expect, test, type Page } from '@playwright/test';
+import { root, startNode, type Started } from '../fixtures/process.ts';
+
+/** 60 frames a second with room for one late timer. */
+const MAX_P95_FRAME_MS = 20;
+const MAX_TASK_MS = 50;
+const MAX_INTERACTIVE_MS = 1000;
+const MAX_FIRST_LOAD_BYTES = 250_000;
+const MEASURE_MS = 5000;
+
+let host: Started;
+test.beforeEach(async ({ page }) => {
+  host = await startNode(['e2e/perf/fake-host.ts'], /http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]+/);
+  await page.goto(host.match[0]);
+});
+test.afterEach(async () => {
+  await host.stop();
+});
+
+/** Frame intervals and long tasks of some seconds, in milliseconds. */
+async function measure(page: Page): Promise<{ p95: number; longest: number; frames: number }> {
+  return await page.evaluate(async (duration) => {
+    const frames: number[] = [];
+    const tasks: number[] = [];
+    const observer = new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) tasks.push(entry.duration);
+    });
+    observer.observe({ type: 'longtask' });
+    await new Promise<void>((resolve) => {
+      const start = performance.now();
+      let last = start;
+      const tick = (now: number) => {
+        frames.push(now - last);
+        last = now;
+        if (now - start < duration) requestAnimationFrame(tick);
+        else resolve();
+      };
+      requestAnimationFrame(tick);
+    });
+    observer.disconnect();
+    frames.sort((a, b) => a - b);
+    return {
+      p95: frames[Math.floor(frames.length * 0.95)] ?? 0,
+      longest: Math.max(0, ...tasks),
+      frames: frames.length,
+    };
+  }, MEASURE_MS);
+}
+
+test('the page is interactive within a second', async ({ page }) => {
+  // The first visit compiles; a window that is opened again is what people wait for.
+  await page.reload();
+  await expect(page.getByRole('row', { name: /^service-/ }).first()).toBeVisible();
+  const ready = await page.evaluate(() => performance.getEntriesByType('navigation')[0]?.duration ?? 0);
+  const painted = await page.evaluate(() => performance.now());
+  test
+    .info()
+    .annotations.push({ type: 'interactive', description: `${painted.toFixed(0)} ms, load ${ready.toFixed(0)} ms` });
+  expect(painted).toBeLessThan(MAX_INTERACTIVE_MS);
+});
+
+test('1,000 containers scroll at 60 frames a second while 200 of them change every second', async ({ page }) => {
+  const grid = page.getByRole('grid', { name: 'Containers' });
+  await expect(grid).toHaveAttribute('aria-rowcount', '1001');
+  await page.waitForTimeout(1000);
+  const scrolling = grid.evaluate(async (element, duration) => {
+    const start = performance.now();
+    await new Promise<void>((resolve) => {
+      const step = (now: number) => {
+        // 2,400 pixels a second, down and up.
+        const way = ((now - start) / 1000) * 2400;
+        const span = element.scrollHeight - element.clientHeight;
+        element.scrollTop = Math.abs(((way + span) % (2 * span)) - span);
+        if (now - start < duration) requestAnimationFrame(step);
+        else resolve();
+      };
+      requestAnimationFrame(step);
+    });
+  }, MEASURE_MS);
+  const result = await measure(page);
+  await scrolling;
+  test.info().annotations.push({ type: 'list', description: JSON.stringify(result) });
+  expect(result.p95).toBeLessThanOrEqual(MAX_P95_FRAME_MS);
+  expect(result.longest).toBeLessThanOrEqual(MAX_TASK_MS);
+});
+
+test('100,000 log lines a second are shown at 60 frames a second', async ({ page }) => {
+  await page.getByRole('row', { name: /^service-1,/ }).click();
+  const log = page.getByRole('log');
+  await expect(log).toContainText('request handled');
+  await page.waitForTimeout(1500);
+  const lastId = async () => Number(/.*id=(\d+)/s.exec((await log.textContent()) ?? '')?.[1] ?? 0);
+  const before = await lastId();
+  const start = Date.now();
+  const result = await measure(page);
+  const rate = ((await lastId()) - before) / ((Date.now() - start) / 1000);
+  test.info().annotations.push({ type: 'log', description: JSON.stringify({ ...result, rate: Math.round(rate) }) });
+  expect(result.p95).toBeLessThanOrEqual(MAX_P95_FRAME_MS);
+  expect(result.longest).toBeLessThanOrEqual(MAX_TASK_MS);
+  // Lossless, so a page that could not keep up would have slowed the producer down.
+  expect(rate).toBeGreaterThan(90_000);
+});
+
+test('the first load is small', async () => {
+  const directory = join(root, 'dist/renderer');
+  const html = await readFile(join(directory, 'index.html'), 'utf8');
+  const entries = [...html.matchAll(/(?:src|href)="\.\/(assets\/[^"]+\.(?:js|css))"/g)].map((match) => match[1] ?? '');
+  expect(entries.length).toBeGreaterThan(1);
+  expect((await readdir(join(directory, 'assets'))).length).toBeGreaterThan(entries.length);
+  const sizes = await Promise.all(
+    entries.map(async (entry) => gzipSync(await readFile(join(directory, entry))).length),
+  );
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  test.info().annotations.push({ type: 'first load', description: `${String(total)} bytes gzip` });
+  expect(total).toBeLessThan(MAX_FIRST_LOAD_BYTES);
+});

@@ -1,0 +1,36 @@
+import { BrowserWindow, nativeTheme, shell, type WebContents } from 'electron';
+import { openableUrl } from './external.ts';
+import { PAGE_ORIGIN, windowOptions } from './window-options.ts';
+
+/** Ids of the web contents that are windows of ours. */
+export const windowIds = new Set<number>();
+
+function harden(contents: WebContents): void {
+  const stay = (event: Electron.Event) => {
+    event.preventDefault();
+  };
+  contents.on('will-navigate', stay);
+  contents.on('will-redirect', stay);
+  contents.on('will-frame-navigate', stay);
+  contents.on('will-attach-webview', stay);
+  contents.setWindowOpenHandler(({ url }) => {
+    const openable = openableUrl(url);
+    if (openable !== null) void shell.openExternal(openable);
+    return { action: 'deny' };
+  });
+}
+
+/** Opens the app's window. The only place that makes one. */
+export async function openWindow(preload: string): Promise<BrowserWindow> {
+  // The page's own background in either theme, so that nothing flashes before it has painted.
+  const window = new BrowserWindow(windowOptions(preload, nativeTheme.shouldUseDarkColors ? '#0d1417' : '#fbfcfd'));
+  const { id } = window.webContents;
+  windowIds.add(id);
+  window.once('closed', () => windowIds.delete(id));
+  window.once('ready-to-show', () => {
+    window.show();
+  });
+  harden(window.webContents);
+  await window.loadURL(`${PAGE_ORIGIN}/`);
+  return window;
+}
