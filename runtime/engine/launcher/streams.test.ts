@@ -22,7 +22,6 @@ const all = { stdin: true, stdout: true, stderr: true };
 class Collected {
   readonly stream: Duplex;
   readonly ended: Promise<void>;
-  readonly stream: Duplex;
   bytes: Buffer = Buffer.alloc(0);
 
   constructor(stream: Duplex) {
