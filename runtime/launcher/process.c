@@ -39,6 +39,12 @@ void child_die(struct child *child, const struct error *error)
 	_exit(125);
 }
 
+void child_check(struct child *child, int result, const struct error *error)
+{
+	if (result < 0)
+		child_die(child, error);
+}
+
 void child_warn(struct child *child, const char *format, ...)
 {
 	struct error error = { .kind = FAIL_INTERNAL };
@@ -200,8 +206,9 @@ static void set_ids(struct child *child)
 		char state[16] = "";
 		read_small_at(AT_FDCWD, "/proc/self/setgroups", state, sizeof state);
 		errno = saved;
+		/* EINVAL: a group without a place in the user namespace's map. */
 		if (saved != EPERM || strncmp(state, "deny", 4) != 0)
-			die(child, FAIL_INTERNAL, "setting the groups");
+			die(child, saved == EINVAL ? FAIL_BAD_USER : FAIL_INTERNAL, "setting the groups");
 	}
 	if (prctl(PR_SET_KEEPCAPS, 1) < 0)
 		die(child, FAIL_INTERNAL, "keeping capabilities");

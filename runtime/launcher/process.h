@@ -31,6 +31,8 @@ struct child {
 };
 
 _Noreturn void child_die(struct child *child, const struct error *error);
+/* Dies of the error when the result is negative. */
+void child_check(struct child *child, int result, const struct error *error);
 void child_warn(struct child *child, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Session, death signal, keyring; waits until the monitor has put the process into its cgroups. */
 void child_begin(struct child *child);

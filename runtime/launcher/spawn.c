@@ -1,11 +1,10 @@
-#include "spawn.h"
+#include "spawn-parts.h"
 
 #include "cgroup.h"
 #include "mounts.h"
 #include "paths.h"
 #include "process.h"
 
-#include <linux/magic.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
@@ -43,8 +42,7 @@ static pid_t clone_process(uint64_t flags, int cgroup_fd, int *pidfd)
 	return (pid_t)syscall(SYS_clone3, &args, sizeof args);
 }
 
-/* Born in the unified cgroup where that works; *born tells. Not permitted when rootless without delegation. */
-static pid_t clone_into(uint64_t flags, int cgroup_fd, int *pidfd, bool *born)
+pid_t spawn_clone(uint64_t flags, int cgroup_fd, int *pidfd, bool *born)
 {
 	*born = cgroup_fd >= 0;
 	pid_t pid = clone_process(flags, cgroup_fd, pidfd);
@@ -67,7 +65,7 @@ static int make_pipe(int *monitor_end, int *child_end, bool child_reads)
 	return fcntl(*monitor_end, F_SETFL, O_NONBLOCK);
 }
 
-static int open_streams(const struct process_plan *process, struct spawned *spawned, struct child *child,
+int spawn_open_streams(const struct process_plan *process, struct spawned *spawned, struct child *child,
 			struct error *error)
 {
 	int sync[2];
@@ -87,7 +85,7 @@ static int open_streams(const struct process_plan *process, struct spawned *spaw
 	return 0;
 }
 
-static void close_child_ends(struct child *child)
+void spawn_close_child_ends(struct child *child)
 {
 	close_fd(&child->sync);
 	close_fd(&child->input);
@@ -97,12 +95,6 @@ static void close_child_ends(struct child *child)
 }
 
 /* ------------------------------------------------------------------------------------------------- the child */
-
-static void check(struct child *child, int result, const struct error *error)
-{
-	if (result < 0)
-		child_die(child, error);
-}
 
 static void enter_namespaces(struct container_context *context)
 {
@@ -138,19 +130,19 @@ static _Noreturn void container_main(struct container_context *context)
 	/* Opened anew: only from a mount of this namespace can a bind be made (open_tree(2)). */
 	close_fd(&child->null);
 	child->null = open_null_device(&error);
-	check(child, child->null, &error);
-	check(child, rootfs_build(plan, &rootfs, &error), &error);
+	child_check(child, child->null, &error);
+	child_check(child, rootfs_build(plan, &rootfs, &error), &error);
 	if (plan->process.tty) {
 		if (rootfs.pts < 0) {
 			fail_plain(&error, FAIL_BAD_MOUNT, "a terminal needs a devpts among the mounts");
 			child_die(child, &error);
 		}
 		child_open_terminal(child, rootfs.pts);
-		check(child, rootfs_bind_console(&rootfs, child->terminal, &error), &error);
+		child_check(child, rootfs_bind_console(&rootfs, child->terminal, &error), &error);
 	}
-	check(child, rootfs_write_sysctls(&rootfs, &plan->sysctls, &error), &error);
-	check(child, rootfs_write_sysctls(&rootfs, &plan->network_sysctls, &error), &error);
-	check(child,
+	child_check(child, rootfs_write_sysctls(&rootfs, &plan->sysctls, &error), &error);
+	child_check(child, rootfs_write_sysctls(&rootfs, &plan->network_sysctls, &error), &error);
+	child_check(child,
 	      lookup_user(rootfs.root, plan->process.user, &plan->process.additional_groups, &child->identity, &error),
 	      &error);
 	autoclose int directory = make_directory_in_root(rootfs.root, plan->process.cwd, 0755);
@@ -158,31 +150,9 @@ static _Noreturn void container_main(struct container_context *context)
 		fail(&error, FAIL_BAD_CWD, "making the working directory %.150s", plan->process.cwd);
 		child_die(child, &error);
 	}
-	check(child, rootfs_restrict(plan, &rootfs, child->null, &error), &error);
-	check(child, rootfs_pivot(&rootfs, &error), &error);
+	child_check(child, rootfs_restrict(plan, &rootfs, child->null, &error), &error);
+	child_check(child, rootfs_pivot(&rootfs, &error), &error);
 	child_finish(child, plan->init);
-}
-
-static _Noreturn void exec_main(struct child *child)
-{
-	struct error error = { 0 };
-	child_begin(child);
-	autoclose int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root < 0) {
-		fail(&error, FAIL_INTERNAL, "opening the container's root");
-		child_die(child, &error);
-	}
-	if (child->plan->tty) {
-		autoclose int pts = open_in_root_no_symlinks(root, "/dev/pts", O_PATH | O_DIRECTORY);
-		if (pts < 0) {
-			fail(&error, FAIL_INTERNAL, "opening /dev/pts in the container");
-			child_die(child, &error);
-		}
-		child_open_terminal(child, pts);
-	}
-	check(child, lookup_user(root, child->plan->user, &child->plan->additional_groups, &child->identity, &error),
-	      &error);
-	child_finish(child, false);
 }
 
 /* ------------------------------------------------------------------------------------------------- the monitor's side */
@@ -233,10 +203,10 @@ static int release_child(struct spawned *spawned, char word)
 	return send_message(spawned->sync, &word, sizeof word, -1);
 }
 
-static int settle(struct spawned *spawned, struct child *child, const struct cgroup_step *cgroups, uint32_t count,
+int spawn_settle(struct spawned *spawned, struct child *child, const struct cgroup_step *cgroups, uint32_t count,
 		  bool born, struct warnings *warnings, struct error *error)
 {
-	close_child_ends(child);
+	spawn_close_child_ends(child);
 	int result = cgroups_join(cgroups, count, spawned->pid, born, error);
 	if (result == 0) {
 		/* A child that is gone already has said why, or converse() says that it has not. */
@@ -283,146 +253,22 @@ int spawn_container(const struct launch_plan *plan, struct spawned *spawned, str
 	if (choose_pid_namespace(&plan->pid, error) == 0 && add_join(&context, &plan->ipc, CLONE_NEWIPC, error) == 0 &&
 	    add_join(&context, &plan->uts, CLONE_NEWUTS, error) == 0 &&
 	    add_join(&context, &plan->cgroup, CLONE_NEWCGROUP, error) == 0 &&
-	    open_streams(&plan->process, spawned, &context.child, error) == 0) {
+	    spawn_open_streams(&plan->process, spawned, &context.child, error) == 0) {
 		uint64_t flags = CLONE_NEWNS | (plan->pid.kind == NAMESPACE_NEW ? CLONE_NEWPID : 0) |
 				 (plan->ipc.kind == NAMESPACE_NEW ? CLONE_NEWIPC : 0) |
 				 (plan->uts.kind == NAMESPACE_NEW ? CLONE_NEWUTS : 0);
 		autoclose int cgroup_fd = cgroups_open_unified(plan->cgroups, plan->cgroup_count);
 		bool born;
-		spawned->pid = clone_into(flags, cgroup_fd, &spawned->pidfd, &born);
+		spawned->pid = spawn_clone(flags, cgroup_fd, &spawned->pidfd, &born);
 		if (spawned->pid == 0)
 			container_main(&context);
 		result = spawned->pid < 0 ? fail(error, FAIL_INTERNAL, "cloning the container's process")
-					  : settle(spawned, &context.child, plan->cgroups, plan->cgroup_count, born,
+					  : spawn_settle(spawned, &context.child, plan->cgroups, plan->cgroup_count, born,
 						   warnings, error);
 	}
-	close_child_ends(&context.child);
+	spawn_close_child_ends(&context.child);
 	for (unsigned i = 0; i < context.join_count; i++)
 		close(context.joins[i].pidfd);
-	if (result < 0)
-		spawn_undo(spawned);
-	return result;
-}
-
-/* Namespaces in which the target differs from us: the others must not be joined (and may not, when rootless). */
-static int different_namespaces(pid_t target)
-{
-	static const struct {
-		const char *name;
-		int flag;
-	} kinds[] = {
-		{ "mnt", CLONE_NEWNS }, { "pid", CLONE_NEWPID }, { "net", CLONE_NEWNET },
-		{ "ipc", CLONE_NEWIPC }, { "uts", CLONE_NEWUTS }, { "cgroup", CLONE_NEWCGROUP },
-	};
-	int flags = 0;
-	for (unsigned i = 0; i < COUNT_OF(kinds); i++) {
-		char own[64], other[64];
-		struct stat own_info, other_info;
-		snprintf(own, sizeof own, "/proc/self/ns/%s", kinds[i].name);
-		snprintf(other, sizeof other, "/proc/%d/ns/%s", (int)target, kinds[i].name);
-		if (stat(own, &own_info) == 0 && stat(other, &other_info) == 0 && own_info.st_ino == other_info.st_ino)
-			continue;
-		flags |= kinds[i].flag;
-	}
-	return flags;
-}
-
-/* What the go-between tells of the process it has made. */
-struct made {
-	pid_t pid;
-	bool born_in_cgroup;
-	struct error error;
-};
-
-/* Only what the process needs stays open: see enter_and_clone. */
-static void close_others(const int *keep, unsigned count)
-{
-	for (unsigned from = STDERR_FILENO + 1;;) {
-		unsigned next = ~0u;
-		for (unsigned i = 0; i < count; i++)
-			if (keep[i] >= (int)from && (unsigned)keep[i] < next)
-				next = (unsigned)keep[i];
-		if (next > from)
-			close_range(from, next == ~0u ? ~0u : next - 1, 0);
-		if (next == ~0u)
-			return;
-		from = next + 1;
-	}
-}
-
-/*
- * The go-between enters the container and only then makes the process, as the monitor's own child (CLONE_PARENT). So
- * nothing in the container's pid namespace ever holds the host's tree or a directory of it, not even for the moment
- * in which a container with CAP_SYS_PTRACE could look.
- */
-static _Noreturn void enter_and_clone(struct child *child, int target, int flags, int cgroup_fd, int answer)
-{
-	struct made made = { .error = { 0 } };
-	int pidfd = -1;
-	const int keep[] = { child->sync, child->input, child->output, child->errors, child->null,
-			     target,      cgroup_fd,    answer };
-	close_others(keep, COUNT_OF(keep));
-	child_set_oom_score(child);
-	if (setns(target, flags) < 0) {
-		fail(&made.error, errno == ESRCH ? FAIL_PROCESS_GONE : FAIL_INTERNAL, "joining the container's namespaces");
-	} else {
-		close(target);
-		made.pid = clone_into(CLONE_PARENT, cgroup_fd, &pidfd, &made.born_in_cgroup);
-		if (made.pid == 0) {
-			close(answer);
-			if (cgroup_fd >= 0)
-				close(cgroup_fd);
-			exec_main(child);
-		}
-		/* ENOMEM is what the kernel says of a pid namespace whose first process has ended. */
-		if (made.pid < 0)
-			fail(&made.error, errno == ENOMEM ? FAIL_PROCESS_GONE : FAIL_INTERNAL, "cloning a process");
-	}
-	_exit(send_message(answer, &made, sizeof made, pidfd) < 0);
-}
-
-static int make_process(const struct exec_plan *plan, struct child *child, int target, struct spawned *spawned,
-			bool *born, struct error *error)
-{
-	int ends[2];
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		return fail(error, FAIL_INTERNAL, "making a socket pair");
-	autoclose int hear = ends[0];
-	int flags = different_namespaces(plan->target);
-	autoclose int cgroup_fd = cgroups_open_unified(plan->cgroups, plan->cgroup_count);
-	pid_t between = fork();
-	if (between == 0)
-		enter_and_clone(child, target, flags, cgroup_fd, ends[1]);
-	close(ends[1]);
-	struct made made = { 0 };
-	ssize_t n = between < 0 ? -1 : receive_message(hear, &made, sizeof made, &spawned->pidfd);
-	if (between > 0)
-		RETRY(waitpid(between, NULL, 0));
-	if (n != sizeof made)
-		return fail_plain(error, FAIL_INTERNAL, "the process could not be made");
-	if (spawned->pidfd < 0) {
-		*error = made.error;
-		return -1;
-	}
-	spawned->pid = made.pid;
-	*born = made.born_in_cgroup;
-	return 0;
-}
-
-int spawn_exec(const struct exec_plan *plan, struct spawned *spawned, struct warnings *warnings, struct error *error)
-{
-	struct child child = { .sync = -1, .input = -1, .output = -1, .errors = -1, .null = -1, .terminal = -1,
-			       .plan = &plan->process };
-	autoclose int target = open_process(plan->target, plan->target_start_time, error);
-	if (target < 0)
-		return -1;
-	bool born = false;
-	int result = open_streams(&plan->process, spawned, &child, error);
-	if (result == 0)
-		result = make_process(plan, &child, target, spawned, &born, error);
-	if (result == 0)
-		result = settle(spawned, &child, plan->cgroups, plan->cgroup_count, born, warnings, error);
-	close_child_ends(&child);
 	if (result < 0)
 		spawn_undo(spawned);
 	return result;

@@ -133,7 +133,8 @@ test('a megabyte each way arrives whole', async () => {
   await stop(server);
 });
 
-test('a published UDP port answers, each peer its own', async () => {
+// Without root the bridge is in a network namespace that this process is not in.
+test.runIf(process.getuid?.() === 0)('a published UDP port answers, each peer its own', async () => {
   // The server stands on the bridge itself: the busybox in the test image speaks no UDP.
   const echo = createSocket('udp4');
   echo.on('message', (message, peer) => {

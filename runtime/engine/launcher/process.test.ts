@@ -89,9 +89,14 @@ describe('identity', () => {
     ['web:logs', 'uid=101(web) gid=103(logs) groups=103(logs)'],
     ['4242', 'uid=4242 gid=0(root) groups=0(root)'],
     ['4242:4343', 'uid=4242 gid=4343 groups=4343'],
-    ['2147483647:2147483647', 'uid=2147483647 gid=2147483647 groups=2147483647'],
   ])('user %j', async (user, expected) => {
     expect((await fixture.run(['id'], { user })).stdout.trim()).toBe(expected);
+  });
+
+  test('the largest ids are taken where they are mapped', async () => {
+    const outcome = fixture.run(['id'], { user: '2147483647:2147483647' });
+    if (fixture.launcher.rootless) await expect(outcome).rejects.toMatchObject({ kind: 'bad-user' });
+    else expect((await outcome).stdout.trim()).toBe('uid=2147483647 gid=2147483647 groups=2147483647');
   });
 
   test('added groups come on top', async () => {

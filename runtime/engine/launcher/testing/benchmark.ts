@@ -25,7 +25,7 @@ async function measure(name: string, overrides: Partial<LaunchPlan>): Promise<vo
     exited.push(performance.now() - begin);
   }
   process.stdout.write(
-    `${`${name}\n  created ${spread(created)}\n  started ${spread(started)}\n  exited  ${spread(exited)}`}\n`,
+    `${name}\n  created ${spread(created)}\n  started ${spread(started)}\n  exited  ${spread(exited)}\n`,
   );
 }
 

@@ -1,0 +1,155 @@
+/* Makes a process in a running container. */
+#include "cgroup.h"
+#include "paths.h"
+#include "spawn-parts.h"
+
+#include <sched.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+static _Noreturn void exec_main(struct child *child)
+{
+	struct error error = { 0 };
+	child_begin(child);
+	autoclose int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0) {
+		fail(&error, FAIL_INTERNAL, "opening the container's root");
+		child_die(child, &error);
+	}
+	if (child->plan->tty) {
+		autoclose int pts = open_in_root_no_symlinks(root, "/dev/pts", O_PATH | O_DIRECTORY);
+		if (pts < 0) {
+			fail(&error, FAIL_INTERNAL, "opening /dev/pts in the container");
+			child_die(child, &error);
+		}
+		child_open_terminal(child, pts);
+	}
+	child_check(child, lookup_user(root, child->plan->user, &child->plan->additional_groups, &child->identity, &error),
+	      &error);
+	child_finish(child, false);
+}
+
+/* Namespaces in which the target differs from us: the others must not be joined (and may not, when rootless). */
+static int different_namespaces(pid_t target)
+{
+	static const struct {
+		const char *name;
+		int flag;
+	} kinds[] = {
+		{ "mnt", CLONE_NEWNS }, { "pid", CLONE_NEWPID }, { "net", CLONE_NEWNET },
+		{ "ipc", CLONE_NEWIPC }, { "uts", CLONE_NEWUTS }, { "cgroup", CLONE_NEWCGROUP },
+	};
+	int flags = 0;
+	for (unsigned i = 0; i < COUNT_OF(kinds); i++) {
+		char own[64], other[64];
+		struct stat own_info, other_info;
+		snprintf(own, sizeof own, "/proc/self/ns/%s", kinds[i].name);
+		snprintf(other, sizeof other, "/proc/%d/ns/%s", (int)target, kinds[i].name);
+		if (stat(own, &own_info) == 0 && stat(other, &other_info) == 0 && own_info.st_ino == other_info.st_ino)
+			continue;
+		flags |= kinds[i].flag;
+	}
+	return flags;
+}
+
+/* What the go-between tells of the process it has made. */
+struct made {
+	pid_t pid;
+	bool born_in_cgroup;
+	struct error error;
+};
+
+/* Only what the process needs stays open: see enter_and_clone. */
+static void close_others(const int *keep, unsigned count)
+{
+	for (unsigned from = STDERR_FILENO + 1;;) {
+		unsigned next = ~0u;
+		for (unsigned i = 0; i < count; i++)
+			if (keep[i] >= (int)from && (unsigned)keep[i] < next)
+				next = (unsigned)keep[i];
+		if (next > from)
+			close_range(from, next == ~0u ? ~0u : next - 1, 0);
+		if (next == ~0u)
+			return;
+		from = next + 1;
+	}
+}
+
+/*
+ * The go-between enters the container and only then makes the process, as the monitor's own child (CLONE_PARENT). So
+ * nothing in the container's pid namespace ever holds the host's tree or a directory of it, not even for the moment
+ * in which a container with CAP_SYS_PTRACE could look.
+ */
+static _Noreturn void enter_and_clone(struct child *child, int target, int flags, int cgroup_fd, int answer)
+{
+	struct made made = { .error = { 0 } };
+	int pidfd = -1;
+	const int keep[] = { child->sync, child->input, child->output, child->errors, child->null,
+			     target,      cgroup_fd,    answer };
+	close_others(keep, COUNT_OF(keep));
+	child_set_oom_score(child);
+	if (setns(target, flags) < 0) {
+		fail(&made.error, errno == ESRCH ? FAIL_PROCESS_GONE : FAIL_INTERNAL, "joining the container's namespaces");
+	} else {
+		close(target);
+		made.pid = spawn_clone(CLONE_PARENT, cgroup_fd, &pidfd, &made.born_in_cgroup);
+		if (made.pid == 0) {
+			close(answer);
+			if (cgroup_fd >= 0)
+				close(cgroup_fd);
+			exec_main(child);
+		}
+		/* ENOMEM is what the kernel says of a pid namespace whose first process has ended. */
+		if (made.pid < 0)
+			fail(&made.error, errno == ENOMEM ? FAIL_PROCESS_GONE : FAIL_INTERNAL, "cloning a process");
+	}
+	_exit(send_message(answer, &made, sizeof made, pidfd) < 0);
+}
+
+static int make_process(const struct exec_plan *plan, struct child *child, int target, struct spawned *spawned,
+			bool *born, struct error *error)
+{
+	int ends[2];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return fail(error, FAIL_INTERNAL, "making a socket pair");
+	autoclose int hear = ends[0];
+	int flags = different_namespaces(plan->target);
+	autoclose int cgroup_fd = cgroups_open_unified(plan->cgroups, plan->cgroup_count);
+	pid_t between = fork();
+	if (between == 0)
+		enter_and_clone(child, target, flags, cgroup_fd, ends[1]);
+	close(ends[1]);
+	struct made made = { 0 };
+	ssize_t n = between < 0 ? -1 : receive_message(hear, &made, sizeof made, &spawned->pidfd);
+	if (between > 0)
+		RETRY(waitpid(between, NULL, 0));
+	if (n != sizeof made)
+		return fail_plain(error, FAIL_INTERNAL, "the process could not be made");
+	if (spawned->pidfd < 0) {
+		*error = made.error;
+		return -1;
+	}
+	spawned->pid = made.pid;
+	*born = made.born_in_cgroup;
+	return 0;
+}
+
+int spawn_exec(const struct exec_plan *plan, struct spawned *spawned, struct warnings *warnings, struct error *error)
+{
+	struct child child = { .sync = -1, .input = -1, .output = -1, .errors = -1, .null = -1, .terminal = -1,
+			       .plan = &plan->process };
+	autoclose int target = open_process(plan->target, plan->target_start_time, error);
+	if (target < 0)
+		return -1;
+	bool born = false;
+	int result = spawn_open_streams(&plan->process, spawned, &child, error);
+	if (result == 0)
+		result = make_process(plan, &child, target, spawned, &born, error);
+	if (result == 0)
+		result = spawn_settle(spawned, &child, plan->cgroups, plan->cgroup_count, born, warnings, error);
+	spawn_close_child_ends(&child);
+	if (result < 0)
+		spawn_undo(spawned);
+	return result;
+}
