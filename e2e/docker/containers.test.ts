@@ -137,7 +137,7 @@ describe.each(ENGINE_MODES)('docker containers as %s', (mode) => {
     ok('rm', 'shared');
   });
 
-  it('lets a slow reader of a terminal hold its writer up, and loses nothing', async () => {
+  it('lets a slow reader of a terminal hold its writer up, and loses nothing', () => {
     const result = engine.docker(['run', '--rm', '-t', TEST_IMAGE, 'sh', '-c', 'seq 1 200000']);
     expect(result.stdout.split('\r\n').filter((line) => line !== '')).toHaveLength(200_000);
   });

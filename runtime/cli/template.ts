@@ -17,9 +17,9 @@ function evaluate(expression: string, value: unknown): string {
   if (found === null)
     throw new UsageError(`template: '{{${expression}}}' is not supported; use {{.Field}} or {{json .Field}}`);
   const result = (found[2] ?? '') === '' ? value : (found[2] ?? '').split('.').reduce(member, value);
-  if (found[1] !== undefined) return JSON.stringify(result) ?? 'null';
+  if (found[1] !== undefined) return result === undefined ? 'null' : JSON.stringify(result);
   if (result === undefined || result === null) return '<no value>';
-  return typeof result === 'object' ? JSON.stringify(result) : String(result as string | number | boolean);
+  return typeof result === 'string' ? result : JSON.stringify(result);
 }
 
 function member(value: unknown, name: string): unknown {

@@ -1,4 +1,4 @@
-import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders, type RequestOptions } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 
 /** An error answer of a Docker-compatible engine. */
@@ -82,7 +82,12 @@ export class DockerApi {
     });
   }
 
-  #options(method: string, path: string, options: DockerApiRequest, body: Buffer | undefined): RequestOptions {
+  #options(
+    method: string,
+    path: string,
+    options: DockerApiRequest,
+    body: Buffer | undefined,
+  ): Omit<RequestOptions, 'headers'> & { headers: OutgoingHttpHeaders } {
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(options.query ?? {}))
       if (value !== undefined) query.append(name, String(value));

@@ -29,6 +29,10 @@ function objectOf(value: unknown): JsonObject {
   return isObject(value) ? value : {};
 }
 
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
 /** The directory of the docker command's configuration. */
 export function dockerConfigDirectory(environment: NodeJS.ProcessEnv = process.env): string {
   const set = environment['DOCKER_CONFIG'] ?? '';
@@ -141,8 +145,8 @@ export class DockerConfig {
     const answer = await this.#run(helper, 'get', key);
     if (answer === null) return null;
     const parsed = objectOf(JSON.parse(answer));
-    const username = String(parsed['Username'] ?? '');
-    const secret = String(parsed['Secret'] ?? '');
+    const username = textOf(parsed['Username']);
+    const secret = textOf(parsed['Secret']);
     // By convention of the helpers, this name says that the secret is a token.
     if (username === '<token>') return { identitytoken: secret, serveraddress: key };
     return { username, password: secret, serveraddress: key };

@@ -42,5 +42,5 @@ export function createLogger(minimum: LogLevel): Logger {
 
 function render(value: unknown): string {
   if (value instanceof Error) return JSON.stringify(value.message);
-  return JSON.stringify(value) ?? 'undefined';
+  return value === undefined ? 'undefined' : JSON.stringify(value);
 }

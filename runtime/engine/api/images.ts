@@ -117,7 +117,7 @@ function platformOf(context: ApiContext): Platform | undefined {
   if (text === '') return undefined;
   if (!text.startsWith('{')) return parsePlatform(text);
   try {
-    const { os = '', architecture = '', variant = '' } = JSON.parse(text) as Record<string, string>;
+    const { os = '', architecture = '', variant = '' } = JSON.parse(text) as Record<string, unknown>;
     return normalizePlatform({ os: String(os), architecture: String(architecture), variant: String(variant) });
   } catch (error) {
     throw new EngineError('invalid', 'the platform is not valid JSON', { cause: error });

@@ -13,8 +13,8 @@ export interface AttachStreams {
 
 interface PendingAttach {
   readonly streams: AttachStreams;
-  resolve(stream: Duplex): void;
-  reject(error: unknown): void;
+  readonly resolve: (stream: Duplex) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** A container in the engine's memory: its record, its process when one runs, and who waits for it. */

@@ -36,7 +36,7 @@ async function readProcess(name: string): Promise<ProcessRow | null> {
     );
     // comm may hold spaces and parentheses; the fields start after the last one.
     const close = stat?.lastIndexOf(')') ?? -1;
-    const comm = stat?.slice((stat.indexOf('(') ?? 0) + 1, close) ?? '';
+    const comm = stat?.slice(stat.indexOf('(') + 1, close) ?? '';
     const fields = stat?.slice(close + 2).split(' ') ?? [];
     const words = cmdline?.replace(/\0+$/, '').replaceAll('\0', ' ') ?? '';
     return {

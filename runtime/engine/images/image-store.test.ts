@@ -142,7 +142,10 @@ describe('a kill in the middle of a pull', () => {
     const image = await makeImage(3, 300_000);
     const slow: Fault = (request, response, respond) => {
       const layer = isLayer(request, image);
-      if (layer === undefined || layer !== image.layers[2]?.gzip) return respond();
+      if (layer === undefined || layer !== image.layers[2]?.gzip) {
+        respond();
+        return;
+      }
       response.writeHead(200, { 'Content-Length': layer.length });
       response.write(layer.subarray(0, 150_000));
     };
@@ -333,7 +336,10 @@ describe('a registry that misbehaves', () => {
       'breaks off once in the middle',
       (image) => (request, response, respond, count) => {
         const layer = isLayer(request, image);
-        if (layer === undefined || count > 1) return respond();
+        if (layer === undefined || count > 1) {
+          respond();
+          return;
+        }
         response.writeHead(200, { 'Content-Length': layer.length });
         response.write(layer.subarray(0, layer.length / 2), () => response.destroy());
       },
@@ -341,7 +347,10 @@ describe('a registry that misbehaves', () => {
     [
       'answers 500 twice',
       () => (request, response, respond, count) => {
-        if (count > 2 || request.url === '/v2/') return respond();
+        if (count > 2 || request.url === '/v2/') {
+          respond();
+          return;
+        }
         response.writeHead(500).end();
       },
     ],
@@ -349,7 +358,10 @@ describe('a registry that misbehaves', () => {
       'stalls once',
       (image) => (request, response, respond, count) => {
         const layer = isLayer(request, image);
-        if (layer === undefined || count > 1) return respond();
+        if (layer === undefined || count > 1) {
+          respond();
+          return;
+        }
         response.writeHead(200, { 'Content-Length': layer.length });
         response.write(layer.subarray(0, 100));
       },
@@ -358,7 +370,10 @@ describe('a registry that misbehaves', () => {
       'ignores ranges',
       (image) => (request, response, respond, count) => {
         const layer = isLayer(request, image);
-        if (layer === undefined) return respond();
+        if (layer === undefined) {
+          respond();
+          return;
+        }
         response.writeHead(200, { 'Content-Length': layer.length });
         if (count > 1) response.end(layer);
         else response.write(layer.subarray(0, 5000), () => response.destroy());
@@ -377,7 +392,10 @@ describe('a registry that misbehaves', () => {
       'sends other bytes of the same length',
       (image) => (request, response, respond) => {
         const layer = isLayer(request, image);
-        if (layer === undefined) return respond();
+        if (layer === undefined) {
+          respond();
+          return;
+        }
         const wrong = Buffer.from(layer);
         wrong[wrong.length - 12] = (wrong[wrong.length - 12] ?? 0) ^ 1;
         response.end(wrong);
@@ -388,7 +406,10 @@ describe('a registry that misbehaves', () => {
       'ends every layer early',
       (image) => (request, response, respond) => {
         const layer = isLayer(request, image);
-        if (layer === undefined) return respond();
+        if (layer === undefined) {
+          respond();
+          return;
+        }
         response.end(layer.subarray(0, 10));
       },
       /ended sha256|more than|wrong place|cannot reach/,
@@ -397,7 +418,10 @@ describe('a registry that misbehaves', () => {
       'sends more than it should',
       (image) => (request, response, respond) => {
         const layer = isLayer(request, image);
-        if (layer === undefined) return respond();
+        if (layer === undefined) {
+          respond();
+          return;
+        }
         response.end(Buffer.concat([layer, Buffer.alloc(1000)]));
       },
       /sent more than/,
@@ -422,7 +446,10 @@ describe('a registry that misbehaves', () => {
     [
       'sends an endless manifest',
       () => (request, response, respond) => {
-        if (!request.url?.includes('/manifests/')) return respond();
+        if (!request.url?.includes('/manifests/')) {
+          respond();
+          return;
+        }
         response.writeHead(200, { 'Content-Type': MANIFEST_TYPE });
         const more = (): void => {
           if (!response.destroyed) response.write(Buffer.alloc(65_536, 32), more);
@@ -434,7 +461,10 @@ describe('a registry that misbehaves', () => {
     [
       'calls the manifest an index',
       (image) => (request, response, respond) => {
-        if (!request.url?.includes('/manifests/')) return respond();
+        if (!request.url?.includes('/manifests/')) {
+          respond();
+          return;
+        }
         response.writeHead(200, { 'Content-Type': 'application/vnd.oci.image.index.v1+json' }).end(image.manifest);
       },
       /was sent as/,
@@ -454,7 +484,10 @@ describe('a registry that misbehaves', () => {
     const stop = new AbortController();
     const hang: Fault = (request, response, respond) => {
       const layer = isLayer(request, image);
-      if (layer === undefined) return respond();
+      if (layer === undefined) {
+        respond();
+        return;
+      }
       response.write(layer.subarray(0, 100_000));
       setTimeout(() => stop.abort(), 100);
     };

@@ -65,7 +65,7 @@ describe('parseReference', () => {
 
   it('reads back what it writes, and nothing it accepts can leave its place in a URL', () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...'ab1.:/@_-A %?#'), maxLength: 30 }), (text) => {
+      fc.property(fc.string({ unit: fc.constantFrom(...'ab1.:/@_-A %?#'.split('')), maxLength: 30 }), (text) => {
         let reference;
         try {
           reference = withDefaultTag(parseReference(text));

@@ -221,12 +221,7 @@ export class RegistrySession {
     return { ...request.headers, Authorization: authorization };
   }
 
-  #send(
-    method: string,
-    url: URL,
-    headers: OutgoingHttpHeaders = {},
-    body: Buffer | Readable | undefined = undefined,
-  ): Promise<HttpResponse> {
+  #send(method: string, url: URL, headers: OutgoingHttpHeaders = {}, body?: Buffer | Readable): Promise<HttpResponse> {
     return send({
       method,
       url,

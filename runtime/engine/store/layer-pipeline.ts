@@ -45,6 +45,8 @@ export class LayerPipeline {
     };
     let untaken = 0; // bytes pushed to `plain` that its reader has not asked past yet
     let finished = false;
+    // A call, since the compiler does not see that other callbacks set it meanwhile.
+    const hasFinished = (): boolean => finished;
     const plain = new Readable({
       highWaterMark: INPUT_WINDOW,
       read() {
@@ -107,7 +109,7 @@ export class LayerPipeline {
           const copy = new Uint8Array(chunk);
           inFlight += copy.length;
           send({ type: 'bytes', bytes: copy }, [copy.buffer]);
-          while (inFlight > INPUT_WINDOW && !finished) {
+          while (inFlight > INPUT_WINDOW && !hasFinished()) {
             await new Promise<void>((go) => (wake = go));
           }
         }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { EngineError, messageOf } from '../errors.ts';
-import { Router, type ApiContext } from '../api/router.ts';
+import type { Router } from '../api/router.ts';
+import { type ApiContext } from '../api/router.ts';
 
 const STATUS: Record<string, number> = {
   invalid: 400,
