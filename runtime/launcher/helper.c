@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #define HELPER_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -99,4 +100,42 @@ int helper_run(const struct strings *argv, const char *input, int bridges_fd, st
 	close_fd(&out[0]);
 	result->exit_code = (uint8_t)(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 	return 0;
+}
+
+void helper_adopt_daemons(void)
+{
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+static void kill_children(void)
+{
+	char path[64], text[4096], *rest = NULL;
+	snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+	if (read_small_at(AT_FDCWD, path, text, sizeof text) <= 0)
+		return;
+	/* Children cannot be recycled: they stay ours until they are waited for. */
+	for (char *word = strtok_r(text, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+		pid_t pid = (pid_t)strtol(word, NULL, 10);
+		if (pid > 0)
+			kill(pid, SIGKILL);
+	}
+}
+
+void helper_guard_daemons(int death_fd)
+{
+	setsid();
+	prctl(PR_SET_NAME, "berth-guard");
+	for (;;) {
+		pid_t pid;
+		while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+			;
+		if (pid < 0)
+			return;
+		struct pollfd last = { .fd = death_fd };
+		/* Looks after children that end by themselves every 5 s; nobody waits for that. */
+		if (poll(&last, 1, 5000) > 0 && last.revents & (POLLHUP | POLLERR)) {
+			kill_children();
+			RETRY(waitpid(-1, NULL, 0));
+		}
+	}
 }

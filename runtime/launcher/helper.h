@@ -17,4 +17,11 @@ struct helper_result {
 int helper_run(const struct strings *argv, const char *input, int bridges_fd, struct helper_result *result,
 	       struct error *error);
 
+/*
+ * When the helper has left a daemon behind: stays with it, and ends it when the last process that holds the other end
+ * of `death_fd` is gone. To be called before and after helper_run.
+ */
+void helper_adopt_daemons(void);
+void helper_guard_daemons(int death_fd);
+
 #endif

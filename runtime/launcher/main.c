@@ -57,7 +57,7 @@ static int usage(void)
 
 int main(int argc, char **argv)
 {
-	struct zygote zygote = { .mapped_ids = 0xffffffffu, .bridges_fd = -1 };
+	struct zygote zygote = { .mapped_ids = 0xffffffffu, .bridges_fd = -1, .life_fd = -1, .death_fd = -1 };
 	struct id_maps maps = { 0 };
 	bool rootless = false;
 	if (argc < 2 || strcmp(argv[1], "zygote") != 0)

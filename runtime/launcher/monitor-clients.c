@@ -1,4 +1,5 @@
 #include "monitor-state.h"
+#include "rootless.h"
 
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -120,10 +121,14 @@ static void send_namespaces(struct monitor *monitor, struct client *client)
 {
 	autoclose int user = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
 	autoclose int mounts = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
-	if (user < 0 || mounts < 0 || monitor->bridges_fd < 0 || send_message(client->fd, "u", 1, user) < 0 ||
-	    send_message(client->fd, "m", 1, mounts) < 0 || send_message(client->fd, "n", 1, monitor->bridges_fd) < 0)
-		client->dead = true;
+	const struct zygote *zygote = monitor->zygote;
 	client->closing = true;
+	if (!zygote)
+		return;
+	int fds[NAMESPACE_FDS] = { user, mounts, zygote->bridges_fd, zygote->life_fd, zygote->death_fd };
+	for (unsigned i = 0; i < COUNT_OF(fds); i++)
+		if (fds[i] < 0 || send_message(client->fd, "n", 1, fds[i]) < 0)
+			client->dead = true;
 }
 
 /* The first requests of a connection: who is there, and what the connection is for. */

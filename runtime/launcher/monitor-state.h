@@ -6,6 +6,7 @@
 #include "log.h"
 #include "plan.h"
 #include "spawn.h"
+#include "zygote.h"
 
 struct monitor {
 	const struct process_plan *process;
@@ -19,10 +20,10 @@ struct monitor {
 	int socket_dir;
 	const char *socket_name;
 	int listener;
-	/* Rootless: where a restarted zygote finds this monitor, and the bridges' network namespace it holds for it. */
+	/* Rootless: where a restarted zygote finds this monitor, and whose descriptors it holds for it. */
 	int registry;
 	const char *id;
-	int bridges_fd;
+	const struct zygote *zygote;
 	pid_t forwarder;
 	uint16_t *host_ports;
 	uint32_t port_count;

@@ -270,7 +270,7 @@ static struct monitor *new_monitor(void)
 	/* Static and zero: the log's buffers are 100 KiB of which an idle container touches none. */
 	static struct monitor monitor;
 	monitor.state_dir = monitor.socket_dir = monitor.listener = monitor.log.fd = -1;
-	monitor.registry = monitor.bridges_fd = -1;
+	monitor.registry = -1;
 	monitor.spawned = (struct spawned)SPAWNED_NONE;
 	return &monitor;
 }
@@ -318,7 +318,7 @@ static int enroll(struct monitor *monitor, const struct zygote *zygote, struct e
 {
 	if (!zygote->rootless)
 		return 0;
-	monitor->bridges_fd = zygote->bridges_fd;
+	monitor->zygote = zygote;
 	monitor->registry = rootless_open_registry(zygote->run_dir);
 	if (monitor->registry < 0)
 		return fail(error, FAIL_INTERNAL, "opening the list of monitors");

@@ -1,13 +1,16 @@
 #include "operations.h"
 
+#include "cgroup.h"
 #include "helper.h"
 #include "layer.h"
 #include "monitor.h"
 #include "network.h"
+#include "paths.h"
 #include "plan.h"
 #include "proto.h"
 #include "tree.h"
 
+#include <linux/magic.h>
 #include <sched.h>
 #include <signal.h>
 
@@ -61,6 +64,26 @@ static int apply_layer(const struct zygote *zygote, int connection, struct reade
 	layer_apply(zygote, connection, destination, &parents);
 }
 
+/* What a monitor that was killed has left. Only directories of a cgroup filesystem, and never its root, go. */
+static int remove_cgroups(struct reader *reader, struct error *error)
+{
+	struct strings paths = read_strings(reader);
+	if (!reader_done(reader))
+		return malformed(error);
+	for (uint32_t i = 0; i < paths.count; i++) {
+		autoclose int fd = open(paths.items[i], O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		if (fd < 0 && errno == ENOENT)
+			continue;
+		autoclose int above = fd < 0 ? -1 : openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		unsigned long magic = on_filesystem(fd, CGROUP2_SUPER_MAGIC) ? CGROUP2_SUPER_MAGIC : CGROUP_SUPER_MAGIC;
+		if (above < 0 || !on_filesystem(fd, magic) || !on_filesystem(above, magic))
+			return fail_plain(error, FAIL_INTERNAL, "not a cgroup that may be removed: %.150s", paths.items[i]);
+		struct cgroup_step step = { .path = paths.items[i] };
+		cgroups_remove(&step, 1);
+	}
+	return 0;
+}
+
 static int enter_bridges(const struct zygote *zygote, struct error *error)
 {
 	if (zygote->bridges_fd >= 0 && setns(zygote->bridges_fd, CLONE_NEWNET) < 0)
@@ -93,6 +116,8 @@ static int run_helper(const struct zygote *zygote, int connection, struct reader
 	if (!reader_done(reader) || argv.count == 0)
 		return malformed(error);
 	struct helper_result result;
+	if (zygote->life_fd >= 0)
+		helper_adopt_daemons();
 	if (helper_run(&argv, input, zygote->bridges_fd, &result, error) < 0)
 		return -1;
 	struct builder builder;
@@ -100,6 +125,12 @@ static int run_helper(const struct zygote *zygote, int connection, struct reader
 	build_u8(&builder, result.exit_code);
 	build_string(&builder, result.output);
 	answer_send(connection, &builder);
+	if (zygote->life_fd >= 0) {
+		close(zygote->life_fd);
+		close(zygote->bridges_fd);
+		close(connection);
+		helper_guard_daemons(zygote->death_fd);
+	}
 	_exit(0);
 }
 
@@ -125,6 +156,8 @@ static int operate(const struct zygote *zygote, int connection, const struct fra
 		return remove_tree(reader, error);
 	case REQUEST_MAKE_DIRECTORY:
 		return make_directory(reader, error);
+	case REQUEST_REMOVE_CGROUPS:
+		return remove_cgroups(reader, error);
 	case REQUEST_ENSURE_BRIDGE:
 		return ensure_bridge(zygote, reader, error);
 	case REQUEST_REMOVE_BRIDGE:

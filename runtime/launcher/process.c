@@ -77,7 +77,7 @@ int open_null_device(struct error *error)
 }
 
 /* Lowering takes CAP_SYS_RESOURCE, which the engine may not have. */
-static void set_oom_score(struct child *child)
+void child_set_oom_score(struct child *child)
 {
 	char text[16];
 	snprintf(text, sizeof text, "%d", child->plan->has_oom_score_adj ? child->plan->oom_score_adj : 0);
@@ -96,7 +96,6 @@ void child_begin(struct child *child)
 	/* Without a keyring of its own it would hold the engine's session keyring. Absent in some kernels. */
 	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 	await(child, SYNC_JOINED);
-	set_oom_score(child);
 }
 
 void child_open_terminal(struct child *child, int pts_fd)

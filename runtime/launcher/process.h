@@ -34,6 +34,8 @@ _Noreturn void child_die(struct child *child, const struct error *error);
 void child_warn(struct child *child, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Session, death signal, keyring; waits until the monitor has put the process into its cgroups. */
 void child_begin(struct child *child);
+/* Through the host's procfs, and so before the container's tree is entered. */
+void child_set_oom_score(struct child *child);
 /* Opens a terminal from the devpts instance at `pts_fd` and sends the master to the monitor. */
 void child_open_terminal(struct child *child, int pts_fd);
 /* Everything from the standard streams on; `reap` runs the launcher's init as this process (pid 1). */

@@ -32,6 +32,7 @@ enum request {
 	REQUEST_SHUTDOWN = 17,
 	/* Between launchers only: a restarted zygote asks a monitor for the descriptors of their namespaces. */
 	REQUEST_NAMESPACES = 18,
+	REQUEST_REMOVE_CGROUPS = 19,
 };
 
 enum answer {

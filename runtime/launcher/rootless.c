@@ -173,7 +173,14 @@ static int make_namespaces(struct zygote *zygote, const struct id_maps *maps, st
 	if (mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL) < 0)
 		return fail(error, FAIL_INTERNAL, "making the mounts slaves of the host's");
 	zygote->bridges_fd = make_network(error);
-	return zygote->bridges_fd < 0 ? -1 : 0;
+	if (zygote->bridges_fd < 0)
+		return -1;
+	int life[2];
+	if (pipe2(life, O_CLOEXEC) < 0)
+		return fail(error, FAIL_INTERNAL, "making a pipe");
+	zygote->death_fd = life[0];
+	zygote->life_fd = life[1];
+	return 0;
 }
 
 /* ------------------------------------------------------------------------------------------------- rejoining */
@@ -202,7 +209,7 @@ static int connect_monitor(int registry, const char *name)
 	return take_fd(&fd);
 }
 
-static int ask_namespaces(int connection, int fds[3])
+static int ask_namespaces(int connection, int fds[NAMESPACE_FDS])
 {
 	struct builder builder;
 	struct error error;
@@ -217,7 +224,7 @@ static int ask_namespaces(int connection, int fds[3])
 	build_start(&builder, REQUEST_NAMESPACES);
 	if (!greeted || answer_send(connection, &builder) < 0)
 		return -1;
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < NAMESPACE_FDS; i++) {
 		char word;
 		if (receive_message(connection, &word, 1, &fds[i]) != 1 || fds[i] < 0)
 			return -1;
@@ -228,12 +235,15 @@ static int ask_namespaces(int connection, int fds[3])
 static bool rejoin_one(struct zygote *zygote, int registry, const char *name)
 {
 	autoclose int connection = connect_monitor(registry, name);
-	int fds[3] = { -1, -1, -1 };
+	int fds[NAMESPACE_FDS] = { -1, -1, -1, -1, -1 };
 	bool joined = connection >= 0 && ask_namespaces(connection, fds) == 0 && setns(fds[0], CLONE_NEWUSER) == 0 &&
 		      setns(fds[1], CLONE_NEWNS) == 0;
-	if (joined)
+	if (joined) {
 		zygote->bridges_fd = take_fd(&fds[2]);
-	for (int i = 0; i < 3; i++)
+		zygote->life_fd = take_fd(&fds[3]);
+		zygote->death_fd = take_fd(&fds[4]);
+	}
+	for (int i = 0; i < NAMESPACE_FDS; i++)
 		close_fd(&fds[i]);
 	return joined;
 }
@@ -254,6 +264,24 @@ static bool rejoin(struct zygote *zygote)
 	if (listing)
 		closedir(listing);
 	return joined;
+}
+
+bool rootless_any_monitor(const char *run_dir)
+{
+	int registry = rootless_open_registry(run_dir);
+	DIR *listing = registry < 0 ? NULL : fdopendir(registry);
+	bool found = false;
+	for (struct dirent *entry; !found && listing && (entry = readdir(listing));) {
+		if (entry->d_name[0] == '.')
+			continue;
+		autoclose int connection = connect_monitor(registry, entry->d_name);
+		found = connection >= 0;
+		if (!found)
+			unlinkat(registry, entry->d_name, 0);
+	}
+	if (listing)
+		closedir(listing);
+	return found;
 }
 
 /* Sum of the third column of a map file. */

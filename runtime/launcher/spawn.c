@@ -33,7 +33,8 @@ static pid_t clone_process(uint64_t flags, int cgroup_fd, int *pidfd)
 	struct clone_args args = {
 		.flags = flags | CLONE_PIDFD,
 		.pidfd = (uint64_t)(uintptr_t)pidfd,
-		.exit_signal = SIGCHLD,
+		/* With CLONE_PARENT it is that of the caller. */
+		.exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD,
 	};
 	if (cgroup_fd >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
@@ -132,6 +133,7 @@ static _Noreturn void container_main(struct container_context *context)
 	struct error error = { 0 };
 	struct rootfs rootfs;
 	child_begin(child);
+	child_set_oom_score(child);
 	enter_namespaces(context);
 	/* Opened anew: only from a mount of this namespace can a bind be made (open_tree(2)). */
 	close_fd(&child->null);
@@ -161,14 +163,10 @@ static _Noreturn void container_main(struct container_context *context)
 	child_finish(child, plan->init);
 }
 
-static _Noreturn void exec_main(struct child *child, int target, int flags)
+static _Noreturn void exec_main(struct child *child)
 {
 	struct error error = { 0 };
 	child_begin(child);
-	if (setns(target, flags) < 0) {
-		fail(&error, errno == ESRCH ? FAIL_PROCESS_GONE : FAIL_INTERNAL, "joining the container's namespaces");
-		child_die(child, &error);
-	}
 	autoclose int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0) {
 		fail(&error, FAIL_INTERNAL, "opening the container's root");
@@ -329,6 +327,88 @@ static int different_namespaces(pid_t target)
 	return flags;
 }
 
+/* What the go-between tells of the process it has made. */
+struct made {
+	pid_t pid;
+	bool born_in_cgroup;
+	struct error error;
+};
+
+/* Only what the process needs stays open: see enter_and_clone. */
+static void close_others(const int *keep, unsigned count)
+{
+	for (unsigned from = STDERR_FILENO + 1;;) {
+		unsigned next = ~0u;
+		for (unsigned i = 0; i < count; i++)
+			if (keep[i] >= (int)from && (unsigned)keep[i] < next)
+				next = (unsigned)keep[i];
+		if (next > from)
+			close_range(from, next == ~0u ? ~0u : next - 1, 0);
+		if (next == ~0u)
+			return;
+		from = next + 1;
+	}
+}
+
+/*
+ * The go-between enters the container and only then makes the process, as the monitor's own child (CLONE_PARENT). So
+ * nothing in the container's pid namespace ever holds the host's tree or a directory of it, not even for the moment
+ * in which a container with CAP_SYS_PTRACE could look.
+ */
+static _Noreturn void enter_and_clone(struct child *child, int target, int flags, int cgroup_fd, int answer)
+{
+	struct made made = { .error = { 0 } };
+	int pidfd = -1;
+	const int keep[] = { child->sync, child->input, child->output, child->errors, child->null,
+			     target,      cgroup_fd,    answer };
+	close_others(keep, COUNT_OF(keep));
+	child_set_oom_score(child);
+	if (setns(target, flags) < 0) {
+		fail(&made.error, errno == ESRCH ? FAIL_PROCESS_GONE : FAIL_INTERNAL, "joining the container's namespaces");
+	} else {
+		close(target);
+		made.pid = clone_into(CLONE_PARENT, cgroup_fd, &pidfd, &made.born_in_cgroup);
+		if (made.pid == 0) {
+			close(answer);
+			if (cgroup_fd >= 0)
+				close(cgroup_fd);
+			exec_main(child);
+		}
+		/* ENOMEM is what the kernel says of a pid namespace whose first process has ended. */
+		if (made.pid < 0)
+			fail(&made.error, errno == ENOMEM ? FAIL_PROCESS_GONE : FAIL_INTERNAL, "cloning a process");
+	}
+	_exit(send_message(answer, &made, sizeof made, pidfd) < 0);
+}
+
+static int make_process(const struct exec_plan *plan, struct child *child, int target, struct spawned *spawned,
+			bool *born, struct error *error)
+{
+	int ends[2];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return fail(error, FAIL_INTERNAL, "making a socket pair");
+	autoclose int hear = ends[0];
+	int flags = different_namespaces(plan->target);
+	autoclose int cgroup_fd = cgroups_open_unified(plan->cgroups, plan->cgroup_count);
+	pid_t between = fork();
+	if (between == 0)
+		enter_and_clone(child, target, flags, cgroup_fd, ends[1]);
+	close(ends[1]);
+	struct made made = { 0 };
+	ssize_t n = between < 0 ? -1 : receive_message(hear, &made, sizeof made, &spawned->pidfd);
+	if (between > 0)
+		RETRY(waitpid(between, NULL, 0));
+	if (n != sizeof made)
+		return fail_plain(error, FAIL_INTERNAL, "the process could not be made");
+	if (spawned->pidfd < 0) {
+		*error = made.error;
+		return -1;
+	}
+	spawned->pid = made.pid;
+	*born = made.born_in_cgroup;
+	return 0;
+}
+
 int spawn_exec(const struct exec_plan *plan, struct spawned *spawned, struct warnings *warnings, struct error *error)
 {
 	struct child child = { .sync = -1, .input = -1, .output = -1, .errors = -1, .null = -1, .terminal = -1,
@@ -336,21 +416,12 @@ int spawn_exec(const struct exec_plan *plan, struct spawned *spawned, struct war
 	autoclose int target = open_process(plan->target, plan->target_start_time, error);
 	if (target < 0)
 		return -1;
-	int flags = different_namespaces(plan->target);
-	if (flags & CLONE_NEWPID && setns(target, CLONE_NEWPID) < 0)
-		return fail(error, errno == ESRCH ? FAIL_PROCESS_GONE : FAIL_INTERNAL, "joining the pid namespace");
+	bool born = false;
 	int result = open_streams(&plan->process, spawned, &child, error);
-	if (result == 0) {
-		autoclose int cgroup_fd = cgroups_open_unified(plan->cgroups, plan->cgroup_count);
-		bool born;
-		spawned->pid = clone_into(0, cgroup_fd, &spawned->pidfd, &born);
-		if (spawned->pid == 0)
-			exec_main(&child, target, flags & ~CLONE_NEWPID);
-		/* ENOMEM is what the kernel says of a pid namespace whose first process has ended. */
-		result = spawned->pid < 0
-				 ? fail(error, errno == ENOMEM ? FAIL_PROCESS_GONE : FAIL_INTERNAL, "cloning a process")
-				 : settle(spawned, &child, plan->cgroups, plan->cgroup_count, born, warnings, error);
-	}
+	if (result == 0)
+		result = make_process(plan, &child, target, spawned, &born, error);
+	if (result == 0)
+		result = settle(spawned, &child, plan->cgroups, plan->cgroup_count, born, warnings, error);
 	close_child_ends(&child);
 	if (result < 0)
 		spawn_undo(spawned);

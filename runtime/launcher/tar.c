@@ -182,8 +182,9 @@ static void drop_parent(struct apply *apply) {
 
 /* Clears the way for a new entry. A directory replaced by a non-directory (and the other way round) is removed. */
 static int remove_existing(struct apply *apply, int dirfd, const char *name) {
+  int status = remove_tree(apply, dirfd, name, 0);
   drop_parent(apply);
-  return remove_tree(apply, dirfd, name, 0);
+  return status;
 }
 
 /* Opens the directory `path`, making what is missing of it as 0755 root, since archives may leave parents out. */

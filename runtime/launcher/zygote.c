@@ -1,6 +1,7 @@
 #include "zygote.h"
 
 #include "operations.h"
+#include "rootless.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -126,6 +127,13 @@ static bool reap(void)
 	return pid < 0;
 }
 
+/* Rootless, a child may also be the guard of a helper, which waits for us in its turn. */
+static bool in_use(const struct zygote *zygote)
+{
+	bool alone = reap();
+	return zygote->rootless ? rootless_any_monitor(zygote->run_dir) : !alone;
+}
+
 static time_t seconds(void)
 {
 	struct timespec now;
@@ -198,7 +206,7 @@ int zygote_run(struct zygote *zygote)
 		int ready = poll(polls, COUNT_OF(polls), IDLE_CHECK_MS);
 		if (ready < 0 && errno != EINTR)
 			return 1;
-		if (ready > 0 || engine_alive() || !reap())
+		if (ready > 0 || engine_alive() || in_use(zygote))
 			needed = seconds();
 		if (seconds() - needed >= IDLE_GRACE_SECONDS) {
 			stop_listening(zygote);

@@ -12,6 +12,11 @@ struct zygote {
 	uint32_t mapped_ids;
 	/* The network namespace with the bridges when rootless; -1: the one we are in. */
 	int bridges_fd;
+	/*
+	 * Rootless: two ends of a pipe that nothing is ever written to. The zygote and every monitor hold `life_fd`; when
+	 * the last of them is gone, who reads from `death_fd` sees the end, and ends the helpers of the namespaces (pasta).
+	 */
+	int life_fd, death_fd;
 };
 
 /*

@@ -43,6 +43,8 @@ export async function pullImage(parts: PullParts, request: PullRequest, lease: L
 
   lease.add(manifest.config.digest, fetched.digest);
   const known = parts.catalog.find(manifest.config.digest);
+  // It must not go away while its new name is on the way.
+  if (known !== undefined) lease.add(known.manifestDigest, ...known.chain, ...known.blobs.map(({ digest }) => digest));
   const config = parts.blobs.has(manifest.config.digest)
     ? await parts.blobs.read(manifest.config.digest)
     : await fetchSmallBlob(session, manifest.config.digest, manifest.config.size);
@@ -55,7 +57,10 @@ export async function pullImage(parts: PullParts, request: PullRequest, lease: L
     if (diffId === undefined) throw new EngineError('internal', 'a layer has no diff id');
     return { diffId, blob, open: () => fetchBlob(session, blob.digest, blob.size), onStep: steps(onProgress, blob) };
   });
-  await parts.installer.install(tasks, lease, signal);
+  // Loaded or pulled under another name, perhaps with its layers compressed otherwise: all that is new is the name.
+  const whole = known !== undefined && isWhole(parts, known) ? known : null;
+  if (whole === null) await parts.installer.install(tasks, lease, signal);
+  else for (const task of tasks) task.onStep({ step: 'exists' });
   await parts.blobs.write(fetched.bytes);
   await parts.blobs.write(config);
   signal.throwIfAborted();
@@ -64,9 +69,9 @@ export async function pullImage(parts: PullParts, request: PullRequest, lease: L
   const image = recordOf(
     {
       id: manifest.config.digest,
-      manifestDigest: fetched.digest,
-      manifestType: manifest.mediaType,
-      blobs: manifest.layers,
+      manifestDigest: whole?.manifestDigest ?? fetched.digest,
+      manifestType: whole?.manifestType ?? manifest.mediaType,
+      blobs: whole?.blobs ?? manifest.layers,
       parent: known?.parent ?? null,
       lastTagged: known?.lastTagged ?? 0,
       removed: false,
@@ -82,6 +87,11 @@ export async function pullImage(parts: PullParts, request: PullRequest, lease: L
   const verdict = isNew ? 'Downloaded newer image for' : 'Image is up to date for';
   onProgress({ status: `Status: ${verdict} ${familiarName(reference)}` });
   return image;
+}
+
+function isWhole({ blobs, catalog }: PullParts, image: ImageRecord): boolean {
+  const isUnpacked = image.chain.every((chainId) => catalog.layer(chainId) !== undefined);
+  return isUnpacked && blobs.has(image.manifestDigest) && image.blobs.every(({ digest }) => blobs.has(digest));
 }
 
 async function fetchTop(session: RegistrySession, reference: Reference, target: string): Promise<FetchedManifest> {

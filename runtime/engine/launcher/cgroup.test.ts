@@ -102,6 +102,19 @@ describe.runIf(hasV1)('version 1', () => {
     await gone(cgroups);
   });
 
+  test('what a killed monitor leaves can be removed, and nothing but cgroups', async () => {
+    const cgroups = v1('orphan');
+    const orphan = await fixture.launcher.launch(await fixture.plan(processPlan(['sleep', '60']), { cgroups }));
+    await orphan.start();
+    const status = readFileSync(`/proc/${orphan.process.pid}/status`, 'utf8');
+    process.kill(Number(/^PPid:\t(\d+)/m.exec(status)?.[1]), 'SIGKILL');
+    await orphan.exited;
+    await fixture.launcher.removeCgroups(cgroups.map(({ path }) => path));
+    await gone(cgroups);
+    for (const path of [fixture.directory, `${base}/pids`, base])
+      await expect(fixture.launcher.removeCgroups([path])).rejects.toMatchObject({ kind: 'internal' });
+  });
+
   test('a limit that is required and refused fails the start and leaves nothing', async () => {
     const cgroups = [
       step('memory', 'refused'),

@@ -22,6 +22,11 @@ export interface LauncherOptions {
   readonly binary?: string;
   /** Work in a user namespace. Default: when this process is not root. */
   readonly rootless?: boolean;
+  /**
+   * Called after a zygote that had gone was started again. Rootless, and with no container running, it has new
+   * namespaces: what was made there (bridges, helpers) must be made anew.
+   */
+  readonly onRestart?: () => Promise<void>;
 }
 
 function socketOf(runDirectory: string): string {
@@ -108,11 +113,16 @@ class LauncherClient implements Launcher {
   async #connect(): Promise<Connection> {
     const connection = await Connection.open(socketOf(this.#options.runDirectory));
     if (connection !== null) return connection;
-    this.#starting ??= greetZygote(this.#options).finally(() => {
+    this.#starting ??= this.#restart().finally(() => {
       this.#starting = null;
     });
     await this.#starting;
     return connectZygote(this.#options);
+  }
+
+  async #restart(): Promise<void> {
+    await greetZygote(this.#options);
+    await this.#options.onRestart?.();
   }
 
   async #operate(frame: Buffer): Promise<Frame> {
@@ -196,6 +206,10 @@ class LauncherClient implements Launcher {
 
   async removeTree(path: string): Promise<void> {
     await this.#operate(new FrameWriter(request.removeTree).string(path).finish());
+  }
+
+  async removeCgroups(paths: readonly string[]): Promise<void> {
+    await this.#operate(new FrameWriter(request.removeCgroups).strings(paths).finish());
   }
 
   async makeDirectory(path: string, mode: number): Promise<void> {

@@ -57,12 +57,21 @@ export interface Launcher {
   applyLayer(tar: Readable, destination: string, parents: readonly string[]): Promise<AppliedLayer>;
   /** Removes a directory tree with whatever owners it has. Missing is fine. */
   removeTree(path: string): Promise<void>;
+  /**
+   * Kills what is in these cgroup directories and removes them; missing is fine. For a container whose monitor was
+   * killed: an ordinary end leaves none.
+   */
+  removeCgroups(paths: readonly string[]): Promise<void>;
   /** Makes a directory owned by root of the container (an overlay upper or work directory, a volume). */
   makeDirectory(path: string, mode: number): Promise<void>;
   /** Makes the bridge (idempotent): addresses with prefix length. In the shared network namespace when rootless. */
   ensureBridge(bridge: { name: string; addresses: readonly string[]; mtu: number }): Promise<void>;
   removeBridge(name: string): Promise<void>;
-  /** Runs a program of the host in the launcher's network namespace (nft, pasta) with `input` on stdin. */
+  /**
+   * Runs a program of the host where the bridges are (nft) with `input` on stdin. When an argument is `{netns}`, the
+   * program stays in the host's network namespace and finds a path of the other one in its place (pasta). Rootless, a
+   * daemon it leaves behind lives as long as the launcher or any container does.
+   */
   runHelper(argv: readonly string[], input: string): Promise<{ exitCode: number; output: string }>;
   /** Ends the zygote. Monitors go on. */
   close(): Promise<void>;

@@ -299,6 +299,19 @@ describe('hostile images', () => {
     await target.exited;
   });
 
+  test('a container with every capability never sees the host through a process that is entering it', async () => {
+    const marker = fixture.directory;
+    const script = `while true; do for p in /proc/[0-9]*; do [ -e $p/root${marker} ] && echo seen $p; for f in $p/fd/*; do [ -e $f/zygote.sock ] && echo seen $f; done; done; done`;
+    const plan = await fixture.plan(processPlan(['sh', '-c', script], { capabilities: masks((1n << 41n) - 1n) }));
+    const spy = await fixture.launcher.launch(plan);
+    await spy.start();
+    for (let round = 0; round < 60; round++)
+      await fixture.launcher.exec(fixture.execPlan(spy, processPlan(['true']))).then((exec) => fixture.finish(exec));
+    await spy.kill(9);
+    await spy.exited;
+    expect((await readFile(plan.logPath ?? '', 'latin1')).match(/seen [^ ]*/g)).toBeNull();
+  });
+
   test('/proc/self/exe as the command leaves the launcher alone', async () => {
     const hash = async (): Promise<string> =>
       createHash('sha256')

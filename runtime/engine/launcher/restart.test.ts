@@ -102,7 +102,7 @@ test('two engines that start at once share one zygote', async () => {
     .split('\n')
     .filter((line) => line.includes(`--run-dir ${runDirectory}`)).length;
   expect(count).toBe(1);
-  await launchers[0]?.close();
+  await launchers[0].close();
 });
 
 test.each([

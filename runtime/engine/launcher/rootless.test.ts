@@ -42,6 +42,9 @@ describe.runIf(isRoot)('as an ordinary user', () => {
       expect(found.get('exec after kill')).toEqual({ exitCode: 13, stdout: '0\n', stderr: '' });
       expect(found.get('neighbour after kill')).toBe(0);
       expect(found.get('port after kill')).toBe('published');
+      expect(found.get('daemon')).toBe(1);
+      expect(found.get('daemon after kill')).toBe(1);
+      expect(found.get('daemon at the end')).toBe(0);
       expect(found.get('killed')).toBe(137);
       expect(found.get('left')).toBe(0);
       expect(found.get('links')).toBe(false);

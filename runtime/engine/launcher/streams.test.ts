@@ -20,6 +20,7 @@ const all = { stdin: true, stdout: true, stderr: true };
 
 /** Everything a stream gives until it ends, and what has come so far. */
 class Collected {
+  readonly stream: Duplex;
   readonly ended: Promise<void>;
   readonly stream: Duplex;
   bytes: Buffer = Buffer.alloc(0);

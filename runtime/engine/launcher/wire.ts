@@ -38,6 +38,7 @@ export const request = {
   removeBridge: 15,
   runHelper: 16,
   shutdown: 17,
+  removeCgroups: 19,
 } as const;
 
 /** Answer types, as in runtime/launcher/proto.h. */

@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished, type Readable } from 'node:stream';
 import { promisify } from 'node:util';
@@ -11,16 +12,21 @@ const run = promisify(execFile);
 const SOURCES = ['tar.c', 'tar_reader.c', 'test/tar_apply.c'];
 let built: Promise<string> | null = null;
 
-/** Builds the stand-alone front of the launcher's tar code once per process, and returns its path. */
+/** Builds the stand-alone front of the launcher's tar code, once for all runs with the same sources; its path. */
 export function buildTarApply(): Promise<string> {
   built ??= (async () => {
-    const output = join(tmpdir(), `tar-apply-${process.pid}`);
     const directory = new URL('../../launcher/', import.meta.url).pathname;
+    const hash = createHash('sha256');
+    for (const name of [...SOURCES, 'tar.h', 'tar_reader.h', 'error.h'])
+      hash.update(await readFile(join(directory, name)));
+    const cache = new URL('../../../.cache/tests/', import.meta.url).pathname;
+    const output = join(cache, `tar-apply-${hash.digest('hex').slice(0, 16)}`);
+    if (existsSync(output)) return output;
+    await mkdir(cache, { recursive: true });
+    const draft = `${output}.${process.pid}`;
     const flags = ['-std=gnu17', '-O2', '-Wall', '-Wextra', '-Werror', '-static'];
-    await run('cc', [...flags, ...SOURCES.map((name) => join(directory, name)), '-o', output]);
-    process.once('exit', () => {
-      execFile('rm', ['-f', output]);
-    });
+    await run('cc', [...flags, ...SOURCES.map((name) => join(directory, name)), '-o', draft]);
+    await rename(draft, output);
     return output;
   })();
   return built;

@@ -24,7 +24,9 @@ async function measure(name: string, overrides: Partial<LaunchPlan>): Promise<vo
     await container.exited;
     exited.push(performance.now() - begin);
   }
-  console.log(`${name}\n  created ${spread(created)}\n  started ${spread(started)}\n  exited  ${spread(exited)}`);
+  process.stdout.write(
+    `${`${name}\n  created ${spread(created)}\n  started ${spread(started)}\n  exited  ${spread(exited)}`}\n`,
+  );
 }
 
 await measure('own network namespace, durable exit record', {});

@@ -12,5 +12,5 @@ const { runDirectory, plan, start } = JSON.parse(await text(process.stdin), (key
 const launcher = await openLauncher({ runDirectory });
 const container = await launcher.launch({ ...plan, process: { ...plan.process, seccomp: new Uint8Array() } });
 if (start) await container.start();
-console.log(container.process.pid);
+process.stdout.write(`${container.process.pid}\n`);
 setInterval(() => undefined, 1000);

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { Fixture, processPlan } from './fixture.ts';
 
 function tell(name: string, value: unknown): void {
-  console.log(JSON.stringify({ name, value }));
+  process.stdout.write(`${JSON.stringify({ name, value })}\n`);
 }
 
 function ownProcesses(pattern: string): number[] {
@@ -86,6 +86,10 @@ const neighbour = await fixture.run(
 );
 tell('neighbour', neighbour.exitCode);
 tell('helper', await launcher.runHelper(['ip', '-o', 'link', 'show', 'br0'], '').then(({ exitCode }) => exitCode));
+await launcher.runHelper(['sh', '-c', 'echo {netns} >&2; setsid sleep 4711 >/dev/null 2>&1 &', '{netns}'], '');
+for (let attempt = 0; attempt < 50 && ownProcesses('sleep\x004711').length === 0; attempt++)
+  await new Promise((resolve) => setTimeout(resolve, 20));
+tell('daemon', ownProcesses('sleep\x004711').length);
 
 const zygotes = ownProcesses(join(fixture.directory, 'run'));
 const oldest = Math.min(...zygotes);
@@ -102,6 +106,7 @@ const again = await fixture.run(
 );
 tell('neighbour after kill', again.exitCode);
 tell('port after kill', await ask());
+tell('daemon after kill', ownProcesses('sleep\x004711').length);
 await server.kill(9);
 tell('killed', (await server.exited).exitCode);
 
@@ -137,5 +142,8 @@ await launcher.removeTree(owned);
 await fixture.close();
 for (let attempt = 0; attempt < 100 && ownProcesses('berth-launcher').length > 0; attempt++)
   await new Promise((resolve) => setTimeout(resolve, 20));
+for (let attempt = 0; attempt < 100 && ownProcesses('sleep\x004711').length > 0; attempt++)
+  await new Promise((resolve) => setTimeout(resolve, 20));
+tell('daemon at the end', ownProcesses('sleep\x004711').length);
 tell('left', ownProcesses('berth-launcher').length);
 tell('links', execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' }).includes('br0'));
