@@ -4,6 +4,7 @@ import type { InputOf, SessionInfo } from '../../../runtime/contract/contract.ts
 import { call, useConnection } from '../../data/connection.ts';
 import { drop } from '../../data/drop.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
+import { useLatest } from '../../ui/use-latest.ts';
 import css from './TerminalTabs.module.css';
 
 const TerminalView = lazy(() => import('./TerminalView.tsx'));
@@ -39,8 +40,7 @@ export function TerminalTabs({ owns, newTarget, autoOpen, canOpen, tools, emptyT
   const [active, setActive] = useState<string | null>(null);
   const [loaded, setLoaded] = useState(false);
   const connected = useConnection((state) => state.generation > 0);
-  const latest = useRef({ owns, newTarget });
-  latest.current = { owns, newTarget };
+  const latest = useLatest({ owns, newTarget });
   /** Once there was a terminal, none opens by itself any more. */
   const opened = useRef(false);
 
@@ -51,6 +51,7 @@ export function TerminalTabs({ owns, newTarget, autoOpen, canOpen, tools, emptyT
     setTabs((before) => [...before, { key, target, title, session: null, exitCode: null, failed: false }]);
     setActive(key);
   };
+  const addRef = useLatest(add);
   const change = (key: string, patch: Partial<Tab>) => {
     setTabs((before) => before.map((tab) => (tab.key === key ? { ...tab, ...patch } : tab)));
   };
@@ -78,12 +79,12 @@ export function TerminalTabs({ owns, newTarget, autoOpen, canOpen, tools, emptyT
     return () => {
       stopped = true;
     };
-  }, [connected]);
+  }, [connected, latest]);
 
   // A container that was just made may only start to run after this came up.
   useEffect(() => {
-    if (loaded && autoOpen && canOpen && !opened.current) add();
-  }, [loaded, autoOpen, canOpen]);
+    if (loaded && autoOpen && canOpen && !opened.current) addRef.current();
+  }, [loaded, autoOpen, canOpen, addRef]);
 
   const close = (tab: Tab) => {
     if (tab.session !== null) drop(call('sessions.close', { id: tab.session.id }).catch(() => {}));
