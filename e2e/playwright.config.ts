@@ -1,12 +1,11 @@
 import { defineConfig } from '@playwright/test';
-import type { EngineOptions } from './fixtures/test.ts';
 
 const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 /** Chromium refuses to run as root with its sandbox. */
 const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
 /** Behaviour in a real browser on a real engine; `perf` alone has a bridge that invents what it shows. */
-export default defineConfig<EngineOptions>({
+export default defineConfig({
   outputDir: '../.cache/playwright',
   fullyParallel: false,
   // One engine and one browser: the smallest machine this runs on has two cores.

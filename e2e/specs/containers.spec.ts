@@ -74,6 +74,7 @@ test('a removal can be undone, and happens when it is not', async ({ page, conta
 
 test('removing a running container asks first', async ({ page, containers, engine }) => {
   await engine.runScript('busy', LOOP);
+  await expect(containers.row('busy')).toContainText('Running');
   await containers.row('busy').getByRole('button', { name: 'Remove busy' }).click();
   const question = page.getByRole('alertdialog', { name: 'Remove “busy”?' });
   await question.getByRole('button', { name: 'Cancel' }).click();

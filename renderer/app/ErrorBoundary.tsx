@@ -8,7 +8,7 @@ interface Props {
 
 /** Catches what a screen throws while rendering, so that a person sees words and a way out, never a blank page. */
 export class ErrorBoundary extends Component<Props, { readonly error: BridgeError | null }> {
-  override state = { error: null };
+  override state: { readonly error: BridgeError | null } = { error: null };
 
   static getDerivedStateFromError(error: unknown): { error: BridgeError } {
     const cause = BridgeError.from(error);

@@ -188,12 +188,15 @@ const PENDING: Readonly<Record<ContainerAction, Pending>> = {
   remove: 'removing',
 };
 
-/** Runs an action on one container; its row shows what goes on and keeps the failure. Rejects with BridgeError. */
-export async function actOn(id: string, action: ContainerAction): Promise<void> {
+/**
+ * Runs an action on one container; its row shows what goes on and keeps the failure. `force` lets a removal end a
+ * running container. Rejects with BridgeError.
+ */
+export async function actOn(id: string, action: ContainerAction, force = false): Promise<void> {
   setPending(id, PENDING[action]);
   setFailure(id, null);
   try {
-    if (action === 'remove') await call('containers.remove', { id, force: true, volumes: false });
+    if (action === 'remove') await call('containers.remove', { id, force, volumes: false });
     else await call(`containers.${action}`, { id });
   } catch (thrown) {
     const error = BridgeError.from(thrown);

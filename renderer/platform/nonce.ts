@@ -12,13 +12,13 @@ declare global {
  */
 export function installStyleNonce(): void {
   globalThis.__webpack_nonce__ = nonce;
-  const create = document.createElement.bind(document) as (
-    name: string,
-    options?: ElementCreationOptions,
-  ) => HTMLElement;
-  document.createElement = ((name: string, options?: ElementCreationOptions) => {
+  // The overload for any name is the one that covers what libraries pass.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
+  const create: (name: string, options?: ElementCreationOptions) => HTMLElement = document.createElement.bind(document);
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
+  document.createElement = (name: string, options?: ElementCreationOptions) => {
     const element = create(name, options);
     if (element instanceof HTMLStyleElement) element.nonce = nonce;
     return element;
-  }) as typeof document.createElement;
+  };
 }

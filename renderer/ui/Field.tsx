@@ -71,7 +71,7 @@ export function TextField({
         className={[css['input'], mono === true ? css['mono'] : ''].join(' ')}
         value={value}
         placeholder={placeholder}
-        // eslint-disable-next-line jsx-a11y/no-autofocus -- only in dialogs, where the first field is what one came for
+        // Autofocus only in dialogs, where the first field is what one came for
         autoFocus={autoFocus}
         spellCheck={false}
         autoComplete="off"

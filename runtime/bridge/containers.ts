@@ -1,5 +1,5 @@
 import type { ContainerDetails, ContainerSummary, EngineEvent, RunSpec } from '../contract/contract.ts';
-import { DockerClient } from './docker-client.ts';
+import type { DockerClient } from './docker-client.ts';
 import type { DockerContainer, DockerContainerRow } from './docker-types.ts';
 import { containerDetails, containerRow, createBody } from './translate.ts';
 

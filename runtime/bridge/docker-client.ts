@@ -1,4 +1,10 @@
-import { Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import {
+  Agent,
+  request as httpRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type RequestOptions,
+} from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import { BridgeError } from '../rpc/error.ts';
 
@@ -109,7 +115,12 @@ export class DockerClient {
     this.#agent.destroy();
   }
 
-  #options(method: string, path: string, options: DockerRequest, body: Buffer | undefined): RequestOptions {
+  #options(
+    method: string,
+    path: string,
+    options: DockerRequest,
+    body: Buffer | undefined,
+  ): Omit<RequestOptions, 'headers'> & { headers: OutgoingHttpHeaders } {
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(options.query ?? {})) {
       if (value !== undefined) query.set(name, String(value));

@@ -2,7 +2,8 @@ import { buildHostImage, HOST_IMAGE_NAME } from '../common/host-image/host-image
 import type { ImageSummary, LayerProgress, TransferProgress } from '../contract/contract.ts';
 import { BridgeError } from '../rpc/error.ts';
 import type { ServerChannel } from '../rpc/server.ts';
-import { DockerClient, toBridgeError } from './docker-client.ts';
+import type { DockerClient } from './docker-client.ts';
+import { toBridgeError } from './docker-client.ts';
 import type { DockerContainerRow, DockerImageRow, DockerProgress } from './docker-types.ts';
 import { jsonLines } from './json-lines.ts';
 import { imageRows } from './translate.ts';

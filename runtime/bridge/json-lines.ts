@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 const MAX_LINE_BYTES = 4 * 1024 * 1024;
 
 /** Reads newline-separated JSON values, as events and pull progress come. Throws on malformed input. */
-export async function* jsonLines(stream: Readable): AsyncGenerator<unknown> {
+export async function* jsonLines(stream: Readable): AsyncGenerator {
   let rest = '';
   stream.setEncoding('utf8');
   for await (const chunk of stream) {

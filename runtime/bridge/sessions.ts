@@ -6,7 +6,7 @@ import type { InputOf, SessionInfo, TerminalControl, TerminalMessage } from '../
 import { BridgeError } from '../rpc/error.ts';
 import type { ServerChannel } from '../rpc/server.ts';
 import { Demultiplexer } from './demux.ts';
-import { DockerClient } from './docker-client.ts';
+import type { DockerClient } from './docker-client.ts';
 import type { DockerContainer } from './docker-types.ts';
 import { Session, type SessionBackend } from './session.ts';
 

@@ -1,7 +1,8 @@
 import type { EngineEvent } from '../contract/contract.ts';
 import type { ServerChannel } from '../rpc/server.ts';
 import { Demultiplexer } from './demux.ts';
-import { DockerClient, toBridgeError } from './docker-client.ts';
+import type { DockerClient } from './docker-client.ts';
+import { toBridgeError } from './docker-client.ts';
 import type { DockerContainer, DockerEvent } from './docker-types.ts';
 import { jsonLines } from './json-lines.ts';
 import { LogEncoder } from './log-encoder.ts';

@@ -40,7 +40,11 @@ const WORDS: Readonly<Record<ContainerAction, readonly [doing: string, done: str
 };
 
 /** Runs an action on many containers, with one toast for all of them. */
-export async function runBulk(containers: readonly ContainerSummary[], action: ContainerAction): Promise<void> {
+export async function runBulk(
+  containers: readonly ContainerSummary[],
+  action: ContainerAction,
+  force = false,
+): Promise<void> {
   const [doing, done] = WORDS[action];
   const failed: { container: ContainerSummary; error: BridgeError }[] = [];
   let finished = 0;
@@ -61,7 +65,7 @@ export async function runBulk(containers: readonly ContainerSummary[], action: C
   const work = async () => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       try {
-        await actOn(next.id, action);
+        await actOn(next.id, action, force);
       } catch (error) {
         failed.push({ container: next, error: BridgeError.from(error) });
       }
@@ -96,6 +100,7 @@ export async function runBulk(containers: readonly ContainerSummary[], action: C
               runBulk(
                 failed.map(({ container }) => container),
                 action,
+                force,
               ),
             );
           },
@@ -132,7 +137,7 @@ async function removeContainers(containers: readonly ContainerSummary[]): Promis
       action: 'Remove',
     });
     if (!sure) return;
-    await runBulk(containers, 'remove');
+    await runBulk(containers, 'remove', true);
     return;
   }
   const ids = containers.map((container) => container.id);

@@ -31,7 +31,7 @@ const TITLES: Readonly<Record<Tab, string>> = {
 
 /** One container: what it is, what it says, a terminal in it, and everything the engine knows. */
 export default function ContainerView() {
-  const { id = '', tab = 'logs' } = useParams<{ id: string; tab?: string }>();
+  const { id, tab = 'logs' } = useParams<{ id: string; tab?: string }>();
   const current = TABS.find((one) => one === tab) ?? 'logs';
   const [, setLocation] = useLocation();
   const row = useContainers((state) => state.byId.get(id));

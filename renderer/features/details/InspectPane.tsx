@@ -10,7 +10,7 @@ import css from './InspectPane.module.css';
 const OPEN_DEPTH = 1;
 
 function Leaf({ value }: { readonly value: unknown }) {
-  const text = JSON.stringify(value) ?? 'null';
+  const text = JSON.stringify(value);
   const kind = value === null ? 'null' : typeof value;
   return <span className={css[kind]}>{text}</span>;
 }
@@ -26,7 +26,7 @@ function Node({ name, value, depth }: { readonly name: string; readonly value: u
       </div>
     );
   }
-  const entries = Object.entries(value);
+  const entries: [string, unknown][] = Object.entries(value);
   const summary = Array.isArray(value) ? `[${String(entries.length)}]` : `{${String(entries.length)}}`;
   return (
     <div>
@@ -46,6 +46,10 @@ function Node({ name, value, depth }: { readonly name: string; readonly value: u
       {open && entries.map(([key, child]) => <Node key={key} name={key} value={child} depth={depth + 1} />)}
     </div>
   );
+}
+
+function entriesOf(value: unknown): [string, unknown][] {
+  return typeof value === 'object' && value !== null ? Object.entries(value) : [];
 }
 
 /** The engine's own answer, to be folded and copied. */
@@ -68,7 +72,7 @@ export function InspectPane({ name, value }: { readonly name: string; readonly v
         </Button>
       </div>
       <div className={css['tree']}>
-        {Object.entries((value ?? {}) as object).map(([key, child]) => (
+        {entriesOf(value).map(([key, child]) => (
           <Node key={key} name={key} value={child} depth={0} />
         ))}
       </div>

@@ -5,6 +5,7 @@ import { updateSettings, useSettings } from '../../data/settings.ts';
 import { saveText } from '../../platform/host.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import { FilterBox } from '../../ui/FilterBox.tsx';
+import { LogBuffer } from '../../ui/log/log-buffer.ts';
 import { LogView, type LogViewHandle } from '../../ui/log/LogView.tsx';
 import { isRunning } from '../containers/model.ts';
 import css from './LogsPane.module.css';
@@ -19,15 +20,17 @@ export function LogsPane({ container }: { readonly container: Pick<ContainerSumm
   const [needle, setNeedle] = useState('');
   const [found, setFound] = useState(0);
   const [position, setPosition] = useState(-1);
+  const [current, setCurrent] = useState(-1);
   const [empty, setEmpty] = useState(true);
   const search = useRef<LogSearch | null>(null);
-  const buffer = useLogs(container.id, isRunning(container), () => {
+  const [buffer] = useState(() => new LogBuffer());
+  useLogs(buffer, container.id, isRunning(container), () => {
     view.current?.refresh();
     search.current?.continue();
-    setEmpty(buffer.current.length === 0);
+    setEmpty(buffer.length === 0);
   });
   useEffect(() => {
-    search.current = new LogSearch(buffer.current, () => {
+    search.current = new LogSearch(buffer, () => {
       setFound(search.current?.matches.length ?? 0);
     });
   }, [buffer]);
@@ -40,9 +43,10 @@ export function LogsPane({ container }: { readonly container: Pick<ContainerSumm
     const next = (start + by + matches.length) % matches.length;
     setPosition(next);
     const line = matches[next];
-    if (line !== undefined) view.current?.reveal(line);
+    if (line === undefined) return;
+    setCurrent(line);
+    view.current?.reveal(line);
   };
-  const current = position < 0 ? -1 : (search.current?.matches[position] ?? -1);
 
   return (
     <section className={css['pane']} aria-label="Logs">
@@ -60,6 +64,7 @@ export function LogsPane({ container }: { readonly container: Pick<ContainerSumm
             onChange={(next) => {
               setNeedle(next);
               setPosition(-1);
+              setCurrent(-1);
               search.current?.start(next);
             }}
           />
@@ -114,7 +119,7 @@ export function LogsPane({ container }: { readonly container: Pick<ContainerSumm
             label="Clear view"
             icon={<Eraser size={15} />}
             onClick={() => {
-              buffer.current.clear();
+              buffer.clear();
               search.current?.start(needle);
               view.current?.refresh();
             }}
@@ -123,14 +128,14 @@ export function LogsPane({ container }: { readonly container: Pick<ContainerSumm
             label="Download log"
             icon={<Download size={15} />}
             onClick={() => {
-              saveText(`${container.name}.log`, [...buffer.current.export(timestamps)]);
+              saveText(`${container.name}.log`, [...buffer.export(timestamps)]);
             }}
           />
         </div>
       </div>
       <LogView
         ref={view}
-        buffer={buffer.current}
+        buffer={buffer}
         label={`Log of ${container.name}`}
         wrap={wrap}
         timestamps={timestamps}

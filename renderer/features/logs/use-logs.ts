@@ -1,9 +1,10 @@
-import { useEffect, useRef, type RefObject } from 'react';
+import { useEffect } from 'react';
 import { open } from '../../data/connection.ts';
 import { drop } from '../../data/drop.ts';
 import { useEngine } from '../../data/engine.ts';
 import { onFrame } from '../../data/frame.ts';
-import { LogBuffer } from '../../ui/log/log-buffer.ts';
+import type { LogBuffer } from '../../ui/log/log-buffer.ts';
+import { useLatest } from '../../ui/use-latest.ts';
 
 /** Lines asked for when the log is first opened: some screens, and what a search is likely to be for. */
 const TAIL_LINES = 10_000;
@@ -12,14 +13,12 @@ const TAIL_LINES = 10_000;
  * Keeps a buffer filled with a container's log for as long as the component lives. After a break (engine or page
  * connection lost, container started again) the stream goes on after the last line that came.
  */
-export function useLogs(id: string, running: boolean, onChange: () => void): RefObject<LogBuffer> {
-  const buffer = useRef(new LogBuffer());
-  const notify = useRef(onChange);
-  notify.current = onChange;
+export function useLogs(buffer: LogBuffer, id: string, running: boolean, onChange: () => void): void {
+  const notify = useLatest(onChange);
   const generation = useEngine((state) => state.generation);
   useEffect(() => {
     if (generation === 0) return undefined;
-    const since = buffer.current.resume();
+    const since = buffer.resume();
     const pending: (() => void)[] = [];
     // Credit goes back once a frame: a page that paints no frames takes no more lines.
     const settle = () => {
@@ -31,7 +30,7 @@ export function useLogs(id: string, running: boolean, onChange: () => void): Ref
       { id, follow: true, tail: since === undefined ? TAIL_LINES : null, ...(since === undefined ? {} : { since }) },
       {
         onData: (bytes, done) => {
-          buffer.current.push(bytes);
+          buffer.push(bytes);
           pending.push(done);
           onFrame(settle);
         },
@@ -42,6 +41,5 @@ export function useLogs(id: string, running: boolean, onChange: () => void): Ref
     return () => {
       stream.cancel();
     };
-  }, [id, running, generation]);
-  return buffer;
+  }, [buffer, id, running, generation, notify]);
 }

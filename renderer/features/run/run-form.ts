@@ -49,7 +49,7 @@ export function splitCommand(text: string): string[] | null {
     const character = text.charAt(index);
     if (quote === "'") {
       if (character === "'") quote = '';
-      else word += character;
+      else word = `${word ?? ''}${character}`;
     } else if (character === '\\') {
       index += 1;
       const next = text.charAt(index);
@@ -57,7 +57,7 @@ export function splitCommand(text: string): string[] | null {
       word = `${word ?? ''}${quote === '"' && !'"\\$`'.includes(next) ? '\\' : ''}${next}`;
     } else if (quote === '"') {
       if (character === '"') quote = '';
-      else word += character;
+      else word = `${word ?? ''}${character}`;
     } else if (character === '"' || character === "'") {
       quote = character;
       word ??= '';

@@ -29,7 +29,7 @@ export function ContainerTerminal({
         target: { kind: 'exec', containerId: container.id, command: [...(SHELLS[shell] ?? ['sh'])], user },
         title: shell === 'auto' ? 'shell' : shell,
       })}
-      autoOpen={running}
+      autoOpen
       canOpen={running}
       emptyText={
         running ? 'No terminal is open.' : `A terminal needs a running container; this one is ${container.state}.`

@@ -4,6 +4,7 @@ import type { InputOf, SessionInfo } from '../../../runtime/contract/contract.ts
 import { call, useConnection } from '../../data/connection.ts';
 import { drop } from '../../data/drop.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
+import { useLatest } from '../../ui/use-latest.ts';
 import css from './TerminalTabs.module.css';
 
 const TerminalView = lazy(() => import('./TerminalView.tsx'));
@@ -39,15 +40,18 @@ export function TerminalTabs({ owns, newTarget, autoOpen, canOpen, tools, emptyT
   const [active, setActive] = useState<string | null>(null);
   const [loaded, setLoaded] = useState(false);
   const connected = useConnection((state) => state.generation > 0);
-  const latest = useRef({ owns, newTarget, autoOpen: autoOpen && canOpen });
-  latest.current = { owns, newTarget, autoOpen: autoOpen && canOpen };
+  const latest = useLatest({ owns, newTarget });
+  /** Once there was a terminal, none opens by itself any more. */
+  const opened = useRef(false);
 
   const add = () => {
     const { target, title } = latest.current.newTarget();
     const key = `tab-${String(nextKey++)}`;
+    opened.current = true;
     setTabs((before) => [...before, { key, target, title, session: null, exitCode: null, failed: false }]);
     setActive(key);
   };
+  const addRef = useLatest(add);
   const change = (key: string, patch: Partial<Tab>) => {
     setTabs((before) => before.map((tab) => (tab.key === key ? { ...tab, ...patch } : tab)));
   };
@@ -68,14 +72,19 @@ export function TerminalTabs({ owns, newTarget, autoOpen, canOpen, tools, emptyT
       }));
       setTabs(found);
       setActive(found.at(-1)?.key ?? null);
+      opened.current ||= found.length > 0;
       setLoaded(true);
-      if (found.length === 0 && latest.current.autoOpen) add();
     };
     drop(load());
     return () => {
       stopped = true;
     };
-  }, [connected]);
+  }, [connected, latest]);
+
+  // A container that was just made may only start to run after this came up.
+  useEffect(() => {
+    if (loaded && autoOpen && canOpen && !opened.current) addRef.current();
+  }, [loaded, autoOpen, canOpen, addRef]);
 
   const close = (tab: Tab) => {
     if (tab.session !== null) drop(call('sessions.close', { id: tab.session.id }).catch(() => {}));

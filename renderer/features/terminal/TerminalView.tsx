@@ -11,6 +11,7 @@ import { open, useConnection } from '../../data/connection.ts';
 import { drop } from '../../data/drop.ts';
 import { onFrame } from '../../data/frame.ts';
 import { copyText, openExternal } from '../../platform/host.ts';
+import { useLatest } from '../../ui/use-latest.ts';
 import { hasGraphicsCard } from './hardware.ts';
 import { terminalTheme } from './theme.ts';
 import css from './TerminalView.module.css';
@@ -32,8 +33,7 @@ const SCROLLBACK_LINES = 10_000;
 export default function TerminalView({ target, label, visible, onSession, onEnd }: TerminalViewProps) {
   const host = useRef<HTMLDivElement>(null);
   const terminal = useRef<Terminal | null>(null);
-  const callbacks = useRef({ onSession, onEnd });
-  callbacks.current = { onSession, onEnd };
+  const callbacks = useLatest({ onSession, onEnd });
   const firstTarget = useRef(target);
   const firstLabel = useRef(label);
   const sessionId = useRef<string | null>(null);
@@ -164,7 +164,7 @@ export default function TerminalView({ target, label, visible, onSession, onEnd 
       for (const one of input) one.dispose();
       stream.cancel();
     };
-  }, [generation]);
+  }, [generation, callbacks]);
 
   useEffect(() => {
     if (visible) terminal.current?.focus();

@@ -1,6 +1,7 @@
 import { ArrowDown } from 'lucide-react';
 import { useEffect, useImperativeHandle, useRef, useState, type Ref } from 'react';
 import type { LogBuffer } from './log-buffer.ts';
+import { useLatest } from '../use-latest.ts';
 import { LogPainter } from './log-painter.ts';
 import './log.css';
 
@@ -38,8 +39,7 @@ export function LogView({ buffer, label, wrap, timestamps, needle, current, ref 
   const seenEnd = useRef(buffer.end);
   const [unseen, setUnseen] = useState<number | null>(null);
   const characterWidth = useRef(0);
-  const look = useRef({ wrap, timestamps, needle, current });
-  look.current = { wrap, timestamps, needle, current };
+  const look = useLatest({ wrap, timestamps, needle, current });
 
   const paint = () => {
     const element = scroller.current;
@@ -110,6 +110,8 @@ export function LogView({ buffer, label, wrap, timestamps, needle, current, ref 
     // `paint` reads what is current from refs, so the first one serves for the life of the view.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, []);
+  // Each of these changes what is to be seen; `paint` itself reads them from a ref.
+  // eslint-disable-next-line react-hooks/exhaustive-deps
   useEffect(paint, [buffer, wrap, timestamps, needle, current]);
 
   return (
