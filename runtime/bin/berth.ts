@@ -1,6 +1,11 @@
 // The `berth` command: the engine, the app, or a verb of docker.
 import { enginePaths } from '../engine/system/paths.ts';
 
+// Whoever read the output went away (`berth ps | head`): nothing is left to be said, and for the engine no reason to end.
+process.stdout.on('error', () => {
+  if (process.argv[2] !== 'engine') process.exit(0);
+});
+
 const words = process.argv.slice(2);
 const host = takeHost(words);
 

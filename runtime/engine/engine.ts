@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { dirname, join } from 'node:path';
@@ -20,6 +20,7 @@ import { Lifecycle } from './containers/lifecycle.ts';
 import { ContainerNetworking } from './containers/networking.ts';
 import { Planner } from './containers/planner.ts';
 import { emptyTrash, recoverContainers } from './containers/recovery.ts';
+import { EngineError } from './errors.ts';
 import { ContainerRegistry } from './containers/registry.ts';
 import { CONTAINER_SCHEMA, ContainerRepository } from './containers/repository.ts';
 import { ImageStore, type ImageUser } from './images/image-store.ts';
@@ -77,8 +78,16 @@ function makeRoots(paths: EnginePaths): void {
   for (const name of ['containers', 'volumes', 'trash'])
     mkdirSync(join(paths.dataRoot, name), { recursive: true, mode: 0o711 });
   mkdirSync(paths.execRoot, { recursive: true, mode: 0o700 });
+  assertOwn(paths.execRoot);
   mkdirSync(join(paths.execRoot, 'm'), { recursive: true, mode: 0o700 });
   mkdirSync(dirname(paths.socket), { recursive: true, mode: 0o700 });
+}
+
+/** In /tmp anybody can make a directory first: sockets go only where nobody else can reach them. */
+function assertOwn(directory: string): void {
+  const { uid, mode } = lstatSync(directory);
+  if (uid === process.getuid?.() && (mode & 0o170077) === 0o040000) return;
+  throw new EngineError('forbidden', `${directory} must be a directory of this user with mode 0700`);
 }
 
 interface Composed {

@@ -15,6 +15,8 @@ export function hijackHead(request: IncomingMessage, multiplexed: boolean): stri
 export function hijackedStream(socket: Socket, request: IncomingMessage, head: Buffer | null): Socket {
   const hadBody = Number(request.headers['content-length'] ?? 0) > 0;
   if (head !== null && head.length > 0 && !hadBody) socket.unshift(head);
+  // A client that resets the connection is a client that went away.
+  socket.on('error', () => socket.destroy());
   socket.setNoDelay(true);
   socket.setTimeout(0);
   return socket;
