@@ -30,7 +30,7 @@ export const useContainers = create<ContainersState>(() => ({
 }));
 
 /** Above this many changed rows one fetch of the whole list is cheaper for the engine. */
-const MAX_PARTIAL = 64;
+const MAX_PARTIAL = 256;
 /** Events that change no row: exec starts and ends happen with every health check. */
 const SILENT = /^(exec_|top|attach|detach|resize|export|archive|extract|copy)/;
 
@@ -119,12 +119,17 @@ function forget(): void {
 
 /** 10 Hz: the first event of a burst shows at once, the others together. In milliseconds. */
 const MIN_INTERVAL_MS = 100;
+/** When this many rows change at once nobody follows them one by one, and a list that reorders itself is hard to read. */
+const BURST_ROWS = 8;
+/** 2 Hz during a burst. In milliseconds. */
+const BURST_INTERVAL_MS = 500;
+let interval = MIN_INTERVAL_MS;
 let fetchedAt = 0;
 let waiting = false;
 
 function fetchDirty(): void {
   if (fetchingSome || waiting || dirty.size === 0) return;
-  const wait = fetchedAt + MIN_INTERVAL_MS - performance.now();
+  const wait = fetchedAt + interval - performance.now();
   if (wait > 0) {
     waiting = true;
     setTimeout(() => {
@@ -134,6 +139,7 @@ function fetchDirty(): void {
     return;
   }
   fetchedAt = performance.now();
+  interval = dirty.size > BURST_ROWS ? BURST_INTERVAL_MS : MIN_INTERVAL_MS;
   if (dirty.size > MAX_PARTIAL) {
     drop(refetch());
     return;

@@ -130,7 +130,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     overscan: OVERSCAN,
-    getItemKey: (index) => order[index] ?? index,
+    // A scroll that renders at once would do so in the middle of a frame; the next one is soon enough.
+    useFlushSync: false,
   });
   useEffect(() => {
     virtualizer.measure();
@@ -391,13 +392,24 @@ const TableRow = memo(function TableRow(props: TableRowProps) {
           }}
         />
       </div>
-      {columns.map((column) => (
-        <div key={column.id} role="gridcell" className={column.align === 'end' ? css['end'] : undefined}>
-          {column.cell(row)}
-        </div>
-      ))}
+      <RowCells row={row} columns={columns} />
     </div>
   );
+});
+
+/** The cells apart from the row's place: a row that only moves, as all do when the order changes, keeps them. */
+const RowCells = memo(function RowCells({
+  row,
+  columns,
+}: {
+  readonly row: unknown;
+  readonly columns: readonly Column<unknown>[];
+}) {
+  return columns.map((column) => (
+    <div key={column.id} role="gridcell" className={column.align === 'end' ? css['end'] : undefined}>
+      {column.cell(row)}
+    </div>
+  ));
 });
 
 /** Height of a row in pixels, as the density setting has it. */
