@@ -17,7 +17,6 @@ export default defineConfig({
           environment: 'node',
         },
       },
-      { extends: true, test: { name: 'page', include: ['renderer/**/*.test.tsx'], environment: 'jsdom' } },
       {
         extends: true,
         test: {

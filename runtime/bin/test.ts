@@ -28,7 +28,7 @@ const STAGES: readonly Stage[] = [
   { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
   { name: 'types', command: ['tsc', '-b'] },
   { name: 'lint', command: ['eslint', '-c', '.config/eslint.config.js', '--max-warnings', '0', '.'] },
-  { name: 'imports', command: ['depcruise', '--log-level', 'error', 'runtime', 'renderer', 'electron', 'e2e'] },
+  { name: 'imports', command: ['depcruise', '--output-type', 'err', 'runtime', 'renderer', 'electron', 'e2e'] },
   { name: 'unused', command: ['knip', '--config', '.config/knip.json'] },
   {
     name: 'vitest',
