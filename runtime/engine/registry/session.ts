@@ -108,7 +108,8 @@ export class RegistrySession {
         response.body.resume();
         await this.pause(attempt, Number(response.headers['retry-after']));
       } catch (error) {
-        if (!(error instanceof TransportError) || error.isFinal || attempt >= attempts || this.#signal.aborted) throw error;
+        if (!(error instanceof TransportError) || error.isFinal || attempt >= attempts || this.#signal.aborted)
+          throw error;
         await this.pause(attempt);
       }
     }
