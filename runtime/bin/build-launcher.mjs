@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Builds the launcher: `node build-launcher.mjs [--sanitize]`. Plain JavaScript without dependencies, so that it runs
+ * Builds the launcher: `node build-launcher.mjs [--sanitize | --analyze]`; `--analyze` only runs gcc's static analyser. Plain JavaScript without dependencies, so that it runs
  * on the Node of the host during installation. Does nothing when the binary is newer than every source.
  */
 import { spawnSync } from 'node:child_process';
@@ -50,4 +50,14 @@ function build() {
   return 0;
 }
 
-process.exitCode = build();
+/** gcc's static analyser over every unit; any finding is an error (-Werror). */
+function analyze() {
+  const units = readdirSync(sources).filter((name) => name.endsWith('.c'));
+  const failed = units.filter((name) => {
+    const args = [...common, '-O2', '-fanalyzer', '-c', '-o', '/dev/null', join(sources, name)];
+    return spawnSync('gcc', args, { stdio: ['ignore', 'inherit', 'inherit'] }).status !== 0;
+  });
+  return failed.length === 0 ? 0 : 1;
+}
+
+process.exitCode = process.argv.includes('--analyze') ? analyze() : build();

@@ -16,13 +16,22 @@ interface Tally {
 interface Stage {
   readonly name: string;
   readonly command: readonly string[];
+  /** Runs first; the stage fails with it. */
+  readonly before?: readonly string[];
   /** Reads the counts of the stage's own report; without one the stage is a single check. */
-  readonly report?: (path: string) => Tally;
+  readonly report?: () => Tally;
   readonly environment?: NodeJS.ProcessEnv;
 }
 
 const vitestReport = `${reports}/vitest.json`;
+const sanitizedReport = `${reports}/sanitized.json`;
 const playwrightReport = `${reports}/playwright.json`;
+
+/** Runs the tests whose path contains `filter`, all without one, with a report to count from. */
+function vitest(report: string, filter = ''): string[] {
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  return ['vitest', 'run', '--config', '.config/vitest.config.ts', ...reporters, ...(filter === '' ? [] : [filter])];
+}
 
 const STAGES: readonly Stage[] = [
   { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
@@ -30,18 +39,19 @@ const STAGES: readonly Stage[] = [
   { name: 'lint', command: ['eslint', '-c', '.config/eslint.config.js', '--max-warnings', '0', '.'] },
   { name: 'imports', command: ['depcruise', '--output-type', 'err', 'runtime', 'renderer', 'electron', 'e2e'] },
   { name: 'unused', command: ['knip', '--config', '.config/knip.json'] },
+  { name: 'analyzer', command: ['node', 'runtime/bin/build-launcher.mjs', '--analyze'] },
+  {
+    name: 'sanitized',
+    before: ['node', 'runtime/bin/build-launcher.mjs', '--sanitize'],
+    command: vitest(sanitizedReport, 'runtime/engine/launcher'),
+    report: () => vitestTally(sanitizedReport),
+    // The launcher's own tests once more, on the build with the address and undefined-behaviour sanitizers.
+    environment: { BERTH_LAUNCHER: `${root}build/launcher/berth-launcher-sanitized` },
+  },
   {
     name: 'vitest',
-    command: [
-      'vitest',
-      'run',
-      '--config',
-      '.config/vitest.config.ts',
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${vitestReport}`,
-    ],
-    report: () => vitestTally(),
+    command: vitest(vitestReport),
+    report: () => vitestTally(vitestReport),
   },
   {
     name: 'playwright',
@@ -51,8 +61,8 @@ const STAGES: readonly Stage[] = [
   },
 ];
 
-function vitestTally(): Tally {
-  const report = JSON.parse(readFileSync(vitestReport, 'utf8')) as {
+function vitestTally(path: string): Tally {
+  const report = JSON.parse(readFileSync(path, 'utf8')) as {
     numPassedTests: number;
     numFailedTests: number;
     numPendingTests: number;
@@ -77,20 +87,25 @@ function playwrightTally(): Tally {
   return { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped };
 }
 
-function run(stage: Stage): Tally {
-  const started = Date.now();
-  process.stdout.write(`\n== ${stage.name}\n`);
-  const [program = '', ...args] = stage.command;
+function execute(command: readonly string[], environment: NodeJS.ProcessEnv = {}): boolean {
+  const [program = '', ...args] = command;
   const { status } = spawnSync(program, args, {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, PATH: `${root}node_modules/.bin:${process.env['PATH'] ?? ''}`, ...stage.environment },
+    env: { ...process.env, PATH: `${root}node_modules/.bin:${process.env['PATH'] ?? ''}`, ...environment },
   });
-  const ok = status === 0;
+  return status === 0;
+}
+
+function run(stage: Stage): Tally {
+  const started = Date.now();
+  process.stdout.write(`\n== ${stage.name}\n`);
+  const isPrepared = stage.before === undefined || execute(stage.before);
+  const ok = isPrepared && execute(stage.command, stage.environment);
   process.stdout.write(`== ${stage.name}: ${ok ? 'ok' : 'FAILED'} in ${Math.round((Date.now() - started) / 1000)} s\n`);
   if (stage.report === undefined) return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
   try {
-    const tally = stage.report(stage.name);
+    const tally = stage.report();
     return !ok && tally.failed === 0 ? { ...tally, failed: 1 } : tally;
   } catch {
     return { passed: 0, failed: 1, skipped: 0 }; // No report: the runner itself fell over.

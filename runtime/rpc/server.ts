@@ -152,7 +152,7 @@ export class RpcServer {
         hint: 'Reload the page.',
       });
     }
-    const parsed = z.safeParse(contract[name].input as z.ZodMiniType, request.data.input);
+    const parsed = z.safeParse(contract[name].input, request.data.input);
     if (!parsed.success) {
       const issue = parsed.error.issues[0];
       throw new BridgeError('invalid', `The value of “${issue?.path.join('.') ?? 'input'}” is not valid.`, {

@@ -124,7 +124,6 @@ const createRequestSchema = containerConfigSchema.extend({
 
 export type ContainerConfig = z.infer<typeof containerConfigSchema>;
 export type HostConfig = z.infer<typeof hostConfigSchema>;
-export type Mount = z.infer<typeof mount>;
 export type EndpointConfig = z.infer<typeof endpoint>;
 
 export interface CreateRequest {

@@ -32,6 +32,13 @@ export class DefaultNetworks {
     return this.bridge.ensure(this.#launcher, () => this.#uplink(this.bridge));
   }
 
+  /** Makes the bridge again, if it was made, after a launcher that had to be started anew may have lost it. */
+  async restore(): Promise<void> {
+    if (!this.bridge.made) return;
+    this.bridge.forget();
+    await this.ensureBridge();
+  }
+
   /** Id and name of a network by name, id or id prefix. Throws `not-found`. */
   find(reference: string): { id: string; name: 'bridge' | 'host' | 'none' } {
     const all = this.list();

@@ -24,7 +24,10 @@ export interface HttpResponse {
   readonly url: URL;
 }
 
-/** A failure of the way to the registry, not of what it said: worth another try. */
+/** The other side's clear word that trying again is no use: nobody listens, no such host, a certificate that is wrong. */
+const FINAL_CODES = /^(?:ECONNREFUSED|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|CERT_\w+|ERR_TLS_\w+|\w*SELF_SIGNED\w*)$/;
+
+/** A failure of the way to the registry, not of what it said: worth another try unless it is final. */
 export class TransportError extends Error {
   readonly code: string;
 
@@ -32,6 +35,10 @@ export class TransportError extends Error {
     super(message, options);
     this.name = 'TransportError';
     this.code = code;
+  }
+
+  get isFinal(): boolean {
+    return FINAL_CODES.test(this.code);
   }
 }
 

@@ -108,7 +108,8 @@ export class RegistrySession {
         response.body.resume();
         await this.pause(attempt, Number(response.headers['retry-after']));
       } catch (error) {
-        if (!(error instanceof TransportError) || attempt >= attempts || this.#signal.aborted) throw error;
+        if (!(error instanceof TransportError) || error.isFinal || attempt >= attempts || this.#signal.aborted)
+          throw error;
         await this.pause(attempt);
       }
     }
@@ -150,18 +151,20 @@ export class RegistrySession {
     }
   }
 
-  /** TLS first, always; plain http only for loopback and declared hosts that do not answer it. */
+  /**
+   * TLS first, always; plain http only for loopback and declared hosts that do not answer it. Not retried here: whoever
+   * asked for the address retries, and so probes again.
+   */
   async #probe(): Promise<URL> {
     const secure = new URL(`https://${this.host}/v2/`);
     try {
-      const response = await this.retry(() => this.#send('GET', secure), this.#insecure ? 0 : this.#options.retries);
-      await this.#learn(response);
+      await this.#learn(await this.#send('GET', secure));
       return secure;
     } catch (error) {
       if (!this.#insecure || !(error instanceof TransportError)) throw error;
     }
     const plain = new URL(`http://${this.host}/v2/`);
-    await this.#learn(await this.retry(() => this.#send('GET', plain), this.#options.retries));
+    await this.#learn(await this.#send('GET', plain));
     return plain;
   }
 

@@ -1,0 +1,122 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { join } from 'node:path';
+import type { Logger } from '../common/logger.ts';
+import type { ImageDefaults } from './containers/command.ts';
+import { Creation } from './containers/creation.ts';
+import { Execs } from './containers/exec.ts';
+import { Lifecycle } from './containers/lifecycle.ts';
+import { ContainerNetworking } from './containers/networking.ts';
+import { Planner } from './containers/planner.ts';
+import { ContainerRegistry } from './containers/registry.ts';
+import { CONTAINER_SCHEMA, ContainerRepository } from './containers/repository.ts';
+import { ImageStore, type ImageUser } from './images/image-store.ts';
+import { IMAGE_SCHEMA } from './images/records.ts';
+import type { Launcher } from './launcher/interface.ts';
+import { createNetworks } from './network/create-networks.ts';
+import type { DefaultNetworks } from './network/default-networks.ts';
+import { Uplink } from './network/uplink.ts';
+import { openDatabase } from './store/database.ts';
+import { probeCgroups, type CgroupHost } from './system/cgroups.ts';
+import { EventBus } from './system/events.ts';
+import { boundingCapabilities, hostFacts, type HostFacts } from './system/host.ts';
+import type { EnginePaths } from './system/paths.ts';
+import { VolumeDirectory } from './volumes/volume-directory.ts';
+
+/** The engine's domains, wired to each other. */
+export interface EngineParts {
+  readonly paths: EnginePaths;
+  readonly host: HostFacts;
+  readonly cgroups: CgroupHost;
+  readonly launcher: Launcher;
+  readonly database: DatabaseSync;
+  readonly events: EventBus;
+  readonly images: ImageStore;
+  readonly imageUsers: (imageId: string) => readonly ImageUser[];
+  readonly volumes: VolumeDirectory;
+  readonly uplink: Uplink;
+  readonly networks: DefaultNetworks;
+  readonly networking: ContainerNetworking;
+  readonly registry: ContainerRegistry;
+  readonly repository: ContainerRepository;
+  readonly lifecycle: Lifecycle;
+  readonly creation: Creation;
+  readonly execs: Execs;
+}
+
+/** Opens the stores and makes every domain's objects. Containers are not looked for yet. */
+export async function buildParts(paths: EnginePaths, launcher: Launcher, logger: Logger): Promise<EngineParts> {
+  const { dataRoot, execRoot } = paths;
+  const host = hostFacts();
+  const cgroups = probeCgroups(launcher.rootless, null);
+  const database = openDatabase(join(dataRoot, 'berth.db'), [CONTAINER_SCHEMA, IMAGE_SCHEMA]);
+  const events = new EventBus();
+  const registry = new ContainerRegistry();
+  const repository = new ContainerRepository(database);
+  const imageUsers = (imageId: string): ImageUser[] => usersOf(registry, imageId);
+  const onWarning = (message: string): void => {
+    logger.warn(message);
+  };
+  const images = await ImageStore.open({ dataRoot, database, launcher, events, imageUsers, onWarning });
+  collectWithContainers(images, events, logger);
+  const uplink = new Uplink(launcher, logger, dataRoot);
+  const networks = createNetworks(dataRoot, launcher, uplink);
+  const volumes = new VolumeDirectory(dataRoot, launcher);
+  const planner = new Planner({
+    paths,
+    layers: images,
+    registry,
+    volumes,
+    cgroups,
+    host,
+    rootless: launcher.rootless,
+    capabilities: boundingCapabilities(),
+  });
+  const networking = new ContainerNetworking(networks);
+  const lifecycle = new Lifecycle({ dataRoot, registry, repository, launcher, planner, networking, events, logger });
+  const lookup = { resolve: (reference: string) => imageDefaults(images, reference) };
+  const creation = new Creation({ dataRoot, images: lookup, registry, repository, planner, launcher, events });
+  const execs = new Execs({ launcher, planner, events, cgroups, execRoot, hostName: host.hostname });
+  return {
+    paths,
+    host,
+    cgroups,
+    launcher,
+    database,
+    events,
+    images,
+    imageUsers,
+    volumes,
+    uplink,
+    networks,
+    networking,
+    registry,
+    repository,
+    lifecycle,
+    creation,
+    execs,
+  };
+}
+
+function usersOf(registry: ContainerRegistry, imageId: string): ImageUser[] {
+  return registry
+    .all()
+    .filter(({ record }) => record.imageId === imageId)
+    .map(({ id, record, running }) => ({ containerId: id, name: record.name, running }));
+}
+
+/** An image removed by force lives on, nameless, until the last container made from it is gone. */
+function collectWithContainers(images: ImageStore, events: EventBus, logger: Logger): void {
+  events.subscribe((event) => {
+    if (event.Type !== 'container' || event.Action !== 'destroy') return;
+    if (!images.catalog.allImages().some((image) => image.removed)) return;
+    images.gc().catch((error: unknown) => {
+      logger.warn('removed images could not be collected', { error });
+    });
+  });
+}
+
+/** An image as a container is made from it. */
+function imageDefaults(images: ImageStore, reference: string): { id: string; defaults: ImageDefaults } {
+  const image = images.resolve(reference);
+  return { id: image.id, defaults: image.document.config };
+}
