@@ -21,6 +21,13 @@ export default defineConfig({
   },
   projects: [
     { name: 'web', testDir: 'specs' },
-    { name: 'perf', testDir: 'perf', testMatch: /.*\.spec\.ts/, retries: 2 },
+    {
+      name: 'perf',
+      testDir: 'perf',
+      testMatch: /.*\.spec\.ts/,
+      retries: 2,
+      // A trace takes pictures and copies of the page all the time, which costs more than what is measured.
+      use: { trace: 'off' },
+    },
   ],
 });

@@ -107,6 +107,17 @@ test('a pull of what is not there says so', async ({ page }) => {
   }
 });
 
+test('a registry that nobody answers for is named', async ({ page }) => {
+  await page.getByRole('link', { name: /^Images/ }).click();
+  await page.getByRole('button', { name: 'Pull', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  // Port 9 (discard) is closed on any machine of today.
+  await dialog.getByLabel('Image').fill('127.0.0.1:9/team/app:1');
+  await page.keyboard.press('Enter');
+  await expect(dialog.getByText('The registry at 127.0.0.1:9 cannot be reached.')).toBeVisible();
+  await expect(dialog.getByRole('button', { name: 'Pull again' })).toBeEnabled();
+});
+
 test('an image is run from its row, is in use, and its removal can be undone', async ({ page, engine }) => {
   await page.getByRole('link', { name: /^Images/ }).click();
   const row = page.getByRole('row', { name: 'busybox:latest' });

@@ -17,8 +17,11 @@ test('a terminal types, resizes, and several live side by side', async ({ page, 
   await expect(screen(page)).toContainText(/\d\d \d\d\d/);
 
   await page.setViewportSize({ width: 900, height: 600 });
-  await page.keyboard.type('clear; stty size\n');
-  await expect(screen(page)).toContainText(/[12]\d \d\d\b/);
+  // The size follows when the window has come to rest, so one answer may still be the old one.
+  await expect(async () => {
+    await page.keyboard.type('clear; stty size\n');
+    await expect(screen(page)).toContainText(/[12]\d \d\d\b/, { timeout: 1000 });
+  }).toPass();
   await page.setViewportSize({ width: 1280, height: 820 });
 
   await page.getByRole('button', { name: 'New terminal' }).click();

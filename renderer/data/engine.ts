@@ -5,7 +5,8 @@ import { BridgeError } from '../../runtime/rpc/error.ts';
 import { call, open, useConnection } from './connection.ts';
 import { drop } from './drop.ts';
 
-export type EnginePhase = 'connecting' | 'running' | 'unreachable' | 'starting' | 'stopping';
+/** `stopped` was asked for here; `unreachable` happened. */
+export type EnginePhase = 'connecting' | 'running' | 'unreachable' | 'starting' | 'stopping' | 'stopped';
 
 interface EngineState {
   readonly phase: EnginePhase;
@@ -75,8 +76,8 @@ function lose(from: ClientStream | null, error: BridgeError): void {
   if (from !== stream || error.code === 'cancelled') return;
   stream = null;
   const { phase } = useEngine.getState();
-  const changing = phase === 'starting' || phase === 'stopping';
-  useEngine.setState({ phase: changing ? phase : 'unreachable', error });
+  const expected = phase === 'starting' || phase === 'stopping' || phase === 'stopped';
+  useEngine.setState({ phase: expected ? phase : 'unreachable', error });
   // While the page itself is disconnected, the next connection looks again.
   if (error.code === 'disconnected') return;
   clearTimeout(timer);
@@ -90,7 +91,7 @@ export async function controlEngine(action: 'start' | 'stop' | 'restart'): Promi
   useEngine.setState({ phase: action === 'stop' ? 'stopping' : 'starting' });
   try {
     await call('engine.control', { action });
-    if (action === 'stop') useEngine.setState({ phase: 'unreachable' });
+    if (action === 'stop') useEngine.setState({ phase: 'stopped' });
     else await find();
   } catch (error) {
     useEngine.setState({ phase: 'unreachable', error: BridgeError.from(error) });

@@ -1,12 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../common/errors.ts';
 import { enginePaths } from '../engine/system/paths.ts';
 import { openApp } from './app.ts';
+import { EngineProcess } from './engine-process.ts';
 import { ENGINE_NEEDS, ensureSystemPackages } from './system-packages.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -64,20 +63,24 @@ async function openOnEngine(options: AppCommandOptions): Promise<number> {
     execRoot: options['exec-root'] ?? (dataRoot === undefined ? undefined : join(dataRoot, 'run')),
     socket: options.host?.replace(/^unix:\/\//, ''),
   });
-  const engine = (await answers(paths.socket)) ? null : await startEngineProcess(paths);
-  print(`The engine answers on ${paths.socket}`);
-  print(`  export DOCKER_HOST=unix://${paths.socket}`);
-  const app = await openApp({
-    root,
-    socketPath: paths.socket,
-    cacheDirectory: join(paths.dataRoot, 'cache'),
-    webOnly: options.web,
-    ...(options.port === undefined ? {} : { port: Number(options.port) }),
-    print,
-  });
-  await Promise.race([app.closed, interrupted()]);
-  await app.close();
-  if (engine !== null) await stop(engine);
+  const engine = (await answers(paths.socket)) ? null : await EngineProcess.start(paths, print);
+  try {
+    print(`The engine answers on ${paths.socket}`);
+    print(`  export DOCKER_HOST=unix://${paths.socket}`);
+    const app = await openApp({
+      root,
+      socketPath: paths.socket,
+      ...(engine === null ? {} : { controlEngine: (action) => engine.control(action) }),
+      cacheDirectory: join(paths.dataRoot, 'cache'),
+      webOnly: options.web,
+      ...(options.port === undefined ? {} : { port: Number(options.port) }),
+      print,
+    });
+    await Promise.race([app.closed, interrupted()]);
+    await app.close();
+  } finally {
+    await engine?.close();
+  }
   return 0;
 }
 
@@ -94,51 +97,12 @@ function answers(socketPath: string): Promise<boolean> {
   });
 }
 
-/** Starts the engine and waits for the line with which it says that it listens. */
-function startEngineProcess(paths: { dataRoot: string; execRoot: string; socket: string }): Promise<ChildProcess> {
-  const command = fileURLToPath(new URL('./berth.ts', import.meta.url));
-  const child = spawn(
-    process.execPath,
-    [
-      command,
-      'engine',
-      '--data-root',
-      paths.dataRoot,
-      '--exec-root',
-      paths.execRoot,
-      '--host',
-      `unix://${paths.socket}`,
-    ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  return new Promise((resolve, reject) => {
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      if (line.startsWith('API listen on')) resolve(child);
-    });
-    child.once('exit', (code) => {
-      reject(new Error(`the engine ended with code ${code ?? 'none'}`));
-    });
-    child.once('error', reject);
-  });
-}
-
 function interrupted(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.once(signal, () => {
         resolve();
       });
     }
   });
-}
-
-async function stop(engine: ChildProcess): Promise<void> {
-  if (engine.exitCode !== null) return;
-  const ended = new Promise<void>((resolve) => {
-    engine.once('exit', () => {
-      resolve();
-    });
-  });
-  engine.kill('SIGTERM');
-  await ended;
 }

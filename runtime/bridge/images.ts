@@ -1,3 +1,4 @@
+import { DockerConfig } from '../common/docker-config.ts';
 import { buildHostImage, HOST_IMAGE_NAME } from '../common/host-image/host-image.ts';
 import type { ImageSummary, LayerProgress, TransferProgress } from '../contract/contract.ts';
 import { BridgeError } from '../rpc/error.ts';
@@ -23,6 +24,12 @@ export function splitReference(reference: string): { name: string; tag: string }
 /** A reference as a part of a path: slashes stay, everything that could end the path does not. */
 function pathOf(reference: string): string {
   return reference.split('/').map(encodeURIComponent).join('/');
+}
+
+/** Registry of an image name, as the docker command's configuration knows it. */
+export function registryOf(name: string): string {
+  const first = name.split('/', 1)[0] ?? '';
+  return name.includes('/') && /[.:]|^localhost$/.test(first) ? first : 'docker.io';
 }
 
 /** Folds the engine's progress messages into one picture. */
@@ -54,7 +61,11 @@ export class ProgressFold {
   }
 }
 
-function transferError(message: string): BridgeError {
+/** What Node's and other engines' resolvers and sockets say. */
+const UNREACHABLE =
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|no such host|connection refused|unreachable|cannot reach|could not reach|i\/o timeout/i;
+
+export function transferError(message: string): BridgeError {
   if (/unauthorized|denied|authentication required/i.test(message)) {
     return new BridgeError('unauthorized', `The registry refused: ${message}`, {
       hint: 'Check the name, or log in with “docker login”.',
@@ -63,12 +74,20 @@ function transferError(message: string): BridgeError {
   if (/not found|manifest unknown|does not exist/i.test(message)) {
     return new BridgeError('not-found', `There is no such image: ${message}`, { hint: 'Check the name and the tag.' });
   }
+  if (UNREACHABLE.test(message)) {
+    const host = /https?:\/\/([^\s/:]+(?::\d+)?)/.exec(message)?.[1];
+    return new BridgeError('internal', `The registry${host === undefined ? '' : ` at ${host}`} cannot be reached.`, {
+      detail: message,
+      hint: 'Check the name and the network, then try again.',
+    });
+  }
   return new BridgeError('internal', message, { hint: 'Check the network and try again.' });
 }
 
 /** The contract's `images.*` over the Docker Engine API. */
 export class ImageService {
   readonly #docker: DockerClient;
+  readonly #config = new DockerConfig();
 
   constructor(docker: DockerClient) {
     this.#docker = docker;
@@ -126,7 +145,6 @@ export class ImageService {
     const response = await this.#docker.open('POST', '/images/load', {
       query: { quiet: true },
       stream: archive,
-      contentType: 'application/x-tar',
       signal,
     });
     const fold = new ProgressFold();
@@ -136,25 +154,31 @@ export class ImageService {
 
   async pull(reference: string, channel: ServerChannel<TransferProgress>): Promise<void> {
     const { name, tag } = splitReference(reference);
-    await this.#transfer('/images/create', { fromImage: name, tag }, channel);
+    await this.#transfer(name, '/images/create', { fromImage: name, tag }, channel);
   }
 
   async push(reference: string, channel: ServerChannel<TransferProgress>): Promise<void> {
     const { name, tag } = splitReference(reference);
-    await this.#transfer(`/images/${pathOf(name)}/push`, { tag }, channel);
+    await this.#transfer(name, `/images/${pathOf(name)}/push`, { tag }, channel);
   }
 
   /** Follows a pull or push; sends at most one picture per interval, and the last one always. */
   async #transfer(
+    name: string,
     path: string,
     query: Record<string, string>,
     channel: ServerChannel<TransferProgress>,
   ): Promise<void> {
-    const response = await this.#docker.open('POST', path, {
+    const opened = this.#docker.open('POST', path, {
       query,
-      // Anonymous; an engine that keeps the credentials itself uses its own.
-      headers: { 'X-Registry-Auth': Buffer.from('{}').toString('base64url') },
+      // Anonymous when `docker login` or `berth login` has stored nothing for the registry.
+      headers: { 'X-Registry-Auth': await this.#config.registryAuthHeader(registryOf(name)) },
       signal: channel.signal,
+    });
+    const response = await opened.catch((error: unknown) => {
+      // An engine that has nothing to report on the way answers with a bare status instead of a failing stream.
+      if (error instanceof BridgeError && error.status === 500) throw transferError(error.detail ?? error.message);
+      throw error;
     });
     const fold = new ProgressFold();
     let sentAt = 0;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunSpec } from '../contract/contract.ts';
 import { statusError, toBridgeError } from './docker-client.ts';
-import { ProgressFold, splitReference } from './images.ts';
+import { ProgressFold, registryOf, splitReference, transferError } from './images.ts';
 import { containerRow, createBody, imageRows, startedFromStatus } from './translate.ts';
 
 const NOW = 1_700_000_000_000;
@@ -60,6 +60,31 @@ describe('imageRows', () => {
 
   it('gives one row for an image without a name', () => {
     expect(imageRows({ ...row, RepoTags: ['<none>:<none>'] }, [])).toHaveLength(1);
+  });
+});
+
+describe('registryOf', () => {
+  it.each([
+    ['busybox', 'docker.io'],
+    ['team/app', 'docker.io'],
+    ['ghcr.io/team/app', 'ghcr.io'],
+    ['localhost/app', 'localhost'],
+    ['localhost:5000/app', 'localhost:5000'],
+  ])('of %s is %s', (name, registry) => {
+    expect(registryOf(name)).toBe(registry);
+  });
+});
+
+describe('transferError', () => {
+  it('names a registry that cannot be reached', () => {
+    const error = transferError('cannot reach https://nosuch.invalid: getaddrinfo ENOTFOUND nosuch.invalid');
+    expect(error.message).toBe('The registry at nosuch.invalid cannot be reached.');
+    expect(error.hint).toContain('network');
+  });
+  it('keeps the port of a registry', () => {
+    expect(transferError('cannot reach http://127.0.0.1:9: connect ECONNREFUSED 127.0.0.1:9').message).toBe(
+      'The registry at 127.0.0.1:9 cannot be reached.',
+    );
   });
 });
 

@@ -1,4 +1,10 @@
-import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders, type RequestOptions } from 'node:http';
+import {
+  Agent,
+  request as httpRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type RequestOptions,
+} from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 
 /** An error answer of a Docker-compatible engine. */
@@ -24,16 +30,21 @@ export interface DockerApiRequest {
 
 /** Version asked for: the oldest that has every field we read. */
 const API_PREFIX = '/v1.41';
+/** Idle connections kept for the next request. */
+const MAX_IDLE = 8;
+/** Longest error body read, in bytes. */
+const MAX_ERROR_BYTES = 64 * 1024;
 
 /** A client of the Docker Engine API on a unix socket. Rejects with DockerApiError, or the socket's own error. */
 export class DockerApi {
   readonly socketPath: string;
+  readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: MAX_IDLE });
 
   constructor(socketPath: string) {
     this.socketPath = socketPath;
   }
 
-  /** The answer's JSON, or undefined when it has no body. */
+  /** The answer's JSON, or undefined when it has no body. Rejects with SyntaxError when it is not JSON. */
   async json<T>(method: string, path: string, options: DockerApiRequest = {}): Promise<T> {
     const text = (await collect(await this.open(method, path, options))).toString();
     return (text.trim() === '' ? undefined : JSON.parse(text)) as T;
@@ -66,7 +77,11 @@ export class DockerApi {
     const body = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body));
     const head = this.#options(method, path, options, body);
     return new Promise((resolve, reject) => {
-      const request = httpRequest({ ...head, headers: { ...head.headers, Connection: 'Upgrade', Upgrade: 'tcp' } });
+      const request = httpRequest({
+        ...head,
+        agent: false,
+        headers: { ...head.headers, Connection: 'Upgrade', Upgrade: 'tcp' },
+      });
       request.on('upgrade', (response, socket, first) => {
         if (first.length > 0) socket.unshift(first);
         resolve({
@@ -82,6 +97,11 @@ export class DockerApi {
     });
   }
 
+  /** Closes idle connections. */
+  close(): void {
+    this.#agent.destroy();
+  }
+
   #options(
     method: string,
     path: string,
@@ -93,6 +113,7 @@ export class DockerApi {
       if (value !== undefined) query.append(name, String(value));
     return {
       socketPath: this.socketPath,
+      agent: this.#agent,
       method,
       path: `${API_PREFIX}${path}${query.size > 0 ? `?${query.toString()}` : ''}`,
       headers: {
@@ -115,12 +136,27 @@ async function collect(stream: Readable): Promise<Buffer> {
 }
 
 async function errorOf(response: IncomingMessage, status: number): Promise<DockerApiError> {
-  const text = (await collect(response)).toString();
+  const text = (await readError(response)).toString();
   let message = text.trim();
   try {
-    message = (JSON.parse(text) as { message?: string }).message ?? message;
+    message = (JSON.parse(text) as { message?: string }).message?.trim() ?? message;
   } catch {
     // Not JSON: the text is the message.
   }
-  return new DockerApiError(status, message === '' ? `the engine answered with status ${status}` : message);
+  return new DockerApiError(status, message === '' ? `the engine answered with status ${String(status)}` : message);
+}
+
+async function readError(response: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > MAX_ERROR_BYTES) break;
+    }
+  } catch {
+    // The status and what came say enough.
+  }
+  return Buffer.concat(chunks);
 }

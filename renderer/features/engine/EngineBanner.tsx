@@ -1,6 +1,7 @@
+import type { BridgeError } from '../../../runtime/rpc/error.ts';
 import { retryNow, useConnection } from '../../data/connection.ts';
 import { drop } from '../../data/drop.ts';
-import { controlEngine, find, useEngine } from '../../data/engine.ts';
+import { controlEngine, find, useEngine, type EnginePhase } from '../../data/engine.ts';
 import { showError } from '../../data/toasts.ts';
 import { Button } from '../../ui/Button.tsx';
 import css from './EngineBanner.module.css';
@@ -26,21 +27,15 @@ export function EngineBanner() {
     );
   }
   if (engine.phase === 'running' || engine.phase === 'connecting') return null;
-  const moving = engine.phase === 'starting' || engine.phase === 'stopping';
+  const down = engine.phase === 'unreachable' || engine.phase === 'stopped';
+  const [what, more] = describe(engine.phase, engine.error);
   return (
     <div className={css['banner']} role="alert">
-      <span className={css['spinner']} aria-hidden="true" />
+      <span className={engine.phase === 'stopped' ? css['mark'] : css['spinner']} aria-hidden="true" />
       <span className={css['text']}>
-        <strong>
-          {engine.phase === 'starting'
-            ? 'The engine is starting.'
-            : engine.phase === 'stopping'
-              ? 'The engine is stopping.'
-              : (engine.error?.message ?? 'The engine is not running.')}
-        </strong>{' '}
-        {moving ? 'This takes a moment.' : 'Looking for it. Running containers go on; this page catches up by itself.'}
+        <strong>{what}</strong> {more}
       </span>
-      {engine.phase === 'unreachable' &&
+      {down &&
         (engine.info?.controllable === true ? (
           <Button
             size="small"
@@ -66,4 +61,20 @@ export function EngineBanner() {
         ))}
     </div>
   );
+}
+
+function describe(phase: EnginePhase, error: BridgeError | null): readonly [string, string] {
+  switch (phase) {
+    case 'starting':
+      return ['The engine is starting.', 'This takes a moment.'];
+    case 'stopping':
+      return ['The engine is stopping.', 'This takes a moment.'];
+    case 'stopped':
+      return ['The engine is stopped.', 'Running containers go on; what is shown is the last that was known.'];
+    default:
+      return [
+        error?.message ?? 'The engine is not running.',
+        'Looking for it. Running containers go on; this page catches up by itself.',
+      ];
+  }
 }

@@ -53,8 +53,10 @@ function useEngineState(): { tone: Tone; text: string } {
       return { tone: 'busy', text: 'Engine starting…' };
     case 'stopping':
       return { tone: 'busy', text: 'Engine stopping…' };
+    case 'stopped':
+      return { tone: 'idle', text: 'Engine stopped' };
     case 'unreachable':
-      return { tone: 'bad', text: 'Engine stopped' };
+      return { tone: 'bad', text: 'Engine not running' };
   }
 }
 

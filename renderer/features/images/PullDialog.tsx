@@ -80,7 +80,7 @@ export function PullDialog({ initial }: { readonly initial: string }) {
                   ? task.progress.status || 'Done'
                   : task.state === 'cancelled'
                     ? 'Cancelled. What was fetched of it is thrown away.'
-                    : (task.error?.message ?? 'Failed')}
+                    : [task.error?.message ?? 'Failed', task.error?.hint ?? ''].join(' ').trim()}
             </p>
             <Layers progress={task.progress} />
           </div>

@@ -1,0 +1,88 @@
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test as base, type Page } from '@playwright/test';
+import { startNode } from '../fixtures/process.ts';
+
+interface Fixtures {
+  /** Directory of the app's own engine. */
+  readonly directory: string;
+}
+
+/** The whole command, which starts the engine itself and so can stop it. */
+const test = base.extend<Fixtures>({
+  // eslint-disable-next-line no-empty-pattern -- Playwright wants a pattern here
+  directory: async ({}, use) => {
+    const directory = await mkdtemp(join(tmpdir(), 'berth-app-'));
+    await use(directory);
+    await rm(directory, { recursive: true, force: true });
+  },
+  page: async ({ page, directory }, use) => {
+    const app = await startNode(
+      [
+        'runtime/bin/berth.ts',
+        'app',
+        '--web',
+        '--data-root',
+        join(directory, 'data'),
+        '--exec-root',
+        join(directory, 'run'),
+        '--host',
+        `unix://${directory}/engine.sock`,
+      ],
+      /http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]+/,
+    );
+    await page.goto(app.match[0]);
+    await use(page);
+    await app.stop();
+    expect(await enginesOf(directory)).toEqual([]);
+  },
+});
+
+/** Process ids of the engines of a directory. */
+async function enginesOf(directory: string): Promise<number[]> {
+  const found: number[] = [];
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const line = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '');
+    const args = line.split('\0');
+    if (args.includes('engine') && args.includes(join(directory, 'data'))) found.push(Number(name));
+  }
+  return found;
+}
+
+const chip = (page: Page) =>
+  page.getByRole('button', { name: /^Engine (running|stopped|not running|starting|stopping)/ });
+
+test('the chip stops, starts and restarts the engine', async ({ page, directory }) => {
+  await expect(chip(page)).toContainText('Engine running');
+  const [first] = await enginesOf(directory);
+  await chip(page).click();
+  const panel = page.getByRole('dialog', { name: 'Engine' });
+  await panel.getByRole('button', { name: 'Stop' }).click();
+  await expect(chip(page)).toContainText('Engine stopped');
+  expect(await enginesOf(directory)).toEqual([]);
+  await expect(page.getByRole('alert')).toContainText('The engine is stopped.');
+  await panel.getByRole('button', { name: 'Start' }).click();
+  await expect(chip(page)).toContainText('Engine running');
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  const [second] = await enginesOf(directory);
+  expect(second).not.toBe(first);
+  await panel.getByRole('button', { name: 'Restart' }).click();
+  await expect.poll(async () => (await enginesOf(directory)).filter((pid) => pid !== second).length).toBe(1);
+  await expect(chip(page)).toContainText('Engine running');
+});
+
+test('an engine that dies comes back once by itself, and then waits to be started', async ({ page, directory }) => {
+  await expect(chip(page)).toContainText('Engine running');
+  const [first] = await enginesOf(directory);
+  process.kill(first ?? 0, 'SIGKILL');
+  await expect.poll(async () => (await enginesOf(directory)).filter((pid) => pid !== first).length).toBe(1);
+  await expect(chip(page)).toContainText('Engine running');
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  const [second] = await enginesOf(directory);
+  process.kill(second ?? 0, 'SIGKILL');
+  await expect(chip(page)).toContainText('Engine not running');
+  await page.getByRole('alert').getByRole('button', { name: 'Start engine' }).click();
+  await expect(chip(page)).toContainText('Engine running');
+});
