@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { dirname, join } from 'node:path';
 import type { Logger } from '../common/logger.ts';
@@ -13,6 +14,7 @@ import { registerRegistryRoutes } from './api/registry.ts';
 import { Router } from './api/router.ts';
 import { createApiServer } from './api/server.ts';
 import { registerSystemRoutes } from './api/system.ts';
+import { cgroupPaths } from './containers/cgroup-plan.ts';
 import type { ImageDefaults } from './containers/command.ts';
 import { Creation } from './containers/creation.ts';
 import { Execs } from './containers/exec.ts';
@@ -35,7 +37,7 @@ import { probeCgroups } from './system/cgroups.ts';
 import { EventBus } from './system/events.ts';
 import { boundingCapabilities, hostFacts } from './system/host.ts';
 import { assertSocketFree, lockDataRoot, type DataRootLock } from './system/lock.ts';
-import type { EnginePaths } from './system/paths.ts';
+import { monitorSocketPath, type EnginePaths } from './system/paths.ts';
 import { VolumeDirectory } from './volumes/volume-directory.ts';
 
 /** Version of the engine, from package.json. */
@@ -140,6 +142,10 @@ async function compose(paths: EnginePaths, launcher: Launcher, lock: DataRootLoc
     networking,
     events,
     logger,
+    tidyUpLost: async (id) => {
+      await rm(monitorSocketPath(paths.execRoot, id), { force: true });
+      await launcher.removeCgroups(cgroupPaths(cgroups, id));
+    },
   });
   await recoverContainers({ paths, registry, repository, launcher, lifecycle, networking, logger });
   emptyTrash(paths.dataRoot, launcher).catch((error: unknown) => {

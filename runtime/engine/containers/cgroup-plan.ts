@@ -33,6 +33,12 @@ export function planCgroups(host: CgroupHost, id: string, resources: OciResource
   return steps;
 }
 
+/** Every directory that `planCgroups` may name for a container. */
+export function cgroupPaths(host: CgroupHost, id: string): string[] {
+  const parents = [...host.controllers.values()].map((mountPoint) => join(mountPoint, CGROUP_PARENT));
+  return [...parents, ...(host.unifiedParent === null ? [] : [host.unifiedParent])].map((parent) => join(parent, id));
+}
+
 /** What was asked for and cannot be had on this host, as Docker words it. */
 export function resourceWarnings(host: CgroupHost, resources: OciResources): string[] {
   const has = (controller: string): boolean =>

@@ -195,6 +195,8 @@ export interface ExitRecord {
   /** Nanoseconds since the epoch. */
   readonly startedAt: bigint;
   readonly finishedAt: bigint;
+  /** The monitor went without a word and left no record: nothing of the container was tidied up. */
+  readonly lost?: boolean;
 }
 
 /** Why a launch failed. `kind` decides Docker's exit code 125, 126 or 127. */
