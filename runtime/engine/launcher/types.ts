@@ -99,6 +99,8 @@ export interface CgroupStep {
   readonly unified: boolean;
   /** v1 only: holds the freezer, so pause can use it. */
   readonly freezer: boolean;
+  /** v2 only: struct bpf_insn array of a BPF_PROG_TYPE_CGROUP_DEVICE program to attach; empty for none. */
+  readonly deviceProgram: Uint8Array;
 }
 
 export interface PortStep {
