@@ -125,7 +125,7 @@ export class BerthPeer extends DaemonPeer {
 
   protected daemon(): readonly string[] {
     const { directory } = this;
-    const berth = fileURLToPath(new URL('../../runtime/bin/berth.ts', import.meta.url));
+    const berth = fileURLToPath(new URL('../../runtime/bin/berth.mjs', import.meta.url));
     const roots = ['--data-root', join(directory, 'data'), '--exec-root', join(directory, 'run')];
     return [process.execPath, berth, 'engine', ...roots, '--host', `unix://${this.socket}`];
   }

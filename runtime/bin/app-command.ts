@@ -96,7 +96,7 @@ function answers(socketPath: string): Promise<boolean> {
 
 /** Starts the engine and waits for the line with which it says that it listens. */
 function startEngineProcess(paths: { dataRoot: string; execRoot: string; socket: string }): Promise<ChildProcess> {
-  const command = fileURLToPath(new URL('./berth.ts', import.meta.url));
+  const command = fileURLToPath(new URL('./berth.mjs', import.meta.url));
   const child = spawn(
     process.execPath,
     [
