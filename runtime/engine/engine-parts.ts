@@ -18,10 +18,10 @@ import { createNetworks } from './network/create-networks.ts';
 import type { DefaultNetworks } from './network/default-networks.ts';
 import { Uplink } from './network/uplink.ts';
 import { openDatabase } from './store/database.ts';
-import { probeCgroups, type CgroupHost } from './system/cgroups.ts';
+import { cgroupParentName, probeCgroups, type CgroupHost } from './system/cgroups.ts';
 import { EventBus } from './system/events.ts';
 import { boundingCapabilities, hostFacts, type HostFacts } from './system/host.ts';
-import { monitorSocketPath, type EnginePaths } from './system/paths.ts';
+import { monitorSocketPath, SYSTEM_DATA_ROOT, type EnginePaths } from './system/paths.ts';
 import { VolumeDirectory } from './volumes/volume-directory.ts';
 
 /** The engine's domains, wired to each other. */
@@ -49,7 +49,7 @@ export interface EngineParts {
 export async function buildParts(paths: EnginePaths, launcher: Launcher, logger: Logger): Promise<EngineParts> {
   const { dataRoot, execRoot } = paths;
   const host = hostFacts();
-  const cgroups = probeCgroups(launcher.rootless, null);
+  const cgroups = probeCgroups(launcher.rootless, null, cgroupParentName(dataRoot, dataRoot === SYSTEM_DATA_ROOT));
   const database = openDatabase(join(dataRoot, 'berth.db'), [CONTAINER_SCHEMA, IMAGE_SCHEMA]);
   const events = new EventBus();
   const registry = new ContainerRegistry();

@@ -9,6 +9,7 @@ import { emptyTrash, recoverContainers } from './containers/recovery.ts';
 import { buildParts, type EngineParts } from './engine-parts.ts';
 import { EngineError } from './errors.ts';
 import { openLauncher } from './launcher/client.ts';
+import { removeCgroupParents } from './system/cgroups.ts';
 import { assertSocketFree, lockDataRoot, type DataRootLock } from './system/lock.ts';
 import type { EnginePaths } from './system/paths.ts';
 
@@ -91,6 +92,7 @@ async function close(parts: EngineParts, server: Server, lock: DataRootLock): Pr
     await uplink.disconnect();
     await launcher.removeBridge(networks.bridge.interfaceName);
   }
+  if (isIdle) removeCgroupParents(parts.cgroups);
   for (const handle of registry.all()) handle.supervised?.release();
   await images.close();
   await launcher.close();
