@@ -34,6 +34,7 @@ import { Uplink } from './network/uplink.ts';
 import { formatSubnet, overlaps, parseSubnet, type Subnet } from './network/address.ts';
 import { openDatabase } from './store/database.ts';
 import { probeCgroups } from './system/cgroups.ts';
+import { delegatedParent, delegationWrapper } from './system/delegation.ts';
 import { EventBus } from './system/events.ts';
 import { boundingCapabilities, hostFacts } from './system/host.ts';
 import { assertSocketFree, lockDataRoot, type DataRootLock } from './system/lock.ts';
@@ -62,7 +63,13 @@ export async function startEngine(paths: EnginePaths, logger: Logger): Promise<E
   try {
     await assertSocketFree(paths.socket);
     let restore: () => Promise<void> = () => Promise.resolve();
-    const launcher = await openLauncher({ runDirectory: paths.execRoot, onRestart: () => restore() });
+    const uid = process.getuid?.() ?? 0;
+    const wrapper = uid === 0 ? undefined : delegationWrapper(process.env, uid);
+    const launcher = await openLauncher({
+      runDirectory: paths.execRoot,
+      onRestart: () => restore(),
+      ...(wrapper === undefined ? {} : { wrapper }),
+    });
     const composed = await compose(paths, launcher, lock, logger);
     restore = composed.restoreNetworks;
     return composed.engine;
@@ -91,7 +98,7 @@ interface Composed {
 
 async function compose(paths: EnginePaths, launcher: Launcher, lock: DataRootLock, logger: Logger): Promise<Composed> {
   const host = hostFacts();
-  const cgroups = probeCgroups(launcher.rootless, null);
+  const cgroups = probeCgroups(launcher.rootless, launcher.rootless ? delegatedParent(launcher.pid) : null);
   const database = openDatabase(join(paths.dataRoot, 'berth.db'), [CONTAINER_SCHEMA, IMAGE_SCHEMA]);
   const events = new EventBus();
   const registry = new ContainerRegistry();

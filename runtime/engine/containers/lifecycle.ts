@@ -300,11 +300,13 @@ export class Lifecycle {
         );
       }
       handle.cancelRestart?.();
-      if (handle.supervised !== null) {
+      // Held here: the exit that follows the signal takes it from the handle, maybe before the signal is answered.
+      const { supervised } = handle;
+      if (supervised !== null) {
         handle.stopping = true;
-        await this.#signal(handle, handle.supervised, SIGKILL);
-        if (handle.state.status === 'paused') await handle.supervised.resume();
-        await handle.supervised.exited;
+        await this.#signal(handle, supervised, SIGKILL);
+        if (handle.state.status === 'paused') await supervised.resume();
+        await supervised.exited;
         await handle.exitHandled;
       }
       await this.#remove(handle);

@@ -1,5 +1,5 @@
 import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /**
  * How the host mounts its control groups (cgroups(7)).
@@ -59,7 +59,6 @@ export function probeCgroups(rootless: boolean, delegatedParent: string | null):
     };
   }
   if (unified === undefined || !writable(unified.path)) return NOTHING;
-  enableControllers(unified.path);
   return unifiedHost(join(unified.path, CGROUP_PARENT), true);
 }
 
@@ -80,6 +79,7 @@ const V1_CONTROLLERS: ReadonlySet<string> = new Set([
 
 function unifiedHost(parent: string, devicePrograms: boolean): CgroupHost {
   mkdirSync(parent, { recursive: true });
+  enableControllers(dirname(parent));
   return {
     version: 2,
     mode: 'unified',
