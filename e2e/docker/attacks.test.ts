@@ -418,9 +418,11 @@ describe.each(ENGINE_MODES)('attacks on the engine as %s', (mode) => {
       const id = start(image, 'sleep', '600');
       const found = execFileSync('find', [engine.dataRoot, '-name', 'raise']).toString().trim().split('\n');
       expect(found.length).toBeGreaterThan(0);
+      // The fixture's own directory must not be what keeps others out.
+      chmodSync(engine.directory, 0o755);
       for (const path of [
         ...found,
-        engine.execRoot,
+        `${engine.execRoot}/m`,
         `${engine.dataRoot}/containers/${id}`,
         `${engine.dataRoot}/volumes`,
       ]) {

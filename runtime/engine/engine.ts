@@ -80,9 +80,10 @@ export async function startEngine(paths: EnginePaths, logger: Logger): Promise<E
 }
 
 function makeRoots(paths: EnginePaths): void {
-  // Other users must not reach set-id files inside layers (CVE-2021-41091), but a rootless container's mapped root
-  // has to pass through: execute for all, list for none.
-  mkdirSync(paths.dataRoot, { recursive: true, mode: 0o711 });
+  // Other users must not reach set-id files inside layers (CVE-2021-41091), also by a path they can guess. Rootless, the
+  // containers' root is this user, who passes as the owner.
+  mkdirSync(paths.dataRoot, { recursive: true, mode: 0o700 });
+  chmodSync(paths.dataRoot, 0o700);
   for (const name of ['containers', 'volumes', 'trash'])
     mkdirSync(join(paths.dataRoot, name), { recursive: true, mode: 0o711 });
   mkdirSync(paths.execRoot, { recursive: true, mode: 0o700 });
