@@ -33,7 +33,7 @@ describe.each(ENGINE_MODES)('a monitor killed as %s', (mode) => {
 
   const cgroupsOf = (id: string): string[] => traces(engine).cgroups.filter((path) => path.endsWith(id));
 
-  it('makes the container exited 255, with nothing left of it, and startable', async () => {
+  it('makes the container exited 255, with nothing left of it, and startable', () => {
     const id = start();
     process.kill(monitorOf(engine, id), 'SIGKILL');
     expect(engine.dockerOk(['wait', id])).toBe('255');
