@@ -19,6 +19,7 @@ import type { DefaultNetworks } from './network/default-networks.ts';
 import { Uplink } from './network/uplink.ts';
 import { openDatabase } from './store/database.ts';
 import { cgroupParentName, probeCgroups, type CgroupHost } from './system/cgroups.ts';
+import { delegatedParent } from './system/delegation.ts';
 import { EventBus } from './system/events.ts';
 import { boundingCapabilities, hostFacts, type HostFacts } from './system/host.ts';
 import { monitorSocketPath, SYSTEM_DATA_ROOT, type EnginePaths } from './system/paths.ts';
@@ -49,7 +50,11 @@ export interface EngineParts {
 export async function buildParts(paths: EnginePaths, launcher: Launcher, logger: Logger): Promise<EngineParts> {
   const { dataRoot, execRoot } = paths;
   const host = hostFacts();
-  const cgroups = probeCgroups(launcher.rootless, null, cgroupParentName(dataRoot, dataRoot === SYSTEM_DATA_ROOT));
+  const cgroups = probeCgroups(
+    launcher.rootless,
+    launcher.rootless ? delegatedParent(launcher.pid) : null,
+    cgroupParentName(dataRoot, dataRoot === SYSTEM_DATA_ROOT),
+  );
   const database = openDatabase(join(dataRoot, 'berth.db'), [CONTAINER_SCHEMA, IMAGE_SCHEMA]);
   const events = new EventBus();
   const registry = new ContainerRegistry();

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { accessSync, constants, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /**
  * How the host mounts its control groups (cgroups(7)).
@@ -71,7 +71,6 @@ export function probeCgroups(rootless: boolean, delegatedParent: string | null, 
     };
   }
   if (unified === undefined || !writable(unified.path)) return { ...NOTHING, parentName };
-  enableControllers(unified.path);
   return { ...unifiedHost(join(unified.path, parentName), true), parentName };
 }
 
@@ -123,6 +122,7 @@ const V1_CONTROLLERS: ReadonlySet<string> = new Set([
 
 function unifiedHost(parent: string, devicePrograms: boolean): Omit<CgroupHost, 'parentName'> {
   mkdirSync(parent, { recursive: true });
+  enableControllers(dirname(parent));
   return {
     version: 2,
     mode: 'unified',
