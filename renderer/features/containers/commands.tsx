@@ -183,7 +183,8 @@ export const containerCommands: readonly ContainerCommand[] = [
   {
     id: 'stop',
     label: 'Stop',
-    icon: <Square size={SIZE} />,
+    // Filled and a little smaller than its box, so that it does not look like a checkbox.
+    icon: <Square size={SIZE} fill="currentColor" viewBox="-3 -3 30 30" />,
     key: 's',
     bulk: true,
     appliesTo: isRunning,
@@ -246,7 +247,7 @@ export const containerCommands: readonly ContainerCommand[] = [
   },
   {
     id: 'rename',
-    label: 'Rename…',
+    label: 'Rename',
     icon: <Pencil size={SIZE} />,
     bulk: false,
     appliesTo: (container) => container.state !== 'removing',

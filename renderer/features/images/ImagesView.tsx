@@ -65,7 +65,7 @@ const COLUMNS: readonly Column<ImageSummary>[] = [
   {
     id: 'size',
     header: 'Size',
-    width: '88px',
+    width: '104px',
     align: 'end',
     sortBy: (image) => image.size,
     cell: (image) => formatBytes(image.size),
