@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run, type Command } from './command.ts';
@@ -9,7 +9,7 @@ import { withUnified } from './isolation.ts';
 /** A container engine as the benchmark drives it, private to it. */
 export interface Peer {
   readonly name: string;
-  /** Everything it keeps; the command line of each of its processes names this directory. */
+  /** Everything it keeps since the last start; the command line of each of its processes names this directory. */
   readonly directory: string;
   /** What it is, for the report. */
   describe(): Promise<string>;
@@ -31,17 +31,43 @@ export interface PeerOptions {
   readonly podmanRuntime: string | null;
 }
 
+/**
+ * New directories, one per start. The old ones are removed only when all is measured: a filesystem that discards what
+ * is deleted (ext4 with `discard`) makes others wait for it.
+ */
+class Directories {
+  readonly #base: string;
+  #number = 0;
+
+  constructor(base: string) {
+    this.#base = base;
+  }
+
+  get current(): string {
+    return `${this.#base}-${this.#number}`;
+  }
+
+  renew(): void {
+    this.#number += 1;
+    mkdirSync(this.current, { mode: 0o711 });
+  }
+}
+
 /** A daemon behind the docker CLI. */
 abstract class DaemonPeer implements Peer {
   abstract readonly name: string;
-  readonly directory: string;
+  readonly #directories: Directories;
   readonly #docker: string;
   #child: ChildProcess | null = null;
   #output = '';
 
   constructor(directory: string, docker: string) {
-    this.directory = directory;
+    this.#directories = new Directories(directory);
     this.#docker = docker;
+  }
+
+  get directory(): string {
+    return this.#directories.current;
   }
 
   protected abstract daemon(): readonly string[];
@@ -55,8 +81,7 @@ abstract class DaemonPeer implements Peer {
   }
 
   async start(): Promise<void> {
-    rmSync(this.directory, { recursive: true, force: true });
-    mkdirSync(this.directory, { recursive: true, mode: 0o711 });
+    this.#directories.renew();
     const [file = '', ...args] = withUnified(this.daemon());
     const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#child = child;
@@ -98,13 +123,9 @@ abstract class DaemonPeer implements Peer {
 export class BerthPeer extends DaemonPeer {
   readonly name = 'berth';
 
-  get path(): string {
-    return this.socket;
-  }
-
   protected daemon(): readonly string[] {
     const { directory } = this;
-    const berth = fileURLToPath(new URL('../../runtime/bin/berth.ts', import.meta.url));
+    const berth = fileURLToPath(new URL('../../runtime/bin/berth.mjs', import.meta.url));
     const roots = ['--data-root', join(directory, 'data'), '--exec-root', join(directory, 'run')];
     return [process.execPath, berth, 'engine', ...roots, '--host', `unix://${this.socket}`];
   }
@@ -129,12 +150,16 @@ export class DockerPeer extends DaemonPeer {
 
 export class PodmanPeer implements Peer {
   readonly name = 'podman';
-  readonly directory: string;
+  readonly #directories: Directories;
   readonly #options: PeerOptions;
 
   constructor(directory: string, options: PeerOptions) {
-    this.directory = directory;
+    this.#directories = new Directories(directory);
     this.#options = options;
+  }
+
+  get directory(): string {
+    return this.#directories.current;
   }
 
   async describe(): Promise<string> {
@@ -145,9 +170,7 @@ export class PodmanPeer implements Peer {
 
   /** No daemon: only an empty storage. */
   async start(): Promise<void> {
-    await this.stop();
-    rmSync(this.directory, { recursive: true, force: true });
-    mkdirSync(this.directory, { recursive: true });
+    this.#directories.renew();
     // Its default limits are higher than some hosts allow even root.
     writeFileSync(
       join(this.directory, 'containers.conf'),

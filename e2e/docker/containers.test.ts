@@ -17,6 +17,10 @@ describe.each(ENGINE_MODES)('docker containers as %s', (mode) => {
   };
   const terminal = (...args: string[]): PseudoTerminal =>
     new PseudoTerminal('docker', args, { ...process.env, HOME: engine.directory, DOCKER_HOST: engine.host });
+  /** Waits until a container has printed a word. */
+  const until = async (name: string, word: string): Promise<void> => {
+    await expect.poll(() => ok('logs', name)).toContain(word);
+  };
   const loop = 'i=0; while :; do echo line $i; i=$((i+1)); sleep 0.1; done';
 
   beforeAll(async () => {
@@ -142,8 +146,19 @@ describe.each(ENGINE_MODES)('docker containers as %s', (mode) => {
     expect(result.stdout.split('\r\n').filter((line) => line !== '')).toHaveLength(200_000);
   });
 
-  it('stops with the stop signal, then kills', () => {
-    ok('run', '-d', '--name', 'polite', TEST_IMAGE, 'sh', '-c', 'trap "exit 4" TERM; while :; do sleep 0.05; done');
+  it('stops with the stop signal, then kills', async () => {
+    ok(
+      'run',
+      '-d',
+      '--name',
+      'polite',
+      TEST_IMAGE,
+      'sh',
+      '-c',
+      'trap "exit 4" TERM; echo ready; while :; do sleep 0.05; done',
+    );
+    // Before its handler is there, the first process of a pid namespace ignores the signal.
+    await until('polite', 'ready');
     ok('stop', 'polite');
     expect(ok('inspect', '-f', '{{.State.Status}} {{.State.ExitCode}}', 'polite')).toBe('exited 4');
     ok('run', '-d', '--name', 'deaf', TEST_IMAGE, 'sleep', '60');
@@ -162,9 +177,18 @@ describe.each(ENGINE_MODES)('docker containers as %s', (mode) => {
     ok('rm', 'again');
   });
 
-  it('kills with any signal and refuses when nothing runs', () => {
-    ok('run', '-d', '--name', 'victim', TEST_IMAGE, 'sh', '-c', 'trap "exit 9" USR1; while :; do sleep 0.05; done');
-    ok('exec', 'victim', 'true');
+  it('kills with any signal and refuses when nothing runs', async () => {
+    ok(
+      'run',
+      '-d',
+      '--name',
+      'victim',
+      TEST_IMAGE,
+      'sh',
+      '-c',
+      'trap "exit 9" USR1; echo ready; while :; do sleep 0.05; done',
+    );
+    await until('victim', 'ready');
     ok('kill', '-s', 'USR1', 'victim');
     expect(ok('wait', 'victim')).toBe('9');
     expect(fails('kill', 'victim')).toMatch(/is not running/);

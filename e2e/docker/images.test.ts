@@ -1,7 +1,9 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
 import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
+import { ociImage, ociLayoutTar, putIntoRegistry } from '../fixtures/oci-layout.ts';
 import { LocalRegistry } from '../fixtures/registry.ts';
 import { loadTestImage, rootFilesystemTar, TEST_IMAGE } from '../fixtures/test-image.ts';
 
@@ -119,6 +121,37 @@ describe.each(ENGINE_MODES)('docker images as %s', (mode) => {
     expect(ok('run', '--rm', 'mine:1')).toBe('imported');
     expect(ok('run', '--rm', 'mine:1', 'pwd')).toBe('/tmp');
     ok('rmi', 'mine:1');
+  });
+
+  it.each([
+    ['plain', '', (plain: Buffer) => plain],
+    ['gzip', 'gzip', (plain: Buffer) => gzipSync(plain)],
+    ['zstd', 'zstd', (plain: Buffer) => zstdCompressSync(plain)],
+  ] as const)('loads an OCI layout whose layer is %s', async (kind, suffix, compress) => {
+    const plain = await rootFilesystemTar({ 'etc/motd': kind });
+    const layout = await ociLayoutTar(ociImage(plain, compress(plain), suffix), `layout/${kind}:1`);
+    expect(engine.dockerOk(['load'], { input: layout })).toContain(`Loaded image: layout/${kind}:1`);
+    expect(ok('run', '--rm', `layout/${kind}:1`, 'cat', '/etc/motd')).toBe(kind);
+    ok('rmi', `layout/${kind}:1`);
+  });
+
+  it("takes this machine's platform from an index, another when asked, and says when there is none", async () => {
+    const plain = await rootFilesystemTar();
+    const images = ['arm64', 'amd64'].map((architecture) =>
+      ociImage(plain, gzipSync(plain), 'gzip', { architecture, env: ['PATH=/bin', `BUILT_FOR=${architecture}`] }),
+    );
+    await putIntoRegistry(registry.host, 'multi', images, 'v1');
+    const name = `${registry.host}/multi:v1`;
+    ok('pull', name);
+    expect(ok('run', '--rm', name, 'sh', '-c', 'echo $BUILT_FOR')).toBe('amd64');
+    ok('rmi', name);
+    ok('pull', '--platform', 'linux/arm64', name);
+    expect(ok('inspect', '-f', '{{.Architecture}}', name)).toBe('arm64');
+    ok('rmi', name);
+    expect(engine.docker(['pull', '--platform', 'linux/s390x', name])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/no matching manifest/),
+    });
   });
 
   it('refuses what is no archive, and keeps nothing of it', () => {

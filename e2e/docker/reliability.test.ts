@@ -1,7 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
-import { descriptorKinds, leftovers, traces, type Traces } from '../fixtures/leaks.ts';
+import { descriptorKinds, leftovers, traces, zygotePid, type Traces } from '../fixtures/leaks.ts';
 import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
 
 /** How often; the issue's numbers. */
@@ -118,25 +117,6 @@ describe.each(ENGINE_MODES)('reliability as %s', (mode) => {
     expect(await leftovers(engine, before)).toEqual({});
   });
 });
-
-/** The zygote: of the processes with its command line (its monitors share it) the one whose parent has another. */
-function zygotePid(engine: EngineProcess): number {
-  const command = (pid: string): string => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-    } catch {
-      return ''; // It ended while we looked.
-    }
-  };
-  const isLauncher = (pid: string): boolean => command(pid).includes(`zygote --run-dir ${engine.execRoot}`);
-  const found = readdirSync('/proc').find((pid) => {
-    if (!/^\d+$/.test(pid) || !isLauncher(pid)) return false;
-    const parent = /^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0';
-    return !isLauncher(parent);
-  });
-  if (found === undefined) throw new Error('there is no zygote');
-  return Number(found);
-}
 
 /** `docker run --rm` by the API, without the client's own start-up time. Returns the exit code. */
 async function createStartWait(engine: EngineProcess, command: readonly string[]): Promise<number> {

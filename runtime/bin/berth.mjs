@@ -1,21 +1,59 @@
 #!/usr/bin/env node
 // Plain JavaScript that any Node can read: it makes sure that the rest runs on Node 24, which strips types and has
-// SQLite. A Node 24 comes with the project as the package `node`.
+// SQLite. A Node 24 comes with the project as the package `node`. It also keeps stripped and compiled code from one
+// run to the next, which more than halves the time of a start.
 import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import module from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const REQUIRED_MAJOR = 24;
+const self = fileURLToPath(import.meta.url);
 const main = new URL('./berth.ts', import.meta.url);
+const words = process.argv.slice(2);
 
-if (Number(process.versions.node.split('.')[0]) >= REQUIRED_MAJOR) {
-  await import(main.href);
-} else {
+/**
+ * A directory that is ours alone, or null: code that is run from it must not come from anybody else, so it is never
+ * one in /tmp.
+ */
+function compileCache() {
+  try {
+    const directory = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'berth', 'compiled');
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    return directory;
+  } catch {
+    return null; // No home, or none that can be written: everything works, only slower.
+  }
+}
+
+/** `engine` is the first word, but for `-H HOST` or `--host HOST`. */
+function isEngine() {
+  const separate = words[0] === '-H' || words[0] === '--host';
+  const inline = /^(-H|--host)=/.test(words[0] ?? '');
+  return words[separate ? 2 : inline ? 1 : 0] === 'engine';
+}
+
+if (Number(process.versions.node.split('.')[0]) < REQUIRED_MAJOR) {
   const node = fileURLToPath(new URL('../../node_modules/node/bin/node', import.meta.url));
-  const child = spawn(node, [fileURLToPath(main), ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(node, [self, ...words], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {
     console.error(`berth needs Node ${REQUIRED_MAJOR} or newer (${error.message}); run npm ci, which brings one`);
     process.exit(1);
   });
   child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 128)));
+} else if (isEngine()) {
+  // The same process goes on with an allocator that gives buffers of 64 KiB and more back when they are freed (by
+  // default glibc learns from the first ones to keep up to 32 MiB), and young generations of at most 4 MiB.
+  const environment = { ...process.env, MALLOC_MMAP_THRESHOLD_: '65536' };
+  const cache = compileCache();
+  if (cache !== null) environment.NODE_COMPILE_CACHE = cache;
+  const flags = [...process.execArgv, '--max-semi-space-size=4', '--disable-warning=ExperimentalWarning'];
+  process.execve(process.execPath, [process.execPath, ...flags, fileURLToPath(main), ...words], environment);
+} else {
+  const cache = compileCache();
+  if (cache !== null) module.enableCompileCache(cache);
+  await import(main.href);
 }

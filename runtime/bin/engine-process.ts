@@ -97,7 +97,7 @@ const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || ch
 
 /** Spawns the engine and waits for the line with which it says that it listens. */
 function spawnEngine(places: Places): Promise<ChildProcess> {
-  const command = fileURLToPath(new URL('./berth.ts', import.meta.url));
+  const command = fileURLToPath(new URL('./berth.mjs', import.meta.url));
   const child = spawn(
     process.execPath,
     [

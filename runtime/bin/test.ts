@@ -23,14 +23,16 @@ interface Stage {
   readonly environment?: NodeJS.ProcessEnv;
 }
 
-const vitestReport = `${reports}/vitest.json`;
+const unitReport = `${reports}/unit.json`;
+const dockerReport = `${reports}/docker.json`;
 const sanitizedReport = `${reports}/sanitized.json`;
 const playwrightReport = `${reports}/playwright.json`;
 
-/** Runs the tests whose path contains `filter`, all without one, with a report to count from. */
-function vitest(report: string, filter = ''): string[] {
+/** Runs a project's tests whose path contains `filter`, all without one, with a report to count from. */
+function vitest(project: string, report: string, filter = ''): string[] {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  return ['vitest', 'run', '--config', '.config/vitest.config.ts', ...reporters, ...(filter === '' ? [] : [filter])];
+  const words = ['vitest', 'run', '--config', '.config/vitest.config.ts', '--project', project, ...reporters];
+  return filter === '' ? words : [...words, filter];
 }
 
 const STAGES: readonly Stage[] = [
@@ -43,16 +45,14 @@ const STAGES: readonly Stage[] = [
   {
     name: 'sanitized',
     before: ['node', 'runtime/bin/build-launcher.mjs', '--sanitize'],
-    command: vitest(sanitizedReport, 'runtime/engine/launcher'),
+    command: vitest('node', sanitizedReport, 'runtime/engine/launcher'),
     report: () => vitestTally(sanitizedReport),
     // The launcher's own tests once more, on the build with the address and undefined-behaviour sanitizers.
     environment: { BERTH_LAUNCHER: `${root}build/launcher/berth-launcher-sanitized` },
   },
-  {
-    name: 'vitest',
-    command: vitest(vitestReport),
-    report: () => vitestTally(vitestReport),
-  },
+  { name: 'unit', command: vitest('node', unitReport), report: () => vitestTally(unitReport) },
+  // By itself: its leak checks look at the whole machine.
+  { name: 'docker', command: vitest('docker', dockerReport), report: () => vitestTally(dockerReport) },
   {
     name: 'playwright',
     command: ['playwright', 'test', '--config', 'e2e/playwright.config.ts', '--reporter=list,json'],

@@ -1,6 +1,8 @@
+import { rm } from 'node:fs/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import type { Logger } from '../common/logger.ts';
+import { cgroupPaths } from './containers/cgroup-plan.ts';
 import type { ImageDefaults } from './containers/command.ts';
 import { Creation } from './containers/creation.ts';
 import { Execs } from './containers/exec.ts';
@@ -19,7 +21,7 @@ import { openDatabase } from './store/database.ts';
 import { probeCgroups, type CgroupHost } from './system/cgroups.ts';
 import { EventBus } from './system/events.ts';
 import { boundingCapabilities, hostFacts, type HostFacts } from './system/host.ts';
-import type { EnginePaths } from './system/paths.ts';
+import { monitorSocketPath, type EnginePaths } from './system/paths.ts';
 import { VolumeDirectory } from './volumes/volume-directory.ts';
 
 /** The engine's domains, wired to each other. */
@@ -72,7 +74,20 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     capabilities: boundingCapabilities(),
   });
   const networking = new ContainerNetworking(networks);
-  const lifecycle = new Lifecycle({ dataRoot, registry, repository, launcher, planner, networking, events, logger });
+  const lifecycle = new Lifecycle({
+    dataRoot,
+    registry,
+    repository,
+    launcher,
+    planner,
+    networking,
+    events,
+    logger,
+    tidyUpLost: async (id) => {
+      await rm(monitorSocketPath(execRoot, id), { force: true });
+      await launcher.removeCgroups(cgroupPaths(cgroups, id));
+    },
+  });
   const lookup = { resolve: (reference: string) => imageDefaults(images, reference) };
   const creation = new Creation({ dataRoot, images: lookup, registry, repository, planner, launcher, events });
   const execs = new Execs({ launcher, planner, events, cgroups, execRoot, hostName: host.hostname });

@@ -159,6 +159,18 @@ static int finish_bind(const struct mount_step *step, int fd)
 	return mount_setattr(fd, "", AT_EMPTY_PATH | (step->propagation & 16 ? AT_RECURSIVE : 0), &attr, sizeof attr);
 }
 
+/*
+ * Whether a mount may cover `target`. A plan says so by naming a place in /proc; a link of the image or of a volume that
+ * leads there does not (CVE-2019-16884).
+ */
+static int check_target(const struct mount_step *step, int target, struct error *error)
+{
+	if (!on_filesystem(target, PROC_SUPER_MAGIC) || !strncmp(step->destination, "/proc/", 6))
+		return 0;
+	return fail_plain(error, FAIL_BAD_MOUNT, "mounting on %.100s, which is inside /proc, is not allowed",
+			  step->destination);
+}
+
 static int attach_bind(const struct mount_step *step, int fd, int root, struct error *error)
 {
 	struct stat info;
@@ -168,9 +180,8 @@ static int attach_bind(const struct mount_step *step, int fd, int root, struct e
 						     : make_file_in_root(root, step->destination);
 	if (target < 0)
 		return fail(error, FAIL_BAD_MOUNT, "making the mount point %.100s", step->destination);
-	if (on_filesystem(target, PROC_SUPER_MAGIC))
-		return fail_plain(error, FAIL_BAD_MOUNT, "mounting on %.100s, which is inside /proc, is not allowed",
-				  step->destination);
+	if (check_target(step, target, error) < 0)
+		return -1;
 	if (finish_bind(step, fd) < 0 || attach(fd, target) < 0)
 		return fail(error, FAIL_BAD_MOUNT, "mounting %.100s on %.90s", step->source, step->destination);
 	return 0;
@@ -250,6 +261,8 @@ static int mount_special(const struct mount_step *step, const struct launch_plan
 		return fail(error, FAIL_BAD_MOUNT, "making the mount point %.100s", step->destination);
 	if (proc && strcmp(step->destination, "/proc") != 0)
 		return fail_plain(error, FAIL_BAD_MOUNT, "procfs can only be mounted on /proc");
+	if (check_target(step, target, error) < 0)
+		return -1;
 	if (!strcmp(step->type, "cgroup"))
 		return mount_cgroup(step, plan, target) < 0 ? fail(error, FAIL_BAD_MOUNT, "mounting the cgroups") : 0;
 	autoclose int fd = -1;

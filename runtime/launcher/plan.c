@@ -58,6 +58,7 @@ static struct cgroup_step *decode_cgroups(struct reader *reader, uint32_t *count
 		}
 		steps[i].unified = read_bool(reader);
 		steps[i].freezer = read_bool(reader);
+		steps[i].device_program = read_bytes(reader, &steps[i].device_program_size);
 	}
 	return steps;
 }

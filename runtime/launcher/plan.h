@@ -63,6 +63,8 @@ struct cgroup_step {
 	struct cgroup_write *writes;
 	uint32_t write_count;
 	bool unified, freezer;
+	const uint8_t *device_program;
+	uint32_t device_program_size;
 };
 
 struct port_step {

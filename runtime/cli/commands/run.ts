@@ -109,8 +109,10 @@ async function runAttached(
   const { stream, multiplexed } = await api.hijack('POST', `/containers/${id}/attach`, {
     query: { stream: 1, stdin: flags.interactive ? 1 : 0, stdout: 1, stderr: 1, detachKeys: flags['detach-keys'] },
   });
+  const detached = new AbortController();
   const waited = api.json<{ StatusCode: number }>('POST', `/containers/${id}/wait`, {
     query: { condition: flags.rm ? 'removed' : 'next-exit' },
+    signal: detached.signal,
   });
   // It is looked at only after the streams ended; until then a failure must not count as unhandled.
   waited.catch(() => undefined);
@@ -132,6 +134,8 @@ async function runAttached(
     return await exitCodeOf(context, id, waited);
   } finally {
     stopForwarding();
+    // An open request would keep this process from ending.
+    detached.abort();
   }
 }
 

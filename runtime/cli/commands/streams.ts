@@ -58,7 +58,8 @@ export const attach = command({
     if (!State.Running) throw new UsageError('You cannot attach to a stopped container, start it first');
     if (State.Paused) throw new UsageError('You cannot attach to a paused container, unpause it first');
     const stdin = Config.OpenStdin && !flags['no-stdin'];
-    const waited = api.json<{ StatusCode: number }>('POST', `/containers/${Id}/wait`);
+    const detached = new AbortController();
+    const waited = api.json<{ StatusCode: number }>('POST', `/containers/${Id}/wait`, { signal: detached.signal });
     waited.catch(() => undefined);
     const { stream, multiplexed } = await api.hijack('POST', `/containers/${Id}/attach`, {
       query: { stream: 1, stdin: stdin ? 1 : 0, stdout: 1, stderr: 1, detachKeys: flags['detach-keys'] },
@@ -71,7 +72,9 @@ export const attach = command({
     await attachTerminal(context, stream, multiplexed, { stdin, tty: Config.Tty, resize });
     stopForwarding();
     const after = await api.json<Inspected>('GET', `/containers/${Id}/json`).catch(() => null);
-    return after?.State.Running === true ? 0 : (await waited).StatusCode;
+    const exitCode = after?.State.Running === true ? 0 : (await waited).StatusCode;
+    detached.abort();
+    return exitCode;
   },
 });
 

@@ -16,6 +16,7 @@ const hybrid: CgroupHost = {
   mode: 'hybrid',
   controllers: new Map(['memory', 'cpu', 'pids', 'devices', 'freezer', 'cpuset'].map((name) => [name, `/cg/${name}`])),
   unifiedParent: '/cg/unified/berth',
+  devicePrograms: false,
   unifiedControllers: new Set(),
 };
 const unified: CgroupHost = {
@@ -23,6 +24,7 @@ const unified: CgroupHost = {
   mode: 'unified',
   controllers: new Map(),
   unifiedParent: '/cg/berth',
+  devicePrograms: true,
   unifiedControllers: new Set(['memory', 'pids']),
 };
 const none: CgroupHost = { ...unified, mode: 'none', unifiedParent: null, unifiedControllers: new Set() };

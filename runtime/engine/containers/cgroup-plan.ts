@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import type { CgroupStep } from '../launcher/types.ts';
 import { CGROUP_PARENT, type CgroupHost } from '../system/cgroups.ts';
+import { deviceProgram } from './device-program.ts';
 import type { OciDeviceRule, OciResources } from './oci-spec.ts';
+
+const NO_PROGRAM = new Uint8Array();
 
 interface Write {
   readonly file: string;
@@ -14,7 +17,15 @@ export function planCgroups(host: CgroupHost, id: string, resources: OciResource
   if (host.mode === 'none') return [];
   if (host.mode === 'unified') {
     const path = join(host.unifiedParent ?? '', id);
-    return [{ path, writes: unifiedWrites(resources), unified: true, freezer: false }];
+    return [
+      {
+        path,
+        writes: unifiedWrites(resources),
+        unified: true,
+        freezer: false,
+        deviceProgram: host.devicePrograms ? deviceProgram(resources.devices) : NO_PROGRAM,
+      },
+    ];
   }
   const steps: CgroupStep[] = [];
   for (const [controller, mountPoint] of host.controllers) {
@@ -25,12 +36,25 @@ export function planCgroups(host: CgroupHost, id: string, resources: OciResource
       writes,
       unified: false,
       freezer: controller === 'freezer',
+      deviceProgram: NO_PROGRAM,
     });
   }
   // The hybrid host's v2 hierarchy limits nothing, but gives an atomic clone into the cgroup and cgroup.kill.
   if (host.unifiedParent !== null)
-    steps.push({ path: join(host.unifiedParent, id), writes: [], unified: true, freezer: false });
+    steps.push({
+      path: join(host.unifiedParent, id),
+      writes: [],
+      unified: true,
+      freezer: false,
+      deviceProgram: NO_PROGRAM,
+    });
   return steps;
+}
+
+/** Every directory that `planCgroups` may name for a container. */
+export function cgroupPaths(host: CgroupHost, id: string): string[] {
+  const parents = [...host.controllers.values()].map((mountPoint) => join(mountPoint, CGROUP_PARENT));
+  return [...parents, ...(host.unifiedParent === null ? [] : [host.unifiedParent])].map((parent) => join(parent, id));
 }
 
 /** What was asked for and cannot be had on this host, as Docker words it. */

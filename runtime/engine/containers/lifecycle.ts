@@ -24,6 +24,8 @@ export interface LifecycleParts {
   readonly networking: ContainerNetworking;
   readonly events: EventBus;
   readonly logger: Logger;
+  /** Removes what a container's monitor would have removed, had it not been killed. */
+  readonly tidyUpLost: (id: string) => Promise<void>;
 }
 
 /** Seconds between the stop signal and SIGKILL when neither the caller nor the image says. Docker's 10. */
@@ -115,7 +117,8 @@ export class Lifecycle {
       error: '',
       manuallyStopped: false,
     });
-    handle.exitHandled = supervised.exited.then((exit) => {
+    handle.exitHandled = supervised.exited.then(async (exit) => {
+      if (exit.lost === true) await this.tidyUpLost(handle);
       this.#exited(handle, exit);
     });
     handle.exitHandled
@@ -143,6 +146,13 @@ export class Lifecycle {
       this.#scheduleRestart(handle, delay);
     }
     handle.announceExit();
+  }
+
+  /** For a container whose monitor was killed. Never rejects: what cannot be removed now is reported. */
+  async tidyUpLost(handle: ContainerHandle): Promise<void> {
+    await this.#parts.tidyUpLost(handle.id).catch((error: unknown) => {
+      this.#parts.logger.warn('remains of a container whose monitor was killed', { container: handle.id, error });
+    });
   }
 
   /** Writes an exit into the record. */
@@ -290,11 +300,13 @@ export class Lifecycle {
         );
       }
       handle.cancelRestart?.();
-      if (handle.supervised !== null) {
+      // Held here: the exit's handling clears the handle's own reference meanwhile.
+      const { supervised } = handle;
+      if (supervised !== null) {
         handle.stopping = true;
-        await this.#signal(handle, handle.supervised, SIGKILL);
-        if (handle.state.status === 'paused') await handle.supervised.resume();
-        await handle.supervised.exited;
+        await this.#signal(handle, supervised, SIGKILL);
+        if (handle.state.status === 'paused') await supervised.resume();
+        await supervised.exited;
         await handle.exitHandled;
       }
       await this.#remove(handle);
@@ -368,5 +380,5 @@ async function endsWithin(supervised: Supervised, seconds: number): Promise<bool
 /** The exit of a container whose monitor and record are both lost: Docker's 255. */
 export function lostExit(): ExitRecord {
   const now = nowNanoseconds();
-  return { exitCode: 255, oomKilled: false, startedAt: now, finishedAt: now };
+  return { exitCode: 255, oomKilled: false, startedAt: now, finishedAt: now, lost: true };
 }

@@ -40,7 +40,9 @@ export function userMounts(hostConfig: HostConfig): UserMount[] {
     ...Object.entries(hostConfig.Tmpfs ?? {}).map(([destination, options]) => tmpfs(destination, options)),
   ];
   const seen = new Set<string>();
-  for (const { destination } of mounts) {
+  for (const mount of mounts) {
+    const { destination } = mount;
+    assertOutsideSystem(mount);
     if (seen.has(destination)) throw new EngineError('invalid', `Duplicate mount point: ${destination}`);
     seen.add(destination);
   }
@@ -158,6 +160,26 @@ function tmpfs(destination: string, text: string): UserMount {
     createSource: false,
     mode: '',
   };
+}
+
+/** Files of statistics in /proc that may be covered, as LXCFS does to show a container its own limits. */
+const COVERABLE_IN_PROC: ReadonlySet<string> = new Set(
+  ['cpuinfo', 'diskstats', 'loadavg', 'meminfo', 'slabinfo', 'stat', 'swaps', 'uptime'].map((name) => `/proc/${name}`),
+);
+
+/**
+ * Refuses mounts that would take the place of the kernel's own files: a false /proc could swallow what the launcher and
+ * the container's programs write there (CVE-2019-16884, CVE-2019-19921). The host's own /sys may be asked for. Throws
+ * `invalid`.
+ */
+function assertOutsideSystem({ type, source, destination }: UserMount): void {
+  const isInProc = destination === '/proc' || destination.startsWith('/proc/');
+  if (isInProc && !(type === 'bind' && COVERABLE_IN_PROC.has(destination))) {
+    throw new EngineError('invalid', `invalid mount: ${destination} cannot be mounted because it is inside /proc`);
+  }
+  if (destination === '/sys' && !(type === 'bind' && source === '/sys')) {
+    throw new EngineError('invalid', "invalid mount: only the host's own /sys can be mounted on /sys");
+  }
 }
 
 function checkedDestination(path: string): string {

@@ -60,6 +60,7 @@ async function recover(parts: RecoveryParts, handle: ContainerHandle): Promise<v
     logger.warn('a container ran when the engine last did and is gone without an exit record', {
       container: handle.id,
     });
+    await lifecycle.tidyUpLost(handle);
     lifecycle.recordExit(handle, lostExit());
   }
   if (!wasRunning && !isNews) return;

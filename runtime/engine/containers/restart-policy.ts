@@ -30,5 +30,9 @@ export function restartDelay(record: ContainerRecord, exit: ExitRecord): number 
 export function restartsAtBoot(record: ContainerRecord): boolean {
   const name = record.hostConfig.RestartPolicy?.Name ?? '';
   if (name === 'always') return true;
+  if (name === 'on-failure') {
+    const limit = record.hostConfig.RestartPolicy?.MaximumRetryCount ?? 0;
+    return record.state.exitCode !== 0 && (limit === 0 || record.state.restartCount < limit);
+  }
   return name === 'unless-stopped' && !record.state.manuallyStopped;
 }

@@ -1,5 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { deviceProgram } from '../containers/device-program.ts';
+import { DEFAULT_DEVICE_RULES } from '../containers/devices.ts';
 import { Fixture, processPlan } from './testing/fixture.ts';
 import type { CgroupStep } from './types.ts';
 
@@ -23,6 +25,7 @@ function step(controller: string, id: string, writes: CgroupStep['writes'] = [])
     writes,
     unified: controller === 'unified',
     freezer: controller === 'freezer',
+    deviceProgram: new Uint8Array(),
   };
 }
 
@@ -44,6 +47,38 @@ async function gone(cgroups: readonly CgroupStep[]): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 10));
   expect(cgroups.filter(({ path }) => existsSync(path))).toEqual([]);
 }
+
+describe.runIf(isRoot && existsSync(`${unified}/cgroup.procs`))('a device program', () => {
+  const directory = (id: string, program: Uint8Array): CgroupStep => ({
+    path: `${unified}/${parent}-devices/${id}`,
+    writes: [],
+    unified: true,
+    freezer: false,
+    deviceProgram: program,
+  });
+  afterAll(() => {
+    rmdirSync(`${unified}/${parent}-devices`);
+  });
+
+  test('decides what the container can open', async () => {
+    const program = deviceProgram([...DEFAULT_DEVICE_RULES, { ...refused, allow: false }]);
+    const cgroups = [directory('open', program)];
+    const plan = await fixture.plan(processPlan(['sh', '-c', 'cat /dev/null && echo null; cat /dev/zero']));
+    const outcome = await fixture.finish(await fixture.launcher.launch({ ...plan, cgroups }));
+    expect(outcome).toMatchObject({ exitCode: 1, stdout: 'null\n' });
+    expect(outcome.stderr).toMatch(/\/dev\/zero.*Operation not permitted/);
+    await gone(cgroups);
+  });
+
+  test('that the kernel does not take is no container at all', async () => {
+    const cgroups = [directory('bad', new Uint8Array(16))];
+    const plan = await fixture.plan(processPlan(['true']));
+    await expect(fixture.launcher.launch({ ...plan, cgroups })).rejects.toThrow(/device program/);
+    await gone(cgroups);
+  });
+});
+
+const refused = { type: 'c', major: 1, minor: 5, access: 'r' };
 
 describe.runIf(hasV1)('version 1', () => {
   afterAll(async () => {

@@ -330,15 +330,17 @@ describe('hostile images', () => {
     expect(await hash()).toBe(before);
   });
 
-  test('a mount inside /proc is refused, an absolute link in the image resolves inside', async () => {
+  test('a link to /proc is no place for a mount, an absolute link in the image resolves inside', async () => {
     const source = join(fixture.directory, 'volume');
     await mkdir(source, { recursive: true });
+    const linked = await hostile((path) => symlink('/proc', join(path, 'data')));
+    const trap = await fixture.plan(processPlan(['true']));
     await expect(
-      fixture.run(
-        ['true'],
-        {},
-        { mounts: [...(await fixture.plan(processPlan(['x']))).mounts, bind(source, '/proc/self')] },
-      ),
+      fixture.launcher.launch({
+        ...trap,
+        root: { ...trap.root, lower: [linked] },
+        mounts: [...trap.mounts, bind(source, '/data/sys')],
+      }),
     ).rejects.toMatchObject({ kind: 'bad-mount' });
     const layer = await hostile((path) => symlink('/etc', join(path, 'outside')));
     const plan = await fixture.plan(processPlan(['sh', '-c', 'echo data > /etc/inside/file']));

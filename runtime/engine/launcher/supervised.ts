@@ -50,7 +50,7 @@ export class SupervisedProcess implements Supervised {
   /** A monitor that was killed took the exit code with it; 255 is what Docker reports then. */
   #unknownEnd(): ExitRecord {
     const now = BigInt(Date.now()) * 1_000_000n;
-    return { exitCode: 255, oomKilled: false, startedAt: this.#startedAt, finishedAt: now };
+    return { exitCode: 255, oomKilled: false, startedAt: this.#startedAt, finishedAt: now, lost: true };
   }
 
   get startedAt(): bigint {

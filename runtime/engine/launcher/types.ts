@@ -99,6 +99,8 @@ export interface CgroupStep {
   readonly unified: boolean;
   /** v1 only: holds the freezer, so pause can use it. */
   readonly freezer: boolean;
+  /** v2 only: struct bpf_insn array of a BPF_PROG_TYPE_CGROUP_DEVICE program to attach; empty for none. */
+  readonly deviceProgram: Uint8Array;
 }
 
 export interface PortStep {
@@ -195,6 +197,8 @@ export interface ExitRecord {
   /** Nanoseconds since the epoch. */
   readonly startedAt: bigint;
   readonly finishedAt: bigint;
+  /** The monitor went without a word and left no record: nothing of the container was tidied up. */
+  readonly lost?: boolean;
 }
 
 /** Why a launch failed. `kind` decides Docker's exit code 125, 126 or 127. */

@@ -13,7 +13,7 @@ import type {
 import { LaunchError } from './types.ts';
 
 /** Must equal PROTOCOL_VERSION in runtime/launcher/proto.h. */
-const protocolVersion = 1;
+const protocolVersion = 2;
 const protocolMagic = 0x48545242;
 /** Requests may be this long; the launcher refuses more (proto.h FRAME_MAX). */
 const frameMax = 4 << 20;
@@ -313,7 +313,7 @@ function writeCgroups(writer: FrameWriter, cgroups: readonly CgroupStep[]): void
   writer.list(cgroups, (step) => {
     writer.string(step.path);
     writer.list(step.writes, (item) => writer.string(item.file).string(item.value).bool(item.required));
-    writer.bool(step.unified).bool(step.freezer);
+    writer.bool(step.unified).bool(step.freezer).bytes(step.deviceProgram);
   });
 }
 

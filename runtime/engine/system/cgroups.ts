@@ -14,6 +14,8 @@ export interface CgroupHost {
   readonly controllers: ReadonlyMap<string, string>;
   /** v2: directory below which the engine makes one directory per container; null when there is none. */
   readonly unifiedParent: string | null;
+  /** v2: devices are controlled by an eBPF program, which takes root. A user namespace opens no node it has made. */
+  readonly devicePrograms: boolean;
   /** v2 controllers that can be used for limits. */
   readonly unifiedControllers: ReadonlySet<string>;
 }
@@ -26,6 +28,7 @@ const NOTHING: CgroupHost = {
   mode: 'none',
   controllers: new Map(),
   unifiedParent: null,
+  devicePrograms: false,
   unifiedControllers: new Set(),
 };
 
@@ -43,7 +46,7 @@ export function probeCgroups(rootless: boolean, delegatedParent: string | null):
   }
   if (rootless) {
     if (delegatedParent === null || legacy.has('memory')) return { ...NOTHING, version: legacy.size > 0 ? 1 : 2 };
-    return unifiedHost(delegatedParent);
+    return unifiedHost(delegatedParent, false);
   }
   if (legacy.size > 0) {
     return {
@@ -51,12 +54,13 @@ export function probeCgroups(rootless: boolean, delegatedParent: string | null):
       mode: 'hybrid',
       controllers: legacy,
       unifiedParent: unified === undefined ? null : join(unified.path, CGROUP_PARENT),
+      devicePrograms: false,
       unifiedControllers: new Set(),
     };
   }
   if (unified === undefined || !writable(unified.path)) return NOTHING;
   enableControllers(unified.path);
-  return unifiedHost(join(unified.path, CGROUP_PARENT));
+  return unifiedHost(join(unified.path, CGROUP_PARENT), true);
 }
 
 const V1_CONTROLLERS: ReadonlySet<string> = new Set([
@@ -74,13 +78,14 @@ const V1_CONTROLLERS: ReadonlySet<string> = new Set([
   'perf_event',
 ]);
 
-function unifiedHost(parent: string): CgroupHost {
+function unifiedHost(parent: string, devicePrograms: boolean): CgroupHost {
   mkdirSync(parent, { recursive: true });
   return {
     version: 2,
     mode: 'unified',
     controllers: new Map(),
     unifiedParent: parent,
+    devicePrograms,
     unifiedControllers: enableControllers(parent),
   };
 }
