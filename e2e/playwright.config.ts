@@ -1,8 +1,17 @@
 import { defineConfig } from '@playwright/test';
+import { electronBinary } from './fixtures/electron-binary.ts';
 
 const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 /** Chromium refuses to run as root with its sandbox. */
 const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+
+const electron = electronBinary();
+// Workers read this file too, and have a number.
+if (electron === null && process.env['TEST_WORKER_INDEX'] === undefined) {
+  process.stderr.write(
+    'No Electron program here (ELECTRON_OVERRIDE_DIST_PATH, node_modules/electron/dist): the desktop window is not tested.\n',
+  );
+}
 
 /** Behaviour in a real browser on a real engine; `perf` alone has a bridge that invents what it shows. */
 export default defineConfig({
@@ -29,5 +38,6 @@ export default defineConfig({
       // A trace takes pictures and copies of the page all the time, which costs more than what is measured.
       use: { trace: 'off' },
     },
+    ...(electron === null ? [] : [{ name: 'electron', testDir: 'electron' }]),
   ],
 });

@@ -48,3 +48,9 @@ test('dialogs, palette, settings and the engine’s panel', async ({ page }) => 
   await expect(page.getByText('export DOCKER_HOST')).toBeVisible();
   await expectAccessible(page);
 });
+
+test('the host shell', async ({ page }) => {
+  await page.getByRole('link', { name: /shell/i }).click();
+  await expect(page.locator('.xterm-rows')).toContainText(/[#$]/);
+  await expectAccessible(page);
+});

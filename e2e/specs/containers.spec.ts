@@ -1,4 +1,4 @@
-import { expect, test } from '../fixtures/test.ts';
+import { expect, expectAccessible, test } from '../fixtures/test.ts';
 
 const LOOP = 'while true; do sleep 0.2; done';
 
@@ -56,6 +56,23 @@ test('stop, start and restart from the row', async ({ page, containers, engine }
   await row.focus();
   await page.keyboard.press('p');
   await expect(row).toContainText('Running');
+});
+
+test('a container is renamed while it runs', async ({ page, containers, engine }) => {
+  await engine.runScript('first-name', LOOP);
+  await engine.runScript('taken', 'exit 0');
+  await containers.row('first-name').getByRole('button', { name: 'More actions for first-name' }).click();
+  await page.getByRole('menuitem', { name: 'Rename' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Rename first-name' });
+  await dialog.getByLabel('Name').fill('taken');
+  await page.keyboard.press('Enter');
+  await expect(dialog.getByText(/already in use/)).toBeVisible();
+  await expectAccessible(page);
+  await dialog.getByLabel('Name').fill('second-name');
+  await page.keyboard.press('Enter');
+  await expect(dialog).toHaveCount(0);
+  await expect(containers.row('second-name')).toContainText('Running');
+  await expect(containers.row('first-name')).toHaveCount(0);
 });
 
 test('a removal can be undone, and happens when it is not', async ({ page, containers, engine }) => {

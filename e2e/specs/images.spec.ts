@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, test } from '../fixtures/test.ts';
+import { LocalRegistry } from '../fixtures/registry.ts';
+import { expect, expectAccessible, test } from '../fixtures/test.ts';
 
 /** A registry that answers the manifest of one image and then dribbles its layer, for as long as it is asked. */
 async function slowRegistry(): Promise<{ server: Server; address: string }> {
@@ -116,6 +117,30 @@ test('a registry that nobody answers for is named', async ({ page }) => {
   await page.keyboard.press('Enter');
   await expect(dialog.getByText('The registry at 127.0.0.1:9 cannot be reached.')).toBeVisible();
   await expect(dialog.getByRole('button', { name: 'Pull again' })).toBeEnabled();
+});
+
+test('an image gets a name of a registry and is pushed there', async ({ page, engine }) => {
+  const registry = await LocalRegistry.start();
+  const name = `${registry.host}/team/tools`;
+  try {
+    await page.getByRole('link', { name: /^Images/ }).click();
+    await page.getByRole('button', { name: 'More actions for busybox:latest' }).click();
+    await page.getByRole('menuitem', { name: 'Tag' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Add a name' });
+    await dialog.getByLabel('Name').fill(`${name}:1.0`);
+    await expectAccessible(page);
+    await page.keyboard.press('Enter');
+    const row = page.getByRole('row', { name: `${name}:1.0` });
+    await expect(row).toBeVisible();
+    await row.getByRole('button', { name: /^More actions/ }).click();
+    await page.getByRole('menuitem', { name: 'Push' }).click();
+    await expect(page.getByText(`Pushed ${name}:1.0`)).toBeVisible();
+    const answer = await fetch(`http://${registry.host}/v2/team/tools/tags/list`);
+    expect(await answer.json()).toEqual({ name: 'team/tools', tags: ['1.0'] });
+  } finally {
+    await engine.api('DELETE', `/v1.41/images/${name}:1.0`);
+    await registry.stop();
+  }
 });
 
 test('an image is run from its row, is in use, and its removal can be undone', async ({ page, engine }) => {

@@ -1,5 +1,6 @@
-// Makes the README's picture and a set of others to look at: `node e2e/visual/screenshots.ts [directory]`.
-import { mkdir } from 'node:fs/promises';
+// Makes the README's picture, and a set of others to look at in `.cache/screenshots`: `node e2e/visual/screenshots.ts`.
+// With a directory everything goes there.
+import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chromium } from '@playwright/test';
 import { startEngine } from '../fixtures/engine.ts';
@@ -43,12 +44,24 @@ try {
   await page.getByRole('heading', { name: 'The quay is empty' }).waitFor();
   await shot('empty-light');
   await engine.ensureImage();
-  const web = { ExposedPorts: { '80/tcp': {} }, HostConfig: { PortBindings: { '80/tcp': [{ HostPort: '18080' }] } } };
-  const front = await engine.runScript('storefront', server, web).catch(() => engine.runScript('storefront', server));
-  for (const name of ['orders-api', 'payments-api', 'search-index', 'session-cache', 'mail-worker'])
-    await engine.runScript(name, quiet);
-  await engine.runScript('nightly-report', 'echo done');
-  await engine.runScript('schema-migration', 'echo "relation orders does not exist" >&2; exit 3');
+  /** Runs a script under an image name of its own, with a published port if one is given. */
+  const run = async (name: string, image: string, script: string, hostPort?: string) => {
+    const [repo, tag] = image.split(':');
+    await engine.api('POST', `/v1.41/images/busybox:latest/tag?repo=${repo ?? ''}&tag=${tag ?? ''}`);
+    const ports = {
+      ExposedPorts: { '80/tcp': {} },
+      HostConfig: { PortBindings: { '80/tcp': [{ HostPort: hostPort }] } },
+    };
+    return await engine.runScript(name, script, { Image: image, ...(hostPort === undefined ? {} : ports) });
+  };
+  const front = await run('storefront', 'shop/storefront:2.4', server, '18080');
+  await run('orders-api', 'shop/orders:1.9', quiet, '18081');
+  await run('payments-api', 'shop/payments:1.9', quiet, '18082');
+  await run('search-index', 'shop/search:0.7', quiet);
+  await run('session-cache', 'shop/cache:7', quiet);
+  await run('mail-worker', 'shop/mail:3.1', quiet);
+  await run('nightly-report', 'shop/report:1.0', 'echo done');
+  await run('schema-migration', 'shop/orders:1.9', 'echo "relation orders does not exist" >&2; exit 3');
   const cache = ((await engine.api('GET', '/v1.41/containers/session-cache/json')) as { Id: string }).Id;
   await engine.api('POST', `/v1.41/containers/${cache}/pause`);
   await page.getByRole('row', { name: /^schema-migration, Exited/ }).waitFor();
@@ -72,7 +85,23 @@ try {
   await page.waitForTimeout(800);
   await page.keyboard.type('ls / && uname -s\n');
   await shot('terminal');
+  await page.emulateMedia({ colorScheme: 'light' });
+  await shot('terminal-light');
+  await go(`#/containers/${front}/overview`);
+  await shot('overview-light');
+  await go(`#/containers/${front}/logs`);
+  await page.getByRole('log').waitFor();
+  await page.mouse.move(900, 500);
+  await page.getByRole('button', { name: 'Timestamps' }).click();
+  await page.mouse.move(100, 500);
+  await shot('app');
+  if (process.argv[2] === undefined) {
+    await mkdir(join(root, 'assets/screenshots'), { recursive: true });
+    await copyFile(join(directory, 'app.png'), join(root, 'assets/screenshots/app.png'));
+  }
   await go('#/images');
+  await shot('images-light');
+  await page.emulateMedia({ colorScheme: 'dark' });
   await shot('images');
   await page.keyboard.press('Control+k');
   await page.keyboard.type('pay');
@@ -87,7 +116,10 @@ try {
   await page.keyboard.press('Escape');
   await page.setViewportSize({ width: 1024, height: 640 });
   await shot('small-light');
-  await page.setViewportSize({ width: 1720, height: 1000 });
+  await go(`#/containers/${front}/overview`);
+  await shot('small-overview-light');
+  await go('#/containers');
+  await page.setViewportSize({ width: 1440, height: 900 });
   await shot('large-light');
   if (engine.owned) {
     await engine.kill();

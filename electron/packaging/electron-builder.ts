@@ -2,7 +2,7 @@ import type { Configuration } from 'electron-builder';
 
 /**
  * Packages for Linux: deb, AppImage, and the bare directory, which needs no network. Only what is listed goes in.
- * Engine and launcher are unpacked, because nothing can be executed from inside the archive.
+ * Engine and launcher are unpacked with all they need, because nothing can be executed from inside the archive.
  */
 const configuration: Configuration = {
   appId: 'dev.berth.app',
@@ -13,13 +13,21 @@ const configuration: Configuration = {
     'dist/electron/*.{mjs,cjs}',
     'dist/renderer/**',
     '!dist/renderer/**/*.map',
-    'runtime/{bin,cli,common,engine}/**/*.{ts,mjs}',
+    'runtime/**/*.{ts,mjs}',
+    '!runtime/**/testing/**',
     '!**/*.test.ts',
-    'build/launcher',
-    'node_modules/node-pty/{package.json,lib/**/*.js,build/Release/pty.node}',
+    '!**/tsconfig.json',
+    'assets/*.json',
+    'build/launcher/berth-launcher',
     'package.json',
+    // Dependencies come by themselves; these are their sources, types and other platforms' builds.
+    '!node_modules/**/*.{ts,cts,mts,map,md,cc,h,gyp,gypi}',
+    '!node_modules/zod/src/**',
+    '!node_modules/{bare-*,node-addon-api,teex}/**',
+    '!node_modules/node-pty/{scripts,src,third_party,deps,typings}/**',
+    '!node_modules/node-pty/prebuilds/{darwin,win32}-*/**',
   ],
-  asarUnpack: ['build/launcher', 'runtime/**', 'node_modules/node-pty/build/Release/**'],
+  asarUnpack: ['build/**', 'runtime/**', 'assets/**', 'node_modules/**', 'package.json'],
   // node-pty is N-API: one build serves Node and Electron.
   npmRebuild: false,
   linux: {

@@ -1,5 +1,7 @@
 import { useDialog } from '../data/dialogs.ts';
+import { RenameDialog } from '../features/containers/RenameDialog.tsx';
 import { PullDialog } from '../features/images/PullDialog.tsx';
+import { TagDialog } from '../features/images/TagDialog.tsx';
 import { Palette } from '../features/palette/Palette.tsx';
 import { RunDialog } from '../features/run/RunDialog.tsx';
 import { ShortcutSheet } from '../features/settings/ShortcutSheet.tsx';
@@ -18,6 +20,10 @@ export function Dialogs() {
       return <RunDialog image={current.image} />;
     case 'pull':
       return <PullDialog initial={current.reference} />;
+    case 'rename':
+      return <RenameDialog id={current.id} name={current.name} />;
+    case 'tag':
+      return <TagDialog reference={current.reference} />;
     case 'palette':
       return <Palette commands={paletteEntries} />;
     case 'shortcuts':

@@ -120,9 +120,3 @@ export const commands: readonly Command[] = [
     },
   },
 ];
-
-/** Pairs of commands that claim the same keys; must be empty. */
-export function duplicateKeys(list: readonly Command[]): string[] {
-  const keys = list.flatMap((command) => (command.keys === undefined ? [] : [command.keys]));
-  return keys.filter((one, index) => keys.indexOf(one) !== index);
-}

@@ -4,6 +4,8 @@ import { create } from 'zustand';
 export type DialogRequest =
   | { readonly kind: 'run'; readonly image: string }
   | { readonly kind: 'pull'; readonly reference: string }
+  | { readonly kind: 'rename'; readonly id: string; readonly name: string }
+  | { readonly kind: 'tag'; readonly reference: string }
   | { readonly kind: 'palette' }
   | { readonly kind: 'shortcuts' };
 

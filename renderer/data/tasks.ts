@@ -64,14 +64,23 @@ export function overallProgress(progress: TransferProgress): number | null {
 
 /** Starts to pull an image. Returns the task's id. */
 export function startPull(reference: string): string {
-  const id = begin('pull', `Pull ${reference}`, reference);
+  return startTransfer('pull', reference);
+}
+
+/** Starts to push an image to the registry in its name. Returns the task's id. */
+export function startPush(reference: string): string {
+  return startTransfer('push', reference);
+}
+
+function startTransfer(kind: 'pull' | 'push', reference: string): string {
+  const id = begin(kind, `${kind === 'pull' ? 'Pull' : 'Push'} ${reference}`, reference);
   let latest: TransferProgress | null = null;
   const apply = () => {
     if (latest !== null) put(id, { progress: latest });
   };
   try {
     const stream = open(
-      'images.pull',
+      `images.${kind}`,
       { reference },
       {
         onItem: (progress) => {
@@ -86,11 +95,11 @@ export function startPull(reference: string): string {
         .then(
           () => {
             put(id, { state: 'done' });
-            showToast({ tone: 'good', title: `Pulled ${reference}` });
+            showToast({ tone: 'good', title: `${kind === 'pull' ? 'Pulled' : 'Pushed'} ${reference}` });
           },
           (thrown: unknown) => {
             fail(id, thrown, () => {
-              startPull(reference);
+              startTransfer(kind, reference);
             });
           },
         )
@@ -101,7 +110,7 @@ export function startPull(reference: string): string {
     );
   } catch (thrown) {
     fail(id, thrown, () => {
-      startPull(reference);
+      startTransfer(kind, reference);
     });
   }
   return id;

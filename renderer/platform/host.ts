@@ -19,8 +19,6 @@ declare global {
   }
 }
 
-export const hostKind: 'electron' | 'browser' = window.berthHost === undefined ? 'browser' : 'electron';
-
 /** How long a window may wait for its port, in milliseconds. */
 const PORT_TIMEOUT_MS = 10_000;
 

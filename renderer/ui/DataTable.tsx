@@ -124,7 +124,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const template = useMemo(() => `36px ${columns.map((column) => column.width).join(' ')}`, [columns]);
 
   // The compiler's memoisation is off in this project; the rule only says that it would skip this component.
-  // eslint-disable-next-line react-hooks/incompatible-library
+
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,

@@ -1,9 +1,10 @@
-import { FileText, Info, Pause, Play, RotateCw, Square, SquareTerminal, Trash2, Zap } from 'lucide-react';
+import { FileText, Info, Pause, Pencil, Play, RotateCw, Square, SquareTerminal, Trash2, Zap } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { navigate } from 'wouter/use-hash-location';
 import type { ContainerSummary } from '../../../runtime/contract/contract.ts';
 import { BridgeError } from '../../../runtime/rpc/error.ts';
 import { actOn, setHidden, type ContainerAction } from '../../data/containers.ts';
+import { openDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
 import { showToast } from '../../data/toasts.ts';
 import type { MenuEntry } from '../../ui/Menu.tsx';
@@ -182,7 +183,8 @@ export const containerCommands: readonly ContainerCommand[] = [
   {
     id: 'stop',
     label: 'Stop',
-    icon: <Square size={SIZE} />,
+    // Filled and a little smaller than its box, so that it does not look like a checkbox.
+    icon: <Square size={SIZE} fill="currentColor" viewBox="-3 -3 30 30" />,
     key: 's',
     bulk: true,
     appliesTo: isRunning,
@@ -242,6 +244,16 @@ export const containerCommands: readonly ContainerCommand[] = [
     bulk: false,
     appliesTo: () => true,
     run: goTo('inspect'),
+  },
+  {
+    id: 'rename',
+    label: 'Rename',
+    icon: <Pencil size={SIZE} />,
+    bulk: false,
+    appliesTo: (container) => container.state !== 'removing',
+    run: ([container]) => {
+      if (container !== undefined) openDialog({ kind: 'rename', id: container.id, name: container.name });
+    },
   },
   {
     id: 'remove',

@@ -1,30 +1,23 @@
-import { Anchor, Download, Ellipsis, Play, Scissors, Tag, Trash2 } from 'lucide-react';
+import { Anchor, Download, Ellipsis, Play, Scissors, Trash2 } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import type { ImageSummary } from '../../../runtime/contract/contract.ts';
-import { BridgeError } from '../../../runtime/rpc/error.ts';
-import { call } from '../../data/connection.ts';
 import { openDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
-import { imageKey, imageReference, refetchImages, setImagesHidden, useImages } from '../../data/images.ts';
+import { imageKey, refetchImages, useImages } from '../../data/images.ts';
 import { updateSettings, useSettings } from '../../data/settings.ts';
 import { startStarterImage, useTasks } from '../../data/tasks.ts';
-import { showError, showToast } from '../../data/toasts.ts';
-import { copyText } from '../../platform/host.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
-import { confirm } from '../../ui/confirm.ts';
 import { DataTable, sortRows, type Column, type SortState } from '../../ui/DataTable.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { FilterBox } from '../../ui/FilterBox.tsx';
 import { formatBytes, formatDuration, formatTime, plural, shortId } from '../../ui/format.ts';
-import { MenuButton, type MenuEntry } from '../../ui/Menu.tsx';
+import { MenuButton } from '../../ui/Menu.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { EMPTY_SELECTION, prune, type SelectionState } from '../../ui/selection.ts';
 import { useTimeText } from '../../ui/use-now.ts';
 import { ErrorState } from '../engine/ErrorState.tsx';
+import { imageMenu, nameOf, pruneImages, removeImages, runImage } from './actions.tsx';
 import css from './ImagesView.module.css';
-
-/** Time to think again about a removal, in milliseconds. */
-const UNDO_MS = 8000;
 
 function CreatedCell({ image }: { readonly image: ImageSummary }) {
   const text = useTimeText((now) => `${formatDuration(now - image.createdAt)} ago`);
@@ -33,119 +26,6 @@ function CreatedCell({ image }: { readonly image: ImageSummary }) {
       {text}
     </span>
   );
-}
-
-/** Removes images once the Undo toast has ended; they leave the list at once. */
-function removeImages(images: readonly ImageSummary[]): void {
-  const [first] = images;
-  if (first === undefined) return;
-  const keys = images.map(imageKey);
-  setImagesHidden(keys, true);
-  const remove = async () => {
-    const failures: BridgeError[] = [];
-    for (const image of images) {
-      try {
-        await call('images.remove', { reference: imageReference(image), force: false });
-      } catch (error) {
-        failures.push(BridgeError.from(error));
-      }
-    }
-    await refetchImages();
-    setImagesHidden(keys, false);
-    if (failures.length > 0) showError(`${plural(failures.length, 'image')} not removed`, failures[0]);
-  };
-  showToast({
-    title: `Removed ${images.length === 1 ? nameOf(first) : plural(images.length, 'image')}`,
-    lifetimeMs: UNDO_MS,
-    actions: [
-      {
-        label: 'Undo',
-        run: () => {
-          setImagesHidden(keys, false);
-        },
-      },
-    ],
-    onExpire: () => {
-      drop(remove());
-    },
-  });
-}
-
-async function pruneImages(images: readonly ImageSummary[]): Promise<void> {
-  const loose = images.filter((image) => image.tag === '' && image.usedBy.length === 0);
-  const sure = await confirm({
-    title: 'Remove images without a name?',
-    body:
-      loose.length === 0
-        ? 'There are none right now. Images with a name, and those that a container uses, are never touched.'
-        : `${plural(loose.length, 'image')} without a name and without a container, about ${formatBytes(loose.reduce((sum, image) => sum + image.size, 0))}. This cannot be undone.`,
-    action: 'Remove them',
-  });
-  if (!sure) return;
-  try {
-    const { deleted, reclaimedBytes } = await call('images.prune', { all: false });
-    showToast({
-      tone: 'good',
-      title: `Freed ${formatBytes(reclaimedBytes)}`,
-      details: [`${plural(deleted, 'layer')} removed`],
-    });
-  } catch (error) {
-    showError('The images were not removed', error);
-  }
-}
-
-function nameOf(image: ImageSummary): string {
-  return image.tag === ''
-    ? image.repository === ''
-      ? shortId(image.id)
-      : image.repository
-    : `${image.repository}:${image.tag}`;
-}
-
-function run(image: ImageSummary): void {
-  openDialog({ kind: 'run', image: imageReference(image) });
-}
-
-function imageMenu(image: ImageSummary): MenuEntry[] {
-  return [
-    {
-      id: 'run',
-      label: 'Run…',
-      icon: <Play size={15} />,
-      keys: 'Enter',
-      run: () => {
-        run(image);
-      },
-    },
-    {
-      id: 'pull',
-      label: 'Pull again',
-      icon: <Download size={15} />,
-      disabled: image.tag === '',
-      run: () => {
-        openDialog({ kind: 'pull', reference: imageReference(image) });
-      },
-    },
-    {
-      id: 'copy',
-      label: 'Copy id',
-      icon: <Tag size={15} />,
-      run: () => {
-        drop(copyText(image.id));
-      },
-    },
-    'separator',
-    {
-      id: 'remove',
-      label: 'Remove',
-      icon: <Trash2 size={15} />,
-      keys: 'Del',
-      danger: true,
-      run: () => {
-        removeImages([image]);
-      },
-    },
-  ];
 }
 
 const COLUMNS: readonly Column<ImageSummary>[] = [
@@ -185,7 +65,7 @@ const COLUMNS: readonly Column<ImageSummary>[] = [
   {
     id: 'size',
     header: 'Size',
-    width: '88px',
+    width: '104px',
     align: 'end',
     sortBy: (image) => image.size,
     cell: (image) => formatBytes(image.size),
@@ -218,7 +98,7 @@ const COLUMNS: readonly Column<ImageSummary>[] = [
           label={`Run ${nameOf(image)}`}
           icon={<Play size={15} />}
           onClick={() => {
-            run(image);
+            runImage(image);
           }}
         />
         <IconButton
@@ -336,7 +216,7 @@ export default function ImagesView() {
           }}
           selection={selection}
           onSelection={setSelection}
-          onOpen={run}
+          onOpen={runImage}
           menu={imageMenu}
           onRowKey={(image, key) => {
             if (key !== 'Delete') return false;
