@@ -95,7 +95,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
   });
   const lookup = { resolve: (reference: string) => imageDefaults(images, reference) };
   const creation = new Creation({ dataRoot, images: lookup, registry, repository, planner, launcher, events });
-  const execs = new Execs({ launcher, planner, events, cgroups, execRoot, hostName: host.hostname });
+  const execs = new Execs({ launcher, planner, events, execRoot, hostName: host.hostname });
   return {
     paths,
     host,
