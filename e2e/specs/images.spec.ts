@@ -177,7 +177,7 @@ test('first start: a starter image from this computer, and a first container fro
   await row.getByRole('button', { name: /^Run/ }).click();
   const dialog = page.getByRole('dialog', { name: 'Run a container' });
   await dialog.getByLabel('Name', { exact: true }).fill('first');
-  await dialog.getByLabel('Terminal').check();
+  await expect(dialog.getByLabel('Terminal')).toBeChecked();
   await dialog.getByRole('button', { name: 'Run', exact: true }).click();
   await expect(page.locator('.xterm-rows')).toContainText(/[#$]/);
   await page.keyboard.type('echo I-am-in-$((6*7))\n');

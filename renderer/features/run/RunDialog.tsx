@@ -10,7 +10,7 @@ import { showToast } from '../../data/toasts.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Checkbox, Select, TextField } from '../../ui/Field.tsx';
-import { EMPTY_RUN_FORM, toRunSpec, type RunErrors, type RunForm } from './run-form.ts';
+import { initialRunForm, toRunSpec, type RunErrors, type RunForm } from './run-form.ts';
 import css from './RunDialog.module.css';
 
 interface ListProps<Entry> {
@@ -73,7 +73,7 @@ function ListEditor<Entry extends object>(props: ListProps<Entry>) {
 export function RunDialog({ image }: { readonly image: string }) {
   const images = useImages((state) => state.rows);
   const references = images.filter((row) => row.tag !== '').map(imageReference);
-  const [form, setForm] = useState<RunForm>({ ...EMPTY_RUN_FORM, image: image === '' ? (references[0] ?? '') : image });
+  const [form, setForm] = useState<RunForm>(() => initialRunForm(image === '' ? (references[0] ?? '') : image));
   const [errors, setErrors] = useState<RunErrors>({});
   const [failure, setFailure] = useState<BridgeError | null>(null);
   const [busy, setBusy] = useState(false);

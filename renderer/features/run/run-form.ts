@@ -37,6 +37,14 @@ export const EMPTY_RUN_FORM: RunForm = {
   user: '',
 };
 
+/** The image made from this computer's own tools: it runs a shell, which ends at once without a terminal. */
+const STARTER_IMAGE = 'localhost/host-tools:latest';
+
+/** The form as it opens for an image. */
+export function initialRunForm(image: string): RunForm {
+  return { ...EMPTY_RUN_FORM, image, tty: image === STARTER_IMAGE };
+}
+
 /** Problems by field; a field of a list is named like `ports.0`. */
 export type RunErrors = Readonly<Record<string, string>>;
 
