@@ -32,11 +32,12 @@ describe.each(ENGINE_MODES)('attacks on the engine as %s', (mode) => {
   });
 
   afterAll(async () => {
-    expect(engine.dockerOk(['ps', '-a', '--format', '{{.Image}} {{.Command}} {{.Status}}'])).toBe('');
+    const containers = engine.docker(['ps', '-a', '--format', '{{.Image}} {{.Command}} {{.Status}}']).stdout;
     const left = await leftovers(engine, before);
     await engine.dispose();
     const inHost = readdirSync(host);
     rmSync(host, { recursive: true, force: true });
+    expect(containers).toBe('');
     expect(left).toEqual({});
     expect(inHost).toEqual(['marker']);
   });
@@ -52,7 +53,7 @@ describe.each(ENGINE_MODES)('attacks on the engine as %s', (mode) => {
   const remove = (...ids: string[]): void => void engine.dockerOk(['rm', '-f', ...ids]);
 
   describe('the launcher itself', () => {
-    it('CVE-2019-5736: is not overwritten through /proc/*/exe of a start or an exec', async () => {
+    it('CVE-2019-5736: is not overwritten through /proc/*/exe of a start or an exec', () => {
       const hash = sha256(LAUNCHER);
       const id = start('--cap-add', 'SYS_PTRACE', IMAGE, 'probe', 'overwrite', '4');
       for (let count = 0; count < 20; count += 1) engine.docker(['exec', id, '/proc/self/exe', 'zygote']);
@@ -418,9 +419,11 @@ describe.each(ENGINE_MODES)('attacks on the engine as %s', (mode) => {
       const id = start(image, 'sleep', '600');
       const found = execFileSync('find', [engine.dataRoot, '-name', 'raise']).toString().trim().split('\n');
       expect(found.length).toBeGreaterThan(0);
+      // The fixture's own directory must not be what keeps others out.
+      chmodSync(engine.directory, 0o755);
       for (const path of [
         ...found,
-        engine.execRoot,
+        `${engine.execRoot}/m`,
         `${engine.dataRoot}/containers/${id}`,
         `${engine.dataRoot}/volumes`,
       ]) {

@@ -18,10 +18,11 @@ import { createNetworks } from './network/create-networks.ts';
 import type { DefaultNetworks } from './network/default-networks.ts';
 import { Uplink } from './network/uplink.ts';
 import { openDatabase } from './store/database.ts';
-import { probeCgroups, type CgroupHost } from './system/cgroups.ts';
+import { cgroupParentName, probeCgroups, type CgroupHost } from './system/cgroups.ts';
+import { delegatedParent } from './system/delegation.ts';
 import { EventBus } from './system/events.ts';
 import { boundingCapabilities, hostFacts, type HostFacts } from './system/host.ts';
-import { monitorSocketPath, type EnginePaths } from './system/paths.ts';
+import { monitorSocketPath, SYSTEM_DATA_ROOT, type EnginePaths } from './system/paths.ts';
 import { VolumeDirectory } from './volumes/volume-directory.ts';
 
 /** The engine's domains, wired to each other. */
@@ -49,7 +50,11 @@ export interface EngineParts {
 export async function buildParts(paths: EnginePaths, launcher: Launcher, logger: Logger): Promise<EngineParts> {
   const { dataRoot, execRoot } = paths;
   const host = hostFacts();
-  const cgroups = probeCgroups(launcher.rootless, null);
+  const cgroups = probeCgroups(
+    launcher.rootless,
+    launcher.rootless ? delegatedParent(launcher.pid) : null,
+    cgroupParentName(dataRoot, dataRoot === SYSTEM_DATA_ROOT),
+  );
   const database = openDatabase(join(dataRoot, 'berth.db'), [CONTAINER_SCHEMA, IMAGE_SCHEMA]);
   const events = new EventBus();
   const registry = new ContainerRegistry();
@@ -90,7 +95,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
   });
   const lookup = { resolve: (reference: string) => imageDefaults(images, reference) };
   const creation = new Creation({ dataRoot, images: lookup, registry, repository, planner, launcher, events });
-  const execs = new Execs({ launcher, planner, events, cgroups, execRoot, hostName: host.hostname });
+  const execs = new Execs({ launcher, planner, events, execRoot, hostName: host.hostname });
   return {
     paths,
     host,

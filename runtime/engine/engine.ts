@@ -9,6 +9,8 @@ import { emptyTrash, recoverContainers } from './containers/recovery.ts';
 import { buildParts, type EngineParts } from './engine-parts.ts';
 import { EngineError } from './errors.ts';
 import { openLauncher } from './launcher/client.ts';
+import { removeCgroupParents } from './system/cgroups.ts';
+import { delegationWrapper } from './system/delegation.ts';
 import { assertSocketFree, lockDataRoot, type DataRootLock } from './system/lock.ts';
 import type { EnginePaths } from './system/paths.ts';
 
@@ -34,7 +36,13 @@ export async function startEngine(paths: EnginePaths, logger: Logger): Promise<E
   try {
     await assertSocketFree(paths.socket);
     let restoreNetworks: () => Promise<void> = () => Promise.resolve();
-    const launcher = await openLauncher({ runDirectory: paths.execRoot, onRestart: () => restoreNetworks() });
+    const uid = process.getuid?.() ?? 0;
+    const wrapper = uid === 0 ? undefined : delegationWrapper(process.env, uid);
+    const launcher = await openLauncher({
+      runDirectory: paths.execRoot,
+      onRestart: () => restoreNetworks(),
+      ...(wrapper === undefined ? {} : { wrapper }),
+    });
     const parts = await buildParts(paths, launcher, logger);
     restoreNetworks = () => parts.networks.restore();
     await recoverContainers({ ...parts, logger });
@@ -51,9 +59,11 @@ export async function startEngine(paths: EnginePaths, logger: Logger): Promise<E
 }
 
 function makeRoots(paths: EnginePaths): void {
-  // Other users must not reach set-id files inside layers (CVE-2021-41091), but a rootless container's mapped root
-  // has to pass through: execute for all, list for none.
-  for (const name of ['', 'containers', 'volumes', 'trash']) {
+  // Other users must not reach set-id files inside layers (CVE-2021-41091), also by a path they can guess. Rootless, the
+  // containers' root is this user, who passes as the owner.
+  mkdirSync(paths.dataRoot, { recursive: true, mode: 0o700 });
+  chmodSync(paths.dataRoot, 0o700);
+  for (const name of ['containers', 'volumes', 'trash']) {
     mkdirSync(join(paths.dataRoot, name), { recursive: true, mode: 0o711 });
   }
   mkdirSync(paths.execRoot, { recursive: true, mode: 0o700 });
@@ -91,6 +101,7 @@ async function close(parts: EngineParts, server: Server, lock: DataRootLock): Pr
     await uplink.disconnect();
     await launcher.removeBridge(networks.bridge.interfaceName);
   }
+  if (isIdle) removeCgroupParents(parts.cgroups);
   for (const handle of registry.all()) handle.supervised?.release();
   await images.close();
   await launcher.close();

@@ -12,15 +12,15 @@
 static _Noreturn void run_program(const struct strings *argv, int input, int output, int bridges_fd)
 {
 	bool stays = false;
-	char path[32];
-	int copy = -1;
+	static char path[] = "/proc/self/fd/0";
 	for (uint32_t i = 0; i < argv->count; i++)
 		if (!strcmp(argv->items[i], NAMESPACE_PLACEHOLDER)) {
 			stays = true;
-			copy = bridges_fd >= 0 ? dup(bridges_fd) : open("/proc/self/ns/net", O_RDONLY);
-			snprintf(path, sizeof path, "/proc/self/fd/%d", copy);
 			argv->items[i] = path;
 		}
+	/* As its standard input: pasta closes every other descriptor as the first thing it does (passt 2024 and later). */
+	if (stays)
+		input = bridges_fd >= 0 ? bridges_fd : open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	reset_signals();
 	if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0)
 		_exit(126);
@@ -28,7 +28,6 @@ static _Noreturn void run_program(const struct strings *argv, int input, int out
 		dprintf(2, "entering the network namespace: %s", strerrordesc_np(errno));
 		_exit(126);
 	}
-	/* The placeholder's descriptor is the one thing that must survive exec; all else is close-on-exec. */
 	char *environment[] = { HELPER_PATH, "LC_ALL=C", "HOME=/", NULL };
 	setenv("PATH", HELPER_PATH + 5, 1);
 	execvpe(argv->items[0], (char **)argv->items, environment);

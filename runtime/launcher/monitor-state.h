@@ -54,6 +54,8 @@ void build_created(struct monitor *monitor, struct builder *builder);
 int monitor_pause(struct monitor *monitor, bool frozen, struct error *error);
 
 /* exit.c */
+/* Takes the record's space at the start: a disk that is full at the end must not cost the exit code. */
+int exit_reserve(int state_dir);
 int exit_write(int state_dir, int code, bool oom, uint64_t started_at, uint64_t finished_at, bool durable);
 
 /* monitor.c */

@@ -348,6 +348,10 @@ void monitor_launch(int connection, const struct launch_plan *plan, const struct
 		fail(&error, FAIL_INTERNAL, "removing the last exit record");
 		give_up(monitor, connection, &error);
 	}
+	if (exit_reserve(monitor->state_dir) < 0) {
+		fail(&error, FAIL_INTERNAL, "reserving space for the exit record");
+		give_up(monitor, connection, &error);
+	}
 	if (publish_ports(monitor, plan, zygote->bridges_fd, connection, &error) < 0)
 		give_up(monitor, connection, &error);
 	if ((plan->has_log && log_open(&monitor->log, plan->log_path, &error) < 0) ||

@@ -17,6 +17,7 @@ const hybrid: CgroupHost = {
   controllers: new Map(['memory', 'cpu', 'pids', 'devices', 'freezer', 'cpuset'].map((name) => [name, `/cg/${name}`])),
   unifiedParent: '/cg/unified/berth',
   devicePrograms: false,
+  parentName: 'berth',
   unifiedControllers: new Set(),
 };
 const unified: CgroupHost = {
@@ -25,6 +26,7 @@ const unified: CgroupHost = {
   controllers: new Map(),
   unifiedParent: '/cg/berth',
   devicePrograms: true,
+  parentName: 'berth',
   unifiedControllers: new Set(['memory', 'pids']),
 };
 const none: CgroupHost = { ...unified, mode: 'none', unifiedParent: null, unifiedControllers: new Set() };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { CgroupStep } from '../launcher/types.ts';
-import { CGROUP_PARENT, type CgroupHost } from '../system/cgroups.ts';
+import { cgroupParents, type CgroupHost } from '../system/cgroups.ts';
 import { deviceProgram } from './device-program.ts';
 import type { OciDeviceRule, OciResources } from './oci-spec.ts';
 
@@ -32,7 +32,7 @@ export function planCgroups(host: CgroupHost, id: string, resources: OciResource
     const writes = legacyWrites(controller, resources);
     if (writes === null) continue;
     steps.push({
-      path: join(mountPoint, CGROUP_PARENT, id),
+      path: join(mountPoint, host.parentName, id),
       writes,
       unified: false,
       freezer: controller === 'freezer',
@@ -53,8 +53,7 @@ export function planCgroups(host: CgroupHost, id: string, resources: OciResource
 
 /** Every directory that `planCgroups` may name for a container. */
 export function cgroupPaths(host: CgroupHost, id: string): string[] {
-  const parents = [...host.controllers.values()].map((mountPoint) => join(mountPoint, CGROUP_PARENT));
-  return [...parents, ...(host.unifiedParent === null ? [] : [host.unifiedParent])].map((parent) => join(parent, id));
+  return cgroupParents(host).map((parent) => join(parent, id));
 }
 
 /** What was asked for and cannot be had on this host, as Docker words it. */

@@ -8,7 +8,10 @@ const ACCESS = { m: 1, r: 2, w: 4 } as const;
 
 /** Runs a program as the kernel would for one access; only the instructions that the generator knows. */
 function allowed(program: Uint8Array, type: 'b' | 'c', major: number, minor: number, access: string): boolean {
-  const asked = [...access].reduce((mask, letter) => mask | ACCESS[letter as 'm' | 'r' | 'w'], 0);
+  const asked = Object.entries(ACCESS).reduce(
+    (mask, [letter, bit]) => (access.includes(letter) ? mask | bit : mask),
+    0,
+  );
   const context = [(asked << 16) | TYPES[type], major, minor];
   const registers = new Array<number>(11).fill(0);
   const view = new DataView(program.buffer, program.byteOffset, program.byteLength);

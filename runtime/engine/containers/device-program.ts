@@ -70,7 +70,7 @@ function fitsAll({ type, major, minor, access }: OciDeviceRule): boolean {
 }
 
 function accessMask(access: string): number {
-  return [...access].reduce((mask, letter) => mask | (ACCESS_BITS[letter] ?? 0), 0);
+  return Object.entries(ACCESS_BITS).reduce((mask, [letter, bit]) => (access.includes(letter) ? mask | bit : mask), 0);
 }
 
 /** Decides if the rule fits, else falls through to the next. A rule of type `a` means everything, as in cgroup v1. */

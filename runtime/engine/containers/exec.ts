@@ -6,14 +6,11 @@ import type { Launcher, Supervised } from '../launcher/interface.ts';
 import { LaunchError, type ProcessPlan } from '../launcher/types.ts';
 import type { EventBus } from '../system/events.ts';
 import { monitorSocketPath } from '../system/paths.ts';
-import { planCgroups } from './cgroup-plan.ts';
-import type { CgroupHost } from '../system/cgroups.ts';
 import { processEnvironment } from './command.ts';
 import type { ContainerHandle } from './handle.ts';
 import { processPlan } from './plan.ts';
-import type { Planner } from './planner.ts';
-import { hostnameOf } from './planner.ts';
-import { buildProcess, buildSpec, seccompFor } from './spec.ts';
+import { hostnameOf, type Planner } from './planner.ts';
+import { buildProcess, seccompFor } from './spec.ts';
 
 const execConfigSchema = z.looseObject({
   AttachStdin: z.boolean().nullish(),
@@ -53,19 +50,11 @@ export class Execs {
     readonly launcher: Launcher;
     readonly planner: Planner;
     readonly events: EventBus;
-    readonly cgroups: CgroupHost;
     readonly execRoot: string;
     readonly hostName: string;
   };
 
-  constructor(parts: {
-    launcher: Launcher;
-    planner: Planner;
-    events: EventBus;
-    cgroups: CgroupHost;
-    execRoot: string;
-    hostName: string;
-  }) {
+  constructor(parts: { launcher: Launcher; planner: Planner; events: EventBus; execRoot: string; hostName: string }) {
     this.#parts = parts;
   }
 
@@ -115,11 +104,7 @@ export class Execs {
         socketPath: monitorSocketPath(this.#parts.execRoot, session.id),
         target: process.process,
         process: this.#processPlan(session, attach, consoleSize),
-        cgroups: planCgroups(
-          this.#parts.cgroups,
-          container.id,
-          buildSpec(this.#parts.planner.specInput(container.record, 'create')).linux.resources,
-        ),
+        cgroups: this.#parts.planner.cgroups(container),
       });
       const streams = {
         stdin: config.AttachStdin === true,

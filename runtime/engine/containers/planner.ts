@@ -1,6 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { EngineError } from '../errors.ts';
-import type { LaunchPlan, NamespaceSource, ProcessIdentity } from '../launcher/types.ts';
+import type { CgroupStep, LaunchPlan, NamespaceSource, ProcessIdentity } from '../launcher/types.ts';
 import type { CgroupHost } from '../system/cgroups.ts';
 import type { HostFacts } from '../system/host.ts';
 import { monitorSocketPath, type EnginePaths } from '../system/paths.ts';
@@ -66,6 +66,12 @@ export class Planner {
       }),
     ]);
     return { ...prepared, network: { ...prepared.network, ...attached.steps } };
+  }
+
+  /** The control groups of a container, which an exec joins. */
+  cgroups(handle: ContainerHandle): readonly CgroupStep[] {
+    handle.plan ??= this.#compile(handle.record, 'create').plan;
+    return handle.plan.cgroups;
   }
 
   /** What is needed to build an exec's process in the same way as the container's first one. */

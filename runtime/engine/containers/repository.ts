@@ -20,6 +20,15 @@ export const CONTAINER_SCHEMA: DomainSchema = {
   ],
 };
 
+/** Between attempts to write what a full disk refused. */
+const RETRY_MILLISECONDS = 1000;
+
+/** SQLITE_FULL, and SQLITE_IOERR in its extended forms, which a full disk can also be. */
+function isOutOfSpace(error: unknown): boolean {
+  const code = (error as { errcode?: number }).errcode ?? 0;
+  return code === 13 || (code & 0xff) === 10;
+}
+
 /** The table of containers. Every change of a record goes through here; the engine holds the records in memory. */
 export class ContainerRepository {
   readonly #database: DatabaseSync;
@@ -27,6 +36,8 @@ export class ContainerRepository {
   readonly #updateState: StatementSync;
   readonly #updateName: StatementSync;
   readonly #delete: StatementSync;
+  /** Last writes that a full disk refused, by container; tried again until they succeed. */
+  readonly #deferred = new Map<string, () => void>();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -68,7 +79,7 @@ export class ContainerRepository {
   }
 
   setState(id: string, state: ContainerState): void {
-    this.#updateState.run(JSON.stringify(state), id);
+    this.#persist(id, () => this.#updateState.run(JSON.stringify(state), id));
   }
 
   setName(id: string, name: string): void {
@@ -76,6 +87,29 @@ export class ContainerRepository {
   }
 
   delete(id: string): void {
-    this.#delete.run(id);
+    this.#persist(id, () => this.#delete.run(id));
+  }
+
+  /**
+   * What has happened to a container is a fact, whether or not there is space to write it down: the engine goes on with
+   * what it holds in memory, and exit records and monitors tell a next engine what the table does not.
+   */
+  #persist(id: string, write: () => void): void {
+    try {
+      write();
+      this.#deferred.delete(id);
+    } catch (error) {
+      if (!isOutOfSpace(error)) throw error;
+      if (this.#deferred.size === 0) this.#retryLater();
+      this.#deferred.set(id, write);
+    }
+  }
+
+  #retryLater(): void {
+    setTimeout(() => {
+      const writes = [...this.#deferred];
+      this.#deferred.clear();
+      if (this.#database.isOpen) for (const [id, write] of writes) this.#persist(id, write);
+    }, RETRY_MILLISECONDS).unref();
   }
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -22,6 +22,8 @@ export interface LauncherOptions {
   readonly binary?: string;
   /** Work in a user namespace. Default: when this process is not root. */
   readonly rootless?: boolean;
+  /** A command that runs the zygote in a cgroup of its own (`systemd-run --scope`); done without when it fails. */
+  readonly wrapper?: { readonly command: readonly string[]; readonly environment: Readonly<Record<string, string>> };
   /**
    * Called after a zygote that had gone was started again. Rootless, and with no container running, it has new
    * namespaces: what was made there (bridges, helpers) must be made anew.
@@ -51,13 +53,27 @@ async function rootlessArguments(options: LauncherOptions): Promise<string[]> {
 
 /** Starts a zygote that outlives this process, and waits until it listens. */
 async function spawnZygote(options: LauncherOptions): Promise<void> {
-  const args = ['zygote', '--run-dir', options.runDirectory, ...(await rootlessArguments(options))];
-  const child = spawn(options.binary ?? builtLauncher, args, {
-    detached: true,
-    stdio: ['ignore', 'ignore', 'pipe'],
-    cwd: '/',
-    env: {},
-  });
+  const command = [
+    options.binary ?? builtLauncher,
+    'zygote',
+    '--run-dir',
+    options.runDirectory,
+    ...(await rootlessArguments(options)),
+  ];
+  if (options.wrapper !== undefined) {
+    const { command: wrapper, environment } = options.wrapper;
+    // Without a cgroup of its own it serves as well, only without limits, which the engine sees and says.
+    const wrapped = await runZygote([...wrapper, ...command], environment).then(
+      () => true,
+      () => false,
+    );
+    if (wrapped) return;
+  }
+  await runZygote(command, {});
+}
+
+async function runZygote([program = '', ...args]: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+  const child = spawn(program, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'], cwd: '/', env });
   child.unref();
   const said: string[] = [];
   await new Promise<void>((resolve, reject) => {
@@ -97,9 +113,24 @@ async function greetZygote(options: LauncherOptions): Promise<Hello> {
   }
 }
 
+/**
+ * With the container's ids the same as ours, a new directory in one that exists needs no launcher, whose fork takes a
+ * millisecond. False when it could not be made so: the launcher knows what to do or to say.
+ */
+async function madeByOurselves(path: string, mode: number): Promise<boolean> {
+  try {
+    await mkdir(path, { mode });
+    await chmod(path, mode); // The umask may have taken some of it away.
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 class LauncherClient implements Launcher {
   readonly rootless: boolean;
   readonly mappedIds: number;
+  readonly pid: number;
   readonly #options: LauncherOptions;
   #starting: Promise<unknown> | null = null;
 
@@ -107,6 +138,7 @@ class LauncherClient implements Launcher {
     this.#options = options;
     this.rootless = hello.rootless;
     this.mappedIds = hello.mappedIds;
+    this.pid = hello.pid;
   }
 
   /** A connection for one operation. A zygote that was killed is started again, once for all who ask meanwhile. */
@@ -213,6 +245,7 @@ class LauncherClient implements Launcher {
   }
 
   async makeDirectory(path: string, mode: number): Promise<void> {
+    if (!this.rootless && (await madeByOurselves(path, mode))) return;
     await this.#operate(new FrameWriter(request.makeDirectory).string(path).u32(mode).finish());
   }
 

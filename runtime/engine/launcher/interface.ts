@@ -41,6 +41,8 @@ export interface Launcher {
   readonly rootless: boolean;
   /** Number of ids mapped, 1 when there are no subordinate ranges. */
   readonly mappedIds: number;
+  /** The zygote that was found or started first. */
+  readonly pid: number;
   /** Prepares a container up to the point before exec. Rejects with LaunchError and leaves nothing behind. */
   launch(plan: LaunchPlan): Promise<Supervised>;
   /** Prepares a process in a running container up to the point before exec. */

@@ -4,10 +4,8 @@ import type { Launcher } from '../launcher/interface.ts';
 import { formatSubnet, overlaps, parseSubnet, type Subnet } from './address.ts';
 import { BridgeNetwork, bridgeInterfaceName, chooseSubnet, hostSubnets } from './bridge-network.ts';
 import { DefaultNetworks, networkId } from './default-networks.ts';
+import { SYSTEM_DATA_ROOT } from '../system/paths.ts';
 import type { Uplink } from './uplink.ts';
-
-/** Data root of root's own engine, whose bridge has the short name. */
-const SYSTEM_DATA_ROOT = '/var/lib/berth';
 
 /** The predefined networks of the engine on `dataRoot`. Nothing is made on the host yet. */
 export function createNetworks(dataRoot: string, launcher: Launcher, uplink: Uplink): DefaultNetworks {

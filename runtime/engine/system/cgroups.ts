@@ -1,5 +1,6 @@
-import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { accessSync, constants, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /**
  * How the host mounts its control groups (cgroups(7)).
@@ -10,6 +11,8 @@ import { join } from 'node:path';
 export interface CgroupHost {
   readonly version: 1 | 2;
   readonly mode: 'unified' | 'hybrid' | 'none';
+  /** Name of the directory that holds the engine's containers in every hierarchy. */
+  readonly parentName: string;
   /** v1: controller -> its mount point. */
   readonly controllers: ReadonlyMap<string, string>;
   /** v2: directory below which the engine makes one directory per container; null when there is none. */
@@ -20,10 +23,16 @@ export interface CgroupHost {
   readonly unifiedControllers: ReadonlySet<string>;
 }
 
-/** Name of the parent directory of all containers of an engine, as Docker uses `docker`. */
-export const CGROUP_PARENT = 'berth';
+/**
+ * Name of the parent directory of all containers of an engine, as Docker uses `docker`; an engine on another data root
+ * has one of its own, so that nothing of two engines meets.
+ */
+export function cgroupParentName(dataRoot: string, isDefaultRoot: boolean): string {
+  if (isDefaultRoot) return 'berth';
+  return `berth-${createHash('sha256').update(dataRoot).digest('hex').slice(0, 12)}`;
+}
 
-const NOTHING: CgroupHost = {
+const NOTHING: Omit<CgroupHost, 'parentName'> = {
   version: 2,
   mode: 'none',
   controllers: new Map(),
@@ -33,10 +42,10 @@ const NOTHING: CgroupHost = {
 };
 
 /**
- * Probes once at start. `delegatedParent` is the v2 directory that was delegated to an ordinary user's launcher
+ * Probes once at start, for an engine whose containers go into directories called `parentName`. `delegatedParent` is the v2 directory that was delegated to an ordinary user's launcher
  * (systemd `Delegate=yes`), or null.
  */
-export function probeCgroups(rootless: boolean, delegatedParent: string | null): CgroupHost {
+export function probeCgroups(rootless: boolean, delegatedParent: string | null, parentName: string): CgroupHost {
   const mounts = readMounts();
   const unified = mounts.find((mount) => mount.type === 'cgroup2');
   const legacy = new Map<string, string>();
@@ -45,22 +54,55 @@ export function probeCgroups(rootless: boolean, delegatedParent: string | null):
     for (const option of mount.superOptions) if (V1_CONTROLLERS.has(option)) legacy.set(option, mount.path);
   }
   if (rootless) {
-    if (delegatedParent === null || legacy.has('memory')) return { ...NOTHING, version: legacy.size > 0 ? 1 : 2 };
-    return unifiedHost(delegatedParent, false);
+    if (delegatedParent === null || legacy.has('memory'))
+      return { ...NOTHING, parentName, version: legacy.size > 0 ? 1 : 2 };
+    return { ...unifiedHost(delegatedParent, false), parentName };
   }
   if (legacy.size > 0) {
+    prepareCpuset(legacy.get('cpuset'), parentName);
     return {
+      parentName,
       version: 1,
       mode: 'hybrid',
       controllers: legacy,
-      unifiedParent: unified === undefined ? null : join(unified.path, CGROUP_PARENT),
+      unifiedParent: unified === undefined ? null : join(unified.path, parentName),
       devicePrograms: false,
       unifiedControllers: new Set(),
     };
   }
-  if (unified === undefined || !writable(unified.path)) return NOTHING;
-  enableControllers(unified.path);
-  return unifiedHost(join(unified.path, CGROUP_PARENT), true);
+  if (unified === undefined || !writable(unified.path)) return { ...NOTHING, parentName };
+  return { ...unifiedHost(join(unified.path, parentName), true), parentName };
+}
+
+/**
+ * A v1 cpuset takes processes only when both its lists are set; the parent gets the host's, and children inherit what
+ * is not asked of them.
+ */
+function prepareCpuset(mountPoint: string | undefined, parentName: string): void {
+  if (mountPoint === undefined) return;
+  const parent = join(mountPoint, parentName);
+  mkdirSync(parent, { recursive: true });
+  for (const file of ['cpuset.cpus', 'cpuset.mems']) {
+    writeFileSync(join(parent, file), readFileSync(join(mountPoint, file), 'utf8').trim());
+  }
+  writeFileSync(join(parent, 'cgroup.clone_children'), '1');
+}
+
+/** The engine's own directories in every hierarchy. */
+export function cgroupParents(host: CgroupHost): string[] {
+  const legacy = [...host.controllers.values()].map((mountPoint) => join(mountPoint, host.parentName));
+  return host.unifiedParent === null ? legacy : [...legacy, host.unifiedParent];
+}
+
+/** Removes the engine's own directories, when it ends with no container running. One still in use stays. */
+export function removeCgroupParents(host: CgroupHost): void {
+  for (const parent of cgroupParents(host)) {
+    try {
+      rmdirSync(parent);
+    } catch {
+      // Never made, or a container of another engine on the same parent is in it.
+    }
+  }
 }
 
 const V1_CONTROLLERS: ReadonlySet<string> = new Set([
@@ -78,8 +120,9 @@ const V1_CONTROLLERS: ReadonlySet<string> = new Set([
   'perf_event',
 ]);
 
-function unifiedHost(parent: string, devicePrograms: boolean): CgroupHost {
+function unifiedHost(parent: string, devicePrograms: boolean): Omit<CgroupHost, 'parentName'> {
   mkdirSync(parent, { recursive: true });
+  enableControllers(dirname(parent));
   return {
     version: 2,
     mode: 'unified',

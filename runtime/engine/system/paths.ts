@@ -10,6 +10,9 @@ export interface EnginePaths {
   readonly socket: string;
 }
 
+/** Data root of root's own engine; what it makes on the host has the short names. */
+export const SYSTEM_DATA_ROOT = '/var/lib/berth';
+
 /** sun_path holds 108 bytes with its NUL; the longest name below an exec root is `/m/<32 hex>.sock`. */
 const MAXIMUM_EXEC_ROOT_BYTES = 107 - '/m/.sock'.length - 32;
 
@@ -37,7 +40,7 @@ export function enginePaths(
 }
 
 function defaultDataRoot(uid: number, environment: NodeJS.ProcessEnv): string {
-  if (uid === 0) return '/var/lib/berth';
+  if (uid === 0) return SYSTEM_DATA_ROOT;
   return join(environment['XDG_DATA_HOME'] ?? join(environment['HOME'] ?? homedir(), '.local', 'share'), 'berth');
 }
 
