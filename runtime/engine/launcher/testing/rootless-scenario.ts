@@ -10,7 +10,11 @@ function tell(name: string, value: unknown): void {
   process.stdout.write(`${JSON.stringify({ name, value })}\n`);
 }
 
+/** The whole command line: on its way there setsid has the words too, and for a moment of its execve none at all. */
+const DAEMON = 'sleep 4711 ';
+
 function ownProcesses(pattern: string): number[] {
+  const isMatch = (command: string): boolean => (pattern === DAEMON ? command === DAEMON : command.includes(pattern));
   const uid = process.getuid?.() ?? 0;
   return readdirSync('/proc')
     .map(Number)
@@ -18,7 +22,7 @@ function ownProcesses(pattern: string): number[] {
       try {
         return (
           pid > 0 &&
-          readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(pattern) &&
+          isMatch(readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')) &&
           readFileSync(`/proc/${pid}/status`, 'utf8').includes(`Uid:\t${uid}\t`)
         );
       } catch {
@@ -87,9 +91,9 @@ const neighbour = await fixture.run(
 tell('neighbour', neighbour.exitCode);
 tell('helper', await launcher.runHelper(['ip', '-o', 'link', 'show', 'br0'], '').then(({ exitCode }) => exitCode));
 await launcher.runHelper(['sh', '-c', 'echo {netns} >&2; setsid sleep 4711 >/dev/null 2>&1 &', '{netns}'], '');
-for (let attempt = 0; attempt < 50 && ownProcesses('sleep\x004711').length === 0; attempt++)
+for (let attempt = 0; attempt < 50 && ownProcesses(DAEMON).length === 0; attempt++)
   await new Promise((resolve) => setTimeout(resolve, 20));
-tell('daemon', ownProcesses('sleep\x004711').length);
+tell('daemon', ownProcesses(DAEMON).length);
 
 const zygotes = ownProcesses(join(fixture.directory, 'run'));
 const oldest = Math.min(...zygotes);
@@ -106,7 +110,7 @@ const again = await fixture.run(
 );
 tell('neighbour after kill', again.exitCode);
 tell('port after kill', await ask());
-tell('daemon after kill', ownProcesses('sleep\x004711').length);
+tell('daemon after kill', ownProcesses(DAEMON).length);
 await server.kill(9);
 tell('killed', (await server.exited).exitCode);
 
@@ -142,8 +146,8 @@ await launcher.removeTree(owned);
 await fixture.close();
 for (let attempt = 0; attempt < 100 && ownProcesses('berth-launcher').length > 0; attempt++)
   await new Promise((resolve) => setTimeout(resolve, 20));
-for (let attempt = 0; attempt < 100 && ownProcesses('sleep\x004711').length > 0; attempt++)
+for (let attempt = 0; attempt < 100 && ownProcesses(DAEMON).length > 0; attempt++)
   await new Promise((resolve) => setTimeout(resolve, 20));
-tell('daemon at the end', ownProcesses('sleep\x004711').length);
+tell('daemon at the end', ownProcesses(DAEMON).length);
 tell('left', ownProcesses('berth-launcher').length);
 tell('links', execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' }).includes('br0'));
