@@ -4,9 +4,10 @@ import { expect, test } from '../fixtures/test.ts';
 test('a log is followed, searched, wrapped and downloaded', async ({ page, containers, engine }) => {
   await engine.runScript(
     'talker',
-    'i=0; while [ $i -lt 3000 ]; do echo "line $i"; i=$((i+1)); done; echo "a needle here" >&2; while true; do echo tick $i; i=$((i+1)); sleep 0.2; done',
+    'i=0; while [ $i -lt 3000 ]; do echo "line $i"; i=$((i+1)); done; echo "a needle here" >&2; j=0; while [ $j -lt 200 ]; do echo "after $j"; j=$((j+1)); done; while true; do echo tick $i; i=$((i+1)); sleep 0.2; done',
   );
   await containers.openView('talker', 'Logs');
+  // 200 lines after the needle: with fewer, a view that has it in its middle would still reach the end, and follow.
   const log = containers.log();
   await expect(log).toContainText('tick 30');
 

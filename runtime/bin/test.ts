@@ -35,12 +35,24 @@ function vitest(project: string, report: string, filter = ''): string[] {
   return filter === '' ? words : [...words, filter];
 }
 
+/** Runs the specs below some folders; which projects there are depends on the binaries that are found. */
+function playwright(...folders: string[]): string[] {
+  return ['playwright', 'test', '--config', 'e2e/playwright.config.ts', '--reporter=list,json', ...folders];
+}
+
 const STAGES: readonly Stage[] = [
   { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
   { name: 'types', command: ['tsc', '-b'] },
   { name: 'lint', command: ['eslint', '-c', '.config/eslint.config.js', '--max-warnings', '0', '.'] },
   { name: 'imports', command: ['depcruise', '--output-type', 'err', 'runtime', 'renderer', 'electron', 'e2e'] },
   { name: 'unused', command: ['knip', '--config', '.config/knip.json'] },
+  // Before everything that leaves the machine with work to do: these measure.
+  {
+    name: 'perf',
+    command: playwright('e2e/perf'),
+    report: () => playwrightTally(),
+    environment: { PLAYWRIGHT_JSON_OUTPUT_FILE: playwrightReport },
+  },
   { name: 'analyzer', command: ['node', 'runtime/bin/build-launcher.mjs', '--analyze'] },
   {
     name: 'sanitized',
@@ -54,8 +66,8 @@ const STAGES: readonly Stage[] = [
   // By itself: its leak checks look at the whole machine.
   { name: 'docker', command: vitest('docker', dockerReport), report: () => vitestTally(dockerReport) },
   {
-    name: 'playwright',
-    command: ['playwright', 'test', '--config', 'e2e/playwright.config.ts', '--reporter=list,json'],
+    name: 'specs',
+    command: playwright('e2e/specs', 'e2e/electron'),
     report: () => playwrightTally(),
     environment: { PLAYWRIGHT_JSON_OUTPUT_FILE: playwrightReport },
   },
