@@ -50,16 +50,48 @@ async function measure(page: Page, duration = MEASURE_MS): Promise<{ p95: number
   }, duration);
 }
 
+/** Work that the yardstick page does in each frame, in milliseconds on a quiet machine: about what the app's pages do. */
+const YARDSTICK_WORK_MS = 6;
+/** Beyond this the machine is too busy for a measurement to say anything of the page, in milliseconds. */
+const HOPELESS_FRAME_MS = 40;
+
+interface Budget {
+  readonly frame: number;
+  readonly task: number;
+}
+
 /**
- * What the machine gives an empty page right now: on a busy one frames come late whatever the page does, and the
- * budget is only worth something against that. In milliseconds.
+ * What is asked of the page: the budgets of a quiet machine, or, on a busy one, what a page with nothing but a fixed
+ * piece of arithmetic in each frame gets there right now, and a little. Skips the test where even that page stutters.
  */
-async function frameBudget(page: Page): Promise<number> {
-  const empty = await page.context().newPage();
-  const { p95 } = await measure(empty, 2000);
-  await empty.close();
-  test.info().annotations.push({ type: 'empty page', description: `p95 ${p95.toFixed(1)} ms` });
-  return Math.max(MAX_P95_FRAME_MS, p95 * 1.2);
+async function budgetNow(page: Page): Promise<Budget> {
+  const yardstick = await page.context().newPage();
+  await yardstick.evaluate((work) => {
+    const spin = (turns: number): number => {
+      let sum = 0;
+      for (let turn = 0; turn < turns; turn += 1) sum += Math.sqrt(turn);
+      return sum;
+    };
+    // Calibrated by the best of some tries, which is what no other process disturbed.
+    let best = Number.POSITIVE_INFINITY;
+    for (let attempt = 0; attempt < 20; attempt += 1) {
+      const start = performance.now();
+      spin(1_000_000);
+      best = Math.min(best, performance.now() - start);
+    }
+    const turns = Math.round((1_000_000 * work) / Math.max(best, 0.1));
+    const frame = (): void => {
+      spin(turns);
+      requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+  }, YARDSTICK_WORK_MS);
+  const { p95, longest } = await measure(yardstick, 4000);
+  await yardstick.close();
+  const text = `p95 ${p95.toFixed(1)} ms, longest task ${longest.toFixed(0)} ms`;
+  test.info().annotations.push({ type: 'yardstick', description: text });
+  test.skip(p95 > HOPELESS_FRAME_MS, `the machine is too busy to measure a page: ${text}`);
+  return { frame: Math.max(MAX_P95_FRAME_MS, p95 * 1.2), task: Math.max(MAX_TASK_MS, longest * 1.5) };
 }
 
 test('the page is interactive within a second', async ({ page }) => {
@@ -75,7 +107,7 @@ test('the page is interactive within a second', async ({ page }) => {
 });
 
 test('1,000 containers scroll at 60 frames a second while 200 of them change every second', async ({ page }) => {
-  const budget = await frameBudget(page);
+  const budget = await budgetNow(page);
   const grid = page.getByRole('grid', { name: 'Containers' });
   await expect(grid).toHaveAttribute('aria-rowcount', '1001');
   await page.waitForTimeout(1000);
@@ -97,12 +129,12 @@ test('1,000 containers scroll at 60 frames a second while 200 of them change eve
   const result = await measure(page);
   await scrolling;
   test.info().annotations.push({ type: 'list', description: JSON.stringify(result) });
-  expect(result.p95).toBeLessThanOrEqual(budget);
-  expect(result.longest).toBeLessThanOrEqual(MAX_TASK_MS);
+  expect(result.p95).toBeLessThanOrEqual(budget.frame);
+  expect(result.longest).toBeLessThanOrEqual(budget.task);
 });
 
 test('100,000 log lines a second are shown at 60 frames a second', async ({ page }) => {
-  const budget = await frameBudget(page);
+  const budget = await budgetNow(page);
   await page.getByRole('row', { name: /^service-1,/ }).click();
   const log = page.getByRole('log');
   await expect(log).toContainText('request handled');
@@ -113,8 +145,8 @@ test('100,000 log lines a second are shown at 60 frames a second', async ({ page
   const result = await measure(page);
   const rate = ((await lastId()) - before) / ((Date.now() - start) / 1000);
   test.info().annotations.push({ type: 'log', description: JSON.stringify({ ...result, rate: Math.round(rate) }) });
-  expect(result.p95).toBeLessThanOrEqual(budget);
-  expect(result.longest).toBeLessThanOrEqual(MAX_TASK_MS);
+  expect(result.p95).toBeLessThanOrEqual(budget.frame);
+  expect(result.longest).toBeLessThanOrEqual(budget.task);
   // Lossless, so a page that could not keep up would have slowed the producer down.
   expect(rate).toBeGreaterThan(90_000);
 });
