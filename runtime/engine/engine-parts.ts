@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import type { Logger } from '../common/logger.ts';
 import { cgroupPaths } from './containers/cgroup-plan.ts';
 import type { ImageDefaults } from './containers/command.ts';
+import { CopyUp } from './containers/copy-up.ts';
 import { Creation } from './containers/creation.ts';
 import { Execs } from './containers/exec.ts';
 import { Lifecycle } from './containers/lifecycle.ts';
+import { MountPoints, volumesOf } from './containers/mount-points.ts';
 import { ContainerNetworking } from './containers/networking.ts';
 import { Planner } from './containers/planner.ts';
 import { ContainerRegistry } from './containers/registry.ts';
@@ -23,7 +25,8 @@ import { delegatedParent } from './system/delegation.ts';
 import { EventBus } from './system/events.ts';
 import { boundingCapabilities, hostFacts, type HostFacts } from './system/host.ts';
 import { monitorSocketPath, SYSTEM_DATA_ROOT, type EnginePaths } from './system/paths.ts';
-import { VolumeDirectory } from './volumes/volume-directory.ts';
+import { VOLUME_SCHEMA } from './volumes/records.ts';
+import { VolumeStore } from './volumes/volume-store.ts';
 
 /** The engine's domains, wired to each other. */
 export interface EngineParts {
@@ -35,7 +38,8 @@ export interface EngineParts {
   readonly events: EventBus;
   readonly images: ImageStore;
   readonly imageUsers: (imageId: string) => readonly ImageUser[];
-  readonly volumes: VolumeDirectory;
+  readonly volumes: VolumeStore;
+  readonly planner: Planner;
   readonly uplink: Uplink;
   readonly networks: DefaultNetworks;
   readonly networking: ContainerNetworking;
@@ -55,7 +59,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     launcher.rootless ? delegatedParent(launcher.pid) : null,
     cgroupParentName(dataRoot, dataRoot === SYSTEM_DATA_ROOT),
   );
-  const database = openDatabase(join(dataRoot, 'berth.db'), [CONTAINER_SCHEMA, IMAGE_SCHEMA]);
+  const database = openDatabase(join(dataRoot, 'berth.db'), [CONTAINER_SCHEMA, IMAGE_SCHEMA, VOLUME_SCHEMA]);
   const events = new EventBus();
   const registry = new ContainerRegistry();
   const repository = new ContainerRepository(database);
@@ -67,7 +71,21 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
   collectWithContainers(images, events, logger);
   const uplink = new Uplink(launcher, logger, dataRoot);
   const networks = createNetworks(dataRoot, launcher, uplink);
-  const volumes = new VolumeDirectory(dataRoot, launcher);
+  const volumes = new VolumeStore({
+    dataRoot,
+    database,
+    launcher,
+    events,
+    usersOf: (name) =>
+      registry
+        .all()
+        .filter(({ record }) => volumesOf(record).includes(name))
+        .map(({ id }) => id),
+    onWarning: (message, error) => {
+      logger.warn(message, { error });
+    },
+  });
+  const mountPoints = new MountPoints(volumes, registry);
   const planner = new Planner({
     paths,
     layers: images,
@@ -86,6 +104,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     launcher,
     planner,
     networking,
+    mountPoints,
     events,
     logger,
     tidyUpLost: async (id) => {
@@ -94,7 +113,17 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     },
   });
   const lookup = { resolve: (reference: string) => imageDefaults(images, reference) };
-  const creation = new Creation({ dataRoot, images: lookup, registry, repository, planner, launcher, events });
+  const creation = new Creation({
+    dataRoot,
+    images: lookup,
+    registry,
+    repository,
+    planner,
+    mountPoints,
+    copyUp: new CopyUp({ dataRoot, planner, layers: images }, launcher),
+    launcher,
+    events,
+  });
   const execs = new Execs({ launcher, planner, events, execRoot, hostName: host.hostname });
   return {
     paths,
@@ -106,6 +135,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     images,
     imageUsers,
     volumes,
+    planner,
     uplink,
     networks,
     networking,

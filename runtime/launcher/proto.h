@@ -33,6 +33,14 @@ enum request {
 	/* Between launchers only: a restarted zygote asks a monitor for the descriptors of their namespaces. */
 	REQUEST_NAMESPACES = 18,
 	REQUEST_REMOVE_CGROUPS = 19,
+	/* Files of containers and volumes (storage.c). */
+	REQUEST_STAT = 80,
+	REQUEST_ARCHIVE = 81,
+	REQUEST_EXTRACT = 82,
+	REQUEST_CHANGES = 83,
+	REQUEST_LAYER = 84,
+	REQUEST_USAGE = 85,
+	REQUEST_FILL = 86,
 };
 
 enum answer {
@@ -45,6 +53,8 @@ enum answer {
 	ANSWER_ATTACHED = 71,
 	ANSWER_LAYER = 72,
 	ANSWER_HELPER = 73,
+	ANSWER_PLACE = 90,
+	ANSWER_USAGE = 91,
 };
 
 /* One received request: the payload stays mapped as long as decoded strings point into it. */

@@ -9,4 +9,7 @@ int tree_remove(const char *path, struct error *error);
 /* Makes a directory (and missing parents, 0711) owned by the caller with exactly `mode`. */
 int tree_make_directory(const char *path, mode_t mode, struct error *error);
 
+/* Sum of the sizes of the regular files in the tree at `path`, each counted once. Mounts below are left out. */
+int tree_usage(const char *path, uint64_t *bytes, struct error *error);
+
 #endif

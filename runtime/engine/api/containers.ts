@@ -43,7 +43,13 @@ export function registerContainerRoutes(router: Router, parts: ContainerRoutePar
     sendJson(
       context,
       200,
-      listContainers(registry, options, parts.networks, (name) => parts.imageIdOf(name)),
+      listContainers(
+        registry,
+        options,
+        parts.networks,
+        (name) => parts.imageIdOf(name),
+        (name) => parts.inspect.volumePath(name),
+      ),
     );
   });
 
@@ -108,7 +114,7 @@ export function registerContainerRoutes(router: Router, parts: ContainerRoutePar
   });
 
   router.add('DELETE', '/containers/{id}', async (context) => {
-    await lifecycle.remove(find(context), queryFlag(context.query, 'force'));
+    await lifecycle.remove(find(context), queryFlag(context.query, 'force'), queryFlag(context.query, 'v'));
     sendEmpty(context, 204);
   });
 

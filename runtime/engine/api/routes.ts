@@ -10,6 +10,7 @@ import { registerNetworkRoutes } from './networks.ts';
 import { registerRegistryRoutes } from './registry.ts';
 import { Router } from './router.ts';
 import { registerSystemRoutes } from './system.ts';
+import { registerVolumeRoutes } from './volumes.ts';
 
 /** Every route of the Docker Engine API, on the engine's parts. */
 export function createRouter(parts: EngineParts, version: string): Router {
@@ -44,6 +45,7 @@ export function createRouter(parts: EngineParts, version: string): Router {
   registerNetworkRoutes(router, { networks, registry });
   registerImageRoutes(router, { images, imageUsers });
   registerRegistryRoutes(router, images);
+  registerVolumeRoutes(router, volumes);
   return router;
 }
 

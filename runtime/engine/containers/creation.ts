@@ -6,10 +6,12 @@ import { signalNumber } from '../../common/signals.ts';
 import { EngineError } from '../errors.ts';
 import type { Launcher } from '../launcher/interface.ts';
 import type { EventBus } from '../system/events.ts';
+import type { CopyUp } from './copy-up.ts';
 import { commandOf, mergeWithImage, type ImageDefaults } from './command.ts';
 import type { CreateRequest } from './config.ts';
 import { containerPaths, parseExtraHost } from './container-files.ts';
 import { ContainerHandle } from './handle.ts';
+import { MountPoints } from './mount-points.ts';
 import { checkedName, randomName } from './names.ts';
 import { networkMode } from './networking.ts';
 import type { Planner } from './planner.ts';
@@ -30,6 +32,8 @@ export interface CreationParts {
   readonly registry: ContainerRegistry;
   readonly repository: ContainerRepository;
   readonly planner: Planner;
+  readonly mountPoints: MountPoints;
+  readonly copyUp: CopyUp;
   readonly launcher: Pick<Launcher, 'makeDirectory' | 'removeTree'>;
   readonly events: EventBus;
 }
@@ -51,17 +55,32 @@ export class Creation {
     registry.assertNameFree(name);
     const handle = new ContainerHandle(this.#record(request, name));
     validate(handle.record);
-    const warnings = planner.prepare(handle);
+    const { config, hostConfig } = handle.record;
+    const prepared = MountPoints.none(config, hostConfig)
+      ? null
+      : await this.#parts.mountPoints.prepare(config, hostConfig);
+    let warnings: string[];
+    try {
+      if (prepared !== null) handle.record = { ...handle.record, mounts: prepared.mounts };
+      warnings = planner.prepare(handle);
+      registry.assertNameFree(name); // Others may have come while volumes were made.
+    } catch (error) {
+      await prepared?.undo();
+      throw error;
+    }
     // The name is taken from here on; directories are made meanwhile.
     registry.add(handle);
     try {
       await this.#makeDirectories(handle.id);
+      if (prepared !== null) await this.#parts.copyUp.fill(handle.record);
       repository.insert(handle.record);
     } catch (error) {
       registry.remove(handle);
       await this.#undoDirectories(handle.id);
+      await prepared?.undo();
       throw error;
     }
+    prepared?.release();
     events.publish('container', 'create', handle.id, {
       ...handle.record.config.Labels,
       image: handle.record.imageName,
@@ -85,6 +104,7 @@ export class Creation {
       hostConfig: request.hostConfig,
       args: commandOf(config),
       state: INITIAL_STATE,
+      mounts: [],
     };
   }
 

@@ -1,6 +1,6 @@
 import type { DefaultNetworks } from '../network/default-networks.ts';
 import type { ContainerHandle } from './handle.ts';
-import { userMounts } from './mounts.ts';
+import { mountView } from './mount-view.ts';
 import { networkMode } from './networking.ts';
 import { hostnameOf } from './planner.ts';
 import { containerPaths } from './container-files.ts';
@@ -42,20 +42,7 @@ export function inspectContainer(handle: ContainerHandle, context: InspectContex
     ExecIDs: handle.execs.size === 0 ? null : [...handle.execs],
     HostConfig: inspectHostConfig(handle),
     GraphDriver: { Name: 'overlay2', Data: { UpperDir: paths.upper, WorkDir: paths.work } },
-    Mounts: userMounts(record.hostConfig)
-      .filter(
-        (mount) =>
-          mount.type !== 'tmpfs' || (record.hostConfig.Mounts ?? []).some(({ Target }) => Target === mount.destination),
-      )
-      .map((mount) => ({
-        Type: mount.type,
-        ...(mount.type === 'volume' ? { Name: mount.source, Driver: 'local' } : {}),
-        Source: mount.type === 'volume' ? context.volumePath(mount.source) : mount.source,
-        Destination: mount.destination,
-        Mode: mount.mode,
-        RW: !mount.readonly,
-        Propagation: mount.type === 'bind' ? mount.propagation : '',
-      })),
+    Mounts: mountView(record, context.volumePath),
     Config: {
       Domainname: '',
       User: '',

@@ -8,6 +8,8 @@ import type { Launcher, Supervised } from '../launcher/interface.ts';
 import { LaunchError, type ExitRecord } from '../launcher/types.ts';
 import type { EventBus } from '../system/events.ts';
 import type { ContainerHandle } from './handle.ts';
+import type { MountPoints } from './mount-points.ts';
+import { publishMounts } from './mount-events.ts';
 import type { ContainerNetworking } from './networking.ts';
 import type { Planner } from './planner.ts';
 import type { ContainerRegistry } from './registry.ts';
@@ -22,6 +24,7 @@ export interface LifecycleParts {
   readonly launcher: Launcher;
   readonly planner: Planner;
   readonly networking: ContainerNetworking;
+  readonly mountPoints: MountPoints;
   readonly events: EventBus;
   readonly logger: Logger;
   /** Removes what a container's monitor would have removed, had it not been killed. */
@@ -57,6 +60,7 @@ export class Lifecycle {
     handle.cancelRestart?.();
     handle.stopping = false;
     await handle.exitHandled;
+    await handle.startsFree();
     let supervised: Supervised | null = null;
     try {
       supervised = await this.#launch(handle);
@@ -69,6 +73,7 @@ export class Lifecycle {
       throw error;
     }
     this.adopt(handle, supervised);
+    publishMounts(this.#parts.events, handle.record, 'mount');
     this.#publish(handle, 'start');
   }
 
@@ -140,6 +145,7 @@ export class Lifecycle {
       exitCode: String(exit.exitCode),
       execDuration: String((exit.finishedAt - exit.startedAt) / 1_000_000_000n),
     });
+    publishMounts(this.#parts.events, handle.record, 'unmount');
     const delay = handle.stopping ? null : restartDelay(handle.record, exit);
     if (delay !== null) {
       this.setState(handle, { ...handle.state, status: 'restarting' });
@@ -289,8 +295,15 @@ export class Lifecycle {
     return handle.supervised;
   }
 
-  /** Removes a container. Throws `conflict` when it runs and `force` is not set. */
-  remove(handle: ContainerHandle, force: boolean): Promise<void> {
+  /**
+   * Removes a container, with its anonymous volumes when `volumes` is set. Throws `conflict` when it runs and `force` is
+   * not set.
+   */
+  remove(
+    handle: ContainerHandle,
+    force: boolean,
+    volumes = handle.record.hostConfig.AutoRemove === true,
+  ): Promise<void> {
     return handle.operations.run(async () => {
       if (handle.running && !force) {
         const kind = handle.state.status === 'paused' ? 'paused' : 'running';
@@ -309,12 +322,12 @@ export class Lifecycle {
         await supervised.exited;
         await handle.exitHandled;
       }
-      await this.#remove(handle);
+      await this.#remove(handle, volumes);
     });
   }
 
   /** The visible part of removal is one rename; the tree is deleted in the background. */
-  async #remove(handle: ContainerHandle): Promise<void> {
+  async #remove(handle: ContainerHandle, volumes = true): Promise<void> {
     const { registry, repository, dataRoot, launcher, logger } = this.#parts;
     if (handle.state.status === 'removing') return;
     this.setState(handle, { ...handle.state, status: 'removing' });
@@ -324,6 +337,7 @@ export class Lifecycle {
     });
     repository.delete(handle.id);
     registry.remove(handle);
+    if (volumes) await this.#parts.mountPoints.removeAnonymous(handle.record);
     handle.failPendingAttaches(new EngineError('not-found', `No such container: ${handle.id}`));
     this.#publish(handle, 'destroy');
     handle.announceRemoval();

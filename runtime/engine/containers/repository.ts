@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { DomainSchema } from '../store/database.ts';
 import type { ContainerConfig, HostConfig } from './config.ts';
 import type { ContainerRecord, ContainerState } from './types.ts';
+import type { UserMount } from './user-mount.ts';
 
 export const CONTAINER_SCHEMA: DomainSchema = {
   domain: 'containers',
@@ -17,6 +18,7 @@ export const CONTAINER_SCHEMA: DomainSchema = {
        args TEXT NOT NULL,
        state TEXT NOT NULL
      ) STRICT`,
+    `ALTER TABLE container ADD COLUMN mounts TEXT NOT NULL DEFAULT 'null'`,
   ],
 };
 
@@ -41,7 +43,9 @@ export class ContainerRepository {
 
   constructor(database: DatabaseSync) {
     this.#database = database;
-    this.#insert = database.prepare('INSERT INTO container VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#insert = database.prepare(
+      'INSERT INTO container (id, name, created, image_id, image_name, config, host_config, args, state, mounts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    );
     this.#updateState = database.prepare('UPDATE container SET state = ? WHERE id = ?');
     this.#updateName = database.prepare('UPDATE container SET name = ? WHERE id = ?');
     this.#delete = database.prepare('DELETE FROM container WHERE id = ?');
@@ -61,6 +65,7 @@ export class ContainerRepository {
         hostConfig: JSON.parse(String(row['host_config'])) as HostConfig,
         args: JSON.parse(String(row['args'])) as string[],
         state: JSON.parse(String(row['state'])) as ContainerState,
+        mounts: JSON.parse(String(row['mounts'])) as UserMount[] | null,
       }));
   }
 
@@ -75,6 +80,7 @@ export class ContainerRepository {
       JSON.stringify(record.hostConfig),
       JSON.stringify(record.args),
       JSON.stringify(record.state),
+      JSON.stringify(record.mounts),
     );
   }
 

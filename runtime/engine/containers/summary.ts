@@ -2,7 +2,8 @@ import { EngineError } from '../errors.ts';
 import type { DefaultNetworks } from '../network/default-networks.ts';
 import type { ContainerHandle } from './handle.ts';
 import { endpointSettings } from './inspect.ts';
-import { userMounts } from './mounts.ts';
+import { mountView } from './mount-view.ts';
+import { mountsOf } from './mount-points.ts';
 import { networkMode } from './networking.ts';
 import { parsePort } from './ports.ts';
 import type { ContainerRegistry } from './registry.ts';
@@ -49,6 +50,7 @@ export function listContainers(
   options: ListOptions,
   networks: DefaultNetworks,
   imageIdOf: (reference: string) => string | null,
+  volumePath: (name: string) => string,
 ): Record<string, unknown>[] {
   const { filters } = options;
   for (const name of filters.keys()) {
@@ -65,7 +67,7 @@ export function listContainers(
     .filter((handle) => (showAll || handle.running || handle.state.status === 'restarting') && matches(handle))
     .sort((a, b) => (a.record.created < b.record.created ? 1 : -1));
   const limited = options.limit > 0 ? chosen.slice(0, options.limit) : chosen;
-  return limited.map((handle) => summarise(handle, networks));
+  return limited.map((handle) => summarise(handle, networks, volumePath));
 }
 
 function matcher(
@@ -99,7 +101,7 @@ function matcher(
           record.state.endpoints.some(({ networkId }) => networkId.startsWith(network)),
       ) &&
       any('volume', (volume) =>
-        userMounts(record.hostConfig).some((mount) => mount.source === volume || mount.destination === volume),
+        mountsOf(record).some((mount) => mount.source === volume || mount.destination === volume),
       ) &&
       (published?.some(({ port, protocol }) =>
         record.state.ports.some((one) => one.containerPort === port && one.protocol === protocol),
@@ -128,7 +130,11 @@ function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boo
   return at < 0 ? wanted in labels : labels[wanted.slice(0, at)] === wanted.slice(at + 1);
 }
 
-function summarise({ record }: ContainerHandle, networks: DefaultNetworks): Record<string, unknown> {
+function summarise(
+  { record }: ContainerHandle,
+  networks: DefaultNetworks,
+  volumePath: (name: string) => string,
+): Record<string, unknown> {
   const { state } = record;
   const mode = networkMode(record);
   const joined = mode.startsWith('container:');
@@ -166,17 +172,7 @@ function summarise({ record }: ContainerHandle, networks: DefaultNetworks): Reco
               state.endpoints.map((endpoint) => [endpoint.networkName, endpointSettings(endpoint, endpoint.networkId)]),
             ),
     },
-    Mounts: userMounts(record.hostConfig)
-      .filter(({ type }) => type !== 'tmpfs')
-      .map((mount) => ({
-        Type: mount.type,
-        ...(mount.type === 'volume' ? { Name: mount.source, Driver: 'local' } : {}),
-        Source: mount.source,
-        Destination: mount.destination,
-        Mode: mount.mode,
-        RW: !mount.readonly,
-        Propagation: mount.propagation,
-      })),
+    Mounts: mountView(record, volumePath),
   };
 }
 

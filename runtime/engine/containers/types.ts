@@ -1,4 +1,5 @@
 import type { ContainerConfig, HostConfig } from './config.ts';
+import type { UserMount } from './user-mount.ts';
 
 /**
  * Life cycle of a container, as Docker's State.Status has it.
@@ -65,6 +66,8 @@ export interface ContainerRecord {
   /** Entrypoint and command as run. */
   readonly args: readonly string[];
   readonly state: ContainerState;
+  /** What is mounted, volumes by name; null in records that are older than named mounts. See `mountsOf`. */
+  readonly mounts: readonly UserMount[] | null;
 }
 
 /** Go's zero time, which Docker shows for "never". */
