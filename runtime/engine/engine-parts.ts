@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import type { Logger } from '../common/logger.ts';
 import { cgroupPaths } from './containers/cgroup-plan.ts';
 import type { ImageDefaults } from './containers/command.ts';
+import { ContainerCommit } from './containers/commit.ts';
+import { ContainerContent } from './containers/container-content.ts';
 import { CopyUp } from './containers/copy-up.ts';
 import { Creation } from './containers/creation.ts';
 import { Execs } from './containers/exec.ts';
@@ -39,7 +41,8 @@ export interface EngineParts {
   readonly images: ImageStore;
   readonly imageUsers: (imageId: string) => readonly ImageUser[];
   readonly volumes: VolumeStore;
-  readonly planner: Planner;
+  readonly content: ContainerContent;
+  readonly commit: ContainerCommit;
   readonly uplink: Uplink;
   readonly networks: DefaultNetworks;
   readonly networking: ContainerNetworking;
@@ -112,6 +115,9 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
       await launcher.removeCgroups(cgroupPaths(cgroups, id));
     },
   });
+  const viewParts = { dataRoot, planner, layers: images };
+  const content = new ContainerContent(viewParts, launcher, events);
+  const commit = new ContainerCommit(images, content, lifecycle, events);
   const lookup = { resolve: (reference: string) => imageDefaults(images, reference) };
   const creation = new Creation({
     dataRoot,
@@ -120,7 +126,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     repository,
     planner,
     mountPoints,
-    copyUp: new CopyUp({ dataRoot, planner, layers: images }, launcher),
+    copyUp: new CopyUp(viewParts, launcher),
     launcher,
     events,
   });
@@ -135,7 +141,8 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     images,
     imageUsers,
     volumes,
-    planner,
+    content,
+    commit,
     uplink,
     networks,
     networking,

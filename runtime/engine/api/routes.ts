@@ -2,6 +2,7 @@ import type { EngineParts } from '../engine-parts.ts';
 import type { ImageStore } from '../images/image-store.ts';
 import { networkId } from '../network/default-networks.ts';
 import { registerAttachRoutes } from './attach.ts';
+import { registerContentRoutes } from './container-content.ts';
 import { registerContainerRoutes } from './containers.ts';
 import { registerExecRoutes } from './exec.ts';
 import { registerImageRoutes } from './images.ts';
@@ -38,6 +39,10 @@ export function createRouter(parts: EngineParts, version: string): Router {
     events,
     inspect: { dataRoot, hostName: host.hostname, networks, volumePath: (name) => volumes.path(name) },
     imageIdOf: (reference) => imageIdOrNull(images, reference),
+    sizesOf: async (handle) => {
+      const SizeRw = await parts.content.writtenBytes(handle);
+      return { SizeRw, SizeRootFs: SizeRw + images.sizeOf(images.get(handle.record.imageId)) };
+    },
   });
   registerAttachRoutes(router, { registry, events, dataRoot });
   registerLogRoutes(router, { registry, dataRoot });
@@ -46,6 +51,7 @@ export function createRouter(parts: EngineParts, version: string): Router {
   registerImageRoutes(router, { images, imageUsers });
   registerRegistryRoutes(router, images);
   registerVolumeRoutes(router, volumes);
+  registerContentRoutes(router, { registry, content: parts.content, commit: parts.commit });
   return router;
 }
 

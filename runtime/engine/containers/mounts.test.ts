@@ -39,13 +39,13 @@ describe('userMounts', () => {
       userMounts({
         Mounts: [
           { Type: 'bind', Source: '/s', Target: '/a', ReadOnly: true, BindOptions: { Propagation: 'rshared' } },
-          { Type: 'volume', Source: 'v', Target: '/b' },
+          { Type: 'volume', Source: 'vol', Target: '/b' },
           { Type: 'tmpfs', Target: '/c', TmpfsOptions: { SizeBytes: 1024, Mode: 0o700 } },
         ],
       }),
     ).toMatchObject([
       { type: 'bind', readonly: true, propagation: 'rshared', createSource: false },
-      { type: 'volume', source: 'v' },
+      { type: 'volume', source: 'vol' },
       { type: 'tmpfs', options: ['size=1024', 'mode=700'] },
     ]);
   });
