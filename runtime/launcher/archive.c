@@ -23,8 +23,20 @@ struct seen {
 };
 #define SEEN_BUCKETS 4096
 
+/* A directory of a layer that only matters if something in it does: its entry is written with the first of them. */
+struct deferred {
+	struct deferred *above;
+	struct stat info;
+	size_t length; /* of its name */
+	int fd;
+	bool written;
+};
+
 struct archive {
 	struct tar_writer *writer;
+	struct deferred *deferred;
+	/* Inside a directory that hides all of the layers': nothing there is the same as below. */
+	bool hiding;
 	const struct archive_options *options;
 	struct error *error;
 	struct seen *seen[SEEN_BUCKETS];
@@ -114,9 +126,26 @@ static int write_children(struct archive *archive, int fd, int depth)
 	return result;
 }
 
+static int write_deferred(struct archive *archive, struct deferred *directory)
+{
+	if (!directory || directory->written)
+		return 0;
+	if (write_deferred(archive, directory->above) < 0)
+		return -1;
+	char next = archive->name[directory->length];
+	archive->name[directory->length] = '\0';
+	int result = tar_writer_entry(archive->writer, archive->name, &directory->info, "", false, directory->fd);
+	archive->name[directory->length] = next;
+	directory->written = true;
+	return result;
+}
+
 static int put(struct archive *archive, const struct stat *info, const char *link, bool hard, int fd)
 {
-	return tar_writer_entry(archive->writer, archive->name, info, link, hard, fd) < 0 ? broken(archive, "writing") : 0;
+	if (write_deferred(archive, archive->deferred) < 0 ||
+	    tar_writer_entry(archive->writer, archive->name, info, link, hard, fd) < 0)
+		return broken(archive, "writing");
+	return 0;
 }
 
 /* An empty file under a name that tells of something that is not there. */
@@ -152,14 +181,30 @@ static int write_directory(struct archive *archive, int parent, const char *name
 		}
 		strcpy(archive->name + length, "/");
 	}
+	bool layer = archive->options->lower >= 0;
+	bool opaque = layer && overlay_is_opaque(fd);
+	struct deferred directory = {
+		.above = archive->deferred, .info = info, .length = strlen(archive->name), .fd = fd
+	};
 	/* A layer's own root is its container's, which no entry stands for. */
-	int result = archive->name[0] == '\0' ? 0 : put(archive, &info, "", false, fd);
-	if (result == 0 && archive->options->lower >= 0 && overlay_is_opaque(fd))
+	bool waits = layer && (length == 0 || (!opaque && !archive->hiding &&
+					       overlay_same_directory(archive->options->lower, archive->name, &info)));
+	int result = 0;
+	bool hiding = archive->hiding;
+	archive->hiding = hiding || opaque;
+	directory.written = !waits || length == 0;
+	if (waits)
+		archive->deferred = &directory;
+	else if (archive->name[0] != '\0')
+		result = put(archive, &info, "", false, fd);
+	if (result == 0 && opaque)
 		result = put_marker(archive, OPAQUE_MARKER);
 	bool descend = !(depth > 0 && is_kernels(fd)) && !is_device_directory(archive, parent, name, fd);
 	if (result == 0 && descend)
 		result = write_children(archive, fd, depth);
 	archive->name[length] = '\0';
+	archive->deferred = directory.above;
+	archive->hiding = hiding;
 	return result;
 }
 

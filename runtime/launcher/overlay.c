@@ -52,6 +52,13 @@ bool overlay_lower_has(int lower, const char *path)
 	return overlay_lower_stat(lower, path, &info) == 0 && !overlay_is_whiteout(&info);
 }
 
+bool overlay_same_directory(int lower, const char *path, const struct stat *info)
+{
+	struct stat below;
+	return overlay_lower_stat(lower, path, &below) == 0 && below.st_mode == info->st_mode &&
+	       below.st_uid == info->st_uid && below.st_gid == info->st_gid;
+}
+
 static bool is_empty(int parent, const char *name)
 {
 	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
@@ -87,6 +94,8 @@ struct comparison {
 	int lower;
 	/* The opaque directory whose lower one is being listed. */
 	int covering;
+	/* Inside an opaque directory all below is hidden, whether or not it says so again. */
+	bool hiding;
 	struct error *error;
 	char path[PATH_MAX];
 };
@@ -176,13 +185,17 @@ static int compare(struct comparison *comparison, int parent, const char *name, 
 	autoclose int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : broken(comparison, "opening");
-	if (existed && S_ISDIR(below.st_mode) && overlay_is_opaque(fd)) {
+	bool hiding = comparison->hiding;
+	comparison->hiding = hiding || overlay_is_opaque(fd);
+	if (existed && S_ISDIR(below.st_mode) && comparison->hiding) {
 		autoclose int hidden = open_in_root_no_symlinks(comparison->lower, comparison->path, O_RDONLY | O_DIRECTORY);
 		comparison->covering = fd;
 		if (hidden >= 0 && for_each(comparison, hidden, depth + 1, report_hidden) < 0)
 			return -1;
 	}
-	return for_each(comparison, fd, depth + 1, compare);
+	int result = for_each(comparison, fd, depth + 1, compare);
+	comparison->hiding = hiding;
+	return result;
 }
 
 int overlay_changes(int out, int upper, int lower, struct error *error)

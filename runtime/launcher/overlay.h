@@ -12,6 +12,8 @@ bool overlay_is_opaque(int directory_fd);
 /* Looks `path` (relative) up in the tree of the layers. No link is followed. */
 int overlay_lower_stat(int lower, const char *path, struct stat *info);
 bool overlay_lower_has(int lower, const char *path);
+/* True when the layers have a directory at `path` with the same owner and mode; its times say nothing. */
+bool overlay_same_directory(int lower, const char *path, const struct stat *info);
 /*
  * True for what the launcher itself puts into a root filesystem to mount on (/proc, /etc/hosts, ...), as long as nothing
  * else is in it: no part of what the container has changed.
