@@ -1,4 +1,13 @@
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { request } from 'node:http';
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -130,7 +139,8 @@ describe.each(ENGINE_MODES)('docker cp as %s', (mode) => {
   it('carries a gigabyte with flat memory, both ways', () => {
     ok('run', '-d', '--name', 'big', TEST_IMAGE, 'sleep', '120');
     const file = `${engine.directory}/big`;
-    execFileSync('truncate', ['-s', '1G', file]);
+    writeFileSync(file, '');
+    truncateSync(file, 2 ** 30);
     const resident = (): number =>
       Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${engine.pid}/status`, 'utf8'))?.[1]);
     const began = resident();

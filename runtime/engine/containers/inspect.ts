@@ -42,7 +42,7 @@ export function inspectContainer(handle: ContainerHandle, context: InspectContex
     ExecIDs: handle.execs.size === 0 ? null : [...handle.execs],
     HostConfig: inspectHostConfig(handle),
     GraphDriver: { Name: 'overlay2', Data: { UpperDir: paths.upper, WorkDir: paths.work } },
-    Mounts: mountView(record, context.volumePath),
+    Mounts: mountView(record, (name) => context.volumePath(name)),
     Config: {
       Domainname: '',
       User: '',

@@ -110,8 +110,8 @@ export class VolumeStore {
     const name = request.name === '' ? randomBytes(32).toString('hex') : request.name;
     try {
       check({ ...request, name });
-      const present = this.#volumes.get(name) ?? (await this.#creating.get(name));
-      if (present !== undefined) return present;
+      const present = this.#volumes.get(name) ?? this.#creating.get(name);
+      if (present !== undefined) return await present;
       const making = this.#make({ ...request, name }, request.name === '');
       this.#creating.set(name, making);
       return await making.finally(() => this.#creating.delete(name));
