@@ -26,6 +26,7 @@ import { cgroupParentName, probeCgroups, type CgroupHost } from './system/cgroup
 import { delegatedParent } from './system/delegation.ts';
 import { EventBus } from './system/events.ts';
 import { boundingCapabilities, hostFacts, type HostFacts } from './system/host.ts';
+import { probeStorageDriver, type StorageDriver } from './system/storage-driver.ts';
 import { monitorSocketPath, SYSTEM_DATA_ROOT, type EnginePaths } from './system/paths.ts';
 import { VOLUME_SCHEMA } from './volumes/records.ts';
 import { VolumeStore } from './volumes/volume-store.ts';
@@ -37,6 +38,7 @@ export interface EngineParts {
   readonly cgroups: CgroupHost;
   readonly launcher: Launcher;
   readonly database: DatabaseSync;
+  readonly storage: StorageDriver;
   readonly events: EventBus;
   readonly images: ImageStore;
   readonly imageUsers: (imageId: string) => readonly ImageUser[];
@@ -62,6 +64,8 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     launcher.rootless ? delegatedParent(launcher.pid) : null,
     cgroupParentName(dataRoot, dataRoot === SYSTEM_DATA_ROOT),
   );
+  const storage = await probeStorageDriver(dataRoot, launcher, process.env);
+  if (storage.warning !== '') logger.warn(storage.warning);
   const database = openDatabase(join(dataRoot, 'berth.db'), [CONTAINER_SCHEMA, IMAGE_SCHEMA, VOLUME_SCHEMA]);
   const events = new EventBus();
   const registry = new ContainerRegistry();
@@ -127,6 +131,8 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     planner,
     mountPoints,
     copyUp: new CopyUp(viewParts, launcher),
+    layers: images,
+    storage,
     launcher,
     events,
   });
@@ -137,6 +143,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     cgroups,
     launcher,
     database,
+    storage,
     events,
     images,
     imageUsers,

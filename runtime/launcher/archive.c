@@ -163,6 +163,33 @@ static int put_marker(struct archive *archive, const char *marker)
 	return result;
 }
 
+/* Whiteouts of what the layers have in a directory and the whole tree at `fd` lacks. */
+static int write_missing(struct archive *archive, int fd)
+{
+	size_t length = strlen(archive->name);
+	autoclose int lower = open_in_root_no_symlinks(archive->options->lower, length ? archive->name : ".",
+						       O_RDONLY | O_DIRECTORY);
+	int copy = lower < 0 ? -1 : openat(lower, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *listing = copy < 0 ? NULL : fdopendir(copy);
+	if (!listing) {
+		if (copy >= 0)
+			close(copy);
+		return 0; /* The layers have no directory here. */
+	}
+	int result = 0;
+	for (struct dirent *entry; result == 0 && (entry = readdir(listing));) {
+		struct stat info;
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") ||
+		    fstatat(fd, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0)
+			continue;
+		char marker[NAME_MAX + sizeof WHITEOUT_PREFIX];
+		snprintf(marker, sizeof marker, WHITEOUT_PREFIX "%.255s", entry->d_name);
+		result = put_marker(archive, marker);
+	}
+	closedir(listing);
+	return result;
+}
+
 static int write_directory(struct archive *archive, int parent, const char *name, int depth)
 {
 	autoclose int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
@@ -202,6 +229,8 @@ static int write_directory(struct archive *archive, int parent, const char *name
 	bool descend = !(depth > 0 && is_kernels(fd)) && !is_device_directory(archive, parent, name, fd);
 	if (result == 0 && descend)
 		result = write_children(archive, fd, depth);
+	if (result == 0 && layer && archive->options->complete)
+		result = write_missing(archive, fd);
 	archive->name[length] = '\0';
 	archive->deferred = directory.above;
 	archive->hiding = hiding;
@@ -242,6 +271,12 @@ static int write_whiteout(struct archive *archive, const char *name)
 	return result;
 }
 
+static bool is_unchanged(struct archive *archive, const struct stat *info)
+{
+	struct stat below;
+	return overlay_lower_stat(archive->options->lower, archive->name, &below) == 0 && !overlay_differs(info, &below);
+}
+
 static int write_tree(struct archive *archive, int parent, const char *name, int depth)
 {
 	struct stat info;
@@ -250,6 +285,8 @@ static int write_tree(struct archive *archive, int parent, const char *name, int
 	bool layer = archive->options->lower >= 0;
 	if (layer && overlay_is_whiteout(&info))
 		return overlay_lower_has(archive->options->lower, archive->name) ? write_whiteout(archive, name) : 0;
+	if (layer && archive->options->complete && !S_ISDIR(info.st_mode) && is_unchanged(archive, &info))
+		return 0;
 	if (layer && overlay_is_mount_point(archive->options->lower, archive->name, parent, name, &info))
 		return 0;
 	if (S_ISDIR(info.st_mode))

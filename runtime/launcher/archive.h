@@ -9,6 +9,8 @@ struct archive_options {
 	const char *name;
 	/* The tree is an overlay's upper directory: write what it says as an OCI layer (whiteouts), over this tree; or -1. */
 	int lower;
+	/* With `lower`: the tree is a whole one, not an upper directory. */
+	bool complete;
 	/* Where /dev of a container is not descended into, or -1. */
 	int container_root;
 };

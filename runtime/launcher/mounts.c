@@ -126,6 +126,17 @@ static int overlay_by_fsconfig(const struct launch_plan *plan, bool user_xattr)
 	return fsmount(fs, FSMOUNT_CLOEXEC, 0);
 }
 
+/* Without a work directory the upper one is a whole copy of the image, mounted on itself to be a mount at all. */
+static int bind_copy(int directory, struct error *error)
+{
+	autoclose int tree =
+		(int)syscall(SYS_open_tree, directory, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	struct mount_attr attr = { .propagation = MS_PRIVATE };
+	if (tree < 0 || mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0 || attach(tree, directory) < 0)
+		return fail(error, FAIL_BAD_MOUNT, "mounting the copied root filesystem");
+	return take_fd(&tree);
+}
+
 /*
  * The overlay is attached over its own upper directory: a place that exists, that nobody else uses, and that only this
  * mount namespace sees covered.
@@ -136,6 +147,8 @@ static int mount_overlay(const struct launch_plan *plan, struct error *error)
 	autoclose int target = open(plan->upper, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (target < 0)
 		return fail(error, FAIL_BAD_MOUNT, "opening the root's upper directory");
+	if (plan->work[0] == '\0')
+		return bind_copy(target, error);
 	autoclose int mounted = overlay_by_fsconfig(plan, user_xattr);
 	if (mounted >= 0)
 		return attach(mounted, target) < 0 ? fail(error, FAIL_BAD_MOUNT, "attaching the root filesystem")

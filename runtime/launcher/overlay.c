@@ -8,6 +8,8 @@
 #include <sys/xattr.h>
 
 #define DEPTH_MAX 1000
+#define WHITEOUT_PREFIX ".wh."
+#define OPAQUE_MARKER ".wh..wh..opq"
 
 enum change { CHANGE_MODIFIED = 0, CHANGE_ADDED = 1, CHANGE_DELETED = 2 };
 
@@ -23,7 +25,16 @@ bool overlay_is_opaque(int directory_fd)
 	for (size_t i = 0; i < COUNT_OF(names); i++)
 		if (fgetxattr(directory_fd, names[i], &value, 1) == 1 && value == 'y')
 			return true;
-	return false;
+	return faccessat(directory_fd, OPAQUE_MARKER, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+const char *overlay_hidden_name(const char *name, const struct stat *info)
+{
+	if (overlay_is_whiteout(info))
+		return name;
+	if (!strcmp(name, OPAQUE_MARKER))
+		return "";
+	return strncmp(name, WHITEOUT_PREFIX, strlen(WHITEOUT_PREFIX)) ? NULL : name + strlen(WHITEOUT_PREFIX);
 }
 
 int overlay_lower_stat(int lower, const char *path, struct stat *info)
@@ -115,7 +126,7 @@ static int report(struct comparison *comparison, enum change kind)
 }
 
 /* What Docker compares; the size and time of a directory say nothing that its entries do not say. */
-static bool differs(const struct stat *a, const struct stat *b)
+bool overlay_differs(const struct stat *a, const struct stat *b)
 {
 	if (a->st_mode != b->st_mode || a->st_uid != b->st_uid || a->st_gid != b->st_gid || a->st_rdev != b->st_rdev)
 		return true;
@@ -178,7 +189,7 @@ static int compare(struct comparison *comparison, int parent, const char *name, 
 		return 0;
 	if (!existed && report(comparison, CHANGE_ADDED) < 0)
 		return -1;
-	if (existed && differs(&info, &below) && report(comparison, CHANGE_MODIFIED) < 0)
+	if (existed && overlay_differs(&info, &below) && report(comparison, CHANGE_MODIFIED) < 0)
 		return -1;
 	if (!S_ISDIR(info.st_mode))
 		return 0;
@@ -198,7 +209,7 @@ static int compare(struct comparison *comparison, int parent, const char *name, 
 	return result;
 }
 
-int overlay_changes(int out, int upper, int lower, struct error *error)
+int overlay_changes(int out, int upper, int lower, bool complete, struct error *error)
 {
 	struct comparison *comparison = calloc(1, sizeof *comparison);
 	struct tar_writer *writer = tar_writer_new(out);
@@ -206,8 +217,11 @@ int overlay_changes(int out, int upper, int lower, struct error *error)
 	if (!comparison || !writer) {
 		fail(error, FAIL_INTERNAL, "memory for a comparison");
 	} else {
-		*comparison = (struct comparison){ .writer = writer, .lower = lower, .error = error };
+		*comparison = (struct comparison){ .writer = writer, .lower = lower, .hiding = complete, .error = error };
 		result = for_each(comparison, upper, 0, compare);
+		comparison->covering = upper;
+		if (result == 0 && complete)
+			result = for_each(comparison, lower, 0, report_hidden);
 		if (result == 0 && tar_writer_flush(writer) < 0)
 			result = broken(comparison, "ending the list at");
 	}

@@ -41,6 +41,8 @@ enum request {
 	REQUEST_LAYER = 84,
 	REQUEST_USAGE = 85,
 	REQUEST_FILL = 86,
+	REQUEST_FLATTEN = 87,
+	REQUEST_PROBE_OVERLAY = 88,
 };
 
 enum answer {

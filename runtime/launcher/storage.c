@@ -2,6 +2,7 @@
 
 #include "archive.h"
 #include "fill.h"
+#include "flatten.h"
 #include "mounts.h"
 #include "overlay.h"
 #include "paths.h"
@@ -194,10 +195,11 @@ static _Noreturn void serve_extract(const struct zygote *zygote, int connection,
 }
 
 /* The upper directory of a container and the layers below it, for `diff` and `commit`. */
-static int open_difference(struct reader *reader, int *upper, int *lower, struct error *error)
+static int open_difference(struct reader *reader, int *upper, int *lower, bool *complete, struct error *error)
 {
 	struct strings layers = read_strings(reader);
 	const char *path = read_string(reader);
+	*complete = read_bool(reader);
 	if (!reader_done(reader) || layers.count == 0)
 		return malformed(error);
 	*upper = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
@@ -210,17 +212,19 @@ static int open_difference(struct reader *reader, int *upper, int *lower, struct
 static int serve_changes(int connection, struct reader *reader, struct error *error)
 {
 	int upper, lower;
-	if (open_difference(reader, &upper, &lower, error) < 0 || answer_ok(connection) < 0)
+	bool complete;
+	if (open_difference(reader, &upper, &lower, &complete, error) < 0 || answer_ok(connection) < 0)
 		return -1;
-	end_stream(connection, overlay_changes(connection, upper, lower, error));
+	end_stream(connection, overlay_changes(connection, upper, lower, complete, error));
 }
 
 static int serve_layer(int connection, struct reader *reader, struct error *error)
 {
 	int upper, lower;
-	if (open_difference(reader, &upper, &lower, error) < 0 || answer_ok(connection) < 0)
+	bool complete;
+	if (open_difference(reader, &upper, &lower, &complete, error) < 0 || answer_ok(connection) < 0)
 		return -1;
-	struct archive_options options = { .name = "", .lower = lower, .container_root = -1 };
+	struct archive_options options = { .name = "", .lower = lower, .complete = complete, .container_root = -1 };
 	end_stream(connection, archive_write(connection, upper, ".", &options, error));
 }
 
@@ -264,6 +268,23 @@ static int serve_fill(int connection, struct reader *reader, struct error *error
 	return answer_ok(connection);
 }
 
+static int serve_flatten(int connection, struct reader *reader, struct error *error)
+{
+	struct strings layers = read_strings(reader);
+	const char *target = read_string(reader);
+	if (!reader_done(reader))
+		return malformed(error);
+	return flatten_layers(&layers, target, error) < 0 ? -1 : answer_ok(connection);
+}
+
+static int serve_probe(int connection, struct reader *reader, struct error *error)
+{
+	const char *place = read_path(reader);
+	if (!reader_done(reader))
+		return malformed(error);
+	return flatten_probe_overlay(place, error) < 0 ? -1 : answer_ok(connection);
+}
+
 bool storage_serve(const struct zygote *zygote, int connection, const struct frame *frame, struct reader *reader)
 {
 	struct error error = { 0 };
@@ -288,6 +309,12 @@ bool storage_serve(const struct zygote *zygote, int connection, const struct fra
 		break;
 	case REQUEST_FILL:
 		result = serve_fill(connection, reader, &error);
+		break;
+	case REQUEST_FLATTEN:
+		result = serve_flatten(connection, reader, &error);
+		break;
+	case REQUEST_PROBE_OVERLAY:
+		result = serve_probe(connection, reader, &error);
 		break;
 	default:
 		return false;

@@ -144,11 +144,19 @@ static const char *opaque_name(const struct apply *apply) {
   return apply->options->user_xattr ? "user.overlay.opaque" : "trusted.overlay.opaque";
 }
 
+/* Keeps a whiteout as the empty file that it is in the archive. */
+static int keep_marker(struct apply *apply, int dirfd, const char *marker) {
+  auto_close int fd = openat(dirfd, marker, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+  return fd < 0 ? tar_fail(apply, errno, "make the marker \"%.100s\"", marker) : 0;
+}
+
 static int set_opaque(struct apply *apply, int dirfd, const char *name) {
   auto_close int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0) return tar_fail(apply, errno, "open \"%.100s\"", name);
-  if (fsetxattr(fd, opaque_name(apply), "y", 1, 0) < 0) return tar_fail(apply, errno, "mark \"%.100s\" opaque", name);
-  return 0;
+  if (fsetxattr(fd, opaque_name(apply), "y", 1, 0) == 0) return 0;
+  if (errno != ENOTSUP && errno != EPERM) return tar_fail(apply, errno, "mark \"%.100s\" opaque", name);
+  /* Not here (another overlay, an old network filesystem), where layers are copied and never mounted. */
+  return keep_marker(apply, fd, OPAQUE_MARKER);
 }
 
 /* Removes whatever `name` in `dirfd` is. */
@@ -508,9 +516,9 @@ static int apply_whiteout(struct apply *apply, int dirfd, const char *hidden) {
   if (fstatat(dirfd, hidden, &stat, AT_SYMLINK_NOFOLLOW) == 0)
     return S_ISDIR(stat.st_mode) ? set_opaque(apply, dirfd, hidden) : 0;
   if (errno != ENOENT) return tar_fail(apply, errno, "look up \"%.100s\"", hidden);
-  if (mknodat(dirfd, hidden, S_IFCHR | 0000, makedev(0, 0)) < 0)
-    return tar_fail(apply, errno, "make the whiteout \"%.100s\"", apply->entry.name);
-  return 0;
+  if (mknodat(dirfd, hidden, S_IFCHR | 0000, makedev(0, 0)) == 0) return 0;
+  if (errno != EPERM) return tar_fail(apply, errno, "make the whiteout \"%.100s\"", apply->entry.name);
+  return keep_marker(apply, dirfd, hidden - strlen(WHITEOUT_PREFIX));
 }
 
 static int apply_root_entry(struct apply *apply) {

@@ -27,7 +27,8 @@ export function createRouter(parts: EngineParts, version: string): Router {
     dataRoot,
     engineId: networkId(dataRoot, 'engine'),
     rootless: launcher.rootless,
-    warnings: cgroups.mode === 'none' ? [NO_CGROUPS] : [],
+    warnings: [cgroups.mode === 'none' ? NO_CGROUPS : '', parts.storage.warning].filter((text) => text !== ''),
+    storage: parts.storage,
     imageCount: () => images.list().length,
   });
   registerContainerRoutes(router, {
@@ -40,8 +41,9 @@ export function createRouter(parts: EngineParts, version: string): Router {
     inspect: { dataRoot, hostName: host.hostname, networks, volumePath: (name) => volumes.path(name) },
     imageIdOf: (reference) => imageIdOrNull(images, reference),
     sizesOf: async (handle) => {
-      const SizeRw = await parts.content.writtenBytes(handle);
-      return { SizeRw, SizeRootFs: SizeRw + images.sizeOf(images.get(handle.record.imageId)) };
+      const imageBytes = images.sizeOf(images.get(handle.record.imageId));
+      const SizeRw = await parts.content.writtenBytes(handle, imageBytes);
+      return { SizeRw, SizeRootFs: SizeRw + imageBytes };
     },
   });
   registerAttachRoutes(router, { registry, events, dataRoot });

@@ -51,15 +51,10 @@ export class ContainerCommit {
     if (pauses) await this.#lifecycle.pause(handle);
     let image: string;
     try {
-      const { id } = await this.#images.commit(await this.#content.layer(handle), {
-        base: record.imageId,
-        reference,
-        config,
-        comment: request.comment,
-        author: request.author,
-        command: record.args.join(' '),
-        signal: request.signal,
-      });
+      const { comment, author, signal } = request;
+      const command = record.args.join(' ');
+      const wanted = { base: record.imageId, reference, config, comment, author, command, signal };
+      const { id } = await this.#content.layer(handle, (layer) => this.#images.commit(layer, wanted));
       image = id;
     } finally {
       // It may have ended, or have been continued by a person, meanwhile.

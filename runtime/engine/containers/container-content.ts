@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { EngineError } from '../errors.ts';
 import type { Launcher } from '../launcher/interface.ts';
@@ -21,10 +23,14 @@ export interface PutOptions {
 /** The files of containers, for `cp`, `diff`, `export` and their sizes. */
 export class ContainerContent {
   readonly #parts: ViewParts;
-  readonly #launcher: Pick<Launcher, 'storage'>;
+  readonly #launcher: Pick<Launcher, 'storage' | 'makeDirectory' | 'removeTree'>;
   readonly #events: EventBus;
 
-  constructor(parts: ViewParts, launcher: Pick<Launcher, 'storage'>, events: EventBus) {
+  constructor(
+    parts: ViewParts,
+    launcher: Pick<Launcher, 'storage' | 'makeDirectory' | 'removeTree'>,
+    events: EventBus,
+  ) {
     this.#parts = parts;
     this.#launcher = launcher;
     this.#events = events;
@@ -79,8 +85,10 @@ export class ContainerContent {
 
   /** What the container has changed in its image, sorted by path. */
   async changes(handle: ContainerHandle): Promise<LayerChange[]> {
-    const { lower, upper } = this.#layers(handle);
-    const found = new Map((await this.#launcher.storage.changes(lower, upper)).map((change) => [change.path, change]));
+    const changed = await this.#compare(handle, (lower, upper, complete) =>
+      this.#launcher.storage.changes(lower, upper, complete),
+    );
+    const found = new Map(changed.map((change) => [change.path, change]));
     // As Docker has it, a directory counts as modified when anything below it is.
     for (const { path } of [...found.values()]) {
       for (const parent of ancestors(path)) {
@@ -91,15 +99,34 @@ export class ContainerContent {
     return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
-  /** What the container has changed, as an uncompressed OCI layer. */
-  layer(handle: ContainerHandle): Promise<Readable> {
-    const { lower, upper } = this.#layers(handle);
-    return this.#launcher.storage.layer(lower, upper);
+  /** Hands what the container has changed, as an uncompressed OCI layer, to `take`, which reads it to its end. */
+  layer<T>(handle: ContainerHandle, take: (tar: Readable) => Promise<T>): Promise<T> {
+    return this.#compare(handle, async (lower, upper, complete) =>
+      take(await this.#launcher.storage.layer(lower, upper, complete)),
+    );
   }
 
   /** Bytes in the files that the container has written. */
-  writtenBytes(handle: ContainerHandle): Promise<number> {
-    return this.#launcher.storage.usage(this.#layers(handle).upper);
+  async writtenBytes(handle: ContainerHandle, imageBytes: number): Promise<number> {
+    const bytes = await this.#launcher.storage.usage(this.#layers(handle).upper);
+    return handle.record.root === 'copy' ? Math.max(0, bytes - imageBytes) : bytes;
+  }
+
+  /** Where there are no overlays, the layers are copied into one tree for the comparison, and removed after it. */
+  async #compare<T>(
+    handle: ContainerHandle,
+    work: (lower: readonly string[], upper: string, complete: boolean) => Promise<T>,
+  ): Promise<T> {
+    const { lower, upper } = this.#layers(handle);
+    if (handle.record.root === 'overlay') return work(lower, upper, false);
+    const copy = join(this.#parts.dataRoot, 'trash', `layers-${randomBytes(8).toString('hex')}`);
+    await this.#launcher.makeDirectory(copy, 0o755);
+    try {
+      await this.#launcher.storage.flatten(lower, copy);
+      return await work([copy], upper, true);
+    } finally {
+      await this.#launcher.removeTree(copy);
+    }
   }
 
   #layers({ record }: ContainerHandle): { lower: readonly string[]; upper: string } {

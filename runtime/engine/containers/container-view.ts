@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { ContainerView } from '../launcher/storage.ts';
 import type { MountStep } from '../launcher/types.ts';
-import { containerPaths } from './container-files.ts';
+import { containerPaths, rootDirectories } from './container-files.ts';
 import type { ContainerHandle } from './handle.ts';
 import type { LayerSource, Planner } from './planner.ts';
 import type { ContainerRecord } from './types.ts';
@@ -41,11 +41,10 @@ function viewOf(handle: ContainerHandle, parts: ViewParts, reach: ViewReach): Co
 
 /** The view of a container that does not run. */
 export function stoppedView(record: ContainerRecord, parts: ViewParts, reach: ViewReach): ContainerView {
-  const paths = containerPaths(parts.dataRoot, record.id);
   const lower = parts.layers.layerPaths(record.imageId);
   const readonly = record.hostConfig.ReadonlyRootfs === true;
   const mounts = reach === 'bare' ? [] : [...fileSteps(record, parts), ...existing(parts.planner.mountSteps(record))];
-  return { root: { lower, upper: paths.upper, work: paths.work, readonly }, mounts };
+  return { root: { lower, ...rootDirectories(parts.dataRoot, record), readonly }, mounts };
 }
 
 /** The files the engine writes at each start; a container that never ran has none yet. */

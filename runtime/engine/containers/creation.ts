@@ -6,6 +6,7 @@ import { signalNumber } from '../../common/signals.ts';
 import { EngineError } from '../errors.ts';
 import type { Launcher } from '../launcher/interface.ts';
 import type { EventBus } from '../system/events.ts';
+import type { StorageDriver } from '../system/storage-driver.ts';
 import type { CopyUp } from './copy-up.ts';
 import { commandOf, mergeWithImage, type ImageDefaults } from './command.ts';
 import type { CreateRequest } from './config.ts';
@@ -14,7 +15,7 @@ import { ContainerHandle } from './handle.ts';
 import { MountPoints } from './mount-points.ts';
 import { checkedName, randomName } from './names.ts';
 import { networkMode } from './networking.ts';
-import type { Planner } from './planner.ts';
+import type { LayerSource, Planner } from './planner.ts';
 import { portRequests } from './ports.ts';
 import type { ContainerRegistry } from './registry.ts';
 import type { ContainerRepository } from './repository.ts';
@@ -34,7 +35,9 @@ export interface CreationParts {
   readonly planner: Planner;
   readonly mountPoints: MountPoints;
   readonly copyUp: CopyUp;
-  readonly launcher: Pick<Launcher, 'makeDirectory' | 'removeTree'>;
+  readonly launcher: Pick<Launcher, 'makeDirectory' | 'removeTree' | 'storage'>;
+  readonly layers: LayerSource;
+  readonly storage: StorageDriver;
   readonly events: EventBus;
 }
 
@@ -71,7 +74,7 @@ export class Creation {
     // The name is taken from here on; directories are made meanwhile.
     registry.add(handle);
     try {
-      await this.#makeDirectories(handle.id);
+      await this.#makeDirectories(handle.record);
       if (prepared !== null) await this.#parts.copyUp.fill(handle.record);
       repository.insert(handle.record);
     } catch (error) {
@@ -105,16 +108,21 @@ export class Creation {
       args: commandOf(config),
       state: INITIAL_STATE,
       mounts: [],
+      root: this.#parts.storage.name === 'vfs' ? 'copy' : 'overlay',
     };
   }
 
-  async #makeDirectories(id: string): Promise<void> {
-    const paths = containerPaths(this.#parts.dataRoot, id);
+  async #makeDirectories({ id, imageId, root }: ContainerRecord): Promise<void> {
+    const { dataRoot, launcher, layers } = this.#parts;
+    const paths = containerPaths(dataRoot, id);
     await mkdir(paths.directory, { mode: 0o711 });
-    await Promise.all([
-      this.#parts.launcher.makeDirectory(paths.upper, 0o755),
-      this.#parts.launcher.makeDirectory(paths.work, 0o700),
-    ]);
+    const upper = launcher.makeDirectory(paths.upper, 0o755);
+    if (root === 'overlay') {
+      await Promise.all([upper, launcher.makeDirectory(paths.work, 0o700)]);
+      return;
+    }
+    await upper;
+    await launcher.storage.flatten(layers.layerPaths(imageId), paths.upper);
   }
 
   async #undoDirectories(id: string): Promise<void> {

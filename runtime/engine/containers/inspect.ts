@@ -4,7 +4,7 @@ import { mountView } from './mount-view.ts';
 import { networkMode } from './networking.ts';
 import { hostnameOf } from './planner.ts';
 import { containerPaths } from './container-files.ts';
-import type { ContainerState, EndpointState, PublishedPort } from './types.ts';
+import type { ContainerRecord, ContainerState, EndpointState, PublishedPort } from './types.ts';
 
 /** What inspect shows besides the record. */
 export interface InspectContext {
@@ -34,14 +34,17 @@ export function inspectContainer(handle: ContainerHandle, context: InspectContex
     LogPath: '',
     Name: `/${record.name}`,
     RestartCount: record.state.restartCount,
-    Driver: 'overlay2',
+    Driver: driverOf(record),
     Platform: 'linux',
     MountLabel: '',
     ProcessLabel: '',
     AppArmorProfile: '',
     ExecIDs: handle.execs.size === 0 ? null : [...handle.execs],
     HostConfig: inspectHostConfig(handle),
-    GraphDriver: { Name: 'overlay2', Data: { UpperDir: paths.upper, WorkDir: paths.work } },
+    GraphDriver: {
+      Name: driverOf(record),
+      Data: record.root === 'copy' ? {} : { UpperDir: paths.upper, WorkDir: paths.work },
+    },
     Mounts: mountView(record, (name) => context.volumePath(name)),
     Config: {
       Domainname: '',
@@ -60,6 +63,10 @@ export function inspectContainer(handle: ContainerHandle, context: InspectContex
     },
     NetworkSettings: inspectNetwork(record.state, mode, context.networks),
   };
+}
+
+function driverOf({ root }: ContainerRecord): string {
+  return root === 'copy' ? 'vfs' : 'overlay2';
 }
 
 function withoutEmpty(config: Record<string, unknown>): Record<string, unknown> {

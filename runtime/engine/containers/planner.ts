@@ -7,7 +7,7 @@ import { monitorSocketPath, type EnginePaths } from '../system/paths.ts';
 import { withAddresses } from '../volumes/options.ts';
 import type { VolumeStore } from '../volumes/volume-store.ts';
 import { planCgroups, resourceWarnings } from './cgroup-plan.ts';
-import { containerPaths, writeContainerFiles } from './container-files.ts';
+import { containerPaths, rootDirectories, writeContainerFiles } from './container-files.ts';
 import type { ContainerHandle } from './handle.ts';
 import { mountsOf } from './mount-points.ts';
 import { networkMode, type AttachedNetworks } from './networking.ts';
@@ -121,8 +121,7 @@ export class Planner {
       stdinOnce: record.config.StdinOnce === true,
       root: {
         lower: this.#parts.layers.layerPaths(record.imageId),
-        upper: paths.upper,
-        work: paths.work,
+        ...rootDirectories(this.#parts.paths.dataRoot, record),
         volatile: autoRemove,
       },
       namespaces: this.#joinedNamespaces(record, purpose),

@@ -19,6 +19,7 @@ export const CONTAINER_SCHEMA: DomainSchema = {
        state TEXT NOT NULL
      ) STRICT`,
     `ALTER TABLE container ADD COLUMN mounts TEXT NOT NULL DEFAULT 'null'`,
+    `ALTER TABLE container ADD COLUMN root TEXT NOT NULL DEFAULT 'overlay'`,
   ],
 };
 
@@ -44,7 +45,7 @@ export class ContainerRepository {
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#insert = database.prepare(
-      'INSERT INTO container (id, name, created, image_id, image_name, config, host_config, args, state, mounts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO container (id, name, created, image_id, image_name, config, host_config, args, state, mounts, root) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     );
     this.#updateState = database.prepare('UPDATE container SET state = ? WHERE id = ?');
     this.#updateName = database.prepare('UPDATE container SET name = ? WHERE id = ?');
@@ -66,6 +67,7 @@ export class ContainerRepository {
         args: JSON.parse(String(row['args'])) as string[],
         state: JSON.parse(String(row['state'])) as ContainerState,
         mounts: JSON.parse(String(row['mounts'])) as UserMount[] | null,
+        root: row['root'] === 'copy' ? 'copy' : 'overlay',
       }));
   }
 
@@ -81,6 +83,7 @@ export class ContainerRepository {
       JSON.stringify(record.args),
       JSON.stringify(record.state),
       JSON.stringify(record.mounts),
+      record.root,
     );
   }
 

@@ -68,6 +68,8 @@ export interface ContainerRecord {
   readonly state: ContainerState;
   /** What is mounted, volumes by name; null in records that are older than named mounts. See `mountsOf`. */
   readonly mounts: readonly UserMount[] | null;
+  /** How its root filesystem was made: an overlay of the image's layers, or a copy of them. */
+  readonly root: 'overlay' | 'copy';
 }
 
 /** Go's zero time, which Docker shows for "never". */

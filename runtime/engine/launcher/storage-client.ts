@@ -44,15 +44,15 @@ export class StorageClient implements StorageLauncher {
     }
   }
 
-  async changes(lower: readonly string[], upper: string): Promise<LayerChange[]> {
-    const { stream } = await this.#stream(new FrameWriter(request.changes).strings(lower).string(upper));
+  async changes(lower: readonly string[], upper: string, complete: boolean): Promise<LayerChange[]> {
+    const { stream } = await this.#stream(new FrameWriter(request.changes).strings(lower).string(upper).bool(complete));
     const chunks: Buffer[] = [];
     for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
     return readChanges(Buffer.concat(chunks));
   }
 
-  async layer(lower: readonly string[], upper: string): Promise<Readable> {
-    return (await this.#stream(new FrameWriter(request.layer).strings(lower).string(upper))).stream;
+  async layer(lower: readonly string[], upper: string, complete: boolean): Promise<Readable> {
+    return (await this.#stream(new FrameWriter(request.layer).strings(lower).string(upper).bool(complete))).stream;
   }
 
   async usage(path: string): Promise<number> {
@@ -66,6 +66,14 @@ export class StorageClient implements StorageLauncher {
         writeMount(writer, step);
       }),
     );
+  }
+
+  async flatten(lower: readonly string[], target: string): Promise<void> {
+    await this.#ask(new FrameWriter(request.flatten).strings(lower).string(target));
+  }
+
+  async probeOverlay(directory: string): Promise<void> {
+    await this.#ask(new FrameWriter(request.probeOverlay).string(directory));
   }
 
   async #ask(writer: FrameWriter): Promise<Buffer> {

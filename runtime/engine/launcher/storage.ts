@@ -49,12 +49,19 @@ export interface StorageLauncher {
   archive(view: ContainerView, path: string, name: string): Promise<{ place: Place; tar: Readable }>;
   /** Unpacks a plain archive into the directory at a path. */
   extract(view: ContainerView, path: string, tar: Readable, options: ExtractOptions): Promise<void>;
-  /** What an overlay's upper directory changes in its layers (topmost first), in no order. */
-  changes(lower: readonly string[], upper: string): Promise<LayerChange[]>;
+  /**
+   * What an overlay's upper directory changes in its layers (topmost first), in no order. `complete`: it is no overlay's
+   * but a whole tree, a changed copy of the layers.
+   */
+  changes(lower: readonly string[], upper: string, complete: boolean): Promise<LayerChange[]>;
   /** The same as an uncompressed OCI layer. */
-  layer(lower: readonly string[], upper: string): Promise<Readable>;
+  layer(lower: readonly string[], upper: string, complete: boolean): Promise<Readable>;
   /** Bytes in the regular files of a directory of the host. */
   usage(path: string): Promise<number>;
   /** Copies what the container's tree has at each mount's destination into its source, where that is empty. */
   fill(view: ContainerView, volumes: readonly MountStep[]): Promise<void>;
+  /** Copies layers (topmost first) one over the other into an empty directory. */
+  flatten(lower: readonly string[], target: string): Promise<void>;
+  /** Rejects when no overlay can be used in an empty directory. */
+  probeOverlay(directory: string): Promise<void>;
 }

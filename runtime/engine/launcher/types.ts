@@ -144,6 +144,7 @@ export interface RootFilesystem {
   /** Overlay lower directories, topmost first; at least one. */
   readonly lower: readonly string[];
   readonly upper: string;
+  /** '': `upper` is a whole copy of the layers, to be mounted as it is. */
   readonly work: string;
   /** Skip syncs (`volatile`): only for containers that need not survive a crash of the machine. */
   readonly volatile: boolean;

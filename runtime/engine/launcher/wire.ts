@@ -46,6 +46,8 @@ export const request = {
   layer: 84,
   usage: 85,
   fill: 86,
+  flatten: 87,
+  probeOverlay: 88,
 } as const;
 
 /** Answer types, as in runtime/launcher/proto.h. */
