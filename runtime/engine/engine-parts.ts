@@ -43,6 +43,7 @@ export interface EngineParts {
   readonly images: ImageStore;
   readonly imageUsers: (imageId: string) => readonly ImageUser[];
   readonly volumes: VolumeStore;
+  readonly mountPoints: MountPoints;
   readonly content: ContainerContent;
   readonly commit: ContainerCommit;
   readonly uplink: Uplink;
@@ -148,6 +149,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     images,
     imageUsers,
     volumes,
+    mountPoints,
     content,
     commit,
     uplink,

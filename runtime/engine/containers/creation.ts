@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rename } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nowNanoseconds, rfc3339 } from '../../common/time.ts';
 import { signalNumber } from '../../common/signals.ts';
@@ -115,7 +116,7 @@ export class Creation {
   async #makeDirectories({ id, imageId, root }: ContainerRecord): Promise<void> {
     const { dataRoot, launcher, layers } = this.#parts;
     const paths = containerPaths(dataRoot, id);
-    await mkdir(paths.directory, { mode: 0o711 });
+    mkdirSync(paths.directory, { mode: 0o711 }); // A tenth of what it takes through the thread pool.
     const upper = launcher.makeDirectory(paths.upper, 0o755);
     if (root === 'overlay') {
       await Promise.all([upper, launcher.makeDirectory(paths.work, 0o700)]);

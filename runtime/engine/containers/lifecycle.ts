@@ -81,12 +81,17 @@ export class Lifecycle {
     const { networking, planner, launcher } = this.#parts;
     const attached = await networking.attach(handle.record);
     const plan = await planner.launchPlan(handle, attached);
-    const supervised = await launcher.launch(plan);
-    this.setState(handle, {
-      ...handle.state,
-      endpoints: attached.endpoints,
-      ports: attached.ports.map((port, index) => ({ ...port, hostPort: supervised.hostPorts[index] ?? port.hostPort })),
-    });
+    // Written down before the process can run: an engine that is killed in between must know of them.
+    this.setState(handle, { ...handle.state, endpoints: attached.endpoints, ports: attached.ports });
+    const goAtOnce = attached.ports.length === 0 && !handle.hasPendingAttaches;
+    const supervised = await launcher.launch(plan, goAtOnce);
+    if (!goAtOnce) {
+      const ports = attached.ports.map((port, index) => ({
+        ...port,
+        hostPort: supervised.hostPorts[index] ?? port.hostPort,
+      }));
+      this.setState(handle, { ...handle.state, ports });
+    }
     for (const warning of supervised.warnings) this.#parts.logger.warn(warning, { container: handle.id });
     return supervised;
   }
@@ -296,14 +301,10 @@ export class Lifecycle {
   }
 
   /**
-   * Removes a container, with its anonymous volumes when `volumes` is set. Throws `conflict` when it runs and `force` is
-   * not set.
+   * Removes a container, with its anonymous volumes when `volumes` is set or it was made with `--rm`. Throws `conflict`
+   * when it runs and `force` is not set.
    */
-  remove(
-    handle: ContainerHandle,
-    force: boolean,
-    volumes = handle.record.hostConfig.AutoRemove === true,
-  ): Promise<void> {
+  remove(handle: ContainerHandle, force: boolean, volumes = false): Promise<void> {
     return handle.operations.run(async () => {
       if (handle.running && !force) {
         const kind = handle.state.status === 'paused' ? 'paused' : 'running';
@@ -327,7 +328,7 @@ export class Lifecycle {
   }
 
   /** The visible part of removal is one rename; the tree is deleted in the background. */
-  async #remove(handle: ContainerHandle, volumes = true): Promise<void> {
+  async #remove(handle: ContainerHandle, volumes = false): Promise<void> {
     const { registry, repository, dataRoot, launcher, logger } = this.#parts;
     if (handle.state.status === 'removing') return;
     this.setState(handle, { ...handle.state, status: 'removing' });
@@ -337,7 +338,11 @@ export class Lifecycle {
     });
     repository.delete(handle.id);
     registry.remove(handle);
-    if (volumes) await this.#parts.mountPoints.removeAnonymous(handle.record);
+    if (volumes || handle.record.hostConfig.AutoRemove === true) {
+      await this.#parts.mountPoints.removeAnonymous(handle.record).catch((error: unknown) => {
+        logger.warn('a volume of a removed container stays', { container: handle.id, error });
+      });
+    }
     handle.failPendingAttaches(new EngineError('not-found', `No such container: ${handle.id}`));
     this.#publish(handle, 'destroy');
     handle.announceRemoval();

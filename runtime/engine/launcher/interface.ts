@@ -46,8 +46,11 @@ export interface Launcher {
   readonly pid: number;
   /** Files of containers and volumes. */
   readonly storage: StorageLauncher;
-  /** Prepares a container up to the point before exec. Rejects with LaunchError and leaves nothing behind. */
-  launch(plan: LaunchPlan): Promise<Supervised>;
+  /**
+   * Prepares a container up to the point before exec. Rejects with LaunchError and leaves nothing behind. With
+   * `goAtOnce` the process does not wait there: `start` only tells how its exec went.
+   */
+  launch(plan: LaunchPlan, goAtOnce?: boolean): Promise<Supervised>;
   /** Prepares a process in a running container up to the point before exec. */
   exec(plan: ExecPlan): Promise<Supervised>;
   /** Reconnects to the monitor at `socketPath`; null when nobody listens there (then read the exit record). */
