@@ -108,7 +108,7 @@ export class StorageClient implements StorageLauncher {
 
 /** Passes a stream on without its end mark; errors when there is none. */
 class WholeStream extends Transform {
-  /** The last bytes, which may be the mark. */
+  /** The last chunk, which may end in the mark. */
   #held: Buffer = Buffer.alloc(0);
 
   constructor() {
@@ -117,15 +117,23 @@ class WholeStream extends Transform {
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
-    const keep = Math.min(bytes.length, STREAM_END.length);
-    this.#held = Buffer.from(bytes.subarray(bytes.length - keep));
-    done(null, bytes.length === keep ? undefined : bytes.subarray(0, bytes.length - keep));
+    if (this.#held.length > 0 && chunk.length < STREAM_END.length) {
+      this.#held = Buffer.concat([this.#held, chunk]);
+      done();
+      return;
+    }
+    const ready = this.#held;
+    this.#held = chunk;
+    done(null, ready.length === 0 ? undefined : ready);
   }
 
   override _flush(done: TransformCallback): void {
-    const isWhole = this.#held.equals(STREAM_END);
-    done(isWhole ? null : new LaunchError('internal', 'the files could not be read to their end', 0));
+    const end = this.#held.length - STREAM_END.length;
+    if (end < 0 || !this.#held.subarray(end).equals(STREAM_END)) {
+      done(new LaunchError('internal', 'the files could not be read to their end', 0));
+      return;
+    }
+    done(null, end === 0 ? undefined : this.#held.subarray(0, end));
   }
 }
 
