@@ -243,6 +243,21 @@ describe.each(ENGINE_MODES)('docker volumes as %s', (mode) => {
     expect(fails('create', '--mount', 'type=bind,source=/tmp,target=m', TEST_IMAGE)).toContain('must be absolute');
   });
 
+  it('mounts images, read-only, of one layer and of several', () => {
+    const mount = (image: string): string => `type=image,source=${image},target=/m`;
+    expect(run('--mount', mount(SEEDED_IMAGE), TEST_IMAGE, 'cat', '/m/seed/file')).toBe('from the image');
+    expect(fails('run', '--rm', '--mount', mount(SEEDED_IMAGE), TEST_IMAGE, 'touch', '/m/x')).toContain('Read-only');
+    ok('run', '--name', 'layered', TEST_IMAGE, 'sh', '-c', 'rm /etc/group; echo two > /two');
+    ok('commit', 'layered', 'test/layered');
+    ok('rm', 'layered');
+    ok('create', '--name', 'holder', '--mount', mount('test/layered'), TEST_IMAGE, 'sh', '-c', 'cat /m/two; ls /m/etc');
+    expect(ok('start', '-a', 'holder').split('\n')).not.toContain('group');
+    expect(ok('start', '-a', 'holder')).toMatch(/^two\n/);
+    expect(fails('rmi', 'test/layered')).toMatch(/container [0-9a-f]{12} is using its referenced image/);
+    ok('rm', 'holder');
+    ok('rmi', 'test/layered');
+  });
+
   it('tells of volumes in its events', () => {
     const since = String(Date.now() / 1000 - 0.001);
     run('-v', 'told:/data', TEST_IMAGE, 'true');

@@ -10,7 +10,7 @@ import { CopyUp } from './containers/copy-up.ts';
 import { Creation } from './containers/creation.ts';
 import { Execs } from './containers/exec.ts';
 import { Lifecycle } from './containers/lifecycle.ts';
-import { MountPoints, volumesOf } from './containers/mount-points.ts';
+import { MountPoints, mountsImage, volumesOf } from './containers/mount-points.ts';
 import { ContainerNetworking } from './containers/networking.ts';
 import { Planner } from './containers/planner.ts';
 import { ContainerRegistry } from './containers/registry.ts';
@@ -93,7 +93,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
       logger.warn(message, { error });
     },
   });
-  const mountPoints = new MountPoints(volumes, registry);
+  const mountPoints = new MountPoints(volumes, registry, (reference) => images.resolve(reference).id);
   const planner = new Planner({
     paths,
     layers: images,
@@ -166,7 +166,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
 function usersOf(registry: ContainerRegistry, imageId: string): ImageUser[] {
   return registry
     .all()
-    .filter(({ record }) => record.imageId === imageId)
+    .filter(({ record }) => record.imageId === imageId || mountsImage(record, imageId))
     .map(({ id, record, running }) => ({ containerId: id, name: record.name, running }));
 }
 

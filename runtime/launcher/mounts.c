@@ -290,6 +290,34 @@ static int mount_sysfs(const struct mount_step *step)
 	return fd;
 }
 
+/* The layers of an image as one read-only tree: `lowerdir=A:B:...`, topmost first. */
+static int mount_layers(const struct mount_step *step)
+{
+	static const char key[] = "lowerdir=";
+	const char *items[501];
+	struct strings lower = { .items = items };
+	autofree char *copy = strdup(step->data);
+	char *rest = NULL;
+	if (!copy || strncmp(copy, key, sizeof key - 1) != 0) {
+		errno = copy ? EINVAL : ENOMEM;
+		return -1;
+	}
+	for (char *path = strtok_r(copy + sizeof key - 1, ":", &rest); path; path = strtok_r(NULL, ":", &rest)) {
+		/* overlayfs takes no more. */
+		if (lower.count == COUNT_OF(items) - 1) {
+			errno = E2BIG;
+			return -1;
+		}
+		items[lower.count++] = path;
+	}
+	struct launch_plan plan = { .lower = lower, .upper = "", .work = "" };
+	autoclose int fd = overlay_by_fsconfig(&plan, in_user_namespace());
+	struct mount_attr attr = { .attr_set = attributes_of(step) | MOUNT_ATTR_RDONLY };
+	if (fd < 0 || mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
+		return -1;
+	return take_fd(&fd);
+}
+
 static int mount_special(const struct mount_step *step, const struct launch_plan *plan, struct rootfs *rootfs,
 			 struct error *error)
 {
@@ -315,6 +343,8 @@ static int mount_special(const struct mount_step *step, const struct launch_plan
 			fd = make_filesystem("devpts", step->data, "gid", attributes_of(step));
 	} else if (!strcmp(step->type, "sysfs")) {
 		fd = mount_sysfs(step);
+	} else if (!strcmp(step->type, "overlay")) {
+		fd = mount_layers(step);
 	} else if (proc || !strcmp(step->type, "tmpfs") || !strcmp(step->type, "mqueue")) {
 		fd = make_filesystem(step->type, step->data, NULL, attributes_of(step));
 	} else {

@@ -28,14 +28,22 @@ export function volumesOf(record: ContainerRecord): string[] {
   return mountsOf(record).flatMap((mount) => (mount.type === 'volume' ? [mount.source] : []));
 }
 
+/** Whether a container has an image, given by id, among its mounts. */
+export function mountsImage(record: ContainerRecord, imageId: string): boolean {
+  return mountsOf(record).some(({ type, source }) => type === 'image' && source === imageId);
+}
+
 /** Turns what a person and the image ask for into mounts, and makes the volumes. */
 export class MountPoints {
   readonly #volumes: VolumeStore;
   readonly #registry: ContainerRegistry;
+  readonly #imageIdOf: (reference: string) => string;
 
-  constructor(volumes: VolumeStore, registry: ContainerRegistry) {
+  /** `imageIdOf` resolves the reference of an image that is mounted; it throws `not-found`. */
+  constructor(volumes: VolumeStore, registry: ContainerRegistry, imageIdOf: (reference: string) => string) {
     this.#volumes = volumes;
     this.#registry = registry;
+    this.#imageIdOf = imageIdOf;
   }
 
   /** True when there is nothing to do for this configuration, which is the common case. */
@@ -110,7 +118,8 @@ export class MountPoints {
     try {
       for (const mount of wanted) {
         if (mount.type !== 'volume') {
-          mounts.push(mount);
+          // By id: what the reference names may change while the container is there.
+          mounts.push(mount.type === 'image' ? { ...mount, source: this.#imageIdOf(mount.source) } : mount);
           continue;
         }
         const { creation, ...kept } = mount;

@@ -15,6 +15,8 @@ export interface PlacedMount {
 export interface MountSources {
   /** Throws `not-found`. */
   volume(name: string): VolumeSource;
+  /** Directories of an image's layers, topmost first. Throws `not-found`. */
+  layers(imageId: string): readonly string[];
 }
 
 /** The OCI form of a mount that a person asked for. Throws what `sources` throws, and `unsupported`. */
@@ -38,8 +40,24 @@ export function placeMount(mount: UserMount, sources: MountSources): PlacedMount
       return { oci: { destination, type: source.type, source: source.device, options } };
     }
     case 'image':
-      throw new EngineError('unsupported', 'mounts of type image are not supported');
+      return image(mount, sources.layers(mount.source));
   }
+}
+
+/** An image's tree, which nothing can write to. A single layer is that tree by itself. */
+function image(mount: UserMount, layers: readonly string[]): PlacedMount {
+  const [only] = layers;
+  if (layers.length === 1 && only !== undefined)
+    return bind({ ...mount, readonly: true, recursive: false }, only, 'ro');
+  if (mount.subpath !== undefined && mount.subpath !== '') {
+    throw new EngineError('unsupported', 'a subpath of an image of several layers cannot be mounted');
+  }
+  // A separator in a path would be taken for two layers.
+  if (layers.some((path) => /[:,\\]/.test(path))) {
+    throw new EngineError('unsupported', 'images cannot be mounted from a data root with ":", "," or "\\" in its path');
+  }
+  const options = ['ro', `lowerdir=${layers.join(':')}`];
+  return { oci: { destination: mount.destination, type: 'overlay', source: 'overlay', options } };
 }
 
 function bind(mount: UserMount, root: string, access: string): PlacedMount {

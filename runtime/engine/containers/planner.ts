@@ -75,7 +75,10 @@ export class Planner {
   }
 
   #placed(record: ContainerRecord): PlacedMount[] {
-    const sources = { volume: (name: string) => this.#parts.volumes.source(name) };
+    const sources = {
+      volume: (name: string) => this.#parts.volumes.source(name),
+      layers: (imageId: string) => this.#parts.layers.layerPaths(imageId),
+    };
     return mountsOf(record).map((mount) => placeMount(mount, sources));
   }
 
