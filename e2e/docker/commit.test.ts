@@ -6,7 +6,7 @@ import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
 
 /** `docker diff`, `export`, `commit` and sizes. */
 describe.each(ENGINE_MODES)('docker diff, export and commit as %s', (mode) => {
-  const engine = new EngineProcess(mode);
+  const engine = new EngineProcess(mode, { checked: true });
   let before: Traces;
   const ok = (...args: string[]): string => engine.dockerOk(args);
   const fails = (...args: string[]): string => {

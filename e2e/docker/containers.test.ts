@@ -7,7 +7,7 @@ import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
 
 /** The life of a container by the real docker CLI. */
 describe.each(ENGINE_MODES)('docker containers as %s', (mode) => {
-  const engine = new EngineProcess(mode);
+  const engine = new EngineProcess(mode, { checked: true });
   let before: Traces;
   const ok = (...args: string[]): string => engine.dockerOk(args);
   const fails = (...args: string[]): string => {

@@ -17,7 +17,7 @@ import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
 
 /** `docker cp`, both ways, on created, running and stopped containers. */
 describe.each(ENGINE_MODES)('docker cp as %s', (mode) => {
-  const engine = new EngineProcess(mode);
+  const engine = new EngineProcess(mode, { checked: true });
   let before: Traces;
   let local: string;
   const ok = (...args: string[]): string => engine.dockerOk(args);

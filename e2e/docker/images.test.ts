@@ -11,7 +11,7 @@ import { loadTestImage, rootFilesystemTar, TEST_IMAGE } from '../fixtures/test-i
 const CLIENTS = ['/usr/bin/docker', '/usr/local/bin/docker'].filter((path) => existsSync(path));
 
 describe.each(ENGINE_MODES)('docker images as %s', (mode) => {
-  const engine = new EngineProcess(mode);
+  const engine = new EngineProcess(mode, { checked: true });
   let registry: LocalRegistry;
   let scratch: string;
   let before: Traces;

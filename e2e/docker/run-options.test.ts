@@ -8,7 +8,7 @@ import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
 
 /** `docker run` with the options people use, by the real docker CLI. */
 describe.each(ENGINE_MODES)('docker run as %s', (mode) => {
-  const engine = new EngineProcess(mode);
+  const engine = new EngineProcess(mode, { checked: true });
   let pristine: Traces;
   let before: Traces;
   let scratch: string;

@@ -5,7 +5,7 @@ import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
 
 /** An engine where overlayfs is not to be used: containers get plain copies. */
 describe.each(ENGINE_MODES)('docker without overlays as %s', (mode) => {
-  const engine = new EngineProcess(mode, { BERTH_STORAGE_DRIVER: 'vfs' });
+  const engine = new EngineProcess(mode, { environment: { BERTH_STORAGE_DRIVER: 'vfs' }, checked: true });
   let before: Traces;
   const ok = (...args: string[]): string => engine.dockerOk(args);
 

@@ -9,7 +9,7 @@ const SEEDED_IMAGE = 'test/seeded:latest';
 
 /** Volumes and mounts by the real docker CLI. */
 describe.each(ENGINE_MODES)('docker volumes as %s', (mode) => {
-  const engine = new EngineProcess(mode);
+  const engine = new EngineProcess(mode, { checked: true });
   let before: Traces;
   const ok = (...args: string[]): string => engine.dockerOk(args);
   const run = (...args: string[]): string => ok('run', '--rm', ...args);
