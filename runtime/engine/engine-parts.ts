@@ -7,15 +7,18 @@ import type { ImageDefaults } from './containers/command.ts';
 import { Creation } from './containers/creation.ts';
 import { Execs } from './containers/exec.ts';
 import { Lifecycle } from './containers/lifecycle.ts';
+import { NetworkChanges } from './containers/network-changes.ts';
 import { ContainerNetworking } from './containers/networking.ts';
-import { Planner } from './containers/planner.ts';
+import { hostnameOf, Planner } from './containers/planner.ts';
 import { ContainerRegistry } from './containers/registry.ts';
 import { CONTAINER_SCHEMA, ContainerRepository } from './containers/repository.ts';
 import { ImageStore, type ImageUser } from './images/image-store.ts';
 import { IMAGE_SCHEMA } from './images/records.ts';
 import type { Launcher } from './launcher/interface.ts';
 import { createNetworks } from './network/create-networks.ts';
-import type { DefaultNetworks } from './network/default-networks.ts';
+import { NameTables } from './network/name-tables.ts';
+import { NETWORK_SCHEMA, NetworkRepository } from './network/network-record.ts';
+import type { Networks } from './network/networks.ts';
 import { Uplink } from './network/uplink.ts';
 import { openDatabase } from './store/database.ts';
 import { cgroupParentName, probeCgroups, type CgroupHost } from './system/cgroups.ts';
@@ -37,8 +40,10 @@ export interface EngineParts {
   readonly imageUsers: (imageId: string) => readonly ImageUser[];
   readonly volumes: VolumeDirectory;
   readonly uplink: Uplink;
-  readonly networks: DefaultNetworks;
+  readonly networks: Networks;
+  readonly names: NameTables;
   readonly networking: ContainerNetworking;
+  readonly networkChanges: NetworkChanges;
   readonly registry: ContainerRegistry;
   readonly repository: ContainerRepository;
   readonly lifecycle: Lifecycle;
@@ -55,7 +60,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     launcher.rootless ? delegatedParent(launcher.pid) : null,
     cgroupParentName(dataRoot, dataRoot === SYSTEM_DATA_ROOT),
   );
-  const database = openDatabase(join(dataRoot, 'berth.db'), [CONTAINER_SCHEMA, IMAGE_SCHEMA]);
+  const database = openDatabase(join(dataRoot, 'berth.db'), [CONTAINER_SCHEMA, IMAGE_SCHEMA, NETWORK_SCHEMA]);
   const events = new EventBus();
   const registry = new ContainerRegistry();
   const repository = new ContainerRepository(database);
@@ -66,7 +71,9 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
   const images = await ImageStore.open({ dataRoot, database, launcher, events, imageUsers, onWarning });
   collectWithContainers(images, events, logger);
   const uplink = new Uplink(launcher, logger, dataRoot);
-  const networks = createNetworks(dataRoot, launcher, uplink);
+  const networkRepository = new NetworkRepository(database);
+  const networks = createNetworks(dataRoot, { launcher, uplink, repository: networkRepository, events });
+  const names = new NameTables(join(execRoot, 'names'));
   const volumes = new VolumeDirectory(dataRoot, launcher);
   const planner = new Planner({
     paths,
@@ -78,7 +85,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     rootless: launcher.rootless,
     capabilities: boundingCapabilities(),
   });
-  const networking = new ContainerNetworking(networks);
+  const networking = new ContainerNetworking({ networks, repository: networkRepository, names, registry, events });
   const lifecycle = new Lifecycle({
     dataRoot,
     registry,
@@ -93,8 +100,26 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
       await launcher.removeCgroups(cgroupPaths(cgroups, id));
     },
   });
+  const networkChanges = new NetworkChanges({
+    networking,
+    launcher,
+    dataRoot,
+    hostnameOf: ({ record }) => hostnameOf(record, host.hostname),
+    setEndpoints: (handle, endpoints) => {
+      lifecycle.setState(handle, { ...handle.state, endpoints });
+    },
+  });
   const lookup = { resolve: (reference: string) => imageDefaults(images, reference) };
-  const creation = new Creation({ dataRoot, images: lookup, registry, repository, planner, launcher, events });
+  const creation = new Creation({
+    dataRoot,
+    images: lookup,
+    registry,
+    repository,
+    planner,
+    networking,
+    launcher,
+    events,
+  });
   const execs = new Execs({ launcher, planner, events, execRoot, hostName: host.hostname });
   return {
     paths,
@@ -108,7 +133,9 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     volumes,
     uplink,
     networks,
+    names,
     networking,
+    networkChanges,
     registry,
     repository,
     lifecycle,

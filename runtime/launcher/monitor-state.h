@@ -26,6 +26,8 @@ struct monitor {
 	const struct zygote *zygote;
 	pid_t forwarder;
 	uint16_t *host_ports;
+	const struct port_step *ports;
+	struct port_target *port_targets;
 	uint32_t port_count;
 	struct spawned spawned;
 	uint64_t start_time; /* of the process, clock ticks since boot */

@@ -290,6 +290,10 @@ static int publish_ports(struct monitor *monitor, const struct launch_plan *plan
 	monitor->host_ports = calloc(plan->port_count + 1, sizeof *monitor->host_ports);
 	if (!listeners || !monitor->host_ports)
 		return fail(error, FAIL_INTERNAL, "memory for ports");
+	monitor->port_targets = ports_make_targets(plan->ports, plan->port_count, error);
+	monitor->ports = plan->ports;
+	if (!monitor->port_targets)
+		return -1;
 	if (ports_listen(plan->ports, plan->port_count, listeners, monitor->host_ports, error) < 0)
 		return -1;
 	monitor->port_count = plan->port_count;
@@ -307,10 +311,10 @@ static int publish_ports(struct monitor *monitor, const struct launch_plan *plan
 			_exit(1);
 		prctl(PR_SET_NAME, "berth-ports");
 		close(connection);
-		ports_forward(plan->ports, plan->port_count, listeners);
+		ports_forward(plan->ports, plan->port_count, listeners, monitor->port_targets);
 	}
 	for (uint32_t i = 0; i < plan->port_count; i++)
-		close(listeners[i]);
+		close_fd(&listeners[i]);
 	return 0;
 }
 

@@ -33,6 +33,12 @@ enum request {
 	/* Between launchers only: a restarted zygote asks a monitor for the descriptors of their namespaces. */
 	REQUEST_NAMESPACES = 18,
 	REQUEST_REMOVE_CGROUPS = 19,
+	REQUEST_SWEEP_BRIDGES = 60,
+	REQUEST_REMOVE_OWN_BRIDGE = 61,
+	REQUEST_CONNECT_ENDPOINT = 62,
+	REQUEST_DISCONNECT_ENDPOINT = 63,
+	REQUEST_START_RESOLVER = 64,
+	REQUEST_RETARGET = 75,
 };
 
 enum answer {

@@ -11,7 +11,7 @@ import type { CreateRequest } from './config.ts';
 import { containerPaths, parseExtraHost } from './container-files.ts';
 import { ContainerHandle } from './handle.ts';
 import { checkedName, randomName } from './names.ts';
-import { networkMode } from './networking.ts';
+import { networkMode, type ContainerNetworking } from './networking.ts';
 import type { Planner } from './planner.ts';
 import { portRequests } from './ports.ts';
 import type { ContainerRegistry } from './registry.ts';
@@ -30,6 +30,7 @@ export interface CreationParts {
   readonly registry: ContainerRegistry;
   readonly repository: ContainerRepository;
   readonly planner: Planner;
+  readonly networking: ContainerNetworking;
   readonly launcher: Pick<Launcher, 'makeDirectory' | 'removeTree'>;
   readonly events: EventBus;
 }
@@ -46,19 +47,22 @@ export class Creation {
     request: CreateRequest,
     givenName: string | null,
   ): Promise<{ handle: ContainerHandle; warnings: string[] }> {
-    const { registry, planner, repository, events } = this.#parts;
+    const { registry, planner, repository, events, networking } = this.#parts;
     const name = givenName === null ? randomName((taken) => registry.nameTaken(taken)) : checkedName(givenName);
     registry.assertNameFree(name);
     const handle = new ContainerHandle(this.#record(request, name));
     validate(handle.record);
+    const attachments = networking.plan(request);
     const warnings = planner.prepare(handle);
     // The name is taken from here on; directories are made meanwhile.
     registry.add(handle);
     try {
       await this.#makeDirectories(handle.id);
+      networking.remember(handle.record, attachments);
       repository.insert(handle.record);
     } catch (error) {
       registry.remove(handle);
+      networking.forget(handle.id);
       await this.#undoDirectories(handle.id);
       throw error;
     }

@@ -80,8 +80,12 @@ export class Lifecycle {
     this.setState(handle, {
       ...handle.state,
       endpoints: attached.endpoints,
-      ports: attached.ports.map((port, index) => ({ ...port, hostPort: supervised.hostPorts[index] ?? port.hostPort })),
+      ports: attached.ports
+        .map((port, index) => ({ ...port, hostPort: supervised.hostPorts[index] ?? port.hostPort }))
+        // 0: one of two address families that the host does not have.
+        .filter(({ hostPort }) => hostPort !== 0),
     });
+    networking.announce(handle.record, attached.endpoints);
     for (const warning of supervised.warnings) this.#parts.logger.warn(warning, { container: handle.id });
     return supervised;
   }
@@ -324,6 +328,7 @@ export class Lifecycle {
     });
     repository.delete(handle.id);
     registry.remove(handle);
+    this.#parts.networking.forget(handle.id);
     handle.failPendingAttaches(new EngineError('not-found', `No such container: ${handle.id}`));
     this.#publish(handle, 'destroy');
     handle.announceRemoval();

@@ -61,8 +61,12 @@ export class Planner {
       this.#prepareSources(userMounts(record.hostConfig)),
       writeContainerFiles(paths, record, hostnameOf(record, this.#parts.host.hostname), {
         sharesHostNetwork: attached.sharesHostNetwork,
-        addresses: attached.endpoints.map(({ address }) => address),
+        addresses: attached.endpoints
+          .flatMap(({ address, address6 }) => [address, address6])
+          .filter((address) => address !== ''),
         hostGateway: attached.hostGateway,
+        embeddedResolver: attached.embeddedResolver,
+        links: attached.links,
       }),
     ]);
     return { ...prepared, network: { ...prepared.network, ...attached.steps } };
@@ -112,7 +116,7 @@ export class Planner {
       },
       namespaces: this.#joinedNamespaces(record, purpose),
       cgroups: planCgroups(this.#parts.cgroups, record.id, spec.linux.resources),
-      network: { endpoints: [], ports: [] },
+      network: { endpoints: [], ports: [], resolver: '' },
     });
     return { spec, plan };
   }

@@ -1,9 +1,8 @@
 import { EngineError } from '../errors.ts';
-import type { DefaultNetworks } from '../network/default-networks.ts';
 import type { ContainerHandle } from './handle.ts';
-import { endpointSettings } from './inspect.ts';
 import { userMounts } from './mounts.ts';
-import { networkMode } from './networking.ts';
+import { networksOf } from './network-settings.ts';
+import type { ContainerNetworking } from './networking.ts';
 import { parsePort } from './ports.ts';
 import type { ContainerRegistry } from './registry.ts';
 import type { ContainerState } from './types.ts';
@@ -47,7 +46,7 @@ const STATUSES: ReadonlySet<string> = new Set([
 export function listContainers(
   registry: ContainerRegistry,
   options: ListOptions,
-  networks: DefaultNetworks,
+  networking: ContainerNetworking,
   imageIdOf: (reference: string) => string | null,
 ): Record<string, unknown>[] {
   const { filters } = options;
@@ -59,17 +58,18 @@ export function listContainers(
     if (!STATUSES.has(status)) throw new EngineError('invalid', `invalid filter 'status=[${status}]'`);
   }
   const showAll = options.all || options.limit > 0 || statuses.length > 0 || filters.has('exited');
-  const matches = matcher(registry, filters, imageIdOf);
+  const matches = matcher(registry, networking, filters, imageIdOf);
   const chosen = registry
     .all()
     .filter((handle) => (showAll || handle.running || handle.state.status === 'restarting') && matches(handle))
     .sort((a, b) => (a.record.created < b.record.created ? 1 : -1));
   const limited = options.limit > 0 ? chosen.slice(0, options.limit) : chosen;
-  return limited.map((handle) => summarise(handle, networks));
+  return limited.map((handle) => summarise(handle, networking));
 }
 
 function matcher(
   registry: ContainerRegistry,
+  networking: ContainerNetworking,
   filters: ReadonlyMap<string, readonly string[]>,
   imageIdOf: (reference: string) => string | null,
 ): (handle: ContainerHandle) => boolean {
@@ -95,8 +95,13 @@ function matcher(
       any(
         'network',
         (network) =>
-          networkMode(record) === network ||
-          record.state.endpoints.some(({ networkId }) => networkId.startsWith(network)),
+          network !== '' &&
+          networking
+            .attachments(record)
+            .some(
+              ({ networkId }) =>
+                networkId.startsWith(network) || networking.parts.networks.nameOf(networkId) === network,
+            ),
       ) &&
       any('volume', (volume) =>
         userMounts(record.hostConfig).some((mount) => mount.source === volume || mount.destination === volume),
@@ -128,10 +133,8 @@ function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boo
   return at < 0 ? wanted in labels : labels[wanted.slice(0, at)] === wanted.slice(at + 1);
 }
 
-function summarise({ record }: ContainerHandle, networks: DefaultNetworks): Record<string, unknown> {
+function summarise({ record }: ContainerHandle, networking: ContainerNetworking): Record<string, unknown> {
   const { state } = record;
-  const mode = networkMode(record);
-  const joined = mode.startsWith('container:');
   const published = state.ports.map((port) => ({
     ...(port.hostAddress === '' ? {} : { IP: port.hostAddress }),
     PrivatePort: port.containerPort,
@@ -158,13 +161,7 @@ function summarise({ record }: ContainerHandle, networks: DefaultNetworks): Reco
     Status: statusText(state, Date.now()),
     HostConfig: { NetworkMode: record.hostConfig.NetworkMode ?? 'default' },
     NetworkSettings: {
-      Networks: joined
-        ? {}
-        : state.endpoints.length === 0
-          ? { [mode]: endpointSettings(null, networks.find(mode).id) }
-          : Object.fromEntries(
-              state.endpoints.map((endpoint) => [endpoint.networkName, endpointSettings(endpoint, endpoint.networkId)]),
-            ),
+      Networks: networksOf(record, networking),
     },
     Mounts: userMounts(record.hostConfig)
       .filter(({ type }) => type !== 'tmpfs')

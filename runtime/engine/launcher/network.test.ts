@@ -36,15 +36,25 @@ function network(ports: (address: string) => readonly PortStep[] = () => []): Ne
         macAddress: `02:42:0a:d5:07:${number.toString(16).padStart(2, '0')}`,
         gateways: ['10.213.7.1', 'fd00:213:7::1'],
         mtu: 1400,
+        isolated: false,
       },
     ],
     ports: ports(address),
     sysctls: [],
+    resolver: '',
   };
 }
 
 function port(protocol: 'tcp' | 'udp', containerAddress: string, containerPort: number, hostPort = 0): PortStep {
-  return { protocol, hostAddress: '127.0.0.1', hostPort, containerAddress, containerPort };
+  return {
+    protocol,
+    hostAddress: '127.0.0.1',
+    hostPort,
+    lastHostPort: hostPort,
+    tied: false,
+    containerAddress,
+    containerPort,
+  };
 }
 
 async function serve(script: string, plan: NetworkPlan): Promise<Supervised> {

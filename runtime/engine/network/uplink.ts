@@ -1,35 +1,41 @@
 import { createHash } from 'node:crypto';
+import { Mutex } from '../../common/mutex.ts';
 import type { Logger } from '../../common/logger.ts';
 import { messageOf } from '../errors.ts';
 import type { Launcher } from '../launcher/interface.ts';
-import { subnetText, type BridgeNetwork } from './bridge-network.ts';
+import type { BridgeNetwork } from './bridge-network.ts';
+import { ruleset } from './ruleset.ts';
 
 /**
- * Gives a bridge a way out: one static nft ruleset that masquerades what leaves it. As root it lives in the host's
- * network namespace, rootless in the launcher's, whose own link to the outside is pasta or slirp4netns.
+ * Gives bridges a way out and keeps them apart: one nft table with the engine's rules. As root it lives in the host's
+ * network namespace, rootless in the launcher's, whose own link to the outside is pasta.
  */
 export class Uplink {
   readonly #launcher: Launcher;
   readonly #logger: Logger;
   readonly #table: string;
+  readonly #changes = new Mutex();
 
   /** `seed` tells engines on one host apart. */
   constructor(launcher: Launcher, logger: Logger, seed: string) {
     this.#launcher = launcher;
     this.#logger = logger;
-    this.#table = `berth_${createHash('sha256').update(seed).digest('hex').slice(0, 12)}`;
+    this.#table = `berth_${engineMark(seed)}`;
   }
 
   /**
-   * Never fails: containers on a host without nft still reach each other, only not the outside, and the log says so.
+   * Asserts the rules of all networks. Never fails: containers on a host without nft still reach each other, only not
+   * the outside, and the log says so.
    */
-  async connect(bridge: BridgeNetwork): Promise<void> {
-    try {
-      if (this.#launcher.rootless) await this.#startPasta();
-      await this.#nft(ruleset(this.#table, bridge));
-    } catch (error) {
-      this.#logger.warn(`containers cannot reach outside networks: ${messageOf(error)}`);
-    }
+  apply(networks: () => readonly BridgeNetwork[]): Promise<void> {
+    return this.#changes.run(async () => {
+      try {
+        await this.#nft(ruleset(this.#table, networks()));
+        if (this.#launcher.rootless) await this.#startPasta();
+      } catch (error) {
+        this.#logger.warn(`containers cannot reach outside networks: ${messageOf(error)}`);
+      }
+    });
   }
 
   /** The link to the host: pasta copies the host's addresses and routes into the namespace and forwards by sockets. */
@@ -47,10 +53,10 @@ export class Uplink {
     return /^\S+\t00000000\t/m.test(output);
   }
 
-  /** Removes the ruleset; missing is fine. */
+  /** Removes the table; missing is fine. */
   async disconnect(): Promise<void> {
     // Adding first makes the deletion succeed whether or not the table was there.
-    await this.#nft(`add table ip ${this.#table}\ndelete table ip ${this.#table}\n`).catch((error: unknown) => {
+    await this.#nft(`add table inet ${this.#table}\ndelete table inet ${this.#table}\n`).catch((error: unknown) => {
       this.#logger.debug('no ruleset was removed', { error });
     });
   }
@@ -62,22 +68,13 @@ export class Uplink {
   }
 }
 
+/** What the engine's things on the host carry in their names, so that engines on one host do not meet. */
+export function engineMark(seed: string): string {
+  return createHash('sha256').update(seed).digest('hex').slice(0, 12);
+}
+
 /**
  * Ports are published by the containers' monitors, so pasta forwards none in either direction, and the host's loopback
  * stays out of the containers' reach.
  */
 const PASTA_NO_FORWARDING = ['-t', 'none', '-u', 'none', '-T', 'none', '-U', 'none', '--no-map-gw'];
-
-/** Replaces the table as one transaction, so that it can be asserted again at any time. */
-function ruleset(table: string, bridge: BridgeNetwork): string {
-  const subnet = subnetText(bridge);
-  return `add table ip ${table}
-delete table ip ${table}
-table ip ${table} {
-  chain postrouting {
-    type nat hook postrouting priority srcnat; policy accept;
-    ip saddr ${subnet} oifname != "${bridge.interfaceName}" masquerade
-  }
-}
-`;
-}
