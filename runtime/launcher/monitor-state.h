@@ -25,6 +25,9 @@ struct monitor {
 	const char *id;
 	const struct zygote *zygote;
 	pid_t forwarder;
+	/* Answers names; -1 or 0 when there is none. */
+	pid_t resolver;
+	int resolver_socket;
 	uint16_t *host_ports;
 	const struct port_step *ports;
 	struct port_target *port_targets;

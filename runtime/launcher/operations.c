@@ -8,6 +8,7 @@
 #include "paths.h"
 #include "plan.h"
 #include "proto.h"
+#include "resolver.h"
 #include "tree.h"
 
 #include <linux/magic.h>
@@ -156,6 +157,21 @@ static int remove_bridge(const struct zygote *zygote, struct reader *reader, str
 	return enter_bridges(zygote, error) < 0 ? -1 : network_remove_bridge(name, error);
 }
 
+/* It outlives this worker, and ends with the process. */
+static int start_resolver(struct reader *reader, struct error *error)
+{
+	pid_t pid = (pid_t)read_u32(reader);
+	uint64_t start_time = read_u64(reader);
+	const char *table = read_string(reader);
+	if (!reader_done(reader))
+		return malformed(error);
+	autoclose int process = open_process(pid, start_time, error);
+	autoclose int socket = -1;
+	if (process < 0 || resolver_fork(table, &socket, error) < 0)
+		return -1;
+	return resolver_settle(socket, process, true, error);
+}
+
 static int run_helper(const struct zygote *zygote, int connection, struct reader *reader, struct error *error)
 {
 	struct strings argv = read_strings(reader);
@@ -217,6 +233,8 @@ static int operate(const struct zygote *zygote, int connection, const struct fra
 		return connect_endpoint(zygote, reader, error);
 	case REQUEST_DISCONNECT_ENDPOINT:
 		return disconnect_endpoint(reader, error);
+	case REQUEST_START_RESOLVER:
+		return start_resolver(reader, error);
 	case REQUEST_RUN_HELPER:
 		return run_helper(zygote, connection, reader, error);
 	case REQUEST_SHUTDOWN:
