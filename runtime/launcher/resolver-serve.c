@@ -36,6 +36,7 @@ struct stream {
 	struct stream *next;
 	int fd;
 	bool busy, dead;
+	bool ended; /* the client has sent its last question */
 	uint64_t deadline;
 	uint8_t input[2 + QUESTION_MAX];
 	size_t input_size;
@@ -349,9 +350,13 @@ static void read_stream(struct stream *stream, uint32_t events)
 		ssize_t n = recv(stream->fd, stream->input + stream->input_size, sizeof stream->input - stream->input_size, 0);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			break;
-		if (n <= 0) {
+		if (n < 0) {
 			end_stream(stream);
 			return;
+		}
+		if (n == 0) {
+			stream->ended = true;
+			break;
 		}
 		stream->input_size += (size_t)n;
 	}
@@ -406,6 +411,8 @@ static int sweep(void)
 		struct stream *stream = *link;
 		if (!stream->dead && !stream->busy)
 			pump_stream(stream);
+		if (!stream->dead && !stream->busy && stream->ended)
+			end_stream(stream);
 		/* Neither one that asks nothing nor one that does not read its answer is waited for long. */
 		bool idle = !stream->busy || stream->output;
 		if (!stream->dead && idle && stream->deadline <= now)

@@ -7,6 +7,7 @@
 #include "resolver.h"
 
 #include "address.h"
+#include "redirect.h"
 #include "resolver-parts.h"
 
 #include <arpa/inet.h>
@@ -122,11 +123,12 @@ size_t resolver_servers(const struct names *names, union address servers[NAMES_S
 static size_t answer_addresses(const uint8_t *query, const struct dns_question *question, const struct name_address *found,
 			       size_t count, size_t limit, uint8_t *out)
 {
-	static unsigned turn;
+	/* One for each family: clients ask for both, one after the other. */
+	static unsigned turns[2];
 	struct dns_record records[NAMES_ANSWERS_MAX];
 	size_t used = 0;
 	/* Another one comes first each time. */
-	turn++;
+	unsigned turn = turns[question->type == DNS_AAAA]++;
 	for (size_t i = 0; i < count; i++) {
 		const struct name_address *address = &found[(i + turn) % count];
 		uint16_t type = address->family == AF_INET ? DNS_A : DNS_AAAA;
@@ -179,6 +181,30 @@ static int listen_at(int type, uint16_t port)
 	return take_fd(&fd);
 }
 
+static uint16_t port_of(int fd)
+{
+	union address address;
+	socklen_t size = sizeof address;
+	return getsockname(fd, &address.any, &size) < 0 ? 0 : ntohs(address.v4.sin_port);
+}
+
+/*
+ * On ports of the kernel's choice, to which port 53 is redirected: the container may want to serve names itself. On a
+ * kernel without nf_tables port 53 is taken.
+ */
+static int listen_for_names(int *datagrams, int *streams, struct error *error)
+{
+	*datagrams = listen_at(SOCK_DGRAM, 0);
+	*streams = listen_at(SOCK_STREAM, 0);
+	if (*datagrams >= 0 && *streams >= 0 && redirect_names(port_of(*datagrams), port_of(*streams)) == 0)
+		return 0;
+	close_fd(datagrams);
+	close_fd(streams);
+	*datagrams = listen_at(SOCK_DGRAM, 53);
+	*streams = *datagrams < 0 ? -1 : listen_at(SOCK_STREAM, 53);
+	return *streams < 0 ? fail(error, FAIL_INTERNAL, "listening at 127.0.0.11") : 0;
+}
+
 /* In the new process: everything of the launcher's is let go of. */
 static _Noreturn void run(const char *table, int sync)
 {
@@ -200,15 +226,10 @@ static _Noreturn void run(const char *table, int sync)
 		_exit(0);
 	else if (setns(namespace, CLONE_NEWNET) < 0)
 		fail(&error, FAIL_INTERNAL, "entering the container's network namespace");
-	int datagrams = error.kind || error.errno_ ? -1 : listen_at(SOCK_DGRAM, 53);
-	int streams = datagrams < 0 ? -1 : listen_at(SOCK_STREAM, 53);
-	if (streams < 0 && !error.errno_)
-		fail(&error, FAIL_INTERNAL, "listening at 127.0.0.11");
-	if (streams >= 0 && drop_capabilities() < 0) {
+	int datagrams = -1, streams = -1;
+	if (error.errno_ == 0 && listen_for_names(&datagrams, &streams, &error) == 0 && drop_capabilities() < 0)
 		fail(&error, FAIL_INTERNAL, "dropping capabilities");
-		streams = -1;
-	}
-	if (send_message(sync, &error, sizeof error, -1) < 0 || streams < 0)
+	if (send_message(sync, &error, sizeof error, -1) < 0 || error.errno_ != 0)
 		_exit(1);
 	/* With the monitor, by the end of its socket; else with the process, by its pidfd. */
 	int watched = follow ? namespace : sync;

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { EngineError } from '../errors.ts';
-import type { Launcher } from '../launcher/interface.ts';
+import type { Launcher, Supervised } from '../launcher/interface.ts';
 import type { NetworkRecord } from '../network/network-record.ts';
 import type { EndpointSettings } from './config.ts';
 import { containerPaths, containerResolverText, type ContainerPaths } from './container-files.ts';
@@ -107,11 +107,13 @@ export class NetworkChanges {
       throw error;
     }
     this.#parts.setEndpoints(handle, after);
+    if (gatewayEndpoint(after, [...networking.attachments(handle.record), attachment], networks) === endpoint) {
+      await retarget(supervised, endpoint);
+    }
     await this.#addHostsEntry(handle, endpoint);
     networking.publish('connect', handle.id, endpoint);
-    // The first network with names brings the resolver.
-    const isFirst = network !== networks.bridge && before.every(({ networkId }) => networkId === networks.bridge.id);
-    if (!isFirst) return;
+    // The first network with names brings the resolver, which stays for the rest of the run.
+    if (network === networks.bridge || networking.parts.names.has(handle.id)) return;
     networking.setUpResolver(handle.record, after);
     await launcher.startResolver(supervised.process, networking.parts.names.pathOf(handle.id));
     await this.#useResolver(handle);
@@ -121,8 +123,7 @@ export class NetworkChanges {
     const { networking } = this.#parts;
     const { endpoints } = handle.state;
     networking.enterNames(handle.record, endpoints);
-    const { bridge } = networking.parts.networks;
-    if (endpoints.some(({ networkId }) => networkId !== bridge.id)) networking.setUpResolver(handle.record, endpoints);
+    if (networking.parts.names.has(handle.id)) networking.setUpResolver(handle.record, endpoints);
   }
 
   /** The container was renamed: its neighbours are told. */
@@ -173,9 +174,7 @@ export class NetworkChanges {
     });
     networking.release(handle.id, record.id);
     this.#parts.setEndpoints(handle, after);
-    if (gateway !== null) {
-      await supervised.retarget(gateway.address === '' ? gateway.address6 : gateway.address);
-    }
+    if (gateway !== null) await retarget(supervised, gateway);
     await this.#removeHostsEntries(handle, endpoint);
     networking.publish('disconnect', handle.id, endpoint);
   }
@@ -210,4 +209,9 @@ export class NetworkChanges {
     if (text !== (await containerResolverText(handle.record, 'plain'))) return;
     await writeFile(path, await containerResolverText(handle.record, 'embedded'));
   }
+}
+
+/** Published ports lead to the endpoint that leads out. */
+async function retarget(supervised: Supervised, { address, address6 }: EndpointState): Promise<void> {
+  for (const target of [address, address6]) if (target !== '') await supervised.retarget(target);
 }

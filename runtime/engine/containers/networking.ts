@@ -244,16 +244,14 @@ export class ContainerNetworking {
       this.parts.networks.bridgeById(networkId)?.adopt([address, address6], record.id);
     }
     this.enterNames(record, record.state.endpoints);
-    const { bridge } = this.parts.networks;
-    if (record.state.endpoints.some(({ networkId }) => networkId !== bridge.id)) {
-      this.setUpResolver(record, record.state.endpoints);
-    }
+    if (this.parts.names.has(record.id)) this.setUpResolver(record, record.state.endpoints);
   }
 
   /** Gives back what a run had. */
   detach(record: ContainerRecord): void {
     for (const endpoint of record.state.endpoints) this.publish('disconnect', record.id, endpoint);
     for (const { networkId } of this.attachments(record)) this.release(record.id, networkId);
+    if (this.#attachments.has(record.id)) this.parts.names.remove(record.id);
   }
 
   release(containerId: string, networkId: string): void {

@@ -81,6 +81,7 @@ export class Planner {
   /** What is needed to build an exec's process in the same way as the container's first one. */
   specInput(record: ContainerRecord, purpose: 'create' | 'start'): SpecInput {
     const paths = containerPaths(this.#parts.paths.dataRoot, record.id);
+    const shared = containerPaths(this.#parts.paths.dataRoot, this.#networkOwner(record));
     return {
       config: record.config,
       hostConfig: record.hostConfig,
@@ -89,10 +90,16 @@ export class Planner {
       mounts: userMounts(record.hostConfig).map((mount) =>
         mount.type === 'volume' ? { ...mount, source: this.#parts.volumes.path(mount.source) } : mount,
       ),
-      files: { hosts: paths.hosts, hostname: paths.hostname, resolvConf: paths.resolvConf },
+      files: { hosts: shared.hosts, hostname: paths.hostname, resolvConf: shared.resolvConf },
       namespacePaths: this.#namespacePaths(record, purpose),
       host: { kernel: this.#parts.host.kernel, rootless: this.#parts.rootless, capabilities: this.#parts.capabilities },
     };
+  }
+
+  /** Id of the container whose network it has: with the network go the names of the neighbours and how they are asked. */
+  #networkOwner(record: ContainerRecord): string {
+    const mode = networkMode(record);
+    return mode.startsWith('container:') ? this.#parts.registry.find(mode.slice('container:'.length)).id : record.id;
   }
 
   #compile(record: ContainerRecord, purpose: 'create' | 'start'): { spec: OciSpec; plan: LaunchPlan } {

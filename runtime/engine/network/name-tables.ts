@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A container on a network, as its neighbours look it up. */
@@ -35,6 +35,11 @@ export class NameTables {
   /** Path of a container's table, which its resolver is given. */
   pathOf(containerId: string): string {
     return join(this.#directory, containerId);
+  }
+
+  /** True when the container's run has a resolver. */
+  has(containerId: string): boolean {
+    return existsSync(this.pathOf(containerId));
   }
 
   /** Enters or replaces a member of a network. */
