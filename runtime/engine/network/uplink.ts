@@ -4,6 +4,7 @@ import type { Logger } from '../../common/logger.ts';
 import { messageOf } from '../errors.ts';
 import type { Launcher } from '../launcher/interface.ts';
 import type { BridgeNetwork } from './bridge-network.ts';
+import { forwardChanges } from './foreign-firewall.ts';
 import { ruleset } from './ruleset.ts';
 
 /**
@@ -32,10 +33,30 @@ export class Uplink {
       try {
         await this.#nft(ruleset(this.#table, networks()));
         if (this.#launcher.rootless) await this.#startPasta();
+        else await this.#passForeignFirewalls(networks());
       } catch (error) {
         this.#logger.warn(`containers cannot reach outside networks: ${messageOf(error)}`);
       }
     });
+  }
+
+  /** Without iptables on the host there is no such chain. */
+  async #passForeignFirewalls(networks: readonly BridgeNetwork[]): Promise<void> {
+    const open = networks.filter(({ record }) => !record.internal);
+    for (const [family, program] of [
+      [4, 'iptables'],
+      [6, 'ip6tables'],
+    ] as const) {
+      const names = open.filter(({ pools }) => pools.some((pool) => pool.family === family));
+      const listing = await this.#launcher.runHelper([program, '-w', '-S', 'FORWARD'], '');
+      // A listing that the launcher has cut does not tell what is there already.
+      if (listing.exitCode !== 0 || listing.output.length > LISTING_MAX) continue;
+      const interfaces = names.map(({ interfaceName }) => interfaceName);
+      for (const words of forwardChanges(listing.output, this.#table, interfaces)) {
+        const { exitCode, output } = await this.#launcher.runHelper([program, '-w', ...words], '');
+        if (exitCode !== 0) this.#logger.warn(`${program} ${words.join(' ')}: ${output.trim()}`);
+      }
+    }
   }
 
   /** The link to the host: pasta copies the host's addresses and routes into the namespace and forwards by sockets. */
@@ -53,8 +74,9 @@ export class Uplink {
     return /^\S+\t00000000\t/m.test(output);
   }
 
-  /** Removes the table; missing is fine. */
+  /** Removes the rules; missing is fine. */
   async disconnect(): Promise<void> {
+    if (!this.#launcher.rootless) await this.#passForeignFirewalls([]);
     // Adding first makes the deletion succeed whether or not the table was there.
     await this.#nft(`add table inet ${this.#table}\ndelete table inet ${this.#table}\n`).catch((error: unknown) => {
       this.#logger.debug('no ruleset was removed', { error });
@@ -67,6 +89,9 @@ export class Uplink {
     if (exitCode !== 0) throw new Error(`nft: ${output.trim()}`);
   }
 }
+
+/** Bytes of a helper's output that surely came whole: the launcher passes on 6 KiB. */
+const LISTING_MAX = 6000;
 
 /** What the engine's things on the host carry in their names, so that engines on one host do not meet. */
 export function engineMark(seed: string): string {
