@@ -76,16 +76,18 @@ export class Lifecycle {
     const { networking, planner, launcher } = this.#parts;
     const attached = await networking.attach(handle.record);
     const plan = await planner.launchPlan(handle, attached);
-    const supervised = await launcher.launch(plan);
-    this.setState(handle, {
-      ...handle.state,
-      endpoints: attached.endpoints,
-      ports: attached.ports
+    // Written down before the process can run: an engine that is killed in between must know of them.
+    this.setState(handle, { ...handle.state, endpoints: attached.endpoints, ports: attached.ports });
+    networking.announce(handle.record, attached.endpoints);
+    const goAtOnce = attached.ports.length === 0 && !handle.hasPendingAttaches;
+    const supervised = await launcher.launch(plan, goAtOnce);
+    if (!goAtOnce) {
+      const ports = attached.ports
         .map((port, index) => ({ ...port, hostPort: supervised.hostPorts[index] ?? port.hostPort }))
         // 0: one of two address families that the host does not have.
-        .filter(({ hostPort }) => hostPort !== 0),
-    });
-    networking.announce(handle.record, attached.endpoints);
+        .filter(({ hostPort }) => hostPort !== 0);
+      this.setState(handle, { ...handle.state, ports });
+    }
     for (const warning of supervised.warnings) this.#parts.logger.warn(warning, { container: handle.id });
     return supervised;
   }
