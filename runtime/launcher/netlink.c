@@ -157,12 +157,21 @@ int netlink_set_alias(struct netlink *netlink, int index, const char *alias)
 	return talk(netlink, &buffer);
 }
 
-int netlink_get_alias(struct netlink *netlink, int index, char alias[NETLINK_ALIAS_MAX + 1])
+static void read_kind(const struct rtattr *link, struct link_facts *facts)
+{
+	const struct rtattr *attribute = RTA_DATA(link);
+	size_t left = RTA_PAYLOAD(link);
+	for (; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left))
+		if (attribute->rta_type == IFLA_INFO_KIND && RTA_PAYLOAD(attribute) >= sizeof "bridge")
+			facts->is_bridge = !memcmp(RTA_DATA(attribute), "bridge", sizeof "bridge");
+}
+
+int netlink_get_link(struct netlink *netlink, int index, struct link_facts *facts)
 {
 	struct request_buffer buffer;
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 	struct ifinfomsg info = { .ifi_family = AF_UNSPEC, .ifi_index = index };
-	alias[0] = '\0';
+	memset(facts, 0, sizeof *facts);
 	start(&buffer, RTM_GETLINK, 0, &info, sizeof info);
 	/* The link itself is the answer; an acknowledgement would follow it and be taken for the next one's. */
 	buffer.header.nlmsg_flags = NLM_F_REQUEST;
@@ -183,13 +192,15 @@ int netlink_get_alias(struct netlink *netlink, int index, char alias[NETLINK_ALI
 	struct rtattr *attribute = IFLA_RTA(NLMSG_DATA(&reply.header));
 	size_t left = reply.header.nlmsg_len - NLMSG_LENGTH(sizeof info);
 	for (; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left)) {
+		if (attribute->rta_type == IFLA_LINKINFO)
+			read_kind(attribute, facts);
 		if (attribute->rta_type != IFLA_IFALIAS)
 			continue;
 		size_t size = strnlen(RTA_DATA(attribute), RTA_PAYLOAD(attribute));
 		if (size > NETLINK_ALIAS_MAX)
 			size = NETLINK_ALIAS_MAX;
-		memcpy(alias, RTA_DATA(attribute), size);
-		alias[size] = '\0';
+		memcpy(facts->alias, RTA_DATA(attribute), size);
+		facts->alias[size] = '\0';
 	}
 	return 0;
 }

@@ -28,8 +28,11 @@ int netlink_add_bridge(struct netlink *netlink, const char *name, uint32_t mtu);
 /* Bytes of a link's alias that we write and compare; the kernel takes 255. */
 #define NETLINK_ALIAS_MAX 64
 int netlink_set_alias(struct netlink *netlink, int index, const char *alias);
-/* '' for a link without one. */
-int netlink_get_alias(struct netlink *netlink, int index, char alias[NETLINK_ALIAS_MAX + 1]);
+struct link_facts {
+	char alias[NETLINK_ALIAS_MAX + 1]; /* '' for a link without one */
+	bool is_bridge;
+};
+int netlink_get_link(struct netlink *netlink, int index, struct link_facts *facts);
 /* Of the ports of a bridge that are isolated none reaches another (ip-link(8), bridge_slave). */
 int netlink_isolate_port(struct netlink *netlink, const char *name);
 int netlink_delete_link(struct netlink *netlink, int index);

@@ -43,6 +43,10 @@ int network_ensure_bridge(const char *name, const struct strings *addresses, uin
 	int index = (int)if_nametoindex(name);
 	if (index == 0)
 		return fail(error, FAIL_INTERNAL, "finding bridge %s", name);
+	/* A name that a person chose could be that of the host's own interface. */
+	struct link_facts facts;
+	if (!made && (netlink_get_link(&netlink, index, &facts) < 0 || !facts.is_bridge))
+		return fail_plain(error, FAIL_INTERNAL, "interface %s is there already and is no bridge", name);
 	if (made && *alias && netlink_set_alias(&netlink, index, alias) < 0)
 		return fail(error, FAIL_INTERNAL, "marking bridge %s", name);
 	if (refuse_router_advertisements(name, error) < 0)
@@ -85,11 +89,11 @@ int network_sweep_bridges(const char *alias, const char *only, const struct stri
 	if (!links)
 		return fail(error, FAIL_INTERNAL, "listing interfaces");
 	for (struct if_nameindex *link = links; result == 0 && link->if_index != 0; link++) {
-		char found[NETLINK_ALIAS_MAX + 1];
+		struct link_facts facts;
 		if ((only && strcmp(only, link->if_name)) || is_listed(keep, link->if_name))
 			continue;
 		/* One that is gone meanwhile is none to remove. */
-		if (netlink_get_alias(&netlink, (int)link->if_index, found) < 0 || strcmp(found, alias))
+		if (netlink_get_link(&netlink, (int)link->if_index, &facts) < 0 || !facts.is_bridge || strcmp(facts.alias, alias))
 			continue;
 		if (netlink_delete_link(&netlink, (int)link->if_index) < 0 && errno != ENODEV)
 			result = fail(error, FAIL_INTERNAL, "removing bridge %.15s", link->if_name);
