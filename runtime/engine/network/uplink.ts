@@ -32,7 +32,7 @@ export class Uplink {
     return this.#changes.run(async () => {
       try {
         await this.#nft(ruleset(this.#table, networks()));
-        if (this.#launcher.rootless) await this.#startPasta();
+        if (this.#launcher.rootless) await this.#connectNamespace();
         else await this.#passForeignFirewalls(networks());
       } catch (error) {
         this.#logger.warn(`containers cannot reach outside networks: ${messageOf(error)}`);
@@ -59,14 +59,23 @@ export class Uplink {
     }
   }
 
-  /** The link to the host: pasta copies the host's addresses and routes into the namespace and forwards by sockets. */
-  async #startPasta(): Promise<void> {
+  /**
+   * The link to the host: pasta copies the host's addresses and routes into the namespace and forwards by sockets;
+   * slirp4netns, where pasta is not to be had, makes a network of its own.
+   */
+  async #connectNamespace(): Promise<void> {
     // A launcher that was started again finds its namespace with pasta still at work in it.
     if (await this.#hasDefaultRoute()) return;
     const argv = ['pasta', '--config-net', '--quiet', '--netns-only', '--netns', '{netns}', ...PASTA_NO_FORWARDING];
     const { exitCode, output } = await this.#launcher.runHelper(argv, '');
-    if (exitCode === 127) throw new Error('pasta is not installed (package passt)');
-    if (exitCode !== 0) throw new Error(`pasta: ${output.trim()}`);
+    if (exitCode === 0) return;
+    const slirp = await this.#launcher.runHelper(SLIRP, '');
+    if (slirp.exitCode === 0) return;
+    throw new Error(
+      exitCode === 127
+        ? 'neither pasta (package passt) nor slirp4netns is installed'
+        : `pasta: ${output.trim()}; slirp4netns: ${slirp.output.trim()}`,
+    );
   }
 
   async #hasDefaultRoute(): Promise<boolean> {
@@ -89,6 +98,18 @@ export class Uplink {
     if (exitCode !== 0) throw new Error(`nft: ${output.trim()}`);
   }
 }
+
+/**
+ * slirp4netns stays in the foreground, and says on a descriptor that it is ready: the shell waits for that word and leaves
+ * it behind. Its standard input is the namespace, which a command in the background would not inherit as that.
+ */
+const SLIRP = [
+  'sh',
+  '-c',
+  'exec 4<&0; word=$({ slirp4netns --configure --mtu=65520 --disable-host-loopback --ready-fd=5 --netns-type=path ' +
+    '/proc/self/fd/4 tap0 5>&1 >/dev/null 2>&1 & } | head -c 1); test "$word" = 1',
+  '{netns}',
+];
 
 /** Bytes of a helper's output that surely came whole: the launcher passes on 6 KiB. */
 const LISTING_MAX = 6000;
