@@ -232,6 +232,11 @@ int network_connect(int process, const struct endpoint_step *step, struct error 
 	if (netlink_open(&wiring.inside, error) < 0)
 		return -1;
 	inside = wiring.inside.fd;
+	/* Known before anything is made: what is taken down after a failure must be our own. */
+	if (if_nametoindex(step->interface_name) != 0) {
+		errno = EEXIST;
+		return fail(error, FAIL_INTERNAL, "connecting %.15s to %.15s", step->interface_name, step->bridge);
+	}
 	if (attach(&wiring, step, bridge, error) == 0)
 		return 0;
 	/* Nothing half made stays: the pair goes with either end. */
