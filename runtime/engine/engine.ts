@@ -90,12 +90,17 @@ async function listen(server: Server, path: string): Promise<void> {
   chmodSync(path, 0o600);
 }
 
-/** Takes off the host what belongs to networks and containers that are gone. */
+/**
+ * Takes off the host what belongs to networks and containers that are gone, and asserts the rules that hold for those
+ * that run: someone may have flushed them meanwhile.
+ */
 async function recoverNetworks({ networks, networking, names, registry }: EngineParts): Promise<void> {
   const containers = registry.all().map(({ id }) => id);
   networking.forgetOthers(new Set(containers));
-  names.sweep(new Set([...containers, ...networks.list().map(({ id }) => id)]));
+  names.settle(new Set([...containers, ...networks.list().map(({ id }) => id)]));
   await networks.sweep();
+  // Never fails, and nobody need wait for it.
+  if (registry.all().some((handle) => handle.running)) void networks.assertRules();
 }
 
 async function close(parts: EngineParts, server: Server, lock: DataRootLock): Promise<void> {

@@ -82,7 +82,8 @@ export function registerNetworkRoutes(router: Router, parts: NetworkRouteParts):
       throw new EngineError('forbidden', `${network.name} is a pre-defined network and cannot be removed`);
     }
     const active = activeEndpoints(parts, network.id);
-    if (active.length > 0) {
+    // A container that is being started has its address before it is known to run.
+    if (active.length > 0 || networks.bridgeById(network.id)?.isLeased === true) {
       const list = active.map(({ name, endpointId }) => `name:"${name}" id:"${endpointId.slice(0, 12)}"`).join(', ');
       throw new EngineError(
         'forbidden',

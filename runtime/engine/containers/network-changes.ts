@@ -37,11 +37,12 @@ export class NetworkChanges {
         .filter(({ networkId }) => networks.nameOf(networkId) !== null);
       if (attachments.some(({ networkId }) => networks.bridgeById(networkId) === null)) {
         throw new EngineError(
-          'forbidden',
+          'invalid',
           'container cannot be connected to multiple networks with one of the networks in private (none) mode',
         );
       }
-      if (attachments.some(({ networkId }) => networkId === network.id)) {
+      // One that does not run can be told anew how it is to be there.
+      if (handle.running && attachments.some(({ networkId }) => networkId === network.id)) {
         throw new EngineError(
           'forbidden',
           `endpoint with name ${handle.record.name} already exists in network ${network.name}`,
@@ -51,7 +52,8 @@ export class NetworkChanges {
       checkEndpoint(config, network, !networks.isPredefined(network));
       const attachment = { networkId: network.id, config };
       if (handle.running) await this.#join(handle, network, attachment);
-      networking.setAttachments(handle.id, [...attachments, attachment]);
+      const others = attachments.filter(({ networkId }) => networkId !== network.id);
+      networking.setAttachments(handle.id, [...others, attachment]);
       if (handle.running) this.#refreshNames(handle);
       else
         networking.parts.events.publish('network', 'connect', network.id, {
@@ -78,7 +80,7 @@ export class NetworkChanges {
     }
     if (network.driver === 'null') {
       throw new EngineError(
-        'forbidden',
+        'invalid',
         'container cannot be connected to multiple networks with one of the networks in private (none) mode',
       );
     }
@@ -143,7 +145,10 @@ export class NetworkChanges {
       }
       const attachments = networking.attachments(handle.record);
       if (!attachments.some(({ networkId }) => networkId === network.id)) {
-        throw new EngineError('internal', `container ${handle.id} is not connected to network ${network.name}`);
+        throw new EngineError(
+          'internal',
+          `container ${handle.id} is not connected to ${handle.running ? '' : 'the '}network ${network.name}`,
+        );
       }
       if (handle.running) await this.#part(handle, network);
       networking.setAttachments(

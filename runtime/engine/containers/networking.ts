@@ -57,6 +57,9 @@ export class ContainerNetworking {
   constructor(parts: NetworkingParts) {
     this.parts = parts;
     this.#attachments = parts.repository.attachments();
+    parts.events.subscribe(({ Type, Action, Actor }) => {
+      if (Type === 'network' && Action === 'destroy') parts.names.remove(Actor.ID);
+    });
   }
 
   /** Checks and orders the networks of a new container. Throws `invalid` or `not-found`. */

@@ -82,6 +82,11 @@ export class BridgeNetwork {
     await prepare();
   }
 
+  /** True when a container has an address on it, if only just. */
+  get isLeased(): boolean {
+    return this.pools.some(({ isLeased }) => isLeased);
+  }
+
   get made(): boolean {
     return this.#made !== null;
   }

@@ -112,6 +112,10 @@ export class AddressPool {
     if (address.value >= this.#next && address.value < this.#last) this.#next = address.value + 1n;
   }
 
+  get isLeased(): boolean {
+    return this.#leases.size > 0;
+  }
+
   release(holder: string): void {
     for (const [value, owner] of this.#leases) if (owner === holder) this.#leases.delete(value);
   }

@@ -27,6 +27,8 @@ export interface ResolverSetup {
 export class NameTables {
   readonly #directory: string;
   readonly #members = new Map<string, Map<string, NamedMember>>();
+  /** Tables to be written when everybody who was there before is entered again; null: at once. */
+  #pending: Map<string, string> | null = new Map();
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -47,13 +49,18 @@ export class NameTables {
     const members = this.#members.get(network.id) ?? new Map<string, NamedMember>();
     members.set(containerId, member);
     this.#members.set(network.id, members);
-    this.#write(network.id, networkTable(network.name, [...members.values()]));
+    this.#writeNetwork(network.id, network.name);
   }
 
   leave(network: { id: string; name: string }, containerId: string): void {
     const members = this.#members.get(network.id);
     if (members?.delete(containerId) !== true) return;
-    this.#write(network.id, networkTable(network.name, [...members.values()]));
+    this.#writeNetwork(network.id, network.name);
+  }
+
+  #writeNetwork(id: string, name: string): void {
+    if (this.#pending !== null) this.#pending.set(id, name);
+    else this.#write(id, networkTable(name, [...(this.#members.get(id)?.values() ?? [])]));
   }
 
   setUp(containerId: string, setup: ResolverSetup): void {
@@ -71,8 +78,14 @@ export class NameTables {
     rmSync(join(this.#directory, id), { force: true });
   }
 
-  /** Removes the tables of networks and containers that are none of `known`. */
-  sweep(known: ReadonlySet<string>): void {
+  /**
+   * After a start of the engine, when the containers that run are entered: writes their networks' tables, once each, and
+   * removes those of networks and containers that are none of `known`.
+   */
+  settle(known: ReadonlySet<string>): void {
+    const pending = this.#pending ?? new Map<string, string>();
+    this.#pending = null;
+    for (const [id, name] of pending) this.#writeNetwork(id, name);
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
     for (const name of readdirSync(this.#directory)) if (!known.has(name)) this.remove(name);
   }

@@ -164,6 +164,11 @@ export class Networks {
     await Promise.all(lost.map((network) => this.ensure(network)));
   }
 
+  /** Asserts the rules of all networks; see Uplink.apply. */
+  assertRules(): Promise<void> {
+    return this.#parts.uplink.apply(() => this.bridges());
+  }
+
   /** Removes bridges that a former engine on this data root has made and whose networks are gone. */
   async sweep(): Promise<void> {
     const { launcher, alias } = this.#parts;
