@@ -377,6 +377,18 @@ describe.each(ENGINE_MODES)('docker network as %s', (mode) => {
     remove(['sleepy'], ['later']);
   });
 
+  it('takes a network by its id, and its start fails when that is gone', async () => {
+    const id = ok('network', 'create', 'byid');
+    const body = { Image: TEST_IMAGE, Cmd: ['sleep', '1000'], HostConfig: { NetworkMode: id } };
+    expect((await engine.api('POST', '/containers/create?name=ided', body)).status).toBe(201);
+    ok('start', 'ided');
+    expect(endpoint('ided', 'byid').NetworkID).toBe(id);
+    ok('stop', '-t', '0', 'ided');
+    ok('network', 'rm', 'byid');
+    expect((await engine.api('POST', '/containers/ided/start')).status).toBe(404);
+    remove(['ided'], []);
+  });
+
   it('shares the network of another container', () => {
     ok('network', 'create', 'home');
     sleeper('host', '--network', 'home');

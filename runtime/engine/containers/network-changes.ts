@@ -52,8 +52,10 @@ export class NetworkChanges {
       checkEndpoint(config, network, !networks.isPredefined(network));
       const attachment = { networkId: network.id, config };
       if (handle.running) await this.#join(handle, network, attachment);
-      const others = attachments.filter(({ networkId }) => networkId !== network.id);
-      networking.setAttachments(handle.id, [...others, attachment]);
+      const places = attachments.some(({ networkId }) => networkId === network.id)
+        ? attachments.map((one) => (one.networkId === network.id ? attachment : one))
+        : [...attachments, attachment];
+      networking.setAttachments(handle.id, places);
       if (handle.running) this.#refreshNames(handle);
       else
         networking.parts.events.publish('network', 'connect', network.id, {

@@ -91,9 +91,9 @@ export class ContainerNetworking {
   /** Remembers where a new container is to be. One that is only on a predefined network, as it comes, needs no row. */
   remember(record: ContainerRecord, attachments: readonly Attachment[]): void {
     const [only] = attachments;
-    const derived = only !== undefined && only.networkId === this.#derived(record)[0]?.networkId;
+    if (only === undefined) return;
+    const derived = only.networkId === this.#derived(record)[0]?.networkId;
     if (attachments.length === 1 && derived && isPlain(only.config)) return;
-    if (attachments.length === 0) return;
     this.setAttachments(record.id, attachments);
   }
 
@@ -120,12 +120,12 @@ export class ContainerNetworking {
   }
 
   #derived(record: ContainerRecord): Attachment[] {
-    const mode = networkMode(record);
-    if (mode.startsWith('container:')) return [];
     const { networks } = this.parts;
-    // The one name that is asked for with every start.
-    const id = mode === 'bridge' ? networks.bridge.id : networks.list().find(({ name }) => name === mode)?.id;
-    return id === undefined ? [] : [{ networkId: id, config: PLAIN_ENDPOINT }];
+    const mode = networkMode(record);
+    // The one that is asked for with every start.
+    if (mode === 'bridge') return [{ networkId: networks.bridge.id, config: PLAIN_ENDPOINT }];
+    if (mode !== 'host' && mode !== 'none') return [];
+    return [{ networkId: networks.find(mode).id, config: PLAIN_ENDPOINT }];
   }
 
   /** Leases what a start needs. Undone by `detach`. Throws `not-found` for a network that was removed meanwhile. */
