@@ -11,15 +11,18 @@ import { Creation } from './containers/creation.ts';
 import { Execs } from './containers/exec.ts';
 import { Lifecycle } from './containers/lifecycle.ts';
 import { MountPoints, mountsImage, volumesOf } from './containers/mount-points.ts';
+import { NetworkChanges } from './containers/network-changes.ts';
 import { ContainerNetworking } from './containers/networking.ts';
-import { Planner } from './containers/planner.ts';
+import { hostnameOf, Planner } from './containers/planner.ts';
 import { ContainerRegistry } from './containers/registry.ts';
 import { CONTAINER_SCHEMA, ContainerRepository } from './containers/repository.ts';
 import { ImageStore, type ImageUser } from './images/image-store.ts';
 import { IMAGE_SCHEMA } from './images/records.ts';
 import type { Launcher } from './launcher/interface.ts';
 import { createNetworks } from './network/create-networks.ts';
-import type { DefaultNetworks } from './network/default-networks.ts';
+import { NameTables } from './network/name-tables.ts';
+import { NETWORK_SCHEMA, NetworkRepository } from './network/network-record.ts';
+import type { Networks } from './network/networks.ts';
 import { Uplink } from './network/uplink.ts';
 import { openDatabase } from './store/database.ts';
 import { cgroupParentName, probeCgroups, type CgroupHost } from './system/cgroups.ts';
@@ -47,8 +50,10 @@ export interface EngineParts {
   readonly content: ContainerContent;
   readonly commit: ContainerCommit;
   readonly uplink: Uplink;
-  readonly networks: DefaultNetworks;
+  readonly networks: Networks;
+  readonly names: NameTables;
   readonly networking: ContainerNetworking;
+  readonly networkChanges: NetworkChanges;
   readonly registry: ContainerRegistry;
   readonly repository: ContainerRepository;
   readonly lifecycle: Lifecycle;
@@ -67,7 +72,12 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
   );
   const storage = await probeStorageDriver(dataRoot, launcher, process.env);
   if (storage.warning !== '') logger.warn(storage.warning);
-  const database = openDatabase(join(dataRoot, 'berth.db'), [CONTAINER_SCHEMA, IMAGE_SCHEMA, VOLUME_SCHEMA]);
+  const database = openDatabase(join(dataRoot, 'berth.db'), [
+    CONTAINER_SCHEMA,
+    IMAGE_SCHEMA,
+    NETWORK_SCHEMA,
+    VOLUME_SCHEMA,
+  ]);
   const events = new EventBus();
   const registry = new ContainerRegistry();
   const repository = new ContainerRepository(database);
@@ -78,7 +88,9 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
   const images = await ImageStore.open({ dataRoot, database, launcher, events, imageUsers, onWarning });
   collectWithContainers(images, events, logger);
   const uplink = new Uplink(launcher, logger, dataRoot);
-  const networks = createNetworks(dataRoot, launcher, uplink);
+  const networkRepository = new NetworkRepository(database);
+  const networks = createNetworks(dataRoot, { launcher, uplink, repository: networkRepository, events });
+  const names = new NameTables(join(execRoot, 'names'));
   const volumes = new VolumeStore({
     dataRoot,
     database,
@@ -104,7 +116,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     rootless: launcher.rootless,
     capabilities: boundingCapabilities(),
   });
-  const networking = new ContainerNetworking(networks);
+  const networking = new ContainerNetworking({ networks, repository: networkRepository, names, registry, events });
   const lifecycle = new Lifecycle({
     dataRoot,
     registry,
@@ -123,6 +135,15 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
   const viewParts = { dataRoot, planner, layers: images };
   const content = new ContainerContent(viewParts, launcher, events);
   const commit = new ContainerCommit(images, content, lifecycle, events);
+  const networkChanges = new NetworkChanges({
+    networking,
+    launcher,
+    dataRoot,
+    hostnameOf: ({ record }) => hostnameOf(record, host.hostname),
+    setEndpoints: (handle, endpoints) => {
+      lifecycle.setState(handle, { ...handle.state, endpoints });
+    },
+  });
   const lookup = { resolve: (reference: string) => imageDefaults(images, reference) };
   const creation = new Creation({
     dataRoot,
@@ -132,6 +153,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     planner,
     mountPoints,
     copyUp: new CopyUp(viewParts, launcher),
+    networking,
     layers: images,
     storage,
     launcher,
@@ -154,7 +176,9 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     commit,
     uplink,
     networks,
+    names,
     networking,
+    networkChanges,
     registry,
     repository,
     lifecycle,

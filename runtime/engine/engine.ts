@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { dirname, join } from 'node:path';
 import type { Logger } from '../common/logger.ts';
@@ -46,6 +46,7 @@ export async function startEngine(paths: EnginePaths, logger: Logger): Promise<E
     const parts = await buildParts(paths, launcher, logger);
     restoreNetworks = () => parts.networks.restore();
     await recoverContainers({ ...parts, logger });
+    await recoverNetworks(parts);
     emptyTrash(paths.dataRoot, launcher).catch((error: unknown) => {
       logger.warn('the trash could not be emptied', { error });
     });
@@ -89,18 +90,27 @@ async function listen(server: Server, path: string): Promise<void> {
   chmodSync(path, 0o600);
 }
 
+/**
+ * Takes off the host what belongs to networks and containers that are gone, and asserts the rules that hold for those
+ * that run: someone may have flushed them meanwhile.
+ */
+async function recoverNetworks({ networks, networking, names, registry }: EngineParts): Promise<void> {
+  const containers = registry.all().map(({ id }) => id);
+  networking.forgetOthers(new Set(containers));
+  names.settle(new Set([...containers, ...networks.list().map(({ id }) => id)]));
+  await networks.sweep();
+  // Never fails, and nobody need wait for it.
+  if (registry.all().some((handle) => handle.running)) void networks.assertRules();
+}
+
 async function close(parts: EngineParts, server: Server, lock: DataRootLock): Promise<void> {
-  const { registry, networks, uplink, launcher, images, database, paths } = parts;
+  const { registry, networks, launcher, images, database, paths } = parts;
   server.close();
   server.closeAllConnections();
   rmSync(paths.socket, { force: true });
   const isIdle = registry.all().every((handle) => !handle.running);
-  // Rootless, the interface is in the launcher's namespace and goes with it; the host's must be removed, also one
-  // that a killed engine has left.
-  if (isIdle && existsSync(`/sys/class/net/${networks.bridge.interfaceName}`)) {
-    await uplink.disconnect();
-    await launcher.removeBridge(networks.bridge.interfaceName);
-  }
+  // Rootless, the interfaces are in the launcher's namespace and go with it.
+  if (isIdle && !launcher.rootless) await networks.dismantle();
   if (isIdle) removeCgroupParents(parts.cgroups);
   for (const handle of registry.all()) handle.supervised?.release();
   await images.close();

@@ -54,7 +54,7 @@ struct peer {
 struct port {
 	struct source source;
 	const struct port_step *step;
-	union address target;
+	struct port_target *target;
 	int fd;
 	struct peer *peers;
 	unsigned peer_count;
@@ -154,8 +154,9 @@ static void pump(struct relay *relay)
 
 static bool open_relay(struct relay *relay, const struct port *port)
 {
-	relay->container =
-		socket(port->target.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	union address target;
+	port_target_read(port->target, &target);
+	relay->container = socket(target.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (relay->container < 0)
 		return false;
 	for (int i = 0; i < 2; i++) {
@@ -165,7 +166,7 @@ static bool open_relay(struct relay *relay, const struct port *port)
 		direction->from = i == 0 ? relay->client : relay->container;
 		direction->to = i == 0 ? relay->container : relay->client;
 	}
-	if (connect(relay->container, &port->target.any, address_size(&port->target)) < 0 && errno != EINPROGRESS)
+	if (connect(relay->container, &target.any, address_size(&target)) < 0 && errno != EINPROGRESS)
 		return false;
 	/* Edge-triggered both ways: each event moves all there is in both directions. */
 	uint32_t interest = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
@@ -226,8 +227,10 @@ static struct peer *find_peer(struct port *port, const union address *address)
 		return NULL;
 	peer->source = (struct source){ .kind = KIND_UDP, .peer = peer, .port = port };
 	peer->address = *address;
-	peer->fd = socket(port->target.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (peer->fd < 0 || connect(peer->fd, &port->target.any, address_size(&port->target)) < 0 ||
+	union address target;
+	port_target_read(port->target, &target);
+	peer->fd = socket(target.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (peer->fd < 0 || connect(peer->fd, &target.any, address_size(&target)) < 0 ||
 	    watch(peer->fd, EPOLLIN, &peer->source) < 0) {
 		close_fd(&peer->fd);
 		free(peer);
@@ -316,7 +319,8 @@ static void serve(struct source *source)
 	}
 }
 
-void ports_forward(const struct port_step *steps, uint32_t count, const int *listeners)
+void ports_forward(const struct port_step *steps, uint32_t count, const int *listeners,
+		   struct port_target *targets)
 {
 	events_fd = epoll_create1(EPOLL_CLOEXEC);
 	struct port *ports = calloc(count, sizeof *ports);
@@ -327,8 +331,8 @@ void ports_forward(const struct port_step *steps, uint32_t count, const int *lis
 		port->source = (struct source){ .kind = KIND_LISTENER, .port = port };
 		port->step = &steps[i];
 		port->fd = listeners[i];
-		if (address_make(steps[i].container_address, steps[i].container_port, &port->target) < 0 ||
-		    watch(port->fd, EPOLLIN, &port->source) < 0)
+		port->target = &targets[i];
+		if (port->fd >= 0 && watch(port->fd, EPOLLIN, &port->source) < 0)
 			_exit(1);
 	}
 	drop_privileges();

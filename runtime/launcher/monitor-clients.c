@@ -1,4 +1,5 @@
 #include "monitor-state.h"
+#include "ports.h"
 #include "rootless.h"
 
 #include <signal.h>
@@ -80,6 +81,7 @@ static void control(struct monitor *monitor, struct client *client, uint8_t type
 	struct error error;
 	int result = 0;
 	uint32_t number;
+	const char *text;
 	struct winsize size = { 0 };
 	switch (type) {
 	case REQUEST_GO:
@@ -104,6 +106,11 @@ static void control(struct monitor *monitor, struct client *client, uint8_t type
 	case REQUEST_PAUSE:
 	case REQUEST_RESUME:
 		result = monitor_pause(monitor, type == REQUEST_PAUSE, &error);
+		break;
+	case REQUEST_RETARGET:
+		text = read_string(reader);
+		if (ports_retarget(monitor->port_targets, monitor->ports, monitor->port_count, text) < 0)
+			result = fail_plain(&error, FAIL_INTERNAL, "not an address: %.60s", text);
 		break;
 	default:
 		refuse(client, "unknown request");

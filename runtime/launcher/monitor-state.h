@@ -25,7 +25,12 @@ struct monitor {
 	const char *id;
 	const struct zygote *zygote;
 	pid_t forwarder;
+	/* Answers names; -1 or 0 when there is none. */
+	pid_t resolver;
+	int resolver_socket;
 	uint16_t *host_ports;
+	const struct port_step *ports;
+	struct port_target *port_targets;
 	uint32_t port_count;
 	struct spawned spawned;
 	uint64_t start_time; /* of the process, clock ticks since boot */

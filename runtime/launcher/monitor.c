@@ -4,6 +4,7 @@
 #include "monitor-state.h"
 #include "network.h"
 #include "ports.h"
+#include "resolver.h"
 #include "rootless.h"
 
 #include <poll.h>
@@ -67,11 +68,22 @@ static void stop_forwarder(struct monitor *monitor)
 	monitor->forwarder = 0;
 }
 
+static void stop_resolver(struct monitor *monitor)
+{
+	if (monitor->resolver <= 0)
+		return;
+	kill(monitor->resolver, SIGKILL);
+	RETRY(waitpid(monitor->resolver, NULL, 0));
+	monitor->resolver = 0;
+	close_fd(&monitor->resolver_socket);
+}
+
 /* Back to nothing. */
 static void dismantle(struct monitor *monitor)
 {
 	spawn_undo(&monitor->spawned);
 	stop_forwarder(monitor);
+	stop_resolver(monitor);
 	close_listener(monitor);
 	if (monitor->owns_cgroups)
 		cgroups_remove(monitor->cgroups, monitor->cgroup_count);
@@ -143,6 +155,7 @@ static _Noreturn void finish(struct monitor *monitor)
 		clients_read(monitor, client);
 	close_listener(monitor);
 	stop_forwarder(monitor);
+	stop_resolver(monitor);
 	struct builder builder;
 	build_start(&builder, ANSWER_EXIT);
 	build_u8(&builder, (uint8_t)code);
@@ -270,7 +283,7 @@ static struct monitor *new_monitor(void)
 	/* Static and zero: the log's buffers are 100 KiB of which an idle container touches none. */
 	static struct monitor monitor;
 	monitor.state_dir = monitor.socket_dir = monitor.listener = monitor.log.fd = -1;
-	monitor.registry = -1;
+	monitor.registry = monitor.resolver_socket = -1;
 	monitor.spawned = (struct spawned)SPAWNED_NONE;
 	return &monitor;
 }
@@ -290,6 +303,10 @@ static int publish_ports(struct monitor *monitor, const struct launch_plan *plan
 	monitor->host_ports = calloc(plan->port_count + 1, sizeof *monitor->host_ports);
 	if (!listeners || !monitor->host_ports)
 		return fail(error, FAIL_INTERNAL, "memory for ports");
+	monitor->port_targets = ports_make_targets(plan->ports, plan->port_count, error);
+	monitor->ports = plan->ports;
+	if (!monitor->port_targets)
+		return -1;
 	if (ports_listen(plan->ports, plan->port_count, listeners, monitor->host_ports, error) < 0)
 		return -1;
 	monitor->port_count = plan->port_count;
@@ -307,11 +324,31 @@ static int publish_ports(struct monitor *monitor, const struct launch_plan *plan
 			_exit(1);
 		prctl(PR_SET_NAME, "berth-ports");
 		close(connection);
-		ports_forward(plan->ports, plan->port_count, listeners);
+		ports_forward(plan->ports, plan->port_count, listeners, monitor->port_targets);
 	}
 	for (uint32_t i = 0; i < plan->port_count; i++)
-		close(listeners[i]);
+		close_fd(&listeners[i]);
 	return 0;
+}
+
+/* Before the way back to the host's network namespace is closed. */
+static int fork_resolver(struct monitor *monitor, const struct launch_plan *plan, struct error *error)
+{
+	if (!*plan->resolver)
+		return 0;
+	monitor->resolver = resolver_fork(plan->resolver, &monitor->resolver_socket, error);
+	return monitor->resolver < 0 ? -1 : 0;
+}
+
+/* In the container's network namespace. */
+static int settle_resolver(struct monitor *monitor, struct error *error)
+{
+	if (monitor->resolver <= 0)
+		return 0;
+	autoclose int namespace = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (namespace < 0)
+		return fail(error, FAIL_INTERNAL, "opening the network namespace");
+	return resolver_settle(monitor->resolver_socket, namespace, false, error);
 }
 
 static int enroll(struct monitor *monitor, const struct zygote *zygote, struct error *error)
@@ -352,10 +389,12 @@ void monitor_launch(int connection, const struct launch_plan *plan, const struct
 		fail(&error, FAIL_INTERNAL, "reserving space for the exit record");
 		give_up(monitor, connection, &error);
 	}
-	if (publish_ports(monitor, plan, zygote->bridges_fd, connection, &error) < 0)
+	if (fork_resolver(monitor, plan, &error) < 0 ||
+	    publish_ports(monitor, plan, zygote->bridges_fd, connection, &error) < 0)
 		give_up(monitor, connection, &error);
 	if ((plan->has_log && log_open(&monitor->log, plan->log_path, &error) < 0) ||
 	    open_listener(monitor, &error) < 0 || enroll(monitor, zygote, &error) < 0 || network_enter(plan, &error) < 0 ||
+	    settle_resolver(monitor, &error) < 0 ||
 	    cgroups_make(plan->cgroups, plan->cgroup_count, &monitor->warnings, &error) < 0)
 		give_up(monitor, connection, &error);
 	monitor->owns_cgroups = true;

@@ -144,6 +144,83 @@ int netlink_add_bridge(struct netlink *netlink, const char *name, uint32_t mtu)
 	return talk(netlink, &buffer);
 }
 
+int netlink_set_alias(struct netlink *netlink, int index, const char *alias)
+{
+	struct request_buffer buffer;
+	struct ifinfomsg info = { .ifi_family = AF_UNSPEC, .ifi_index = index };
+	if (strlen(alias) > NETLINK_ALIAS_MAX) {
+		errno = EINVAL;
+		return -1;
+	}
+	start(&buffer, RTM_SETLINK, 0, &info, sizeof info);
+	put(&buffer, IFLA_IFALIAS, alias, strlen(alias));
+	return talk(netlink, &buffer);
+}
+
+static void read_kind(const struct rtattr *link, struct link_facts *facts)
+{
+	const struct rtattr *attribute = RTA_DATA(link);
+	size_t left = RTA_PAYLOAD(link);
+	for (; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left))
+		if (attribute->rta_type == IFLA_INFO_KIND && RTA_PAYLOAD(attribute) >= sizeof "bridge")
+			facts->is_bridge = !memcmp(RTA_DATA(attribute), "bridge", sizeof "bridge");
+}
+
+int netlink_get_link(struct netlink *netlink, int index, struct link_facts *facts)
+{
+	struct request_buffer buffer;
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	struct ifinfomsg info = { .ifi_family = AF_UNSPEC, .ifi_index = index };
+	memset(facts, 0, sizeof *facts);
+	start(&buffer, RTM_GETLINK, 0, &info, sizeof info);
+	/* The link itself is the answer; an acknowledgement would follow it and be taken for the next one's. */
+	buffer.header.nlmsg_flags = NLM_F_REQUEST;
+	buffer.header.nlmsg_seq = ++netlink->sequence;
+	if (RETRY(sendto(netlink->fd, &buffer, buffer.header.nlmsg_len, 0, (struct sockaddr *)&kernel, sizeof kernel)) < 0)
+		return -1;
+	/* A link with all its statistics and per-family parts takes 2 to 4 KiB. */
+	static union {
+		struct nlmsghdr header;
+		char space[32768];
+	} reply;
+	ssize_t n = RETRY(recv(netlink->fd, &reply, sizeof reply, 0));
+	if (n < 0 || !NLMSG_OK(&reply.header, (size_t)n) || reply.header.nlmsg_type != RTM_NEWLINK ||
+	    reply.header.nlmsg_len < NLMSG_LENGTH(sizeof info)) {
+		errno = n < 0 ? errno : ENODEV;
+		return -1;
+	}
+	struct rtattr *attribute = IFLA_RTA(NLMSG_DATA(&reply.header));
+	size_t left = reply.header.nlmsg_len - NLMSG_LENGTH(sizeof info);
+	for (; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left)) {
+		if (attribute->rta_type == IFLA_LINKINFO)
+			read_kind(attribute, facts);
+		if (attribute->rta_type != IFLA_IFALIAS)
+			continue;
+		size_t size = strnlen(RTA_DATA(attribute), RTA_PAYLOAD(attribute));
+		if (size > NETLINK_ALIAS_MAX)
+			size = NETLINK_ALIAS_MAX;
+		memcpy(facts->alias, RTA_DATA(attribute), size);
+		facts->alias[size] = '\0';
+	}
+	return 0;
+}
+
+int netlink_isolate_port(struct netlink *netlink, const char *name)
+{
+	struct request_buffer buffer;
+	struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
+	uint8_t on = 1;
+	start(&buffer, RTM_NEWLINK, 0, &info, sizeof info);
+	put_string(&buffer, IFLA_IFNAME, name);
+	struct rtattr *link = put(&buffer, IFLA_LINKINFO, NULL, 0);
+	put_string(&buffer, IFLA_INFO_SLAVE_KIND, "bridge");
+	struct rtattr *data = put(&buffer, IFLA_INFO_SLAVE_DATA, NULL, 0);
+	put(&buffer, IFLA_BRPORT_ISOLATED, &on, sizeof on);
+	close_nest(&buffer, data);
+	close_nest(&buffer, link);
+	return talk(netlink, &buffer);
+}
+
 int netlink_delete_link(struct netlink *netlink, int index)
 {
 	struct request_buffer buffer;
@@ -212,7 +289,7 @@ int netlink_add_address(struct netlink *netlink, int index, const struct ip_pref
 	return talk(netlink, &buffer);
 }
 
-int netlink_add_default_route(struct netlink *netlink, int index, const struct ip_prefix *gateway)
+int netlink_set_default_route(struct netlink *netlink, int index, const struct ip_prefix *gateway)
 {
 	struct request_buffer buffer;
 	struct rtmsg info = {
@@ -222,7 +299,7 @@ int netlink_add_default_route(struct netlink *netlink, int index, const struct i
 		.rtm_scope = RT_SCOPE_UNIVERSE,
 		.rtm_type = RTN_UNICAST,
 	};
-	start(&buffer, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, &info, sizeof info);
+	start(&buffer, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &info, sizeof info);
 	put(&buffer, RTA_GATEWAY, gateway->bytes, address_size(gateway));
 	put_u32(&buffer, RTA_OIF, (uint32_t)index);
 	return talk(netlink, &buffer);

@@ -25,12 +25,23 @@ int parse_mac(const char *text, struct mac_address *mac);
 
 /* Each returns 0, or -1 with errno as the kernel answered. */
 int netlink_add_bridge(struct netlink *netlink, const char *name, uint32_t mtu);
+/* Bytes of a link's alias that we write and compare; the kernel takes 255. */
+#define NETLINK_ALIAS_MAX 64
+int netlink_set_alias(struct netlink *netlink, int index, const char *alias);
+struct link_facts {
+	char alias[NETLINK_ALIAS_MAX + 1]; /* '' for a link without one */
+	bool is_bridge;
+};
+int netlink_get_link(struct netlink *netlink, int index, struct link_facts *facts);
+/* Of the ports of a bridge that are isolated none reaches another (ip-link(8), bridge_slave). */
+int netlink_isolate_port(struct netlink *netlink, const char *name);
 int netlink_delete_link(struct netlink *netlink, int index);
 /* Bridge-side end up and enslaved, the other end in the namespace: one request. */
 int netlink_add_veth(struct netlink *netlink, const char *name, int bridge_index, uint32_t mtu, const char *peer,
 		     const struct mac_address *peer_mac, int peer_namespace);
 int netlink_set_up(struct netlink *netlink, int index);
 int netlink_add_address(struct netlink *netlink, int index, const struct ip_prefix *prefix);
-int netlink_add_default_route(struct netlink *netlink, int index, const struct ip_prefix *gateway);
+/* In the place of the one there was for that family. */
+int netlink_set_default_route(struct netlink *netlink, int index, const struct ip_prefix *gateway);
 
 #endif

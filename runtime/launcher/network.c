@@ -27,7 +27,8 @@ static int refuse_router_advertisements(const char *interface, struct error *err
 	return 0;
 }
 
-int network_ensure_bridge(const char *name, const struct strings *addresses, uint32_t mtu, struct error *error)
+int network_ensure_bridge(const char *name, const struct strings *addresses, uint32_t mtu, const char *alias,
+			  struct error *error)
 {
 	autoclose int socket = -1;
 	struct netlink netlink;
@@ -36,25 +37,69 @@ int network_ensure_bridge(const char *name, const struct strings *addresses, uin
 	if (netlink_open(&netlink, error) < 0)
 		return -1;
 	socket = netlink.fd;
-	if (netlink_add_bridge(&netlink, name, mtu) < 0 && errno != EEXIST)
+	bool made = netlink_add_bridge(&netlink, name, mtu) == 0;
+	if (!made && errno != EEXIST)
 		return fail(error, FAIL_INTERNAL, "making bridge %s", name);
 	int index = (int)if_nametoindex(name);
 	if (index == 0)
 		return fail(error, FAIL_INTERNAL, "finding bridge %s", name);
+	/* A name that a person chose could be that of the host's own interface. */
+	struct link_facts facts;
+	if (!made && (netlink_get_link(&netlink, index, &facts) < 0 || !facts.is_bridge))
+		return fail_plain(error, FAIL_INTERNAL, "interface %s is there already and is no bridge", name);
+	if (made && *alias && netlink_set_alias(&netlink, index, alias) < 0)
+		return fail(error, FAIL_INTERNAL, "marking bridge %s", name);
 	if (refuse_router_advertisements(name, error) < 0)
 		return -1;
+	bool ipv6 = false;
 	for (uint32_t i = 0; i < addresses->count; i++) {
 		struct ip_prefix prefix;
 		if (parse_prefix(addresses->items[i], &prefix) < 0)
 			return fail_plain(error, FAIL_INTERNAL, "not an address: %.60s", addresses->items[i]);
 		if (netlink_add_address(&netlink, index, &prefix) < 0 && errno != EEXIST)
 			return fail(error, FAIL_INTERNAL, "giving %.60s to %s", addresses->items[i], name);
+		ipv6 |= prefix.family == AF_INET6;
 	}
 	if (netlink_set_up(&netlink, index) < 0)
 		return fail(error, FAIL_INTERNAL, "bringing %s up", name);
-	if (set_net_sysctl("ipv4/ip_forward", "1") < 0)
+	if (set_net_sysctl("ipv4/ip_forward", "1") < 0 || (ipv6 && set_net_sysctl("ipv6/conf/all/forwarding", "1") < 0))
 		return fail(error, FAIL_INTERNAL, "switching forwarding on");
 	return 0;
+}
+
+static bool is_listed(const struct strings *list, const char *name)
+{
+	for (uint32_t i = 0; i < list->count; i++)
+		if (!strcmp(list->items[i], name))
+			return true;
+	return false;
+}
+
+int network_sweep_bridges(const char *alias, const char *only, const struct strings *keep, struct error *error)
+{
+	struct netlink netlink;
+	int result = 0;
+	if (!*alias)
+		return fail_plain(error, FAIL_INTERNAL, "no mark to know bridges by");
+	if (netlink_open(&netlink, error) < 0)
+		return -1;
+	autoclose int socket = netlink.fd;
+	(void)socket;
+	struct if_nameindex *links = if_nameindex();
+	if (!links)
+		return fail(error, FAIL_INTERNAL, "listing interfaces");
+	for (struct if_nameindex *link = links; result == 0 && link->if_index != 0; link++) {
+		struct link_facts facts;
+		if ((only && strcmp(only, link->if_name)) || is_listed(keep, link->if_name))
+			continue;
+		/* One that is gone meanwhile is none to remove. */
+		if (netlink_get_link(&netlink, (int)link->if_index, &facts) < 0 || !facts.is_bridge || strcmp(facts.alias, alias))
+			continue;
+		if (netlink_delete_link(&netlink, (int)link->if_index) < 0 && errno != ENODEV)
+			result = fail(error, FAIL_INTERNAL, "removing bridge %.15s", link->if_name);
+	}
+	if_freenameindex(links);
+	return result;
 }
 
 int network_remove_bridge(const char *name, struct error *error)
@@ -83,6 +128,18 @@ int network_loopback_up(struct error *error)
 	return netlink_set_up(&netlink, 1) < 0 ? fail(error, FAIL_INTERNAL, "bringing lo up") : 0;
 }
 
+static int set_routes(struct netlink *netlink, int index, const struct strings *gateways, struct error *error)
+{
+	for (uint32_t i = 0; i < gateways->count; i++) {
+		struct ip_prefix gateway;
+		if (parse_prefix(gateways->items[i], &gateway) < 0)
+			return fail_plain(error, FAIL_INTERNAL, "not a gateway: %.60s", gateways->items[i]);
+		if (netlink_set_default_route(netlink, index, &gateway) < 0)
+			return fail(error, FAIL_INTERNAL, "routing by %.60s", gateways->items[i]);
+	}
+	return 0;
+}
+
 struct wiring {
 	struct netlink outside; /* where the bridges are */
 	struct netlink inside;
@@ -99,6 +156,8 @@ static int attach(const struct wiring *wiring, const struct endpoint_step *step,
 	if (netlink_add_veth(&outside, step->host_interface_name, bridge, step->mtu, step->interface_name, &mac,
 			     wiring->namespace) < 0)
 		return fail(error, FAIL_INTERNAL, "connecting %s to %s", step->interface_name, step->bridge);
+	if (step->isolated && netlink_isolate_port(&outside, step->host_interface_name) < 0)
+		return fail(error, FAIL_INTERNAL, "isolating %s on %s", step->interface_name, step->bridge);
 	int index = (int)if_nametoindex(step->interface_name);
 	if (index == 0)
 		return fail(error, FAIL_INTERNAL, "finding %s", step->interface_name);
@@ -114,14 +173,7 @@ static int attach(const struct wiring *wiring, const struct endpoint_step *step,
 	}
 	if (netlink_set_up(&inside, index) < 0)
 		return fail(error, FAIL_INTERNAL, "bringing %s up", step->interface_name);
-	for (uint32_t i = 0; i < step->gateways.count; i++) {
-		struct ip_prefix gateway;
-		if (parse_prefix(step->gateways.items[i], &gateway) < 0)
-			return fail_plain(error, FAIL_INTERNAL, "not a gateway: %.60s", step->gateways.items[i]);
-		if (netlink_add_default_route(&inside, index, &gateway) < 0 && errno != EEXIST)
-			return fail(error, FAIL_INTERNAL, "routing by %.60s", step->gateways.items[i]);
-	}
-	return 0;
+	return set_routes(&inside, index, &step->gateways, error);
 }
 
 static int find_bridges(const struct launch_plan *plan, int *indexes, struct error *error)
@@ -160,6 +212,62 @@ static int enter_new(const struct launch_plan *plan, struct error *error)
 	(void)outside;
 	(void)inside;
 	return 0;
+}
+
+int network_connect(int process, const struct endpoint_step *step, struct error *error)
+{
+	autoclose int outside = -1, inside = -1, namespace = -1;
+	struct wiring wiring;
+	int bridge = (int)if_nametoindex(step->bridge);
+	if (bridge == 0)
+		return fail(error, FAIL_INTERNAL, "finding bridge %.15s", step->bridge);
+	if (netlink_open(&wiring.outside, error) < 0)
+		return -1;
+	outside = wiring.outside.fd;
+	if (setns(process, CLONE_NEWNET) < 0)
+		return fail(error, FAIL_INTERNAL, "entering a network namespace");
+	wiring.namespace = namespace = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (namespace < 0)
+		return fail(error, FAIL_INTERNAL, "opening the network namespace");
+	if (netlink_open(&wiring.inside, error) < 0)
+		return -1;
+	inside = wiring.inside.fd;
+	/* Known before anything is made: what is taken down after a failure must be our own. */
+	if (if_nametoindex(step->interface_name) != 0) {
+		errno = EEXIST;
+		return fail(error, FAIL_INTERNAL, "connecting %.15s to %.15s", step->interface_name, step->bridge);
+	}
+	if (attach(&wiring, step, bridge, error) == 0)
+		return 0;
+	/* Nothing half made stays: the pair goes with either end. */
+	int index = (int)if_nametoindex(step->interface_name);
+	if (index != 0)
+		netlink_delete_link(&wiring.inside, index);
+	(void)outside;
+	(void)inside;
+	return -1;
+}
+
+int network_disconnect(int process, const char *name, const char *route_name, const struct strings *gateways,
+		       struct error *error)
+{
+	struct netlink netlink;
+	if (!parse_interface_name(name) || (*route_name && !parse_interface_name(route_name)))
+		return fail_plain(error, FAIL_INTERNAL, "not a name for an interface: %.40s", name);
+	if (setns(process, CLONE_NEWNET) < 0)
+		return fail(error, FAIL_INTERNAL, "entering a network namespace");
+	if (netlink_open(&netlink, error) < 0)
+		return -1;
+	autoclose int socket = netlink.fd;
+	(void)socket;
+	int index = (int)if_nametoindex(name);
+	if (index != 0 && netlink_delete_link(&netlink, index) < 0 && errno != ENODEV)
+		return fail(error, FAIL_INTERNAL, "removing %s", name);
+	if (!*route_name)
+		return 0;
+	index = (int)if_nametoindex(route_name);
+	return index == 0 ? fail(error, FAIL_INTERNAL, "finding %s", route_name)
+			  : set_routes(&netlink, index, gateways, error);
 }
 
 int network_enter(const struct launch_plan *plan, struct error *error)

@@ -4,8 +4,19 @@
 
 #include "plan.h"
 
-/* In the caller's network namespace. Idempotent. */
-int network_ensure_bridge(const char *name, const struct strings *addresses, uint32_t mtu, struct error *error);
+/* In the caller's network namespace. Idempotent; the alias is given only to a bridge that is made. */
+int network_ensure_bridge(const char *name, const struct strings *addresses, uint32_t mtu, const char *alias,
+			  struct error *error);
+/* Removes the bridges with that alias: the one named `only` (NULL: any), but none of `keep`. */
+int network_sweep_bridges(const char *alias, const char *only, const struct strings *keep, struct error *error);
+/*
+ * From where the bridges are, one more interface for the network namespace of the process (a pidfd), in which the caller
+ * is afterwards.
+ */
+int network_connect(int process, const struct endpoint_step *step, struct error *error);
+/* Enters a process's network namespace, takes an interface away, and sets the default routes that hold from then on. */
+int network_disconnect(int process, const char *name, const char *route_name, const struct strings *gateways,
+		       struct error *error);
 int network_remove_bridge(const char *name, struct error *error);
 /* lo up, in the caller's network namespace. */
 int network_loopback_up(struct error *error);

@@ -8,6 +8,7 @@
 #include "paths.h"
 #include "plan.h"
 #include "proto.h"
+#include "resolver.h"
 #include "storage.h"
 #include "tree.h"
 
@@ -97,9 +98,56 @@ static int ensure_bridge(const struct zygote *zygote, struct reader *reader, str
 	const char *name = read_string(reader);
 	struct strings addresses = read_strings(reader);
 	uint32_t mtu = read_u32(reader);
+	const char *alias = read_string(reader);
 	if (!reader_done(reader))
 		return malformed(error);
-	return enter_bridges(zygote, error) < 0 ? -1 : network_ensure_bridge(name, &addresses, mtu, error);
+	return enter_bridges(zygote, error) < 0 ? -1 : network_ensure_bridge(name, &addresses, mtu, alias, error);
+}
+
+static int sweep_bridges(const struct zygote *zygote, struct reader *reader, struct error *error)
+{
+	const char *alias = read_string(reader);
+	struct strings keep = read_strings(reader);
+	if (!reader_done(reader))
+		return malformed(error);
+	return enter_bridges(zygote, error) < 0 ? -1 : network_sweep_bridges(alias, NULL, &keep, error);
+}
+
+static int remove_own_bridge(const struct zygote *zygote, struct reader *reader, struct error *error)
+{
+	struct strings none = { 0 };
+	const char *name = read_string(reader);
+	const char *alias = read_string(reader);
+	if (!reader_done(reader))
+		return malformed(error);
+	return enter_bridges(zygote, error) < 0 ? -1 : network_sweep_bridges(alias, name, &none, error);
+}
+
+static int connect_endpoint(const struct zygote *zygote, struct reader *reader, struct error *error)
+{
+	struct endpoint_step step;
+	pid_t pid = (pid_t)read_u32(reader);
+	uint64_t start_time = read_u64(reader);
+	decode_endpoint(reader, &step);
+	if (!reader_done(reader))
+		return malformed(error);
+	autoclose int process = open_process(pid, start_time, error);
+	if (process < 0 || enter_bridges(zygote, error) < 0)
+		return -1;
+	return network_connect(process, &step, error);
+}
+
+static int disconnect_endpoint(struct reader *reader, struct error *error)
+{
+	pid_t pid = (pid_t)read_u32(reader);
+	uint64_t start_time = read_u64(reader);
+	const char *name = read_string(reader);
+	const char *route_name = read_string(reader);
+	struct strings gateways = read_strings(reader);
+	if (!reader_done(reader))
+		return malformed(error);
+	autoclose int process = open_process(pid, start_time, error);
+	return process < 0 ? -1 : network_disconnect(process, name, route_name, &gateways, error);
 }
 
 static int remove_bridge(const struct zygote *zygote, struct reader *reader, struct error *error)
@@ -108,6 +156,21 @@ static int remove_bridge(const struct zygote *zygote, struct reader *reader, str
 	if (!reader_done(reader))
 		return malformed(error);
 	return enter_bridges(zygote, error) < 0 ? -1 : network_remove_bridge(name, error);
+}
+
+/* It outlives this worker, and ends with the process. */
+static int start_resolver(struct reader *reader, struct error *error)
+{
+	pid_t pid = (pid_t)read_u32(reader);
+	uint64_t start_time = read_u64(reader);
+	const char *table = read_string(reader);
+	if (!reader_done(reader))
+		return malformed(error);
+	autoclose int process = open_process(pid, start_time, error);
+	autoclose int socket = -1;
+	if (process < 0 || resolver_fork(table, &socket, error) < 0)
+		return -1;
+	return resolver_settle(socket, process, true, error);
 }
 
 static int run_helper(const struct zygote *zygote, int connection, struct reader *reader, struct error *error)
@@ -163,6 +226,16 @@ static int operate(const struct zygote *zygote, int connection, const struct fra
 		return ensure_bridge(zygote, reader, error);
 	case REQUEST_REMOVE_BRIDGE:
 		return remove_bridge(zygote, reader, error);
+	case REQUEST_SWEEP_BRIDGES:
+		return sweep_bridges(zygote, reader, error);
+	case REQUEST_REMOVE_OWN_BRIDGE:
+		return remove_own_bridge(zygote, reader, error);
+	case REQUEST_CONNECT_ENDPOINT:
+		return connect_endpoint(zygote, reader, error);
+	case REQUEST_DISCONNECT_ENDPOINT:
+		return disconnect_endpoint(reader, error);
+	case REQUEST_START_RESOLVER:
+		return start_resolver(reader, error);
 	case REQUEST_RUN_HELPER:
 		return run_helper(zygote, connection, reader, error);
 	case REQUEST_SHUTDOWN:

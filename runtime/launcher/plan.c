@@ -115,20 +115,24 @@ static void decode_mounts(struct reader *reader, struct launch_plan *plan)
 	}
 }
 
+void decode_endpoint(struct reader *reader, struct endpoint_step *step)
+{
+	step->bridge = read_string(reader);
+	step->interface_name = read_string(reader);
+	step->host_interface_name = read_string(reader);
+	step->addresses = read_strings(reader);
+	step->mac_address = read_string(reader);
+	step->gateways = read_strings(reader);
+	step->mtu = read_u32(reader);
+	step->isolated = read_bool(reader);
+}
+
 static void decode_network(struct reader *reader, struct launch_plan *plan)
 {
 	plan->network = decode_namespace(reader);
 	plan->endpoints = read_array(reader, &plan->endpoint_count, sizeof *plan->endpoints);
-	for (uint32_t i = 0; i < plan->endpoint_count; i++) {
-		struct endpoint_step *step = &plan->endpoints[i];
-		step->bridge = read_string(reader);
-		step->interface_name = read_string(reader);
-		step->host_interface_name = read_string(reader);
-		step->addresses = read_strings(reader);
-		step->mac_address = read_string(reader);
-		step->gateways = read_strings(reader);
-		step->mtu = read_u32(reader);
-	}
+	for (uint32_t i = 0; i < plan->endpoint_count; i++)
+		decode_endpoint(reader, &plan->endpoints[i]);
 	plan->ports = read_array(reader, &plan->port_count, sizeof *plan->ports);
 	for (uint32_t i = 0; i < plan->port_count; i++) {
 		struct port_step *step = &plan->ports[i];
@@ -137,8 +141,11 @@ static void decode_network(struct reader *reader, struct launch_plan *plan)
 		step->host_port = read_u16(reader);
 		step->container_address = read_string(reader);
 		step->container_port = read_u16(reader);
+		step->last_host_port = read_u16(reader);
+		step->tied = read_bool(reader);
 	}
 	plan->network_sysctls = decode_sysctls(reader);
+	plan->resolver = read_string(reader);
 }
 
 static int check_common(const char *id, const char *socket_path, const struct process_plan *process,

@@ -75,6 +75,8 @@ struct port_step {
 	uint16_t host_port;
 	const char *container_address;
 	uint16_t container_port;
+	uint16_t last_host_port;
+	bool tied;
 };
 
 struct endpoint_step {
@@ -85,6 +87,7 @@ struct endpoint_step {
 	const char *mac_address;
 	struct strings gateways;
 	uint32_t mtu;
+	bool isolated;
 };
 
 struct sysctl_step {
@@ -128,6 +131,7 @@ struct launch_plan {
 	struct port_step *ports;
 	uint32_t port_count;
 	struct sysctls network_sysctls;
+	const char *resolver;
 };
 
 struct exec_plan {
@@ -141,6 +145,7 @@ struct exec_plan {
 };
 
 struct mount_step *decode_mount_steps(struct reader *reader, uint32_t *count);
+void decode_endpoint(struct reader *reader, struct endpoint_step *step);
 int decode_launch_plan(struct reader *reader, struct launch_plan *plan, struct error *error);
 int decode_exec_plan(struct reader *reader, struct exec_plan *plan, struct error *error);
 

@@ -6,11 +6,11 @@ import type { ContainerHandle } from '../containers/handle.ts';
 import { inspectContainer, type InspectContext } from '../containers/inspect.ts';
 import type { Lifecycle } from '../containers/lifecycle.ts';
 import { checkedName } from '../containers/names.ts';
+import type { NetworkChanges } from '../containers/network-changes.ts';
 import type { ContainerRegistry } from '../containers/registry.ts';
 import type { ContainerRepository } from '../containers/repository.ts';
 import { listContainers } from '../containers/summary.ts';
 import { topTable } from '../containers/top.ts';
-import type { DefaultNetworks } from '../network/default-networks.ts';
 import type { EventBus } from '../system/events.ts';
 import { parseFilters } from './filters.ts';
 import { queryFlag, sendEmpty, sendJson, type ApiContext, type Router } from './router.ts';
@@ -20,7 +20,7 @@ export interface ContainerRouteParts {
   readonly repository: ContainerRepository;
   readonly creation: Creation;
   readonly lifecycle: Lifecycle;
-  readonly networks: DefaultNetworks;
+  readonly changes: NetworkChanges;
   readonly events: EventBus;
   readonly inspect: InspectContext;
   /** Id of an image by any reference, or null. */
@@ -45,7 +45,7 @@ export function registerContainerRoutes(router: Router, parts: ContainerRoutePar
     const listed = listContainers(
       registry,
       options,
-      parts.networks,
+      parts.inspect.networking,
       (name) => parts.imageIdOf(name),
       (name) => parts.inspect.volumePath(name),
     );
@@ -140,6 +140,7 @@ function rename(parts: ContainerRouteParts, handle: ContainerHandle, name: strin
   handle.record = { ...handle.record, name };
   parts.repository.setName(handle.id, name);
   parts.registry.renamed(handle, old);
+  parts.changes.renamed(handle);
   parts.events.publish('container', 'rename', handle.id, {
     ...handle.record.config.Labels,
     image: handle.record.imageName,

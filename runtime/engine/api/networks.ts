@@ -1,84 +1,160 @@
+import { parseConnectRequest } from '../containers/config.ts';
+import type { NetworkChanges } from '../containers/network-changes.ts';
+import type { ContainerNetworking } from '../containers/networking.ts';
 import type { ContainerRegistry } from '../containers/registry.ts';
-import { subnetText } from '../network/bridge-network.ts';
-import type { DefaultNetworks } from '../network/default-networks.ts';
+import { EngineError } from '../errors.ts';
+import { newNetwork } from '../network/create-request.ts';
+import { listFilter, pruneFilter } from '../network/filters.ts';
+import type { NetworkRecord } from '../network/network-record.ts';
+import type { Networks } from '../network/networks.ts';
 import { parseFilters } from './filters.ts';
-import { sendJson, type Router } from './router.ts';
+import { queryFlag, sendEmpty, sendJson, type ApiContext, type Router } from './router.ts';
 
-/** `GET /networks` and `/networks/{id}`: the three predefined networks. */
-export function registerNetworkRoutes(
-  router: Router,
-  parts: { networks: DefaultNetworks; registry: ContainerRegistry },
-): void {
+export interface NetworkRouteParts {
+  readonly networks: Networks;
+  readonly registry: ContainerRegistry;
+  readonly networking: ContainerNetworking;
+  readonly changes: NetworkChanges;
+  /** What the engine's own address ranges are derived from. */
+  readonly seed: string;
+}
+
+/** `/networks/*`. */
+export function registerNetworkRoutes(router: Router, parts: NetworkRouteParts): void {
   const { networks, registry } = parts;
+  const find = (context: ApiContext): NetworkRecord => networks.find(context.params['id'] ?? '');
 
   router.add('GET', '/networks', (context) => {
-    const filters = parseFilters(context.query);
-    const matches = ({ id, name }: { id: string; name: string }): boolean =>
-      (filters.get('name')?.some((wanted) => name.includes(wanted)) ?? true) &&
-      (filters.get('id')?.some((wanted) => id.startsWith(wanted)) ?? true) &&
-      (filters.get('driver')?.includes(name === 'none' ? 'null' : name) ?? true) &&
-      (filters.get('type')?.includes('builtin') ?? true) &&
-      (filters.get('scope')?.includes('local') ?? true) &&
-      !filters.has('label');
+    const matches = listFilter(
+      parseFilters(context.query),
+      (network) => networks.isPredefined(network),
+      (network) => activeEndpoints(parts, network.id).length > 0,
+    );
+    // With the containers in it only for clients older than 1.28, as Docker.
+    const detailed = context.version[0] === 1 && context.version[1] < 28;
     sendJson(
       context,
       200,
       networks
         .list()
         .filter(matches)
-        .map((network) => describe(networks, network)),
+        .map((network) => describe(network, detailed ? members(parts, network.id) : {})),
     );
+  });
+
+  router.add('POST', '/networks/create', async (context) => {
+    const record = newNetwork(await context.json(), {
+      used: networks.usedSubnets(),
+      taken: networks.takenSubnets(),
+      seed: parts.seed,
+    });
+    await networks.create(record);
+    sendJson(context, 201, { Id: record.id, Warning: '' });
+  });
+
+  router.add('POST', '/networks/prune', async (context) => {
+    const matches = pruneFilter(parseFilters(context.query), Date.now());
+    const used = new Set(
+      registry.all().flatMap(({ record }) => parts.networking.attachments(record).map(({ networkId }) => networkId)),
+    );
+    const unused = networks
+      .list()
+      .filter((network) => !networks.isPredefined(network) && !used.has(network.id) && matches(network));
+    for (const network of unused) await networks.remove(network);
+    sendJson(context, 200, { NetworksDeleted: unused.map(({ name }) => name) });
   });
 
   router.add('GET', '/networks/{id}', (context) => {
-    const network = networks.find(context.params['id'] ?? '');
-    const members = registry.all().flatMap(({ record }) =>
-      record.state.endpoints
-        .filter(({ networkId }) => networkId === network.id)
-        .map((endpoint) => [
-          record.id,
-          {
-            Name: record.name,
-            EndpointID: '',
-            MacAddress: endpoint.macAddress,
-            IPv4Address: `${endpoint.address}/${endpoint.prefixLength}`,
-            IPv6Address: '',
-          },
-        ]),
-    );
-    sendJson(context, 200, { ...describe(networks, network), Containers: Object.fromEntries(members) as unknown });
+    const scope = context.query.get('scope') ?? '';
+    if (scope !== '' && scope !== 'local') {
+      throw new EngineError('not-found', `network ${context.params['id'] ?? ''} not found`);
+    }
+    const network = find(context);
+    sendJson(context, 200, {
+      ...describe(network, members(parts, network.id)),
+      ...(queryFlag(context.query, 'verbose') ? { Services: {} } : {}),
+    });
+  });
+
+  router.add('DELETE', '/networks/{id}', async (context) => {
+    const network = find(context);
+    if (networks.isPredefined(network)) {
+      throw new EngineError('forbidden', `${network.name} is a pre-defined network and cannot be removed`);
+    }
+    const active = activeEndpoints(parts, network.id);
+    // A container that is being started has its address before it is known to run.
+    if (active.length > 0 || networks.bridgeById(network.id)?.isLeased === true) {
+      const list = active.map(({ name, endpointId }) => `name:"${name}" id:"${endpointId.slice(0, 12)}"`).join(', ');
+      throw new EngineError(
+        'forbidden',
+        `error while removing network: network ${network.name} has active endpoints (${list})`,
+      );
+    }
+    await networks.remove(network);
+    sendEmpty(context, 204);
+  });
+
+  router.add('POST', '/networks/{id}/connect', async (context) => {
+    const request = parseConnectRequest(await context.json());
+    const network = find(context);
+    await parts.changes.connect(registry.find(request.container), network, request.settings);
+    sendEmpty(context, 200);
+  });
+
+  router.add('POST', '/networks/{id}/disconnect', async (context) => {
+    const request = parseConnectRequest(await context.json());
+    const network = find(context);
+    await parts.changes.disconnect(registry.find(request.container), network);
+    sendEmpty(context, 200);
   });
 }
 
-function describe(networks: DefaultNetworks, { id, name }: { id: string; name: string }): Record<string, unknown> {
-  const { bridge } = networks;
+function activeEndpoints(parts: NetworkRouteParts, networkId: string): { name: string; endpointId: string }[] {
+  return parts.registry
+    .all()
+    .flatMap(({ record }) =>
+      record.state.endpoints
+        .filter((endpoint) => endpoint.networkId === networkId)
+        .map(({ endpointId }) => ({ name: record.name, endpointId })),
+    );
+}
+
+/** The running containers on a network, by id (NetworkContainer). */
+function members(parts: NetworkRouteParts, networkId: string): Record<string, unknown> {
+  const entries = parts.registry.all().flatMap(({ record }) =>
+    record.state.endpoints
+      .filter((endpoint) => endpoint.networkId === networkId)
+      .map((endpoint) => [
+        record.id,
+        {
+          Name: record.name,
+          EndpointID: endpoint.endpointId,
+          MacAddress: endpoint.macAddress,
+          IPv4Address: endpoint.address === '' ? '' : `${endpoint.address}/${endpoint.prefixLength}`,
+          IPv6Address: endpoint.address6 === '' ? '' : `${endpoint.address6}/${endpoint.prefixLength6}`,
+        },
+      ]),
+  );
+  return Object.fromEntries(entries) as Record<string, unknown>;
+}
+
+function describe(network: NetworkRecord, containers: Record<string, unknown>): Record<string, unknown> {
   return {
-    Name: name,
-    Id: id,
-    Created: networks.created,
+    Name: network.name,
+    Id: network.id,
+    Created: network.created,
     Scope: 'local',
-    Driver: name === 'none' ? 'null' : name,
-    EnableIPv4: true,
-    EnableIPv6: false,
-    IPAM: {
-      Driver: 'default',
-      Options: null,
-      Config: name === 'bridge' ? [{ Subnet: subnetText(bridge), Gateway: bridge.gateway }] : [],
-    },
-    Internal: false,
-    Attachable: false,
+    Driver: network.driver,
+    EnableIPv4: network.enableIpv4,
+    EnableIPv6: network.enableIpv6,
+    IPAM: { Driver: 'default', Options: network.ipam.options, Config: network.ipam.config },
+    Internal: network.internal,
+    Attachable: network.attachable,
     Ingress: false,
     ConfigFrom: { Network: '' },
     ConfigOnly: false,
-    Containers: {},
-    Options:
-      name === 'bridge'
-        ? {
-            'com.docker.network.bridge.default_bridge': 'true',
-            'com.docker.network.bridge.name': bridge.interfaceName,
-            'com.docker.network.driver.mtu': String(bridge.mtu),
-          }
-        : {},
-    Labels: {},
+    Containers: containers,
+    Options: network.options,
+    Labels: network.labels,
   };
 }

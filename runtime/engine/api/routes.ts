@@ -1,6 +1,6 @@
 import type { EngineParts } from '../engine-parts.ts';
 import type { ImageStore } from '../images/image-store.ts';
-import { networkId } from '../network/default-networks.ts';
+import { networkId } from '../network/networks.ts';
 import { registerAttachRoutes } from './attach.ts';
 import { registerContentRoutes } from './container-content.ts';
 import { registerContainerRoutes } from './containers.ts';
@@ -36,9 +36,14 @@ export function createRouter(parts: EngineParts, version: string): Router {
     repository: parts.repository,
     creation: parts.creation,
     lifecycle: parts.lifecycle,
-    networks,
+    changes: parts.networkChanges,
     events,
-    inspect: { dataRoot, hostName: host.hostname, networks, volumePath: (name) => volumes.path(name) },
+    inspect: {
+      dataRoot,
+      hostName: host.hostname,
+      networking: parts.networking,
+      volumePath: (name) => volumes.path(name),
+    },
     imageIdOf: (reference) => imageIdOrNull(images, reference),
     sizesOf: async (handle) => {
       const imageBytes = images.sizeOf(images.get(handle.record.imageId));
@@ -49,7 +54,13 @@ export function createRouter(parts: EngineParts, version: string): Router {
   registerAttachRoutes(router, { registry, events, dataRoot });
   registerLogRoutes(router, { registry, dataRoot });
   registerExecRoutes(router, { registry, execs: parts.execs });
-  registerNetworkRoutes(router, { networks, registry });
+  registerNetworkRoutes(router, {
+    networks,
+    registry,
+    networking: parts.networking,
+    changes: parts.networkChanges,
+    seed: dataRoot,
+  });
   registerImageRoutes(router, { images, imageUsers });
   registerRegistryRoutes(router, images);
   registerVolumeRoutes(router, volumes);

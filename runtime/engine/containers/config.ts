@@ -37,6 +37,7 @@ export const containerConfigSchema = z.looseObject({
   StopSignal: optional(z.string()),
   StopTimeout: optional(z.number().int()),
   NetworkDisabled: optional(z.boolean()),
+  MacAddress: optional(z.string()),
 });
 
 const portBinding = z.looseObject({ HostIp: optional(z.string()), HostPort: optional(z.string()) });
@@ -88,6 +89,7 @@ export const hostConfigSchema = z.looseObject({
   Mounts: optional(z.array(mount)),
   Tmpfs: optional(z.record(z.string(), z.string())),
   NetworkMode: optional(z.string()),
+  Links: optional(words),
   PortBindings: optional(z.record(z.string(), z.array(portBinding).nullable())),
   PublishAllPorts: optional(z.boolean()),
   RestartPolicy: optional(z.looseObject({ Name: optional(z.string()), MaximumRetryCount: optional(z.number()) })),
@@ -134,8 +136,23 @@ export const hostConfigSchema = z.looseObject({
 
 const endpoint = z.looseObject({
   Aliases: optional(words),
+  Links: optional(words),
   MacAddress: optional(z.string()),
-  IPAMConfig: optional(z.looseObject({ IPv4Address: optional(z.string()) })),
+  IPAMConfig: optional(
+    z.looseObject({
+      IPv4Address: optional(z.string()),
+      IPv6Address: optional(z.string()),
+      LinkLocalIPs: optional(words),
+    }),
+  ),
+  DriverOpts: optional(z.record(z.string(), z.string())),
+  GwPriority: optional(z.number().int()),
+});
+
+const connectRequestSchema = z.looseObject({
+  Container: optional(z.string()),
+  Force: optional(z.boolean()),
+  EndpointConfig: optional(endpoint),
 });
 
 const createRequestSchema = containerConfigSchema.extend({
@@ -145,12 +162,13 @@ const createRequestSchema = containerConfigSchema.extend({
 
 export type ContainerConfig = z.infer<typeof containerConfigSchema>;
 export type HostConfig = z.infer<typeof hostConfigSchema>;
-export type EndpointConfig = z.infer<typeof endpoint>;
+/** EndpointSettings of the API, as a request carries it. */
+export type EndpointSettings = z.infer<typeof endpoint>;
 
 export interface CreateRequest {
   readonly config: ContainerConfig;
   readonly hostConfig: HostConfig;
-  readonly endpoints: Readonly<Record<string, EndpointConfig | null>>;
+  readonly endpoints: Readonly<Record<string, EndpointSettings | null>>;
 }
 
 /** Reads the body of `POST /containers/create`. Throws `invalid` naming the field that is off. */
@@ -168,4 +186,19 @@ export function parseCreateRequest(body: unknown): CreateRequest {
   }
   const { HostConfig, NetworkingConfig, ...config } = parsed.data;
   return { config, hostConfig: HostConfig ?? {}, endpoints: NetworkingConfig?.EndpointsConfig ?? {} };
+}
+
+/** Reads the body of `POST /networks/{id}/connect` and `/disconnect`. Throws `invalid`. */
+export function parseConnectRequest(body: unknown): {
+  container: string;
+  force: boolean;
+  settings: EndpointSettings | null;
+} {
+  const parsed = connectRequestSchema.safeParse(body ?? {});
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new EngineError('invalid', `invalid request: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+  }
+  const { Container, Force, EndpointConfig } = parsed.data;
+  return { container: Container ?? '', force: Force ?? false, settings: EndpointConfig ?? null };
 }

@@ -2,7 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isIP } from 'node:net';
 import { EngineError } from '../errors.ts';
-import { hostResolverText, hostsFile, resolverFile } from '../network/resolver-file.ts';
+import {
+  hostResolverText,
+  hostsFile,
+  resolverFile,
+  type ResolverKind,
+  type ResolverOptions,
+} from '../network/resolver-file.ts';
 import type { ContainerRecord } from './types.ts';
 
 /** Paths of what the engine keeps for one container, below `containers/<id>/` in the data root. */
@@ -45,6 +51,10 @@ export interface NetworkView {
   readonly addresses: readonly string[];
   /** What `host-gateway` in `--add-host` stands for; '' when there is no such address. */
   readonly hostGateway: string;
+  /** Names are answered by the launcher's resolver. */
+  readonly embeddedResolver: boolean;
+  /** Further entries, for legacy links. */
+  readonly links: readonly { readonly address: string; readonly names: readonly string[] }[];
 }
 
 /**
@@ -64,16 +74,26 @@ export async function writeContainerFiles(
       : [`${hostname}.${config.Domainname}`];
   const own = network.addresses.map((address) => ({ address, names: [...fqdn, hostname] }));
   const extra = (hostConfig.ExtraHosts ?? []).map((entry) => parseExtraHost(entry, network.hostGateway));
-  const resolver = resolverFile(
-    await hostResolverText(),
-    { servers: hostConfig.Dns ?? [], search: hostConfig.DnsSearch ?? [], options: hostConfig.DnsOptions ?? [] },
-    network.sharesHostNetwork,
-  );
+  const resolver = resolverFile(await hostResolverText(), askedResolver(record), resolverKind(network));
   const mode = 0o644;
   // At once: three small files take 0.1 ms, and through the thread pool a millisecond of every start.
-  writeFileSync(paths.hosts, hostsFile(own, extra), { mode });
+  writeFileSync(paths.hosts, hostsFile([...network.links, ...own], extra), { mode });
   writeFileSync(paths.hostname, `${hostname}\n`, { mode });
   writeFileSync(paths.resolvConf, resolver, { mode });
+}
+
+function resolverKind(network: NetworkView): ResolverKind {
+  if (network.sharesHostNetwork) return 'host';
+  return network.embeddedResolver ? 'embedded' : 'plain';
+}
+
+function askedResolver({ hostConfig }: ContainerRecord): ResolverOptions {
+  return { servers: hostConfig.Dns ?? [], search: hostConfig.DnsSearch ?? [], options: hostConfig.DnsOptions ?? [] };
+}
+
+/** What a container's resolv.conf says when nobody has changed it. */
+export async function containerResolverText(record: ContainerRecord, kind: ResolverKind): Promise<string> {
+  return resolverFile(await hostResolverText(), askedResolver(record), kind);
 }
 
 /** `name:address` or `name=address`; the address may be `host-gateway`. Throws `invalid`. */

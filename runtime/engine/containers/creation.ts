@@ -15,7 +15,7 @@ import { containerPaths, parseExtraHost } from './container-files.ts';
 import { ContainerHandle } from './handle.ts';
 import { MountPoints } from './mount-points.ts';
 import { checkedName, randomName } from './names.ts';
-import { networkMode } from './networking.ts';
+import { networkMode, type ContainerNetworking } from './networking.ts';
 import type { LayerSource, Planner } from './planner.ts';
 import { portRequests } from './ports.ts';
 import type { ContainerRegistry } from './registry.ts';
@@ -36,6 +36,7 @@ export interface CreationParts {
   readonly planner: Planner;
   readonly mountPoints: MountPoints;
   readonly copyUp: CopyUp;
+  readonly networking: ContainerNetworking;
   readonly launcher: Pick<Launcher, 'makeDirectory' | 'removeTree' | 'storage'>;
   readonly layers: LayerSource;
   readonly storage: StorageDriver;
@@ -54,11 +55,12 @@ export class Creation {
     request: CreateRequest,
     givenName: string | null,
   ): Promise<{ handle: ContainerHandle; warnings: string[] }> {
-    const { registry, planner, repository, events } = this.#parts;
+    const { registry, planner, repository, events, networking } = this.#parts;
     const name = givenName === null ? randomName((taken) => registry.nameTaken(taken)) : checkedName(givenName);
     registry.assertNameFree(name);
     const handle = new ContainerHandle(this.#record(request, name));
     validate(handle.record);
+    const attachments = networking.plan(request);
     const { config, hostConfig } = handle.record;
     const prepared = MountPoints.none(config, hostConfig)
       ? null
@@ -77,9 +79,11 @@ export class Creation {
     try {
       await this.#makeDirectories(handle.record);
       if (prepared !== null) await this.#parts.copyUp.fill(handle.record);
+      networking.remember(handle.record, attachments);
       repository.insert(handle.record);
     } catch (error) {
       registry.remove(handle);
+      networking.forget(handle.id);
       await this.#undoDirectories(handle.id);
       await prepared?.undo();
       throw error;

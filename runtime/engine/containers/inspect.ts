@@ -1,16 +1,16 @@
-import type { DefaultNetworks } from '../network/default-networks.ts';
 import type { ContainerHandle } from './handle.ts';
 import { mountView } from './mount-view.ts';
-import { networkMode } from './networking.ts';
+import { networkSettings } from './network-settings.ts';
+import type { ContainerNetworking } from './networking.ts';
 import { hostnameOf } from './planner.ts';
 import { containerPaths } from './container-files.ts';
-import type { ContainerRecord, ContainerState, EndpointState, PublishedPort } from './types.ts';
+import type { ContainerRecord, ContainerState } from './types.ts';
 
 /** What inspect shows besides the record. */
 export interface InspectContext {
   readonly dataRoot: string;
   readonly hostName: string;
-  readonly networks: DefaultNetworks;
+  readonly networking: ContainerNetworking;
   /** Host path of a named volume. */
   volumePath(name: string): string;
 }
@@ -20,7 +20,6 @@ export function inspectContainer(handle: ContainerHandle, context: InspectContex
   const { record } = handle;
   const paths = containerPaths(context.dataRoot, record.id);
   const [path = '', ...args] = record.args;
-  const mode = networkMode(record);
   return {
     Id: record.id,
     Created: record.created,
@@ -61,7 +60,7 @@ export function inspectContainer(handle: ContainerHandle, context: InspectContex
       Image: record.imageName,
       Labels: record.config.Labels ?? {},
     },
-    NetworkSettings: inspectNetwork(record.state, mode, context.networks),
+    NetworkSettings: networkSettings(record, context.networking),
   };
 }
 
@@ -177,62 +176,4 @@ function inspectHostConfig({ record }: ContainerHandle): Record<string, unknown>
       MaximumRetryCount: given.RestartPolicy?.MaximumRetryCount ?? 0,
     },
   };
-}
-
-function inspectNetwork(state: ContainerState, mode: string, networks: DefaultNetworks): Record<string, unknown> {
-  const [first] = state.endpoints;
-  const joined = mode.startsWith('container:');
-  const own =
-    first === undefined && !joined && (mode === 'bridge' || mode === 'host' || mode === 'none')
-      ? { [mode]: endpointSettings(null, networks.find(mode).id) }
-      : Object.fromEntries(
-          state.endpoints.map((endpoint) => [endpoint.networkName, endpointSettings(endpoint, endpoint.networkId)]),
-        );
-  return {
-    Bridge: '',
-    SandboxID: '',
-    SandboxKey: state.pid === 0 ? '' : `/proc/${state.pid}/ns/net`,
-    HairpinMode: false,
-    LinkLocalIPv6Address: '',
-    LinkLocalIPv6PrefixLen: 0,
-    Ports: portMap(state.ports),
-    EndpointID: '',
-    Gateway: first?.gateway ?? '',
-    GlobalIPv6Address: '',
-    GlobalIPv6PrefixLen: 0,
-    IPAddress: first?.address ?? '',
-    IPPrefixLen: first?.prefixLength ?? 0,
-    IPv6Gateway: '',
-    MacAddress: first?.macAddress ?? '',
-    Networks: joined ? {} : own,
-  };
-}
-
-/** EndpointSettings of the API. */
-export function endpointSettings(endpoint: EndpointState | null, networkId: string): Record<string, unknown> {
-  return {
-    IPAMConfig: null,
-    Links: null,
-    Aliases: null,
-    DriverOpts: null,
-    NetworkID: networkId,
-    EndpointID: '',
-    Gateway: endpoint?.gateway ?? '',
-    IPAddress: endpoint?.address ?? '',
-    IPPrefixLen: endpoint?.prefixLength ?? 0,
-    MacAddress: endpoint?.macAddress ?? '',
-    IPv6Gateway: '',
-    GlobalIPv6Address: '',
-    GlobalIPv6PrefixLen: 0,
-    DNSNames: null,
-  };
-}
-
-function portMap(ports: readonly PublishedPort[]): Record<string, { HostIp: string; HostPort: string }[]> {
-  const map: Record<string, { HostIp: string; HostPort: string }[]> = {};
-  for (const port of ports) {
-    const key = `${port.containerPort}/${port.protocol}`;
-    map[key] = [...(map[key] ?? []), { HostIp: port.hostAddress, HostPort: String(port.hostPort) }];
-  }
-  return map;
 }

@@ -83,13 +83,14 @@ export class Lifecycle {
     const plan = await planner.launchPlan(handle, attached);
     // Written down before the process can run: an engine that is killed in between must know of them.
     this.setState(handle, { ...handle.state, endpoints: attached.endpoints, ports: attached.ports });
+    networking.announce(handle.record, attached.endpoints);
     const goAtOnce = attached.ports.length === 0 && !handle.hasPendingAttaches;
     const supervised = await launcher.launch(plan, goAtOnce);
     if (!goAtOnce) {
-      const ports = attached.ports.map((port, index) => ({
-        ...port,
-        hostPort: supervised.hostPorts[index] ?? port.hostPort,
-      }));
+      const ports = attached.ports
+        .map((port, index) => ({ ...port, hostPort: supervised.hostPorts[index] ?? port.hostPort }))
+        // 0: one of two address families that the host does not have.
+        .filter(({ hostPort }) => hostPort !== 0);
       this.setState(handle, { ...handle.state, ports });
     }
     for (const warning of supervised.warnings) this.#parts.logger.warn(warning, { container: handle.id });
@@ -343,6 +344,7 @@ export class Lifecycle {
         logger.warn('a volume of a removed container stays', { container: handle.id, error });
       });
     }
+    this.#parts.networking.forget(handle.id);
     handle.failPendingAttaches(new EngineError('not-found', `No such container: ${handle.id}`));
     this.#publish(handle, 'destroy');
     handle.announceRemoval();

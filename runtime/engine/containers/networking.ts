@@ -1,8 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { EndpointStep, PortStep } from '../launcher/types.ts';
 import { EngineError } from '../errors.ts';
-import type { DefaultNetworks } from '../network/default-networks.ts';
-import { portRequests } from './ports.ts';
+import { BRIDGE_OPTION, type BridgeNetwork } from '../network/bridge-network.ts';
+import type { NameTables } from '../network/name-tables.ts';
+import type { Attachment, EndpointConfig, NetworkRepository } from '../network/network-record.ts';
+import type { Networks } from '../network/networks.ts';
+import type { EventBus } from '../system/events.ts';
+import type { CreateRequest } from './config.ts';
+import { checkEndpoint, endpointConfig, isPlain, parseLink, PLAIN_ENDPOINT } from './endpoint-config.ts';
+import { portRequests, type PortRequest } from './ports.ts';
+import type { ContainerRegistry } from './registry.ts';
 import type { ContainerRecord, EndpointState, PublishedPort } from './types.ts';
 
 /** A container's place on its networks for one run. */
@@ -12,7 +19,16 @@ export interface AttachedNetworks {
   /** In the order of `steps.ports`. */
   readonly ports: readonly PublishedPort[];
   readonly hostGateway: string;
-  readonly steps: { readonly endpoints: readonly EndpointStep[]; readonly ports: readonly PortStep[] };
+  /** Names are answered by the launcher's resolver at 127.0.0.11. */
+  readonly embeddedResolver: boolean;
+  /** Hosts entries of legacy links on the default bridge. */
+  readonly links: readonly { readonly address: string; readonly names: readonly string[] }[];
+  readonly steps: {
+    readonly endpoints: readonly EndpointStep[];
+    readonly ports: readonly PortStep[];
+    /** Path of the table that names are answered from; '' for no resolver. */
+    readonly resolver: string;
+  };
 }
 
 const NOWHERE: AttachedNetworks = {
@@ -20,73 +36,321 @@ const NOWHERE: AttachedNetworks = {
   endpoints: [],
   ports: [],
   hostGateway: '',
-  steps: { endpoints: [], ports: [] },
+  embeddedResolver: false,
+  links: [],
+  steps: { endpoints: [], ports: [], resolver: '' },
 };
+
+export interface NetworkingParts {
+  readonly networks: Networks;
+  readonly repository: NetworkRepository;
+  readonly names: NameTables;
+  readonly registry: ContainerRegistry;
+  readonly events: EventBus;
+}
 
 /** Connects containers to networks: leases addresses, and says what the launcher has to set up. */
 export class ContainerNetworking {
-  readonly #networks: DefaultNetworks;
+  readonly parts: NetworkingParts;
+  readonly #attachments: Map<string, Attachment[]>;
 
-  constructor(networks: DefaultNetworks) {
-    this.#networks = networks;
+  constructor(parts: NetworkingParts) {
+    this.parts = parts;
+    this.#attachments = parts.repository.attachments();
+    parts.events.subscribe(({ Type, Action, Actor }) => {
+      if (Type === 'network' && Action === 'destroy') parts.names.remove(Actor.ID);
+    });
   }
 
-  /** Leases what a start needs. Undone by `detach`. */
+  /** Checks and orders the networks of a new container. Throws `invalid` or `not-found`. */
+  plan(request: CreateRequest): Attachment[] {
+    const { networks } = this.parts;
+    const mode = networkMode(request);
+    if (mode.startsWith('container:')) return [];
+    const primary = networks.find(mode);
+    const chosen = new Map<string, EndpointConfig>([[primary.id, PLAIN_ENDPOINT]]);
+    for (const [key, settings] of Object.entries(request.endpoints)) {
+      const network = networks.find(key === 'default' || key === '' ? 'bridge' : key);
+      if (network.driver !== primary.driver) throw new EngineError('invalid', CONFLICTING_MODES);
+      chosen.set(network.id, endpointConfig(settings));
+    }
+    const mac = request.config.MacAddress ?? '';
+    const first = chosen.get(primary.id) ?? PLAIN_ENDPOINT;
+    if (mac !== '' && first.macAddress === '') {
+      chosen.set(primary.id, { ...first, ...macOnly(mac) });
+    }
+    const links = request.hostConfig.Links ?? [];
+    for (const link of links) parseLink(link);
+    return [...chosen].map(([networkId, config]) => {
+      const network = networks.find(networkId);
+      checkEndpoint(config, network, network.driver === 'bridge' && !networks.isPredefined(network));
+      return { networkId, config };
+    });
+  }
+
+  /** Remembers where a new container is to be. One that is only on a predefined network, as it comes, needs no row. */
+  remember(record: ContainerRecord, attachments: readonly Attachment[]): void {
+    const [only] = attachments;
+    if (only === undefined) return;
+    const derived = only.networkId === this.#derived(record)[0]?.networkId;
+    if (attachments.length === 1 && derived && isPlain(only.config)) return;
+    this.setAttachments(record.id, attachments);
+  }
+
+  setAttachments(containerId: string, attachments: readonly Attachment[]): void {
+    this.parts.repository.setAttachments(containerId, attachments);
+    this.#attachments.set(containerId, [...attachments]);
+  }
+
+  /** The container is gone. */
+  forget(containerId: string): void {
+    if (!this.#attachments.delete(containerId)) return;
+    this.parts.repository.setAttachments(containerId, []);
+    this.parts.names.remove(containerId);
+  }
+
+  /** Forgets containers that are none of `known`: their creation or removal was cut short. */
+  forgetOthers(known: ReadonlySet<string>): void {
+    for (const id of [...this.#attachments.keys()]) if (!known.has(id)) this.forget(id);
+  }
+
+  /** Where a container is, or will be when it is started. */
+  attachments(record: ContainerRecord): readonly Attachment[] {
+    return this.#attachments.get(record.id) ?? this.#derived(record);
+  }
+
+  #derived(record: ContainerRecord): Attachment[] {
+    const { networks } = this.parts;
+    const mode = networkMode(record);
+    // The one that is asked for with every start.
+    if (mode === 'bridge') return [{ networkId: networks.bridge.id, config: PLAIN_ENDPOINT }];
+    if (mode !== 'host' && mode !== 'none') return [];
+    return [{ networkId: networks.find(mode).id, config: PLAIN_ENDPOINT }];
+  }
+
+  /** Leases what a start needs. Undone by `detach`. Throws `not-found` for a network that was removed meanwhile. */
   async attach(record: ContainerRecord): Promise<AttachedNetworks> {
     const mode = networkMode(record);
     if (mode === 'host') return { ...NOWHERE, sharesHostNetwork: true };
-    if (mode !== 'bridge') return NOWHERE;
-    const bridge = this.#networks.bridge;
-    await this.#networks.ensureBridge();
-    const lease = bridge.lease(record.id);
-    const requests = portRequests(record.config, record.hostConfig);
+    if (mode.startsWith('container:')) return NOWHERE;
+    const places = this.attachments(record).flatMap(({ networkId, config }) => {
+      const network = this.parts.networks.bridgeById(networkId);
+      if (network !== null) return [{ network, config }];
+      if (this.parts.networks.nameOf(networkId) === null) {
+        throw new EngineError('not-found', `network ${networkId} not found`);
+      }
+      return [];
+    });
+    if (places.length === 0) {
+      if (mode !== 'none') throw new EngineError('not-found', `network ${mode} not found`);
+      return NOWHERE;
+    }
+    for (const { network } of places) await this.parts.networks.ensure(network);
+    const endpoints: EndpointState[] = [];
+    for (const place of places) {
+      endpoints.push(this.lease(record.id, place.network, place.config, freeName(place.network, endpoints)));
+    }
+    const gateway = gatewayEndpoint(endpoints, this.attachments(record), this.parts.networks);
+    const embeddedResolver = places.some(({ network }) => network !== this.parts.networks.bridge);
+    const ports =
+      gateway === null
+        ? []
+        : publications(portRequests(record.config, record.hostConfig), gateway, this.parts.networks);
+    const links = embeddedResolver ? [] : this.#linkEntries(record);
+    this.enterNames(record, endpoints);
+    if (embeddedResolver) this.setUpResolver(record, endpoints);
     return {
       sharesHostNetwork: false,
-      hostGateway: lease.gateway,
-      endpoints: [
-        {
-          networkId: bridge.id,
-          networkName: bridge.name,
-          address: lease.address,
-          prefixLength: lease.prefixLength,
-          gateway: lease.gateway,
-          macAddress: lease.macAddress,
-        },
-      ],
-      ports: requests,
+      endpoints,
+      ports: ports.map(({ protocol, containerPort, hostAddress, hostPort }) => ({
+        protocol,
+        containerPort,
+        hostAddress,
+        hostPort,
+      })),
+      hostGateway: (gateway ?? endpoints[0])?.gateway ?? '',
+      embeddedResolver,
+      links,
       steps: {
-        endpoints: [
-          {
-            bridge: bridge.interfaceName,
-            interfaceName: 'eth0',
-            // A new name each time: the kernel removes the last run's interface up to a second after it ended.
-            hostInterfaceName: `veth${randomBytes(5).toString('hex')}`,
-            addresses: [`${lease.address}/${lease.prefixLength}`],
-            macAddress: lease.macAddress,
-            gateways: [lease.gateway],
-            mtu: bridge.mtu,
-          },
-        ],
-        ports: requests.map((request) => ({ ...request, containerAddress: lease.address })),
+        endpoints: places.flatMap(({ network }, index) => {
+          const endpoint = endpoints[index];
+          return endpoint === undefined ? [] : [endpointStep(network, endpoint, endpoint === gateway)];
+        }),
+        ports,
+        resolver: embeddedResolver ? this.parts.names.pathOf(record.id) : '',
       },
     };
   }
 
-  /** Marks the addresses of a container that runs already as taken. */
-  adopt(record: ContainerRecord): void {
-    for (const endpoint of record.state.endpoints) this.#networks.bridge.adopt(endpoint.address, record.id);
+  /** Leases addresses on one network. */
+  lease(containerId: string, network: BridgeNetwork, config: EndpointConfig, interfaceName: string): EndpointState {
+    return {
+      networkId: network.id,
+      networkName: network.name,
+      ...network.lease(containerId, config),
+      endpointId: randomBytes(32).toString('hex'),
+      interfaceName,
+      // A new name each time: the kernel removes the last run's interface up to a second after it ended.
+      hostInterfaceName: `veth${randomBytes(5).toString('hex')}`,
+    };
   }
 
+  /** What the launcher has set up is there for others to see. */
+  announce(record: ContainerRecord, endpoints: readonly EndpointState[]): void {
+    for (const endpoint of endpoints) this.publish('connect', record.id, endpoint);
+  }
+
+  publish(action: 'connect' | 'disconnect', containerId: string, endpoint: EndpointState): void {
+    this.parts.events.publish('network', action, endpoint.networkId, {
+      container: containerId,
+      name: endpoint.networkName,
+      type: 'bridge',
+    });
+  }
+
+  /** Lets the neighbours find a container by its names. On the default bridge nobody asks. */
+  enterNames(record: ContainerRecord, endpoints: readonly EndpointState[]): void {
+    for (const endpoint of endpoints) {
+      if (endpoint.networkId === this.parts.networks.bridge.id) continue;
+      this.parts.names.enter({ id: endpoint.networkId, name: endpoint.networkName }, record.id, {
+        names: dnsNames(record, this.configOn(record, endpoint.networkId)),
+        reverseName: `${record.name}.${endpoint.networkName}`,
+        addresses: [endpoint.address, endpoint.address6].filter((address) => address !== ''),
+      });
+    }
+  }
+
+  configOn(record: ContainerRecord, networkId: string): EndpointConfig {
+    return this.attachments(record).find((one) => one.networkId === networkId)?.config ?? PLAIN_ENDPOINT;
+  }
+
+  /** Writes the table that the container's own questions are answered from. */
+  setUpResolver(record: ContainerRecord, endpoints: readonly EndpointState[]): void {
+    const { networks, names } = this.parts;
+    const servers = record.hostConfig.Dns ?? [];
+    // A network without a way out must not have one through the host's resolver (CVE-2024-29018).
+    const hasWayOut = endpoints.some(({ networkId }) => networks.bridgeById(networkId)?.record.internal === false);
+    const links = [
+      ...(record.hostConfig.Links ?? []),
+      ...endpoints.flatMap(({ networkId }) => this.configOn(record, networkId).links),
+    ];
+    names.setUp(record.id, {
+      networkIds: endpoints.map(({ networkId }) => networkId),
+      links: links.map(parseLink).map(({ container, alias }) => ({ alias, name: container })),
+      upstream: servers.length > 0 ? servers : hasWayOut ? 'host' : null,
+    });
+  }
+
+  /** Marks the addresses of a container that runs already as taken. */
+  adopt(record: ContainerRecord): void {
+    for (const { networkId, address, address6 } of record.state.endpoints) {
+      this.parts.networks.bridgeById(networkId)?.adopt([address, address6], record.id);
+    }
+    this.enterNames(record, record.state.endpoints);
+    if (this.parts.names.has(record.id)) this.setUpResolver(record, record.state.endpoints);
+  }
+
+  /** Gives back what a run had. */
   detach(record: ContainerRecord): void {
-    this.#networks.bridge.release(record.id);
+    for (const endpoint of record.state.endpoints) this.publish('disconnect', record.id, endpoint);
+    for (const { networkId } of this.attachments(record)) this.release(record.id, networkId);
+    if (this.#attachments.has(record.id)) this.parts.names.remove(record.id);
+  }
+
+  release(containerId: string, networkId: string): void {
+    const { networks, names } = this.parts;
+    networks.bridgeById(networkId)?.release(containerId);
+    if (networkId === networks.bridge.id) return;
+    names.leave({ id: networkId, name: networks.nameOf(networkId) ?? '' }, containerId);
+  }
+
+  /** Names and addresses of the containers that a container on the default bridge is linked to. Throws `conflict`. */
+  #linkEntries(record: ContainerRecord): { address: string; names: string[] }[] {
+    return (record.hostConfig.Links ?? []).map(parseLink).map(({ container, alias }) => {
+      const other = this.parts.registry.find(container);
+      const endpoint = other.state.endpoints.find(({ networkId }) => networkId === this.parts.networks.bridge.id);
+      if (!other.running || endpoint === undefined) {
+        throw new EngineError(
+          'conflict',
+          `Cannot link to a non running container: /${other.record.name} AS /${record.name}/${alias}`,
+        );
+      }
+      return { address: endpoint.address, names: [...new Set([alias, other.id.slice(0, 12), other.record.name])] };
+    });
   }
 }
 
-/** The network a container is on, with Docker's `default` read as `bridge`. Throws `not-found` for an unknown one. */
+const CONFLICTING_MODES = 'conflicting options: cannot attach both user-defined and non-user-defined network-modes';
+
+function macOnly(text: string): Pick<EndpointConfig, 'macAddress'> {
+  return { macAddress: endpointConfig({ MacAddress: text }).macAddress };
+}
+
+/** Names that neighbours on a user-defined network know a container by, each once. */
+export function dnsNames(record: ContainerRecord, config: EndpointConfig): string[] {
+  const hostname = record.config.Hostname ?? '';
+  return [...new Set([record.name, ...config.aliases, record.id.slice(0, 12), ...(hostname === '' ? [] : [hostname])])];
+}
+
+/** The first free interface name: `eth0`, `eth1`, or with the prefix that the network asks for. */
+export function freeName(network: BridgeNetwork, endpoints: readonly EndpointState[]): string {
+  const prefix = network.record.options[BRIDGE_OPTION.interfacePrefix] ?? 'eth';
+  const taken = new Set(endpoints.map(({ interfaceName }) => interfaceName));
+  let number = 0;
+  while (taken.has(`${prefix}${number}`)) number += 1;
+  return `${prefix}${number}`;
+}
+
+/** The endpoint that leads out: of those not internal the one of highest priority, then first by network name. */
+export function gatewayEndpoint(
+  endpoints: readonly EndpointState[],
+  attachments: readonly Attachment[],
+  networks: Networks,
+): EndpointState | null {
+  const priority = (endpoint: EndpointState): number =>
+    attachments.find(({ networkId }) => networkId === endpoint.networkId)?.config.gatewayPriority ?? 0;
+  const [best] = endpoints
+    .filter(({ networkId }) => networks.bridgeById(networkId)?.record.internal === false)
+    .sort((a, b) => priority(b) - priority(a) || (a.networkName < b.networkName ? -1 : 1));
+  return best ?? null;
+}
+
+/** The launcher's step for one endpoint; only one endpoint of a container gets default routes. */
+export function endpointStep(network: BridgeNetwork, endpoint: EndpointState, isGateway: boolean): EndpointStep {
+  return {
+    bridge: network.interfaceName,
+    interfaceName: endpoint.interfaceName,
+    hostInterfaceName: endpoint.hostInterfaceName,
+    addresses: [
+      ...(endpoint.address === '' ? [] : [`${endpoint.address}/${endpoint.prefixLength}`]),
+      ...(endpoint.address6 === '' ? [] : [`${endpoint.address6}/${endpoint.prefixLength6}`]),
+    ],
+    macAddress: endpoint.macAddress,
+    gateways: isGateway ? [endpoint.gateway, endpoint.gateway6].filter((gateway) => gateway !== '') : [],
+    mtu: network.mtu,
+    isolated: !network.communicates,
+  };
+}
+
+/**
+ * Listeners for the requested ports. A port without a host address is published in both families under one number,
+ * unless its network says otherwise; traffic of either reaches the container by its first address.
+ */
+function publications(requests: readonly PortRequest[], gateway: EndpointState, networks: Networks): PortStep[] {
+  const binding = networks.bridgeById(gateway.networkId)?.record.options[BRIDGE_OPTION.hostBinding] ?? '0.0.0.0';
+  const containerAddress = gateway.address === '' ? gateway.address6 : gateway.address;
+  return requests.flatMap((request) => {
+    const hostAddress = request.hostAddress === '' ? binding : request.hostAddress;
+    const step = { ...request, hostAddress, containerAddress, tied: false };
+    const both = request.hostAddress === '' && binding === '0.0.0.0';
+    const target6 = gateway.address6 === '' ? containerAddress : gateway.address6;
+    return both ? [step, { ...step, hostAddress: '::', containerAddress: target6, tied: true }] : [step];
+  });
+}
+
+/** The network a container is on by its mode, with Docker's `default` read as `bridge`. */
 export function networkMode(record: Pick<ContainerRecord, 'config' | 'hostConfig'>): string {
   if (record.config.NetworkDisabled === true) return 'none';
   const mode = record.hostConfig.NetworkMode ?? '';
-  if (mode === '' || mode === 'default') return 'bridge';
-  if (mode === 'bridge' || mode === 'host' || mode === 'none' || mode.startsWith('container:')) return mode;
-  throw new EngineError('not-found', `network ${mode} not found`);
+  return mode === '' || mode === 'default' ? 'bridge' : mode;
 }

@@ -64,8 +64,12 @@ export class Planner {
       this.#prepareSources(mountsOf(record)),
       writeContainerFiles(paths, record, hostnameOf(record, this.#parts.host.hostname), {
         sharesHostNetwork: attached.sharesHostNetwork,
-        addresses: attached.endpoints.map(({ address }) => address),
+        addresses: attached.endpoints
+          .flatMap(({ address, address6 }) => [address, address6])
+          .filter((address) => address !== ''),
         hostGateway: attached.hostGateway,
+        embeddedResolver: attached.embeddedResolver,
+        links: attached.links,
       }),
     ]);
     const mounts = prepared.mounts.some(needsAddress)
@@ -96,16 +100,23 @@ export class Planner {
   /** What is needed to build an exec's process in the same way as the container's first one. */
   specInput(record: ContainerRecord, purpose: 'create' | 'start'): SpecInput {
     const paths = containerPaths(this.#parts.paths.dataRoot, record.id);
+    const shared = containerPaths(this.#parts.paths.dataRoot, this.#networkOwner(record));
     return {
       config: record.config,
       hostConfig: record.hostConfig,
       args: record.args,
       hostname: hostnameOf(record, this.#parts.host.hostname),
       mounts: this.#placed(record),
-      files: { hosts: paths.hosts, hostname: paths.hostname, resolvConf: paths.resolvConf },
+      files: { hosts: shared.hosts, hostname: paths.hostname, resolvConf: shared.resolvConf },
       namespacePaths: this.#namespacePaths(record, purpose),
       host: { kernel: this.#parts.host.kernel, rootless: this.#parts.rootless, capabilities: this.#parts.capabilities },
     };
+  }
+
+  /** Id of the container whose network it has: with the network go the names of the neighbours and how they are asked. */
+  #networkOwner(record: ContainerRecord): string {
+    const mode = networkMode(record);
+    return mode.startsWith('container:') ? this.#parts.registry.find(mode.slice('container:'.length)).id : record.id;
   }
 
   #compile(record: ContainerRecord, purpose: 'create' | 'start'): { spec: OciSpec; plan: LaunchPlan } {
@@ -129,7 +140,7 @@ export class Planner {
       },
       namespaces: this.#joinedNamespaces(record, purpose),
       cgroups: planCgroups(this.#parts.cgroups, record.id, spec.linux.resources),
-      network: { endpoints: [], ports: [] },
+      network: { endpoints: [], ports: [], resolver: '' },
     });
     const below = new Map(input.mounts.map((placed) => [placed.oci.destination, placed]));
     const mounts = plan.mounts.map((step) => {

@@ -15,10 +15,10 @@ describe('portRequests', () => {
         },
       ),
     ).toEqual([
-      { protocol: 'tcp', containerPort: 9, hostAddress: '0.0.0.0', hostPort: 0 },
-      { protocol: 'tcp', containerPort: 80, hostAddress: '127.0.0.1', hostPort: 8080 },
-      { protocol: 'tcp', containerPort: 80, hostAddress: '0.0.0.0', hostPort: 0 },
-      { protocol: 'udp', containerPort: 53, hostAddress: '0.0.0.0', hostPort: 0 },
+      { protocol: 'tcp', containerPort: 9, hostAddress: '', hostPort: 0, lastHostPort: 0 },
+      { protocol: 'tcp', containerPort: 80, hostAddress: '127.0.0.1', hostPort: 8080, lastHostPort: 8080 },
+      { protocol: 'tcp', containerPort: 80, hostAddress: '', hostPort: 0, lastHostPort: 0 },
+      { protocol: 'udp', containerPort: 53, hostAddress: '', hostPort: 0, lastHostPort: 0 },
     ]);
   });
 
@@ -35,6 +35,13 @@ describe('portRequests', () => {
 
   it.each(['0/tcp', '65536', '80/icmp', 'http', ''])('refuses %j', (text) => {
     expect(() => parsePort(text)).toThrow('invalid port specification');
+  });
+
+  it('reads a range of which any port will do', () => {
+    expect(portRequests({}, { PortBindings: { '80': [{ HostIp: '[::1]', HostPort: '8000-8005' }] } })).toEqual([
+      { protocol: 'tcp', containerPort: 80, hostAddress: '::1', hostPort: 8000, lastHostPort: 8005 },
+    ]);
+    expect(() => portRequests({}, { PortBindings: { '80': [{ HostPort: '8005-8000' }] } })).toThrow('invalid port');
   });
 
   it('refuses host sides that are none', () => {

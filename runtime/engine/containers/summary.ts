@@ -1,10 +1,9 @@
 import { EngineError } from '../errors.ts';
-import type { DefaultNetworks } from '../network/default-networks.ts';
 import type { ContainerHandle } from './handle.ts';
-import { endpointSettings } from './inspect.ts';
 import { mountView } from './mount-view.ts';
 import { mountsOf } from './mount-points.ts';
-import { networkMode } from './networking.ts';
+import { networksOf } from './network-settings.ts';
+import type { ContainerNetworking } from './networking.ts';
 import { parsePort } from './ports.ts';
 import type { ContainerRegistry } from './registry.ts';
 import type { ContainerState } from './types.ts';
@@ -48,7 +47,7 @@ const STATUSES: ReadonlySet<string> = new Set([
 export function listContainers(
   registry: ContainerRegistry,
   options: ListOptions,
-  networks: DefaultNetworks,
+  networking: ContainerNetworking,
   imageIdOf: (reference: string) => string | null,
   volumePath: (name: string) => string,
 ): Record<string, unknown>[] {
@@ -61,17 +60,18 @@ export function listContainers(
     if (!STATUSES.has(status)) throw new EngineError('invalid', `invalid filter 'status=[${status}]'`);
   }
   const showAll = options.all || options.limit > 0 || statuses.length > 0 || filters.has('exited');
-  const matches = matcher(registry, filters, imageIdOf);
+  const matches = matcher(registry, networking, filters, imageIdOf);
   const chosen = registry
     .all()
     .filter((handle) => (showAll || handle.running || handle.state.status === 'restarting') && matches(handle))
     .sort((a, b) => (a.record.created < b.record.created ? 1 : -1));
   const limited = options.limit > 0 ? chosen.slice(0, options.limit) : chosen;
-  return limited.map((handle) => summarise(handle, networks, volumePath));
+  return limited.map((handle) => summarise(handle, networking, volumePath));
 }
 
 function matcher(
   registry: ContainerRegistry,
+  networking: ContainerNetworking,
   filters: ReadonlyMap<string, readonly string[]>,
   imageIdOf: (reference: string) => string | null,
 ): (handle: ContainerHandle) => boolean {
@@ -97,8 +97,13 @@ function matcher(
       any(
         'network',
         (network) =>
-          networkMode(record) === network ||
-          record.state.endpoints.some(({ networkId }) => networkId.startsWith(network)),
+          network !== '' &&
+          networking
+            .attachments(record)
+            .some(
+              ({ networkId }) =>
+                networkId.startsWith(network) || networking.parts.networks.nameOf(networkId) === network,
+            ),
       ) &&
       any('volume', (volume) =>
         mountsOf(record).some((mount) => mount.source === volume || mount.destination === volume),
@@ -132,12 +137,10 @@ function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boo
 
 function summarise(
   { record }: ContainerHandle,
-  networks: DefaultNetworks,
+  networking: ContainerNetworking,
   volumePath: (name: string) => string,
 ): Record<string, unknown> {
   const { state } = record;
-  const mode = networkMode(record);
-  const joined = mode.startsWith('container:');
   const published = state.ports.map((port) => ({
     ...(port.hostAddress === '' ? {} : { IP: port.hostAddress }),
     PrivatePort: port.containerPort,
@@ -164,13 +167,7 @@ function summarise(
     Status: statusText(state, Date.now()),
     HostConfig: { NetworkMode: record.hostConfig.NetworkMode ?? 'default' },
     NetworkSettings: {
-      Networks: joined
-        ? {}
-        : state.endpoints.length === 0
-          ? { [mode]: endpointSettings(null, networks.find(mode).id) }
-          : Object.fromEntries(
-              state.endpoints.map((endpoint) => [endpoint.networkName, endpointSettings(endpoint, endpoint.networkId)]),
-            ),
+      Networks: networksOf(record, networking),
     },
     Mounts: mountView(record, volumePath),
   };

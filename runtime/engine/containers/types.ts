@@ -41,7 +41,16 @@ export interface EndpointState {
   readonly address: string;
   readonly prefixLength: number;
   readonly gateway: string;
+  /** '' and 0 on a network without IPv6; the IPv4 ones likewise without IPv4. */
+  readonly address6: string;
+  readonly prefixLength6: number;
+  readonly gateway6: string;
   readonly macAddress: string;
+  /** 64 hexadecimal digits, new with each attachment. */
+  readonly endpointId: string;
+  /** Names of the two ends of the veth pair: in the container, and on the bridge. */
+  readonly interfaceName: string;
+  readonly hostInterfaceName: string;
 }
 
 export interface PublishedPort {

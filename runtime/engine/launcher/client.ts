@@ -11,8 +11,26 @@ import type { Launcher, Supervised } from './interface.ts';
 import { StorageClient } from './storage-client.ts';
 import { readIdMaps } from './subids.ts';
 import { SupervisedProcess } from './supervised.ts';
-import { LaunchError, type AppliedLayer, type ExecPlan, type ExitRecord, type LaunchPlan } from './types.ts';
-import { decodeCreated, encodeExec, encodeLaunch, FrameReader, FrameWriter, request, type Frame } from './wire.ts';
+import {
+  LaunchError,
+  type AppliedLayer,
+  type DefaultRoutes,
+  type EndpointStep,
+  type ExecPlan,
+  type ExitRecord,
+  type LaunchPlan,
+  type ProcessIdentity,
+} from './types.ts';
+import {
+  decodeCreated,
+  encodeConnectEndpoint,
+  encodeExec,
+  encodeLaunch,
+  FrameReader,
+  FrameWriter,
+  request,
+  type Frame,
+} from './wire.ts';
 
 /** Where runtime/bin/build-launcher.mjs puts the binary in a source tree. */
 export const builtLauncher = fileURLToPath(new URL('../../../build/launcher/berth-launcher', import.meta.url));
@@ -257,9 +275,37 @@ class LauncherClient implements Launcher {
     await this.#operate(new FrameWriter(request.makeDirectory).string(path).u32(mode).finish());
   }
 
-  async ensureBridge(bridge: { name: string; addresses: readonly string[]; mtu: number }): Promise<void> {
+  async ensureBridge(bridge: {
+    name: string;
+    addresses: readonly string[];
+    mtu: number;
+    alias?: string;
+  }): Promise<void> {
     const writer = new FrameWriter(request.ensureBridge).string(bridge.name).strings(bridge.addresses).u32(bridge.mtu);
+    await this.#operate(writer.string(bridge.alias ?? '').finish());
+  }
+
+  async removeOwnBridge(name: string, alias: string): Promise<void> {
+    await this.#operate(new FrameWriter(request.removeOwnBridge).string(name).string(alias).finish());
+  }
+
+  async sweepBridges(alias: string, keep: readonly string[]): Promise<void> {
+    await this.#operate(new FrameWriter(request.sweepBridges).string(alias).strings(keep).finish());
+  }
+
+  async connectEndpoint(container: ProcessIdentity, endpoint: EndpointStep): Promise<void> {
+    await this.#operate(encodeConnectEndpoint(container, endpoint));
+  }
+
+  async disconnectEndpoint(container: ProcessIdentity, interfaceName: string, routes: DefaultRoutes): Promise<void> {
+    const writer = new FrameWriter(request.disconnectEndpoint).u32(container.pid).u64(container.startTime);
+    writer.string(interfaceName).string(routes.interfaceName).strings(routes.gateways);
     await this.#operate(writer.finish());
+  }
+
+  async startResolver(container: ProcessIdentity, table: string): Promise<void> {
+    const writer = new FrameWriter(request.startResolver).u32(container.pid).u64(container.startTime);
+    await this.#operate(writer.string(table).finish());
   }
 
   async removeBridge(name: string): Promise<void> {

@@ -1,6 +1,14 @@
 import type { Duplex, Readable } from 'node:stream';
 import type { StorageLauncher } from './storage.ts';
-import type { AppliedLayer, ExecPlan, ExitRecord, LaunchPlan, ProcessIdentity } from './types.ts';
+import type {
+  AppliedLayer,
+  DefaultRoutes,
+  EndpointStep,
+  ExecPlan,
+  ExitRecord,
+  LaunchPlan,
+  ProcessIdentity,
+} from './types.ts';
 
 /**
  * A container's (or exec's) process with its monitor, as the engine holds it. All calls go over the monitor's socket;
@@ -30,6 +38,8 @@ export interface Supervised {
   /** Freezes every process (cgroup freezer; SIGSTOP to each when there is no cgroup). */
   pause(): Promise<void>;
   resume(): Promise<void>;
+  /** Published ports lead to this address of the container from now on (those of its family). */
+  retarget(address: string): Promise<void>;
   /** Resolves once the exit record is on disk and the log is complete. Never rejects. */
   readonly exited: Promise<ExitRecord>;
   /** Closes the engine's connection; the process goes on. */
@@ -73,8 +83,24 @@ export interface Launcher {
   /** Makes a directory owned by root of the container (an overlay upper or work directory, a volume). */
   makeDirectory(path: string, mode: number): Promise<void>;
   /** Makes the bridge (idempotent): addresses with prefix length. In the shared network namespace when rootless. */
-  ensureBridge(bridge: { name: string; addresses: readonly string[]; mtu: number }): Promise<void>;
+  ensureBridge(bridge: {
+    name: string;
+    addresses: readonly string[];
+    mtu: number;
+    /** Mark (ifalias) of a bridge that is made by this call; one that was there before keeps its own. */
+    alias?: string;
+  }): Promise<void>;
   removeBridge(name: string): Promise<void>;
+  /** Removes the bridge if it bears this mark; missing, or another's, is fine. */
+  removeOwnBridge(name: string, alias: string): Promise<void>;
+  /** Removes all bridges with this mark but those named in `keep`. */
+  sweepBridges(alias: string, keep: readonly string[]): Promise<void>;
+  /** Gives a running container one more interface; the step's gateways, if any, become its default routes. */
+  connectEndpoint(container: ProcessIdentity, endpoint: EndpointStep): Promise<void>;
+  /** Takes an interface away, and sets the default routes that hold then. */
+  disconnectEndpoint(container: ProcessIdentity, interfaceName: string, routes: DefaultRoutes): Promise<void>;
+  /** Starts answering names in a running container that was started without a resolver. */
+  startResolver(container: ProcessIdentity, table: string): Promise<void>;
   /**
    * Runs a program of the host where the bridges are (nft) with `input` on stdin. When an argument is `{netns}`, the
    * program stays in the host's network namespace and finds a path of the other one in its place (pasta). Rootless, a

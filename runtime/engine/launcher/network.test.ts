@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Supervised } from './interface.ts';
@@ -37,15 +39,25 @@ function network(ports: (address: string) => readonly PortStep[] = () => []): Ne
         macAddress: `02:42:0a:d5:07:${number.toString(16).padStart(2, '0')}`,
         gateways: ['10.213.7.1', 'fd00:213:7::1'],
         mtu: 1400,
+        isolated: false,
       },
     ],
     ports: ports(address),
     sysctls: [],
+    resolver: '',
   };
 }
 
 function port(protocol: 'tcp' | 'udp', containerAddress: string, containerPort: number, hostPort = 0): PortStep {
-  return { protocol, hostAddress: '127.0.0.1', hostPort, containerAddress, containerPort };
+  return {
+    protocol,
+    hostAddress: '127.0.0.1',
+    hostPort,
+    lastHostPort: hostPort,
+    tied: false,
+    containerAddress,
+    containerPort,
+  };
 }
 
 async function serve(script: string, plan: NetworkPlan): Promise<Supervised> {
@@ -194,4 +206,77 @@ test('interfaces go with their containers', async () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   expect(execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' })).not.toContain(`master ${bridge}`);
+});
+
+test('names are answered from tables as they are now, by both protocols, and by no server that is not named', async () => {
+  const tables = { own: join(fixture.directory, 'own'), network: join(fixture.directory, 'network') };
+  const write = (path: string, text: string): void => {
+    writeFileSync(`${path}.new`, text);
+    renameSync(`${path}.new`, path);
+  };
+  write(tables.own, `network ${tables.network}\nalias nick web\n`);
+  write(tables.network, 'suffix net\nname web 10.213.7.99 fd00::99\nreverse 10.213.7.99 web.net\n');
+  const server = await serve('sleep 60', { ...network(), resolver: tables.own });
+  const ask = async (name: string): Promise<string> => {
+    const plan = fixture.execPlan(server, processPlan(['busybox', 'nslookup', name, '127.0.0.11']));
+    return (await fixture.finish(await fixture.launcher.exec(plan))).stdout;
+  };
+  for (const name of ['web', 'WEB', 'nick', 'web.net']) {
+    expect(await ask(name), name).toMatch(/10\.213\.7\.99[\s\S]*fd00::99/);
+  }
+  expect(await ask('10.213.7.99')).toContain('web.net');
+  expect(await ask('elsewhere.example')).toContain('SERVFAIL');
+  write(tables.network, 'suffix net\nname web 10.213.7.98\n');
+  expect(await ask('web')).toContain('10.213.7.98');
+  rmSync(tables.network);
+  expect(await ask('web')).toContain('SERVFAIL');
+  // 300 bytes of nonsense, a length without a message, a length that is none: the resolver is still there after them.
+  const rubbish =
+    'head -c 300 /dev/zero | nc -u -w 1 127.0.0.11 53; head -c 2 /dev/zero | nc -w 1 127.0.0.11 53; yes | head -c 9000 | nc -w 1 127.0.0.11 53; true';
+  await fixture.finish(await fixture.launcher.exec(fixture.execPlan(server, processPlan(['sh', '-c', rubbish]))));
+  write(tables.network, 'suffix net\nname web 10.213.7.97\n');
+  expect(await ask('web')).toContain('10.213.7.97');
+  await stop(server);
+});
+
+test('an interface comes and goes while the container runs, and the default route with it', async () => {
+  const server = await serve('sleep 60', network());
+  const inside = async (...command: string[]): Promise<string> => {
+    const exec = await fixture.launcher.exec(fixture.execPlan(server, processPlan(command)));
+    return (await fixture.finish(exec)).stdout;
+  };
+  const [step] = network().endpoints;
+  if (step === undefined) throw new Error('there is no endpoint');
+  const second = { ...step, interfaceName: 'eth1', gateways: ['10.213.7.2'], isolated: true };
+  await fixture.launcher.connectEndpoint(server.process, second);
+  expect(await inside('ip', 'route')).toContain('default via 10.213.7.2 dev eth1');
+  await expect(
+    fixture.launcher.connectEndpoint(server.process, { ...second, hostInterfaceName: 'again0' }),
+  ).rejects.toThrow('File exists');
+  expect(await inside('ip', 'addr')).toContain('eth1');
+  await fixture.launcher.disconnectEndpoint(server.process, 'eth1', {
+    interfaceName: 'eth0',
+    gateways: ['10.213.7.1'],
+  });
+  expect(await inside('ip', 'route')).toContain('default via 10.213.7.1 dev eth0');
+  expect(await inside('ip', 'addr')).not.toContain('eth1');
+  await stop(server);
+});
+
+test('only bridges with the mark are swept away', async () => {
+  const [own, other] = [`${bridge}s`, `${bridge}t`];
+  await fixture.launcher.ensureBridge({ name: own, addresses: [], mtu: 1500, alias: `test ${bridge}` });
+  await fixture.launcher.ensureBridge({ name: other, addresses: [], mtu: 1500, alias: `other ${bridge}` });
+  const links = (): string => execFileSync('ip', ['-o', 'link']).toString();
+  await fixture.launcher.sweepBridges(`test ${bridge}`, [own]);
+  expect(links()).toContain(own);
+  await fixture.launcher.removeOwnBridge(other, `test ${bridge}`);
+  await fixture.launcher.sweepBridges(`test ${bridge}`, []);
+  expect(links()).not.toContain(own);
+  expect(links()).toContain(other);
+  await fixture.launcher.removeOwnBridge(other, `other ${bridge}`);
+  expect(links()).not.toContain(other);
+  await expect(
+    fixture.launcher.ensureBridge({ name: 'lo', addresses: [], mtu: 0, alias: `test ${bridge}` }),
+  ).rejects.toThrow('is no bridge');
 });

@@ -246,6 +246,7 @@ describe('confinement', () => {
           endpoints: [],
           ports: [],
           sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '7' }],
+          resolver: '',
         },
       },
     );

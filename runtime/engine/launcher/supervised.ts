@@ -97,6 +97,10 @@ export class SupervisedProcess implements Supervised {
     await this.#connection.request(new FrameWriter(request.resume).finish());
   }
 
+  async retarget(address: string): Promise<void> {
+    await this.#connection.request(new FrameWriter(request.retarget).string(address).finish());
+  }
+
   release(): void {
     this.#connection.onEnd = () => undefined;
     this.#connection.close();

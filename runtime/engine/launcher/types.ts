@@ -113,6 +113,13 @@ export interface PortStep {
   readonly hostAddress: string;
   /** 0: the kernel picks one; the answer carries it. */
   readonly hostPort: number;
+  /** Any port from `hostPort` to this one will do; the same as `hostPort` for just that one. */
+  readonly lastHostPort: number;
+  /**
+   * Under the same number as the step before it, with which it is taken or left; the answer has 0 for it when the host
+   * lacks its address family.
+   */
+  readonly tied: boolean;
   readonly containerAddress: string;
   readonly containerPort: number;
 }
@@ -131,6 +138,15 @@ export interface EndpointStep {
   /** Default gateways; empty for none. */
   readonly gateways: readonly string[];
   readonly mtu: number;
+  /** Reaches no other isolated port of the bridge. */
+  readonly isolated: boolean;
+}
+
+/** Where a container's default routes go from now on. */
+export interface DefaultRoutes {
+  /** Name inside; '' for nowhere. */
+  readonly interfaceName: string;
+  readonly gateways: readonly string[];
 }
 
 export interface NetworkPlan {
@@ -138,6 +154,8 @@ export interface NetworkPlan {
   readonly endpoints: readonly EndpointStep[];
   readonly ports: readonly PortStep[];
   readonly sysctls: readonly { readonly name: string; readonly value: string }[];
+  /** Table from which names are answered at 127.0.0.11 (README.md, "Names"); '' for no resolver. */
+  readonly resolver: string;
 }
 
 export interface RootFilesystem {

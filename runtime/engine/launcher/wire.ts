@@ -1,6 +1,7 @@
 import type {
   CgroupStep,
   DeviceStep,
+  EndpointStep,
   ExecPlan,
   ExitRecord,
   LaunchFailureKind,
@@ -8,6 +9,7 @@ import type {
   MountStep,
   NamespaceSource,
   NetworkPlan,
+  ProcessIdentity,
   ProcessPlan,
 } from './types.ts';
 import { LaunchError } from './types.ts';
@@ -48,6 +50,12 @@ export const request = {
   fill: 86,
   flatten: 87,
   probeOverlay: 88,
+  sweepBridges: 60,
+  removeOwnBridge: 61,
+  connectEndpoint: 62,
+  disconnectEndpoint: 63,
+  startResolver: 64,
+  retarget: 75,
 } as const;
 
 /** Answer types, as in runtime/launcher/proto.h. */
@@ -333,11 +341,23 @@ function writeSysctls(writer: FrameWriter, sysctls: readonly { name: string; val
   writer.list(sysctls, (item) => writer.string(item.name).string(item.value));
 }
 
+function writeEndpoint(writer: FrameWriter, endpoint: EndpointStep): void {
+  writer.string(endpoint.bridge).string(endpoint.interfaceName).string(endpoint.hostInterfaceName);
+  writer.strings(endpoint.addresses).string(endpoint.macAddress).strings(endpoint.gateways).u32(endpoint.mtu);
+  writer.bool(endpoint.isolated);
+}
+
+/** The CONNECT_ENDPOINT request. */
+export function encodeConnectEndpoint(container: ProcessIdentity, endpoint: EndpointStep): Buffer {
+  const writer = new FrameWriter(request.connectEndpoint).u32(container.pid).u64(container.startTime);
+  writeEndpoint(writer, endpoint);
+  return writer.finish();
+}
+
 function writeNetwork(writer: FrameWriter, network: NetworkPlan): void {
   writeNamespace(writer, network.namespace);
   writer.list(network.endpoints, (endpoint) => {
-    writer.string(endpoint.bridge).string(endpoint.interfaceName).string(endpoint.hostInterfaceName);
-    writer.strings(endpoint.addresses).string(endpoint.macAddress).strings(endpoint.gateways).u32(endpoint.mtu);
+    writeEndpoint(writer, endpoint);
   });
   writer.list(network.ports, (port) => {
     writer
@@ -345,8 +365,10 @@ function writeNetwork(writer: FrameWriter, network: NetworkPlan): void {
       .string(port.hostAddress)
       .u16(port.hostPort);
     writer.string(port.containerAddress).u16(port.containerPort);
+    writer.u16(port.lastHostPort).bool(port.tied);
   });
   writeSysctls(writer, network.sysctls);
+  writer.string(network.resolver);
 }
 
 /** The LAUNCH request; field order as in runtime/launcher/plan.c. */

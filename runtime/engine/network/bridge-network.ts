@@ -1,63 +1,90 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Launcher } from '../launcher/interface.ts';
-import { EngineError } from '../errors.ts';
-import {
-  formatIpv4,
-  formatSubnet,
-  macForAddress,
-  overlaps,
-  parseIpv4,
-  parseSubnet,
-  subnetSize,
-  type Subnet,
-} from './address.ts';
+import { macForAddress } from './address.ts';
+import { AddressPool } from './ipam.ts';
+import type { EndpointConfig, NetworkRecord } from './network-record.ts';
 
-/** An address on a bridge network, leased to a container while it runs. */
+/** Addresses on a network, leased to a container while it runs. An absent family has ''. */
 export interface Lease {
   readonly address: string;
   readonly prefixLength: number;
   readonly gateway: string;
+  readonly address6: string;
+  readonly prefixLength6: number;
+  readonly gateway6: string;
   readonly macAddress: string;
 }
 
-/** MTU of the bridge and its ports: the Ethernet default, what every uplink carries. */
-const BRIDGE_MTU = 1500;
+/** Driver options with a meaning here; all others are kept and shown. */
+export const BRIDGE_OPTION = {
+  name: 'com.docker.network.bridge.name',
+  icc: 'com.docker.network.bridge.enable_icc',
+  masquerade: 'com.docker.network.bridge.enable_ip_masquerade',
+  hostBinding: 'com.docker.network.bridge.host_binding_ipv4',
+  mtu: 'com.docker.network.driver.mtu',
+  interfacePrefix: 'com.docker.network.container_iface_prefix',
+} as const;
 
-/** A network of driver `bridge`: one bridge interface, one IPv4 subnet, addresses leased from it. */
+/** A network of driver `bridge`: one bridge interface, its subnets, and the addresses leased from them. */
 export class BridgeNetwork {
-  readonly id: string;
-  readonly name: string;
+  readonly record: NetworkRecord;
   readonly interfaceName: string;
-  readonly subnet: Subnet;
-  readonly gateway: string;
-  readonly mtu = BRIDGE_MTU;
-  readonly #leases = new Map<string, string>();
-  /** Offset of the next address to try: addresses are reused late, so that peers' ARP caches are not fooled. */
-  #next = 2;
+  readonly mtu: number;
+  readonly pools: readonly AddressPool[];
   #made: Promise<void> | null = null;
 
-  constructor(options: { id: string; name: string; interfaceName: string; subnet: Subnet }) {
-    this.id = options.id;
-    this.name = options.name;
+  /** Throws `invalid` when the record's subnets are off. */
+  constructor(record: NetworkRecord, options: { interfaceName: string; defaultMtu: number }) {
+    this.record = record;
     this.interfaceName = options.interfaceName;
-    this.subnet = options.subnet;
-    this.gateway = formatIpv4(options.subnet.base + 1);
+    this.mtu = Number(record.options[BRIDGE_OPTION.mtu] ?? options.defaultMtu);
+    this.pools = record.ipam.config.map((config) => new AddressPool(config));
+  }
+
+  get id(): string {
+    return this.record.id;
+  }
+
+  get name(): string {
+    return this.record.name;
+  }
+
+  /** False when containers on it may not reach each other. */
+  get communicates(): boolean {
+    return this.#switch(BRIDGE_OPTION.icc);
+  }
+
+  get masquerades(): boolean {
+    return !this.record.internal && this.#switch(BRIDGE_OPTION.masquerade);
+  }
+
+  #switch(option: string): boolean {
+    return !['false', '0', 'f', 'F', 'FALSE', 'False'].includes(this.record.options[option] ?? 'true');
+  }
+
+  /** Address of the bridge, which is the containers' gateway: the first IPv4 one, else IPv6. */
+  get gateway(): string {
+    return (this.pools.find(({ family }) => family === 4) ?? this.pools[0])?.gateway ?? '';
   }
 
   /** Makes the interface once; `prepare` runs after it (uplink, firewall). */
-  ensure(launcher: Pick<Launcher, 'ensureBridge'>, prepare: () => Promise<void>): Promise<void> {
-    this.#made ??= this.#make(launcher, prepare).catch((error: unknown) => {
+  ensure(launcher: Pick<Launcher, 'ensureBridge'>, alias: string, prepare: () => Promise<void>): Promise<void> {
+    this.#made ??= this.#make(launcher, alias, prepare).catch((error: unknown) => {
       this.#made = null; // The next container tries again.
       throw error;
     });
     return this.#made;
   }
 
-  async #make(launcher: Pick<Launcher, 'ensureBridge'>, prepare: () => Promise<void>): Promise<void> {
-    const addresses = [`${this.gateway}/${this.subnet.prefixLength}`];
-    await launcher.ensureBridge({ name: this.interfaceName, addresses, mtu: this.mtu });
+  async #make(launcher: Pick<Launcher, 'ensureBridge'>, alias: string, prepare: () => Promise<void>): Promise<void> {
+    const addresses = this.pools.map(({ gateway, prefixLength }) => `${gateway}/${prefixLength}`);
+    await launcher.ensureBridge({ name: this.interfaceName, addresses, mtu: this.mtu, alias });
     await prepare();
+  }
+
+  /** True when a container has an address on it, if only just. */
+  get isLeased(): boolean {
+    return this.pools.some(({ isLeased }) => isLeased);
   }
 
   get made(): boolean {
@@ -69,86 +96,45 @@ export class BridgeNetwork {
     this.#made = null;
   }
 
-  /** Leases an address to `containerId`. Throws `unavailable` when the subnet is used up. */
-  lease(containerId: string): Lease {
-    const last = subnetSize(this.subnet) - 2;
-    for (let tried = 0; tried < last; tried += 1) {
-      const address = formatIpv4(this.subnet.base + this.#next);
-      this.#next = this.#next >= last ? 2 : this.#next + 1;
-      if (!this.#leases.has(address)) return this.#take(address, containerId);
+  /** Leases one address of each family. Throws what AddressPool does, and leaves nothing leased then. */
+  lease(holder: string, config: Pick<EndpointConfig, 'ipv4' | 'ipv6' | 'macAddress'>): Lease {
+    try {
+      const [pool, address] = this.#leaseFamily(4, config.ipv4, holder);
+      const [pool6, address6] = this.#leaseFamily(6, config.ipv6, holder);
+      return {
+        address,
+        prefixLength: pool?.prefixLength ?? 0,
+        gateway: pool?.gateway ?? '',
+        address6,
+        prefixLength6: pool6?.prefixLength ?? 0,
+        gateway6: pool6?.gateway ?? '',
+        macAddress: config.macAddress === '' ? macFor(address, address6) : config.macAddress,
+      };
+    } catch (error) {
+      this.release(holder);
+      throw error;
     }
-    throw new EngineError('unavailable', `no available IPv4 addresses on this network's address pools: ${this.name}`);
   }
 
-  /** Takes an address that a running container already has, after an engine restart. */
-  adopt(address: string, containerId: string): void {
-    this.#leases.set(address, containerId);
-    const offset = (parseIpv4(address) ?? 0) - this.subnet.base;
-    if (offset >= this.#next) this.#next = offset + 1;
+  #leaseFamily(family: 4 | 6, asked: string, holder: string): [AddressPool | undefined, string] {
+    const pools = this.pools.filter((pool) => pool.family === family);
+    const chosen = asked === '' ? pools[0] : (pools.find((pool) => pool.covers(asked)) ?? pools[0]);
+    if (chosen === undefined) return [undefined, ''];
+    return [chosen, asked === '' ? chosen.lease(holder, this.name) : chosen.leaseStatic(asked, holder)];
   }
 
-  release(containerId: string): void {
-    for (const [address, holder] of this.#leases) if (holder === containerId) this.#leases.delete(address);
+  /** Takes the addresses that a running container already has, after an engine restart. */
+  adopt(addresses: readonly string[], holder: string): void {
+    for (const address of addresses) for (const pool of this.pools) pool.adopt(address, holder);
   }
 
-  #take(address: string, containerId: string): Lease {
-    this.#leases.set(address, containerId);
-    return {
-      address,
-      prefixLength: this.subnet.prefixLength,
-      gateway: this.gateway,
-      macAddress: macForAddress(address),
-    };
+  release(holder: string): void {
+    for (const pool of this.pools) pool.release(holder);
   }
 }
 
-/** Docker's default address pools for local networks, in its order. */
-const POOLS = [
-  ...Array.from({ length: 15 }, (_, index) => `172.${17 + index}.0.0/16`),
-  '192.168.0.0/20',
-  '10.210.0.0/16',
-];
-
-/** First pool that none of `taken` overlaps. Throws `unavailable`. */
-export function chooseSubnet(taken: readonly Subnet[]): Subnet {
-  for (const text of POOLS) {
-    const pool = parseSubnet(text);
-    if (pool !== null && !taken.some((subnet) => overlaps(subnet, pool))) return pool;
-  }
-  throw new EngineError('unavailable', 'all predefined address pools have been fully subnetted');
-}
-
-/** Subnets the host routes itself (/proc/net/route), but for those of `ownInterface`. */
-export function hostSubnets(ownInterface: string): Subnet[] {
-  let text: string;
-  try {
-    text = readFileSync('/proc/net/route', 'utf8');
-  } catch {
-    return []; // No IPv4 on this host.
-  }
-  return text
-    .split('\n')
-    .slice(1)
-    .flatMap((line) => {
-      const [name, destination, , , , , , mask] = line.split('\t');
-      if (destination === undefined || mask === undefined || name === ownInterface) return [];
-      const prefixLength = littleEndian(mask).toString(2).replaceAll('0', '').length;
-      // The default route overlaps everything and forbids nothing.
-      return prefixLength === 0 ? [] : [{ base: littleEndian(destination), prefixLength }];
-    });
-}
-
-function littleEndian(hex: string): number {
-  return Buffer.from(hex, 'hex').readUInt32LE(0);
-}
-
-/** Interface name of an engine's default bridge: `berth0`, or one of its own for an engine on another data root. */
-export function bridgeInterfaceName(dataRoot: string, isDefaultRoot: boolean): string {
-  if (isDefaultRoot) return 'berth0';
-  return `br-${createHash('sha256').update(dataRoot).digest('hex').slice(0, 12)}`;
-}
-
-/** Text form for the table of networks. */
-export function subnetText(network: BridgeNetwork): string {
-  return formatSubnet(network.subnet);
+function macFor(address: string, address6: string): string {
+  if (address !== '') return macForAddress(address);
+  const bytes = createHash('sha256').update(address6).digest('hex').slice(0, 8);
+  return `02:42:${bytes.match(/../g)?.join(':') ?? ''}`;
 }

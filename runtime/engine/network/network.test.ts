@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { formatSubnet, macForAddress, overlaps, parseIpv4, parseSubnet } from './address.ts';
-import { BridgeNetwork, chooseSubnet } from './bridge-network.ts';
+import { formatAddress, formatSubnet, macForAddress, overlaps, parseAddress, parseSubnet } from './address.ts';
+import { ipv4Routes, ipv6Routes } from './host-routes.ts';
+import { AddressPool, chooseSubnet } from './ipam.ts';
+import { networkTable, resolverTable } from './name-tables.ts';
 import { hostsFile, resolverFile } from './resolver-file.ts';
+import { ruleset } from './ruleset.ts';
 
 const subnet = (text: string): NonNullable<ReturnType<typeof parseSubnet>> => {
   const parsed = parseSubnet(text);
@@ -11,43 +14,151 @@ const subnet = (text: string): NonNullable<ReturnType<typeof parseSubnet>> => {
 
 describe('addresses', () => {
   it('parses strictly and clears host bits', () => {
-    expect(parseIpv4('1.2.3.4')).toBe(0x01020304);
-    for (const bad of ['1.2.3', '1.2.3.256', '01.2.3.4', '1.2.3.4.5', '', 'a.b.c.d']) expect(parseIpv4(bad)).toBeNull();
+    expect(parseAddress('1.2.3.4')).toEqual({ family: 4, value: 0x01020304n });
+    for (const bad of ['1.2.3', '1.2.3.256', '01.2.3.4', '1.2.3.4.5', '', 'a.b.c.d', 'fe80::1%eth0', ':::']) {
+      expect(parseAddress(bad)).toBeNull();
+    }
     expect(formatSubnet(subnet('172.17.5.9/16'))).toBe('172.17.0.0/16');
-    expect(parseSubnet('1.2.3.4/33')).toBeNull();
+    for (const bad of ['1.2.3.4/33', '1.2.3.4', '::/129', '1.2.3.4/-1', '1.2.3.4/8/8'])
+      expect(parseSubnet(bad)).toBeNull();
     expect(macForAddress('172.17.0.2')).toBe('02:42:ac:11:00:02');
   });
 
-  it('knows overlaps whichever is larger', () => {
+  it.each([
+    ['::', '::'],
+    ['::1', '::1'],
+    ['fd00:0:0:0:0:0:0:1', 'fd00::1'],
+    ['2001:db8:0:0:1:0:0:1', '2001:db8::1:0:0:1'],
+    ['2001:db8:0:1:1:1:1:1', '2001:db8:0:1:1:1:1:1'],
+    ['1:0:0:2::', '1:0:0:2::'],
+    ['::ffff:1.2.3.4', '::ffff:102:304'],
+    ['FE80::A', 'fe80::a'],
+  ])('writes %s as %s (RFC 5952)', (text, canonical) => {
+    const address = parseAddress(text);
+    expect(address === null ? null : formatAddress(address)).toBe(canonical);
+  });
+
+  it('knows overlaps whichever is larger, in one family', () => {
     expect(overlaps(subnet('10.0.0.0/8'), subnet('10.1.2.0/24'))).toBe(true);
     expect(overlaps(subnet('10.1.2.0/24'), subnet('10.0.0.0/8'))).toBe(true);
     expect(overlaps(subnet('10.1.2.0/24'), subnet('10.1.3.0/24'))).toBe(false);
+    expect(overlaps(subnet('::/0'), subnet('10.1.3.0/24'))).toBe(false);
   });
 
   it('chooses a pool the host does not use', () => {
-    expect(formatSubnet(chooseSubnet([]))).toBe('172.17.0.0/16');
-    expect(formatSubnet(chooseSubnet([subnet('172.16.0.0/12')]))).toBe('192.168.0.0/20');
-    expect(() => chooseSubnet([subnet('0.0.0.0/1'), subnet('128.0.0.0/1')])).toThrow('fully subnetted');
+    expect(formatSubnet(chooseSubnet(4, []))).toBe('172.17.0.0/16');
+    expect(formatSubnet(chooseSubnet(4, [subnet('172.16.0.0/12')]))).toBe('192.168.0.0/20');
+    expect(() => chooseSubnet(4, [subnet('0.0.0.0/1'), subnet('128.0.0.0/1')])).toThrow('fully subnetted');
+    const first = chooseSubnet(6, [], 'seed');
+    expect(formatSubnet(first)).toMatch(/^fd[0-9a-f]{2}:[0-9a-f:]+::\/64$/);
+    expect(overlaps(chooseSubnet(6, [first], 'seed'), first)).toBe(false);
+  });
+
+  it('reads the host’s routes, without the default one and our own', () => {
+    const text =
+      'Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\n' +
+      'eth0\t00000000\t0101A8C0\t0003\t0\t0\t0\t00000000\t0\n' +
+      'eth0\t0001A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\n' +
+      'br-own\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\n';
+    expect(ipv4Routes(text, new Set(['br-own'])).map(formatSubnet)).toEqual(['192.168.1.0/24']);
+    const six =
+      'fd120000000000000000000000000000 40 00000000000000000000000000000000 00 ' +
+      '00000000000000000000000000000000 00000100 00000001 00000000 00000001     eth0\n' +
+      'fe800000000000000000000000000000 40 00000000000000000000000000000000 00 ' +
+      '00000000000000000000000000000000 00000100 00000001 00000000 00000001     eth0\n';
+    expect(ipv6Routes(six, new Set()).map(formatSubnet)).toEqual(['fd12::/64']);
   });
 });
 
-describe('BridgeNetwork', () => {
-  const make = (): BridgeNetwork =>
-    new BridgeNetwork({ id: 'i', name: 'bridge', interfaceName: 'b', subnet: subnet('10.0.0.0/29') });
-
+describe('AddressPool', () => {
   it('leases each address once, reuses late, and says when all are taken', () => {
-    const network = make();
-    const taken = ['a', 'b', 'c', 'd', 'e'].map((id) => network.lease(id).address);
+    const pool = new AddressPool({ Subnet: '10.0.0.0/29' });
+    expect(pool.gateway).toBe('10.0.0.1');
+    const taken = ['a', 'b', 'c', 'd', 'e'].map((id) => pool.lease(id, 'net'));
     expect(taken).toEqual(['10.0.0.2', '10.0.0.3', '10.0.0.4', '10.0.0.5', '10.0.0.6']);
-    expect(() => network.lease('f')).toThrow('no available IPv4 addresses');
-    network.release('c');
-    expect(network.lease('f').address).toBe('10.0.0.4');
+    expect(() => pool.lease('f', 'net')).toThrow('no available IPv4 addresses');
+    pool.release('c');
+    expect(pool.lease('f', 'net')).toBe('10.0.0.4');
   });
 
-  it('does not give away what a found container has', () => {
-    const network = make();
-    network.adopt('10.0.0.2', 'old');
-    expect(network.lease('new').address).toBe('10.0.0.3');
+  it('does not give away what a found container has, nor what is reserved', () => {
+    const pool = new AddressPool({
+      Subnet: '10.0.0.0/24',
+      Gateway: '10.0.0.9',
+      AuxiliaryAddresses: { router: '10.0.0.2' },
+    });
+    pool.adopt('10.0.0.1', 'old');
+    pool.adopt('192.168.0.1', 'foreign');
+    expect(pool.lease('new', 'net')).toBe('10.0.0.3');
+    expect(() => pool.leaseStatic('10.0.0.1', 'new')).toThrow('Address already in use');
+    expect(() => pool.leaseStatic('10.0.0.9', 'new')).toThrow('Address already in use');
+    expect(() => pool.leaseStatic('10.0.1.1', 'new')).toThrow('parent subnet');
+    expect(pool.leaseStatic('10.0.0.77', 'new')).toBe('10.0.0.77');
+  });
+
+  it('keeps to the range', () => {
+    const pool = new AddressPool({ Subnet: '10.0.0.0/16', IPRange: '10.0.7.0/30' });
+    expect([pool.gateway, pool.lease('a', 'n'), pool.lease('b', 'n'), pool.lease('c', 'n')]).toEqual([
+      '10.0.7.0',
+      '10.0.7.1',
+      '10.0.7.2',
+      '10.0.7.3',
+    ]);
+    expect(() => pool.lease('d', 'n')).toThrow('no available');
+    expect(() => new AddressPool({ Subnet: '10.0.0.0/24', IPRange: '10.1.0.0/25' })).toThrow('invalid ip-range');
+    expect(() => new AddressPool({ Subnet: '10.0.0.0/24', Gateway: '10.1.0.1' })).toThrow('invalid gateway');
+  });
+
+  it('leases of a /64 without ever counting it', () => {
+    const pool = new AddressPool({ Subnet: 'fd00:1::/64' });
+    expect([pool.gateway, pool.lease('a', 'n')]).toEqual(['fd00:1::1', 'fd00:1::2']);
+  });
+});
+
+describe('ruleset', () => {
+  const network = (name: string, internal = false): Parameters<typeof ruleset>[1][number] => ({
+    interfaceName: name,
+    pools: [new AddressPool({ Subnet: '10.9.0.0/24' })],
+    communicates: true,
+    masquerades: !internal,
+    record: { internal },
+  });
+
+  it('has the same rules for every number of networks', () => {
+    const rules = (text: string): string => text.slice(text.indexOf('chain forward'));
+    expect(rules(ruleset('t', []))).toBe(rules(ruleset('t', [network('a'), network('b', true)])));
+  });
+
+  it('enters each network where it belongs', () => {
+    const text = ruleset('t', [network('a'), network('b', true)]);
+    expect(text).toContain('set same { type ifname . ifname; elements = { "a" . "a", "b" . "b" }; }');
+    expect(text).toContain('set internal { type ifname; elements = { "b" }; }');
+    expect(text).toContain('"b" . 10.9.0.1');
+    expect(text).toContain('auto-merge; elements = { 10.9.0.0/24 }; }');
+  });
+});
+
+describe('tables of names', () => {
+  it('gathers the addresses of a shared alias, and leaves out what no question can hold', () => {
+    const text = networkTable('Net', [
+      { names: ['Web', 'all'], reverseName: 'web.net', addresses: ['10.0.0.2', 'fd00::2'] },
+      {
+        names: ['db', 'all', 'two words', 'new\nline', 'x'.repeat(64), ''],
+        reverseName: 'db.net',
+        addresses: ['10.0.0.3'],
+      },
+    ]);
+    expect(text).toBe(
+      'suffix net\nname web 10.0.0.2 fd00::2\nname all 10.0.0.2 fd00::2 10.0.0.3\nname db 10.0.0.3\n' +
+        'reverse 10.0.0.2 web.net\nreverse fd00::2 web.net\nreverse 10.0.0.3 db.net\n',
+    );
+  });
+
+  it('says where else to ask', () => {
+    const setup = { networkIds: [], links: [{ alias: 'DB', name: 'store' }], upstream: 'host' as const };
+    expect(resolverTable(setup, ['/n/1'])).toBe('network /n/1\nalias db store\nhost\n');
+    expect(resolverTable({ ...setup, links: [], upstream: ['1.1.1.1'] }, [])).toBe('server 1.1.1.1\n');
+    expect(resolverTable({ ...setup, links: [], upstream: null }, [])).toBe('');
   });
 });
 
@@ -56,11 +167,19 @@ describe('files of a container', () => {
 
   it("leaves out servers on the host's loopback, unless the network is shared", () => {
     const host = 'nameserver 127.0.0.53\nnameserver 10.1.1.1\nsearch home.arpa\noptions edns0\n';
-    expect(resolverFile(host, none, false)).toBe('nameserver 10.1.1.1\nsearch home.arpa\noptions edns0\n');
-    expect(resolverFile(host, none, true)).toContain('nameserver 127.0.0.53');
-    expect(resolverFile('nameserver 127.0.0.1\n', none, false)).toBe('nameserver 8.8.8.8\nnameserver 8.8.4.4\n');
-    expect(resolverFile(host, { servers: ['9.9.9.9'], search: ['.'], options: ['ndots:2'] }, false)).toBe(
+    expect(resolverFile(host, none, 'plain')).toBe('nameserver 10.1.1.1\nsearch home.arpa\noptions edns0\n');
+    expect(resolverFile(host, none, 'host')).toContain('nameserver 127.0.0.53');
+    expect(resolverFile('nameserver 127.0.0.1\n', none, 'plain')).toBe('nameserver 8.8.8.8\nnameserver 8.8.4.4\n');
+    expect(resolverFile(host, { servers: ['9.9.9.9'], search: ['.'], options: ['ndots:2'] }, 'plain')).toBe(
       'nameserver 9.9.9.9\noptions ndots:2\n',
+    );
+  });
+
+  it('points to the embedded resolver and asks for names without a dot as they are', () => {
+    const host = 'nameserver 10.1.1.1\nsearch home.arpa\noptions edns0\n';
+    const asked = { servers: ['9.9.9.9'], search: [], options: [] };
+    expect(resolverFile(host, asked, 'embedded')).toBe(
+      'nameserver 127.0.0.11\nsearch home.arpa\noptions edns0 ndots:0\n',
     );
   });
 

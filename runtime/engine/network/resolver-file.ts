@@ -14,18 +14,28 @@ export interface ResolverOptions {
   readonly options: readonly string[];
 }
 
+/** Whose servers a container asks: the host's as the host does, those it can reach, or the launcher's resolver. */
+export type ResolverKind = 'host' | 'plain' | 'embedded';
+
+/** Where the launcher's resolver listens in a container's network namespace, as Docker's does. */
+const EMBEDDED_SERVER = '127.0.0.11';
+
 /**
  * Text of a container's /etc/resolv.conf: the host's, without servers on loopback addresses (those are the host's own,
  * unreachable from another network namespace), overridden by what was asked for.
  */
-export function resolverFile(hostText: string, asked: ResolverOptions, sharesHostNetwork: boolean): string {
+export function resolverFile(hostText: string, asked: ResolverOptions, kind: ResolverKind): string {
   const lines = hostText.split('\n').map((line) => line.trim());
   const values = (keyword: string): string[] =>
     lines.filter((line) => line.startsWith(`${keyword} `)).flatMap((line) => line.split(/\s+/).slice(1));
-  const reachable = values('nameserver').filter((server) => sharesHostNetwork || !isLoopback(server));
-  const servers = asked.servers.length > 0 ? asked.servers : reachable.length > 0 ? reachable : FALLBACK_SERVERS;
+  const reachable = values('nameserver').filter((server) => kind === 'host' || !isLoopback(server));
+  const outside = asked.servers.length > 0 ? asked.servers : reachable.length > 0 ? reachable : FALLBACK_SERVERS;
+  const servers = kind === 'embedded' ? [EMBEDDED_SERVER] : outside;
   const search = asked.search.length > 0 ? asked.search : [...values('search'), ...values('domain')];
-  const options = asked.options.length > 0 ? asked.options : values('options');
+  const given = asked.options.length > 0 ? asked.options : values('options');
+  // Names without a dot are asked for as they are: they are the neighbours'.
+  const needsNdots = kind === 'embedded' && !given.some((option) => option.startsWith('ndots:'));
+  const options = needsNdots ? [...given, 'ndots:0'] : given;
   return [
     ...servers.map((server) => `nameserver ${server}`),
     // A lone dot means: no search domains at all.

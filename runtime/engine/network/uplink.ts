@@ -1,45 +1,81 @@
 import { createHash } from 'node:crypto';
+import { Mutex } from '../../common/mutex.ts';
 import type { Logger } from '../../common/logger.ts';
 import { messageOf } from '../errors.ts';
 import type { Launcher } from '../launcher/interface.ts';
-import { subnetText, type BridgeNetwork } from './bridge-network.ts';
+import type { BridgeNetwork } from './bridge-network.ts';
+import { forwardChanges } from './foreign-firewall.ts';
+import { ruleset } from './ruleset.ts';
 
 /**
- * Gives a bridge a way out: one static nft ruleset that masquerades what leaves it. As root it lives in the host's
- * network namespace, rootless in the launcher's, whose own link to the outside is pasta or slirp4netns.
+ * Gives bridges a way out and keeps them apart: one nft table with the engine's rules. As root it lives in the host's
+ * network namespace, rootless in the launcher's, whose own link to the outside is pasta.
  */
 export class Uplink {
   readonly #launcher: Launcher;
   readonly #logger: Logger;
   readonly #table: string;
+  readonly #changes = new Mutex();
 
   /** `seed` tells engines on one host apart. */
   constructor(launcher: Launcher, logger: Logger, seed: string) {
     this.#launcher = launcher;
     this.#logger = logger;
-    this.#table = `berth_${createHash('sha256').update(seed).digest('hex').slice(0, 12)}`;
+    this.#table = `berth_${engineMark(seed)}`;
   }
 
   /**
-   * Never fails: containers on a host without nft still reach each other, only not the outside, and the log says so.
+   * Asserts the rules of all networks. Never fails: containers on a host without nft still reach each other, only not
+   * the outside, and the log says so.
    */
-  async connect(bridge: BridgeNetwork): Promise<void> {
-    try {
-      if (this.#launcher.rootless) await this.#startPasta();
-      await this.#nft(ruleset(this.#table, bridge));
-    } catch (error) {
-      this.#logger.warn(`containers cannot reach outside networks: ${messageOf(error)}`);
+  apply(networks: () => readonly BridgeNetwork[]): Promise<void> {
+    return this.#changes.run(async () => {
+      try {
+        await this.#nft(ruleset(this.#table, networks()));
+        if (this.#launcher.rootless) await this.#connectNamespace();
+        else await this.#passForeignFirewalls(networks());
+      } catch (error) {
+        this.#logger.warn(`containers cannot reach outside networks: ${messageOf(error)}`);
+      }
+    });
+  }
+
+  /** Without iptables on the host there is no such chain. */
+  async #passForeignFirewalls(networks: readonly BridgeNetwork[]): Promise<void> {
+    const open = networks.filter(({ record }) => !record.internal);
+    for (const [family, program] of [
+      [4, 'iptables'],
+      [6, 'ip6tables'],
+    ] as const) {
+      const names = open.filter(({ pools }) => pools.some((pool) => pool.family === family));
+      const listing = await this.#launcher.runHelper([program, '-w', '-S', 'FORWARD'], '');
+      // A listing that the launcher has cut does not tell what is there already.
+      if (listing.exitCode !== 0 || listing.output.length > LISTING_MAX) continue;
+      const interfaces = names.map(({ interfaceName }) => interfaceName);
+      for (const words of forwardChanges(listing.output, this.#table, interfaces)) {
+        const { exitCode, output } = await this.#launcher.runHelper([program, '-w', ...words], '');
+        if (exitCode !== 0) this.#logger.warn(`${program} ${words.join(' ')}: ${output.trim()}`);
+      }
     }
   }
 
-  /** The link to the host: pasta copies the host's addresses and routes into the namespace and forwards by sockets. */
-  async #startPasta(): Promise<void> {
+  /**
+   * The link to the host: pasta copies the host's addresses and routes into the namespace and forwards by sockets;
+   * slirp4netns, where pasta is not to be had, makes a network of its own.
+   */
+  async #connectNamespace(): Promise<void> {
     // A launcher that was started again finds its namespace with pasta still at work in it.
     if (await this.#hasDefaultRoute()) return;
     const argv = ['pasta', '--config-net', '--quiet', '--netns-only', '--netns', '{netns}', ...PASTA_NO_FORWARDING];
     const { exitCode, output } = await this.#launcher.runHelper(argv, '');
-    if (exitCode === 127) throw new Error('pasta is not installed (package passt)');
-    if (exitCode !== 0) throw new Error(`pasta: ${output.trim()}`);
+    if (exitCode === 0) return;
+    const slirp = await this.#launcher.runHelper(SLIRP, '');
+    if (slirp.exitCode === 0) return;
+    throw new Error(
+      exitCode === 127
+        ? 'neither pasta (package passt) nor slirp4netns is installed'
+        : `pasta: ${output.trim()}; slirp4netns: ${slirp.output.trim()}`,
+    );
   }
 
   async #hasDefaultRoute(): Promise<boolean> {
@@ -47,10 +83,11 @@ export class Uplink {
     return /^\S+\t00000000\t/m.test(output);
   }
 
-  /** Removes the ruleset; missing is fine. */
+  /** Removes the rules; missing is fine. */
   async disconnect(): Promise<void> {
+    if (!this.#launcher.rootless) await this.#passForeignFirewalls([]);
     // Adding first makes the deletion succeed whether or not the table was there.
-    await this.#nft(`add table ip ${this.#table}\ndelete table ip ${this.#table}\n`).catch((error: unknown) => {
+    await this.#nft(`add table inet ${this.#table}\ndelete table inet ${this.#table}\n`).catch((error: unknown) => {
       this.#logger.debug('no ruleset was removed', { error });
     });
   }
@@ -63,21 +100,27 @@ export class Uplink {
 }
 
 /**
+ * slirp4netns stays in the foreground, and says on a descriptor that it is ready: the shell waits for that word and leaves
+ * it behind. Its standard input is the namespace, which a command in the background would not inherit as that.
+ */
+const SLIRP = [
+  'sh',
+  '-c',
+  'exec 4<&0; word=$({ slirp4netns --configure --mtu=65520 --disable-host-loopback --ready-fd=5 --netns-type=path ' +
+    '/proc/self/fd/4 tap0 5>&1 >/dev/null 2>&1 & } | head -c 1); test "$word" = 1',
+  '{netns}',
+];
+
+/** Bytes of a helper's output that surely came whole: the launcher passes on 6 KiB. */
+const LISTING_MAX = 6000;
+
+/** What the engine's things on the host carry in their names, so that engines on one host do not meet. */
+export function engineMark(seed: string): string {
+  return createHash('sha256').update(seed).digest('hex').slice(0, 12);
+}
+
+/**
  * Ports are published by the containers' monitors, so pasta forwards none in either direction, and the host's loopback
  * stays out of the containers' reach.
  */
 const PASTA_NO_FORWARDING = ['-t', 'none', '-u', 'none', '-T', 'none', '-U', 'none', '--no-map-gw'];
-
-/** Replaces the table as one transaction, so that it can be asserted again at any time. */
-function ruleset(table: string, bridge: BridgeNetwork): string {
-  const subnet = subnetText(bridge);
-  return `add table ip ${table}
-delete table ip ${table}
-table ip ${table} {
-  chain postrouting {
-    type nat hook postrouting priority srcnat; policy accept;
-    ip saddr ${subnet} oifname != "${bridge.interfaceName}" masquerade
-  }
-}
-`;
-}

@@ -33,6 +33,6 @@ await measure('own network namespace, durable exit record', {});
 await measure('own network namespace', { durableExit: false });
 await measure("the host's network", {
   durableExit: false,
-  network: { namespace: 'host', endpoints: [], ports: [], sysctls: [] },
+  network: { namespace: 'host', endpoints: [], ports: [], sysctls: [], resolver: '' },
 });
 await fixture.close();

@@ -158,7 +158,7 @@ export class Fixture {
       domainname: '',
       sysctls: [],
       cgroups: [],
-      network: { namespace: 'new', endpoints: [], ports: [], sysctls: [] },
+      network: { namespace: 'new', endpoints: [], ports: [], sysctls: [], resolver: '' },
       ...overrides,
     };
   }

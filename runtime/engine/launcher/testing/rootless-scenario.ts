@@ -56,6 +56,7 @@ const endpoint = (number: number) => ({
   macAddress: `02:42:0a:d6:01:0${number}`,
   gateways: ['10.214.1.1'],
   mtu: 1500,
+  isolated: false,
 });
 const server = await launcher.launch(
   await fixture.plan(processPlan(['sh', '-c', 'while true; do nc -l -p 80 -e cat; done']), {
@@ -63,9 +64,18 @@ const server = await launcher.launch(
       namespace: 'new',
       endpoints: [endpoint(2)],
       ports: [
-        { protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 0, containerAddress: '10.214.1.2', containerPort: 80 },
+        {
+          protocol: 'tcp',
+          hostAddress: '127.0.0.1',
+          hostPort: 0,
+          lastHostPort: 0,
+          tied: false,
+          containerAddress: '10.214.1.2',
+          containerPort: 80,
+        },
       ],
       sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }],
+      resolver: '',
     },
   }),
 );
@@ -85,7 +95,7 @@ const neighbour = await fixture.run(
   ['ping', '-c', '1', '-w', '3', '10.214.1.2'],
   {},
   {
-    network: { namespace: 'new', endpoints: [endpoint(3)], ports: [], sysctls: [] },
+    network: { namespace: 'new', endpoints: [endpoint(3)], ports: [], sysctls: [], resolver: '' },
   },
 );
 tell('neighbour', neighbour.exitCode);
@@ -105,7 +115,7 @@ const again = await fixture.run(
   ['ping', '-c', '1', '-w', '3', '10.214.1.2'],
   {},
   {
-    network: { namespace: 'new', endpoints: [endpoint(4)], ports: [], sysctls: [] },
+    network: { namespace: 'new', endpoints: [endpoint(4)], ports: [], sysctls: [], resolver: '' },
   },
 );
 tell('neighbour after kill', again.exitCode);

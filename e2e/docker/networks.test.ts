@@ -1,0 +1,510 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
+import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
+import { freePort } from '../fixtures/registry.ts';
+import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
+
+const NAME_SERVER_SOURCE = fileURLToPath(new URL('../fixtures/name-server.c', import.meta.url));
+
+interface Endpoint {
+  readonly IPAddress: string;
+  readonly GlobalIPv6Address: string;
+  readonly MacAddress: string;
+  readonly Gateway: string;
+  readonly NetworkID: string;
+  readonly Aliases: string[] | null;
+  readonly DNSNames: string[] | null;
+}
+
+/** Networks by the real docker CLI. */
+describe.each(ENGINE_MODES)('docker network as %s', (mode) => {
+  const engine = new EngineProcess(mode);
+  let pristine: Traces;
+  let before: Traces;
+
+  let scratch: string;
+
+  beforeAll(async () => {
+    scratch = mkdtempSync('/tmp/berth-scratch-');
+    chmodSync(scratch, 0o755);
+    execFileSync('cc', ['-static', '-O1', '-o', `${scratch}/name-server`, NAME_SERVER_SOURCE]);
+    pristine = traces(engine);
+    await engine.start();
+    await loadTestImage(engine);
+    // The first container brings the bridge up, which stays as long as the engine does.
+    engine.dockerOk(['run', '--rm', TEST_IMAGE, 'true']);
+    before = traces(engine);
+  });
+
+  afterAll(async () => {
+    const containers = words(engine.dockerOk(['ps', '-aq']));
+    if (containers.length > 0) engine.dockerOk(['rm', '-f', ...containers]);
+    engine.dockerOk(['network', 'prune', '-f']);
+    const left = await leftovers(engine, before);
+    await engine.dispose();
+    rmSync(scratch, { recursive: true });
+    expect(left).toEqual({});
+    expect(await leftovers(engine, pristine)).toEqual({});
+  });
+
+  const ok = (...args: string[]): string => engine.dockerOk(args);
+  const words = (output: string): string[] => output.split('\n').filter((line) => line !== '');
+  const sleeper = (name: string, ...flags: string[]): string =>
+    ok('run', '-d', '--name', name, ...flags, TEST_IMAGE, 'sleep', '1000');
+  const exec = (name: string, command: string): { code: number; stdout: string; stderr: string } =>
+    engine.docker(['exec', name, 'sh', '-c', command]);
+  const endpoints = (name: string): Record<string, Endpoint> =>
+    JSON.parse(ok('inspect', '-f', '{{json .NetworkSettings.Networks}}', name)) as Record<string, Endpoint>;
+  const endpoint = (name: string, network: string): Endpoint => {
+    const found = endpoints(name)[network];
+    if (found === undefined) throw new Error(`${name} is not on ${network}`);
+    return found;
+  };
+  /** Addresses that a name is answered with inside a container, in order. */
+  const resolve = (container: string, name: string): string[] =>
+    [...exec(container, `busybox nslookup ${name}`).stdout.matchAll(/^Address: (\S+)$/gm)].map(
+      ([, found = '']) => found,
+    );
+  const reaches = (container: string, address: string): boolean =>
+    exec(container, `ping -c 1 -W 1 ${address}`).code === 0;
+  const refuses = (status: RegExp, ...args: string[]): void => {
+    expect(engine.docker(args)).toMatchObject({ code: 1, stderr: expect.stringMatching(status) as string });
+  };
+  const remove = (containers: readonly string[], networks: readonly string[]): void => {
+    if (containers.length > 0) ok('rm', '-f', ...containers);
+    for (const network of networks) ok('network', 'rm', network);
+  };
+
+  it('creates, lists, inspects and removes', async () => {
+    const id = ok(
+      ...['network', 'create', '--subnet', '10.41.0.0/16', '--ip-range', '10.41.8.0/24', '--gateway', '10.41.8.254'],
+      ...[
+        '--aux-address',
+        'router=10.41.8.1',
+        '--label',
+        'team=red',
+        '--opt',
+        'com.docker.network.driver.mtu=1400',
+        'plain',
+      ],
+    );
+    const [shown] = JSON.parse(ok('network', 'inspect', 'plain')) as Record<string, unknown>[];
+    expect(shown).toMatchObject({
+      Name: 'plain',
+      Id: id,
+      Scope: 'local',
+      Driver: 'bridge',
+      EnableIPv4: true,
+      EnableIPv6: false,
+      Internal: false,
+      IPAM: {
+        Driver: 'default',
+        Config: [
+          {
+            Subnet: '10.41.0.0/16',
+            IPRange: '10.41.8.0/24',
+            Gateway: '10.41.8.254',
+            AuxiliaryAddresses: { router: '10.41.8.1' },
+          },
+        ],
+      },
+      Options: { 'com.docker.network.driver.mtu': '1400' },
+      Labels: { team: 'red' },
+      Containers: {},
+    });
+    const run = ok(
+      'run',
+      '--rm',
+      '--network',
+      'plain',
+      TEST_IMAGE,
+      'sh',
+      '-c',
+      'ip -o addr show eth0; ip route; ip link show eth0',
+    );
+    expect(run).toContain('10.41.8.0/16');
+    expect(run).toContain('default via 10.41.8.254');
+    expect(run).toContain('mtu 1400');
+    const names = (...filters: string[]): string[] =>
+      words(ok('network', 'ls', '--format', '{{.Name}}', ...filters.flatMap((filter) => ['-f', filter]))).sort();
+    expect(names()).toEqual(['bridge', 'host', 'none', 'plain']);
+    expect(names('label=team')).toEqual(['plain']);
+    expect(names('label=team=blue')).toEqual([]);
+    expect(names('type=builtin')).toEqual(['bridge', 'host', 'none']);
+    expect(names('driver=bridge', 'name=lai')).toEqual(['plain']);
+    expect(names(`id=${id.slice(0, 6)}`)).toEqual(['plain']);
+    expect(names('dangling=true')).toEqual(['plain']);
+    expect(names('scope=swarm')).toEqual([]);
+    refuses(/invalid filter/, 'network', 'ls', '-f', 'colour=red');
+    refuses(/network with name plain already exists/, 'network', 'create', 'plain');
+    refuses(/Pool overlaps with other one on this address space/, 'network', 'create', '--subnet', '10.41.9.0/24', 'x');
+    refuses(/predefined/, 'network', 'create', 'host');
+    refuses(/pre-defined network and cannot be removed/, 'network', 'rm', 'bridge');
+    refuses(/not found/, 'network', 'create', '-d', 'macvlan', 'x');
+    expect((await engine.api('DELETE', '/networks/bridge')).status).toBe(403);
+    expect((await engine.api('POST', '/networks/create', { Name: 'plain' })).status).toBe(409);
+    expect((await engine.api('POST', '/networks/create', { Name: '' })).status).toBe(400);
+    ok('network', 'rm', 'plain');
+    expect((await engine.api('DELETE', '/networks/plain')).status).toBe(404);
+    expect(names()).toEqual(['bridge', 'host', 'none']);
+  });
+
+  it('keeps to addresses that were asked for, of both families, and gives each once', () => {
+    ok('network', 'create', '--subnet', '10.42.0.0/24', '--subnet', 'fd42::/64', '--ipv6', 'six');
+    sleeper(
+      'fixed',
+      '--network',
+      'six',
+      '--ip',
+      '10.42.0.77',
+      '--ip6',
+      'fd42::77',
+      '--mac-address',
+      '02:42:00:00:00:77',
+    );
+    expect(endpoint('fixed', 'six')).toMatchObject({
+      IPAddress: '10.42.0.77',
+      GlobalIPv6Address: 'fd42::77',
+      MacAddress: '02:42:00:00:00:77',
+    });
+    sleeper('other', '--network', 'six');
+    expect(reaches('other', '10.42.0.77')).toBe(true);
+    expect(reaches('other', 'fd42::77')).toBe(true);
+    expect(resolve('other', 'fixed').sort()).toEqual(['10.42.0.77', 'fd42::77']);
+    expect(engine.docker(['run', '--rm', '--network', 'six', '--ip', '10.42.0.77', TEST_IMAGE, 'true'])).toMatchObject({
+      code: 125,
+      stderr: expect.stringContaining('Address already in use') as string,
+    });
+    expect(engine.docker(['run', '--rm', '--ip', '172.17.0.9', TEST_IMAGE, 'true'])).toMatchObject({
+      code: 125,
+      stderr: expect.stringContaining('user defined networks only') as string,
+    });
+    remove(['fixed', 'other'], ['six']);
+  });
+
+  it('refuses to remove a network that is in use, and prunes those that are not', () => {
+    ok('network', 'create', 'busy');
+    ok('network', 'create', 'idle');
+    sleeper('user', '--network', 'busy');
+    refuses(/network busy has active endpoints \(name:"user"/, 'network', 'rm', 'busy');
+    expect(ok('network', 'prune', '-f')).toMatch(/Deleted Networks:\s+idle$/);
+    expect(words(ok('network', 'ls', '-q', '-f', 'name=busy'))).toHaveLength(1);
+    remove(['user'], ['busy']);
+  });
+
+  it('answers names, aliases, short ids and addresses, with round robin', () => {
+    ok('network', 'create', 'names');
+    const id = sleeper('web', '--network', 'names', '--network-alias', 'all');
+    sleeper('web2', '--network', 'names', '--network-alias', 'all');
+    sleeper('asker', '--network', 'names');
+    const first = endpoint('web', 'names').IPAddress;
+    const second = endpoint('web2', 'names').IPAddress;
+    expect(endpoint('web', 'names')).toMatchObject({ Aliases: ['all'], DNSNames: ['web', 'all', id.slice(0, 12)] });
+    for (const name of ['web', 'WEB', id.slice(0, 12), 'web.names'])
+      expect(resolve('asker', name), name).toEqual([first]);
+    const rounds = Array.from({ length: 6 }, () => resolve('asker', 'all'));
+    for (const round of rounds) expect([...round].sort()).toEqual([first, second].sort());
+    expect(new Set(rounds.map(([one]) => one)).size).toBe(2);
+    expect(exec('asker', `busybox nslookup ${first}`).stdout).toContain('name = web.names');
+    expect(exec('asker', 'cat /etc/resolv.conf').stdout).toContain('nameserver 127.0.0.11');
+    ok('stop', '-t', '0', 'web2');
+    expect(resolve('asker', 'all')).toEqual([first]);
+    expect(resolve('asker', 'web2')).toEqual([]);
+    ok('start', 'web2');
+    expect(resolve('asker', 'web2')).toHaveLength(1);
+    ok('rename', 'web', 'shop');
+    expect(resolve('asker', 'shop')).toEqual([first]);
+    expect(resolve('asker', 'web')).toEqual([]);
+    remove(['shop', 'web2', 'asker'], ['names']);
+  });
+
+  it('answers names over TCP, too', () => {
+    ok('network', 'create', 'streams');
+    sleeper('asker', '--network', 'streams');
+    // Length, header with id 0x1234, one question: asker, A, IN.
+    const question =
+      '\\000\\027\\022\\064\\001\\000\\000\\001\\000\\000\\000\\000\\000\\000\\005asker\\000\\000\\001\\000\\001';
+    const answer = exec(
+      'asker',
+      `printf '${question}' | busybox nc -w 2 127.0.0.11 53 | od -An -tx1 | tr -d ' \\n'`,
+    ).stdout;
+    const bytes = endpoint('asker', 'streams')
+      .IPAddress.split('.')
+      .map((part) => Number(part).toString(16).padStart(2, '0'))
+      .join('');
+    expect(answer).toMatch(new RegExp(`^0027123481800001000100000000.*${bytes}$`));
+    remove(['asker'], ['streams']);
+  });
+
+  it('keeps answering and forwarding while the engine is down, and finds its networks again', async () => {
+    ok('network', 'create', '--subnet', '10.43.0.0/24', 'steady');
+    sleeper('server', '--network', 'steady', '--network-alias', 'service');
+    sleeper('client', '--network', 'steady');
+    const script = 'for i in 1 2 3 4 5 6; do busybox nslookup service 127.0.0.11 | grep -c 10.43.0; sleep 0.5; done';
+    ok('run', '-d', '--name', 'watch', '--network', 'steady', TEST_IMAGE, 'sh', '-c', script);
+    await engine.stop('SIGKILL');
+    await new Promise((wake) => setTimeout(wake, 3500));
+    await engine.start();
+    expect(ok('logs', 'watch')).toBe('1\n1\n1\n1\n1\n1');
+    expect(endpoint('server', 'steady').IPAddress).toBe('10.43.0.2');
+    sleeper('late', '--network', 'steady');
+    expect(
+      new Set([...Object.values(endpoints('late')), ...Object.values(endpoints('client'))].map((e) => e.IPAddress))
+        .size,
+    ).toBe(2);
+    expect(resolve('client', 'late')).toEqual([endpoint('late', 'steady').IPAddress]);
+    expect(reaches('late', '10.43.0.2')).toBe(true);
+    remove(['server', 'client', 'watch', 'late'], ['steady']);
+  });
+
+  it('asks the servers of --dns from inside, and lets a container serve names at port 53 itself', () => {
+    ok('network', 'create', '--subnet', '10.44.0.0/24', 'zone');
+    ok(
+      ...['run', '-d', '--name', 'ns', '--network', 'zone', '--ip', '10.44.0.53'],
+      ...['-v', `${scratch}:/server:ro`, TEST_IMAGE, '/server/name-server'],
+    );
+    sleeper('client', '--network', 'zone', '--dns', '10.44.0.53');
+    expect(resolve('client', 'far.example')).toEqual(['192.0.2.7']);
+    expect(resolve('client', 'ns')).toEqual(['10.44.0.53']);
+    const flags = ['--dns', '10.44.0.53', '--dns-search', 'example', '--dns-option', 'timeout:3'];
+    expect(ok('run', '--rm', '--network', 'zone', ...flags, TEST_IMAGE, 'cat', '/etc/resolv.conf')).toBe(
+      'nameserver 127.0.0.11\nsearch example\noptions timeout:3 ndots:0',
+    );
+    remove(['ns', 'client'], ['zone']);
+  });
+
+  it('keeps networks apart, both ways, published ports included', async () => {
+    ok('network', 'create', 'left');
+    ok('network', 'create', 'right');
+    const port = await freePort();
+    ok(
+      ...['run', '-d', '--name', 'left1', '--network', 'left', '-p', `${port}:80`, TEST_IMAGE, 'sh', '-c'],
+      'mkdir /w; echo left > /w/index.html; exec httpd -f -p 80 -h /w',
+    );
+    sleeper('right1', '--network', 'right');
+    sleeper('plain1');
+    sleeper('left2', '--network', 'left');
+    const address = endpoint('left1', 'left').IPAddress;
+    expect(reaches('left2', address)).toBe(true);
+    // Not wget: busybox's static one ends in the C library's resolver.
+    const fetch = `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 2 ${address} 80`;
+    expect(exec('left2', fetch).stdout).toMatch(/\nleft\n$/);
+    for (const stranger of ['right1', 'plain1']) {
+      expect(reaches(stranger, address), stranger).toBe(false);
+      expect(exec(stranger, fetch).stdout, stranger).toBe('');
+    }
+    expect(reaches('left1', endpoint('right1', 'right').IPAddress)).toBe(false);
+    expect(reaches('left1', endpoint('plain1', 'bridge').IPAddress)).toBe(false);
+    expect(resolve('right1', 'left1')).toEqual([]);
+    remove(['left1', 'right1', 'plain1', 'left2'], ['left', 'right']);
+  });
+
+  it('leaves no way out of an internal network, by name (CVE-2024-29018) or by address', () => {
+    ok('network', 'create', '--internal', 'inside');
+    ok('network', 'create', 'outside');
+    sleeper('shut', '--network', 'inside', '--cap-add', 'NET_ADMIN');
+    sleeper('peer', '--network', 'inside');
+    sleeper('open', '--network', 'outside');
+    expect(exec('shut', 'ip route').stdout).not.toContain('default');
+    expect(reaches('shut', endpoint('peer', 'inside').IPAddress)).toBe(true);
+    expect(resolve('shut', 'peer')).toHaveLength(1);
+    expect(exec('shut', 'busybox nslookup example.com').stdout).toContain('SERVFAIL');
+    // Even one that makes itself a route comes no further than the bridge.
+    const gateway = endpoint('shut', 'inside').Gateway;
+    expect(exec('shut', `ip route add default via ${gateway}`).code).toBe(0);
+    expect(reaches('shut', endpoint('open', 'outside').IPAddress)).toBe(false);
+    expect(reaches('shut', endpoint('open', 'outside').Gateway)).toBe(false);
+    expect(reaches('open', endpoint('shut', 'inside').IPAddress)).toBe(false);
+    remove(['shut', 'peer', 'open'], ['inside', 'outside']);
+  });
+
+  it('separates neighbours with enable_icc=false', () => {
+    ok('network', 'create', '-o', 'com.docker.network.bridge.enable_icc=false', 'quiet');
+    sleeper('quiet1', '--network', 'quiet');
+    sleeper('quiet2', '--network', 'quiet');
+    expect(reaches('quiet1', endpoint('quiet2', 'quiet').IPAddress)).toBe(false);
+    expect(reaches('quiet1', endpoint('quiet1', 'quiet').Gateway)).toBe(true);
+    remove(['quiet1', 'quiet2'], ['quiet']);
+  });
+
+  it('connects and disconnects a container that runs', async () => {
+    const port = await freePort();
+    ok('network', 'create', '--subnet', '10.45.0.0/24', 'one');
+    ok('network', 'create', '--subnet', '10.46.0.0/24', 'two');
+    ok(
+      ...['run', '-d', '--name', 'mover', '-p', `127.0.0.1:${port}:80`, TEST_IMAGE, 'sh', '-c'],
+      'mkdir /w; echo moved > /w/index.html; exec httpd -f -p 80 -h /w',
+    );
+    sleeper('peer', '--network', 'two');
+    ok('network', 'connect', 'one', 'mover');
+    ok('network', 'connect', '--ip', '10.46.0.99', '--alias', 'nick', 'two', 'mover');
+    expect(Object.keys(endpoints('mover')).sort()).toEqual(['bridge', 'one', 'two']);
+    expect(exec('mover', 'ip -o -4 addr').stdout).toMatch(/eth1 .*10\.45\.0\.2\/24[\s\S]*eth2 .*10\.46\.0\.99\/24/);
+    expect(resolve('peer', 'nick')).toEqual(['10.46.0.99']);
+    expect(resolve('mover', 'peer')).toEqual(['10.46.0.2']);
+    expect(exec('mover', 'cat /etc/hosts').stdout).toContain('10.46.0.99\t');
+    refuses(/endpoint with name mover already exists in network two/, 'network', 'connect', 'two', 'mover');
+    ok('network', 'disconnect', 'bridge', 'mover');
+    ok('network', 'disconnect', 'one', 'mover');
+    expect(exec('mover', 'ip route').stdout).toContain('default via 10.46.0.1');
+    expect(exec('mover', 'cat /etc/hosts').stdout).not.toContain('10.45.0.2');
+    expect(await fetchText(port)).toBe('moved\n');
+    ok('network', 'disconnect', 'two', 'mover');
+    expect(resolve('peer', 'nick')).toEqual([]);
+    expect(exec('mover', 'ip -o -4 addr').stdout).not.toContain('eth');
+    refuses(/is not connected to network two/, 'network', 'disconnect', 'two', 'mover');
+    ok('network', 'connect', 'one', 'mover');
+    expect(await fetchText(port)).toBe('moved\n');
+    remove(['mover', 'peer'], ['one', 'two']);
+  });
+
+  it('remembers the networks of a container that does not run', () => {
+    ok('network', 'create', '--subnet', '10.47.0.0/24', 'later');
+    ok('create', '--name', 'sleepy', '--network', 'later', '--network-alias', 'zzz', TEST_IMAGE, 'sleep', '1000');
+    ok('network', 'connect', 'bridge', 'sleepy');
+    expect(Object.keys(endpoints('sleepy')).sort()).toEqual(['bridge', 'later']);
+    ok('start', 'sleepy');
+    expect(resolve('sleepy', 'zzz')).toEqual(['10.47.0.2']);
+    ok('stop', '-t', '0', 'sleepy');
+    ok('network', 'disconnect', 'later', 'sleepy');
+    ok('start', 'sleepy');
+    expect(Object.keys(endpoints('sleepy'))).toEqual(['bridge']);
+    remove(['sleepy'], ['later']);
+  });
+
+  it('takes a network by its id, and its start fails when that is gone', async () => {
+    const id = ok('network', 'create', 'byid');
+    const body = { Image: TEST_IMAGE, Cmd: ['sleep', '1000'], HostConfig: { NetworkMode: id } };
+    expect((await engine.api('POST', '/containers/create?name=ided', body)).status).toBe(201);
+    ok('start', 'ided');
+    expect(endpoint('ided', 'byid').NetworkID).toBe(id);
+    ok('stop', '-t', '0', 'ided');
+    ok('network', 'rm', 'byid');
+    expect((await engine.api('POST', '/containers/ided/start')).status).toBe(404);
+    remove(['ided'], []);
+  });
+
+  it('shares the network of another container', () => {
+    ok('network', 'create', 'home');
+    sleeper('host', '--network', 'home');
+    const script = 'ip -o -4 addr show eth0; busybox nslookup host; cat /etc/resolv.conf';
+    const shown = ok('run', '--rm', '--network', 'container:host', TEST_IMAGE, 'sh', '-c', script);
+    expect(shown).toContain(`${endpoint('host', 'home').IPAddress}/`);
+    expect(shown).toContain(`Address: ${endpoint('host', 'home').IPAddress}`);
+    remove(['host'], ['home']);
+  });
+
+  it('reaches the bridge’s own address as host-gateway, and linked containers by their alias', () => {
+    const shown = ok(
+      'run',
+      '--rm',
+      '--add-host',
+      'up:host-gateway',
+      TEST_IMAGE,
+      'sh',
+      '-c',
+      'ping -c 1 -W 1 up; cat /etc/hosts',
+    );
+    expect(shown).toContain('1 packets received');
+    const id = sleeper('target');
+    const linked = ok(
+      'run',
+      '--rm',
+      '--link',
+      'target:goal',
+      TEST_IMAGE,
+      'sh',
+      '-c',
+      'ping -c 1 -W 1 goal; cat /etc/hosts',
+    );
+    expect(linked).toContain('1 packets received');
+    expect(linked).toContain(`goal ${id.slice(0, 12)} target`);
+    ok('network', 'create', 'linked');
+    sleeper('store', '--network', 'linked');
+    expect(
+      ok('run', '--rm', '--network', 'linked', '--link', 'store:db', TEST_IMAGE, 'busybox', 'nslookup', 'db'),
+    ).toContain(`Address: ${endpoint('store', 'linked').IPAddress}`);
+    remove(['target', 'store'], ['linked']);
+  });
+
+  it('publishes in both families, from ranges, and leaves a container whose port is busy created', async () => {
+    const port = await freePort();
+    const serve = 'mkdir /w; echo served > /w/index.html; exec httpd -f -p 80 -h /w';
+    ok('network', 'create', 'ports');
+    ok('run', '-d', '--name', 'p1', '--network', 'ports', '-p', `${port}:80`, TEST_IMAGE, 'sh', '-c', serve);
+    expect(words(ok('port', 'p1'))).toEqual([`80/tcp -> 0.0.0.0:${port}`, `80/tcp -> [::]:${port}`]);
+    expect(await fetchText(port)).toBe('served\n');
+    expect(await fetchText(port, '::1')).toBe('served\n');
+    const busy = engine.docker(['run', '-d', '--name', 'p2', '-p', `${port}:80`, TEST_IMAGE, 'true']);
+    expect(busy).toMatchObject({ code: 125, stderr: expect.stringContaining('address already in use') as string });
+    expect(ok('inspect', '-f', '{{.State.Status}}', 'p2')).toBe('created');
+    const body = {
+      Image: TEST_IMAGE,
+      Cmd: ['sleep', '1000'],
+      HostConfig: { PortBindings: { '80/tcp': [{ HostPort: `${port}-${port + 20}` }] } },
+    };
+    expect((await engine.api('POST', '/containers/create?name=p3', body)).status).toBe(201);
+    ok('start', 'p3');
+    const given = Number(/:(\d+)$/m.exec(ok('port', 'p3', '80'))?.[1]);
+    expect(given).toBeGreaterThan(port);
+    expect(given).toBeLessThanOrEqual(port + 20);
+    ok('run', '-d', '--name', 'p4', '-P', '--expose', '80', '--expose', '81/udp', TEST_IMAGE, 'sleep', '1000');
+    expect(ok('port', 'p4')).toMatch(/80\/tcp -> 0\.0\.0\.0:\d+[\s\S]*81\/udp -> 0\.0\.0\.0:\d+/);
+    remove(['p1', 'p2', 'p3', 'p4'], ['ports']);
+  });
+
+  it('tells of it in events, in order', () => {
+    const since = String(Math.floor(Date.now() / 1000) - 1);
+    ok('network', 'create', 'told');
+    ok('run', '--rm', '--network', 'told', '--name', 'teller', TEST_IMAGE, 'true');
+    ok('network', 'rm', 'told');
+    const until = String(Math.ceil(Date.now() / 1000));
+    const lines = words(
+      ok('events', '--since', since, '--until', until, '--format', '{{.Type}} {{.Action}} {{.Actor.Attributes.name}}'),
+    ).filter((line) => / (?:told|teller)$/.test(line) && !line.includes('attach'));
+    expect(lines).toEqual([
+      'network create told',
+      'container create teller',
+      'network connect told',
+      'container start teller',
+      'network disconnect told',
+      'container die teller',
+      'container destroy teller',
+      'network destroy told',
+    ]);
+  });
+
+  it('takes an interface off the host whose network a killed engine was removing', async () => {
+    if (mode !== 'root') return;
+    ok('network', 'create', 'doomed');
+    const link = `br-${ok('network', 'inspect', '-f', '{{.Id}}', 'doomed').slice(0, 12)}`;
+    await engine.stop('SIGKILL');
+    execFileSync(process.execPath, [
+      '--disable-warning=ExperimentalWarning',
+      '-e',
+      `new (require('node:sqlite').DatabaseSync)(${JSON.stringify(`${engine.dataRoot}/berth.db`)}).exec("DELETE FROM network")`,
+    ]);
+    expect(execFileSync('ip', ['-o', 'link']).toString()).toContain(link);
+    await engine.start();
+    expect(execFileSync('ip', ['-o', 'link']).toString()).not.toContain(link);
+  });
+});
+
+/** The body that an HTTP server answers with, tried for 3 s: the server inside may need a moment. */
+async function fetchText(port: number, host = '127.0.0.1'): Promise<string> {
+  for (let attempt = 0; attempt < 60; attempt += 1) {
+    const socket = connect(port, host);
+    socket.write('GET / HTTP/1.0\r\n\r\n');
+    socket.setTimeout(1000, () => socket.destroy(new Error('no answer')));
+    const answer = await text(socket).catch(() => '');
+    const at = answer.indexOf('\r\n\r\n');
+    if (at >= 0) return answer.slice(at + 4);
+    await new Promise((wake) => setTimeout(wake, 50));
+  }
+  return '';
+}

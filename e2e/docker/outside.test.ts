@@ -1,0 +1,85 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EngineProcess } from '../fixtures/engine-process.ts';
+import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
+
+/** A network namespace, held by a process that does nothing. */
+async function namespace(): Promise<ChildProcess> {
+  const holder = spawn('unshare', ['-n', 'sh', '-c', 'echo ready; exec sleep 600'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  await once(holder.stdout, 'data');
+  return holder;
+}
+
+/**
+ * An engine of root on a machine of its own, as far as networks go: in one namespace, with the outside in another. There
+ * the host's firewall can be what it likes.
+ */
+describe.runIf(process.getuid?.() === 0)('outside networks, as root', () => {
+  const engine = new EngineProcess('root');
+  let machine: ChildProcess;
+  let outside: ChildProcess;
+  const within = (holder: ChildProcess, ...command: string[]): string =>
+    execFileSync('nsenter', ['-t', String(holder.pid), '-n', ...command]).toString();
+  const ok = (...args: string[]): string => engine.dockerOk(args);
+  const ping = (address: string): string => `ping -c 1 -W 1 ${address} > /dev/null && echo reached || echo lost`;
+
+  beforeAll(async () => {
+    [machine, outside] = await Promise.all([namespace(), namespace()]);
+    within(machine, 'ip', 'link', 'add', 'up0', 'type', 'veth', 'peer', 'name', 'out0', 'netns', String(outside.pid));
+    const addresses: [ChildProcess, string, string, string][] = [
+      [machine, 'up0', '192.0.2.2/24', '2001:db8::2/64'],
+      [outside, 'out0', '192.0.2.1/24', '2001:db8::1/64'],
+    ];
+    for (const [holder, link, address, address6] of addresses) {
+      within(holder, 'ip', 'link', 'set', 'lo', 'up');
+      within(holder, 'ip', 'addr', 'add', address, 'dev', link);
+      within(holder, 'ip', 'addr', 'add', address6, 'dev', link, 'nodad');
+      within(holder, 'ip', 'link', 'set', link, 'up');
+    }
+    within(outside, 'ip', 'addr', 'add', '198.51.100.1/32', 'dev', 'lo');
+    within(machine, 'ip', 'route', 'add', 'default', 'via', '192.0.2.1');
+    within(machine, 'ip', '-6', 'route', 'add', 'default', 'via', '2001:db8::1');
+    // As dockerd and ufw leave it.
+    within(machine, 'iptables', '-P', 'FORWARD', 'DROP');
+    within(machine, 'ip6tables', '-P', 'FORWARD', 'DROP');
+    engine.networkOf = machine.pid ?? 0;
+    await engine.start();
+    await loadTestImage(engine);
+  });
+
+  afterAll(async () => {
+    ok('network', 'prune', '-f');
+    await engine.dispose();
+    expect(within(machine, 'nft', 'list', 'tables')).not.toContain('berth');
+    expect(within(machine, 'iptables', '-S', 'FORWARD').trim()).toBe('-P FORWARD DROP');
+    expect(within(machine, 'ip', '-o', 'link')).not.toContain('br-');
+    machine.kill();
+    outside.kill();
+  });
+
+  it('are reached from the default bridge and from others, in both families', () => {
+    expect(ok('run', '--rm', TEST_IMAGE, 'sh', '-c', ping('198.51.100.1'))).toBe('reached');
+    ok('network', 'create', '--ipv6', 'six');
+    const both = `${ping('198.51.100.1')}; ${ping('2001:db8::1')}`;
+    expect(ok('run', '--rm', '--network', 'six', TEST_IMAGE, 'sh', '-c', both)).toBe('reached\nreached');
+  });
+
+  it('are out of reach from an internal network, even over a route of its own making', () => {
+    ok('network', 'create', '--internal', '--subnet', '10.61.0.0/24', 'inside');
+    const script = `${ping('198.51.100.1')}; ip route add default via 10.61.0.1; ${ping('198.51.100.1')}`;
+    const flags = ['--rm', '--network', 'inside', '--cap-add', 'NET_ADMIN'];
+    expect(ok('run', ...flags, TEST_IMAGE, 'sh', '-c', script)).toBe('lost\nlost');
+  });
+
+  it('do not reach a container by its address, with a route to it or not', () => {
+    ok('network', 'create', '--subnet', '10.62.0.0/24', 'shut');
+    ok('run', '-d', '--name', 'server', '--network', 'shut', TEST_IMAGE, 'sleep', '1000');
+    within(outside, 'ip', 'route', 'add', '10.62.0.0/24', 'via', '192.0.2.2');
+    expect(within(machine, 'sh', '-c', `busybox ${ping('10.62.0.2')}`).trim()).toBe('reached');
+    expect(within(outside, 'sh', '-c', `busybox ${ping('10.62.0.2')}`).trim()).toBe('lost');
+    ok('rm', '-f', 'server');
+  });
+});

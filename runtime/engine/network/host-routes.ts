@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { parseSubnet, type Subnet } from './address.ts';
+
+/** Subnets that the host routes itself, but for those of `own` interfaces: an address pool must not hide them. */
+export function hostSubnets(own: ReadonlySet<string>): Subnet[] {
+  return [...ipv4Routes(readOrEmpty('/proc/net/route'), own), ...ipv6Routes(readOrEmpty('/proc/net/ipv6_route'), own)];
+}
+
+/** Subnets of a text like /proc/net/route. The default route overlaps everything and forbids nothing. */
+export function ipv4Routes(text: string, own: ReadonlySet<string>): Subnet[] {
+  return text
+    .split('\n')
+    .slice(1)
+    .flatMap((line): Subnet[] => {
+      const [name = '', destination, , , , , , mask] = line.split('\t');
+      if (destination === undefined || mask === undefined || own.has(name)) return [];
+      const prefixLength = littleEndian(mask).toString(2).replaceAll('0', '').length;
+      return prefixLength === 0 ? [] : [{ family: 4, base: BigInt(littleEndian(destination)), prefixLength }];
+    });
+}
+
+/** Subnets of a text like /proc/net/ipv6_route, without loopback and link-local ones. */
+export function ipv6Routes(text: string, own: ReadonlySet<string>): Subnet[] {
+  return text.split('\n').flatMap((line) => {
+    const [destination = '', prefix = '', , , , , , , , name = ''] = line.trim().split(/\s+/);
+    if (destination.length !== 32 || prefix === '00' || name === 'lo' || own.has(name)) return [];
+    const subnet = parseSubnet(`${(destination.match(/.{4}/g) ?? []).join(':')}/${Number.parseInt(prefix, 16)}`);
+    return subnet === null || /^f[ef]/.test(destination) ? [] : [subnet];
+  });
+}
+
+function littleEndian(hex: string): number {
+  return Buffer.from(hex, 'hex').readUInt32LE(0);
+}
+
+function readOrEmpty(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return ''; // A kernel without this family.
+  }
+}

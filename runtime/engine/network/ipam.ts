@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { EngineError } from '../errors.ts';
+import {
+  contains,
+  formatAddress,
+  formatSubnet,
+  lastAddress,
+  overlaps,
+  parseAddress,
+  parseSubnet,
+  type Family,
+  type Subnet,
+} from './address.ts';
+
+/** One subnet of a network as the API shows it (IPAMConfig). */
+export interface PoolConfig {
+  readonly Subnet: string;
+  readonly IPRange?: string;
+  readonly Gateway?: string;
+  readonly AuxiliaryAddresses?: Readonly<Record<string, string>>;
+}
+
+/** The addresses of one subnet: who has which, and which is next. Kept in memory; rebuilt from what runs. */
+export class AddressPool {
+  readonly subnet: Subnet;
+  readonly gateway: string;
+  readonly #first: bigint;
+  readonly #last: bigint;
+  readonly #reserved = new Set<bigint>();
+  readonly #leases = new Map<bigint, string>();
+  /** Addresses are reused late, so that peers' ARP caches are not fooled. */
+  #next: bigint;
+
+  /** Throws `invalid` for a gateway, range or auxiliary address that is not in the subnet. */
+  constructor(config: PoolConfig) {
+    const subnet = parseSubnet(config.Subnet);
+    if (subnet === null) throw new EngineError('invalid', `invalid subnet ${config.Subnet}: invalid CIDR address`);
+    this.subnet = subnet;
+    const range = config.IPRange === undefined || config.IPRange === '' ? subnet : parsedRange(subnet, config.IPRange);
+    const [low, high] = usable(subnet);
+    this.#first = range.base > low ? range.base : low;
+    this.#last = lastAddress(range) < high ? lastAddress(range) : high;
+    for (const text of Object.values(config.AuxiliaryAddresses ?? {})) {
+      this.#reserved.add(this.#parse(text, 'auxiliary address'));
+    }
+    const gateway = this.#chooseGateway(config.Gateway ?? '');
+    this.gateway = formatAddress({ family: subnet.family, value: gateway });
+    this.#reserved.add(gateway);
+    this.#next = this.#first;
+  }
+
+  get family(): Family {
+    return this.subnet.family;
+  }
+
+  get prefixLength(): number {
+    return this.subnet.prefixLength;
+  }
+
+  covers(text: string): boolean {
+    const address = parseAddress(text);
+    return address !== null && contains(this.subnet, address);
+  }
+
+  #parse(text: string, what: string): bigint {
+    const address = parseAddress(text);
+    if (address === null || !contains(this.subnet, address)) {
+      throw new EngineError('invalid', `invalid ${what} ${text}: parent subnet is ${formatSubnet(this.subnet)}`);
+    }
+    return address.value;
+  }
+
+  #chooseGateway(text: string): bigint {
+    if (text !== '') return this.#parse(text, 'gateway address');
+    let gateway = this.#first;
+    while (this.#reserved.has(gateway)) gateway += 1n;
+    return gateway;
+  }
+
+  /** Leases the next free address. Throws `unavailable` when all are taken. */
+  lease(holder: string, networkName: string): string {
+    const size = this.#last - this.#first + 1n;
+    for (let tried = 0n; tried < size; tried += 1n) {
+      const value = this.#next;
+      this.#next = value >= this.#last ? this.#first : value + 1n;
+      if (this.#reserved.has(value) || this.#leases.has(value)) continue;
+      this.#leases.set(value, holder);
+      return formatAddress({ family: this.family, value });
+    }
+    throw new EngineError(
+      'unavailable',
+      `no available IPv${this.family} addresses on this network's address pools: ${networkName}`,
+    );
+  }
+
+  /** Leases the address that was asked for. Throws `forbidden` when it is taken, `invalid` when it is not in here. */
+  leaseStatic(text: string, holder: string): string {
+    const value = this.#parse(text, 'address');
+    const known = this.#leases.get(value);
+    if (this.#reserved.has(value) || (known !== undefined && known !== holder)) {
+      throw new EngineError('forbidden', 'Address already in use');
+    }
+    this.#leases.set(value, holder);
+    return formatAddress({ family: this.family, value });
+  }
+
+  /** Takes an address that a running container already has, after an engine restart. */
+  adopt(text: string, holder: string): void {
+    const address = parseAddress(text);
+    if (address === null || !contains(this.subnet, address)) return;
+    this.#leases.set(address.value, holder);
+    if (address.value >= this.#next && address.value < this.#last) this.#next = address.value + 1n;
+  }
+
+  get isLeased(): boolean {
+    return this.#leases.size > 0;
+  }
+
+  release(holder: string): void {
+    for (const [value, owner] of this.#leases) if (owner === holder) this.#leases.delete(value);
+  }
+}
+
+function parsedRange(subnet: Subnet, text: string): Subnet {
+  const range = parseSubnet(text);
+  if (range === null) throw new EngineError('invalid', `invalid ip-range ${text}: invalid CIDR address`);
+  if (range.prefixLength < subnet.prefixLength || !overlaps(range, subnet)) {
+    throw new EngineError('invalid', `invalid ip-range ${text}: parent subnet is ${formatSubnet(subnet)}`);
+  }
+  return range;
+}
+
+/** Without network and broadcast address (IPv4), or the subnet-router anycast address (IPv6, RFC 4291 2.6.1). */
+function usable(subnet: Subnet): [bigint, bigint] {
+  const last = lastAddress(subnet);
+  if (last - subnet.base < 2n) return [subnet.base, last];
+  return [subnet.base + 1n, subnet.family === 4 ? last - 1n : last];
+}
+
+/** Docker's default address pools for local networks, in its order. */
+const IPV4_POOLS = [
+  ...Array.from({ length: 15 }, (_, index) => `172.${17 + index}.0.0/16`),
+  ...Array.from({ length: 16 }, (_, index) => `192.168.${16 * index}.0/20`),
+  '10.210.0.0/16',
+];
+
+/** As many /64 networks of an engine's own /48 are tried. */
+const IPV6_POOLS = 4096;
+
+/** First pool of the family that none of `taken` overlaps. Throws `unavailable`. */
+export function chooseSubnet(family: Family, taken: readonly Subnet[], seed = ''): Subnet {
+  for (const text of family === 4 ? IPV4_POOLS : ipv6Pools(seed)) {
+    const pool = parseSubnet(text);
+    if (pool !== null && !taken.some((subnet) => overlaps(subnet, pool))) return pool;
+  }
+  throw new EngineError('unavailable', 'all predefined address pools have been fully subnetted');
+}
+
+/** Unique local addresses (RFC 4193): fd, 40 bits that stand for this engine, and the number of the network. */
+function* ipv6Pools(seed: string): Generator<string> {
+  const global = createHash('sha256').update(seed).digest('hex').slice(0, 10);
+  const prefix = `fd${global.slice(0, 2)}:${global.slice(2, 6)}:${global.slice(6, 10)}`;
+  for (let number = 0; number < IPV6_POOLS; number += 1) yield `${prefix}:${number.toString(16)}::/64`;
+}

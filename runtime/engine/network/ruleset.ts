@@ -1,0 +1,68 @@
+import { formatSubnet } from './address.ts';
+import type { BridgeNetwork } from './bridge-network.ts';
+
+/** What the ruleset needs to know of a network. */
+type RuledNetwork = Pick<BridgeNetwork, 'interfaceName' | 'pools' | 'communicates' | 'masquerades'> & {
+  readonly record: Pick<BridgeNetwork['record'], 'internal'>;
+};
+
+/**
+ * The engine's nft table, as one transaction that replaces what was there: it can be asserted again at any time. The
+ * rules are static; networks are elements of sets. Verdicts of other tables stand beside ours: a packet passes only
+ * when every table on the host lets it.
+ *
+ * Containers are reached from outside through their published ports, whose connections begin on the host itself, so
+ * that nothing new need ever be forwarded into a bridge.
+ */
+export function ruleset(table: string, networks: readonly RuledNetwork[]): string {
+  const names = networks.map(({ interfaceName }) => `"${interfaceName}"`);
+  const pair = (name: string): string => `${name} . ${name}`;
+  const quoted = (chosen: readonly RuledNetwork[]): string[] => chosen.map(({ interfaceName }) => `"${interfaceName}"`);
+  const internal = networks.filter(({ record }) => record.internal);
+  const silent = networks.filter(({ communicates }) => !communicates);
+  const subnets = (family: 4 | 6): string[] =>
+    networks
+      .filter(({ masquerades }) => masquerades)
+      .flatMap(({ pools }) => pools.filter((pool) => pool.family === family).map((pool) => formatSubnet(pool.subnet)));
+  const gateways = (family: 4 | 6): string[] =>
+    internal.flatMap(({ interfaceName, pools }) =>
+      pools.filter((pool) => pool.family === family).map((pool) => `"${interfaceName}" . ${pool.gateway}`),
+    );
+  return `add table inet ${table}
+delete table inet ${table}
+table inet ${table} {
+  set bridges { type ifname; ${elements(names)} }
+  set same { type ifname . ifname; ${elements(names.map(pair))} }
+  set silent { type ifname . ifname; ${elements(quoted(silent).map(pair))} }
+  set internal { type ifname; ${elements(quoted(internal))} }
+  set internal_gateways4 { type ifname . ipv4_addr; ${elements(gateways(4))} }
+  set internal_gateways6 { type ifname . ipv6_addr; ${elements(gateways(6))} }
+  set masqueraded4 { type ipv4_addr; flags interval; auto-merge; ${elements(subnets(4))} }
+  set masqueraded6 { type ipv6_addr; flags interval; auto-merge; ${elements(subnets(6))} }
+  chain forward {
+    type filter hook forward priority filter - 5; policy accept;
+    iifname . oifname @silent drop
+    iifname . oifname @same accept
+    iifname @internal drop
+    oifname @internal drop
+    iifname @bridges oifname @bridges drop
+    oifname @bridges ct state established,related accept
+    oifname @bridges drop
+  }
+  chain input {
+    type filter hook input priority filter - 5; policy accept;
+    iifname @internal ip daddr != 224.0.0.0/4 iifname . ip daddr != @internal_gateways4 drop
+    iifname @internal ip6 daddr != { fe80::/10, ff00::/8 } iifname . ip6 daddr != @internal_gateways6 drop
+  }
+  chain postrouting {
+    type nat hook postrouting priority srcnat; policy accept;
+    ip saddr @masqueraded4 oifname != @bridges masquerade
+    ip6 saddr @masqueraded6 oifname != @bridges masquerade
+  }
+}
+`;
+}
+
+function elements(list: readonly string[]): string {
+  return list.length === 0 ? '' : `elements = { ${[...new Set(list)].join(', ')} };`;
+}
