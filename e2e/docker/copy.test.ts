@@ -199,6 +199,19 @@ describe.each(ENGINE_MODES)('docker cp as %s', (mode) => {
     ok('volume', 'rm', 'locked', 'open');
   });
 
+  it('answers like Docker what it refuses', async () => {
+    ok('create', '--name', 'words', TEST_IMAGE, 'true');
+    const put = async (path: string): Promise<string> => {
+      const answer = await engine.api('PUT', `/containers/words/archive?path=${path}`, 'x');
+      return `${answer.status} ${String(answer.json()['message'])}`;
+    };
+    expect(await put('/etc/passwd')).toBe('400 extraction point is not a directory');
+    expect(await put('/absent')).toBe('404 Could not find the file /absent in container words');
+    expect((await engine.api('GET', '/containers/words/archive?path=/etc/passwd/')).status).toBe(400);
+    expect((await engine.api('GET', '/containers/words/archive?path=')).status).toBe(400);
+    ok('rm', 'words');
+  });
+
   it('follows absolute links of the container inside the container (CVE-2018-15664, moby 52653)', () => {
     const secret = `${engine.directory}/secret`;
     mkdirSync(secret);

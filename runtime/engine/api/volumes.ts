@@ -62,7 +62,8 @@ export function registerVolumeRoutes(router: Router, volumes: VolumeStore): void
 function view(record: VolumeRecord, volumes: VolumeStore): Record<string, unknown> {
   const isEmpty = (map: object): boolean => Object.keys(map).length === 0;
   return {
-    CreatedAt: record.created,
+    // Whole seconds, as Docker writes them.
+    CreatedAt: record.created.replace(/\.\d+Z$/, 'Z'),
     Driver: 'local',
     Labels: isEmpty(record.labels) ? null : record.labels,
     Mountpoint: volumes.path(record.name),

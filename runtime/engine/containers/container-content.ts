@@ -69,7 +69,7 @@ export class ContainerContent {
     const owner = options.ownedByUser ? (handle.record.config.User ?? '') : '';
     return this.#look(handle, name, path, async (view) => {
       const { keepKinds } = options;
-      await this.#launcher.storage.extract(view, archivePath(path), tar, { keepKinds, owner });
+      await this.#launcher.storage.extract(view, archivePath(path), tar, { keepKinds, owner }).catch(explainTarget);
       this.#publish(handle, 'extract-to-dir');
     });
   }
@@ -172,7 +172,7 @@ function explain(error: LaunchError, handle: ContainerHandle, name: string, path
     case ENOENT:
       return new EngineError('not-found', `Could not find the file ${path} in container ${name}`, cause);
     case ENOTDIR:
-      return new EngineError('invalid', `extraction point is not a directory: ${path}`, cause);
+      return new EngineError('invalid', `${path}: not a directory`, cause);
     case EROFS:
       return new EngineError('forbidden', readonlyWords(handle, path), cause);
     case ENAMETOOLONG:
@@ -184,6 +184,12 @@ function explain(error: LaunchError, handle: ContainerHandle, name: string, path
     default:
       return error;
   }
+}
+
+/** Of a path that things are put at, Docker says more than that it is no directory. */
+function explainTarget(error: unknown): never {
+  if (!(error instanceof LaunchError) || error.errno !== ENOTDIR) throw error;
+  throw new EngineError('invalid', 'extraction point is not a directory', { cause: error });
 }
 
 function readonlyWords({ record }: ContainerHandle, path: string): string {
