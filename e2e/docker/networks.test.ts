@@ -23,7 +23,7 @@ interface Endpoint {
 
 /** Networks by the real docker CLI. */
 describe.each(ENGINE_MODES)('docker network as %s', (mode) => {
-  const engine = new EngineProcess(mode);
+  const engine = new EngineProcess(mode, { checked: true });
   let pristine: Traces;
   let before: Traces;
 
