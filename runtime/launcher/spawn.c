@@ -1,6 +1,7 @@
 #include "spawn-parts.h"
 
 #include "cgroup.h"
+#include "crash.h"
 #include "mounts.h"
 #include "paths.h"
 #include "process.h"
@@ -125,14 +126,17 @@ static _Noreturn void container_main(struct container_context *context)
 	struct error error = { 0 };
 	struct rootfs rootfs;
 	child_begin(child);
+	crash_point("child-born");
 	child_set_oom_score(child);
 	child_check(child, cgroups_enter(plan->cgroups, plan->cgroup_count, &error), &error);
+	crash_point("child-in-cgroups");
 	enter_namespaces(context);
 	/* Opened anew: only from a mount of this namespace can a bind be made (open_tree(2)). */
 	close_fd(&child->null);
 	child->null = open_null_device(&error);
 	child_check(child, child->null, &error);
 	child_check(child, rootfs_build(plan, &rootfs, &error), &error);
+	crash_point("child-rootfs");
 	if (plan->process.tty) {
 		if (rootfs.pts < 0) {
 			fail_plain(&error, FAIL_BAD_MOUNT, "a terminal needs a devpts among the mounts");
@@ -153,6 +157,7 @@ static _Noreturn void container_main(struct container_context *context)
 	}
 	child_check(child, rootfs_restrict(plan, &rootfs, child->null, &error), &error);
 	child_check(child, rootfs_pivot(&rootfs, &error), &error);
+	crash_point("child-pivoted");
 	child_finish(child, plan->init);
 }
 

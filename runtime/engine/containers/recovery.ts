@@ -74,9 +74,11 @@ async function recover(parts: RecoveryParts, handle: ContainerHandle): Promise<v
 async function finishRemoval(parts: RecoveryParts, handle: ContainerHandle): Promise<void> {
   const { paths, repository, registry, mountPoints } = parts;
   await toTrash(paths.dataRoot, handle.id);
+  // Removals that were begun before the wish was written down.
+  const removesVolumes = handle.state.removesVolumes ?? handle.record.hostConfig.AutoRemove === true;
+  if (removesVolumes) await mountPoints.removeAnonymous(handle.record);
   repository.delete(handle.id);
   registry.remove(handle);
-  if (handle.record.hostConfig.AutoRemove === true) await mountPoints.removeAnonymous(handle.record);
 }
 
 /** Directories without a record are creations that were cut short. */
