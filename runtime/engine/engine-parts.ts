@@ -44,6 +44,7 @@ export interface EngineParts {
   readonly lifecycle: Lifecycle;
   readonly creation: Creation;
   readonly execs: Execs;
+  readonly planner: Planner;
 }
 
 /** Opens the stores and makes every domain's objects. Containers are not looked for yet. */
@@ -114,6 +115,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     lifecycle,
     creation,
     execs,
+    planner,
   };
 }
 

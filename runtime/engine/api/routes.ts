@@ -9,6 +9,7 @@ import { registerLogRoutes } from './logs.ts';
 import { registerNetworkRoutes } from './networks.ts';
 import { registerRegistryRoutes } from './registry.ts';
 import { Router } from './router.ts';
+import { registerStatsRoutes } from './stats.ts';
 import { registerSystemRoutes } from './system.ts';
 
 /** Every route of the Docker Engine API, on the engine's parts. */
@@ -41,6 +42,11 @@ export function createRouter(parts: EngineParts, version: string): Router {
   registerAttachRoutes(router, { registry, events, dataRoot });
   registerLogRoutes(router, { registry, dataRoot });
   registerExecRoutes(router, { registry, execs: parts.execs });
+  registerStatsRoutes(router, {
+    registry,
+    planner: parts.planner,
+    host: { cgroups, memoryTotal: host.memoryTotal, cpuCount: host.cpuCount },
+  });
   registerNetworkRoutes(router, { networks, registry });
   registerImageRoutes(router, { images, imageUsers });
   registerRegistryRoutes(router, images);
