@@ -6,11 +6,13 @@ import { cgroupPaths } from './containers/cgroup-plan.ts';
 import type { ImageDefaults } from './containers/command.ts';
 import { Creation } from './containers/creation.ts';
 import { Execs } from './containers/exec.ts';
+import { HealthMonitor } from './containers/health-monitor.ts';
 import { Lifecycle } from './containers/lifecycle.ts';
 import { ContainerNetworking } from './containers/networking.ts';
 import { Planner } from './containers/planner.ts';
 import { ContainerRegistry } from './containers/registry.ts';
 import { CONTAINER_SCHEMA, ContainerRepository } from './containers/repository.ts';
+import { Updates } from './containers/update.ts';
 import { ImageStore, type ImageUser } from './images/image-store.ts';
 import { IMAGE_SCHEMA } from './images/records.ts';
 import type { Launcher } from './launcher/interface.ts';
@@ -19,6 +21,7 @@ import type { DefaultNetworks } from './network/default-networks.ts';
 import { Uplink } from './network/uplink.ts';
 import { openDatabase } from './store/database.ts';
 import { cgroupParentName, probeCgroups, type CgroupHost } from './system/cgroups.ts';
+import { probeCgroupFeatures } from './system/cgroup-features.ts';
 import { delegatedParent } from './system/delegation.ts';
 import { EventBus } from './system/events.ts';
 import { boundingCapabilities, hostFacts, type HostFacts } from './system/host.ts';
@@ -45,6 +48,7 @@ export interface EngineParts {
   readonly creation: Creation;
   readonly execs: Execs;
   readonly planner: Planner;
+  readonly updates: Updates;
 }
 
 /** Opens the stores and makes every domain's objects. Containers are not looked for yet. */
@@ -57,6 +61,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     cgroupParentName(dataRoot, dataRoot === SYSTEM_DATA_ROOT),
   );
   const database = openDatabase(join(dataRoot, 'berth.db'), [CONTAINER_SCHEMA, IMAGE_SCHEMA]);
+  const resourceHost = { features: probeCgroupFeatures(cgroups), cpuCount: host.cpuCount };
   const events = new EventBus();
   const registry = new ContainerRegistry();
   const repository = new ContainerRepository(database);
@@ -80,7 +85,16 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     capabilities: boundingCapabilities(),
   });
   const networking = new ContainerNetworking(networks);
-  const lifecycle = new Lifecycle({
+  const execs = new Execs({ launcher, planner, events, execRoot, hostName: host.hostname });
+  const health = new HealthMonitor({
+    execs,
+    events,
+    logger,
+    setState: (handle, state) => {
+      lifecycle.setState(handle, state);
+    },
+  });
+  const lifecycle: Lifecycle = new Lifecycle({
     dataRoot,
     registry,
     repository,
@@ -89,14 +103,24 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     networking,
     events,
     logger,
+    health,
     tidyUpLost: async (id) => {
       await rm(monitorSocketPath(execRoot, id), { force: true });
-      await launcher.removeCgroups(cgroupPaths(cgroups, id));
+      await launcher.removeCgroups(cgroupPaths(cgroups, id, registry.find(id).record.hostConfig.CgroupParent ?? ''));
     },
   });
   const lookup = { resolve: (reference: string) => imageDefaults(images, reference) };
-  const creation = new Creation({ dataRoot, images: lookup, registry, repository, planner, launcher, events });
-  const execs = new Execs({ launcher, planner, events, execRoot, hostName: host.hostname });
+  const creation = new Creation({
+    dataRoot,
+    images: lookup,
+    registry,
+    repository,
+    planner,
+    launcher,
+    events,
+    resourceHost,
+  });
+  const updates = new Updates({ repository, planner, launcher, events, resourceHost });
   return {
     paths,
     host,
@@ -116,6 +140,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     creation,
     execs,
     planner,
+    updates,
   };
 }
 

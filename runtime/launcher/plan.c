@@ -45,7 +45,7 @@ static void decode_process(struct reader *reader, struct process_plan *process)
 	process->columns = read_u16(reader);
 }
 
-static struct cgroup_step *decode_cgroups(struct reader *reader, uint32_t *count)
+struct cgroup_step *decode_cgroups(struct reader *reader, uint32_t *count)
 {
 	struct cgroup_step *steps = read_array(reader, count, sizeof *steps);
 	for (uint32_t i = 0; i < *count; i++) {
@@ -104,6 +104,7 @@ static void decode_mounts(struct reader *reader, struct launch_plan *plan)
 		step->mode = read_u32(reader);
 		step->uid = read_u32(reader);
 		step->gid = read_u32(reader);
+		step->source = read_string(reader);
 	}
 }
 

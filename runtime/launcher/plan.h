@@ -25,6 +25,7 @@ struct device_step {
 	const char *path;
 	char type;
 	uint32_t major, minor, mode, uid, gid;
+	const char *source; /* the host's node */
 };
 
 struct rlimit_step {
@@ -138,6 +139,7 @@ struct exec_plan {
 	uint32_t cgroup_count;
 };
 
+struct cgroup_step *decode_cgroups(struct reader *reader, uint32_t *count);
 int decode_launch_plan(struct reader *reader, struct launch_plan *plan, struct error *error);
 int decode_exec_plan(struct reader *reader, struct exec_plan *plan, struct error *error);
 

@@ -10,6 +10,7 @@ import type { ContainerRegistry } from '../containers/registry.ts';
 import type { ContainerRepository } from '../containers/repository.ts';
 import { listContainers } from '../containers/summary.ts';
 import { topTable } from '../containers/top.ts';
+import type { Updates } from '../containers/update.ts';
 import type { DefaultNetworks } from '../network/default-networks.ts';
 import type { EventBus } from '../system/events.ts';
 import { parseFilters } from './filters.ts';
@@ -20,6 +21,7 @@ export interface ContainerRouteParts {
   readonly repository: ContainerRepository;
   readonly creation: Creation;
   readonly lifecycle: Lifecycle;
+  readonly updates: Updates;
   readonly networks: DefaultNetworks;
   readonly events: EventBus;
   readonly inspect: InspectContext;
@@ -97,6 +99,12 @@ export function registerContainerRoutes(router: Router, parts: ContainerRoutePar
   router.add('POST', '/containers/{id}/unpause', async (context) => {
     await lifecycle.unpause(find(context));
     sendEmpty(context, 204);
+  });
+
+  router.add('POST', '/containers/{id}/update', async (context) => {
+    const handle = find(context);
+    const warnings = await parts.updates.update(handle, await context.json());
+    sendJson(context, 200, { Warnings: warnings.length === 0 ? null : warnings });
   });
 
   router.add('POST', '/containers/{id}/rename', (context) => {
@@ -184,7 +192,7 @@ async function wait(context: ApiContext, handle: ContainerHandle): Promise<void>
 
 function waitFor(handle: ContainerHandle, condition: string, signal: AbortSignal): Promise<number> {
   if (condition === 'removed') return handle.waitForRemoval(signal);
-  const busy = handle.running || handle.state.status === 'restarting';
-  if (condition === 'next-exit' || busy) return handle.waitForExit(signal);
+  if (condition === 'next-exit') return handle.waitForExit(signal);
+  if (handle.running || handle.state.status === 'restarting') return handle.waitForStop(signal);
   return Promise.resolve(handle.state.exitCode);
 }

@@ -34,6 +34,7 @@ export function createRouter(parts: EngineParts, version: string): Router {
     repository: parts.repository,
     creation: parts.creation,
     lifecycle: parts.lifecycle,
+    updates: parts.updates,
     networks,
     events,
     inspect: { dataRoot, hostName: host.hostname, networks, volumePath: (name) => volumes.path(name) },

@@ -1,3 +1,4 @@
+import { DEFAULT_LOG_DRIVER } from '../containers/log-config.ts';
 import type { ContainerRegistry } from '../containers/registry.ts';
 import { parseTimestamp } from '../../common/time.ts';
 import { EngineError } from '../errors.ts';
@@ -105,7 +106,7 @@ function info(parts: SystemRouteParts): Record<string, unknown> {
     NFd: 0,
     NGoroutines: 0,
     SystemTime: new Date().toISOString(),
-    LoggingDriver: 'local',
+    LoggingDriver: DEFAULT_LOG_DRIVER,
     CgroupDriver: cgroups.mode === 'none' ? 'none' : 'cgroupfs',
     CgroupVersion: String(cgroups.version),
     NEventsListener: 0,

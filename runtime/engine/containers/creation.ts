@@ -10,12 +10,15 @@ import { commandOf, mergeWithImage, type ImageDefaults } from './command.ts';
 import type { CreateRequest } from './config.ts';
 import { containerPaths, parseExtraHost } from './container-files.ts';
 import { ContainerHandle } from './handle.ts';
+import { checkHealthcheck } from './health.ts';
+import { checkHostConfig } from './host-config-checks.ts';
 import { checkedName, randomName } from './names.ts';
 import { networkMode } from './networking.ts';
 import type { Planner } from './planner.ts';
 import { portRequests } from './ports.ts';
 import type { ContainerRegistry } from './registry.ts';
 import type { ContainerRepository } from './repository.ts';
+import type { ResourceHost } from './resources.ts';
 import { INITIAL_STATE, type ContainerRecord } from './types.ts';
 
 /** What creation needs to know of an image. */
@@ -32,6 +35,7 @@ export interface CreationParts {
   readonly planner: Planner;
   readonly launcher: Pick<Launcher, 'makeDirectory' | 'removeTree'>;
   readonly events: EventBus;
+  readonly resourceHost: ResourceHost;
 }
 
 /** Makes containers: checks everything that can be checked, then directories, then the record, which makes it exist. */
@@ -49,9 +53,10 @@ export class Creation {
     const { registry, planner, repository, events } = this.#parts;
     const name = givenName === null ? randomName((taken) => registry.nameTaken(taken)) : checkedName(givenName);
     registry.assertNameFree(name);
-    const handle = new ContainerHandle(this.#record(request, name));
+    const { accepted: hostConfig, warnings } = checkHostConfig(request.hostConfig, this.#parts.resourceHost);
+    const handle = new ContainerHandle(this.#record({ ...request, hostConfig }, name));
     validate(handle.record);
-    const warnings = planner.prepare(handle);
+    planner.prepare(handle);
     // The name is taken from here on; directories are made meanwhile.
     registry.add(handle);
     try {
@@ -125,20 +130,7 @@ function validate({ config, hostConfig }: ContainerRecord): void {
   if ((config.Hostname ?? '').length > 63) {
     throw new EngineError('invalid', `invalid hostname format: ${config.Hostname ?? ''}`);
   }
-  const policy = hostConfig.RestartPolicy?.Name ?? '';
-  if (!['', 'no', 'always', 'unless-stopped', 'on-failure'].includes(policy)) {
-    throw new EngineError(
-      'invalid',
-      `invalid restart policy: unknown policy '${policy}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'`,
-    );
-  }
-  if (hostConfig.AutoRemove === true && policy !== '' && policy !== 'no') {
-    throw new EngineError('invalid', "can't create 'AutoRemove' container with restart policy");
-  }
-  const driver = hostConfig.LogConfig?.Type ?? '';
-  if (!['', 'local', 'json-file', 'none'].includes(driver)) {
-    throw new EngineError('invalid', `logger: no log driver named '${driver}' is registered`);
-  }
+  checkHealthcheck(config.Healthcheck ?? {});
   for (const entry of hostConfig.ExtraHosts ?? []) parseExtraHost(entry, '127.0.0.1');
   const ports = portRequests(config, hostConfig);
   const mode = networkMode({ config, hostConfig });

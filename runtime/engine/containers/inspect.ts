@@ -1,5 +1,7 @@
 import type { DefaultNetworks } from '../network/default-networks.ts';
 import type { ContainerHandle } from './handle.ts';
+import { inspectHealth } from './health.ts';
+import { logDriver } from './log-config.ts';
 import { userMounts } from './mounts.ts';
 import { networkMode } from './networking.ts';
 import { hostnameOf } from './planner.ts';
@@ -110,6 +112,7 @@ export function inspectState(state: ContainerState): Record<string, unknown> {
     Error: state.error,
     StartedAt: state.startedAt,
     FinishedAt: state.finishedAt,
+    ...inspectHealth(state.health),
   };
 }
 
@@ -175,7 +178,7 @@ function inspectHostConfig({ record }: ContainerHandle): Record<string, unknown>
         ? 'default'
         : given.NetworkMode,
     LogConfig: {
-      Type: given.LogConfig?.Type === '' ? 'local' : (given.LogConfig?.Type ?? 'local'),
+      Type: logDriver(given),
       Config: given.LogConfig?.Config ?? {},
     },
     RestartPolicy: {

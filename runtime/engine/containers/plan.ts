@@ -47,7 +47,11 @@ export function compilePlan(spec: OciSpec, input: PlanInput): LaunchPlan {
     process: processPlan(spec.process, spec.linux.seccomp, input),
     root: { ...input.root, readonly: spec.root.readonly },
     mounts: spec.mounts.map(mountStep),
-    devices: spec.linux.devices.map(({ fileMode, ...device }) => ({ ...device, mode: fileMode })),
+    devices: spec.linux.devices.map(({ fileMode, hostPath, ...device }) => ({
+      ...device,
+      mode: fileMode,
+      source: hostPath ?? device.path,
+    })),
     maskedPaths: spec.linux.maskedPaths,
     readonlyPaths: spec.linux.readonlyPaths,
     namespaces: { pid: source('pid'), ipc: source('ipc'), uts: source('uts'), cgroup: source('cgroup') },

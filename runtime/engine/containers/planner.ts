@@ -5,7 +5,7 @@ import type { CgroupHost } from '../system/cgroups.ts';
 import type { HostFacts } from '../system/host.ts';
 import { monitorSocketPath, type EnginePaths } from '../system/paths.ts';
 import type { VolumeDirectory } from '../volumes/volume-directory.ts';
-import { planCgroups, resourceWarnings } from './cgroup-plan.ts';
+import { planCgroups, planCgroupUpdate } from './cgroup-plan.ts';
 import { containerPaths, writeContainerFiles } from './container-files.ts';
 import type { ContainerHandle } from './handle.ts';
 import { userMounts, type UserMount } from './mounts.ts';
@@ -13,6 +13,7 @@ import { networkMode, type AttachedNetworks } from './networking.ts';
 import type { OciNamespace, OciSpec } from './oci-spec.ts';
 import { compilePlan } from './plan.ts';
 import type { ContainerRegistry } from './registry.ts';
+import { ociResources } from './resources.ts';
 import { buildSpec, type SpecInput } from './spec.ts';
 import type { ContainerRecord } from './types.ts';
 
@@ -42,11 +43,15 @@ export class Planner {
     this.#parts = parts;
   }
 
-  /** Compiles and keeps the plan; returns warnings for the caller. Throws `invalid` for what cannot be. */
-  prepare(handle: ContainerHandle): string[] {
-    const { spec, plan } = this.#compile(handle.record, 'create');
-    handle.plan = plan;
-    return resourceWarnings(this.#parts.cgroups, spec.linux.resources);
+  /** Compiles and keeps the plan. Throws `invalid` for what cannot be. */
+  prepare(handle: ContainerHandle): void {
+    handle.plan = this.#compile(handle.record, 'create').plan;
+  }
+
+  /** What brings a running container's control groups to the limits of `record`. */
+  cgroupUpdate(record: ContainerRecord): readonly CgroupStep[] {
+    const resources = ociResources(record.hostConfig, []);
+    return planCgroupUpdate(this.#parts.cgroups, record.id, resources, record.hostConfig.CgroupParent ?? '');
   }
 
   /** The complete plan of one start. */
@@ -111,7 +116,7 @@ export class Planner {
         volatile: autoRemove,
       },
       namespaces: this.#joinedNamespaces(record, purpose),
-      cgroups: planCgroups(this.#parts.cgroups, record.id, spec.linux.resources),
+      cgroups: planCgroups(this.#parts.cgroups, record.id, spec.linux.resources, record.hostConfig.CgroupParent ?? ''),
       network: { endpoints: [], ports: [] },
     });
     return { spec, plan };

@@ -109,7 +109,7 @@ function matcher(
         Object.keys(record.config.ExposedPorts ?? {}).includes(`${port}/${protocol}`),
       ) ??
         true) &&
-      any('health', (health) => health === 'none') &&
+      any('health', (health) => (record.state.health?.status ?? 'none') === health) &&
       any('is-task', (value) => value === 'false' || value === '0')
     );
   };
@@ -187,7 +187,7 @@ export function statusText(state: ContainerState, now: number): string {
     case 'created':
       return 'Created';
     case 'running':
-      return `Up ${since(state.startedAt)}`;
+      return `Up ${since(state.startedAt)}${healthText(state)}`;
     case 'paused':
       return `Up ${since(state.startedAt)} (Paused)`;
     case 'restarting':
@@ -199,6 +199,11 @@ export function statusText(state: ContainerState, now: number): string {
     case 'dead':
       return 'Dead';
   }
+}
+
+function healthText({ health }: ContainerState): string {
+  if (health === undefined) return '';
+  return health.status === 'starting' ? ' (health: starting)' : ` (${health.status})`;
 }
 
 /** go-units' HumanDuration, whose words scripts match on. */

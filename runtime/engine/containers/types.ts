@@ -1,4 +1,5 @@
 import type { ContainerConfig, HostConfig } from './config.ts';
+import type { HealthState } from './health.ts';
 
 /**
  * Life cycle of a container, as Docker's State.Status has it.
@@ -32,6 +33,8 @@ export interface ContainerState {
   readonly endpoints: readonly EndpointState[];
   /** Published ports while it runs. */
   readonly ports: readonly PublishedPort[];
+  /** Absent without a health check. */
+  readonly health?: HealthState | undefined;
 }
 
 export interface EndpointState {

@@ -9,8 +9,24 @@ import { Connection, type Hello } from './connection.ts';
 import type { Launcher, Supervised } from './interface.ts';
 import { readIdMaps } from './subids.ts';
 import { SupervisedProcess } from './supervised.ts';
-import { LaunchError, type AppliedLayer, type ExecPlan, type ExitRecord, type LaunchPlan } from './types.ts';
-import { decodeCreated, encodeExec, encodeLaunch, FrameReader, FrameWriter, request, type Frame } from './wire.ts';
+import {
+  LaunchError,
+  type AppliedLayer,
+  type CgroupStep,
+  type ExecPlan,
+  type ExitRecord,
+  type LaunchPlan,
+} from './types.ts';
+import {
+  decodeCreated,
+  encodeCgroupUpdate,
+  encodeExec,
+  encodeLaunch,
+  FrameReader,
+  FrameWriter,
+  request,
+  type Frame,
+} from './wire.ts';
 
 /** Where runtime/bin/build-launcher.mjs puts the binary in a source tree. */
 export const builtLauncher = fileURLToPath(new URL('../../../build/launcher/berth-launcher', import.meta.url));
@@ -242,6 +258,10 @@ class LauncherClient implements Launcher {
 
   async removeCgroups(paths: readonly string[]): Promise<void> {
     await this.#operate(new FrameWriter(request.removeCgroups).strings(paths).finish());
+  }
+
+  async updateCgroups(cgroups: readonly CgroupStep[]): Promise<void> {
+    await this.#operate(encodeCgroupUpdate(cgroups));
   }
 
   async makeDirectory(path: string, mode: number): Promise<void> {

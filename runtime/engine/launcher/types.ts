@@ -42,6 +42,8 @@ export interface DeviceStep {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
+  /** The host's node, bound where a node may not be made; absent: at the same path. */
+  readonly source?: string;
 }
 
 export interface CapabilityMasks {
