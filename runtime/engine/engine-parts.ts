@@ -8,6 +8,7 @@ import { Creation } from './containers/creation.ts';
 import { Execs } from './containers/exec.ts';
 import { HealthMonitor } from './containers/health-monitor.ts';
 import { Lifecycle } from './containers/lifecycle.ts';
+import { LogCompressor } from './containers/log-compressor.ts';
 import { ContainerNetworking } from './containers/networking.ts';
 import { Planner } from './containers/planner.ts';
 import { ContainerRegistry } from './containers/registry.ts';
@@ -94,6 +95,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
       lifecycle.setState(handle, state);
     },
   });
+  const compressor = new LogCompressor(dataRoot, logger);
   const lifecycle: Lifecycle = new Lifecycle({
     dataRoot,
     registry,
@@ -103,7 +105,17 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     networking,
     events,
     logger,
-    health,
+    companions: {
+      initialHealth: (handle) => health.initialHealth(handle),
+      started: (handle) => {
+        health.started(handle);
+        compressor.started(handle);
+      },
+      ended: (handle) => {
+        health.ended(handle);
+        compressor.ended(handle);
+      },
+    },
     tidyUpLost: async (id) => {
       await rm(monitorSocketPath(execRoot, id), { force: true });
       await launcher.removeCgroups(cgroupPaths(cgroups, id, registry.find(id).record.hostConfig.CgroupParent ?? ''));

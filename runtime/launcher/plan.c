@@ -177,6 +177,8 @@ int decode_launch_plan(struct reader *reader, struct launch_plan *plan, struct e
 	plan->sysctls = decode_sysctls(reader);
 	plan->cgroups = decode_cgroups(reader, &plan->cgroup_count);
 	decode_network(reader, plan);
+	plan->log_rotation.max_size = read_u64(reader);
+	plan->log_rotation.max_files = read_u32(reader);
 	if (!reader_done(reader))
 		return fail_plain(error, FAIL_INTERNAL, "the launch plan is malformed");
 	if (plan->lower.count == 0)

@@ -2,6 +2,7 @@
 #ifndef BERTH_PLAN_H
 #define BERTH_PLAN_H
 
+#include "log.h"
 #include "proto.h"
 
 enum namespace_kind { NAMESPACE_NEW = 0, NAMESPACE_HOST = 1, NAMESPACE_PROCESS = 2 };
@@ -102,6 +103,7 @@ struct launch_plan {
 	const char *socket_path;
 	bool has_log;
 	const char *log_path;
+	struct log_rotation log_rotation;
 	bool durable_exit;
 	bool init;
 	struct process_plan process;

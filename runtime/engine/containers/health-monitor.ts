@@ -38,12 +38,12 @@ export class HealthMonitor {
   }
 
   /** Health of a container that starts now; undefined without a check. */
-  initial(handle: ContainerHandle): HealthState | undefined {
+  initialHealth(handle: ContainerHandle): HealthState | undefined {
     return healthSettings(handle.record.config) === null ? undefined : INITIAL_HEALTH;
   }
 
   /** A container runs: just started, or found again by a new engine, which goes on where the last one was. */
-  watch(handle: ContainerHandle): void {
+  started(handle: ContainerHandle): void {
     const settings = healthSettings(handle.record.config);
     if (settings !== null) this.#schedule(handle, settings);
   }

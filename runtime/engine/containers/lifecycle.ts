@@ -8,7 +8,7 @@ import type { Launcher, Supervised } from '../launcher/interface.ts';
 import { LaunchError, type ExitRecord } from '../launcher/types.ts';
 import type { EventBus } from '../system/events.ts';
 import type { ContainerHandle } from './handle.ts';
-import type { HealthMonitor } from './health-monitor.ts';
+import type { HealthState } from './health.ts';
 import type { ContainerNetworking } from './networking.ts';
 import type { Planner } from './planner.ts';
 import type { ContainerRegistry } from './registry.ts';
@@ -25,9 +25,18 @@ export interface LifecycleParts {
   readonly networking: ContainerNetworking;
   readonly events: EventBus;
   readonly logger: Logger;
-  readonly health: Pick<HealthMonitor, 'initial' | 'watch' | 'ended'>;
+  readonly companions: Companions;
   /** Removes what a container's monitor would have removed, had it not been killed. */
   readonly tidyUpLost: (id: string) => Promise<void>;
+}
+
+/** What goes along with each run of a container. */
+export interface Companions {
+  /** Health of a container that starts now; undefined without a check. */
+  initialHealth(handle: ContainerHandle): HealthState | undefined;
+  /** It runs: just started, or found again by a new engine. */
+  started(handle: ContainerHandle): void;
+  ended(handle: ContainerHandle): void;
 }
 
 /** Seconds between the stop signal and SIGKILL when neither the caller nor the image says. Docker's 10. */
@@ -76,7 +85,7 @@ export class Lifecycle {
       throw error;
     }
     // Not written down by itself: adopting does.
-    const state = { ...handle.state, manuallyStopped: false, health: this.#parts.health.initial(handle) };
+    const state = { ...handle.state, manuallyStopped: false, health: this.#parts.companions.initialHealth(handle) };
     handle.record = { ...handle.record, state };
     this.adopt(handle, supervised);
     this.#publish(handle, 'start');
@@ -126,7 +135,7 @@ export class Lifecycle {
       oomKilled: false,
       error: '',
     });
-    this.#parts.health.watch(handle);
+    this.#parts.companions.started(handle);
     handle.exitHandled = supervised.exited.then(async (exit) => {
       // A cpuset that `docker update` added (cgroup v1) is not in the plan its monitor goes by.
       if (exit.lost === true || hasCpuset(handle)) await this.tidyUpLost(handle);
@@ -146,7 +155,7 @@ export class Lifecycle {
     handle.supervised?.release();
     handle.supervised = null;
     this.#parts.networking.detach(handle.record);
-    this.#parts.health.ended(handle);
+    this.#parts.companions.ended(handle);
     this.recordExit(handle, exit);
     if (exit.oomKilled) this.#publish(handle, 'oom');
     this.#publish(handle, 'die', {

@@ -8,6 +8,7 @@ import type { VolumeDirectory } from '../volumes/volume-directory.ts';
 import { planCgroups, planCgroupUpdate } from './cgroup-plan.ts';
 import { containerPaths, writeContainerFiles } from './container-files.ts';
 import type { ContainerHandle } from './handle.ts';
+import { logDriver, logRotation } from './log-config.ts';
 import { userMounts, type UserMount } from './mounts.ts';
 import { networkMode, type AttachedNetworks } from './networking.ts';
 import type { OciNamespace, OciSpec } from './oci-spec.ts';
@@ -104,7 +105,8 @@ export class Planner {
       id: record.id,
       stateDirectory: paths.directory,
       socketPath: monitorSocketPath(this.#parts.paths.execRoot, record.id),
-      logPath: record.hostConfig.LogConfig?.Type === 'none' ? null : paths.log,
+      logPath: logDriver(record.hostConfig) === 'none' ? null : paths.log,
+      logRotation: logRotation(record.hostConfig),
       durableExit: !autoRemove,
       init: record.hostConfig.Init === true,
       openStdin: record.config.OpenStdin === true,

@@ -156,6 +156,8 @@ export interface LaunchPlan {
   readonly socketPath: string;
   /** Path of the log file, or null for log driver none. See `runtime/launcher/README.md` for its record format. */
   readonly logPath: string | null;
+  /** At `maximumSize` bytes the log becomes `<log>.<number>`; `maximumFiles` are kept with the one in use. Absent: never. */
+  readonly logRotation?: { readonly maximumSize: number; readonly maximumFiles: number };
   /** fsync the exit record. False for containers removed at exit. */
   readonly durableExit: boolean;
   /** Run the launcher's own reaping init as pid 1 (`--init`). */

@@ -361,6 +361,7 @@ export function encodeLaunch(plan: LaunchPlan): Buffer {
   writeSysctls(writer, plan.sysctls);
   writeCgroups(writer, plan.cgroups);
   writeNetwork(writer, plan.network);
+  writer.u64(BigInt(plan.logRotation?.maximumSize ?? 0)).u32(plan.logRotation?.maximumFiles ?? 1);
   return writer.finish();
 }
 
