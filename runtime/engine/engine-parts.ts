@@ -24,7 +24,8 @@ import { openDatabase } from './store/database.ts';
 import { cgroupParentName, probeCgroups, type CgroupHost } from './system/cgroups.ts';
 import { probeCgroupFeatures } from './system/cgroup-features.ts';
 import { delegatedParent } from './system/delegation.ts';
-import { EventBus } from './system/events.ts';
+import { EVENT_SCHEMA, EventStore } from './system/event-store.ts';
+import { EventBus, HISTORY_LENGTH } from './system/events.ts';
 import { boundingCapabilities, hostFacts, type HostFacts } from './system/host.ts';
 import { monitorSocketPath, SYSTEM_DATA_ROOT, type EnginePaths } from './system/paths.ts';
 import { VolumeDirectory } from './volumes/volume-directory.ts';
@@ -50,6 +51,7 @@ export interface EngineParts {
   readonly execs: Execs;
   readonly planner: Planner;
   readonly updates: Updates;
+  readonly eventStore: EventStore;
 }
 
 /** Opens the stores and makes every domain's objects. Containers are not looked for yet. */
@@ -61,9 +63,11 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     launcher.rootless ? delegatedParent(launcher.pid) : null,
     cgroupParentName(dataRoot, dataRoot === SYSTEM_DATA_ROOT),
   );
-  const database = openDatabase(join(dataRoot, 'berth.db'), [CONTAINER_SCHEMA, IMAGE_SCHEMA]);
+  const database = openDatabase(join(dataRoot, 'berth.db'), [CONTAINER_SCHEMA, IMAGE_SCHEMA, EVENT_SCHEMA]);
   const resourceHost = { features: probeCgroupFeatures(cgroups), cpuCount: host.cpuCount };
-  const events = new EventBus();
+  const eventStore = new EventStore(database, HISTORY_LENGTH);
+  const events = new EventBus(eventStore.load());
+  eventStore.follow(events);
   const registry = new ContainerRegistry();
   const repository = new ContainerRepository(database);
   const imageUsers = (imageId: string): ImageUser[] => usersOf(registry, imageId);
@@ -153,6 +157,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     execs,
     planner,
     updates,
+    eventStore,
   };
 }
 

@@ -6,6 +6,7 @@ import type { ContainerHandle } from '../containers/handle.ts';
 import { inspectContainer, type InspectContext } from '../containers/inspect.ts';
 import type { Lifecycle } from '../containers/lifecycle.ts';
 import { checkedName } from '../containers/names.ts';
+import { pruneContainers } from '../containers/prune.ts';
 import type { ContainerRegistry } from '../containers/registry.ts';
 import type { ContainerRepository } from '../containers/repository.ts';
 import { listContainers } from '../containers/summary.ts';
@@ -25,8 +26,9 @@ export interface ContainerRouteParts {
   readonly networks: DefaultNetworks;
   readonly events: EventBus;
   readonly inspect: InspectContext;
-  /** Id of an image by any reference, or null. */
-  imageIdOf(reference: string): string | null;
+  readonly dataRoot: string;
+  /** Ids of the image that a reference means and of all that were made from it; none when there is no such image. */
+  imageFamily(reference: string): ReadonlySet<string>;
 }
 
 /** `/containers/*` but for logs, attach and exec, which have files of their own. */
@@ -45,7 +47,7 @@ export function registerContainerRoutes(router: Router, parts: ContainerRoutePar
     sendJson(
       context,
       200,
-      listContainers(registry, options, parts.networks, (name) => parts.imageIdOf(name)),
+      listContainers(registry, options, parts.networks, (name) => parts.imageFamily(name)),
     );
   });
 
@@ -62,7 +64,13 @@ export function registerContainerRoutes(router: Router, parts: ContainerRoutePar
   router.add('GET', '/containers/{id}/top', async (context) => {
     const handle = find(context);
     if (!handle.running) throw new EngineError('conflict', `container ${handle.id} is not running`);
-    sendJson(context, 200, await topTable([handle.state.pid], context.query.get('ps_args') ?? ''));
+    const table = await topTable([handle.state.pid], context.query.get('ps_args') ?? '');
+    parts.events.publish('container', 'top', handle.id, {
+      ...handle.record.config.Labels,
+      image: handle.record.imageName,
+      name: handle.record.name,
+    });
+    sendJson(context, 200, table);
   });
 
   router.add('POST', '/containers/{id}/start', async (context) => {
@@ -125,9 +133,8 @@ export function registerContainerRoutes(router: Router, parts: ContainerRoutePar
   });
 
   router.add('POST', '/containers/prune', async (context) => {
-    const stopped = registry.all().filter(({ state }) => state.status === 'created' || state.status === 'exited');
-    for (const handle of stopped) await lifecycle.remove(handle, false);
-    sendJson(context, 200, { ContainersDeleted: stopped.map(({ id }) => id), SpaceReclaimed: 0 });
+    const { deleted, reclaimed } = await pruneContainers(parts, parseFilters(context.query));
+    sendJson(context, 200, { ContainersDeleted: deleted.length === 0 ? null : deleted, SpaceReclaimed: reclaimed });
   });
 }
 

@@ -3,6 +3,7 @@ import type { ImageStore } from '../images/image-store.ts';
 import { networkId } from '../network/default-networks.ts';
 import { registerAttachRoutes } from './attach.ts';
 import { registerContainerRoutes } from './containers.ts';
+import { registerDiskUsageRoutes, volumeUsage } from './disk-usage.ts';
 import { registerExecRoutes } from './exec.ts';
 import { registerImageRoutes } from './images.ts';
 import { registerLogRoutes } from './logs.ts';
@@ -38,7 +39,8 @@ export function createRouter(parts: EngineParts, version: string): Router {
     networks,
     events,
     inspect: { dataRoot, hostName: host.hostname, networks, volumePath: (name) => volumes.path(name) },
-    imageIdOf: (reference) => imageIdOrNull(images, reference),
+    dataRoot,
+    imageFamily: (reference) => imageFamily(images, reference),
   });
   registerAttachRoutes(router, { registry, events, dataRoot });
   registerLogRoutes(router, { registry, dataRoot });
@@ -48,6 +50,14 @@ export function createRouter(parts: EngineParts, version: string): Router {
     planner: parts.planner,
     host: { cgroups, memoryTotal: host.memoryTotal, cpuCount: host.cpuCount },
   });
+  registerDiskUsageRoutes(router, {
+    dataRoot,
+    registry,
+    networks,
+    images,
+    imageUsers,
+    volumes: () => volumeUsage(dataRoot, registry, (name) => volumes.path(name)),
+  });
   registerNetworkRoutes(router, { networks, registry });
   registerImageRoutes(router, { images, imageUsers });
   registerRegistryRoutes(router, images);
@@ -56,10 +66,14 @@ export function createRouter(parts: EngineParts, version: string): Router {
 
 const NO_CGROUPS = 'No control groups can be used: containers run without limits on memory, processors and processes';
 
-function imageIdOrNull(images: ImageStore, reference: string): string | null {
+function imageFamily(images: ImageStore, reference: string): Set<string> {
+  const family = new Set<string>();
   try {
-    return images.resolve(reference).id;
+    family.add(images.resolve(reference).id);
   } catch {
-    return null; // A filter on an image that is not there matches nothing.
+    return family; // A filter on an image that is not there matches nothing.
   }
+  // `family` grows while it is walked: each image brings those made from it.
+  for (const id of family) for (const image of images.list()) if (image.parent === id) family.add(image.id);
+  return family;
 }

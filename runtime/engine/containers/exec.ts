@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Duplex } from 'node:stream';
 import { EngineError } from '../errors.ts';
 import type { Launcher, Supervised } from '../launcher/interface.ts';
-import { LaunchError, type ProcessPlan } from '../launcher/types.ts';
+import { LaunchError, type ExitRecord, type ProcessPlan } from '../launcher/types.ts';
 import type { EventBus } from '../system/events.ts';
 import { monitorSocketPath } from '../system/paths.ts';
 import { processEnvironment } from './command.ts';
@@ -39,6 +39,8 @@ export interface ExecSession {
   running: boolean;
   pid: number;
   exitCode: number | null;
+  /** How it ends; null until it was started. */
+  exited: Promise<ExitRecord> | null;
 }
 
 /** Ended execs are kept this long for `docker exec` to read the exit code: Docker's 5 minutes, in milliseconds. */
@@ -76,6 +78,7 @@ export class Execs {
       running: false,
       pid: 0,
       exitCode: null,
+      exited: null,
     };
     this.#sessions.set(session.id, session);
     container.execs.add(session.id);
@@ -124,6 +127,7 @@ export class Execs {
 
   #follow(session: ExecSession, supervised: Supervised): void {
     session.supervised = supervised;
+    session.exited = supervised.exited;
     session.running = true;
     session.pid = supervised.process.pid;
     this.#publish(session, `exec_start: ${(session.config.Cmd ?? []).join(' ')}`);

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '../../common/logger.ts';
 import { nowNanoseconds, rfc3339 } from '../../common/time.ts';
 import { messageOf } from '../errors.ts';
@@ -25,6 +26,8 @@ export interface HealthMonitorParts {
 }
 
 const SIGKILL = 9;
+/** For the end of a probe's output after its exit, in milliseconds. */
+const OUTPUT_PATIENCE = 1000;
 /** What is kept of a probe's framed output, in bytes: enough for 4096 bytes of text in frames of any size. */
 const RAW_LIMIT = 64 * 1024;
 
@@ -105,18 +108,19 @@ export class HealthMonitor {
       const body = { Cmd: settings.command, AttachStdout: true, AttachStderr: true };
       const session = execs.create(handle, body);
       const stream = await execs.start(session, true, null);
-      const { supervised } = session;
-      if (stream === null || supervised === null) return done(-1, 'the health check ended before it was watched');
+      if (stream === null || session.exited === null) return done(-1, 'the health check was not started');
       const output = collect(stream);
       let isLate = false as boolean; // Set by the timer.
       const timeout = setTimeout(() => {
         isLate = true;
-        supervised.kill(SIGKILL).catch(() => undefined); // It has just ended by itself.
+        session.supervised?.kill(SIGKILL).catch(() => undefined); // It has just ended by itself.
       }, settings.timeout);
-      const exit = await supervised.exited;
+      const exit = await session.exited;
       clearTimeout(timeout);
+      // The last of the output comes on a connection of its own; what a child holds open does not hold the probe up.
+      await Promise.race([output.ended, pause(OUTPUT_PATIENCE, undefined, { ref: false })]);
       stream.destroy();
-      const text = output();
+      const text = output.text();
       if (!isLate) return done(exit.exitCode, text);
       return done(-1, `Health check exceeded timeout (${settings.timeout / 1000}s)${text === '' ? '' : `: ${text}`}`);
     } catch (error) {
@@ -130,8 +134,8 @@ function sinceStart(handle: ContainerHandle): number {
   return Date.now() - Date.parse(handle.state.startedAt);
 }
 
-/** Takes what a probe says; the function gives it as text, cut as Docker cuts it. */
-function collect(stream: Duplex): () => string {
+/** Takes what a probe says; `text` gives it, cut as Docker cuts it. */
+function collect(stream: Duplex): { readonly ended: Promise<void>; readonly text: () => string } {
   const chunks: Buffer[] = [];
   let size = 0;
   stream.on('error', () => undefined); // The probe ended: its exit code says the rest.
@@ -139,7 +143,10 @@ function collect(stream: Duplex): () => string {
     if (size < RAW_LIMIT) chunks.push(chunk);
     size += chunk.length;
   });
-  return () => {
+  const ended = new Promise<void>((resolve) => {
+    stream.once('end', resolve).once('close', resolve);
+  });
+  const text = (): string => {
     const raw = Buffer.concat(chunks);
     const parts: Buffer[] = [];
     // Frames of 8 bytes of header, the last four of which are the length.
@@ -148,7 +155,8 @@ function collect(stream: Duplex): () => string {
       parts.push(raw.subarray(at + 8, at + 8 + length));
       at += 8 + length;
     }
-    const text = Buffer.concat(parts);
-    return text.length > OUTPUT_LIMIT ? `${text.toString('utf8', 0, OUTPUT_LIMIT)}...` : text.toString('utf8');
+    const all = Buffer.concat(parts);
+    return all.length > OUTPUT_LIMIT ? `${all.toString('utf8', 0, OUTPUT_LIMIT)}...` : all.toString('utf8');
   };
+  return { ended, text };
 }

@@ -140,10 +140,23 @@ export class Planner {
   ): Partial<Record<OciNamespace, NamespaceSource>> {
     const result: Partial<Record<OciNamespace, NamespaceSource>> = {};
     for (const [type, mode] of namespaceModes(record)) {
+      if (type === 'ipc') this.#assertShareable(mode);
       const other = this.#otherContainer(mode, purpose);
       if (other !== null) result[type] = other;
     }
     return result;
+  }
+
+  /** Docker lets only those be joined that were made to be. Throws `invalid`. */
+  #assertShareable(mode: string): void {
+    if (!mode.startsWith('container:')) return;
+    const { record } = this.#parts.registry.find(mode.slice('container:'.length));
+    const donor = record.hostConfig.IpcMode ?? '';
+    if (donor === 'shareable' || donor === 'host') return;
+    throw new EngineError(
+      'invalid',
+      `can't join IPC of container ${record.id}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)`,
+    );
   }
 
   #joins(record: ContainerRecord): boolean {

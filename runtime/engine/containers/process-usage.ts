@@ -34,7 +34,7 @@ export function processUsage(root: number, hostMemory: number): Omit<UsageSample
     members.reduce((total, member) => total + value(member), 0);
   const user = sum(({ userTicks }) => userTicks) * NANOSECONDS_PER_TICK;
   const system = sum(({ systemTicks }) => systemTicks) * NANOSECONDS_PER_TICK;
-  const anonymous = sum(({ resident, shared }) => resident - shared);
+  const anonymous = sum(({ resident, shared }) => Math.max(0, resident - shared));
   return {
     pids: { current: sum(({ threads }) => threads) },
     blkio: {
@@ -80,14 +80,14 @@ function readUsage(name: string): ProcessUsage | null {
     // The name may hold spaces and parentheses; the fields start after the last one.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const field = (index: number): number => Number(fields[index]);
-    const [, , shared] = readFileSync(`/proc/${name}/statm`, 'latin1').split(' ');
+    const [, resident, shared] = readFileSync(`/proc/${name}/statm`, 'latin1').split(' ');
     return {
       parent: field(1),
       // With those of the children that were waited for, which would otherwise vanish from the sum.
       userTicks: field(11) + field(13),
       systemTicks: field(12) + field(14),
       threads: field(17),
-      resident: field(21) * PAGE,
+      resident: Number(resident) * PAGE,
       shared: Number(shared) * PAGE,
     };
   } catch {

@@ -196,6 +196,8 @@ function systemMounts(input: SpecInput, privileged: boolean): OciMount[] {
     { destination: '/etc/hostname', type: 'bind', source: input.files.hostname, options: ['bind', 'rprivate'] },
     { destination: '/etc/hosts', type: 'bind', source: input.files.hosts, options: ['bind', 'rprivate'] },
   ];
+  // `--ipc none`: nothing to share memory with.
+  if (hostConfig.IpcMode === 'none') owned.add('/dev/shm');
   return mounts.filter((mount) => !owned.has(mount.destination));
 }
 

@@ -5,6 +5,7 @@ import { endpointSettings } from './inspect.ts';
 import { userMounts } from './mounts.ts';
 import { networkMode } from './networking.ts';
 import { parsePort } from './ports.ts';
+import { hasLabel } from './prune.ts';
 import type { ContainerRegistry } from './registry.ts';
 import type { ContainerState } from './types.ts';
 
@@ -43,23 +44,31 @@ const STATUSES: ReadonlySet<string> = new Set([
   'dead',
 ]);
 
-/** `GET /containers/json`: newest first, filtered as Docker does. `imageIdOf` resolves an `ancestor`. */
+const HEALTHS: ReadonlySet<string> = new Set(['none', 'starting', 'healthy', 'unhealthy']);
+
+/** `GET /containers/json`: newest first, filtered as Docker does. `imageFamily` resolves an `ancestor`. */
 export function listContainers(
   registry: ContainerRegistry,
   options: ListOptions,
   networks: DefaultNetworks,
-  imageIdOf: (reference: string) => string | null,
+  imageFamily: (reference: string) => ReadonlySet<string>,
 ): Record<string, unknown>[] {
   const { filters } = options;
   for (const name of filters.keys()) {
     if (!FILTERS.has(name)) throw new EngineError('invalid', `invalid filter '${name}'`);
+  }
+  for (const health of filters.get('health') ?? []) {
+    if (!HEALTHS.has(health)) throw new EngineError('invalid', `invalid filter 'health=${health}'`);
+  }
+  for (const code of filters.get('exited') ?? []) {
+    if (!/^-?\d+$/.test(code)) throw new EngineError('invalid', `invalid filter 'exited=${code}'`);
   }
   const statuses = filters.get('status') ?? [];
   for (const status of statuses) {
     if (!STATUSES.has(status)) throw new EngineError('invalid', `invalid filter 'status=[${status}]'`);
   }
   const showAll = options.all || options.limit > 0 || statuses.length > 0 || filters.has('exited');
-  const matches = matcher(registry, filters, imageIdOf);
+  const matches = matcher(registry, filters, imageFamily);
   const chosen = registry
     .all()
     .filter((handle) => (showAll || handle.running || handle.state.status === 'restarting') && matches(handle))
@@ -71,14 +80,13 @@ export function listContainers(
 function matcher(
   registry: ContainerRegistry,
   filters: ReadonlyMap<string, readonly string[]>,
-  imageIdOf: (reference: string) => string | null,
+  imageFamily: (reference: string) => ReadonlySet<string>,
 ): (handle: ContainerHandle) => boolean {
   const before = filters.get('before')?.map((reference) => registry.find(reference).record.created) ?? [];
   const since = filters.get('since')?.map((reference) => registry.find(reference).record.created) ?? [];
   const names = filters.get('name')?.map(namePattern);
-  const ancestors = filters.get('ancestor')?.map((reference) => imageIdOf(reference));
-  const ports = (key: string): readonly { port: number; protocol: string }[] | undefined =>
-    filters.get(key)?.map(parsePort);
+  const ancestors = filters.get('ancestor')?.map(imageFamily);
+  const ports = (key: string): readonly PortRange[] | undefined => filters.get(key)?.map(parseRange);
   const published = ports('publish');
   const exposed = ports('expose');
   return ({ record }) => {
@@ -91,7 +99,7 @@ function matcher(
       (filters.get('label')?.every((label) => hasLabel(record.config.Labels ?? {}, label)) ?? true) &&
       before.every((created) => record.created < created) &&
       since.every((created) => record.created > created) &&
-      (ancestors?.includes(record.imageId) ?? true) &&
+      (ancestors?.some((family) => family.has(record.imageId)) ?? true) &&
       any(
         'network',
         (network) =>
@@ -101,12 +109,12 @@ function matcher(
       any('volume', (volume) =>
         userMounts(record.hostConfig).some((mount) => mount.source === volume || mount.destination === volume),
       ) &&
-      (published?.some(({ port, protocol }) =>
-        record.state.ports.some((one) => one.containerPort === port && one.protocol === protocol),
+      (published?.some((range) =>
+        record.state.ports.some((one) => isIn(range, { port: one.containerPort, protocol: one.protocol })),
       ) ??
         true) &&
-      (exposed?.some(({ port, protocol }) =>
-        Object.keys(record.config.ExposedPorts ?? {}).includes(`${port}/${protocol}`),
+      (exposed?.some((range) =>
+        Object.keys(record.config.ExposedPorts ?? {}).some((text) => isIn(range, parsePort(text))),
       ) ??
         true) &&
       any('health', (health) => (record.state.health?.status ?? 'none') === health) &&
@@ -123,9 +131,21 @@ function namePattern(text: string): RegExp {
   }
 }
 
-function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boolean {
-  const at = wanted.indexOf('=');
-  return at < 0 ? wanted in labels : labels[wanted.slice(0, at)] === wanted.slice(at + 1);
+interface PortRange {
+  readonly first: number;
+  readonly last: number;
+  readonly protocol: string;
+}
+
+/** `80`, `80/tcp` or `8000-9000/udp`. Throws `invalid`. */
+function parseRange(text: string): PortRange {
+  const [, first = text, last = '', suffix = ''] = /^(\d+)-(\d+)(\/\w+)?$/.exec(text) ?? [];
+  const { port, protocol } = parsePort(`${first}${suffix}`);
+  return { first: port, last: last === '' ? port : parsePort(last).port, protocol };
+}
+
+function isIn({ first, last, protocol }: PortRange, one: { port: number; protocol: string }): boolean {
+  return one.port >= first && one.port <= last && one.protocol === protocol;
 }
 
 function summarise({ record }: ContainerHandle, networks: DefaultNetworks): Record<string, unknown> {
