@@ -49,7 +49,8 @@ export class LogCompressor {
     const done = before
       .then(() => this.#compress(handle))
       .catch((error: unknown) => {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') // Removed meanwhile.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+          // Removed meanwhile.
           this.#logger.warn('a rotated log could not be compressed', { container: handle.id, error });
       })
       .finally(() => {
