@@ -118,10 +118,25 @@ static void restrict_process(void)
 	must(syscall(SYS_capset, &header, data), "capset");
 }
 
-static _Noreturn void child(const char *overlay, const char *merged, int joined)
+/* A thread that moves itself is moved at once; moving another one waits for an RCU grace period of the kernel. */
+static void join_cgroups(char **parents, int parent_count, pid_t owner)
 {
-	char byte;
-	must(read(joined, &byte, 1), "waiting for the cgroups");
+	char path[512];
+	for (int i = 0; i < parent_count; i++) {
+		snprintf(path, sizeof path, "%s/floor-%d/tasks", parents[i], owner);
+		int fd = open(path, O_WRONLY | O_CLOEXEC);
+		if (fd < 0) {
+			snprintf(path, sizeof path, "%s/floor-%d/cgroup.procs", parents[i], owner);
+			fd = open(path, O_WRONLY | O_CLOEXEC);
+		}
+		must(fd, path);
+		must(dprintf(fd, "0"), path);
+		close(fd);
+	}
+}
+
+static _Noreturn void child(const char *overlay, const char *merged)
+{
 	must(setsid(), "setsid");
 	must(sethostname("floor", 5), "sethostname");
 	must(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), "private mounts");
@@ -147,9 +162,13 @@ static void one(const char *layer, const char *directory, char **parents, int pa
 	must(mkdir(work, 0700), work);
 	must(mkdir(merged, 0700), merged);
 	snprintf(overlay, sizeof overlay, "lowerdir=%s,upperdir=%s,workdir=%s", layer, upper, work);
-	int executed[2], joined[2];
+	int executed[2];
 	must(pipe2(executed, O_CLOEXEC), "pipe");
-	must(pipe2(joined, O_CLOEXEC), "pipe");
+	for (int i = 0; i < parent_count; i++) {
+		snprintf(path, sizeof path, "%s/floor-%d", parents[i], getpid());
+		must(mkdir(path, 0755), path);
+	}
+	pid_t owner = getpid();
 	struct clone_args args = {
 		.flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_NEWNET,
 		.exit_signal = SIGCHLD,
@@ -158,19 +177,10 @@ static void one(const char *layer, const char *directory, char **parents, int pa
 	must(pid, "clone3");
 	if (pid == 0) {
 		close(executed[0]);
-		child(overlay, merged, joined[0]);
+		join_cgroups(parents, parent_count, owner);
+		child(overlay, merged);
 	}
 	close(executed[1]);
-	for (int i = 0; i < parent_count; i++) {
-		snprintf(path, sizeof path, "%s/floor-%d", parents[i], getpid());
-		must(mkdir(path, 0755), path);
-		snprintf(path, sizeof path, "%s/floor-%d/cgroup.procs", parents[i], getpid());
-		int fd = open(path, O_WRONLY | O_CLOEXEC);
-		must(fd, path);
-		must(dprintf(fd, "%d", pid), path);
-		close(fd);
-	}
-	must(write(joined[1], "", 1), "pipe");
 	char byte;
 	must(read(executed[0], &byte, 1), "pipe");
 	double started = now_us();
@@ -181,8 +191,6 @@ static void one(const char *layer, const char *directory, char **parents, int pa
 		errx(1, "the process failed");
 	printf("%.0f %.0f\n", started - begin, reaped - begin);
 	close(executed[0]);
-	close(joined[0]);
-	close(joined[1]);
 	for (int i = 0; i < parent_count; i++) {
 		snprintf(path, sizeof path, "%s/floor-%d", parents[i], getpid());
 		must(rmdir(path), path);

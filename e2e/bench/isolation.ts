@@ -12,7 +12,9 @@ const MARK = 'BERTH_BENCH_ISOLATED';
 export function isolate(): number | null {
   if (process.env[MARK] === '1' || process.getuid?.() !== 0) return null;
   // crun refuses hybrid hosts, so podman sees none; the other engines mount it again for themselves (`withUnified`).
-  const script = `ip link set lo up; if [ -d ${UNIFIED} ]; then umount ${UNIFIED}; fi; exec "$@"`;
+  // What podman leaves in /run/netns would make the host's `ip` complain for ever.
+  const names = 'mkdir -p /run/netns; mount -t tmpfs none /run/netns';
+  const script = `ip link set lo up; ${names}; if [ -d ${UNIFIED} ]; then umount ${UNIFIED}; fi; exec "$@"`;
   const { status } = spawnSync(
     'unshare',
     ['-m', '-n', 'sh', '-c', script, 'sh', process.execPath, ...process.argv.slice(1)],

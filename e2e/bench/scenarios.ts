@@ -5,6 +5,7 @@ import { ApiClient } from './api.ts';
 import { run, timed } from './command.ts';
 import { KernelFloor } from './floor.ts';
 import { pushLargeImage, smallImage } from './images.ts';
+import { pageTimes } from './page.ts';
 import type { Peer } from './peers.ts';
 import { proportionalMemory } from './processes.ts';
 import type { Row, Series } from './statistics.ts';
@@ -60,6 +61,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'burst', measure: burstScenario },
   { name: 'pull', measure: pullScenario },
   { name: 'memory', measure: memoryScenario },
+  { name: 'page', measure: pageScenario },
 ];
 
 async function prepare({ peers }: Context): Promise<void> {
@@ -246,4 +248,22 @@ async function memoryAtRest({ peers, progress }: Context, when: string): Promise
       return [name, { unit: 'MB', values: [total] } satisfies Series];
     }),
   );
+}
+
+/** The app's window on our own engine; the peers have none. */
+async function pageScenario(context: Context): Promise<Row[]> {
+  const own = { ...context, peers: context.peers.filter((peer) => peer.name === 'berth') };
+  await prepare(own);
+  const times: number[] = [];
+  for (const peer of own.peers) {
+    await run(peer.command('run', '-d', '--name', 'shown', IMAGE, 'sleep', '1000'));
+    times.push(...((await pageTimes(join(peer.directory, 'api.sock'), 'shown', context.rounds ?? 5)) ?? []));
+  }
+  await finish(own);
+  if (times.length === 0) {
+    context.progress('there is no Chromium here, so the page is left out');
+    return [];
+  }
+  const note = 'the app in Chromium, until its list of containers is there';
+  return [{ name: 'page, interactive', note, series: new Map([['berth', { unit: 'ms', values: times }]]) }];
 }

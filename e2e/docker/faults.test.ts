@@ -74,97 +74,101 @@ describe.each(ENGINE_MODES)('a monitor killed as %s', (mode) => {
 });
 
 /** A data root on a small memory file system, which a file of ours fills. */
-describe.runIf(process.getuid?.() === 0).each(ENGINE_MODES)('a full disk as %s', (mode) => {
-  const engine = new EngineProcess(mode);
-  const ballast = `${engine.dataRoot}/ballast`;
+const isRoot = process.getuid?.() === 0;
+describe.runIf(isRoot).each(ENGINE_MODES)(
+  `a full disk as %s${isRoot ? '' : ' (skipped: needs root, to mount one)'}`,
+  (mode) => {
+    const engine = new EngineProcess(mode);
+    const ballast = `${engine.dataRoot}/ballast`;
 
-  beforeAll(async () => {
-    mkdirSync(engine.dataRoot);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', engine.dataRoot]);
-    const { uid, gid } = statSync(engine.directory);
-    chownSync(engine.dataRoot, uid, gid);
-    await engine.start();
-    await loadTestImage(engine);
-  });
+    beforeAll(async () => {
+      mkdirSync(engine.dataRoot);
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', engine.dataRoot]);
+      const { uid, gid } = statSync(engine.directory);
+      chownSync(engine.dataRoot, uid, gid);
+      await engine.start();
+      await loadTestImage(engine);
+    });
 
-  afterAll(async () => {
-    rmSync(ballast, { force: true });
-    await engine.stop();
-    execFileSync('umount', ['-l', engine.dataRoot]);
-    await engine.dispose();
-  });
+    afterAll(async () => {
+      rmSync(ballast, { force: true });
+      await engine.stop();
+      execFileSync('umount', ['-l', engine.dataRoot]);
+      await engine.dispose();
+    });
 
-  const fill = (): void => {
-    try {
-      for (let size = 1 << 20; size >= 512; size /= 2) {
-        for (;;) {
-          try {
-            writeFileSync(ballast, Buffer.alloc(size), { flag: 'a' });
-          } catch {
-            break;
+    const fill = (): void => {
+      try {
+        for (let size = 1 << 20; size >= 512; size /= 2) {
+          for (;;) {
+            try {
+              writeFileSync(ballast, Buffer.alloc(size), { flag: 'a' });
+            } catch {
+              break;
+            }
           }
         }
+      } catch (error) {
+        throw new Error('the disk could not be filled', { cause: error });
       }
-    } catch (error) {
-      throw new Error('the disk could not be filled', { cause: error });
-    }
-  };
-  const free = (): void => {
-    rmSync(ballast, { force: true });
-  };
+    };
+    const free = (): void => {
+      rmSync(ballast, { force: true });
+    };
 
-  it('is said when a container is created, which leaves nothing', () => {
-    fill();
-    const result = engine.docker(['run', '--name', 'late', TEST_IMAGE, 'true']);
-    expect(result.code).toBe(125);
-    expect(result.stderr).toMatch(/no space left on device|database or disk is full/i);
-    free();
-    expect(engine.dockerOk(['ps', '-aq'])).toBe('');
-    expect(engine.dockerOk(['run', '--rm', '--name', 'late', TEST_IMAGE, 'echo', 'works'])).toBe('works');
-  });
+    it('is said when a container is created, which leaves nothing', () => {
+      fill();
+      const result = engine.docker(['run', '--name', 'late', TEST_IMAGE, 'true']);
+      expect(result.code).toBe(125);
+      expect(result.stderr).toMatch(/no space left on device|database or disk is full/i);
+      free();
+      expect(engine.dockerOk(['ps', '-aq'])).toBe('');
+      expect(engine.dockerOk(['run', '--rm', '--name', 'late', TEST_IMAGE, 'echo', 'works'])).toBe('works');
+    });
 
-  it('is said when an image comes in, which leaves nothing', () => {
-    const tar = Buffer.concat([engine.docker(['save', TEST_IMAGE]).bytes]);
-    engine.dockerOk(['rmi', TEST_IMAGE]);
-    fill();
-    const result = engine.docker(['load'], { input: tar });
-    expect(result.code).not.toBe(0);
-    expect(result.stderr + result.stdout).toMatch(/no space left on device|database or disk is full/i);
-    free();
-    engine.dockerOk(['load'], { input: tar });
-    expect(engine.dockerOk(['run', '--rm', TEST_IMAGE, 'echo', 'works'])).toBe('works');
-  });
+    it('is said when an image comes in, which leaves nothing', () => {
+      const tar = Buffer.concat([engine.docker(['save', TEST_IMAGE]).bytes]);
+      engine.dockerOk(['rmi', TEST_IMAGE]);
+      fill();
+      const result = engine.docker(['load'], { input: tar });
+      expect(result.code).not.toBe(0);
+      expect(result.stderr + result.stdout).toMatch(/no space left on device|database or disk is full/i);
+      free();
+      engine.dockerOk(['load'], { input: tar });
+      expect(engine.dockerOk(['run', '--rm', TEST_IMAGE, 'echo', 'works'])).toBe('works');
+    });
 
-  it('loses no exit of a container that logs meanwhile, and the log goes on once there is space', async () => {
-    const script = 'i=0; while [ ! -e /stop ]; do echo line $i; i=$((i+1)); sleep 0.02; done; exit 7';
-    const id = engine.dockerOk([
-      'run',
-      '-d',
-      '--tmpfs',
-      '/tmp',
-      TEST_IMAGE,
-      'sh',
-      '-c',
-      script.replace('/stop', '/tmp/stop'),
-    ]);
-    fill();
-    await new Promise((wake) => setTimeout(wake, 500));
-    expect(engine.dockerOk(['inspect', '-f', '{{.State.Status}}', id])).toBe('running');
-    free();
-    await new Promise((wake) => setTimeout(wake, 500));
-    fill();
-    engine.dockerOk(['exec', id, 'touch', '/tmp/stop']);
-    expect(engine.dockerOk(['wait', id])).toBe('7');
-    free();
-    // Lines for which there was no space are gone, but never a part of one, nor their order.
-    const numbers = engine
-      .dockerOk(['logs', id])
-      .split('\n')
-      .map((line) => Number(/^line (\d+)$/.exec(line)?.[1]));
-    expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
-    expect(numbers.length).toBeGreaterThan(10);
-    await engine.crash();
-    expect(engine.dockerOk(['inspect', '-f', '{{.State.Status}} {{.State.ExitCode}}', id])).toBe('exited 7');
-    engine.dockerOk(['rm', id]);
-  });
-});
+    it('loses no exit of a container that logs meanwhile, and the log goes on once there is space', async () => {
+      const script = 'i=0; while [ ! -e /stop ]; do echo line $i; i=$((i+1)); sleep 0.02; done; exit 7';
+      const id = engine.dockerOk([
+        'run',
+        '-d',
+        '--tmpfs',
+        '/tmp',
+        TEST_IMAGE,
+        'sh',
+        '-c',
+        script.replace('/stop', '/tmp/stop'),
+      ]);
+      fill();
+      await new Promise((wake) => setTimeout(wake, 500));
+      expect(engine.dockerOk(['inspect', '-f', '{{.State.Status}}', id])).toBe('running');
+      free();
+      await new Promise((wake) => setTimeout(wake, 500));
+      fill();
+      engine.dockerOk(['exec', id, 'touch', '/tmp/stop']);
+      expect(engine.dockerOk(['wait', id])).toBe('7');
+      free();
+      // Lines for which there was no space are gone, but never a part of one, nor their order.
+      const numbers = engine
+        .dockerOk(['logs', id])
+        .split('\n')
+        .map((line) => Number(/^line (\d+)$/.exec(line)?.[1]));
+      expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+      expect(numbers.length).toBeGreaterThan(10);
+      await engine.crash();
+      expect(engine.dockerOk(['inspect', '-f', '{{.State.Status}} {{.State.ExitCode}}', id])).toBe('exited 7');
+      engine.dockerOk(['rm', id]);
+    });
+  },
+);

@@ -1,4 +1,4 @@
-import { DockerConfig } from '../common/docker-config.ts';
+import { DockerConfig, registryOf } from '../common/docker-config.ts';
 import { buildHostImage, HOST_IMAGE_NAME } from '../common/host-image/host-image.ts';
 import type { ImageSummary, LayerProgress, TransferProgress } from '../contract/contract.ts';
 import { BridgeError } from '../rpc/error.ts';
@@ -24,12 +24,6 @@ export function splitReference(reference: string): { name: string; tag: string }
 /** A reference as a part of a path: slashes stay, everything that could end the path does not. */
 function pathOf(reference: string): string {
   return reference.split('/').map(encodeURIComponent).join('/');
-}
-
-/** Registry of an image name, as the docker command's configuration knows it. */
-export function registryOf(name: string): string {
-  const first = name.split('/', 1)[0] ?? '';
-  return name.includes('/') && /[.:]|^localhost$/.test(first) ? first : 'docker.io';
 }
 
 /** Folds the engine's progress messages into one picture. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { RunSpec } from '../contract/contract.ts';
 import { statusError, toBridgeError } from './docker-client.ts';
-import { ProgressFold, registryOf, splitReference, transferError } from './images.ts';
+import { registryOf } from '../common/docker-config.ts';
+import { ProgressFold, splitReference, transferError } from './images.ts';
 import { containerRow, createBody, imageRows, startedFromStatus } from './translate.ts';
 
 const NOW = 1_700_000_000_000;

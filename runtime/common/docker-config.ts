@@ -39,6 +39,12 @@ export function dockerConfigDirectory(environment: NodeJS.ProcessEnv = process.e
   return set === '' ? join(environment['HOME'] ?? homedir(), '.docker') : set;
 }
 
+/** Registry part of an image name: Docker Hub unless the first component looks like a host. */
+export function registryOf(name: string): string {
+  const first = name.split('/', 1)[0] ?? '';
+  return name.includes('/') && /[.:]|^localhost$/.test(first) ? first : 'docker.io';
+}
+
 /** The host that an image name's registry is known by in the configuration. */
 export function registryKey(registry: string): string {
   const isHub = registry === '' || ['docker.io', 'index.docker.io', 'registry-1.docker.io'].includes(registry);

@@ -189,18 +189,30 @@ int cgroups_open_unified(const struct cgroup_step *steps, uint32_t count)
 	return -1;
 }
 
-int cgroups_join(const struct cgroup_step *steps, uint32_t count, pid_t pid, bool born_in_unified,
-		 struct error *error)
+static int join(const struct cgroup_step *step, const char *file, const char *id, struct error *error)
 {
-	char number[16], path[PATH_MAX];
+	char path[PATH_MAX];
+	snprintf(path, sizeof path, "%.4000s/%s", step->path, file);
+	if (write_value_at(AT_FDCWD, path, id) < 0)
+		return fail(error, FAIL_INTERNAL, "joining cgroup %.150s", step->path);
+	return 0;
+}
+
+int cgroups_enter(const struct cgroup_step *steps, uint32_t count, struct error *error)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (!steps[i].unified && join(&steps[i], "tasks", "0", error) < 0)
+			return -1;
+	return 0;
+}
+
+int cgroups_join_unified(const struct cgroup_step *steps, uint32_t count, pid_t pid, struct error *error)
+{
+	char number[16];
 	snprintf(number, sizeof number, "%d", (int)pid);
-	for (uint32_t i = 0; i < count; i++) {
-		if (steps[i].unified && born_in_unified)
-			continue;
-		snprintf(path, sizeof path, "%.4000s/cgroup.procs", steps[i].path);
-		if (write_value_at(AT_FDCWD, path, number) < 0)
-			return fail(error, FAIL_INTERNAL, "joining cgroup %.150s", steps[i].path);
-	}
+	for (uint32_t i = 0; i < count; i++)
+		if (steps[i].unified && join(&steps[i], "cgroup.procs", number, error) < 0)
+			return -1;
 	return 0;
 }
 

@@ -10,9 +10,13 @@ int cgroups_make(const struct cgroup_step *steps, uint32_t count, struct warning
 int cgroups_update(const struct cgroup_step *steps, uint32_t count, struct error *error);
 /* Descriptor of the unified directory for CLONE_INTO_CGROUP, or -1 when the plan has none. */
 int cgroups_open_unified(const struct cgroup_step *steps, uint32_t count);
-/* Moves the process into every directory (but the unified one when it was born there). */
-int cgroups_join(const struct cgroup_step *steps, uint32_t count, pid_t pid, bool born_in_unified,
-		 struct error *error);
+/*
+ * Moves the calling process, which must have one thread, into every version 1 directory. A thread that moves itself
+ * takes none of the kernel's global locks; moving another one waits for an RCU grace period, 5 ms on an idle machine.
+ */
+int cgroups_enter(const struct cgroup_step *steps, uint32_t count, struct error *error);
+/* Moves the process into the unified directory, for one that could not be born there. */
+int cgroups_join_unified(const struct cgroup_step *steps, uint32_t count, pid_t pid, struct error *error);
 /* Kernel killed something in there for want of memory. */
 bool cgroups_oom_killed(const struct cgroup_step *steps, uint32_t count);
 /* True when there is a freezer; then *error tells of a failure to use it. */

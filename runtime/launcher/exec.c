@@ -81,7 +81,8 @@ static void close_others(const int *keep, unsigned count)
  * nothing in the container's pid namespace ever holds the host's tree or a directory of it, not even for the moment
  * in which a container with CAP_SYS_PTRACE could look.
  */
-static _Noreturn void enter_and_clone(struct child *child, int target, int flags, int cgroup_fd, int answer)
+static _Noreturn void enter_and_clone(const struct exec_plan *plan, struct child *child, int target, int flags,
+				      int cgroup_fd, int answer)
 {
 	struct made made = { .error = { 0 } };
 	int pidfd = -1;
@@ -89,6 +90,9 @@ static _Noreturn void enter_and_clone(struct child *child, int target, int flags
 			     target,      cgroup_fd,    answer };
 	close_others(keep, COUNT_OF(keep));
 	child_set_oom_score(child);
+	/* Before its namespaces, in which the host's cgroups are out of sight; what is cloned from here is in them too. */
+	if (cgroups_enter(plan->cgroups, plan->cgroup_count, &made.error) < 0)
+		_exit(send_message(answer, &made, sizeof made, -1) < 0);
 	if (setns(target, flags) < 0) {
 		fail(&made.error, errno == ESRCH ? FAIL_PROCESS_GONE : FAIL_INTERNAL, "joining the container's namespaces");
 	} else {
@@ -118,7 +122,7 @@ static int make_process(const struct exec_plan *plan, struct child *child, int t
 	autoclose int cgroup_fd = cgroups_open_unified(plan->cgroups, plan->cgroup_count);
 	pid_t between = fork();
 	if (between == 0)
-		enter_and_clone(child, target, flags, cgroup_fd, ends[1]);
+		enter_and_clone(plan, child, target, flags, cgroup_fd, ends[1]);
 	close(ends[1]);
 	struct made made = { 0 };
 	ssize_t n = between < 0 ? -1 : receive_message(hear, &made, sizeof made, &spawned->pidfd);

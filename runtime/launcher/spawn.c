@@ -126,6 +126,7 @@ static _Noreturn void container_main(struct container_context *context)
 	struct rootfs rootfs;
 	child_begin(child);
 	child_set_oom_score(child);
+	child_check(child, cgroups_enter(plan->cgroups, plan->cgroup_count, &error), &error);
 	enter_namespaces(context);
 	/* Opened anew: only from a mount of this namespace can a bind be made (open_tree(2)). */
 	close_fd(&child->null);
@@ -207,7 +208,7 @@ int spawn_settle(struct spawned *spawned, struct child *child, const struct cgro
 		  bool born, struct warnings *warnings, struct error *error)
 {
 	spawn_close_child_ends(child);
-	int result = cgroups_join(cgroups, count, spawned->pid, born, error);
+	int result = born ? 0 : cgroups_join_unified(cgroups, count, spawned->pid, error);
 	if (result == 0) {
 		/* A child that is gone already has said why, or converse() says that it has not. */
 		release_child(spawned, SYNC_JOINED);

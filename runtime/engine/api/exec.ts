@@ -24,8 +24,7 @@ export function registerExecRoutes(router: Router, parts: { registry: ContainerR
   router.add('POST', '/exec/{id}/resize', async (context) => {
     const session = find(context);
     const { rows, columns } = terminalSize(context.query);
-    if (session.supervised === null) throw new EngineError('conflict', `exec ${session.id} is not running`);
-    await session.supervised.resize(rows, columns);
+    await execs.resize(session, rows, columns);
     sendEmpty(context, 200);
   });
 
@@ -67,19 +66,23 @@ async function start(context: ApiContext, session: ExecSession, execs: Execs): P
   const tty = session.config.Tty === true;
   const stdin = session.config.AttachStdin === true;
   const detachKeys = tty && stdin ? parseDetachKeys(session.config.DetachKeys ?? '') : null;
-  const outcome = await execs.start(session, true, size).catch((error: unknown) => failure(error));
+  execs.assertStartable(session);
+  // Taken over before the process is made, as Docker does: the client readies its streams meanwhile.
   const client = context.hijack(!tty);
-  if (outcome instanceof LaunchError) {
-    // As Docker: the connection is taken over all the same, and the reason is the exec's only output.
-    client.end(stdoutFrame(`OCI runtime exec failed: exec failed: ${outcome.message}\r\n`, tty));
+  const stream = await execs.start(session, true, size).catch((error: unknown) => reason(error));
+  if (typeof stream === 'string') {
+    client.end(stdoutFrame(`${stream}\r\n`, tty));
     return;
   }
-  if (outcome !== null) await pump(client, outcome, { stdin, detachKeys });
+  if (stream !== null) await pump(client, stream, { stdin, detachKeys });
 }
 
-function failure(error: unknown): LaunchError {
-  if (error instanceof LaunchError && error.kind !== 'process-gone') return error;
-  throw error;
+/** Why an exec failed, as the only output of its connection; what is not an answer to the client is thrown on. */
+function reason(error: unknown): string {
+  if (error instanceof EngineError) return error.message;
+  if (!(error instanceof LaunchError)) throw error;
+  if (error.kind === 'process-gone') return `container is not running: ${error.message}`;
+  return `OCI runtime exec failed: exec failed: ${error.message}`;
 }
 
 /** Text on the stream's stdout channel, framed when there is no terminal. */

@@ -27,7 +27,9 @@ export function createApiServer(router: Router, serverVersion: string, logger: L
     });
     dispatch(router, request, response, head, abort.signal).catch((error: unknown) => {
       if (!(error instanceof EngineError)) logger.debug('request failed', { url: request.url, error });
-      sendError(response, error);
+      // A connection that was taken over has no place for an answer: its end is all that can be told.
+      if (response.socket === null) request.socket.destroy();
+      else sendError(response, error);
     });
   };
 

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isIP } from 'node:net';
 import { EngineError } from '../errors.ts';
@@ -61,11 +61,10 @@ export async function writeContainerFiles(
     network.sharesHostNetwork,
   );
   const mode = 0o644;
-  await Promise.all([
-    writeFile(paths.hosts, hostsFile(own, extra), { mode }),
-    writeFile(paths.hostname, `${hostname}\n`, { mode }),
-    writeFile(paths.resolvConf, resolver, { mode }),
-  ]);
+  // At once: three small files take 0.1 ms, and through the thread pool a millisecond of every start.
+  writeFileSync(paths.hosts, hostsFile(own, extra), { mode });
+  writeFileSync(paths.hostname, `${hostname}\n`, { mode });
+  writeFileSync(paths.resolvConf, resolver, { mode });
 }
 
 /** `name:address` or `name=address`; the address may be `host-gateway`. Throws `invalid`. */

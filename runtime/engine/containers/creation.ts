@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rename } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nowNanoseconds, rfc3339 } from '../../common/time.ts';
 import { signalNumber } from '../../common/signals.ts';
@@ -95,7 +96,7 @@ export class Creation {
 
   async #makeDirectories(id: string): Promise<void> {
     const paths = containerPaths(this.#parts.dataRoot, id);
-    await mkdir(paths.directory, { mode: 0o711 });
+    mkdirSync(paths.directory, { mode: 0o711 }); // A tenth of what it takes through the thread pool.
     await Promise.all([
       this.#parts.launcher.makeDirectory(paths.upper, 0o755),
       this.#parts.launcher.makeDirectory(paths.work, 0o700),

@@ -41,6 +41,8 @@ export interface ExecSession {
   exitCode: number | null;
   /** How it ends; null until it was started. */
   exited: Promise<ExitRecord> | null;
+  /** A size asked for while the process was being made: rows and columns. */
+  wantedSize: readonly [number, number] | null;
 }
 
 /** Ended execs are kept this long for `docker exec` to read the exit code: Docker's 5 minutes, in milliseconds. */
@@ -79,6 +81,7 @@ export class Execs {
       pid: 0,
       exitCode: null,
       exited: null,
+      wantedSize: null,
     };
     this.#sessions.set(session.id, session);
     container.execs.add(session.id);
@@ -94,11 +97,23 @@ export class Execs {
     return session;
   }
 
+  /** Throws `conflict` when the session has run before or its container does not run. */
+  assertStartable(session: ExecSession): Supervised {
+    if (session.started) throw new EngineError('conflict', `exec ${session.id} has already run`);
+    return assertRuns(session.container);
+  }
+
+  /** Sets the terminal's size, as soon as there is one when the process is still being made. Throws `conflict`. */
+  async resize(session: ExecSession, rows: number, columns: number): Promise<void> {
+    if (session.supervised !== null) await session.supervised.resize(rows, columns);
+    else if (session.started && session.exitCode === null) session.wantedSize = [rows, columns];
+    else throw new EngineError('conflict', `exec ${session.id} is not running`);
+  }
+
   /** Starts the command; with `attach`, returns its stream connected before the first byte. */
   async start(session: ExecSession, attach: boolean, consoleSize: readonly number[] | null): Promise<Duplex | null> {
     const { container, config } = session;
-    if (session.started) throw new EngineError('conflict', `exec ${session.id} has already run`);
-    const process = assertRuns(container);
+    const process = this.assertStartable(session);
     session.started = true;
     let supervised: Supervised | null = null;
     try {
@@ -115,6 +130,7 @@ export class Execs {
         stderr: config.AttachStderr === true,
       };
       const stream = attach ? await supervised.attach(streams) : null;
+      if (session.wantedSize !== null) await supervised.resize(...session.wantedSize);
       await supervised.start();
       this.#follow(session, supervised);
       return stream;

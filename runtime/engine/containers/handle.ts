@@ -71,6 +71,11 @@ export class ContainerHandle {
     });
   }
 
+  /** Whether someone attached before the start, who must be connected before the first byte. */
+  get hasPendingAttaches(): boolean {
+    return this.#pendingAttaches.size > 0;
+  }
+
   /** Connects those who attached before the start. */
   async connectPendingAttaches(supervised: Supervised): Promise<void> {
     const pending = [...this.#pendingAttaches];

@@ -95,12 +95,17 @@ export class Lifecycle {
     const { networking, planner, launcher } = this.#parts;
     const attached = await networking.attach(handle.record);
     const plan = await planner.launchPlan(handle, attached);
-    const supervised = await launcher.launch(plan);
-    this.setState(handle, {
-      ...handle.state,
-      endpoints: attached.endpoints,
-      ports: attached.ports.map((port, index) => ({ ...port, hostPort: supervised.hostPorts[index] ?? port.hostPort })),
-    });
+    // Written down before the process can run: an engine that is killed in between must know of them.
+    this.setState(handle, { ...handle.state, endpoints: attached.endpoints, ports: attached.ports });
+    const goAtOnce = attached.ports.length === 0 && !handle.hasPendingAttaches;
+    const supervised = await launcher.launch(plan, goAtOnce);
+    if (!goAtOnce) {
+      const ports = attached.ports.map((port, index) => ({
+        ...port,
+        hostPort: supervised.hostPorts[index] ?? port.hostPort,
+      }));
+      this.setState(handle, { ...handle.state, ports });
+    }
     for (const warning of supervised.warnings) this.#parts.logger.warn(warning, { container: handle.id });
     return supervised;
   }

@@ -17,6 +17,7 @@ import {
 import { TestRegistry } from '../testing/registry.ts';
 import type { ImageStore } from './image-store.ts';
 import type { ProgressMessage } from './progress.ts';
+import { needs } from '../testing/needs.ts';
 
 let home: TestStore;
 let store: ImageStore;
@@ -113,7 +114,8 @@ describe('archives', () => {
   });
 });
 
-describe.runIf(process.getuid?.() === 0)('a full disk', () => {
+const isRoot = process.getuid?.() === 0;
+describe.runIf(isRoot)(`a full disk${needs('root, to mount one', isRoot)}`, () => {
   it('fails clearly, keeps what was there, and leaves nothing of the new behind', async () => {
     const kept = await makeImage(1);
     const large = await makeImage(2, 3_000_000);

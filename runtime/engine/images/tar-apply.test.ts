@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import tar from 'tar-stream';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildTarApply } from '../testing/direct-launcher.ts';
+import { needs } from '../testing/needs.ts';
 
 type Entry = [header: Partial<tar.Header> & { name: string }, content?: string];
 
@@ -126,31 +127,34 @@ describe('what a layer may hold', () => {
     expect(readFileSync(at('made'), 'utf8')).toBe('inside');
   });
 
-  it.runIf(isRoot && hasPython)('turns whiteouts and opaque markers into what overlayfs reads', async () => {
-    const archive = await pack([
-      [{ name: 'gone/.wh.file' }],
-      [{ name: 'dir/kept' }, '1'],
-      [{ name: 'dir/.wh..wh..opq' }],
-      // Whiteouts hide lower layers only, in whatever order they come.
-      [{ name: 'same/new' }, '1'],
-      [{ name: '.wh.same' }],
-      [{ name: '.wh.again' }],
-      [{ name: 'again/new' }, '1'],
-      [{ name: '.wh.file' }],
-      [{ name: 'file' }, '1'],
-      [{ name: 'own' }, '1'],
-      [{ name: '.wh.own' }],
-    ]);
-    expect(apply(archive)).toMatchObject({ status: 0 });
-    expect(isWhiteout('gone/file')).toBe(true);
-    expect(opaque('dir')).toBe('y');
-    expect(opaque('same')).toBe('y');
-    expect(opaque('again')).toBe('y');
-    expect(readFileSync(at('dir/kept'), 'utf8')).toBe('1');
-    expect(readFileSync(at('same/new'), 'utf8')).toBe('1');
-    expect(readFileSync(at('file'), 'utf8')).toBe('1');
-    expect(readFileSync(at('own'), 'utf8')).toBe('1');
-  });
+  it.runIf(isRoot && hasPython)(
+    `turns whiteouts and opaque markers into what overlayfs reads${needs('root and python3', isRoot && hasPython)}`,
+    async () => {
+      const archive = await pack([
+        [{ name: 'gone/.wh.file' }],
+        [{ name: 'dir/kept' }, '1'],
+        [{ name: 'dir/.wh..wh..opq' }],
+        // Whiteouts hide lower layers only, in whatever order they come.
+        [{ name: 'same/new' }, '1'],
+        [{ name: '.wh.same' }],
+        [{ name: '.wh.again' }],
+        [{ name: 'again/new' }, '1'],
+        [{ name: '.wh.file' }],
+        [{ name: 'file' }, '1'],
+        [{ name: 'own' }, '1'],
+        [{ name: '.wh.own' }],
+      ]);
+      expect(apply(archive)).toMatchObject({ status: 0 });
+      expect(isWhiteout('gone/file')).toBe(true);
+      expect(opaque('dir')).toBe('y');
+      expect(opaque('same')).toBe('y');
+      expect(opaque('again')).toBe('y');
+      expect(readFileSync(at('dir/kept'), 'utf8')).toBe('1');
+      expect(readFileSync(at('same/new'), 'utf8')).toBe('1');
+      expect(readFileSync(at('file'), 'utf8')).toBe('1');
+      expect(readFileSync(at('own'), 'utf8')).toBe('1');
+    },
+  );
 
   it('copies the target of a hard link from a lower layer', async () => {
     const top = join(base, 'top');

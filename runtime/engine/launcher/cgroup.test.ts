@@ -4,6 +4,7 @@ import { deviceProgram } from '../containers/device-program.ts';
 import { DEFAULT_DEVICE_RULES } from '../containers/devices.ts';
 import { Fixture, processPlan } from './testing/fixture.ts';
 import type { CgroupStep } from './types.ts';
+import { needs } from '../testing/needs.ts';
 
 let fixture: Fixture;
 beforeAll(async () => {
@@ -48,7 +49,8 @@ async function gone(cgroups: readonly CgroupStep[]): Promise<void> {
   expect(cgroups.filter(({ path }) => existsSync(path))).toEqual([]);
 }
 
-describe.runIf(isRoot && existsSync(`${unified}/cgroup.procs`))('a device program', () => {
+const hasUnified = isRoot && existsSync(`${unified}/cgroup.procs`);
+describe.runIf(hasUnified)(`a device program${needs('root and cgroup version 2', hasUnified)}`, () => {
   const directory = (id: string, program: Uint8Array): CgroupStep => ({
     path: `${unified}/${parent}-devices/${id}`,
     writes: [],
@@ -80,7 +82,7 @@ describe.runIf(isRoot && existsSync(`${unified}/cgroup.procs`))('a device progra
 
 const refused = { type: 'c', major: 1, minor: 5, access: 'r' };
 
-describe.runIf(hasV1)('version 1', () => {
+describe.runIf(hasV1)(`version 1${needs('root and cgroup version 1', hasV1)}`, () => {
   afterAll(async () => {
     const { rmdir } = await import('node:fs/promises');
     for (const name of ['memory', 'pids', 'cpuset', 'freezer', 'unified'])

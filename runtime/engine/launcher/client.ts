@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { chmodSync, mkdirSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -133,10 +134,10 @@ async function greetZygote(options: LauncherOptions): Promise<Hello> {
  * With the container's ids the same as ours, a new directory in one that exists needs no launcher, whose fork takes a
  * millisecond. False when it could not be made so: the launcher knows what to do or to say.
  */
-async function madeByOurselves(path: string, mode: number): Promise<boolean> {
+function madeByOurselves(path: string, mode: number): boolean {
   try {
-    await mkdir(path, { mode });
-    await chmod(path, mode); // The umask may have taken some of it away.
+    mkdirSync(path, { mode });
+    chmodSync(path, mode); // The umask may have taken some of it away.
     return true;
   } catch {
     return false;
@@ -187,19 +188,24 @@ class LauncherClient implements Launcher {
     socketPath: string,
     frame: Buffer,
     lost: () => Promise<ExitRecord | null>,
+    goAtOnce = false,
   ): Promise<Supervised> {
     const connection = await this.#connect();
     try {
-      const created = decodeCreated((await connection.request(frame)).payload);
-      return new SupervisedProcess(id, socketPath, connection, created, lost);
+      const creating = connection.request(frame);
+      const going = goAtOnce ? connection.request(new FrameWriter(request.go).finish()) : null;
+      going?.catch(() => undefined); // When nothing was created that is the error to tell; else `start` tells this one.
+      const created = decodeCreated((await creating).payload);
+      return new SupervisedProcess(id, socketPath, connection, created, lost, going);
     } catch (error) {
       connection.close();
       throw error;
     }
   }
 
-  launch(plan: LaunchPlan): Promise<Supervised> {
-    return this.#supervise(plan.id, plan.socketPath, encodeLaunch(plan), () => this.readExit(plan.stateDirectory));
+  launch(plan: LaunchPlan, goAtOnce = false): Promise<Supervised> {
+    const lost = (): Promise<ExitRecord | null> => this.readExit(plan.stateDirectory);
+    return this.#supervise(plan.id, plan.socketPath, encodeLaunch(plan), lost, goAtOnce);
   }
 
   exec(plan: ExecPlan): Promise<Supervised> {
@@ -265,7 +271,7 @@ class LauncherClient implements Launcher {
   }
 
   async makeDirectory(path: string, mode: number): Promise<void> {
-    if (!this.rootless && (await madeByOurselves(path, mode))) return;
+    if (!this.rootless && madeByOurselves(path, mode)) return;
     await this.#operate(new FrameWriter(request.makeDirectory).string(path).u32(mode).finish());
   }
 

@@ -43,8 +43,11 @@ export interface Launcher {
   readonly mappedIds: number;
   /** The zygote that was found or started first. */
   readonly pid: number;
-  /** Prepares a container up to the point before exec. Rejects with LaunchError and leaves nothing behind. */
-  launch(plan: LaunchPlan): Promise<Supervised>;
+  /**
+   * Prepares a container up to the point before exec. Rejects with LaunchError and leaves nothing behind. With
+   * `goAtOnce` the process does not wait there: `start` only tells how its exec went.
+   */
+  launch(plan: LaunchPlan, goAtOnce?: boolean): Promise<Supervised>;
   /** Prepares a process in a running container up to the point before exec. */
   exec(plan: ExecPlan): Promise<Supervised>;
   /** Reconnects to the monitor at `socketPath`; null when nobody listens there (then read the exit record). */

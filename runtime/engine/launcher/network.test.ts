@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Supervised } from './interface.ts';
 import { Fixture, processPlan } from './testing/fixture.ts';
 import type { NetworkPlan, PortStep } from './types.ts';
+import { needs } from '../testing/needs.ts';
 
 const bridge = `bt${process.pid % 100000}`;
 let fixture: Fixture;
@@ -134,30 +135,34 @@ test('a megabyte each way arrives whole', async () => {
 });
 
 // Without root the bridge is in a network namespace that this process is not in.
-test.runIf(process.getuid?.() === 0)('a published UDP port answers, each peer its own', async () => {
-  // The server stands on the bridge itself: the busybox in the test image speaks no UDP.
-  const echo = createSocket('udp4');
-  echo.on('message', (message, peer) => {
-    echo.send(`${message.toString()} ${peer.address}`, peer.port, peer.address);
-  });
-  echo.bind(0, '10.213.7.1');
-  await once(echo, 'listening');
-  const server = await serve(
-    'sleep 60',
-    network(() => [port('udp', '10.213.7.1', echo.address().port)]),
-  );
-  const ask = async (word: string): Promise<string> => {
-    const socket = createSocket('udp4');
-    const answered = once(socket, 'message') as Promise<[Buffer]>;
-    socket.send(word, server.hostPorts[0] ?? 0, '127.0.0.1');
-    const [message] = await answered;
-    socket.close();
-    return message.toString();
-  };
-  expect(await Promise.all(['a', 'b', 'c'].map(ask))).toEqual(['a 10.213.7.1', 'b 10.213.7.1', 'c 10.213.7.1']);
-  echo.close();
-  await stop(server);
-});
+const isRoot = process.getuid?.() === 0;
+test.runIf(isRoot)(
+  `a published UDP port answers, each peer its own${needs('root, for a bridge of the host', isRoot)}`,
+  async () => {
+    // The server stands on the bridge itself: the busybox in the test image speaks no UDP.
+    const echo = createSocket('udp4');
+    echo.on('message', (message, peer) => {
+      echo.send(`${message.toString()} ${peer.address}`, peer.port, peer.address);
+    });
+    echo.bind(0, '10.213.7.1');
+    await once(echo, 'listening');
+    const server = await serve(
+      'sleep 60',
+      network(() => [port('udp', '10.213.7.1', echo.address().port)]),
+    );
+    const ask = async (word: string): Promise<string> => {
+      const socket = createSocket('udp4');
+      const answered = once(socket, 'message') as Promise<[Buffer]>;
+      socket.send(word, server.hostPorts[0] ?? 0, '127.0.0.1');
+      const [message] = await answered;
+      socket.close();
+      return message.toString();
+    };
+    expect(await Promise.all(['a', 'b', 'c'].map(ask))).toEqual(['a 10.213.7.1', 'b 10.213.7.1', 'c 10.213.7.1']);
+    echo.close();
+    await stop(server);
+  },
+);
 
 test('a port that is taken is refused, and nothing is left of the start', async () => {
   const holder = createServer();

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Supervised } from './interface.ts';
 import { Fixture, processPlan } from './testing/fixture.ts';
 import { encodeExec, encodeHello, encodeLaunch, frameHeader, FrameWriter, request } from './wire.ts';
+import { needs } from '../testing/needs.ts';
 
 let fixture: Fixture;
 let running: Supervised;
@@ -101,25 +102,29 @@ function parentOf(pid: number): number {
 }
 
 // The launcher hides itself from all but root (PR_SET_DUMPABLE), so only root can look.
-test.runIf(process.getuid?.() === 0)('2,000 attached streams that go away leave nothing in the monitor', async () => {
-  const monitor = parentOf(running.process.pid);
-  const state = (): { fds: number; rss: number } => ({
-    fds: readdirSync(`/proc/${monitor}/fd`).length,
-    rss: Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${monitor}/status`, 'utf8'))?.[1]),
-  });
-  const round = async (): Promise<void> => {
-    const streams = await Promise.all(
-      Array.from({ length: 20 }, () => running.attach({ stdin: true, stdout: true, stderr: true })),
-    );
-    await Promise.all(streams.map((stream) => running.resize(1, 1).catch(() => stream.destroy())));
-    for (const stream of streams) stream.destroy();
-  };
-  for (let count = 0; count < 5; count++) await round();
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  const before = state();
-  for (let count = 0; count < 95; count++) await round();
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  expect(state().fds).toBe(before.fds);
-  // The sanitizers keep freed memory for a while.
-  if (process.env['BERTH_LAUNCHER'] === undefined) expect(state().rss).toBeLessThan(before.rss + 200);
-});
+const isRoot = process.getuid?.() === 0;
+test.runIf(isRoot)(
+  `2,000 attached streams that go away leave nothing in the monitor${needs('root, to raise limits', isRoot)}`,
+  async () => {
+    const monitor = parentOf(running.process.pid);
+    const state = (): { fds: number; rss: number } => ({
+      fds: readdirSync(`/proc/${monitor}/fd`).length,
+      rss: Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${monitor}/status`, 'utf8'))?.[1]),
+    });
+    const round = async (): Promise<void> => {
+      const streams = await Promise.all(
+        Array.from({ length: 20 }, () => running.attach({ stdin: true, stdout: true, stderr: true })),
+      );
+      await Promise.all(streams.map((stream) => running.resize(1, 1).catch(() => stream.destroy())));
+      for (const stream of streams) stream.destroy();
+    };
+    for (let count = 0; count < 5; count++) await round();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const before = state();
+    for (let count = 0; count < 95; count++) await round();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(state().fds).toBe(before.fds);
+    // The sanitizers keep freed memory for a while.
+    if (process.env['BERTH_LAUNCHER'] === undefined) expect(state().rss).toBeLessThan(before.rss + 200);
+  },
+);

@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { makeTestUser } from './testing/user.ts';
+import { needs } from '../testing/needs.ts';
 
 const scenario = fileURLToPath(new URL('./testing/rootless-scenario.ts', import.meta.url));
 const isRoot = process.getuid?.() === 0;
@@ -23,7 +24,7 @@ async function runScenario(as: { uid?: number; gid?: number }): Promise<Map<stri
   return new Map(findings.map(({ name, value }) => [name, value]));
 }
 
-describe.runIf(isRoot)('as an ordinary user', () => {
+describe.runIf(isRoot)(`as an ordinary user${needs('root, to make one', isRoot)}`, () => {
   test.each([true, false])('with subordinate ids: %s', async (subordinateIds) => {
     const user = makeTestUser({ subordinateIds });
     try {

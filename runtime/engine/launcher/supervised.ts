@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { Connection } from './connection.ts';
 import type { Supervised } from './interface.ts';
 import { LaunchError, type ExitRecord, type ProcessIdentity } from './types.ts';
-import { answer, decodeExit, FrameReader, FrameWriter, request, type CreatedAnswer } from './wire.ts';
+import { answer, decodeExit, FrameReader, FrameWriter, request, type CreatedAnswer, type Frame } from './wire.ts';
 
 /** A process and its monitor behind a control connection. */
 export class SupervisedProcess implements Supervised {
@@ -13,19 +13,25 @@ export class SupervisedProcess implements Supervised {
   readonly exited: Promise<ExitRecord>;
   readonly #connection: Connection;
   readonly #socketPath: string;
+  readonly #going: Promise<Frame> | null;
   #startedAt: bigint;
 
-  /** `lost` finds the exit record when the monitor goes away without a notice. */
+  /**
+   * `lost` finds the exit record when the monitor goes away without a notice; `going` is the answer to a GO that was
+   * sent with the launch.
+   */
   constructor(
     id: string,
     socketPath: string,
     connection: Connection,
     created: CreatedAnswer,
     lost: () => Promise<ExitRecord | null>,
+    going: Promise<Frame> | null = null,
   ) {
     this.id = id;
     this.#socketPath = socketPath;
     this.#connection = connection;
+    this.#going = going;
     this.process = { pid: created.pid, startTime: created.startTime };
     this.#startedAt = created.startedAt;
     this.hostPorts = created.hostPorts;
@@ -71,7 +77,7 @@ export class SupervisedProcess implements Supervised {
   }
 
   async start(): Promise<void> {
-    const frame = await this.#connection.request(new FrameWriter(request.go).finish());
+    const frame = await (this.#going ?? this.#connection.request(new FrameWriter(request.go).finish()));
     this.#startedAt = new FrameReader(frame.payload).u64();
   }
 
