@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import type * as yaml from 'yaml';
 import { z } from 'zod';
 import { EngineError } from '../errors.ts';
 import type { RequestedDevices } from './device-requests.ts';
@@ -150,10 +151,15 @@ function readSpecification(path: string): Specification | null {
   try {
     const text = readFileSync(path, 'utf8');
     if (text.length > MAXIMUM_BYTES) return null;
-    // JSON is YAML, too. No alias may blow the document up.
-    const parsed = specification.safeParse(parse(text, { maxAliasCount: 0 }));
+    const parsed = specification.safeParse(path.endsWith('.json') ? JSON.parse(text) : parseYaml(text));
     return parsed.success ? parsed.data : null;
   } catch {
     return null;
   }
+}
+
+/** Loaded at first use: most engines never see a device described in YAML. No alias may blow the document up. */
+function parseYaml(text: string): unknown {
+  const { parse } = createRequire(import.meta.url)('yaml') as typeof yaml;
+  return parse(text, { maxAliasCount: 0 });
 }
