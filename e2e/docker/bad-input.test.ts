@@ -170,6 +170,7 @@ describe.each(ENGINE_MODES)('bad input as %s', (mode) => {
 
   it('leaves a container whose start failed as it was, and it can be started when the cause is gone', async () => {
     const source = `${engine.directory}/missing`;
+    mkdirSync(source, { mode: 0o755 });
     const answer = await create(
       {
         Image: TEST_IMAGE,
@@ -179,6 +180,7 @@ describe.each(ENGINE_MODES)('bad input as %s', (mode) => {
       'mender',
     );
     expect(answer.status).toBe(201);
+    rmSync(source, { recursive: true });
     const failed = await engine.api('POST', '/containers/mender/start');
     expect(failed.status).toBe(400);
     expect(message(failed)).toMatch(/bind source path does not exist/);

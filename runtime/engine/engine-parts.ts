@@ -4,11 +4,15 @@ import { join } from 'node:path';
 import type { Logger } from '../common/logger.ts';
 import { cgroupPaths } from './containers/cgroup-plan.ts';
 import type { ImageDefaults } from './containers/command.ts';
+import { ContainerCommit } from './containers/commit.ts';
+import { ContainerContent } from './containers/container-content.ts';
+import { CopyUp } from './containers/copy-up.ts';
 import { Creation } from './containers/creation.ts';
 import { Execs } from './containers/exec.ts';
 import { HealthMonitor } from './containers/health-monitor.ts';
 import { Lifecycle } from './containers/lifecycle.ts';
 import { LogCompressor } from './containers/log-compressor.ts';
+import { MountPoints, mountsImage, volumesOf } from './containers/mount-points.ts';
 import { ContainerNetworking } from './containers/networking.ts';
 import { Planner } from './containers/planner.ts';
 import { ContainerRegistry } from './containers/registry.ts';
@@ -27,8 +31,10 @@ import { delegatedParent } from './system/delegation.ts';
 import { EVENT_SCHEMA, EventStore } from './system/event-store.ts';
 import { EventBus, HISTORY_LENGTH } from './system/events.ts';
 import { boundingCapabilities, hostFacts, type HostFacts } from './system/host.ts';
+import { probeStorageDriver, type StorageDriver } from './system/storage-driver.ts';
 import { monitorSocketPath, SYSTEM_DATA_ROOT, type EnginePaths } from './system/paths.ts';
-import { VolumeDirectory } from './volumes/volume-directory.ts';
+import { VOLUME_SCHEMA } from './volumes/records.ts';
+import { VolumeStore } from './volumes/volume-store.ts';
 
 /** The engine's domains, wired to each other. */
 export interface EngineParts {
@@ -37,10 +43,14 @@ export interface EngineParts {
   readonly cgroups: CgroupHost;
   readonly launcher: Launcher;
   readonly database: DatabaseSync;
+  readonly storage: StorageDriver;
   readonly events: EventBus;
   readonly images: ImageStore;
   readonly imageUsers: (imageId: string) => readonly ImageUser[];
-  readonly volumes: VolumeDirectory;
+  readonly volumes: VolumeStore;
+  readonly mountPoints: MountPoints;
+  readonly content: ContainerContent;
+  readonly commit: ContainerCommit;
   readonly uplink: Uplink;
   readonly networks: DefaultNetworks;
   readonly networking: ContainerNetworking;
@@ -63,7 +73,14 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     launcher.rootless ? delegatedParent(launcher.pid) : null,
     cgroupParentName(dataRoot, dataRoot === SYSTEM_DATA_ROOT),
   );
-  const database = openDatabase(join(dataRoot, 'berth.db'), [CONTAINER_SCHEMA, IMAGE_SCHEMA, EVENT_SCHEMA]);
+  const storage = await probeStorageDriver(dataRoot, launcher, process.env);
+  if (storage.warning !== '') logger.warn(storage.warning);
+  const database = openDatabase(join(dataRoot, 'berth.db'), [
+    CONTAINER_SCHEMA,
+    IMAGE_SCHEMA,
+    VOLUME_SCHEMA,
+    EVENT_SCHEMA,
+  ]);
   const resourceHost = { features: probeCgroupFeatures(cgroups), cpuCount: host.cpuCount };
   const eventStore = new EventStore(database, HISTORY_LENGTH);
   const events = new EventBus(eventStore.load());
@@ -78,7 +95,21 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
   collectWithContainers(images, events, logger);
   const uplink = new Uplink(launcher, logger, dataRoot);
   const networks = createNetworks(dataRoot, launcher, uplink);
-  const volumes = new VolumeDirectory(dataRoot, launcher);
+  const volumes = new VolumeStore({
+    dataRoot,
+    database,
+    launcher,
+    events,
+    usersOf: (name) =>
+      registry
+        .all()
+        .filter(({ record }) => volumesOf(record).includes(name))
+        .map(({ id }) => id),
+    onWarning: (message, error) => {
+      logger.warn(message, { error });
+    },
+  });
+  const mountPoints = new MountPoints(volumes, registry, (reference) => images.resolve(reference).id);
   const planner = new Planner({
     paths,
     layers: images,
@@ -107,6 +138,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     launcher,
     planner,
     networking,
+    mountPoints,
     events,
     logger,
     companions: {
@@ -125,6 +157,9 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
       await launcher.removeCgroups(cgroupPaths(cgroups, id, registry.find(id).record.hostConfig.CgroupParent ?? ''));
     },
   });
+  const viewParts = { dataRoot, planner, layers: images };
+  const content = new ContainerContent(viewParts, launcher, events);
+  const commit = new ContainerCommit(images, content, lifecycle, events);
   const lookup = { resolve: (reference: string) => imageDefaults(images, reference) };
   const creation = new Creation({
     dataRoot,
@@ -132,6 +167,10 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     registry,
     repository,
     planner,
+    mountPoints,
+    copyUp: new CopyUp(viewParts, launcher),
+    layers: images,
+    storage,
     launcher,
     events,
     resourceHost,
@@ -143,10 +182,14 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     cgroups,
     launcher,
     database,
+    storage,
     events,
     images,
     imageUsers,
     volumes,
+    mountPoints,
+    content,
+    commit,
     uplink,
     networks,
     networking,
@@ -164,7 +207,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
 function usersOf(registry: ContainerRegistry, imageId: string): ImageUser[] {
   return registry
     .all()
-    .filter(({ record }) => record.imageId === imageId)
+    .filter(({ record }) => record.imageId === imageId || mountsImage(record, imageId))
     .map(({ id, record, running }) => ({ containerId: id, name: record.name, running }));
 }
 

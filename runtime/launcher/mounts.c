@@ -4,6 +4,7 @@
 #include "paths.h"
 
 #include <linux/magic.h>
+#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -42,12 +43,18 @@ static int set_options(int fs, const char *data, const char *skip)
 	return 0;
 }
 
-static int make_filesystem(const char *type, const char *data, const char *skip, unsigned attributes)
+static int make_filesystem_of(const char *type, const char *source, const char *data, const char *skip,
+			      unsigned attributes)
 {
 	autoclose int fs = fsopen(type, FSOPEN_CLOEXEC);
-	if (fs < 0 || set_option(fs, "source", type) < 0 || set_options(fs, data, skip) < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+	if (fs < 0 || set_option(fs, "source", source) < 0 || set_options(fs, data, skip) < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return -1;
 	return fsmount(fs, FSMOUNT_CLOEXEC, attributes);
+}
+
+static int make_filesystem(const char *type, const char *data, const char *skip, unsigned attributes)
+{
+	return make_filesystem_of(type, type, data, skip, attributes);
 }
 
 static unsigned attributes_of(const struct mount_step *step)
@@ -76,12 +83,19 @@ static int overlay_by_mount(const struct launch_plan *plan, const char *extra, i
 		if (used >= sizeof options)
 			goto too_long;
 	}
-	int upper = open(plan->upper, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int work = open(plan->work, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (upper < 0 || work < 0)
-		return -1;
-	used += (size_t)snprintf(options + used, sizeof options - used,
-				 ",upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/%d%s", upper, work, extra);
+	const char *covered = plan->lower.items[0];
+	if (plan->upper[0]) {
+		int upper = open(plan->upper, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		int work = open(plan->work, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (upper < 0 || work < 0)
+			return -1;
+		used += (size_t)snprintf(options + used, sizeof options - used,
+					 ",upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/%d", upper, work);
+		if (used >= sizeof options)
+			goto too_long;
+		covered = plan->upper;
+	}
+	used += (size_t)snprintf(options + used, sizeof options - used, "%s", extra);
 	if (used >= sizeof options)
 		goto too_long;
 	char target[32];
@@ -89,7 +103,7 @@ static int overlay_by_mount(const struct launch_plan *plan, const char *extra, i
 	if (mount("overlay", target, "overlay", 0, options) < 0)
 		return -1;
 	/* Opened by its path: the descriptor in hand is of what lies under the new mount. */
-	return open(plan->upper, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return open(covered, O_PATH | O_DIRECTORY | O_CLOEXEC);
 too_long:
 	errno = E2BIG;
 	return -1;
@@ -103,13 +117,24 @@ static int overlay_by_fsconfig(const struct launch_plan *plan, bool user_xattr)
 	for (uint32_t i = 0; i < plan->lower.count; i++)
 		if (fsconfig(fs, FSCONFIG_SET_STRING, "lowerdir+", plan->lower.items[i], 0) < 0)
 			return -1;
-	if (fsconfig(fs, FSCONFIG_SET_STRING, "upperdir", plan->upper, 0) < 0 ||
-	    fsconfig(fs, FSCONFIG_SET_STRING, "workdir", plan->work, 0) < 0 ||
+	if ((plan->upper[0] && (fsconfig(fs, FSCONFIG_SET_STRING, "upperdir", plan->upper, 0) < 0 ||
+				fsconfig(fs, FSCONFIG_SET_STRING, "workdir", plan->work, 0) < 0)) ||
 	    (user_xattr && set_option(fs, "userxattr", NULL) < 0) ||
 	    (plan->root_volatile && set_option(fs, "volatile", NULL) < 0) ||
 	    fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return -1;
 	return fsmount(fs, FSMOUNT_CLOEXEC, 0);
+}
+
+/* Without a work directory the upper one is a whole copy of the image, mounted on itself to be a mount at all. */
+static int bind_copy(int directory, struct error *error)
+{
+	autoclose int tree =
+		(int)syscall(SYS_open_tree, directory, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	struct mount_attr attr = { .propagation = MS_PRIVATE };
+	if (tree < 0 || mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0 || attach(tree, directory) < 0)
+		return fail(error, FAIL_BAD_MOUNT, "mounting the copied root filesystem");
+	return take_fd(&tree);
 }
 
 /*
@@ -122,6 +147,8 @@ static int mount_overlay(const struct launch_plan *plan, struct error *error)
 	autoclose int target = open(plan->upper, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (target < 0)
 		return fail(error, FAIL_BAD_MOUNT, "opening the root's upper directory");
+	if (plan->work[0] == '\0')
+		return bind_copy(target, error);
 	autoclose int mounted = overlay_by_fsconfig(plan, user_xattr);
 	if (mounted >= 0)
 		return attach(mounted, target) < 0 ? fail(error, FAIL_BAD_MOUNT, "attaching the root filesystem")
@@ -137,13 +164,27 @@ static int mount_overlay(const struct launch_plan *plan, struct error *error)
 
 /* ------------------------------------------------------------------------------------------------- binds */
 
+/* What a bind is made of: its source, or something below it that containers may have put links on the way to. */
+static int open_bind_source(const struct mount_step *step)
+{
+	int fd = open(step->source, O_PATH | O_CLOEXEC);
+	if (fd < 0 || step->data[0] == '\0')
+		return fd;
+	int below = open_in_root(fd, step->data, O_PATH);
+	close_fd(&fd);
+	return below;
+}
+
 static int clone_bind(const struct mount_step *step)
 {
-	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
-	int fd = (int)syscall(SYS_open_tree, AT_FDCWD, step->source, flags | (step->recursive ? AT_RECURSIVE : 0));
+	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH;
+	autoclose int source = open_bind_source(step);
+	if (source < 0)
+		return -1;
+	int fd = (int)syscall(SYS_open_tree, source, "", flags | (step->recursive ? AT_RECURSIVE : 0));
 	/* Inside a user namespace mounts below may be locked to their parent, and then come along or not at all. */
 	if (fd < 0 && errno == EINVAL && !step->recursive)
-		fd = (int)syscall(SYS_open_tree, AT_FDCWD, step->source, flags | AT_RECURSIVE);
+		fd = (int)syscall(SYS_open_tree, source, "", flags | AT_RECURSIVE);
 	return fd;
 }
 
@@ -152,8 +193,8 @@ static int finish_bind(const struct mount_step *step, int fd)
 	static const uint64_t kinds[] = { MS_PRIVATE, MS_SLAVE, MS_SHARED };
 	/* Only set, never cleared: flags of the source may be locked, and nodev of a source is not ours to lift. */
 	struct mount_attr attr = { .attr_set = attributes_of(step) };
-	if (attr.attr_set &&
-	    mount_setattr(fd, "", AT_EMPTY_PATH | (step->recursive ? AT_RECURSIVE : 0), &attr, sizeof attr) < 0)
+	bool recursive = step->recursive && !step->readonly_top_only;
+	if (attr.attr_set && mount_setattr(fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attr, sizeof attr) < 0)
 		return -1;
 	attr = (struct mount_attr){ .propagation = kinds[step->propagation & 15] };
 	return mount_setattr(fd, "", AT_EMPTY_PATH | (step->propagation & 16 ? AT_RECURSIVE : 0), &attr, sizeof attr);
@@ -221,6 +262,7 @@ static int mount_cgroup(const struct mount_step *step, const struct launch_plan 
 			return -1;
 		struct mount_step bind = *step;
 		bind.source = plan->cgroups[i].path;
+		bind.data = "";
 		bind.recursive = false;
 		autoclose int tree = clone_bind(&bind);
 		autoclose int place = openat(fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
@@ -239,12 +281,41 @@ static int mount_sysfs(const struct mount_step *step)
 	/* The network namespace belongs to another user namespace: only the host's own view may be had. */
 	struct mount_step bind = *step;
 	bind.source = "/sys";
+	bind.data = "";
 	bind.recursive = true;
 	bind.propagation = 16;
 	fd = clone_bind(&bind);
 	if (fd >= 0 && finish_bind(&bind, fd) < 0)
 		close_fd(&fd);
 	return fd;
+}
+
+/* The layers of an image as one read-only tree: `lowerdir=A:B:...`, topmost first. */
+static int mount_layers(const struct mount_step *step)
+{
+	static const char key[] = "lowerdir=";
+	const char *items[501];
+	struct strings lower = { .items = items };
+	autofree char *copy = strdup(step->data);
+	char *rest = NULL;
+	if (!copy || strncmp(copy, key, sizeof key - 1) != 0) {
+		errno = copy ? EINVAL : ENOMEM;
+		return -1;
+	}
+	for (char *path = strtok_r(copy + sizeof key - 1, ":", &rest); path; path = strtok_r(NULL, ":", &rest)) {
+		/* overlayfs takes no more. */
+		if (lower.count == COUNT_OF(items) - 1) {
+			errno = E2BIG;
+			return -1;
+		}
+		items[lower.count++] = path;
+	}
+	struct launch_plan plan = { .lower = lower, .upper = "", .work = "" };
+	autoclose int fd = overlay_by_fsconfig(&plan, in_user_namespace());
+	struct mount_attr attr = { .attr_set = attributes_of(step) | MOUNT_ATTR_RDONLY };
+	if (fd < 0 || mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
+		return -1;
+	return take_fd(&fd);
 }
 
 static int mount_special(const struct mount_step *step, const struct launch_plan *plan, struct rootfs *rootfs,
@@ -272,10 +343,12 @@ static int mount_special(const struct mount_step *step, const struct launch_plan
 			fd = make_filesystem("devpts", step->data, "gid", attributes_of(step));
 	} else if (!strcmp(step->type, "sysfs")) {
 		fd = mount_sysfs(step);
+	} else if (!strcmp(step->type, "overlay")) {
+		fd = mount_layers(step);
 	} else if (proc || !strcmp(step->type, "tmpfs") || !strcmp(step->type, "mqueue")) {
 		fd = make_filesystem(step->type, step->data, NULL, attributes_of(step));
 	} else {
-		return fail_plain(error, FAIL_BAD_MOUNT, "unknown filesystem type %.60s", step->type);
+		fd = make_filesystem_of(step->type, step->source, step->data, NULL, attributes_of(step));
 	}
 	if (fd < 0 || attach(fd, target) < 0)
 		return fail(error, FAIL_BAD_MOUNT, "mounting %s on %.100s", step->type, step->destination);
@@ -284,30 +357,39 @@ static int mount_special(const struct mount_step *step, const struct launch_plan
 	return 0;
 }
 
-int rootfs_build(const struct launch_plan *plan, struct rootfs *rootfs, struct error *error)
+/* Binds are cloned while the host's tree still has its propagation, so that "shared" has a peer to share with. */
+static int *clone_binds(const struct launch_plan *plan, struct error *error)
 {
-	*rootfs = (struct rootfs){ .root = -1, .proc = -1, .pts = -1 };
-	/* Binds are cloned while the host's tree still has its propagation, so that "shared" has a peer to share with. */
-	autofree int *binds = calloc(plan->mount_count + 1, sizeof *binds);
-	if (!binds)
-		return fail(error, FAIL_INTERNAL, "memory for mounts");
+	int *binds = calloc(plan->mount_count + 1, sizeof *binds);
+	if (!binds) {
+		fail(error, FAIL_INTERNAL, "memory for mounts");
+		return NULL;
+	}
 	for (uint32_t i = 0; i < plan->mount_count; i++) {
 		binds[i] = -1;
 		if (strcmp(plan->mounts[i].type, "bind") != 0)
 			continue;
 		binds[i] = clone_bind(&plan->mounts[i]);
-		if (binds[i] < 0)
-			return fail(error, FAIL_BAD_MOUNT, "opening the mount source %.150s", plan->mounts[i].source);
+		if (binds[i] < 0) {
+			fail(error, FAIL_BAD_MOUNT, "opening the mount source %.120s%s%.60s", plan->mounts[i].source,
+			     plan->mounts[i].data[0] ? "/" : "", plan->mounts[i].data);
+			free(binds);
+			return NULL;
+		}
 	}
+	return binds;
+}
+
+static int leave_host_propagation(struct error *error)
+{
 	/* Slave, not private: what the host unmounts must not stay busy here. */
 	if (mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL) < 0)
 		return fail(error, FAIL_INTERNAL, "making the mounts slaves of the host's");
-	rootfs->proc = make_filesystem("proc", "", NULL, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-	if (rootfs->proc < 0)
-		return fail(error, FAIL_BAD_MOUNT, "making a procfs");
-	rootfs->root = mount_overlay(plan, error);
-	if (rootfs->root < 0)
-		return -1;
+	return 0;
+}
+
+static int attach_all(const struct launch_plan *plan, const int *binds, struct rootfs *rootfs, struct error *error)
+{
 	for (uint32_t i = 0; i < plan->mount_count; i++) {
 		const struct mount_step *step = &plan->mounts[i];
 		int result = binds[i] >= 0 ? attach_bind(step, binds[i], rootfs->root, error)
@@ -315,7 +397,66 @@ int rootfs_build(const struct launch_plan *plan, struct rootfs *rootfs, struct e
 		if (result < 0)
 			return -1;
 	}
+	return 0;
+}
+
+int rootfs_build(const struct launch_plan *plan, struct rootfs *rootfs, struct error *error)
+{
+	*rootfs = (struct rootfs){ .root = -1, .proc = -1, .pts = -1 };
+	autofree int *binds = clone_binds(plan, error);
+	if (!binds || leave_host_propagation(error) < 0)
+		return -1;
+	rootfs->proc = make_filesystem("proc", "", NULL, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	if (rootfs->proc < 0)
+		return fail(error, FAIL_BAD_MOUNT, "making a procfs");
+	rootfs->root = mount_overlay(plan, error);
+	if (rootfs->root < 0 || attach_all(plan, binds, rootfs, error) < 0)
+		return -1;
 	return devices_make(plan, rootfs->root, error);
+}
+
+int rootfs_build_view(const struct launch_plan *plan, struct rootfs *rootfs, struct error *error)
+{
+	*rootfs = (struct rootfs){ .root = -1, .proc = -1, .pts = -1 };
+	autofree int *binds = clone_binds(plan, error);
+	if (!binds || leave_host_propagation(error) < 0)
+		return -1;
+	rootfs->root = mount_overlay(plan, error);
+	if (rootfs->root < 0 || attach_all(plan, binds, rootfs, error) < 0)
+		return -1;
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+	if (plan->root_readonly && mount_setattr(rootfs->root, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
+		return fail(error, FAIL_BAD_MOUNT, "making the root read-only");
+	return 0;
+}
+
+int rootfs_open_source(const struct mount_step *step, struct error *error)
+{
+	int fd = strcmp(step->type, "bind") == 0
+			 ? clone_bind(step)
+			 : make_filesystem_of(step->type, step->source, step->data, NULL, attributes_of(step));
+	return fd < 0 ? fail(error, FAIL_BAD_MOUNT, "mounting %.100s (%.60s)", step->source, step->type) : fd;
+}
+
+int rootfs_open_lower(const struct strings *lower, struct error *error)
+{
+	/* A single layer needs no overlay, and overlayfs takes none without an upper directory. */
+	if (lower->count == 1) {
+		int fd = open(lower->items[0], O_PATH | O_DIRECTORY | O_CLOEXEC);
+		return fd < 0 ? fail(error, FAIL_BAD_MOUNT, "opening a layer") : fd;
+	}
+	if (unshare(CLONE_NEWNS) < 0)
+		return fail(error, FAIL_INTERNAL, "making a mount namespace");
+	if (leave_host_propagation(error) < 0)
+		return -1;
+	struct launch_plan plan = { .lower = *lower, .upper = "", .work = "" };
+	bool user_xattr = in_user_namespace();
+	int fd = overlay_by_fsconfig(&plan, user_xattr);
+	if (fd < 0 && (errno == EINVAL || errno == ENOSYS)) {
+		autoclose int target = open(lower->items[0], O_PATH | O_DIRECTORY | O_CLOEXEC);
+		fd = target < 0 ? -1 : overlay_by_mount(&plan, user_xattr ? ",userxattr" : "", target);
+	}
+	return fd < 0 ? fail(error, FAIL_BAD_MOUNT, "mounting the layers") : fd;
 }
 
 int rootfs_bind_console(const struct rootfs *rootfs, int terminal, struct error *error)

@@ -17,6 +17,12 @@ struct rootfs {
 bool in_user_namespace(void);
 /* Mounts the overlay, all the plan's mounts and devices. Attached, not yet pivoted into. */
 int rootfs_build(const struct launch_plan *plan, struct rootfs *rootfs, struct error *error);
+/* The same for one who only looks: no procfs and no devices, and the root already read-only when the plan says so. */
+int rootfs_build_view(const struct launch_plan *plan, struct rootfs *rootfs, struct error *error);
+/* A descriptor of what a mount step would mount, attached nowhere. */
+int rootfs_open_source(const struct mount_step *step, struct error *error);
+/* The layers alone as one tree, in a mount namespace of this process's own. */
+int rootfs_open_lower(const struct strings *lower, struct error *error);
 /* Binds the terminal to /dev/console. */
 int rootfs_bind_console(const struct rootfs *rootfs, int terminal, struct error *error);
 /* Masked and read-only paths, and the read-only root. */

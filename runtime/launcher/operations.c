@@ -8,6 +8,7 @@
 #include "paths.h"
 #include "plan.h"
 #include "proto.h"
+#include "storage.h"
 #include "tree.h"
 
 #include <linux/magic.h>
@@ -192,6 +193,8 @@ void worker_run(const struct zygote *zygote, int connection)
 	}
 	struct reader reader;
 	reader_init(&reader, frame.payload, frame.size);
+	if (storage_serve(zygote, connection, &frame, &reader))
+		_exit(0);
 	if (operate(zygote, connection, &frame, &reader, &error) < 0)
 		answer_error(connection, &error);
 	else

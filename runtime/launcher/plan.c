@@ -74,11 +74,11 @@ static struct sysctls decode_sysctls(struct reader *reader)
 	return sysctls;
 }
 
-static void decode_mounts(struct reader *reader, struct launch_plan *plan)
+struct mount_step *decode_mount_steps(struct reader *reader, uint32_t *count)
 {
-	plan->mounts = read_array(reader, &plan->mount_count, sizeof *plan->mounts);
-	for (uint32_t i = 0; i < plan->mount_count; i++) {
-		struct mount_step *step = &plan->mounts[i];
+	struct mount_step *steps = read_array(reader, count, sizeof *steps);
+	for (uint32_t i = 0; i < *count; i++) {
+		struct mount_step *step = &steps[i];
 		step->type = read_string(reader);
 		step->source = read_string(reader);
 		step->destination = read_string(reader);
@@ -88,10 +88,18 @@ static void decode_mounts(struct reader *reader, struct launch_plan *plan)
 		step->noexec = read_bool(reader);
 		step->recursive = read_bool(reader);
 		step->propagation = read_u8(reader);
+		step->readonly_top_only = step->propagation & 32;
+		step->propagation &= (uint8_t)~32u;
 		if ((step->propagation & 15) > 2 || step->propagation > 18)
 			reader->bad = true;
 		step->data = read_string(reader);
 	}
+	return steps;
+}
+
+static void decode_mounts(struct reader *reader, struct launch_plan *plan)
+{
+	plan->mounts = decode_mount_steps(reader, &plan->mount_count);
 	plan->devices = read_array(reader, &plan->device_count, sizeof *plan->devices);
 	for (uint32_t i = 0; i < plan->device_count; i++) {
 		struct device_step *step = &plan->devices[i];

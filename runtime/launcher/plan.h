@@ -18,7 +18,9 @@ struct mount_step {
 	const char *source;
 	const char *destination;
 	bool readonly, nosuid, nodev, noexec, recursive;
-	uint8_t propagation; /* 0 private, 1 slave, 2 shared; +16 recursive */
+	uint8_t propagation; /* 0 private, 1 slave, 2 shared; +16 recursive; on the wire +32 for the next */
+	bool readonly_top_only;
+	/* Options of the filesystem; of a bind, the path below its source. */
 	const char *data;
 };
 
@@ -142,6 +144,7 @@ struct exec_plan {
 };
 
 struct cgroup_step *decode_cgroups(struct reader *reader, uint32_t *count);
+struct mount_step *decode_mount_steps(struct reader *reader, uint32_t *count);
 int decode_launch_plan(struct reader *reader, struct launch_plan *plan, struct error *error);
 int decode_exec_plan(struct reader *reader, struct exec_plan *plan, struct error *error);
 

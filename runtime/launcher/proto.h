@@ -34,6 +34,16 @@ enum request {
 	REQUEST_NAMESPACES = 18,
 	REQUEST_REMOVE_CGROUPS = 19,
 	REQUEST_UPDATE_CGROUPS = 100,
+	/* Files of containers and volumes (storage.c). */
+	REQUEST_STAT = 80,
+	REQUEST_ARCHIVE = 81,
+	REQUEST_EXTRACT = 82,
+	REQUEST_CHANGES = 83,
+	REQUEST_LAYER = 84,
+	REQUEST_USAGE = 85,
+	REQUEST_FILL = 86,
+	REQUEST_FLATTEN = 87,
+	REQUEST_PROBE_OVERLAY = 88,
 };
 
 enum answer {
@@ -46,6 +56,8 @@ enum answer {
 	ANSWER_ATTACHED = 71,
 	ANSWER_LAYER = 72,
 	ANSWER_HELPER = 73,
+	ANSWER_PLACE = 90,
+	ANSWER_USAGE = 91,
 };
 
 /* One received request: the payload stays mapped as long as decoded strings point into it. */

@@ -119,19 +119,44 @@ static int clean_path(struct apply *apply, const char *name, const char *what, c
   return 0;
 }
 
-static bool is_whiteout(const struct stat *stat) {
-  return S_ISCHR(stat->st_mode) && stat->st_rdev == makedev(0, 0);
+static bool is_plain(const struct apply *apply) {
+  return apply->options->base != NULL;
+}
+
+/* Puts the cleaned path of an entry below the base. */
+static int below_base(struct apply *apply, char path[TAR_NAME_MAX + 1]) {
+  if (!is_plain(apply) || *apply->options->base == '\0') return 0;
+  size_t base = strlen(apply->options->base);
+  size_t length = strlen(path);
+  if (base + length + 2 > TAR_NAME_MAX + 1) return tar_fail(apply, ENAMETOOLONG, "\"%.100s\"", apply->entry.name);
+  size_t slash = length > 0 ? 1 : 0;
+  memmove(path + base + slash, path, length + 1);
+  memcpy(path, apply->options->base, base);
+  if (slash != 0) path[base] = '/';
+  return 0;
+}
+
+static bool is_whiteout(const struct apply *apply, const struct stat *stat) {
+  return !is_plain(apply) && S_ISCHR(stat->st_mode) && stat->st_rdev == makedev(0, 0);
 }
 
 static const char *opaque_name(const struct apply *apply) {
   return apply->options->user_xattr ? "user.overlay.opaque" : "trusted.overlay.opaque";
 }
 
+/* Keeps a whiteout as the empty file that it is in the archive. */
+static int keep_marker(struct apply *apply, int dirfd, const char *marker) {
+  auto_close int fd = openat(dirfd, marker, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+  return fd < 0 ? tar_fail(apply, errno, "make the marker \"%.100s\"", marker) : 0;
+}
+
 static int set_opaque(struct apply *apply, int dirfd, const char *name) {
   auto_close int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0) return tar_fail(apply, errno, "open \"%.100s\"", name);
-  if (fsetxattr(fd, opaque_name(apply), "y", 1, 0) < 0) return tar_fail(apply, errno, "mark \"%.100s\" opaque", name);
-  return 0;
+  if (fsetxattr(fd, opaque_name(apply), "y", 1, 0) == 0) return 0;
+  if (errno != ENOTSUP && errno != EPERM) return tar_fail(apply, errno, "mark \"%.100s\" opaque", name);
+  /* Not here (another overlay, an old network filesystem), where layers are copied and never mounted. */
+  return keep_marker(apply, fd, OPAQUE_MARKER);
 }
 
 /* Removes whatever `name` in `dirfd` is. */
@@ -203,7 +228,7 @@ static int open_or_make(struct apply *apply, const char *path) {
     memcpy(name, at, part);
     name[part] = '\0';
     struct stat stat;
-    bool hidden = fstatat(current, name, &stat, AT_SYMLINK_NOFOLLOW) == 0 && is_whiteout(&stat);
+    bool hidden = fstatat(current, name, &stat, AT_SYMLINK_NOFOLLOW) == 0 && is_whiteout(apply, &stat);
     if (hidden && unlinkat(current, name, 0) < 0) {
       tar_fail(apply, errno, "replace the whiteout of \"%.100s\"", prefix);
       close(current);
@@ -297,7 +322,9 @@ static int apply_xattrs(struct apply *apply, int fd) {
 /* Owner before mode, because chown(2) clears set-user-ID; attributes after, because it clears capabilities too. */
 static int apply_metadata(struct apply *apply, int fd) {
   const struct tar_entry *entry = &apply->entry;
-  if (!apply->options->keep_owner && fchown(fd, entry->uid, entry->gid) < 0)
+  if (apply->options->has_owner && fchown(fd, apply->options->uid, apply->options->gid) < 0)
+    return tar_fail(apply, errno, "set the owner of \"%.100s\"", entry->name);
+  if (!apply->options->has_owner && !apply->options->keep_owner && fchown(fd, entry->uid, entry->gid) < 0)
     return tar_fail(apply, errno, "set the owner of \"%.100s\" to %u:%u", entry->name, entry->uid, entry->gid);
   if (fchmod(fd, entry->mode) < 0) return tar_fail(apply, errno, "set the mode of \"%.100s\"", entry->name);
   return apply_xattrs(apply, fd);
@@ -306,10 +333,13 @@ static int apply_metadata(struct apply *apply, int fd) {
 /* The same for what cannot be opened: links, devices, pipes. */
 static int apply_metadata_at(struct apply *apply, int dirfd, const char *name) {
   const struct tar_entry *entry = &apply->entry;
-  if (!apply->options->keep_owner && fchownat(dirfd, name, entry->uid, entry->gid, AT_SYMLINK_NOFOLLOW) < 0)
+  uint32_t uid = apply->options->has_owner ? apply->options->uid : entry->uid;
+  uint32_t gid = apply->options->has_owner ? apply->options->gid : entry->gid;
+  if (!apply->options->keep_owner && fchownat(dirfd, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
     return tar_fail(apply, errno, "set the owner of \"%.100s\" to %u:%u", entry->name, entry->uid, entry->gid);
   if (entry->type != '2') {
-    /* fchmodat(2) follows links, but what was just made here is none and nobody else writes to this tree. */
+    /* fchmodat(2) follows links. What was just made here is none; in a tree that others write to, this process's root is
+     * that tree's, and a link put in its place leads nowhere else. */
     if (fchmodat(dirfd, name, entry->mode, 0) < 0) return tar_fail(apply, errno, "set the mode of \"%.100s\"", entry->name);
   }
   const struct timespec times[2] = {entry->mtime, entry->mtime};
@@ -431,7 +461,7 @@ static int link_to_lower(struct apply *apply, const char *target, int dirfd, con
     int parent = apply->options->parents[i];
     auto_close int found = open_in_root(parent, target, O_PATH | O_NOFOLLOW, RESOLVE_NO_SYMLINKS);
     struct stat stat;
-    if (found >= 0 && fstat(found, &stat) == 0 && !is_whiteout(&stat)) {
+    if (found >= 0 && fstat(found, &stat) == 0 && !is_whiteout(apply, &stat)) {
       if (!S_ISREG(stat.st_mode)) return copy_up(apply, -1, &stat, dirfd, name);
       auto_close int file = open_in_root(parent, target, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, RESOLVE_NO_SYMLINKS);
       if (file < 0) return tar_fail(apply, errno, "open \"%.100s\"", target);
@@ -454,7 +484,7 @@ static int apply_hard_link(struct apply *apply, int dirfd, const char *name, con
   struct stat stat;
   if (from < 0 || fstatat(from, last, &stat, AT_SYMLINK_NOFOLLOW) < 0)
     return link_to_lower(apply, target, dirfd, name);
-  if (S_ISDIR(stat.st_mode) || is_whiteout(&stat))
+  if (S_ISDIR(stat.st_mode) || is_whiteout(apply, &stat))
     return tar_fail(apply, 0, "the hard link \"%.80s\" names \"%.80s\", which is no file", apply->entry.name, target);
   if (linkat(from, last, dirfd, name, 0) < 0) return tar_fail(apply, errno, "make the link \"%.100s\"", apply->entry.name);
   return 0;
@@ -486,12 +516,14 @@ static int apply_whiteout(struct apply *apply, int dirfd, const char *hidden) {
   if (fstatat(dirfd, hidden, &stat, AT_SYMLINK_NOFOLLOW) == 0)
     return S_ISDIR(stat.st_mode) ? set_opaque(apply, dirfd, hidden) : 0;
   if (errno != ENOENT) return tar_fail(apply, errno, "look up \"%.100s\"", hidden);
-  if (mknodat(dirfd, hidden, S_IFCHR | 0000, makedev(0, 0)) < 0)
-    return tar_fail(apply, errno, "make the whiteout \"%.100s\"", apply->entry.name);
-  return 0;
+  if (mknodat(dirfd, hidden, S_IFCHR | 0000, makedev(0, 0)) == 0) return 0;
+  if (errno != EPERM) return tar_fail(apply, errno, "make the whiteout \"%.100s\"", apply->entry.name);
+  return keep_marker(apply, dirfd, hidden - strlen(WHITEOUT_PREFIX));
 }
 
 static int apply_root_entry(struct apply *apply) {
+  /* A directory that is in use keeps what it is: the archive is about its entries. */
+  if (is_plain(apply)) return 0;
   if (apply->entry.type != '5') return tar_fail(apply, 0, "the archive's root entry is no directory");
   if (apply_metadata(apply, apply->root) < 0) return -1;
   return remember_time(apply, "");
@@ -504,17 +536,22 @@ static int apply_entry(struct apply *apply) {
   if (clean_path(apply, entry->name, "the entry", path) < 0) return -1;
   if (entry->type == '1' && clean_path(apply, entry->link, "the hard link", target) < 0) return -1;
   if (*path == '\0') return apply_root_entry(apply);
+  if (below_base(apply, path) < 0 || (entry->type == '1' && below_base(apply, target) < 0)) return -1;
   const char *name;
   int dirfd = parent_of(apply, path, &name);
   if (dirfd < 0) return -1;
-  if (strcmp(name, OPAQUE_MARKER) == 0) return set_opaque(apply, dirfd, ".");
-  if (strncmp(name, WHITEOUT_PREFIX, strlen(WHITEOUT_PREFIX)) == 0)
+  if (!is_plain(apply) && strcmp(name, OPAQUE_MARKER) == 0) return set_opaque(apply, dirfd, ".");
+  if (!is_plain(apply) && strncmp(name, WHITEOUT_PREFIX, strlen(WHITEOUT_PREFIX)) == 0)
     return apply_whiteout(apply, dirfd, name + strlen(WHITEOUT_PREFIX));
 
   struct stat stat;
   bool opaque = false;
   if (fstatat(dirfd, name, &stat, AT_SYMLINK_NOFOLLOW) == 0) {
-    opaque = entry->type == '5' && is_whiteout(&stat);
+    opaque = entry->type == '5' && is_whiteout(apply, &stat);
+    if (apply->options->keep_kinds && S_ISDIR(stat.st_mode) && entry->type != '5')
+      return tar_fail(apply, 0, "cannot overwrite directory \"/%.80s\" with non-directory \"%.80s\"", path, entry->name);
+    if (apply->options->keep_kinds && !S_ISDIR(stat.st_mode) && entry->type == '5')
+      return tar_fail(apply, 0, "cannot overwrite non-directory \"/%.80s\" with directory \"%.80s\"", path, entry->name);
     if (!(entry->type == '5' && S_ISDIR(stat.st_mode))) {
       /* A link onto itself keeps the file. */
       if (entry->type == '1' && strcmp(path, target) == 0) return 0;

@@ -19,6 +19,16 @@ struct tar_options {
   bool skip_devices;
   /* Only one id is mapped: keep everything owned by the caller, with a warning. */
   bool keep_owner;
+  /*
+   * Not a layer but files for a tree that is in use: names are below `base` (a path in the destination without links),
+   * whiteouts are plain names, and links on the way are followed inside the destination.
+   */
+  const char *base;
+  /* A directory is not replaced by anything else, nor the other way round. */
+  bool keep_kinds;
+  /* Everything belongs to this owner, whatever the archive says. */
+  bool has_owner;
+  uint32_t uid, gid;
   /* Limits; 0 stands for the default (see tar.c). */
   uint64_t max_bytes;
   uint64_t max_entries;

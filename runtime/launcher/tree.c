@@ -75,6 +75,14 @@ int tree_remove(const char *path, struct error *error)
 	return 0;
 }
 
+int tree_remove_at(int parent, const char *name)
+{
+	struct stat info;
+	if (fstatat(parent, name, &info, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -1;
+	return remove_entry(parent, name, info.st_dev, 0);
+}
+
 int tree_make_directory(const char *path, mode_t mode, struct error *error)
 {
 	char parent[PATH_MAX];

@@ -29,6 +29,8 @@ export interface ContainerRouteParts {
   readonly dataRoot: string;
   /** Ids of the image that a reference means and of all that were made from it; none when there is no such image. */
   imageFamily(reference: string): ReadonlySet<string>;
+  /** Bytes a container has written, and those with its image. */
+  sizesOf(handle: ContainerHandle): Promise<{ SizeRw: number; SizeRootFs: number }>;
 }
 
 /** `/containers/*` but for logs, attach and exec, which have files of their own. */
@@ -36,7 +38,7 @@ export function registerContainerRoutes(router: Router, parts: ContainerRoutePar
   const { registry, lifecycle } = parts;
   const find = (context: ApiContext): ContainerHandle => registry.find(context.params['id'] ?? '');
 
-  router.add('GET', '/containers/json', (context) => {
+  router.add('GET', '/containers/json', async (context) => {
     const limit = context.query.get('limit') ?? '0';
     if (!/^-?\d+$/.test(limit)) throw new EngineError('invalid', `strconv.Atoi: parsing "${limit}": invalid syntax`);
     const options = {
@@ -44,11 +46,17 @@ export function registerContainerRoutes(router: Router, parts: ContainerRoutePar
       limit: Number(limit),
       filters: parseFilters(context.query),
     };
-    sendJson(
-      context,
-      200,
-      listContainers(registry, options, parts.networks, (name) => parts.imageFamily(name)),
+    const listed = listContainers(
+      registry,
+      options,
+      parts.networks,
+      (name) => parts.imageFamily(name),
+      (name) => parts.inspect.volumePath(name),
     );
+    if (queryFlag(context.query, 'size')) {
+      for (const line of listed) Object.assign(line, await parts.sizesOf(registry.find(String(line['Id']))));
+    }
+    sendJson(context, 200, listed);
   });
 
   router.add('POST', '/containers/create', async (context) => {
@@ -57,8 +65,10 @@ export function registerContainerRoutes(router: Router, parts: ContainerRoutePar
     sendJson(context, 201, { Id: handle.id, Warnings: warnings });
   });
 
-  router.add('GET', '/containers/{id}/json', (context) => {
-    sendJson(context, 200, inspectContainer(find(context), parts.inspect));
+  router.add('GET', '/containers/{id}/json', async (context) => {
+    const handle = find(context);
+    const sizes = queryFlag(context.query, 'size') ? await parts.sizesOf(handle) : {};
+    sendJson(context, 200, { ...inspectContainer(handle, parts.inspect), ...sizes });
   });
 
   router.add('GET', '/containers/{id}/top', async (context) => {
@@ -124,7 +134,7 @@ export function registerContainerRoutes(router: Router, parts: ContainerRoutePar
   });
 
   router.add('DELETE', '/containers/{id}', async (context) => {
-    await lifecycle.remove(find(context), queryFlag(context.query, 'force'));
+    await lifecycle.remove(find(context), queryFlag(context.query, 'force'), queryFlag(context.query, 'v'));
     sendEmpty(context, 204);
   });
 

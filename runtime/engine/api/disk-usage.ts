@@ -1,24 +1,22 @@
-import { readdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { containerPaths } from '../containers/container-files.ts';
-import { userMounts } from '../containers/mounts.ts';
+import type { ContainerHandle } from '../containers/handle.ts';
 import type { ContainerRegistry } from '../containers/registry.ts';
 import { listContainers } from '../containers/summary.ts';
 import { EngineError } from '../errors.ts';
 import type { ImageStore, ImageUser } from '../images/image-store.ts';
 import { imageSummary } from '../images/views.ts';
 import type { DefaultNetworks } from '../network/default-networks.ts';
-import { directorySize } from '../system/disk-usage.ts';
+import type { VolumeStore } from '../volumes/volume-store.ts';
 import { sendJson, type Router } from './router.ts';
+import { volumeView } from './volumes.ts';
 
 export interface DiskUsageParts {
-  readonly dataRoot: string;
   readonly registry: ContainerRegistry;
   readonly networks: DefaultNetworks;
   readonly images: ImageStore;
   readonly imageUsers: (imageId: string) => readonly ImageUser[];
-  /** Every volume in the API's shape, with UsageData. */
-  readonly volumes: () => Promise<readonly object[]>;
+  readonly volumes: VolumeStore;
+  /** Bytes a container has written, and those with its image. */
+  sizesOf(handle: ContainerHandle): Promise<{ SizeRw: number; SizeRootFs: number }>;
 }
 
 const TYPES: ReadonlySet<string> = new Set(['container', 'image', 'volume', 'build-cache']);
@@ -33,7 +31,7 @@ export function registerDiskUsageRoutes(router: Router, parts: DiskUsageParts): 
       LayersSize: wants('image') ? parts.images.layersSize() : 0,
       Images: wants('image') ? imageUsage(parts) : null,
       Containers: wants('container') ? await containerUsage(parts) : null,
-      Volumes: wants('volume') ? await parts.volumes() : null,
+      Volumes: wants('volume') ? await volumeUsage(parts) : null,
       // There is no builder yet, so nothing is cached for one.
       BuildCache: wants('build-cache') ? [] : null,
     });
@@ -45,42 +43,28 @@ function imageUsage({ images, imageUsers }: DiskUsageParts): object[] {
 }
 
 async function containerUsage(parts: DiskUsageParts): Promise<object[]> {
-  const { dataRoot, registry, networks, images } = parts;
-  const listed = listContainers(registry, { all: true, limit: 0, filters: new Map() }, networks, () => new Set());
+  const { registry, networks, volumes } = parts;
+  const options = { all: true, limit: 0, filters: new Map<string, string[]>() };
+  const listed = listContainers(
+    registry,
+    options,
+    networks,
+    () => new Set(),
+    (name) => volumes.path(name),
+  );
   return Promise.all(
-    listed.map(async (summary) => {
-      const { record } = registry.find(String(summary['Id']));
-      const written = await directorySize(containerPaths(dataRoot, record.id).upper);
-      const image = images.list().find(({ id }) => id === record.imageId);
-      return { ...summary, SizeRw: written, SizeRootFs: written + (image === undefined ? 0 : images.sizeOf(image)) };
-    }),
+    listed.map(async (summary) => ({
+      ...summary,
+      ...(await parts.sizesOf(registry.find(String(summary['Id'])))),
+    })),
   );
 }
 
-/** Usage of the volumes that lie in the data root. `path` gives the directory of a volume's content. */
-export async function volumeUsage(
-  dataRoot: string,
-  registry: ContainerRegistry,
-  path: (name: string) => string,
-): Promise<object[]> {
-  const names = await readdir(`${dataRoot}/volumes`);
-  const used = registry
-    .all()
-    .flatMap(({ record }) =>
-      userMounts(record.hostConfig).map((mount) => (mount.type === 'volume' ? mount.source : '')),
-    );
+function volumeUsage({ volumes }: DiskUsageParts): Promise<object[]> {
   return Promise.all(
-    names.map(async (name) => ({
-      Name: name,
-      Driver: 'local',
-      Mountpoint: path(name),
-      Labels: null,
-      Options: null,
-      Scope: 'local',
-      UsageData: {
-        Size: await directorySize(dirname(path(name))),
-        RefCount: used.filter((one) => one === name).length,
-      },
+    volumes.all().map(async (record) => ({
+      ...volumeView(record, volumes),
+      UsageData: { Size: await volumes.sizeOf(record.name), RefCount: volumes.usersOf(record.name).length },
     })),
   );
 }

@@ -1,9 +1,11 @@
+import type { ContainerHandle } from '../containers/handle.ts';
 import type { EngineParts } from '../engine-parts.ts';
 import type { ImageStore } from '../images/image-store.ts';
 import { networkId } from '../network/default-networks.ts';
 import { registerAttachRoutes } from './attach.ts';
+import { registerContentRoutes } from './container-content.ts';
 import { registerContainerRoutes } from './containers.ts';
-import { registerDiskUsageRoutes, volumeUsage } from './disk-usage.ts';
+import { registerDiskUsageRoutes } from './disk-usage.ts';
 import { registerExecRoutes } from './exec.ts';
 import { registerImageRoutes } from './images.ts';
 import { registerLogRoutes } from './logs.ts';
@@ -12,6 +14,7 @@ import { registerRegistryRoutes } from './registry.ts';
 import { Router } from './router.ts';
 import { registerStatsRoutes } from './stats.ts';
 import { registerSystemRoutes } from './system.ts';
+import { registerVolumeRoutes } from './volumes.ts';
 
 /** Every route of the Docker Engine API, on the engine's parts. */
 export function createRouter(parts: EngineParts, version: string): Router {
@@ -27,9 +30,15 @@ export function createRouter(parts: EngineParts, version: string): Router {
     dataRoot,
     engineId: networkId(dataRoot, 'engine'),
     rootless: launcher.rootless,
-    warnings: cgroups.mode === 'none' ? [NO_CGROUPS] : [],
+    warnings: [cgroups.mode === 'none' ? NO_CGROUPS : '', parts.storage.warning].filter((text) => text !== ''),
+    storage: parts.storage,
     imageCount: () => images.list().length,
   });
+  const sizesOf = async (handle: ContainerHandle): Promise<{ SizeRw: number; SizeRootFs: number }> => {
+    const imageBytes = images.sizeOf(images.get(handle.record.imageId));
+    const SizeRw = await parts.content.writtenBytes(handle, imageBytes);
+    return { SizeRw, SizeRootFs: SizeRw + imageBytes };
+  };
   registerContainerRoutes(router, {
     registry,
     repository: parts.repository,
@@ -41,6 +50,7 @@ export function createRouter(parts: EngineParts, version: string): Router {
     inspect: { dataRoot, hostName: host.hostname, networks, volumePath: (name) => volumes.path(name) },
     dataRoot,
     imageFamily: (reference) => imageFamily(images, reference),
+    sizesOf,
   });
   registerAttachRoutes(router, { registry, events, dataRoot });
   registerLogRoutes(router, { registry, dataRoot });
@@ -50,17 +60,12 @@ export function createRouter(parts: EngineParts, version: string): Router {
     planner: parts.planner,
     host: { cgroups, memoryTotal: host.memoryTotal, cpuCount: host.cpuCount },
   });
-  registerDiskUsageRoutes(router, {
-    dataRoot,
-    registry,
-    networks,
-    images,
-    imageUsers,
-    volumes: () => volumeUsage(dataRoot, registry, (name) => volumes.path(name)),
-  });
+  registerDiskUsageRoutes(router, { registry, networks, images, imageUsers, volumes, sizesOf });
   registerNetworkRoutes(router, { networks, registry });
   registerImageRoutes(router, { images, imageUsers });
   registerRegistryRoutes(router, images);
+  registerVolumeRoutes(router, volumes);
+  registerContentRoutes(router, { registry, content: parts.content, commit: parts.commit });
   return router;
 }
 

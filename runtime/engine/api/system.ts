@@ -6,6 +6,7 @@ import { probeCgroupFeatures } from '../system/cgroup-features.ts';
 import type { CgroupHost } from '../system/cgroups.ts';
 import type { EngineEvent, EventBus } from '../system/events.ts';
 import type { HostFacts } from '../system/host.ts';
+import type { StorageDriver } from '../system/storage-driver.ts';
 import { parseFilters } from './filters.ts';
 import { sendJson, type ApiContext, type Router } from './router.ts';
 import { API_VERSION, MINIMUM_API_VERSION } from './version.ts';
@@ -19,6 +20,7 @@ export interface SystemRouteParts {
   readonly dataRoot: string;
   readonly engineId: string;
   readonly rootless: boolean;
+  readonly storage: StorageDriver;
   /** What the person should know about this engine's limits, shown by `docker info`. */
   readonly warnings: readonly string[];
   imageCount(): number;
@@ -85,8 +87,8 @@ function info(parts: SystemRouteParts): Record<string, unknown> {
     ContainersPaused: count('paused'),
     ContainersStopped: count('created', 'exited', 'dead', 'restarting', 'removing'),
     Images: parts.imageCount(),
-    Driver: 'overlay2',
-    DriverStatus: [['Backing', 'native overlay, mounted in each container']],
+    Driver: parts.storage.name,
+    DriverStatus: parts.storage.status,
     Plugins: {
       Volume: ['local'],
       Network: ['bridge', 'host', 'null'],

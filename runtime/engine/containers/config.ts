@@ -62,9 +62,28 @@ const mount = z.looseObject({
       Propagation: optional(z.string()),
       NonRecursive: optional(z.boolean()),
       CreateMountpoint: optional(z.boolean()),
+      ReadOnlyNonRecursive: optional(z.boolean()),
+      ReadOnlyForceRecursive: optional(z.boolean()),
     }),
   ),
-  TmpfsOptions: optional(z.looseObject({ SizeBytes: optional(z.number()), Mode: optional(z.number()) })),
+  VolumeOptions: optional(
+    z.looseObject({
+      NoCopy: optional(z.boolean()),
+      Labels: optional(z.record(z.string(), z.string())),
+      DriverConfig: optional(
+        z.looseObject({ Name: optional(z.string()), Options: optional(z.record(z.string(), z.string())) }),
+      ),
+      Subpath: optional(z.string()),
+    }),
+  ),
+  TmpfsOptions: optional(
+    z.looseObject({
+      SizeBytes: optional(z.number()),
+      Mode: optional(z.number()),
+      Options: optional(z.array(z.array(z.string()))),
+    }),
+  ),
+  ImageOptions: optional(z.looseObject({ Subpath: optional(z.string()) })),
 });
 
 const device = z.looseObject({
@@ -85,6 +104,8 @@ const deviceRequest = z.looseObject({
 
 export const hostConfigSchema = z.looseObject({
   Binds: optional(words),
+  VolumesFrom: optional(words),
+  VolumeDriver: optional(z.string()),
   Mounts: optional(z.array(mount)),
   Tmpfs: optional(z.record(z.string(), z.string())),
   NetworkMode: optional(z.string()),

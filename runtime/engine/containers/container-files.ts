@@ -29,6 +29,15 @@ export function containerPaths(dataRoot: string, id: string): ContainerPaths {
   };
 }
 
+/** The directories a container's root filesystem is made of; without a work directory the upper one is a whole copy. */
+export function rootDirectories(
+  dataRoot: string,
+  { id, root }: Pick<ContainerRecord, 'id' | 'root'>,
+): { upper: string; work: string } {
+  const { upper, work } = containerPaths(dataRoot, id);
+  return { upper, work: root === 'copy' ? '' : work };
+}
+
 /** Where a container is on its networks, for its hosts file. */
 export interface NetworkView {
   readonly sharesHostNetwork: boolean;

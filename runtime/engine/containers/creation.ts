@@ -7,15 +7,18 @@ import { signalNumber } from '../../common/signals.ts';
 import { EngineError } from '../errors.ts';
 import type { Launcher } from '../launcher/interface.ts';
 import type { EventBus } from '../system/events.ts';
+import type { StorageDriver } from '../system/storage-driver.ts';
+import type { CopyUp } from './copy-up.ts';
 import { commandOf, mergeWithImage, type ImageDefaults } from './command.ts';
 import type { CreateRequest } from './config.ts';
 import { containerPaths, parseExtraHost } from './container-files.ts';
 import { ContainerHandle } from './handle.ts';
 import { checkHealthcheck } from './health.ts';
 import { checkHostConfig } from './host-config-checks.ts';
+import { MountPoints } from './mount-points.ts';
 import { checkedName, randomName } from './names.ts';
 import { networkMode } from './networking.ts';
-import type { Planner } from './planner.ts';
+import type { LayerSource, Planner } from './planner.ts';
 import { portRequests } from './ports.ts';
 import type { ContainerRegistry } from './registry.ts';
 import type { ContainerRepository } from './repository.ts';
@@ -34,7 +37,11 @@ export interface CreationParts {
   readonly registry: ContainerRegistry;
   readonly repository: ContainerRepository;
   readonly planner: Planner;
-  readonly launcher: Pick<Launcher, 'makeDirectory' | 'removeTree'>;
+  readonly mountPoints: MountPoints;
+  readonly copyUp: CopyUp;
+  readonly launcher: Pick<Launcher, 'makeDirectory' | 'removeTree' | 'storage'>;
+  readonly layers: LayerSource;
+  readonly storage: StorageDriver;
   readonly events: EventBus;
   readonly resourceHost: ResourceHost;
 }
@@ -57,17 +64,31 @@ export class Creation {
     const { accepted: hostConfig, warnings } = checkHostConfig(request.hostConfig, this.#parts.resourceHost);
     const handle = new ContainerHandle(this.#record({ ...request, hostConfig }, name));
     validate(handle.record);
-    planner.prepare(handle);
+    const { config } = handle.record;
+    const prepared = MountPoints.none(config, hostConfig)
+      ? null
+      : await this.#parts.mountPoints.prepare(config, hostConfig);
+    try {
+      if (prepared !== null) handle.record = { ...handle.record, mounts: prepared.mounts };
+      planner.prepare(handle);
+      registry.assertNameFree(name); // Others may have come while volumes were made.
+    } catch (error) {
+      await prepared?.undo();
+      throw error;
+    }
     // The name is taken from here on; directories are made meanwhile.
     registry.add(handle);
     try {
-      await this.#makeDirectories(handle.id);
+      await this.#makeDirectories(handle.record);
+      if (prepared !== null) await this.#parts.copyUp.fill(handle.record);
       repository.insert(handle.record);
     } catch (error) {
       registry.remove(handle);
       await this.#undoDirectories(handle.id);
+      await prepared?.undo();
       throw error;
     }
+    prepared?.release();
     events.publish('container', 'create', handle.id, {
       ...handle.record.config.Labels,
       image: handle.record.imageName,
@@ -91,16 +112,22 @@ export class Creation {
       hostConfig: request.hostConfig,
       args: commandOf(config),
       state: INITIAL_STATE,
+      mounts: [],
+      root: this.#parts.storage.name === 'vfs' ? 'copy' : 'overlay',
     };
   }
 
-  async #makeDirectories(id: string): Promise<void> {
-    const paths = containerPaths(this.#parts.dataRoot, id);
+  async #makeDirectories({ id, imageId, root }: ContainerRecord): Promise<void> {
+    const { dataRoot, launcher, layers } = this.#parts;
+    const paths = containerPaths(dataRoot, id);
     mkdirSync(paths.directory, { mode: 0o711 }); // A tenth of what it takes through the thread pool.
-    await Promise.all([
-      this.#parts.launcher.makeDirectory(paths.upper, 0o755),
-      this.#parts.launcher.makeDirectory(paths.work, 0o700),
-    ]);
+    const upper = launcher.makeDirectory(paths.upper, 0o755);
+    if (root === 'overlay') {
+      await Promise.all([upper, launcher.makeDirectory(paths.work, 0o700)]);
+      return;
+    }
+    await upper;
+    await launcher.storage.flatten(layers.layerPaths(imageId), paths.upper);
   }
 
   async #undoDirectories(id: string): Promise<void> {

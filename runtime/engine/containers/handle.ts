@@ -42,6 +42,10 @@ export class ContainerHandle {
   readonly #stopWaiters = new Set<(exitCode: number) => void>();
   readonly #removalWaiters = new Set<(exitCode: number) => void>();
 
+  /** How many look at its files from outside, and who waits for the last of them. */
+  #viewers = 0;
+  readonly #viewersGone = new Set<() => void>();
+
   constructor(record: ContainerRecord) {
     this.record = record;
   }
@@ -56,6 +60,22 @@ export class ContainerHandle {
 
   get running(): boolean {
     return this.supervised !== null && (this.state.status === 'running' || this.state.status === 'paused');
+  }
+
+  /** Keeps the container from being started until the returned function is called (once). */
+  holdStarts(): () => void {
+    this.#viewers += 1;
+    return () => {
+      this.#viewers -= 1;
+      if (this.#viewers > 0) return;
+      for (const resolve of this.#viewersGone) resolve();
+      this.#viewersGone.clear();
+    };
+  }
+
+  /** Resolves when nobody holds the starts. */
+  async startsFree(): Promise<void> {
+    if (this.#viewers > 0) await new Promise<void>((resolve) => this.#viewersGone.add(resolve));
   }
 
   /** A stream to the process, now or as soon as it is started. */

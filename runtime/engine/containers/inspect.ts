@@ -2,11 +2,11 @@ import type { DefaultNetworks } from '../network/default-networks.ts';
 import type { ContainerHandle } from './handle.ts';
 import { inspectHealth } from './health.ts';
 import { logDriver } from './log-config.ts';
-import { userMounts } from './mounts.ts';
+import { mountView } from './mount-view.ts';
 import { networkMode } from './networking.ts';
 import { hostnameOf } from './planner.ts';
 import { containerPaths } from './container-files.ts';
-import type { ContainerState, EndpointState, PublishedPort } from './types.ts';
+import type { ContainerRecord, ContainerState, EndpointState, PublishedPort } from './types.ts';
 
 /** What inspect shows besides the record. */
 export interface InspectContext {
@@ -36,28 +36,18 @@ export function inspectContainer(handle: ContainerHandle, context: InspectContex
     LogPath: '',
     Name: `/${record.name}`,
     RestartCount: record.state.restartCount,
-    Driver: 'overlay2',
+    Driver: driverOf(record),
     Platform: 'linux',
     MountLabel: '',
     ProcessLabel: '',
     AppArmorProfile: '',
     ExecIDs: handle.execs.size === 0 ? null : [...handle.execs],
     HostConfig: inspectHostConfig(handle),
-    GraphDriver: { Name: 'overlay2', Data: { UpperDir: paths.upper, WorkDir: paths.work } },
-    Mounts: userMounts(record.hostConfig)
-      .filter(
-        (mount) =>
-          mount.type !== 'tmpfs' || (record.hostConfig.Mounts ?? []).some(({ Target }) => Target === mount.destination),
-      )
-      .map((mount) => ({
-        Type: mount.type,
-        ...(mount.type === 'volume' ? { Name: mount.source, Driver: 'local' } : {}),
-        Source: mount.type === 'volume' ? context.volumePath(mount.source) : mount.source,
-        Destination: mount.destination,
-        Mode: mount.mode,
-        RW: !mount.readonly,
-        Propagation: mount.type === 'bind' ? mount.propagation : '',
-      })),
+    GraphDriver: {
+      Name: driverOf(record),
+      Data: record.root === 'copy' ? {} : { UpperDir: paths.upper, WorkDir: paths.work },
+    },
+    Mounts: mountView(record, (name) => context.volumePath(name)),
     Config: {
       Domainname: '',
       User: '',
@@ -75,6 +65,10 @@ export function inspectContainer(handle: ContainerHandle, context: InspectContex
     },
     NetworkSettings: inspectNetwork(record.state, mode, context.networks),
   };
+}
+
+function driverOf({ root }: ContainerRecord): string {
+  return root === 'copy' ? 'vfs' : 'overlay2';
 }
 
 function withoutEmpty(config: Record<string, unknown>): Record<string, unknown> {

@@ -9,6 +9,8 @@ import { LaunchError, type ExitRecord } from '../launcher/types.ts';
 import type { EventBus } from '../system/events.ts';
 import type { ContainerHandle } from './handle.ts';
 import type { HealthState } from './health.ts';
+import type { MountPoints } from './mount-points.ts';
+import { publishMounts } from './mount-events.ts';
 import type { ContainerNetworking } from './networking.ts';
 import type { Planner } from './planner.ts';
 import type { ContainerRegistry } from './registry.ts';
@@ -23,6 +25,7 @@ export interface LifecycleParts {
   readonly launcher: Launcher;
   readonly planner: Planner;
   readonly networking: ContainerNetworking;
+  readonly mountPoints: MountPoints;
   readonly events: EventBus;
   readonly logger: Logger;
   readonly companions: Companions;
@@ -73,6 +76,7 @@ export class Lifecycle {
     handle.cancelRestart?.();
     handle.stopping = false;
     await handle.exitHandled;
+    await handle.startsFree();
     let supervised: Supervised | null = null;
     try {
       supervised = await this.#launch(handle);
@@ -88,6 +92,7 @@ export class Lifecycle {
     const state = { ...handle.state, manuallyStopped: false, health: this.#parts.companions.initialHealth(handle) };
     handle.record = { ...handle.record, state };
     this.adopt(handle, supervised);
+    publishMounts(this.#parts.events, handle.record, 'mount');
     this.#publish(handle, 'start');
   }
 
@@ -167,6 +172,7 @@ export class Lifecycle {
       exitCode: String(exit.exitCode),
       execDuration: String((exit.finishedAt - exit.startedAt) / 1_000_000_000n),
     });
+    publishMounts(this.#parts.events, handle.record, 'unmount');
     if (!handle.stopping && restartsAfterExit(handle.record)) this.#restartLater(handle, exit);
     handle.announceExit();
   }
@@ -337,8 +343,11 @@ export class Lifecycle {
     return handle.supervised;
   }
 
-  /** Removes a container. Throws `conflict` when it runs and `force` is not set. */
-  remove(handle: ContainerHandle, force: boolean): Promise<void> {
+  /**
+   * Removes a container, with its anonymous volumes when `volumes` is set or it was made with `--rm`. Throws `conflict`
+   * when it runs and `force` is not set.
+   */
+  remove(handle: ContainerHandle, force: boolean, volumes = false): Promise<void> {
     return handle.operations.run(async () => {
       if (handle.running && !force) {
         const kind = handle.state.status === 'paused' ? 'paused' : 'running';
@@ -357,12 +366,12 @@ export class Lifecycle {
         await supervised.exited;
         await handle.exitHandled;
       }
-      await this.#remove(handle);
+      await this.#remove(handle, volumes);
     });
   }
 
   /** The visible part of removal is one rename; the tree is deleted in the background. */
-  async #remove(handle: ContainerHandle): Promise<void> {
+  async #remove(handle: ContainerHandle, volumes = false): Promise<void> {
     const { registry, repository, dataRoot, launcher, logger } = this.#parts;
     if (handle.state.status === 'removing') return;
     this.setState(handle, { ...handle.state, status: 'removing' });
@@ -372,6 +381,11 @@ export class Lifecycle {
     });
     repository.delete(handle.id);
     registry.remove(handle);
+    if (volumes || handle.record.hostConfig.AutoRemove === true) {
+      await this.#parts.mountPoints.removeAnonymous(handle.record).catch((error: unknown) => {
+        logger.warn('a volume of a removed container stays', { container: handle.id, error });
+      });
+    }
     handle.failPendingAttaches(new EngineError('not-found', `No such container: ${handle.id}`));
     this.#publish(handle, 'destroy');
     handle.announceRemoval();

@@ -1,44 +1,32 @@
-import { isAbsolute, normalize } from 'node:path/posix';
+import { isAbsolute } from 'node:path/posix';
 import { EngineError } from '../errors.ts';
 import type { HostConfig } from './config.ts';
+import { fromMountObject } from './mount-objects.ts';
+import { tmpfsMount } from './tmpfs-options.ts';
+import { assertVolumeName, checkedDestination, cleanPath, PROPAGATIONS, type UserMount } from './user-mount.ts';
 
-/** A mount a person asked for, from `Binds`, `Mounts` or `Tmpfs`. */
-export interface UserMount {
-  readonly type: 'bind' | 'volume' | 'tmpfs';
-  /** bind: host path; volume: its name ('' for anonymous); tmpfs: ''. */
-  readonly source: string;
-  readonly destination: string;
-  readonly readonly: boolean;
-  readonly recursive: boolean;
-  readonly propagation: string;
-  /** tmpfs: mount options. */
-  readonly options: readonly string[];
-  /** bind: make the source directory when it is missing (what `-v` does and `--mount` does not). */
-  readonly createSource: boolean;
-  /** `:z`, `:ro` and so on as given, for inspect. */
-  readonly mode: string;
+/** Words of `-v SRC:DST:words` by kind; at most one of each kind may be given. */
+const MODE_KINDS: readonly (readonly string[])[] = [
+  ['ro', 'rw'],
+  ['z', 'Z'],
+  ['nocopy'],
+  [...PROPAGATIONS],
+  ['cached', 'delegated', 'consistent', 'default'],
+  ['bind', 'rbind'],
+  ['U'],
+];
+
+/** All mounts that a host configuration asks for, checked for duplicates. Throws `invalid`. */
+export function userMounts(hostConfig: HostConfig): UserMount[] {
+  return ordered([
+    ...(hostConfig.Binds ?? []).map(parseBind),
+    ...(hostConfig.Mounts ?? []).map(fromMountObject),
+    ...Object.entries(hostConfig.Tmpfs ?? {}).map(([destination, options]) => tmpfsMount(destination, options)),
+  ]);
 }
 
-const PROPAGATIONS: ReadonlySet<string> = new Set(['private', 'rprivate', 'slave', 'rslave', 'shared', 'rshared']);
-/** Words of `-v SRC:DST:words` that ask for nothing on this host (SELinux labels, consistency of other systems). */
-const IGNORED_MODES: ReadonlySet<string> = new Set([
-  'z',
-  'Z',
-  'cached',
-  'delegated',
-  'consistent',
-  'default',
-  'nocopy',
-  'U',
-]);
-
-/** All mounts of a container, checked for duplicates. Throws `invalid`. */
-export function userMounts(hostConfig: HostConfig): UserMount[] {
-  const mounts = [
-    ...(hostConfig.Binds ?? []).map(parseBind),
-    ...(hostConfig.Mounts ?? []).map(fromMount),
-    ...Object.entries(hostConfig.Tmpfs ?? {}).map(([destination, options]) => tmpfs(destination, options)),
-  ];
+/** Parents before children, or a child would be hidden by its parent mounted over it. Throws `invalid`. */
+export function ordered(mounts: readonly UserMount[]): UserMount[] {
   const seen = new Set<string>();
   for (const mount of mounts) {
     const { destination } = mount;
@@ -46,28 +34,23 @@ export function userMounts(hostConfig: HostConfig): UserMount[] {
     if (seen.has(destination)) throw new EngineError('invalid', `Duplicate mount point: ${destination}`);
     seen.add(destination);
   }
-  // Parents before children, or a child would be hidden by its parent mounted over it.
-  return mounts.sort((a, b) => depth(a.destination) - depth(b.destination));
+  return [...mounts].sort((a, b) => depth(a.destination) - depth(b.destination));
 }
 
-/** `src:dst[:mode]` as `-v` sends it; a source that is no path names a volume. */
+/** `src:dst[:mode]` as `-v` sends it; a source that is no path names a volume. `dst` alone is a nameless volume. */
 export function parseBind(bind: string): UserMount {
   const parts = bind.split(':');
   const [source = '', destination = '', mode = ''] = parts;
-  if (parts.length < 2 || parts.length > 3 || source === '') {
+  if (parts.length < 2 || parts.length > 3 || source === '' || destination === '') {
     throw new EngineError('invalid', `invalid volume specification: '${bind}'`);
   }
   const words = mode === '' ? [] : mode.split(',');
-  for (const word of words) {
-    if (!['ro', 'rw', 'rbind', 'bind'].includes(word) && !PROPAGATIONS.has(word) && !IGNORED_MODES.has(word)) {
-      throw new EngineError('invalid', `invalid mode: ${mode}`);
-    }
-  }
   const isPath = isAbsolute(source);
+  assertMode(words, mode, isPath);
   if (!isPath) assertVolumeName(source);
   return {
     type: isPath ? 'bind' : 'volume',
-    source: isPath ? normalize(source) : source,
+    source: isPath ? cleanPath(source) : source,
     destination: checkedDestination(destination),
     readonly: words.includes('ro'),
     recursive: !words.includes('bind'),
@@ -75,91 +58,17 @@ export function parseBind(bind: string): UserMount {
     options: [],
     createSource: true,
     mode,
+    nocopy: words.includes('nocopy'),
   };
 }
 
-/** Docker's RestrictedNameChars for volumes. Throws `invalid`. */
-export function assertVolumeName(name: string): void {
-  if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name)) return;
-  throw new EngineError(
-    'invalid',
-    `${JSON.stringify(name)} includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host directory, use absolute path`,
-  );
-}
-
-function fromMount(mount: NonNullable<HostConfig['Mounts']>[number]): UserMount {
-  const destination = checkedDestination(mount.Target);
-  const readonly = mount.ReadOnly === true;
-  const base = {
-    destination,
-    readonly,
-    recursive: true,
-    propagation: 'rprivate',
-    options: [],
-    createSource: false,
-    mode: '',
-  };
-  switch (mount.Type) {
-    case 'bind': {
-      const source = mount.Source ?? '';
-      if (!isAbsolute(source)) {
-        throw new EngineError(
-          'invalid',
-          `invalid mount config for type "bind": invalid mount path: '${source}' mount path must be absolute`,
-        );
-      }
-      const propagation = mount.BindOptions?.Propagation ?? '';
-      if (propagation !== '' && !PROPAGATIONS.has(propagation)) {
-        throw new EngineError('invalid', `invalid propagation mode: ${propagation}`);
-      }
-      return {
-        ...base,
-        type: 'bind',
-        source: normalize(source),
-        recursive: mount.BindOptions?.NonRecursive !== true,
-        propagation: propagation === '' ? 'rprivate' : propagation,
-        createSource: mount.BindOptions?.CreateMountpoint === true,
-      };
-    }
-    case 'volume': {
-      const source = mount.Source ?? '';
-      if (source !== '') assertVolumeName(source);
-      return { ...base, type: 'volume', source };
-    }
-    case 'tmpfs': {
-      const { SizeBytes, Mode } = mount.TmpfsOptions ?? {};
-      const options = [
-        ...(readonly ? ['ro'] : []),
-        ...(SizeBytes === undefined || SizeBytes === null || SizeBytes === 0 ? [] : [`size=${SizeBytes}`]),
-        ...(Mode === undefined || Mode === null || Mode === 0 ? [] : [`mode=${Mode.toString(8)}`]),
-      ];
-      return { ...base, type: 'tmpfs', source: '', options };
-    }
-    default:
-      throw new EngineError('invalid', `mount type unknown: ${JSON.stringify(mount.Type)}`);
-  }
-}
-
-/** Options tmpfs takes from `--tmpfs PATH:options`; anything else is refused, as Docker does. */
-const TMPFS_OPTION =
-  /^(?:ro|rw|noexec|exec|nosuid|suid|nodev|dev|noatime|relatime|strictatime|(?:size|nr_inodes|nr_blocks)=\d+[kmg%]?|mode=[0-7]+|uid=\d+|gid=\d+)$/i;
-
-function tmpfs(destination: string, text: string): UserMount {
-  const options = text === '' ? [] : text.split(',');
-  for (const option of options) {
-    if (!TMPFS_OPTION.test(option)) throw new EngineError('invalid', `invalid tmpfs option ${JSON.stringify(option)}`);
-  }
-  return {
-    type: 'tmpfs',
-    source: '',
-    destination: checkedDestination(destination),
-    readonly: options.includes('ro'),
-    recursive: false,
-    propagation: 'rprivate',
-    options: options.includes('exec') ? options : [...options, 'noexec'],
-    createSource: false,
-    mode: '',
-  };
+/** Docker takes one word of each kind; propagation is for binds, `nocopy` for volumes. Throws `invalid`. */
+function assertMode(words: readonly string[], mode: string, isBind: boolean): void {
+  const counts = MODE_KINDS.map((kind) => words.filter((word) => kind.includes(word)).length);
+  const known = counts.reduce((sum, count) => sum + count, 0) === words.length;
+  const misplaced = words.some((word) => (isBind ? word === 'nocopy' : PROPAGATIONS.has(word)));
+  if (known && !misplaced && counts.every((count) => count <= 1)) return;
+  throw new EngineError('invalid', `invalid mode: ${mode}`);
 }
 
 /** Files of statistics in /proc that may be covered, as LXCFS does to show a container its own limits. */
@@ -180,15 +89,6 @@ function assertOutsideSystem({ type, source, destination }: UserMount): void {
   if (destination === '/sys' && !(type === 'bind' && source === '/sys')) {
     throw new EngineError('invalid', "invalid mount: only the host's own /sys can be mounted on /sys");
   }
-}
-
-function checkedDestination(path: string): string {
-  if (!isAbsolute(path)) {
-    throw new EngineError('invalid', `invalid mount path: '${path}' mount path must be absolute`);
-  }
-  const clean = normalize(path).replace(/(?<=.)\/+$/, '');
-  if (clean === '/') throw new EngineError('invalid', "invalid specification: destination can't be '/'");
-  return clean;
 }
 
 function depth(path: string): number {

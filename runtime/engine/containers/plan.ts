@@ -109,6 +109,7 @@ export function processPlan(
 const PROPAGATIONS: ReadonlySet<string> = new Set(['private', 'rprivate', 'slave', 'rslave', 'shared', 'rshared']);
 const FLAGS: ReadonlySet<string> = new Set([
   'ro',
+  'rro',
   'rw',
   'nosuid',
   'suid',
@@ -125,7 +126,7 @@ const FLAGS: ReadonlySet<string> = new Set([
 ]);
 
 /** OCI mount options to the launcher's fields: known words are flags, the rest is the filesystem's data. */
-function mountStep(mount: OciMount): MountStep {
+export function mountStep(mount: OciMount): MountStep {
   const has = (word: string): boolean => mount.options.includes(word);
   const propagation = mount.options.find((word) => PROPAGATIONS.has(word)) ?? 'rprivate';
   return {
@@ -137,6 +138,7 @@ function mountStep(mount: OciMount): MountStep {
     nodev: has('nodev'),
     noexec: has('noexec'),
     recursive: has('rbind'),
+    readonlyTopOnly: has('ro') && !has('rro') && has('rbind'),
     propagation: propagation as MountStep['propagation'],
     data: mount.options.filter((word) => !FLAGS.has(word) && !PROPAGATIONS.has(word)).join(','),
   };

@@ -1,22 +1,25 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { EngineError } from '../errors.ts';
-import type { CgroupStep, LaunchPlan, NamespaceSource, ProcessIdentity } from '../launcher/types.ts';
+import type { CgroupStep, LaunchPlan, MountStep, NamespaceSource, ProcessIdentity } from '../launcher/types.ts';
 import type { CgroupHost } from '../system/cgroups.ts';
 import type { HostFacts } from '../system/host.ts';
 import { monitorSocketPath, type EnginePaths } from '../system/paths.ts';
-import type { VolumeDirectory } from '../volumes/volume-directory.ts';
-import { planCgroups, planCgroupUpdate } from './cgroup-plan.ts';
-import { containerPaths, writeContainerFiles } from './container-files.ts';
+import { withAddresses } from '../volumes/options.ts';
+import type { VolumeStore } from '../volumes/volume-store.ts';
+import { containerPaths, rootDirectories, writeContainerFiles } from './container-files.ts';
 import type { ContainerHandle } from './handle.ts';
+import { mountsOf } from './mount-points.ts';
+import { planCgroups, planCgroupUpdate } from './cgroup-plan.ts';
 import { logDriver, logRotation } from './log-config.ts';
-import { userMounts, type UserMount } from './mounts.ts';
 import { networkMode, type AttachedNetworks } from './networking.ts';
 import type { OciNamespace, OciSpec } from './oci-spec.ts';
-import { compilePlan } from './plan.ts';
+import { placeMount, type PlacedMount } from './placed-mounts.ts';
+import { compilePlan, mountStep } from './plan.ts';
 import type { ContainerRegistry } from './registry.ts';
 import { ociResources } from './resources.ts';
 import { buildSpec, type SpecInput } from './spec.ts';
 import type { ContainerRecord } from './types.ts';
+import type { UserMount } from './user-mount.ts';
 
 /** What the planner needs to know of images: the layers under a container. */
 export interface LayerSource {
@@ -28,7 +31,7 @@ export interface PlannerParts {
   readonly paths: EnginePaths;
   readonly layers: LayerSource;
   readonly registry: ContainerRegistry;
-  readonly volumes: VolumeDirectory;
+  readonly volumes: VolumeStore;
   readonly cgroups: CgroupHost;
   readonly host: HostFacts;
   readonly rootless: boolean;
@@ -64,14 +67,30 @@ export class Planner {
     handle.plan = prepared;
     const paths = containerPaths(this.#parts.paths.dataRoot, record.id);
     await Promise.all([
-      this.#prepareSources(userMounts(record.hostConfig)),
+      this.#prepareSources(mountsOf(record)),
       writeContainerFiles(paths, record, hostnameOf(record, this.#parts.host.hostname), {
         sharesHostNetwork: attached.sharesHostNetwork,
         addresses: attached.endpoints.map(({ address }) => address),
         hostGateway: attached.hostGateway,
       }),
     ]);
-    return { ...prepared, network: { ...prepared.network, ...attached.steps } };
+    const mounts = prepared.mounts.some(needsAddress)
+      ? await Promise.all(prepared.mounts.map(withAddress))
+      : prepared.mounts;
+    return { ...prepared, mounts, network: { ...prepared.network, ...attached.steps } };
+  }
+
+  #placed(record: ContainerRecord): PlacedMount[] {
+    const sources = {
+      volume: (name: string) => this.#parts.volumes.source(name),
+      layers: (imageId: string) => this.#parts.layers.layerPaths(imageId),
+    };
+    return mountsOf(record).map((mount) => placeMount(mount, sources));
+  }
+
+  /** The steps of a container's own mounts, without those of the system. */
+  mountSteps(record: ContainerRecord): MountStep[] {
+    return this.#placed(record).map(placedStep);
   }
 
   /** The control groups of a container, which an exec joins. */
@@ -88,9 +107,7 @@ export class Planner {
       hostConfig: record.hostConfig,
       args: record.args,
       hostname: hostnameOf(record, this.#parts.host.hostname),
-      mounts: userMounts(record.hostConfig).map((mount) =>
-        mount.type === 'volume' ? { ...mount, source: this.#parts.volumes.path(mount.source) } : mount,
-      ),
+      mounts: this.#placed(record),
       files: { hosts: paths.hosts, hostname: paths.hostname, resolvConf: paths.resolvConf },
       namespacePaths: this.#namespacePaths(record, purpose),
       host: { kernel: this.#parts.host.kernel, rootless: this.#parts.rootless, capabilities: this.#parts.capabilities },
@@ -98,7 +115,8 @@ export class Planner {
   }
 
   #compile(record: ContainerRecord, purpose: 'create' | 'start'): { spec: OciSpec; plan: LaunchPlan } {
-    const spec = buildSpec(this.specInput(record, purpose));
+    const input = this.specInput(record, purpose);
+    const spec = buildSpec(input);
     const paths = containerPaths(this.#parts.paths.dataRoot, record.id);
     const autoRemove = record.hostConfig.AutoRemove === true;
     const plan = compilePlan(spec, {
@@ -113,15 +131,19 @@ export class Planner {
       stdinOnce: record.config.StdinOnce === true,
       root: {
         lower: this.#parts.layers.layerPaths(record.imageId),
-        upper: paths.upper,
-        work: paths.work,
+        ...rootDirectories(this.#parts.paths.dataRoot, record),
         volatile: autoRemove,
       },
       namespaces: this.#joinedNamespaces(record, purpose),
       cgroups: planCgroups(this.#parts.cgroups, record.id, spec.linux.resources, record.hostConfig.CgroupParent ?? ''),
       network: { endpoints: [], ports: [] },
     });
-    return { spec, plan };
+    const below = new Map(input.mounts.map((placed) => [placed.oci.destination, placed]));
+    const mounts = plan.mounts.map((step) => {
+      const placed = below.get(step.destination);
+      return placed?.below === undefined ? step : placedStep(placed);
+    });
+    return { spec, plan: { ...plan, mounts } };
   }
 
   #namespacePaths(record: ContainerRecord, purpose: 'create' | 'start'): SpecInput['namespacePaths'] {
@@ -174,12 +196,26 @@ export class Planner {
 
   async #prepareSources(mounts: readonly UserMount[]): Promise<void> {
     for (const mount of mounts) {
-      if (mount.type === 'volume') await this.#parts.volumes.ensure(mount.source);
+      if (mount.type === 'volume') this.#parts.volumes.get(mount.source);
       if (mount.type !== 'bind') continue;
       if (mount.createSource) await mkdir(mount.source, { recursive: true }).catch(ignoreExisting);
       else await assertExists(mount.source);
     }
   }
+}
+
+/** A mount as the launcher makes it. */
+function placedStep({ oci, below }: PlacedMount): MountStep {
+  const step = mountStep(oci);
+  return below === undefined ? step : { ...step, source: below.root, data: below.subpath };
+}
+
+function needsAddress(step: MountStep): boolean {
+  return step.type !== 'bind' && step.data.includes('addr=');
+}
+
+async function withAddress(step: MountStep): Promise<MountStep> {
+  return needsAddress(step) ? { ...step, data: await withAddresses(step.data) } : step;
 }
 
 /** `-v` makes a missing source; one that is a file is fine as it is. */

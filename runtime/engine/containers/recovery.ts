@@ -8,6 +8,7 @@ import { rfc3339 } from '../../common/time.ts';
 import { containerPaths } from './container-files.ts';
 import { ContainerHandle } from './handle.ts';
 import { lostExit, type Lifecycle } from './lifecycle.ts';
+import type { MountPoints } from './mount-points.ts';
 import type { ContainerNetworking } from './networking.ts';
 import type { ContainerRegistry } from './registry.ts';
 import type { ContainerRepository } from './repository.ts';
@@ -21,6 +22,7 @@ export interface RecoveryParts {
   readonly launcher: Launcher;
   readonly lifecycle: Lifecycle;
   readonly networking: ContainerNetworking;
+  readonly mountPoints: MountPoints;
   readonly logger: Logger;
 }
 
@@ -76,10 +78,11 @@ async function recover(parts: RecoveryParts, handle: ContainerHandle): Promise<v
 
 /** The engine died between the rename into the trash and the deletion of the record, or before the rename. */
 async function finishRemoval(parts: RecoveryParts, handle: ContainerHandle): Promise<void> {
-  const { paths, repository, registry } = parts;
+  const { paths, repository, registry, mountPoints } = parts;
   await toTrash(paths.dataRoot, handle.id);
   repository.delete(handle.id);
   registry.remove(handle);
+  if (handle.record.hostConfig.AutoRemove === true) await mountPoints.removeAnonymous(handle.record);
 }
 
 /** Directories without a record are creations that were cut short. */

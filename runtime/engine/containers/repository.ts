@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { DomainSchema } from '../store/database.ts';
 import type { ContainerConfig, HostConfig } from './config.ts';
 import type { ContainerRecord, ContainerState } from './types.ts';
+import type { UserMount } from './user-mount.ts';
 
 export const CONTAINER_SCHEMA: DomainSchema = {
   domain: 'containers',
@@ -17,6 +18,8 @@ export const CONTAINER_SCHEMA: DomainSchema = {
        args TEXT NOT NULL,
        state TEXT NOT NULL
      ) STRICT`,
+    `ALTER TABLE container ADD COLUMN mounts TEXT NOT NULL DEFAULT 'null'`,
+    `ALTER TABLE container ADD COLUMN root TEXT NOT NULL DEFAULT 'overlay'`,
   ],
 };
 
@@ -42,7 +45,9 @@ export class ContainerRepository {
 
   constructor(database: DatabaseSync) {
     this.#database = database;
-    this.#insert = database.prepare('INSERT INTO container VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#insert = database.prepare(
+      'INSERT INTO container (id, name, created, image_id, image_name, config, host_config, args, state, mounts, root) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    );
     this.#updateState = database.prepare('UPDATE container SET state = ? WHERE id = ?');
     this.#updateName = database.prepare('UPDATE container SET name = ? WHERE id = ?');
     this.#updateHostConfig = database.prepare('UPDATE container SET host_config = ? WHERE id = ?');
@@ -63,6 +68,8 @@ export class ContainerRepository {
         hostConfig: JSON.parse(String(row['host_config'])) as HostConfig,
         args: JSON.parse(String(row['args'])) as string[],
         state: JSON.parse(String(row['state'])) as ContainerState,
+        mounts: JSON.parse(String(row['mounts'])) as UserMount[] | null,
+        root: row['root'] === 'copy' ? 'copy' : 'overlay',
       }));
   }
 
@@ -77,6 +84,8 @@ export class ContainerRepository {
       JSON.stringify(record.hostConfig),
       JSON.stringify(record.args),
       JSON.stringify(record.state),
+      JSON.stringify(record.mounts),
+      record.root,
     );
   }
 

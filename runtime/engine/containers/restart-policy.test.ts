@@ -11,6 +11,8 @@ const record = (Name: string, state: Partial<ContainerState> = {}, MaximumRetryC
   config: {},
   hostConfig: { RestartPolicy: { Name, MaximumRetryCount } },
   args: [],
+  mounts: [],
+  root: 'overlay',
   state: { ...INITIAL_STATE, ...state },
 });
 

@@ -6,7 +6,7 @@ import { processEnvironment } from './command.ts';
 import type { ContainerConfig, HostConfig } from './config.ts';
 import { requestedDevices } from './device-requests.ts';
 import { ALL_DEVICES, DEFAULT_DEVICE_RULES, DEFAULT_DEVICES } from './devices.ts';
-import type { UserMount } from './mounts.ts';
+import type { PlacedMount } from './placed-mounts.ts';
 import type { OciMount, OciNamespace, OciProcess, OciSpec } from './oci-spec.ts';
 import { ociResources } from './resources.ts';
 import { rlimitsOf } from './rlimits.ts';
@@ -19,7 +19,7 @@ export interface SpecInput {
   readonly args: readonly string[];
   readonly hostname: string;
   /** User mounts with volumes already resolved to host paths. */
-  readonly mounts: readonly UserMount[];
+  readonly mounts: readonly PlacedMount[];
   /** Host paths of the files the engine writes for the container. */
   readonly files: { readonly hosts: string; readonly hostname: string; readonly resolvConf: string };
   /** Namespace sources by `/proc` path; absent means new, null means the host's. */
@@ -88,7 +88,7 @@ export function buildSpec(input: SpecInput): OciSpec {
     root: { path: 'rootfs', readonly: hostConfig.ReadonlyRootfs === true },
     hostname: input.hostname,
     domainname: config.Domainname ?? '',
-    mounts: [...systemMounts(input, privileged), ...input.mounts.map(ociMount), ...extra.mounts],
+    mounts: [...systemMounts(input, privileged), ...input.mounts.map(({ oci }) => oci), ...extra.mounts],
     linux: {
       namespaces: namespaces(input),
       devices: [...DEFAULT_DEVICES, ...extra.devices],
@@ -171,7 +171,7 @@ function systemMounts(input: SpecInput, privileged: boolean): OciMount[] {
       ? DEFAULT_SHM_BYTES
       : hostConfig.ShmSize;
   const hardened = ['nosuid', 'noexec', 'nodev'];
-  const owned = new Set(input.mounts.map((mount) => mount.destination));
+  const owned = new Set(input.mounts.map(({ oci }) => oci.destination));
   const mounts: OciMount[] = [
     { destination: '/proc', type: 'proc', source: 'proc', options: hardened },
     { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'mode=755', 'size=65536k'] },
@@ -199,20 +199,6 @@ function systemMounts(input: SpecInput, privileged: boolean): OciMount[] {
   // `--ipc none`: nothing to share memory with.
   if (hostConfig.IpcMode === 'none') owned.add('/dev/shm');
   return mounts.filter((mount) => !owned.has(mount.destination));
-}
-
-function ociMount(mount: UserMount): OciMount {
-  const access = mount.readonly ? ['ro'] : ['rw'];
-  if (mount.type === 'tmpfs') {
-    const options = ['nosuid', 'nodev', ...mount.options.filter((option) => !['ro', 'rw'].includes(option)), ...access];
-    return { destination: mount.destination, type: 'tmpfs', source: 'tmpfs', options };
-  }
-  return {
-    destination: mount.destination,
-    type: 'bind',
-    source: mount.source,
-    options: [mount.recursive ? 'rbind' : 'bind', mount.propagation, ...access],
-  };
 }
 
 function namespaces(input: SpecInput): OciSpec['linux']['namespaces'] {

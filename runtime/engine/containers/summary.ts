@@ -2,7 +2,8 @@ import { EngineError } from '../errors.ts';
 import type { DefaultNetworks } from '../network/default-networks.ts';
 import type { ContainerHandle } from './handle.ts';
 import { endpointSettings } from './inspect.ts';
-import { userMounts } from './mounts.ts';
+import { mountView } from './mount-view.ts';
+import { mountsOf } from './mount-points.ts';
 import { networkMode } from './networking.ts';
 import { parsePort } from './ports.ts';
 import { hasLabel } from './prune.ts';
@@ -52,6 +53,7 @@ export function listContainers(
   options: ListOptions,
   networks: DefaultNetworks,
   imageFamily: (reference: string) => ReadonlySet<string>,
+  volumePath: (name: string) => string,
 ): Record<string, unknown>[] {
   const { filters } = options;
   for (const name of filters.keys()) {
@@ -74,7 +76,7 @@ export function listContainers(
     .filter((handle) => (showAll || handle.running || handle.state.status === 'restarting') && matches(handle))
     .sort((a, b) => (a.record.created < b.record.created ? 1 : -1));
   const limited = options.limit > 0 ? chosen.slice(0, options.limit) : chosen;
-  return limited.map((handle) => summarise(handle, networks));
+  return limited.map((handle) => summarise(handle, networks, volumePath));
 }
 
 function matcher(
@@ -107,7 +109,7 @@ function matcher(
           record.state.endpoints.some(({ networkId }) => networkId.startsWith(network)),
       ) &&
       any('volume', (volume) =>
-        userMounts(record.hostConfig).some((mount) => mount.source === volume || mount.destination === volume),
+        mountsOf(record).some((mount) => mount.source === volume || mount.destination === volume),
       ) &&
       (published?.some((range) =>
         record.state.ports.some((one) => isIn(range, { port: one.containerPort, protocol: one.protocol })),
@@ -148,7 +150,11 @@ function isIn({ first, last, protocol }: PortRange, one: { port: number; protoco
   return one.port >= first && one.port <= last && one.protocol === protocol;
 }
 
-function summarise({ record }: ContainerHandle, networks: DefaultNetworks): Record<string, unknown> {
+function summarise(
+  { record }: ContainerHandle,
+  networks: DefaultNetworks,
+  volumePath: (name: string) => string,
+): Record<string, unknown> {
   const { state } = record;
   const mode = networkMode(record);
   const joined = mode.startsWith('container:');
@@ -186,17 +192,7 @@ function summarise({ record }: ContainerHandle, networks: DefaultNetworks): Reco
               state.endpoints.map((endpoint) => [endpoint.networkName, endpointSettings(endpoint, endpoint.networkId)]),
             ),
     },
-    Mounts: userMounts(record.hostConfig)
-      .filter(({ type }) => type !== 'tmpfs')
-      .map((mount) => ({
-        Type: mount.type,
-        ...(mount.type === 'volume' ? { Name: mount.source, Driver: 'local' } : {}),
-        Source: mount.source,
-        Destination: mount.destination,
-        Mode: mount.mode,
-        RW: !mount.readonly,
-        Propagation: mount.propagation,
-      })),
+    Mounts: mountView(record, volumePath),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { ContainerConfig, HostConfig } from './config.ts';
 import type { HealthState } from './health.ts';
+import type { UserMount } from './user-mount.ts';
 
 /**
  * Life cycle of a container, as Docker's State.Status has it.
@@ -68,6 +69,10 @@ export interface ContainerRecord {
   /** Entrypoint and command as run. */
   readonly args: readonly string[];
   readonly state: ContainerState;
+  /** What is mounted, volumes by name; null in records that are older than named mounts. See `mountsOf`. */
+  readonly mounts: readonly UserMount[] | null;
+  /** How its root filesystem was made: an overlay of the image's layers, or a copy of them. */
+  readonly root: 'overlay' | 'copy';
 }
 
 /** Go's zero time, which Docker shows for "never". */

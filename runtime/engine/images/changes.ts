@@ -1,10 +1,11 @@
 import { EngineError } from '../errors.ts';
 import type { ImageConfig } from './config.ts';
+import { healthcheckOf, jsonList } from './healthcheck.ts';
 
 type Mutable = { -readonly [Key in keyof ImageConfig]: ImageConfig[Key] };
 
 /** Instructions that `docker import --change` and `docker commit --change` take. */
-const INSTRUCTIONS = 'CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME, WORKDIR';
+const INSTRUCTIONS = 'CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME, WORKDIR';
 
 /** Applies Dockerfile instructions that change settings only. Throws `invalid`. */
 export function applyChanges(config: ImageConfig, changes: readonly string[]): ImageConfig {
@@ -36,6 +37,9 @@ function applyOne(config: Mutable, line: string): void {
     case 'EXPOSE':
       config.ExposedPorts = { ...config.ExposedPorts, ...portsOf(rest) };
       break;
+    case 'HEALTHCHECK':
+      config.Healthcheck = healthcheckOf(rest);
+      break;
     case 'LABEL':
       config.Labels = { ...config.Labels, ...Object.fromEntries(pairsOf(rest)) };
       break;
@@ -58,16 +62,6 @@ function applyOne(config: Mutable, line: string): void {
       break;
     default:
       throw new EngineError('invalid', `${name} is not a valid change command; use ${INSTRUCTIONS}`);
-  }
-}
-
-function jsonList(text: string): string[] | null {
-  if (!text.startsWith('[')) return null;
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) && value.every((entry) => typeof entry === 'string') ? value : null;
-  } catch {
-    return null;
   }
 }
 

@@ -17,6 +17,7 @@ import { Leases, type Lease } from '../store/leases.ts';
 import { Trash } from '../store/trash.ts';
 import type { EventBus } from '../system/events.ts';
 import { ImageCatalog, noSuchImage, type ImageRecord } from './catalog.ts';
+import { commitLayer, type LayerCommit } from './commit.ts';
 import { parseImageDocument, type ImageDocument } from './config.ts';
 import { LayerInstaller, type LayerTask } from './installer.ts';
 import { loadArchive } from './load.ts';
@@ -311,6 +312,20 @@ export class ImageStore {
     const parts = { blobs: this.#blobs, catalog: this.#catalog, installer: this.#installer, pipeline: this.#pipeline };
     const image = await this.#leased((lease) => importImage(parts, stream, request, lease));
     this.#announce('import', image.id, image, request.reference);
+    return image;
+  }
+
+  /** Makes an image of another (by id) and one more layer. */
+  async commit(layer: Readable, request: LayerCommit & { readonly base: string }): Promise<ImageRecord> {
+    const parts = { blobs: this.#blobs, catalog: this.#catalog, installer: this.#installer, pipeline: this.#pipeline };
+    const image = await this.#leased((lease) => {
+      const base = this.get(request.base);
+      leaseImage(lease, base);
+      return commitLayer(parts, base, layer, request, lease);
+    });
+    if (request.reference !== null) {
+      this.#announce('tag', image.id, image, null, familiarName(request.reference));
+    }
     return image;
   }
 

@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { Connection, type Hello } from './connection.ts';
 import type { Launcher, Supervised } from './interface.ts';
+import { StorageClient } from './storage-client.ts';
 import { readIdMaps } from './subids.ts';
 import { SupervisedProcess } from './supervised.ts';
 import {
@@ -148,6 +149,7 @@ class LauncherClient implements Launcher {
   readonly rootless: boolean;
   readonly mappedIds: number;
   readonly pid: number;
+  readonly storage = new StorageClient(() => this.#connect());
   readonly #options: LauncherOptions;
   #starting: Promise<unknown> | null = null;
 

@@ -23,6 +23,7 @@ export class Connection {
   readonly #splitter = new FrameSplitter();
   readonly #waiting: Waiter[] = [];
   #ended = false;
+  #streamFollows = false;
   /** The zygote's or monitor's introduction; resolves with the first answer. */
   readonly hello: Promise<Hello>;
   onNotice: (frame: Frame) => void = () => undefined;
@@ -79,6 +80,7 @@ export class Connection {
       if (frame.type === answer.error) waiter.reject(decodeError(frame.payload));
       else waiter.resolve(frame);
       if (frame.type === answer.attached) return; // what follows is the stream's
+      if (this.#streamFollows && frame.type !== answer.hello) return;
     }
   };
 
@@ -101,6 +103,12 @@ export class Connection {
     const answered = this.#next();
     this.#socket.write(frame);
     return answered;
+  }
+
+  /** The same for a request whose answer is followed by a stream: see `intoStream`. */
+  requestStream(frame: Buffer): Promise<Frame> {
+    this.#streamFollows = true;
+    return this.request(frame);
   }
 
   /** Sends what is not a frame, after a request that announced it. */

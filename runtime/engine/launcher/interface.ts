@@ -1,4 +1,5 @@
 import type { Duplex, Readable } from 'node:stream';
+import type { StorageLauncher } from './storage.ts';
 import type { AppliedLayer, CgroupStep, ExecPlan, ExitRecord, LaunchPlan, ProcessIdentity } from './types.ts';
 
 /**
@@ -43,6 +44,8 @@ export interface Launcher {
   readonly mappedIds: number;
   /** The zygote that was found or started first. */
   readonly pid: number;
+  /** Files of containers and volumes. */
+  readonly storage: StorageLauncher;
   /**
    * Prepares a container up to the point before exec. Rejects with LaunchError and leaves nothing behind. With
    * `goAtOnce` the process does not wait there: `start` only tells how its exec went.

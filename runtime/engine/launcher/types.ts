@@ -16,9 +16,9 @@ export interface ProcessIdentity {
 }
 
 export interface MountStep {
-  /** 'bind', or the filesystem type: proc, tmpfs, devpts, mqueue, sysfs, cgroup. */
+  /** 'bind', or the filesystem type: proc, tmpfs, devpts, mqueue, sysfs, cgroup, or any other (nfs4, ext4). */
   readonly type: string;
-  /** Host path of a bind; ignored otherwise. */
+  /** Host path of a bind, what is mounted of another filesystem; ignored for those of the kernel itself. */
   readonly source: string;
   /** Absolute path inside the container, resolved there with openat2(RESOLVE_IN_ROOT); created when missing. */
   readonly destination: string;
@@ -28,9 +28,14 @@ export interface MountStep {
   readonly noexec: boolean;
   /** Bind recursively (rbind). */
   readonly recursive: boolean;
+  /** Of a recursive bind only the top mount is read-only; those below keep what they are. */
+  readonly readonlyTopOnly?: boolean;
   /** Propagation of the mount point: mount(2) MS_PRIVATE, MS_SLAVE, MS_SHARED, each recursive when prefixed with r. */
   readonly propagation: 'private' | 'rprivate' | 'slave' | 'rslave' | 'shared' | 'rshared';
-  /** Filesystem options, for example `size=65536k,mode=1777`. */
+  /**
+   * Filesystem options, for example `size=65536k,mode=1777`. Of a bind: the path below `source` that is mounted, resolved
+   * there with openat2(RESOLVE_IN_ROOT); '' for the source itself.
+   */
   readonly data: string;
 }
 
@@ -141,6 +146,7 @@ export interface RootFilesystem {
   /** Overlay lower directories, topmost first; at least one. */
   readonly lower: readonly string[];
   readonly upper: string;
+  /** '': `upper` is a whole copy of the layers, to be mounted as it is. */
   readonly work: string;
   /** Skip syncs (`volatile`): only for containers that need not survive a crash of the machine. */
   readonly volatile: boolean;

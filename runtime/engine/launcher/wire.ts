@@ -40,6 +40,15 @@ export const request = {
   shutdown: 17,
   removeCgroups: 19,
   updateCgroups: 100,
+  stat: 80,
+  archive: 81,
+  extract: 82,
+  changes: 83,
+  layer: 84,
+  usage: 85,
+  fill: 86,
+  flatten: 87,
+  probeOverlay: 88,
 } as const;
 
 /** Answer types, as in runtime/launcher/proto.h. */
@@ -53,6 +62,8 @@ export const answer = {
   attached: 71,
   layer: 72,
   helper: 73,
+  place: 90,
+  usage: 91,
 } as const;
 
 const failureKinds: readonly LaunchFailureKind[] = [
@@ -299,10 +310,11 @@ const propagations: Readonly<Record<MountStep['propagation'], number>> = {
   rshared: 18,
 };
 
-function writeMount(writer: FrameWriter, mount: MountStep): void {
+/** One mount of a plan, as plan.c reads it. */
+export function writeMount(writer: FrameWriter, mount: MountStep): void {
   writer.string(mount.type).string(mount.source).string(mount.destination);
   writer.bool(mount.readonly).bool(mount.nosuid).bool(mount.nodev).bool(mount.noexec).bool(mount.recursive);
-  writer.u8(propagations[mount.propagation]).string(mount.data);
+  writer.u8(propagations[mount.propagation] + (mount.readonlyTopOnly === true ? 32 : 0)).string(mount.data);
 }
 
 function writeDevice(writer: FrameWriter, device: DeviceStep): void {
