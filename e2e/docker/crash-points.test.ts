@@ -56,6 +56,9 @@ const OPERATION_OF: Readonly<Record<Point, Operation>> = {
   'child-in-cgroups': 'start',
   'child-rootfs': 'start',
   'child-pivoted': 'start',
+  'log-rotating': 'rotate',
+  'log-renamed': 'rotate',
+  'log-begun': 'rotate',
   'exec-listening': 'exec',
   'exec-spawned': 'exec',
   'exit-known': 'end',
@@ -88,6 +91,7 @@ type Operation =
   | 'create'
   | 'start'
   | 'exec'
+  | 'rotate'
   | 'end'
   | 'remove'
   | 'connect'
@@ -157,6 +161,13 @@ describe.each(ENGINE_MODES)('a process killed at each step as %s', (mode) => {
       Cmd: ['sleep', '600'],
       HostConfig: { NetworkMode: 'standing', Binds: [`${name}-volume:/named`] },
     });
+  /** Rotates its log every few lines. */
+  const createLogging = (name: string): Promise<number> =>
+    attempt('POST', `/containers/create?name=${name}`, {
+      Image: TEST_IMAGE,
+      Cmd: ['sh', '-c', 'for i in $(seq 200); do echo line $i; done; sleep 600'],
+      HostConfig: { LogConfig: { Type: 'local', Config: { 'max-size': '1k', 'max-file': '3' } } },
+    });
   const start = (name: string): Promise<number> => attempt('POST', `/containers/${name}/start`);
 
   async function smallImage(name: string): Promise<Buffer> {
@@ -173,6 +184,7 @@ describe.each(ENGINE_MODES)('a process killed at each step as %s', (mode) => {
 
   /** What is there before the operation, acknowledged. */
   async function prepare(operation: Operation, name: string): Promise<void> {
+    if (operation === 'rotate') expect(await createLogging(name)).toBe(201);
     if (operation === 'remove' || WITH_CONTAINER.includes(operation)) expect(await create(name)).toBe(201);
     if (['exec', 'end', 'connect', 'disconnect'].includes(operation)) expect(await start(name)).toBe(204);
     if (operation === 'disconnect' || operation === 'connect') {
@@ -198,6 +210,7 @@ describe.each(ENGINE_MODES)('a process killed at each step as %s', (mode) => {
         return attempt('DELETE', `/images/${name}`);
       case 'create':
         return create(name);
+      case 'rotate':
       case 'start':
         return start(name);
       case 'exec': {
@@ -223,6 +236,18 @@ describe.each(ENGINE_MODES)('a process killed at each step as %s', (mode) => {
 
   /** What the operation was about is wholly there or wholly not; then it is taken away. */
   async function settle(operation: Operation, point: Point, name: string): Promise<void> {
+    if (operation === 'rotate') {
+      // Its monitor took it along; no line before that is torn or out of its order.
+      expect((await engine.api('POST', `/containers/${name}/wait`)).json()).toEqual({ StatusCode: 255 });
+      const lines = engine.dockerOk(['logs', name]).split('\n');
+      const first = Number(/^line (\d+)$/.exec(lines[0] ?? '')?.[1]);
+      expect(lines.length).toBeGreaterThan(10);
+      expect(lines).toEqual(lines.map((_, index) => `line ${first + index}`));
+      expect(await start(name)).toBe(204);
+      await expect.poll(() => engine.dockerOk(['logs', '--tail', '1', name]), { timeout: 5000 }).toBe('line 200');
+      expect(await status('DELETE', `/containers/${name}?v=1&force=1`)).toBe(204);
+      return;
+    }
     const inspected = await engine.api('GET', `/containers/${name}/json`);
     if (inspected.status === 200) {
       const { State } = inspected.json() as { State: { Status: string; ExitCode: number } };

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Duplex } from 'node:stream';
 import { EngineError } from '../errors.ts';
 import type { Launcher, Supervised } from '../launcher/interface.ts';
-import { LaunchError, type ProcessPlan } from '../launcher/types.ts';
+import { LaunchError, type ExitRecord, type ProcessPlan } from '../launcher/types.ts';
 import type { EventBus } from '../system/events.ts';
 import { monitorSocketPath } from '../system/paths.ts';
 import { processEnvironment } from './command.ts';
@@ -39,6 +40,8 @@ export interface ExecSession {
   running: boolean;
   pid: number;
   exitCode: number | null;
+  /** How it ends; null until it was started. */
+  exited: Promise<ExitRecord> | null;
   /** A size asked for while the process was being made: rows and columns. */
   wantedSize: readonly [number, number] | null;
 }
@@ -78,6 +81,7 @@ export class Execs {
       running: false,
       pid: 0,
       exitCode: null,
+      exited: null,
       wantedSize: null,
     };
     this.#sessions.set(session.id, session);
@@ -133,6 +137,7 @@ export class Execs {
       return stream;
     } catch (error) {
       supervised?.release();
+      if (error instanceof LaunchError && error.kind === 'process-gone') await this.#tidyUpLost(session);
       this.#end(session, error instanceof LaunchError && error.kind === 'command-not-found' ? 127 : 126);
       throw error;
     }
@@ -140,14 +145,21 @@ export class Execs {
 
   #follow(session: ExecSession, supervised: Supervised): void {
     session.supervised = supervised;
+    session.exited = supervised.exited;
     session.running = true;
     session.pid = supervised.process.pid;
     this.#publish(session, `exec_start: ${(session.config.Cmd ?? []).join(' ')}`);
-    void supervised.exited.then((exit) => {
+    void supervised.exited.then(async (exit) => {
       supervised.release();
+      if (exit.lost === true) await this.#tidyUpLost(session);
       this.#end(session, exit.exitCode);
       this.#publish(session, 'exec_die', { exitCode: String(exit.exitCode) });
     });
+  }
+
+  /** What a monitor that was killed would have removed. Never rejects: the next start of the engine tries again. */
+  async #tidyUpLost(session: ExecSession): Promise<void> {
+    await rm(monitorSocketPath(this.#parts.execRoot, session.id), { force: true }).catch(() => undefined);
   }
 
   #end(session: ExecSession, exitCode: number): void {

@@ -1,4 +1,4 @@
-import { readdir, rename } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../../common/logger.ts';
 import type { Launcher } from '../launcher/interface.ts';
@@ -13,6 +13,7 @@ import type { ContainerNetworking } from './networking.ts';
 import type { ContainerRegistry } from './registry.ts';
 import type { ContainerRepository } from './repository.ts';
 import { restartsAtBoot } from './restart-policy.ts';
+import { NEVER } from './types.ts';
 
 export interface RecoveryParts {
   readonly paths: EnginePaths;
@@ -35,6 +36,7 @@ export async function recoverContainers(parts: RecoveryParts): Promise<void> {
   for (const handle of handles) registry.add(handle);
   await Promise.all(handles.map((handle) => recover(parts, handle)));
   await moveOrphansToTrash(parts);
+  await sweepSockets(parts);
 }
 
 async function recover(parts: RecoveryParts, handle: ContainerHandle): Promise<void> {
@@ -50,12 +52,15 @@ async function recover(parts: RecoveryParts, handle: ContainerHandle): Promise<v
   );
   if (supervised !== null && supervised.startedAt !== 0n) {
     networking.adopt(handle.record);
+    handle.stopping = handle.state.manuallyStopped;
     lifecycle.adopt(handle, supervised);
     return;
   }
   supervised?.release();
   const exit = await launcher.readExit(containerPaths(paths.dataRoot, handle.id).directory);
-  const wasRunning = ['running', 'paused', 'restarting'].includes(handle.state.status);
+  const { status } = handle.state;
+  const wasRunning = status === 'running' || status === 'paused';
+  handle.stopping = handle.state.manuallyStopped;
   const isNews = exit !== null && (wasRunning || rfc3339(exit.finishedAt) > handle.state.finishedAt);
   if (isNews) lifecycle.recordExit(handle, exit);
   else if (wasRunning) {
@@ -65,9 +70,11 @@ async function recover(parts: RecoveryParts, handle: ContainerHandle): Promise<v
     await lifecycle.tidyUpLost(handle);
     lifecycle.recordExit(handle, lostExit());
   }
-  if (!wasRunning && !isNews) return;
-  if (handle.record.hostConfig.AutoRemove === true) await lifecycle.remove(handle, true);
-  else if (restartsAtBoot(handle.record)) lifecycle.restartByPolicy(handle);
+  const ended = wasRunning || isNews;
+  if (ended && handle.record.hostConfig.AutoRemove === true) await lifecycle.remove(handle, true);
+  else if (restartsAtBoot(handle.record, ended || status === 'restarting', handle.state.startedAt !== NEVER))
+    lifecycle.restartByPolicy(handle);
+  else if (status === 'restarting') lifecycle.setState(handle, { ...handle.state, status: 'exited' });
 }
 
 /** The engine died between the rename into the trash and the deletion of the record, or before the rename. */
@@ -79,6 +86,28 @@ async function finishRemoval(parts: RecoveryParts, handle: ContainerHandle): Pro
   if (removesVolumes) await mountPoints.removeAnonymous(handle.record);
   repository.delete(handle.id);
   registry.remove(handle);
+}
+
+/**
+ * Sockets of monitors that were killed while no engine looked. Those of execs that go on answer, and stay; with the
+ * socket of a container goes what else its monitor would have removed.
+ */
+async function sweepSockets({ paths, registry, launcher, lifecycle }: RecoveryParts): Promise<void> {
+  const idle = new Map(
+    registry.all().flatMap((handle) => (handle.supervised === null ? [[handle.id.slice(0, 32), handle]] : [])),
+  );
+  const live = new Set(registry.all().flatMap(({ id, supervised }) => (supervised === null ? [] : [id.slice(0, 32)])));
+  for (const name of await readdir(join(paths.execRoot, 'm'))) {
+    const id = name.slice(0, 32);
+    if (live.has(id)) continue;
+    const path = join(paths.execRoot, 'm', name);
+    const supervised = await launcher.adopt(id, path, '');
+    supervised?.release();
+    const handle = idle.get(id);
+    if (supervised !== null) continue;
+    if (handle === undefined) await rm(path, { force: true });
+    else await lifecycle.tidyUpLost(handle);
+  }
 }
 
 /** Directories without a record are creations that were cut short. */

@@ -381,6 +381,7 @@ export class ImageStore {
     for (const image of prunableImages(this, filters)) {
       if (!isFree(image)) continue;
       const names = this.#catalog.namesOf(image.id);
+      for (const { reference } of names) this.#announce('untag', image.id, image, null, familiarName(reference));
       deleted.push(
         ...names.map(({ reference }) => ({ Untagged: familiarName(reference) })),
         ...this.#delete(image, true),

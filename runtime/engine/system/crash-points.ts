@@ -81,6 +81,9 @@ export const LAUNCHER_CRASH_POINTS = [
   'exit-uncgrouped',
   'layer-opened',
   'layer-applied',
+  'log-rotating',
+  'log-renamed',
+  'log-begun',
 ] as const;
 
 export type EngineCrashPoint = (typeof ENGINE_CRASH_POINTS)[number];
