@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pack } from 'tar-stream';
-import { ENGINE_CRASH_POINTS, LAUNCHER_CRASH_POINTS } from '../../runtime/engine/system/crash-points.ts';
+import { ENGINE_CRASH_POINTS, type LAUNCHER_CRASH_POINTS } from '../../runtime/engine/system/crash-points.ts';
 import { CrashingEngine } from '../fixtures/crash-points.ts';
 import { ENGINE_MODES } from '../fixtures/engine-process.ts';
 import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
@@ -49,6 +49,7 @@ const OPERATION_OF: Readonly<Record<Point, Operation>> = {
   'monitor-listening': 'start',
   'monitor-networked': 'start',
   'monitor-cgroups': 'start',
+  'monitor-cloned': 'start',
   'monitor-spawned': 'start',
   'monitor-released': 'start',
   'monitor-started': 'start',

@@ -68,7 +68,9 @@ for (const mode of ENGINE_MODES.filter((one) => values.mode === undefined || one
   const kills = Number(values.kills);
   if (kills > 0) {
     const started = performance.now();
+    let told = 0;
     const tally = await killedLoad(mode, kills, Number(values.seed), (count, so) => {
+      for (; told < so.violations.length; told += 1) print(`${mode}: at ${count} kills: ${so.violations[told] ?? ''}`);
       if (count % 50 === 0) print(`${mode}: ${count} kills, ${so.violations.length} violations`);
     });
     print(`${mode}: ${Math.round((performance.now() - started) / 1000)} s ${JSON.stringify(tally, null, 1)}`);

@@ -74,6 +74,7 @@ int spawn_open_streams(const struct process_plan *process, struct spawned *spawn
 		return fail(error, FAIL_INTERNAL, "making a socket pair");
 	spawned->sync = sync[0];
 	child->sync = sync[1];
+	child->monitor_end = sync[0];
 	child->null = open_null_device(error);
 	if (child->null < 0)
 		return -1;
@@ -252,7 +253,7 @@ int spawn_container(const struct launch_plan *plan, struct spawned *spawned, str
 {
 	struct container_context context = {
 		.plan = plan,
-		.child = { .sync = -1, .input = -1, .output = -1, .errors = -1, .null = -1, .terminal = -1,
+		.child = { .sync = -1, .monitor_end = -1, .input = -1, .output = -1, .errors = -1, .null = -1, .terminal = -1,
 			   .plan = &plan->process },
 	};
 	int result = -1;
@@ -268,6 +269,7 @@ int spawn_container(const struct launch_plan *plan, struct spawned *spawned, str
 		spawned->pid = spawn_clone(flags, cgroup_fd, &spawned->pidfd, &born);
 		if (spawned->pid == 0)
 			container_main(&context);
+		crash_point("monitor-cloned");
 		result = spawned->pid < 0 ? fail(error, FAIL_INTERNAL, "cloning the container's process")
 					  : spawn_settle(spawned, &context.child, plan->cgroups, plan->cgroup_count, born,
 						   warnings, error);

@@ -65,6 +65,7 @@ export const LAUNCHER_CRASH_POINTS = [
   'monitor-listening',
   'monitor-networked',
   'monitor-cgroups',
+  'monitor-cloned',
   'monitor-spawned',
   'monitor-released',
   'monitor-started',
