@@ -13,7 +13,9 @@ const host = takeHost(words);
 switch (words[0]) {
   case 'engine': {
     const { runEngineCommand } = await import('./engine-command.ts');
-    process.exitCode = await runEngineCommand([...(host === null ? [] : ['--host', host]), ...words.slice(1)]);
+    const code = await runEngineCommand([...(host === null ? [] : ['--host', host]), ...words.slice(1)]);
+    // One that could not start may have connections to monitors open, which would keep it here without a use.
+    process.exit(code);
     break;
   }
   case 'doctor': {

@@ -252,6 +252,8 @@ class LauncherClient implements Launcher {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
       throw error;
     }
+    // Its name can outlive a power cut without its content, where nobody waited for the disk.
+    if (!text.endsWith('}\n')) return null;
     const record = JSON.parse(text) as { exitCode: number; oomKilled: boolean; startedAt: string; finishedAt: string };
     return { ...record, startedAt: BigInt(record.startedAt), finishedAt: BigInt(record.finishedAt) };
   }
