@@ -322,3 +322,19 @@ describe.each(ENGINE_MODES)('a process killed at each step as %s', (mode) => {
     expect(await leftovers(engine, before, 3000)).toEqual({});
   });
 });
+
+describe.each(ENGINE_MODES.slice(0, 1))('an engine that is started anew as %s', (mode) => {
+  it('keeps an image that was removed by force for the container that uses it', async () => {
+    const { engine } = new CrashingEngine(mode);
+    try {
+      await engine.start();
+      await loadTestImage(engine);
+      engine.dockerOk(['create', '--name', 'user', TEST_IMAGE, 'echo', 'works']);
+      engine.dockerOk(['rmi', '-f', TEST_IMAGE]);
+      await engine.crash();
+      expect(engine.dockerOk(['start', '-a', 'user'])).toBe('works');
+    } finally {
+      await engine.dispose();
+    }
+  });
+});

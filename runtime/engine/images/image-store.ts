@@ -128,7 +128,8 @@ export class ImageStore {
       if (isDoubtful || !this.#layers.has(layer.chainId)) this.#catalog.removeLayer(layer.chainId);
     }
     for (const image of this.#catalog.allImages()) await this.#repair(image);
-    await this.gc();
+    // Who uses an image is not known before the containers are.
+    await this.gc(false);
     void this.#trash.empty();
     this.#syncLater();
   }
@@ -454,13 +455,15 @@ export class ImageStore {
 
   /**
    * Collects what no image, container or lease names: marks from the images, then moves the rest to the trash. The
-   * marking and the moving are one synchronous step, so nothing can come to need what is being moved.
+   * marking and the moving are one synchronous step, so nothing can come to need what is being moved. `withRemoved`: also
+   * images that were removed by force and that no container uses any more.
    */
-  async gc(): Promise<void> {
+  async gc(withRemoved = true): Promise<void> {
     const stored = await this.#blobs.list();
     const directories = await this.#layers.list();
     for (const image of this.#catalog.allImages()) {
-      if (image.removed && this.#options.imageUsers(image.id).length === 0) this.#catalog.removeImage(image.id);
+      if (withRemoved && image.removed && this.#options.imageUsers(image.id).length === 0)
+        this.#catalog.removeImage(image.id);
     }
     const marked = new Set<Digest>();
     for (const image of this.#catalog.allImages()) {
