@@ -6,8 +6,9 @@ import type { Logger } from '../../common/logger.ts';
 import { readJsonBody } from './body.ts';
 import { sendError } from './error-response.ts';
 import { hijackedStream, hijackHead } from './hijack.ts';
-import type { ApiContext, Router } from './router.ts';
+import { speaksBefore, type ApiContext, type Router } from './router.ts';
 import { API_VERSION, MINIMUM_API_VERSION, parseVersionedPath } from './version.ts';
+import { acceptWebSocket, asksForWebSocket } from './web-socket.ts';
 
 /** Serves the routes over HTTP/1.1. Listening is the caller's (unix socket, later TCP). */
 export function createApiServer(router: Router, serverVersion: string, logger: Logger): Server {
@@ -92,8 +93,15 @@ async function dispatch(
     hijack: (multiplexed) => {
       const socket = response.socket ?? request.socket;
       response.detachSocket(socket);
-      socket.write(hijackHead(request, multiplexed));
+      // Before 1.42 clients knew from the container alone what the stream is.
+      socket.write(hijackHead(request, multiplexed && !speaksBefore(context, 42)));
       return hijackedStream(socket, request, head);
+    },
+    webSocket: () => {
+      if (head === null || !asksForWebSocket(request)) throw new EngineError('invalid', 'not a websocket handshake');
+      const socket = response.socket ?? request.socket;
+      response.detachSocket(socket);
+      return acceptWebSocket(request, socket, head);
     },
   };
   await handler(context);

@@ -6,7 +6,7 @@ import type { EngineEvent, EventBus } from '../system/events.ts';
 import type { HostFacts } from '../system/host.ts';
 import type { StorageDriver } from '../system/storage-driver.ts';
 import { parseFilters } from './filters.ts';
-import { sendJson, type ApiContext, type Router } from './router.ts';
+import { sendJson, speaksBefore, type ApiContext, type Router } from './router.ts';
 import { API_VERSION, MINIMUM_API_VERSION } from './version.ts';
 
 export interface SystemRouteParts {
@@ -45,7 +45,8 @@ export function registerSystemRoutes(router: Router, parts: SystemRouteParts): v
     sendJson(context, 200, version(parts));
   });
   router.add('GET', '/info', (context) => {
-    sendJson(context, 200, info(parts));
+    const all = info(parts);
+    sendJson(context, 200, speaksBefore(context, 25) ? { ...all, SecurityOptions: ['seccomp'] } : all);
   });
   router.add('GET', '/events', (context) => {
     streamEvents(context, parts.events);
