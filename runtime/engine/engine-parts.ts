@@ -9,13 +9,16 @@ import { ContainerContent } from './containers/container-content.ts';
 import { CopyUp } from './containers/copy-up.ts';
 import { Creation } from './containers/creation.ts';
 import { Execs } from './containers/exec.ts';
+import { HealthMonitor } from './containers/health-monitor.ts';
 import { Lifecycle } from './containers/lifecycle.ts';
+import { LogCompressor } from './containers/log-compressor.ts';
 import { MountPoints, mountsImage, volumesOf } from './containers/mount-points.ts';
 import { NetworkChanges } from './containers/network-changes.ts';
 import { ContainerNetworking } from './containers/networking.ts';
 import { hostnameOf, Planner } from './containers/planner.ts';
 import { ContainerRegistry } from './containers/registry.ts';
 import { CONTAINER_SCHEMA, ContainerRepository } from './containers/repository.ts';
+import { Updates } from './containers/update.ts';
 import { ImageStore, type ImageUser } from './images/image-store.ts';
 import { IMAGE_SCHEMA } from './images/records.ts';
 import type { Launcher } from './launcher/interface.ts';
@@ -26,8 +29,10 @@ import type { Networks } from './network/networks.ts';
 import { Uplink } from './network/uplink.ts';
 import { openDatabase } from './store/database.ts';
 import { cgroupParentName, probeCgroups, type CgroupHost } from './system/cgroups.ts';
+import { probeCgroupFeatures } from './system/cgroup-features.ts';
 import { delegatedParent } from './system/delegation.ts';
-import { EventBus } from './system/events.ts';
+import { EVENT_SCHEMA, EventStore } from './system/event-store.ts';
+import { EventBus, HISTORY_LENGTH } from './system/events.ts';
 import { boundingCapabilities, hostFacts, type HostFacts } from './system/host.ts';
 import { probeStorageDriver, type StorageDriver } from './system/storage-driver.ts';
 import { monitorSocketPath, SYSTEM_DATA_ROOT, type EnginePaths } from './system/paths.ts';
@@ -59,6 +64,9 @@ export interface EngineParts {
   readonly lifecycle: Lifecycle;
   readonly creation: Creation;
   readonly execs: Execs;
+  readonly planner: Planner;
+  readonly updates: Updates;
+  readonly eventStore: EventStore;
 }
 
 /** Opens the stores and makes every domain's objects. Containers are not looked for yet. */
@@ -77,8 +85,12 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     IMAGE_SCHEMA,
     NETWORK_SCHEMA,
     VOLUME_SCHEMA,
+    EVENT_SCHEMA,
   ]);
-  const events = new EventBus();
+  const resourceHost = { features: probeCgroupFeatures(cgroups), cpuCount: host.cpuCount };
+  const eventStore = new EventStore(database, HISTORY_LENGTH);
+  const events = new EventBus(eventStore.load());
+  eventStore.follow(events);
   const registry = new ContainerRegistry();
   const repository = new ContainerRepository(database);
   const imageUsers = (imageId: string): ImageUser[] => usersOf(registry, imageId);
@@ -117,7 +129,17 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     capabilities: boundingCapabilities(),
   });
   const networking = new ContainerNetworking({ networks, repository: networkRepository, names, registry, events });
-  const lifecycle = new Lifecycle({
+  const execs = new Execs({ launcher, planner, events, execRoot, hostName: host.hostname });
+  const health = new HealthMonitor({
+    execs,
+    events,
+    logger,
+    setState: (handle, state) => {
+      lifecycle.setState(handle, state);
+    },
+  });
+  const compressor = new LogCompressor(dataRoot, logger);
+  const lifecycle: Lifecycle = new Lifecycle({
     dataRoot,
     registry,
     repository,
@@ -127,9 +149,20 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     mountPoints,
     events,
     logger,
+    companions: {
+      initialHealth: (handle) => health.initialHealth(handle),
+      started: (handle) => {
+        health.started(handle);
+        compressor.started(handle);
+      },
+      ended: (handle) => {
+        health.ended(handle);
+        compressor.ended(handle);
+      },
+    },
     tidyUpLost: async (id) => {
       await rm(monitorSocketPath(execRoot, id), { force: true });
-      await launcher.removeCgroups(cgroupPaths(cgroups, id));
+      await launcher.removeCgroups(cgroupPaths(cgroups, id, registry.find(id).record.hostConfig.CgroupParent ?? ''));
     },
   });
   const viewParts = { dataRoot, planner, layers: images };
@@ -158,8 +191,9 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     storage,
     launcher,
     events,
+    resourceHost,
   });
-  const execs = new Execs({ launcher, planner, events, execRoot, hostName: host.hostname });
+  const updates = new Updates({ repository, planner, launcher, events, resourceHost });
   return {
     paths,
     host,
@@ -184,6 +218,9 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     lifecycle,
     creation,
     execs,
+    planner,
+    updates,
+    eventStore,
   };
 }
 

@@ -115,6 +115,7 @@ async function close(parts: EngineParts, server: Server, lock: DataRootLock): Pr
   for (const handle of registry.all()) handle.supervised?.release();
   await images.close();
   await launcher.close();
+  parts.eventStore.flush();
   database.close();
   lock.release();
 }

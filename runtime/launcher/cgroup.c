@@ -127,6 +127,60 @@ int cgroups_make(const struct cgroup_step *steps, uint32_t count, struct warning
 	return 0;
 }
 
+/* Who is in one of the directories that were there goes into a new one, too. */
+static int move_members(const struct cgroup_step *steps, uint32_t count, const struct cgroup_step *made)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		char path[PATH_MAX];
+		if (&steps[i] == made || steps[i].unified)
+			continue;
+		snprintf(path, sizeof path, "%.4000s/cgroup.procs", steps[i].path);
+		FILE *members = fopen(path, "re");
+		if (!members)
+			continue;
+		long pid;
+		snprintf(path, sizeof path, "%.4000s/cgroup.procs", made->path);
+		int result = 0;
+		while (result == 0 && fscanf(members, "%ld", &pid) == 1) {
+			char number[24];
+			snprintf(number, sizeof number, "%ld", pid);
+			if (write_value_at(AT_FDCWD, path, number) < 0 && errno != ESRCH)
+				result = -1;
+		}
+		fclose(members);
+		return result;
+	}
+	return 0;
+}
+
+static bool write_one(int fd, const struct cgroup_write *item)
+{
+	return strchr(item->file, '/') == NULL && write_value_at(fd, item->file, item->value) == 0;
+}
+
+int cgroups_update(const struct cgroup_step *steps, uint32_t count, struct error *error)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		const struct cgroup_step *step = &steps[i];
+		autoclose int fd = open(step->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		bool is_new = fd < 0 && errno == ENOENT && step->write_count > 0;
+		if (is_new)
+			fd = open_or_make(step->path, step->unified, false);
+		if (fd < 0 && step->write_count > 0)
+			return fail(error, FAIL_INTERNAL, "opening cgroup %.150s", step->path);
+		/* Limits that bound each other (memory with and without swap) have one order up and another down. */
+		for (uint32_t k = 0; k < step->write_count; k++)
+			write_one(fd, &step->writes[k]);
+		for (uint32_t k = 0; k < step->write_count; k++)
+			if (!write_one(fd, &step->writes[k]) && step->writes[k].required)
+				return fail(error, FAIL_INTERNAL, "failed to write %.60s to %.60s", step->writes[k].value,
+					    step->writes[k].file);
+		if (is_new && move_members(steps, count, step) < 0)
+			return fail(error, FAIL_INTERNAL, "moving the container into cgroup %.150s", step->path);
+	}
+	return 0;
+}
+
 int cgroups_open_unified(const struct cgroup_step *steps, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)

@@ -6,6 +6,8 @@
 
 /* Makes the directories and writes the limits. On failure nothing made here is left. */
 int cgroups_make(const struct cgroup_step *steps, uint32_t count, struct warnings *warnings, struct error *error);
+/* Writes new limits into directories that exist, or are made for the members of the others. */
+int cgroups_update(const struct cgroup_step *steps, uint32_t count, struct error *error);
 /* Descriptor of the unified directory for CLONE_INTO_CGROUP, or -1 when the plan has none. */
 int cgroups_open_unified(const struct cgroup_step *steps, uint32_t count);
 /*

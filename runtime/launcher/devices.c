@@ -10,7 +10,7 @@
 /* Where nodes may not be made (user namespaces) the host's own node is bound, if it is the one that is meant. */
 static int bind_device(const struct device_step *step, int parent, const char *name)
 {
-	autoclose int host = open(step->path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+	autoclose int host = open(step->source, O_PATH | O_CLOEXEC | O_NOFOLLOW);
 	struct stat info;
 	if (host < 0 || fstat(host, &info) < 0)
 		return -1;

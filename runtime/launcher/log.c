@@ -1,5 +1,6 @@
 #include "log.h"
 
+#include <dirent.h>
 #include <endian.h>
 #include <sys/stat.h>
 
@@ -31,7 +32,72 @@ static off_t find_end(int fd, off_t size)
 	return at;
 }
 
-int log_open(struct log *log, const char *path, struct error *error)
+/* The number after the highest that a rotated file has (NAME.<number> or, compressed, NAME.<number>.gz). */
+static int find_number(struct log *log)
+{
+	int fd = openat(log->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *listing = fd < 0 ? NULL : fdopendir(fd);
+	if (!listing) {
+		close_fd(&fd);
+		return -1;
+	}
+	size_t length = strlen(log->name);
+	log->number = 1;
+	for (struct dirent *entry; (entry = readdir(listing));) {
+		char *end;
+		if (strncmp(entry->d_name, log->name, length) || entry->d_name[length] != '.')
+			continue;
+		unsigned long long number = strtoull(entry->d_name + length + 1, &end, 10);
+		if (end != entry->d_name + length + 1 && (!*end || !strcmp(end, ".gz")) && number >= log->number)
+			log->number = number + 1;
+	}
+	closedir(listing);
+	return 0;
+}
+
+static int open_rotation(struct log *log, const char *path, const struct log_rotation *rotation)
+{
+	char parent[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	log->rotation = *rotation;
+	if (rotation->max_size == 0 || !slash)
+		return 0;
+	snprintf(parent, sizeof parent, "%.*s/", (int)(slash - path), path);
+	log->name = slash + 1;
+	log->directory = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return log->directory < 0 ? -1 : find_number(log);
+}
+
+static void rotated_name(const struct log *log, uint64_t number, const char *suffix, char name[NAME_MAX + 1])
+{
+	snprintf(name, NAME_MAX + 1, "%.200s.%llu%s", log->name, (unsigned long long)number, suffix);
+}
+
+/* What cannot be done leaves the log as it is: it grows on rather than lose a line. */
+static void rotate(struct log *log)
+{
+	char name[NAME_MAX + 1];
+	rotated_name(log, log->number, "", name);
+	if (renameat(log->directory, log->name, log->directory, name) < 0)
+		return;
+	int fd = openat(log->directory, log->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (fd < 0) {
+		renameat(log->directory, name, log->directory, log->name);
+		return;
+	}
+	close_fd(&log->fd);
+	log->fd = fd;
+	log->end = 0;
+	if (log->number >= log->rotation.max_files) {
+		rotated_name(log, log->number + 1 - log->rotation.max_files, "", name);
+		unlinkat(log->directory, name, 0);
+		rotated_name(log, log->number + 1 - log->rotation.max_files, ".gz", name);
+		unlinkat(log->directory, name, 0);
+	}
+	log->number++;
+}
+
+int log_open(struct log *log, const char *path, const struct log_rotation *rotation, struct error *error)
 {
 	log->pending = log->lines[0].size = log->lines[1].size = 0;
 	log->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0640);
@@ -43,7 +109,7 @@ int log_open(struct log *log, const char *path, struct error *error)
 	log->end = find_end(log->fd, info.st_size);
 	if (log->end != info.st_size && ftruncate(log->fd, log->end) < 0)
 		return fail(error, FAIL_INTERNAL, "repairing the log %.150s", path);
-	return 0;
+	return open_rotation(log, path, rotation) < 0 ? fail(error, FAIL_INTERNAL, "opening the directory of the log %.150s", path) : 0;
 }
 
 void log_flush(struct log *log)
@@ -67,8 +133,15 @@ void log_flush(struct log *log)
 static void put_record(struct log *log, uint8_t stream, bool partial, uint64_t time, const uint8_t *bytes,
 		       uint32_t size)
 {
-	if (log->pending + LOG_HEADER + LOG_TRAILER + size > sizeof log->buffer)
+	uint64_t record = LOG_HEADER + LOG_TRAILER + size;
+	if (log->pending + record > sizeof log->buffer)
 		log_flush(log);
+	uint64_t length_now = (uint64_t)log->end + log->pending;
+	if (log->rotation.max_size > 0 && length_now > 0 && length_now + record > log->rotation.max_size) {
+		log_flush(log);
+		if (log->fd >= 0)
+			rotate(log);
+	}
 	uint8_t *at = log->buffer + log->pending;
 	uint32_t length = htole32(size);
 	uint64_t stamp = htole64(time);
@@ -126,4 +199,5 @@ void log_finish(struct log *log, bool durable)
 	if (log->fd >= 0 && durable)
 		fdatasync(log->fd);
 	close_fd(&log->fd);
+	close_fd(&log->directory);
 }

@@ -282,7 +282,7 @@ static struct monitor *new_monitor(void)
 {
 	/* Static and zero: the log's buffers are 100 KiB of which an idle container touches none. */
 	static struct monitor monitor;
-	monitor.state_dir = monitor.socket_dir = monitor.listener = monitor.log.fd = -1;
+	monitor.state_dir = monitor.socket_dir = monitor.listener = monitor.log.fd = monitor.log.directory = -1;
 	monitor.registry = monitor.resolver_socket = -1;
 	monitor.spawned = (struct spawned)SPAWNED_NONE;
 	return &monitor;
@@ -392,7 +392,7 @@ void monitor_launch(int connection, const struct launch_plan *plan, const struct
 	if (fork_resolver(monitor, plan, &error) < 0 ||
 	    publish_ports(monitor, plan, zygote->bridges_fd, connection, &error) < 0)
 		give_up(monitor, connection, &error);
-	if ((plan->has_log && log_open(&monitor->log, plan->log_path, &error) < 0) ||
+	if ((plan->has_log && log_open(&monitor->log, plan->log_path, &plan->log_rotation, &error) < 0) ||
 	    open_listener(monitor, &error) < 0 || enroll(monitor, zygote, &error) < 0 || network_enter(plan, &error) < 0 ||
 	    settle_resolver(monitor, &error) < 0 ||
 	    cgroups_make(plan->cgroups, plan->cgroup_count, &monitor->warnings, &error) < 0)

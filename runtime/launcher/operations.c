@@ -86,6 +86,13 @@ static int remove_cgroups(struct reader *reader, struct error *error)
 	return 0;
 }
 
+static int update_cgroups(struct reader *reader, struct error *error)
+{
+	uint32_t count;
+	struct cgroup_step *steps = decode_cgroups(reader, &count);
+	return reader_done(reader) ? cgroups_update(steps, count, error) : malformed(error);
+}
+
 static int enter_bridges(const struct zygote *zygote, struct error *error)
 {
 	if (zygote->bridges_fd >= 0 && setns(zygote->bridges_fd, CLONE_NEWNET) < 0)
@@ -222,6 +229,8 @@ static int operate(const struct zygote *zygote, int connection, const struct fra
 		return make_directory(reader, error);
 	case REQUEST_REMOVE_CGROUPS:
 		return remove_cgroups(reader, error);
+	case REQUEST_UPDATE_CGROUPS:
+		return update_cgroups(reader, error);
 	case REQUEST_ENSURE_BRIDGE:
 		return ensure_bridge(zygote, reader, error);
 	case REQUEST_REMOVE_BRIDGE:

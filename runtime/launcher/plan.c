@@ -45,7 +45,7 @@ static void decode_process(struct reader *reader, struct process_plan *process)
 	process->columns = read_u16(reader);
 }
 
-static struct cgroup_step *decode_cgroups(struct reader *reader, uint32_t *count)
+struct cgroup_step *decode_cgroups(struct reader *reader, uint32_t *count)
 {
 	struct cgroup_step *steps = read_array(reader, count, sizeof *steps);
 	for (uint32_t i = 0; i < *count; i++) {
@@ -112,6 +112,7 @@ static void decode_mounts(struct reader *reader, struct launch_plan *plan)
 		step->mode = read_u32(reader);
 		step->uid = read_u32(reader);
 		step->gid = read_u32(reader);
+		step->source = read_string(reader);
 	}
 }
 
@@ -191,6 +192,8 @@ int decode_launch_plan(struct reader *reader, struct launch_plan *plan, struct e
 	plan->sysctls = decode_sysctls(reader);
 	plan->cgroups = decode_cgroups(reader, &plan->cgroup_count);
 	decode_network(reader, plan);
+	plan->log_rotation.max_size = read_u64(reader);
+	plan->log_rotation.max_files = read_u32(reader);
 	if (!reader_done(reader))
 		return fail_plain(error, FAIL_INTERNAL, "the launch plan is malformed");
 	if (plan->lower.count == 0)

@@ -2,6 +2,7 @@
 #ifndef BERTH_PLAN_H
 #define BERTH_PLAN_H
 
+#include "log.h"
 #include "proto.h"
 
 enum namespace_kind { NAMESPACE_NEW = 0, NAMESPACE_HOST = 1, NAMESPACE_PROCESS = 2 };
@@ -27,6 +28,7 @@ struct device_step {
 	const char *path;
 	char type;
 	uint32_t major, minor, mode, uid, gid;
+	const char *source; /* the host's node */
 };
 
 struct rlimit_step {
@@ -106,6 +108,7 @@ struct launch_plan {
 	const char *socket_path;
 	bool has_log;
 	const char *log_path;
+	struct log_rotation log_rotation;
 	bool durable_exit;
 	bool init;
 	struct process_plan process;
@@ -144,6 +147,7 @@ struct exec_plan {
 	uint32_t cgroup_count;
 };
 
+struct cgroup_step *decode_cgroups(struct reader *reader, uint32_t *count);
 struct mount_step *decode_mount_steps(struct reader *reader, uint32_t *count);
 void decode_endpoint(struct reader *reader, struct endpoint_step *step);
 int decode_launch_plan(struct reader *reader, struct launch_plan *plan, struct error *error);

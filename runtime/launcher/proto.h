@@ -4,7 +4,7 @@
 
 #include "common.h"
 
-#define PROTOCOL_VERSION 2u
+#define PROTOCOL_VERSION 3u
 #define PROTOCOL_MAGIC 0x48545242u /* "BRTH" */
 /* A plan with 128 layers, a few hundred mounts and 1 MiB of environment fits well. */
 #define FRAME_MAX (4u << 20)
@@ -33,6 +33,7 @@ enum request {
 	/* Between launchers only: a restarted zygote asks a monitor for the descriptors of their namespaces. */
 	REQUEST_NAMESPACES = 18,
 	REQUEST_REMOVE_CGROUPS = 19,
+	REQUEST_UPDATE_CGROUPS = 100,
 	/* Files of containers and volumes (storage.c). */
 	REQUEST_STAT = 80,
 	REQUEST_ARCHIVE = 81,

@@ -31,6 +31,7 @@ export function registerAttachRoutes(router: Router, parts: AttachRouteParts): v
     const { rows, columns } = terminalSize(context.query);
     if (handle.supervised === null) throw new EngineError('conflict', `container ${handle.id} is not running`);
     await handle.supervised.resize(rows, columns);
+    publish(parts.events, handle, 'resize', { height: String(rows), width: String(columns) });
     sendEmpty(context, 200);
   });
 }
@@ -101,12 +102,18 @@ function isOver(handle: ContainerHandle): boolean {
   return handle.supervised === null && handle.state.status === 'removing';
 }
 
-function publish(events: EventBus, handle: ContainerHandle, action: string): void {
+function publish(
+  events: EventBus,
+  handle: ContainerHandle,
+  action: string,
+  attributes: Readonly<Record<string, string>> = {},
+): void {
   const { record } = handle;
   events.publish('container', action, record.id, {
     ...record.config.Labels,
     image: record.imageName,
     name: record.name,
+    ...attributes,
   });
 }
 

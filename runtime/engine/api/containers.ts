@@ -7,10 +7,12 @@ import { inspectContainer, type InspectContext } from '../containers/inspect.ts'
 import type { Lifecycle } from '../containers/lifecycle.ts';
 import { checkedName } from '../containers/names.ts';
 import type { NetworkChanges } from '../containers/network-changes.ts';
+import { pruneContainers } from '../containers/prune.ts';
 import type { ContainerRegistry } from '../containers/registry.ts';
 import type { ContainerRepository } from '../containers/repository.ts';
 import { listContainers } from '../containers/summary.ts';
 import { topTable } from '../containers/top.ts';
+import type { Updates } from '../containers/update.ts';
 import type { EventBus } from '../system/events.ts';
 import { createRequestOf, inspectionFor } from './compatibility.ts';
 import { parseFilters } from './filters.ts';
@@ -22,10 +24,12 @@ export interface ContainerRouteParts {
   readonly creation: Creation;
   readonly lifecycle: Lifecycle;
   readonly changes: NetworkChanges;
+  readonly updates: Updates;
   readonly events: EventBus;
   readonly inspect: InspectContext;
-  /** Id of an image by any reference, or null. */
-  imageIdOf(reference: string): string | null;
+  readonly dataRoot: string;
+  /** Ids of the image that a reference means and of all that were made from it; none when there is no such image. */
+  imageFamily(reference: string): ReadonlySet<string>;
   /** Bytes a container has written, and those with its image. */
   sizesOf(handle: ContainerHandle): Promise<{ SizeRw: number; SizeRootFs: number }>;
 }
@@ -47,7 +51,7 @@ export function registerContainerRoutes(router: Router, parts: ContainerRoutePar
       registry,
       options,
       parts.inspect.networking,
-      (name) => parts.imageIdOf(name),
+      (name) => parts.imageFamily(name),
       (name) => parts.inspect.volumePath(name),
     );
     if (queryFlag(context.query, 'size')) {
@@ -71,7 +75,13 @@ export function registerContainerRoutes(router: Router, parts: ContainerRoutePar
   router.add('GET', '/containers/{id}/top', async (context) => {
     const handle = find(context);
     if (!handle.running) throw new EngineError('conflict', `container ${handle.id} is not running`);
-    sendJson(context, 200, await topTable([handle.state.pid], context.query.get('ps_args') ?? ''));
+    const table = await topTable([handle.state.pid], context.query.get('ps_args') ?? '');
+    parts.events.publish('container', 'top', handle.id, {
+      ...handle.record.config.Labels,
+      image: handle.record.imageName,
+      name: handle.record.name,
+    });
+    sendJson(context, 200, table);
   });
 
   router.add('POST', '/containers/{id}/start', async (context) => {
@@ -110,6 +120,12 @@ export function registerContainerRoutes(router: Router, parts: ContainerRoutePar
     sendEmpty(context, 204);
   });
 
+  router.add('POST', '/containers/{id}/update', async (context) => {
+    const handle = find(context);
+    const warnings = await parts.updates.update(handle, await context.json());
+    sendJson(context, 200, { Warnings: warnings.length === 0 ? null : warnings });
+  });
+
   router.add('POST', '/containers/{id}/rename', (context) => {
     const handle = find(context);
     const asked = context.query.get('name') ?? '';
@@ -128,9 +144,8 @@ export function registerContainerRoutes(router: Router, parts: ContainerRoutePar
   });
 
   router.add('POST', '/containers/prune', async (context) => {
-    const stopped = registry.all().filter(({ state }) => state.status === 'created' || state.status === 'exited');
-    for (const handle of stopped) await lifecycle.remove(handle, false);
-    sendJson(context, 200, { ContainersDeleted: stopped.map(({ id }) => id), SpaceReclaimed: 0 });
+    const { deleted, reclaimed } = await pruneContainers(parts, parseFilters(context.query));
+    sendJson(context, 200, { ContainersDeleted: deleted.length === 0 ? null : deleted, SpaceReclaimed: reclaimed });
   });
 }
 
@@ -197,7 +212,7 @@ async function wait(context: ApiContext, handle: ContainerHandle): Promise<void>
 
 function waitFor(handle: ContainerHandle, condition: string, signal: AbortSignal): Promise<number> {
   if (condition === 'removed') return handle.waitForRemoval(signal);
-  const busy = handle.running || handle.state.status === 'restarting';
-  if (condition === 'next-exit' || busy) return handle.waitForExit(signal);
+  if (condition === 'next-exit') return handle.waitForExit(signal);
+  if (handle.running || handle.state.status === 'restarting') return handle.waitForStop(signal);
   return Promise.resolve(handle.state.exitCode);
 }

@@ -1,4 +1,5 @@
 import { parseTimestamp } from '../../common/time.ts';
+import { logDriver } from '../containers/log-config.ts';
 import { streamLogs } from '../containers/logs.ts';
 import type { ContainerRegistry } from '../containers/registry.ts';
 import { EngineError } from '../errors.ts';
@@ -13,7 +14,7 @@ export function registerLogRoutes(router: Router, parts: { registry: ContainerRe
     if (!streams.stdout && !streams.stderr) {
       throw new EngineError('invalid', 'Bad parameters: you must choose at least one stream');
     }
-    if (handle.record.hostConfig.LogConfig?.Type === 'none') {
+    if (logDriver(handle.record.hostConfig) === 'none') {
       throw new EngineError('unsupported', 'configured logging driver does not support reading');
     }
     const options = {

@@ -1,3 +1,4 @@
+import type { ContainerHandle } from '../containers/handle.ts';
 import type { EngineParts } from '../engine-parts.ts';
 import type { ImageStore } from '../images/image-store.ts';
 import { networkId } from '../network/networks.ts';
@@ -5,6 +6,7 @@ import { registerAttachRoutes } from './attach.ts';
 import { registerBuildRoutes } from './build.ts';
 import { registerContentRoutes } from './container-content.ts';
 import { registerContainerRoutes } from './containers.ts';
+import { registerDiskUsageRoutes } from './disk-usage.ts';
 import { registerExecRoutes } from './exec.ts';
 import { registerImageRoutes } from './images.ts';
 import { registerLogRoutes } from './logs.ts';
@@ -12,6 +14,7 @@ import { registerNetworkRoutes } from './networks.ts';
 import { registerPluginRoutes } from './plugins.ts';
 import { registerRegistryRoutes } from './registry.ts';
 import { Router } from './router.ts';
+import { registerStatsRoutes } from './stats.ts';
 import { registerSwarmRoutes } from './swarm.ts';
 import { registerSystemRoutes } from './system.ts';
 import { registerVolumeRoutes } from './volumes.ts';
@@ -34,12 +37,18 @@ export function createRouter(parts: EngineParts, version: string): Router {
     storage: parts.storage,
     imageCount: () => images.list().length,
   });
+  const sizesOf = async (handle: ContainerHandle): Promise<{ SizeRw: number; SizeRootFs: number }> => {
+    const imageBytes = images.sizeOf(images.get(handle.record.imageId));
+    const SizeRw = await parts.content.writtenBytes(handle, imageBytes);
+    return { SizeRw, SizeRootFs: SizeRw + imageBytes };
+  };
   registerContainerRoutes(router, {
     registry,
     repository: parts.repository,
     creation: parts.creation,
     lifecycle: parts.lifecycle,
     changes: parts.networkChanges,
+    updates: parts.updates,
     events,
     inspect: {
       dataRoot,
@@ -47,16 +56,19 @@ export function createRouter(parts: EngineParts, version: string): Router {
       networking: parts.networking,
       volumePath: (name) => volumes.path(name),
     },
-    imageIdOf: (reference) => imageIdOrNull(images, reference),
-    sizesOf: async (handle) => {
-      const imageBytes = images.sizeOf(images.get(handle.record.imageId));
-      const SizeRw = await parts.content.writtenBytes(handle, imageBytes);
-      return { SizeRw, SizeRootFs: SizeRw + imageBytes };
-    },
+    dataRoot,
+    imageFamily: (reference) => imageFamily(images, reference),
+    sizesOf,
   });
   registerAttachRoutes(router, { registry, events, dataRoot });
   registerLogRoutes(router, { registry, dataRoot });
   registerExecRoutes(router, { registry, execs: parts.execs });
+  registerStatsRoutes(router, {
+    registry,
+    planner: parts.planner,
+    host: { cgroups, memoryTotal: host.memoryTotal, cpuCount: host.cpuCount },
+  });
+  registerDiskUsageRoutes(router, { registry, networking: parts.networking, images, imageUsers, volumes, sizesOf });
   registerNetworkRoutes(router, {
     networks,
     registry,
@@ -76,10 +88,14 @@ export function createRouter(parts: EngineParts, version: string): Router {
 
 const NO_CGROUPS = 'No control groups can be used: containers run without limits on memory, processors and processes';
 
-function imageIdOrNull(images: ImageStore, reference: string): string | null {
+function imageFamily(images: ImageStore, reference: string): Set<string> {
+  const family = new Set<string>();
   try {
-    return images.resolve(reference).id;
+    family.add(images.resolve(reference).id);
   } catch {
-    return null; // A filter on an image that is not there matches nothing.
+    return family; // A filter on an image that is not there matches nothing.
   }
+  // `family` grows while it is walked: each image brings those made from it.
+  for (const id of family) for (const image of images.list()) if (image.parent === id) family.add(image.id);
+  return family;
 }

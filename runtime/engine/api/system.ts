@@ -1,6 +1,8 @@
+import { DEFAULT_LOG_DRIVER } from '../containers/log-config.ts';
 import type { ContainerRegistry } from '../containers/registry.ts';
 import { parseTimestamp } from '../../common/time.ts';
 import { EngineError } from '../errors.ts';
+import { probeCgroupFeatures } from '../system/cgroup-features.ts';
 import type { CgroupHost } from '../system/cgroups.ts';
 import type { EngineEvent, EventBus } from '../system/events.ts';
 import type { HostFacts } from '../system/host.ts';
@@ -78,8 +80,7 @@ function info(parts: SystemRouteParts): Record<string, unknown> {
   const { host, cgroups, registry } = parts;
   const all = registry.all();
   const count = (...statuses: string[]): number => all.filter(({ state }) => statuses.includes(state.status)).length;
-  const has = (controller: string): boolean =>
-    cgroups.controllers.has(controller) || cgroups.unifiedControllers.has(controller);
+  const features = probeCgroupFeatures(cgroups);
   return {
     ID: parts.engineId,
     Containers: all.length,
@@ -95,20 +96,20 @@ function info(parts: SystemRouteParts): Record<string, unknown> {
       Authorization: null,
       Log: ['json-file', 'local', 'none'],
     },
-    MemoryLimit: has('memory'),
-    SwapLimit: has('memory'),
-    CpuCfsPeriod: has('cpu'),
-    CpuCfsQuota: has('cpu'),
-    CPUShares: has('cpu'),
-    CPUSet: has('cpuset'),
-    PidsLimit: has('pids'),
-    OomKillDisable: cgroups.version === 1 && has('memory'),
+    MemoryLimit: features.memory,
+    SwapLimit: features.swap,
+    CpuCfsPeriod: features.cpu,
+    CpuCfsQuota: features.cpu,
+    CPUShares: features.cpu,
+    CPUSet: features.cpuset,
+    PidsLimit: features.pids,
+    OomKillDisable: features.oomKillDisable,
     IPv4Forwarding: true,
     Debug: false,
     NFd: 0,
     NGoroutines: 0,
     SystemTime: new Date().toISOString(),
-    LoggingDriver: 'local',
+    LoggingDriver: DEFAULT_LOG_DRIVER,
     CgroupDriver: cgroups.mode === 'none' ? 'none' : 'cgroupfs',
     CgroupVersion: String(cgroups.version),
     NEventsListener: 0,

@@ -22,7 +22,7 @@ export function registerVolumeRoutes(router: Router, volumes: VolumeStore): void
     const filters = parseFilters(context.query);
     const matches = listFilter(volumes, filters);
     const shown = volumes.all().filter(matches);
-    sendJson(context, 200, { Volumes: shown.map((record) => view(record, volumes)), Warnings: null });
+    sendJson(context, 200, { Volumes: shown.map((record) => volumeView(record, volumes)), Warnings: null });
   });
 
   router.add('POST', '/volumes/create', async (context) => {
@@ -38,7 +38,7 @@ export function registerVolumeRoutes(router: Router, volumes: VolumeStore): void
       labels: Labels ?? {},
       options: DriverOpts ?? {},
     });
-    sendJson(context, 201, view(record, volumes));
+    sendJson(context, 201, volumeView(record, volumes));
   });
 
   router.add('POST', '/volumes/prune', async (context) => {
@@ -48,7 +48,7 @@ export function registerVolumeRoutes(router: Router, volumes: VolumeStore): void
   });
 
   router.add('GET', '/volumes/{name}', (context) => {
-    sendJson(context, 200, view(volumes.get(name(context)), volumes));
+    sendJson(context, 200, volumeView(volumes.get(name(context)), volumes));
   });
 
   router.add('PUT', '/volumes/{name}', () => {
@@ -62,7 +62,8 @@ export function registerVolumeRoutes(router: Router, volumes: VolumeStore): void
 }
 
 /** The API's Volume. */
-function view(record: VolumeRecord, volumes: VolumeStore): Record<string, unknown> {
+/** A volume as the API shows it. */
+export function volumeView(record: VolumeRecord, volumes: VolumeStore): Record<string, unknown> {
   const isEmpty = (map: object): boolean => Object.keys(map).length === 0;
   return {
     // Whole seconds, as Docker writes them.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CgroupHost } from '../system/cgroups.ts';
-import { planCgroups, resourceWarnings, sharesToWeight } from './cgroup-plan.ts';
+import { planCgroups, planCgroupUpdate, sharesToWeight } from './cgroup-plan.ts';
 import { DEFAULT_DEVICE_RULES } from './devices.ts';
 import type { OciResources } from './oci-spec.ts';
 
@@ -65,11 +65,37 @@ describe('planCgroups', () => {
     );
   });
 
-  it('plans nothing where nothing can be used, and says what is lost', () => {
+  it('plans nothing where nothing can be used', () => {
     expect(planCgroups(none, 'id', resources)).toEqual([]);
-    expect(resourceWarnings(none, resources)).toHaveLength(3);
-    expect(resourceWarnings(unified, resources)).toEqual([expect.stringContaining('CPU CFS')]);
-    expect(resourceWarnings(hybrid, resources)).toEqual([]);
+  });
+
+  it('keeps a parent below the root of each hierarchy', () => {
+    const paths = planCgroups(hybrid, 'id', resources, '../../mine').map(({ path }) => path);
+    expect(paths).toEqual(expect.arrayContaining(['/cg/memory/mine/id', '/cg/unified/mine/id']));
+    expect(planCgroups(unified, 'id', resources, '/mine')[0]?.path).toBe('/cg/mine/id');
+  });
+
+  it('throttles block devices', () => {
+    const blockIO = { weight: 0, throttleReadBpsDevice: [{ major: 8, minor: 0, value: 1024 }] };
+    const host = { ...hybrid, controllers: new Map([['blkio', '/cg/blkio']]) };
+    expect(planCgroups(host, 'id', { ...resources, blockIO })[0]?.writes).toMatchObject([
+      { file: 'blkio.throttle.read_bps_device', value: '8:0 1024' },
+    ]);
+    expect(planCgroups(unified, 'id', { ...resources, blockIO })[0]?.writes).toContainEqual(
+      expect.objectContaining({ file: 'io.max', value: '8:0 rbps=1024' }),
+    );
+  });
+
+  it('updates limits alone, and frees what is limited no more', () => {
+    const free = { ...resources, memory: { ...resources.memory, swap: -1 }, pids: { limit: -1 } };
+    const steps = planCgroupUpdate(hybrid, 'id', free, '');
+    expect(steps.some(({ path }) => path.startsWith('/cg/devices'))).toBe(false);
+    expect(steps.flatMap(({ writes }) => writes)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ file: 'pids.max', value: 'max' }),
+        expect.objectContaining({ file: 'memory.memsw.limit_in_bytes', value: '-1' }),
+      ]),
+    );
   });
 });
 

@@ -1,8 +1,8 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { CgroupStep } from '../launcher/types.ts';
-import { cgroupParents, type CgroupHost } from '../system/cgroups.ts';
+import type { CgroupHost } from '../system/cgroups.ts';
 import { deviceProgram } from './device-program.ts';
-import type { OciDeviceRule, OciResources } from './oci-spec.ts';
+import type { OciDeviceRule, OciDeviceValue, OciResources } from './oci-spec.ts';
 
 const NO_PROGRAM = new Uint8Array();
 
@@ -13,10 +13,10 @@ interface Write {
 }
 
 /** The cgroup directories of a container and what is written into them; empty when the host gives us none. */
-export function planCgroups(host: CgroupHost, id: string, resources: OciResources): CgroupStep[] {
+export function planCgroups(host: CgroupHost, id: string, resources: OciResources, parent = ''): CgroupStep[] {
   if (host.mode === 'none') return [];
   if (host.mode === 'unified') {
-    const path = join(host.unifiedParent ?? '', id);
+    const path = join(unifiedParent(host, parent) ?? '', id);
     return [
       {
         path,
@@ -32,7 +32,7 @@ export function planCgroups(host: CgroupHost, id: string, resources: OciResource
     const writes = legacyWrites(controller, resources);
     if (writes === null) continue;
     steps.push({
-      path: join(mountPoint, host.parentName, id),
+      path: join(legacyParent(host, mountPoint, parent), id),
       writes,
       unified: false,
       freezer: controller === 'freezer',
@@ -40,9 +40,10 @@ export function planCgroups(host: CgroupHost, id: string, resources: OciResource
     });
   }
   // The hybrid host's v2 hierarchy limits nothing, but gives an atomic clone into the cgroup and cgroup.kill.
-  if (host.unifiedParent !== null)
+  const besides = unifiedParent(host, parent);
+  if (besides !== null)
     steps.push({
-      path: join(host.unifiedParent, id),
+      path: join(besides, id),
       writes: [],
       unified: true,
       freezer: false,
@@ -51,30 +52,22 @@ export function planCgroups(host: CgroupHost, id: string, resources: OciResource
   return steps;
 }
 
-/** Every directory that `planCgroups` may name for a container. */
-export function cgroupPaths(host: CgroupHost, id: string): string[] {
-  return cgroupParents(host).map((parent) => join(parent, id));
+/** `--cgroup-parent`, below the root of a hierarchy however many `..` it has; the engine's own when it is ''. */
+function legacyParent(host: CgroupHost, mountPoint: string, parent: string): string {
+  return join(mountPoint, parent === '' ? host.parentName : join('/', parent));
 }
 
-/** What was asked for and cannot be had on this host, as Docker words it. */
-export function resourceWarnings(host: CgroupHost, resources: OciResources): string[] {
-  const has = (controller: string): boolean =>
-    host.mode === 'unified' ? host.unifiedControllers.has(controller) : host.controllers.has(controller);
-  const warnings: string[] = [];
-  if (resources.memory.limit > 0 && !has('memory')) {
-    warnings.push(
-      'Your kernel does not support memory limit capabilities or the cgroup is not mounted. Limitation discarded.',
-    );
-  }
-  if ((resources.cpu.quota > 0 || resources.cpu.shares > 0) && !has('cpu')) {
-    warnings.push('Your kernel does not support CPU CFS scheduler or the cgroup is not mounted. Limitation discarded.');
-  }
-  if (resources.pids.limit > 0 && !has('pids')) {
-    warnings.push(
-      'Your kernel does not support PIDs limit capabilities or the cgroup is not mounted. PIDs limit discarded.',
-    );
-  }
-  return warnings;
+/** The same in the v2 hierarchy; for an ordinary user below what was delegated. */
+function unifiedParent(host: CgroupHost, parent: string): string | null {
+  if (host.unifiedParent === null || parent === '') return host.unifiedParent;
+  return join(dirname(host.unifiedParent), join('/', parent));
+}
+
+/** Every directory that `planCgroups` may name for a container. */
+export function cgroupPaths(host: CgroupHost, id: string, parent = ''): string[] {
+  const parents = [...host.controllers.values()].map((mountPoint) => legacyParent(host, mountPoint, parent));
+  const unified = unifiedParent(host, parent);
+  return [...parents, ...(unified === null ? [] : [unified])].map((path) => join(path, id));
 }
 
 /** cgroup v1 files of one controller; null when a container need not be in it. */
@@ -93,6 +86,7 @@ function legacyWrites(controller: string, resources: OciResources): Write[] | nu
           ? [write('memory.memsw.limit_in_bytes', memory.swap > 0 ? memory.swap : memory.limit * 2, false)]
           : []),
         ...(memory.reservation > 0 ? [write('memory.soft_limit_in_bytes', memory.reservation)] : []),
+        ...(memory.swappiness === undefined ? [] : [write('memory.swappiness', memory.swappiness)]),
         ...(memory.disableOOMKiller ? [write('memory.oom_control', 1, false)] : []),
       ];
     case 'cpu':
@@ -100,6 +94,8 @@ function legacyWrites(controller: string, resources: OciResources): Write[] | nu
         ...(cpu.shares > 0 ? [write('cpu.shares', cpu.shares)] : []),
         ...(cpu.period > 0 ? [write('cpu.cfs_period_us', cpu.period)] : []),
         ...(cpu.quota !== 0 ? [write('cpu.cfs_quota_us', cpu.quota)] : []),
+        ...(cpu.realtimePeriod === undefined ? [] : [write('cpu.rt_period_us', cpu.realtimePeriod)]),
+        ...(cpu.realtimeRuntime === undefined ? [] : [write('cpu.rt_runtime_us', cpu.realtimeRuntime)]),
       ];
     case 'cpuset':
       if (cpu.cpus === '' && cpu.mems === '') return null;
@@ -111,7 +107,10 @@ function legacyWrites(controller: string, resources: OciResources): Write[] | nu
     case 'pids':
       return [...(pids.limit > 0 ? [write('pids.max', pids.limit)] : [])];
     case 'blkio':
-      return [...(blockIO.weight > 0 ? [write('blkio.weight', blockIO.weight, false)] : [])];
+      return [
+        ...(blockIO.weight > 0 ? [write('blkio.weight', blockIO.weight, false)] : []),
+        ...legacyThrottles(blockIO).map(([file, value]) => write(file, value, file !== 'blkio.weight_device')),
+      ];
     case 'devices':
       return resources.devices.map((rule) => write(rule.allow ? 'devices.allow' : 'devices.deny', deviceLine(rule)));
     case 'cpuacct':
@@ -120,6 +119,37 @@ function legacyWrites(controller: string, resources: OciResources): Write[] | nu
     default:
       return null;
   }
+}
+
+type Lines = [file: string, value: string][];
+
+function legacyThrottles(blockIO: OciResources['blockIO']): Lines {
+  const lines = (file: string, values: readonly OciDeviceValue[] = []): Lines =>
+    values.map(({ major, minor, value }) => [file, `${major}:${minor} ${value}`]);
+  return [
+    ...lines('blkio.weight_device', blockIO.weightDevice),
+    ...lines('blkio.throttle.read_bps_device', blockIO.throttleReadBpsDevice),
+    ...lines('blkio.throttle.write_bps_device', blockIO.throttleWriteBpsDevice),
+    ...lines('blkio.throttle.read_iops_device', blockIO.throttleReadIOPSDevice),
+    ...lines('blkio.throttle.write_iops_device', blockIO.throttleWriteIOPSDevice),
+  ];
+}
+
+function unifiedThrottles(blockIO: OciResources['blockIO']): Lines {
+  const lines = (file: string, key: string, values: readonly OciDeviceValue[] = []): Lines =>
+    values.map(({ major, minor, value }) => [file, `${major}:${minor} ${key}${value}`]);
+  return [
+    ...lines('io.bfq.weight', '', blockIO.weightDevice),
+    ...lines('io.max', 'rbps=', blockIO.throttleReadBpsDevice),
+    ...lines('io.max', 'wbps=', blockIO.throttleWriteBpsDevice),
+    ...lines('io.max', 'riops=', blockIO.throttleReadIOPSDevice),
+    ...lines('io.max', 'wiops=', blockIO.throttleWriteIOPSDevice),
+  ];
+}
+
+/** cgroup v1's block weight (10 to 1000) on v2's scale (1 to 10000), linear as the OCI runtimes have it. */
+function blkioToWeight(weight: number): number {
+  return Math.floor(1 + ((weight - 10) * 9999) / 990);
 }
 
 function deviceLine({ type, major, minor, access }: OciDeviceRule): string {
@@ -142,8 +172,28 @@ function unifiedWrites(resources: OciResources): Write[] {
     ...(cpu.cpus === '' ? [] : [write('cpuset.cpus', cpu.cpus)]),
     ...(cpu.mems === '' ? [] : [write('cpuset.mems', cpu.mems)]),
     ...(pids.limit > 0 ? [write('pids.max', pids.limit)] : []),
-    ...(blockIO.weight > 0 ? [write('io.bfq.weight', blockIO.weight)] : []),
+    ...(blockIO.weight > 0
+      ? [write('io.bfq.weight', blockIO.weight), write('io.weight', blkioToWeight(blockIO.weight))]
+      : []),
+    ...unifiedThrottles(blockIO).map(([file, value]) => write(file, value)),
   ];
+}
+
+/** What `docker update` writes: the limits alone, with what was limited before and is no more set free. */
+export function planCgroupUpdate(host: CgroupHost, id: string, resources: OciResources, parent: string): CgroupStep[] {
+  const unlimited = (file: string, value: string): Write => ({ file, value, required: false });
+  return planCgroups(host, id, resources, parent).flatMap((step) => {
+    if (step.writes.some(({ file }) => file.startsWith('devices.'))) return [];
+    const isPids = step.unified || step.path.startsWith(join(host.controllers.get('pids') ?? '//', '/'));
+    const isMemory = step.path.startsWith(join(host.controllers.get('memory') ?? '//', '/'));
+    const writes = [
+      ...step.writes,
+      ...(isPids && resources.pids.limit <= 0 ? [unlimited('pids.max', 'max')] : []),
+      ...(isMemory && resources.memory.swap < 0 ? [unlimited('memory.memsw.limit_in_bytes', '-1')] : []),
+      ...(host.mode === 'unified' && resources.memory.swap < 0 ? [unlimited('memory.swap.max', 'max')] : []),
+    ];
+    return [{ ...step, writes, deviceProgram: NO_PROGRAM }];
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { EngineError } from '../errors.ts';
-import type { ContainerConfig } from './config.ts';
+import type { ContainerConfig, HealthcheckConfig } from './config.ts';
+import { mergeHealthcheck } from './health.ts';
 
 /** The part of an image's configuration (OCI image-spec `config`) that a container takes defaults from. */
 export interface ImageDefaults {
@@ -12,6 +13,8 @@ export interface ImageDefaults {
   readonly ExposedPorts?: Readonly<Record<string, unknown>> | null | undefined;
   readonly Volumes?: Readonly<Record<string, unknown>> | null | undefined;
   readonly StopSignal?: string | undefined;
+  readonly Healthcheck?: HealthcheckConfig | null | undefined;
+  readonly Shell?: readonly string[] | null | undefined;
 }
 
 /**
@@ -39,6 +42,8 @@ export function mergeWithImage(config: ContainerConfig, image: ImageDefaults): C
     ExposedPorts: { ...image.ExposedPorts, ...config.ExposedPorts },
     Volumes: { ...image.Volumes, ...config.Volumes },
     StopSignal: config.StopSignal ?? image.StopSignal ?? null,
+    Healthcheck: mergeHealthcheck(config.Healthcheck, image.Healthcheck),
+    Shell: config['Shell'] ?? image.Shell ?? null,
   };
 }
 

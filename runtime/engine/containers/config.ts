@@ -16,6 +16,16 @@ const words = z.array(z.string());
 const command = z.union([words, z.string().transform((word) => [word])]);
 const emptyObjects = z.record(z.string(), z.unknown());
 
+/** Durations in nanoseconds; 0 takes the default. */
+const healthcheck = z.looseObject({
+  Test: optional(words),
+  Interval: optional(z.number()),
+  Timeout: optional(z.number()),
+  StartPeriod: optional(z.number()),
+  StartInterval: optional(z.number()),
+  Retries: optional(z.number().int()),
+});
+
 export const containerConfigSchema = z.looseObject({
   Hostname: optional(z.string()),
   Domainname: optional(z.string()),
@@ -36,6 +46,7 @@ export const containerConfigSchema = z.looseObject({
   Labels: optional(z.record(z.string(), z.string())),
   StopSignal: optional(z.string()),
   StopTimeout: optional(z.number().int()),
+  Healthcheck: optional(healthcheck),
   NetworkDisabled: optional(z.boolean()),
   MacAddress: optional(z.string()),
 });
@@ -82,6 +93,16 @@ const device = z.looseObject({
   CgroupPermissions: optional(z.string()),
 });
 
+const deviceRate = z.looseObject({ Path: z.string(), Rate: z.number() });
+
+const deviceRequest = z.looseObject({
+  Driver: optional(z.string()),
+  Count: optional(z.number().int()),
+  DeviceIDs: optional(words),
+  Capabilities: optional(z.array(words)),
+  Options: optional(z.record(z.string(), z.string())),
+});
+
 export const hostConfigSchema = z.looseObject({
   Binds: optional(words),
   VolumesFrom: optional(words),
@@ -126,6 +147,27 @@ export const hostConfigSchema = z.looseObject({
   CpusetMems: optional(z.string()),
   PidsLimit: optional(z.number().int()),
   BlkioWeight: optional(z.number().int()),
+  BlkioWeightDevice: optional(z.array(z.looseObject({ Path: z.string(), Weight: z.number().int() }))),
+  BlkioDeviceReadBps: optional(z.array(deviceRate)),
+  BlkioDeviceWriteBps: optional(z.array(deviceRate)),
+  BlkioDeviceReadIOps: optional(z.array(deviceRate)),
+  BlkioDeviceWriteIOps: optional(z.array(deviceRate)),
+  CpuRealtimePeriod: optional(z.number().int()),
+  CpuRealtimeRuntime: optional(z.number().int()),
+  // -1 is how the docker command says that nothing was asked for.
+  MemorySwappiness: optional(
+    z
+      .number()
+      .int()
+      .transform((value) => (value === -1 ? null : value)),
+  ),
+  CgroupParent: optional(z.string()),
+  DeviceCgroupRules: optional(words),
+  DeviceRequests: optional(z.array(deviceRequest)),
+  UsernsMode: optional(z.string()),
+  Runtime: optional(z.string()),
+  StorageOpt: optional(z.record(z.string(), z.string())),
+  Annotations: optional(z.record(z.string(), z.string())),
   LogConfig: optional(
     z.looseObject({ Type: optional(z.string()), Config: optional(z.record(z.string(), z.string())) }),
   ),
@@ -162,6 +204,7 @@ const createRequestSchema = containerConfigSchema.extend({
 
 export type ContainerConfig = z.infer<typeof containerConfigSchema>;
 export type HostConfig = z.infer<typeof hostConfigSchema>;
+export type HealthcheckConfig = z.infer<typeof healthcheck>;
 /** EndpointSettings of the API, as a request carries it. */
 export type EndpointSettings = z.infer<typeof endpoint>;
 

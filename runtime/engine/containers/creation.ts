@@ -13,6 +13,8 @@ import { commandOf, mergeWithImage, type ImageDefaults } from './command.ts';
 import type { CreateRequest } from './config.ts';
 import { containerPaths, parseExtraHost } from './container-files.ts';
 import { ContainerHandle } from './handle.ts';
+import { checkHealthcheck } from './health.ts';
+import { checkHostConfig } from './host-config-checks.ts';
 import { MountPoints } from './mount-points.ts';
 import { checkedName, randomName } from './names.ts';
 import { networkMode, type ContainerNetworking } from './networking.ts';
@@ -20,6 +22,7 @@ import type { LayerSource, Planner } from './planner.ts';
 import { portRequests } from './ports.ts';
 import type { ContainerRegistry } from './registry.ts';
 import type { ContainerRepository } from './repository.ts';
+import type { ResourceHost } from './resources.ts';
 import { INITIAL_STATE, type ContainerRecord } from './types.ts';
 
 /** What creation needs to know of an image. */
@@ -41,6 +44,7 @@ export interface CreationParts {
   readonly layers: LayerSource;
   readonly storage: StorageDriver;
   readonly events: EventBus;
+  readonly resourceHost: ResourceHost;
 }
 
 /** Makes containers: checks everything that can be checked, then directories, then the record, which makes it exist. */
@@ -58,17 +62,17 @@ export class Creation {
     const { registry, planner, repository, events, networking } = this.#parts;
     const name = givenName === null ? randomName((taken) => registry.nameTaken(taken)) : checkedName(givenName);
     registry.assertNameFree(name);
-    const handle = new ContainerHandle(this.#record(request, name));
+    const { accepted: hostConfig, warnings } = checkHostConfig(request.hostConfig, this.#parts.resourceHost);
+    const handle = new ContainerHandle(this.#record({ ...request, hostConfig }, name));
     validate(handle.record);
     const attachments = networking.plan(request);
-    const { config, hostConfig } = handle.record;
+    const { config } = handle.record;
     const prepared = MountPoints.none(config, hostConfig)
       ? null
       : await this.#parts.mountPoints.prepare(config, hostConfig);
-    let warnings: string[];
     try {
       if (prepared !== null) handle.record = { ...handle.record, mounts: prepared.mounts };
-      warnings = planner.prepare(handle);
+      planner.prepare(handle);
       registry.assertNameFree(name); // Others may have come while volumes were made.
     } catch (error) {
       await prepared?.undo();
@@ -158,20 +162,7 @@ function validate({ config, hostConfig }: ContainerRecord): void {
   if ((config.Hostname ?? '').length > 63) {
     throw new EngineError('invalid', `invalid hostname format: ${config.Hostname ?? ''}`);
   }
-  const policy = hostConfig.RestartPolicy?.Name ?? '';
-  if (!['', 'no', 'always', 'unless-stopped', 'on-failure'].includes(policy)) {
-    throw new EngineError(
-      'invalid',
-      `invalid restart policy: unknown policy '${policy}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'`,
-    );
-  }
-  if (hostConfig.AutoRemove === true && policy !== '' && policy !== 'no') {
-    throw new EngineError('invalid', "can't create 'AutoRemove' container with restart policy");
-  }
-  const driver = hostConfig.LogConfig?.Type ?? '';
-  if (!['', 'local', 'json-file', 'none'].includes(driver)) {
-    throw new EngineError('invalid', `logger: no log driver named '${driver}' is registered`);
-  }
+  checkHealthcheck(config.Healthcheck ?? {});
   for (const entry of hostConfig.ExtraHosts ?? []) parseExtraHost(entry, '127.0.0.1');
   const ports = portRequests(config, hostConfig);
   const mode = networkMode({ config, hostConfig });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Duplex } from 'node:stream';
 import { EngineError } from '../errors.ts';
 import type { Launcher, Supervised } from '../launcher/interface.ts';
-import { LaunchError, type ProcessPlan } from '../launcher/types.ts';
+import { LaunchError, type ExitRecord, type ProcessPlan } from '../launcher/types.ts';
 import type { EventBus } from '../system/events.ts';
 import { monitorSocketPath } from '../system/paths.ts';
 import { processEnvironment } from './command.ts';
@@ -39,6 +39,8 @@ export interface ExecSession {
   running: boolean;
   pid: number;
   exitCode: number | null;
+  /** How it ends; null until it was started. */
+  exited: Promise<ExitRecord> | null;
   /** A size asked for while the process was being made: rows and columns. */
   wantedSize: readonly [number, number] | null;
 }
@@ -78,6 +80,7 @@ export class Execs {
       running: false,
       pid: 0,
       exitCode: null,
+      exited: null,
       wantedSize: null,
     };
     this.#sessions.set(session.id, session);
@@ -140,6 +143,7 @@ export class Execs {
 
   #follow(session: ExecSession, supervised: Supervised): void {
     session.supervised = supervised;
+    session.exited = supervised.exited;
     session.running = true;
     session.pid = supervised.process.pid;
     this.#publish(session, `exec_start: ${(session.config.Cmd ?? []).join(' ')}`);

@@ -27,6 +27,10 @@ export class ContainerHandle {
   readonly operations = new Mutex();
   /** A stop was asked for: the exit that follows is not a crash. */
   stopping = false;
+  /** A stop that a start follows: `--rm` does not remove it in between. */
+  betweenRuns = false;
+  /** Milliseconds the restart policy waited last; 0 when it has not. */
+  restartBackoff = 0;
   /** Ends a pending restart of the restart policy. */
   cancelRestart: (() => void) | null = null;
   /** Execs that run in it, by id. */
@@ -35,6 +39,7 @@ export class ContainerHandle {
   exitHandled: Promise<void> = Promise.resolve();
   readonly #pendingAttaches = new Set<PendingAttach>();
   readonly #exitWaiters = new Set<(exitCode: number) => void>();
+  readonly #stopWaiters = new Set<(exitCode: number) => void>();
   readonly #removalWaiters = new Set<(exitCode: number) => void>();
 
   /** How many look at its files from outside, and who waits for the last of them. */
@@ -110,6 +115,11 @@ export class ContainerHandle {
     return waitOn(this.#exitWaiters, signal);
   }
 
+  /** The exit code of the run after which it is not started again. */
+  waitForStop(signal: AbortSignal): Promise<number> {
+    return waitOn(this.#stopWaiters, signal);
+  }
+
   /** The exit code of the last run, once the container is gone. */
   waitForRemoval(signal: AbortSignal): Promise<number> {
     return waitOn(this.#removalWaiters, signal);
@@ -117,9 +127,11 @@ export class ContainerHandle {
 
   announceExit(): void {
     settle(this.#exitWaiters, this.state.exitCode);
+    if (this.state.status !== 'restarting') settle(this.#stopWaiters, this.state.exitCode);
   }
 
   announceRemoval(): void {
+    settle(this.#stopWaiters, this.state.exitCode);
     settle(this.#removalWaiters, this.state.exitCode);
     settle(this.#exitWaiters, this.state.exitCode);
   }

@@ -1,4 +1,6 @@
 import type { ContainerHandle } from './handle.ts';
+import { inspectHealth } from './health.ts';
+import { logDriver } from './log-config.ts';
 import { mountView } from './mount-view.ts';
 import { networkSettings } from './network-settings.ts';
 import type { ContainerNetworking } from './networking.ts';
@@ -103,6 +105,7 @@ export function inspectState(state: ContainerState): Record<string, unknown> {
     Error: state.error,
     StartedAt: state.startedAt,
     FinishedAt: state.finishedAt,
+    ...inspectHealth(state.health),
   };
 }
 
@@ -168,7 +171,7 @@ function inspectHostConfig({ record }: ContainerHandle): Record<string, unknown>
         ? 'default'
         : given.NetworkMode,
     LogConfig: {
-      Type: given.LogConfig?.Type === '' ? 'local' : (given.LogConfig?.Type ?? 'local'),
+      Type: logDriver(given),
       Config: given.LogConfig?.Config ?? {},
     },
     RestartPolicy: {

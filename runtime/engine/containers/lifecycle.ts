@@ -8,13 +8,14 @@ import type { Launcher, Supervised } from '../launcher/interface.ts';
 import { LaunchError, type ExitRecord } from '../launcher/types.ts';
 import type { EventBus } from '../system/events.ts';
 import type { ContainerHandle } from './handle.ts';
+import type { HealthState } from './health.ts';
 import type { MountPoints } from './mount-points.ts';
 import { publishMounts } from './mount-events.ts';
 import type { ContainerNetworking } from './networking.ts';
 import type { Planner } from './planner.ts';
 import type { ContainerRegistry } from './registry.ts';
 import type { ContainerRepository } from './repository.ts';
-import { restartDelay } from './restart-policy.ts';
+import { restartDelay, restartsAfterExit } from './restart-policy.ts';
 import type { ContainerState } from './types.ts';
 
 export interface LifecycleParts {
@@ -27,8 +28,18 @@ export interface LifecycleParts {
   readonly mountPoints: MountPoints;
   readonly events: EventBus;
   readonly logger: Logger;
+  readonly companions: Companions;
   /** Removes what a container's monitor would have removed, had it not been killed. */
   readonly tidyUpLost: (id: string) => Promise<void>;
+}
+
+/** What goes along with each run of a container. */
+export interface Companions {
+  /** Health of a container that starts now; undefined without a check. */
+  initialHealth(handle: ContainerHandle): HealthState | undefined;
+  /** It runs: just started, or found again by a new engine. */
+  started(handle: ContainerHandle): void;
+  ended(handle: ContainerHandle): void;
 }
 
 /** Seconds between the stop signal and SIGKILL when neither the caller nor the image says. Docker's 10. */
@@ -46,7 +57,12 @@ export class Lifecycle {
 
   /** Starts the process. Throws `not-modified` when it runs already, LaunchError when it cannot be started. */
   start(handle: ContainerHandle): Promise<void> {
-    return handle.operations.run(() => this.#start(handle));
+    return handle.operations.run(() => {
+      // A person starts it: what the restart policy counted is over.
+      handle.restartBackoff = 0;
+      if (handle.state.restartCount > 0) this.setState(handle, { ...handle.state, restartCount: 0 });
+      return this.#start(handle);
+    });
   }
 
   async #start(handle: ContainerHandle): Promise<void> {
@@ -72,6 +88,9 @@ export class Lifecycle {
       await this.#startFailed(handle, error);
       throw error;
     }
+    // Not written down by itself: adopting does.
+    const state = { ...handle.state, manuallyStopped: false, health: this.#parts.companions.initialHealth(handle) };
+    handle.record = { ...handle.record, state };
     this.adopt(handle, supervised);
     publishMounts(this.#parts.events, handle.record, 'mount');
     this.#publish(handle, 'start');
@@ -126,15 +145,17 @@ export class Lifecycle {
       exitCode: 0,
       oomKilled: false,
       error: '',
-      manuallyStopped: false,
     });
+    this.#parts.companions.started(handle);
     handle.exitHandled = supervised.exited.then(async (exit) => {
-      if (exit.lost === true) await this.tidyUpLost(handle);
+      // A cpuset that `docker update` added (cgroup v1) is not in the plan its monitor goes by.
+      if (exit.lost === true || hasCpuset(handle)) await this.tidyUpLost(handle);
       this.#exited(handle, exit);
     });
     handle.exitHandled
       .then(async () => {
-        if (handle.record.hostConfig.AutoRemove === true) await handle.operations.run(() => this.#remove(handle));
+        if (handle.record.hostConfig.AutoRemove === true && !handle.betweenRuns)
+          await handle.operations.run(() => this.#remove(handle));
       })
       .catch((error: unknown) => {
         this.#parts.logger.error('handling the exit of a container failed', { container: handle.id, error });
@@ -145,6 +166,7 @@ export class Lifecycle {
     handle.supervised?.release();
     handle.supervised = null;
     this.#parts.networking.detach(handle.record);
+    this.#parts.companions.ended(handle);
     this.recordExit(handle, exit);
     if (exit.oomKilled) this.#publish(handle, 'oom');
     this.#publish(handle, 'die', {
@@ -152,11 +174,7 @@ export class Lifecycle {
       execDuration: String((exit.finishedAt - exit.startedAt) / 1_000_000_000n),
     });
     publishMounts(this.#parts.events, handle.record, 'unmount');
-    const delay = handle.stopping ? null : restartDelay(handle.record, exit);
-    if (delay !== null) {
-      this.setState(handle, { ...handle.state, status: 'restarting' });
-      this.#scheduleRestart(handle, delay);
-    }
+    if (!handle.stopping && restartsAfterExit(handle.record)) this.#restartLater(handle, exit);
     handle.announceExit();
   }
 
@@ -183,14 +201,25 @@ export class Lifecycle {
     });
   }
 
+  /** Counted before the wait, as Docker does: `restarting` shows the attempt that is due. */
+  #restartLater(handle: ContainerHandle, exit: ExitRecord): void {
+    const delay = restartDelay(handle.restartBackoff, exit);
+    handle.restartBackoff = delay;
+    this.setState(handle, { ...handle.state, status: 'restarting', restartCount: handle.state.restartCount + 1 });
+    this.#scheduleRestart(handle, delay);
+  }
+
   #scheduleRestart(handle: ContainerHandle, delay: number): void {
     const timer = setTimeout(() => {
       handle.cancelRestart = null;
-      this.setState(handle, { ...handle.state, restartCount: handle.state.restartCount + 1 });
-      this.start(handle).catch((error: unknown) => {
-        this.setState(handle, { ...handle.state, status: 'exited' });
-        this.#parts.logger.warn('restart failed', { container: handle.id, error });
-      });
+      handle.operations
+        .run(() => (handle.state.status === 'removing' ? Promise.resolve() : this.#start(handle)))
+        .catch((error: unknown) => {
+          if (handle.running) return; // A person was faster.
+          this.setState(handle, { ...handle.state, status: 'exited' });
+          handle.announceExit();
+          this.#parts.logger.warn('restart failed', { container: handle.id, error });
+        });
     }, delay);
     handle.cancelRestart = () => {
       clearTimeout(timer);
@@ -213,6 +242,8 @@ export class Lifecycle {
       if (handle.state.status === 'restarting') {
         handle.stopping = true;
         handle.cancelRestart?.();
+        this.setState(handle, { ...handle.state, status: 'exited', manuallyStopped: true });
+        handle.announceExit();
         return;
       }
       if (!handle.running) throw new EngineError('not-modified', 'container already stopped');
@@ -224,7 +255,7 @@ export class Lifecycle {
   async #stopProcess(handle: ContainerHandle, seconds: number | null, signal: string | null): Promise<void> {
     const { supervised } = handle;
     if (supervised === null) return;
-    handle.stopping = true;
+    this.#markStopped(handle);
     const chosen = signal ?? handle.record.config.StopSignal ?? '';
     const number = chosen === '' ? SIGTERM : parsedSignal(chosen);
     await this.#signal(handle, supervised, number);
@@ -234,6 +265,13 @@ export class Lifecycle {
     if (!ended) await this.#signal(handle, supervised, SIGKILL);
     await supervised.exited;
     await handle.exitHandled;
+  }
+
+  /** Written down before the signal: an engine that dies in between must not have the policy start it again. */
+  #markStopped(handle: ContainerHandle): void {
+    handle.stopping = true;
+    const policy = handle.record.hostConfig.RestartPolicy?.Name ?? '';
+    if (policy !== '' && policy !== 'no') this.setState(handle, { ...handle.state, manuallyStopped: true });
   }
 
   async #signal(handle: ContainerHandle, supervised: Supervised, signal: number): Promise<void> {
@@ -246,11 +284,16 @@ export class Lifecycle {
 
   /** Stops if needed, then starts. */
   async restart(handle: ContainerHandle, seconds: number | null, signal: string | null): Promise<void> {
-    await handle.operations.run(async () => {
-      handle.cancelRestart?.();
-      if (handle.running) await this.#stopProcess(handle, seconds, signal);
-    });
-    await this.start(handle);
+    handle.betweenRuns = true;
+    try {
+      await handle.operations.run(async () => {
+        handle.cancelRestart?.();
+        if (handle.running) await this.#stopProcess(handle, seconds, signal);
+      });
+      await this.start(handle);
+    } finally {
+      handle.betweenRuns = false;
+    }
     this.#publish(handle, 'restart');
   }
 
@@ -263,7 +306,7 @@ export class Lifecycle {
     }
     const stopSignal = signalNumber(handle.record.config.StopSignal ?? '') ?? SIGTERM;
     // As Docker: a person's KILL or stop signal ends the restart policy's interest.
-    if (signal === SIGKILL || signal === stopSignal) handle.stopping = true;
+    if (signal === SIGKILL || signal === stopSignal) this.#markStopped(handle);
     await this.#signal(handle, supervised, signal);
     if (signal === SIGKILL) {
       if (handle.state.status === 'paused') await supervised.resume();
@@ -367,6 +410,10 @@ export class Lifecycle {
       ...attributes,
     });
   }
+}
+
+function hasCpuset({ record: { hostConfig } }: ContainerHandle): boolean {
+  return (hostConfig.CpusetCpus ?? '') !== '' || (hostConfig.CpusetMems ?? '') !== '';
 }
 
 function parsedSignal(text: string): number {

@@ -1,11 +1,12 @@
 import { watch, type FSWatcher } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { rfc3339 } from '../../common/time.ts';
 import { decodeForward, type LogRecord } from '../launcher/log-format.ts';
 import { containerPaths } from './container-files.ts';
 import type { ContainerHandle } from './handle.ts';
+import { logDetails } from './log-config.ts';
+import { LogFiles, type LogFile } from './log-files.ts';
 import { findLogTail } from './log-tail.ts';
 
 export interface LogOptions {
@@ -18,7 +19,7 @@ export interface LogOptions {
   /** Nanoseconds since the epoch. */
   readonly since: bigint | null;
   readonly until: bigint | null;
-  /** Put the container's labels chosen by the log options before each line; we have none, so a lone space. */
+  /** Put what the log options choose (tag, labels, variables) before each line. */
   readonly details: boolean;
 }
 
@@ -36,52 +37,99 @@ export async function streamLogs(
   sink: Writable,
   signal: AbortSignal,
 ): Promise<void> {
-  const path = containerPaths(dataRoot, handle.id).log;
-  const changes = options.follow
-    ? new FileChanges(containerPaths(dataRoot, handle.id).directory, handle, signal)
-    : null;
+  const { directory } = containerPaths(dataRoot, handle.id);
+  const files = new LogFiles(directory);
+  const changes = options.follow ? new FileChanges(directory, handle, signal) : null;
   try {
-    let file = await openOrNull(path);
-    while (file === null && changes !== null && !signal.aborted && (await changes.next()))
-      file = await openOrNull(path);
-    if (file === null) return;
-    try {
-      await copy(file, handle, options, sink, signal, changes);
-    } finally {
-      await file.close();
+    let at = await firstFile(files, options);
+    while (at === null && changes !== null && !signal.aborted && (await changes.next()))
+      at = await firstFile(files, options);
+    while (at !== null) {
+      const { file }: Position = at;
+      const goesOn = await copy(at, handle, options, sink, signal, () => waitFor(files, file, changes)).finally(() =>
+        file.close(),
+      );
+      // Without following, the file in use is the end even if it has just been rotated.
+      at = goesOn && (file.number !== null || changes !== null) ? await nextFile(files, file) : null;
     }
   } finally {
     changes?.close();
   }
 }
 
-async function openOrNull(path: string): Promise<FileHandle | null> {
-  try {
-    return await open(path, 'r');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null; // Never started: there is no log yet.
-    throw error;
-  }
+interface Position {
+  readonly file: LogFile;
+  readonly offset: number;
 }
 
+function isWanted(options: LogOptions): (record: LogRecord) => boolean {
+  return (record) => (record.stream === 'stderr' ? options.stderr : options.stdout);
+}
+
+/** Where reading begins: the oldest file, or as far back as the tail asks; null when there is no log. */
+async function firstFile(files: LogFiles, options: LogOptions): Promise<Position | null> {
+  if (options.tail === null) {
+    const file = await files.after(0);
+    return file === null ? null : { file, offset: 0 };
+  }
+  let file = await files.current();
+  let missing = options.tail;
+  while (file !== null) {
+    const found = await findLogTail(file, await file.size(), missing, isWanted(options));
+    ({ missing } = found);
+    const before = missing === 0 ? null : await files.before(file);
+    if (before === null) return { file, offset: found.offset };
+    await file.close();
+    file = before;
+  }
+  return null;
+}
+
+async function nextFile(files: LogFiles, file: LogFile): Promise<Position | null> {
+  const next = await files.following(file);
+  return next === null ? null : { file: next, offset: 0 };
+}
+
+/** At the end of what a file has: 'more' to read on in it, 'next' when no more will come, 'end' of everything. */
+async function waitFor(files: LogFiles, file: LogFile, changes: FileChanges | null): Promise<'more' | 'next' | 'end'> {
+  if (file.number !== null) return 'next';
+  if (changes === null) return 'end';
+  if (await files.isRotated(file)) return 'next';
+  return (await changes.next()) ? 'more' : 'end';
+}
+
+/** Copies one file from an offset on. False when everything that was asked for is out. */
 async function copy(
-  file: FileHandle,
+  { file, offset: start }: Position,
   handle: ContainerHandle,
   options: LogOptions,
   sink: Writable,
   signal: AbortSignal,
-  changes: FileChanges | null,
-): Promise<void> {
-  const wanted = (record: LogRecord): boolean => (record.stream === 'stderr' ? options.stderr : options.stdout);
-  const tty = handle.record.config.Tty === true;
-  const { size } = await file.stat();
-  let position = options.tail === null ? 0 : await findLogTail(file, size, options.tail, wanted);
+  atEnd: () => Promise<'more' | 'next' | 'end'>,
+): Promise<boolean> {
+  const wanted = isWanted(options);
+  const { record: container } = handle;
+  const tty = container.config.Tty === true;
+  const details = options.details
+    ? `${logDetails(container.hostConfig.LogConfig?.Config ?? {}, {
+        id: container.id,
+        name: container.name,
+        labels: container.config.Labels ?? {},
+        environment: container.config.Env ?? [],
+      })} `
+    : '';
+  let position = start;
   let pending = Buffer.alloc(0);
+  let isLast = false;
   const chunk = Buffer.allocUnsafe(CHUNK);
   while (!signal.aborted) {
     const { bytesRead } = await file.read(chunk, 0, CHUNK, position);
     if (bytesRead === 0) {
-      if (changes === null || !(await changes.next())) return;
+      if (isLast) return true;
+      const verdict = await atEnd();
+      if (verdict === 'end') return false;
+      // Once more: what was written between the last read and the rotation.
+      isLast = verdict === 'next';
       continue;
     }
     position += bytesRead;
@@ -92,17 +140,19 @@ async function copy(
     const chosen = (past < 0 ? records : records.slice(0, past)).filter(
       (record) => wanted(record) && (options.since === null || record.time >= options.since),
     );
-    if (chosen.length > 0 && !sink.write(Buffer.concat(chosen.flatMap((record) => render(record, options, tty))))) {
+    const text = Buffer.concat(chosen.flatMap((record) => render(record, options.timestamps, details, tty)));
+    if (text.length > 0 && !sink.write(text)) {
       await once(sink, 'drain', { signal }).catch(() => undefined); // Aborted: the loop ends by its condition.
     }
-    if (past >= 0 || damaged) return;
+    if (past >= 0 || damaged) return false;
   }
+  return false;
 }
 
 const NEWLINE = Buffer.from('\n');
 
-function render(record: LogRecord, options: LogOptions, tty: boolean): Buffer[] {
-  const prefix = `${options.timestamps ? `${rfc3339(record.time)} ` : ''}${options.details ? ' ' : ''}`;
+function render(record: LogRecord, timestamps: boolean, details: string, tty: boolean): Buffer[] {
+  const prefix = `${timestamps ? `${rfc3339(record.time)} ` : ''}${details}`;
   const body = [...(prefix === '' ? [] : [Buffer.from(prefix)]), record.bytes, ...(record.partial ? [] : [NEWLINE])];
   if (tty) return body;
   const header = Buffer.alloc(8);

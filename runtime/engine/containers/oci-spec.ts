@@ -42,6 +42,8 @@ export interface OciMount {
 
 export interface OciDevice {
   readonly path: string;
+  /** Where the host has it, for a launcher that may only bind nodes; absent: at the same path. */
+  readonly hostPath?: string;
   readonly type: 'c' | 'b';
   readonly major: number;
   readonly minor: number;
@@ -72,6 +74,13 @@ export interface OciLinux {
 
 export type OciNamespace = 'mount' | 'pid' | 'ipc' | 'uts' | 'network' | 'cgroup';
 
+/** A weight or rate of one block device. */
+export interface OciDeviceValue {
+  readonly major: number;
+  readonly minor: number;
+  readonly value: number;
+}
+
 export interface OciResources {
   readonly devices: readonly OciDeviceRule[];
   readonly memory: {
@@ -81,6 +90,8 @@ export interface OciResources {
     /** Memory plus swap, in bytes; 0 for the default (twice the limit), -1 for unlimited. */
     readonly swap: number;
     readonly disableOOMKiller: boolean;
+    /** 0 to 100; cgroup v1 only. */
+    readonly swappiness?: number;
   };
   readonly cpu: {
     readonly shares: number;
@@ -89,8 +100,19 @@ export interface OciResources {
     readonly period: number;
     readonly cpus: string;
     readonly mems: string;
+    /** Microseconds; cgroup v1 only. */
+    readonly realtimeRuntime?: number;
+    readonly realtimePeriod?: number;
   };
   /** 0 or less for none. */
   readonly pids: { readonly limit: number };
-  readonly blockIO: { readonly weight: number };
+  readonly blockIO: {
+    readonly weight: number;
+    readonly weightDevice?: readonly OciDeviceValue[];
+    /** Bytes, or operations, a second. */
+    readonly throttleReadBpsDevice?: readonly OciDeviceValue[];
+    readonly throttleWriteBpsDevice?: readonly OciDeviceValue[];
+    readonly throttleReadIOPSDevice?: readonly OciDeviceValue[];
+    readonly throttleWriteIOPSDevice?: readonly OciDeviceValue[];
+  };
 }

@@ -8,6 +8,7 @@ import type {
   ProcessPlan,
 } from '../launcher/types.ts';
 import { capabilityMask } from './capabilities.ts';
+import type { LogRotation } from './log-config.ts';
 import type { OciMount, OciNamespace, OciProcess, OciSpec } from './oci-spec.ts';
 import { rlimitNumber } from './rlimits.ts';
 
@@ -17,6 +18,7 @@ export interface PlanInput {
   readonly stateDirectory: string;
   readonly socketPath: string;
   readonly logPath: string | null;
+  readonly logRotation: LogRotation;
   readonly durableExit: boolean;
   readonly init: boolean;
   readonly openStdin: boolean;
@@ -42,12 +44,17 @@ export function compilePlan(spec: OciSpec, input: PlanInput): LaunchPlan {
     stateDirectory: input.stateDirectory,
     socketPath: input.socketPath,
     logPath: input.logPath,
+    logRotation: input.logRotation,
     durableExit: input.durableExit,
     init: input.init,
     process: processPlan(spec.process, spec.linux.seccomp, input),
     root: { ...input.root, readonly: spec.root.readonly },
     mounts: spec.mounts.map(mountStep),
-    devices: spec.linux.devices.map(({ fileMode, ...device }) => ({ ...device, mode: fileMode })),
+    devices: spec.linux.devices.map(({ fileMode, hostPath, ...device }) => ({
+      ...device,
+      mode: fileMode,
+      source: hostPath ?? device.path,
+    })),
     maskedPaths: spec.linux.maskedPaths,
     readonlyPaths: spec.linux.readonlyPaths,
     namespaces: { pid: source('pid'), ipc: source('ipc'), uts: source('uts'), cgroup: source('cgroup') },

@@ -6,15 +6,17 @@ import type { HostFacts } from '../system/host.ts';
 import { monitorSocketPath, type EnginePaths } from '../system/paths.ts';
 import { withAddresses } from '../volumes/options.ts';
 import type { VolumeStore } from '../volumes/volume-store.ts';
-import { planCgroups, resourceWarnings } from './cgroup-plan.ts';
 import { containerPaths, rootDirectories, writeContainerFiles } from './container-files.ts';
 import type { ContainerHandle } from './handle.ts';
 import { mountsOf } from './mount-points.ts';
+import { planCgroups, planCgroupUpdate } from './cgroup-plan.ts';
+import { logDriver, logRotation } from './log-config.ts';
 import { networkMode, type AttachedNetworks } from './networking.ts';
 import type { OciNamespace, OciSpec } from './oci-spec.ts';
 import { placeMount, type PlacedMount } from './placed-mounts.ts';
 import { compilePlan, mountStep } from './plan.ts';
 import type { ContainerRegistry } from './registry.ts';
+import { ociResources } from './resources.ts';
 import { buildSpec, type SpecInput } from './spec.ts';
 import type { ContainerRecord } from './types.ts';
 import type { UserMount } from './user-mount.ts';
@@ -45,11 +47,15 @@ export class Planner {
     this.#parts = parts;
   }
 
-  /** Compiles and keeps the plan; returns warnings for the caller. Throws `invalid` for what cannot be. */
-  prepare(handle: ContainerHandle): string[] {
-    const { spec, plan } = this.#compile(handle.record, 'create');
-    handle.plan = plan;
-    return resourceWarnings(this.#parts.cgroups, spec.linux.resources);
+  /** Compiles and keeps the plan. Throws `invalid` for what cannot be. */
+  prepare(handle: ContainerHandle): void {
+    handle.plan = this.#compile(handle.record, 'create').plan;
+  }
+
+  /** What brings a running container's control groups to the limits of `record`. */
+  cgroupUpdate(record: ContainerRecord): readonly CgroupStep[] {
+    const resources = ociResources(record.hostConfig, []);
+    return planCgroupUpdate(this.#parts.cgroups, record.id, resources, record.hostConfig.CgroupParent ?? '');
   }
 
   /** The complete plan of one start. */
@@ -128,7 +134,8 @@ export class Planner {
       id: record.id,
       stateDirectory: paths.directory,
       socketPath: monitorSocketPath(this.#parts.paths.execRoot, record.id),
-      logPath: record.hostConfig.LogConfig?.Type === 'none' ? null : paths.log,
+      logPath: logDriver(record.hostConfig) === 'none' ? null : paths.log,
+      logRotation: logRotation(record.hostConfig),
       durableExit: !autoRemove,
       init: record.hostConfig.Init === true,
       openStdin: record.config.OpenStdin === true,
@@ -139,7 +146,7 @@ export class Planner {
         volatile: autoRemove,
       },
       namespaces: this.#joinedNamespaces(record, purpose),
-      cgroups: planCgroups(this.#parts.cgroups, record.id, spec.linux.resources),
+      cgroups: planCgroups(this.#parts.cgroups, record.id, spec.linux.resources, record.hostConfig.CgroupParent ?? ''),
       network: { endpoints: [], ports: [], resolver: '' },
     });
     const below = new Map(input.mounts.map((placed) => [placed.oci.destination, placed]));
@@ -166,10 +173,23 @@ export class Planner {
   ): Partial<Record<OciNamespace, NamespaceSource>> {
     const result: Partial<Record<OciNamespace, NamespaceSource>> = {};
     for (const [type, mode] of namespaceModes(record)) {
+      if (type === 'ipc') this.#assertShareable(mode);
       const other = this.#otherContainer(mode, purpose);
       if (other !== null) result[type] = other;
     }
     return result;
+  }
+
+  /** Docker lets only those be joined that were made to be. Throws `invalid`. */
+  #assertShareable(mode: string): void {
+    if (!mode.startsWith('container:')) return;
+    const { record } = this.#parts.registry.find(mode.slice('container:'.length));
+    const donor = record.hostConfig.IpcMode ?? '';
+    if (donor === 'shareable' || donor === 'host') return;
+    throw new EngineError(
+      'invalid',
+      `can't join IPC of container ${record.id}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)`,
+    );
   }
 
   #joins(record: ContainerRecord): boolean {

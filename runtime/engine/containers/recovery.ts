@@ -13,6 +13,7 @@ import type { ContainerNetworking } from './networking.ts';
 import type { ContainerRegistry } from './registry.ts';
 import type { ContainerRepository } from './repository.ts';
 import { restartsAtBoot } from './restart-policy.ts';
+import { NEVER } from './types.ts';
 
 export interface RecoveryParts {
   readonly paths: EnginePaths;
@@ -50,12 +51,15 @@ async function recover(parts: RecoveryParts, handle: ContainerHandle): Promise<v
   );
   if (supervised !== null && supervised.startedAt !== 0n) {
     networking.adopt(handle.record);
+    handle.stopping = handle.state.manuallyStopped;
     lifecycle.adopt(handle, supervised);
     return;
   }
   supervised?.release();
   const exit = await launcher.readExit(containerPaths(paths.dataRoot, handle.id).directory);
-  const wasRunning = ['running', 'paused', 'restarting'].includes(handle.state.status);
+  const { status } = handle.state;
+  const wasRunning = status === 'running' || status === 'paused';
+  handle.stopping = handle.state.manuallyStopped;
   const isNews = exit !== null && (wasRunning || rfc3339(exit.finishedAt) > handle.state.finishedAt);
   if (isNews) lifecycle.recordExit(handle, exit);
   else if (wasRunning) {
@@ -65,9 +69,11 @@ async function recover(parts: RecoveryParts, handle: ContainerHandle): Promise<v
     await lifecycle.tidyUpLost(handle);
     lifecycle.recordExit(handle, lostExit());
   }
-  if (!wasRunning && !isNews) return;
-  if (handle.record.hostConfig.AutoRemove === true) await lifecycle.remove(handle, true);
-  else if (restartsAtBoot(handle.record)) lifecycle.restartByPolicy(handle);
+  const ended = wasRunning || isNews;
+  if (ended && handle.record.hostConfig.AutoRemove === true) await lifecycle.remove(handle, true);
+  else if (restartsAtBoot(handle.record, ended || status === 'restarting', handle.state.startedAt !== NEVER))
+    lifecycle.restartByPolicy(handle);
+  else if (status === 'restarting') lifecycle.setState(handle, { ...handle.state, status: 'exited' });
 }
 
 /** The engine died between the rename into the trash and the deletion of the record, or before the rename. */

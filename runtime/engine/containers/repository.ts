@@ -38,6 +38,7 @@ export class ContainerRepository {
   readonly #insert: StatementSync;
   readonly #updateState: StatementSync;
   readonly #updateName: StatementSync;
+  readonly #updateHostConfig: StatementSync;
   readonly #delete: StatementSync;
   /** Last writes that a full disk refused, by container; tried again until they succeed. */
   readonly #deferred = new Map<string, () => void>();
@@ -49,6 +50,7 @@ export class ContainerRepository {
     );
     this.#updateState = database.prepare('UPDATE container SET state = ? WHERE id = ?');
     this.#updateName = database.prepare('UPDATE container SET name = ? WHERE id = ?');
+    this.#updateHostConfig = database.prepare('UPDATE container SET host_config = ? WHERE id = ?');
     this.#delete = database.prepare('DELETE FROM container WHERE id = ?');
   }
 
@@ -93,6 +95,10 @@ export class ContainerRepository {
 
   setName(id: string, name: string): void {
     this.#updateName.run(name, id);
+  }
+
+  setHostConfig(id: string, hostConfig: HostConfig): void {
+    this.#updateHostConfig.run(JSON.stringify(hostConfig), id);
   }
 
   delete(id: string): void {

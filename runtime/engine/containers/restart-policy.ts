@@ -7,32 +7,29 @@ const LONGEST_DELAY = 60_000;
 /** A run of 10 s counts as healthy and starts the back-off anew, in nanoseconds. */
 const HEALTHY_RUN = 10_000_000_000n;
 
-/** Milliseconds until the restart policy starts the container again, or null for never. */
-export function restartDelay(record: ContainerRecord, exit: ExitRecord): number | null {
-  const policy = record.hostConfig.RestartPolicy;
-  const count = record.state.restartCount;
-  const backoff =
-    exit.finishedAt - exit.startedAt >= HEALTHY_RUN ? FIRST_DELAY : Math.min(FIRST_DELAY * 2 ** count, LONGEST_DELAY);
-  switch (policy?.Name ?? '') {
-    case 'always':
-    case 'unless-stopped':
-      return backoff;
-    case 'on-failure': {
-      const limit = policy?.MaximumRetryCount ?? 0;
-      return exit.exitCode !== 0 && (limit === 0 || count < limit) ? backoff : null;
-    }
-    default:
-      return null;
-  }
+/** Milliseconds to wait before a restart, after a wait of `previous` (0 for the first) and the run that ended now. */
+export function restartDelay(previous: number, exit: Pick<ExitRecord, 'startedAt' | 'finishedAt'>): number {
+  if (previous === 0 || exit.finishedAt - exit.startedAt >= HEALTHY_RUN) return FIRST_DELAY;
+  return Math.min(previous * 2, LONGEST_DELAY);
 }
 
-/** Whether a container is to run again after the machine or the engine went down without it. */
-export function restartsAtBoot(record: ContainerRecord): boolean {
+/** Whether the restart policy starts a container again that has ended by itself. */
+export function restartsAfterExit(record: ContainerRecord): boolean {
+  const { Name, MaximumRetryCount } = record.hostConfig.RestartPolicy ?? {};
+  if (Name === 'always' || Name === 'unless-stopped') return true;
+  const limit = MaximumRetryCount ?? 0;
+  return Name === 'on-failure' && record.state.exitCode !== 0 && (limit === 0 || record.state.restartCount < limit);
+}
+
+/**
+ * Whether a container is to run again when the engine starts and finds it ended. `wasRunning`: it ran, or was about to
+ * be restarted, when the last engine looked. One that a person stopped runs again only by `always`; one that never ran
+ * does not.
+ */
+export function restartsAtBoot(record: ContainerRecord, wasRunning: boolean, hasRun: boolean): boolean {
   const name = record.hostConfig.RestartPolicy?.Name ?? '';
+  if (!hasRun) return false;
   if (name === 'always') return true;
-  if (name === 'on-failure') {
-    const limit = record.hostConfig.RestartPolicy?.MaximumRetryCount ?? 0;
-    return record.state.exitCode !== 0 && (limit === 0 || record.state.restartCount < limit);
-  }
-  return name === 'unless-stopped' && !record.state.manuallyStopped;
+  if (record.state.manuallyStopped) return false;
+  return name === 'unless-stopped' || (wasRunning && restartsAfterExit(record));
 }

@@ -4,9 +4,11 @@ import { compileSeccompCached, defaultSeccompProfile } from '../seccomp/default-
 import { containerCapabilities } from './capabilities.ts';
 import { processEnvironment } from './command.ts';
 import type { ContainerConfig, HostConfig } from './config.ts';
-import { ALL_DEVICES, DEFAULT_DEVICE_RULES, DEFAULT_DEVICES, hostDevice } from './devices.ts';
+import { requestedDevices } from './device-requests.ts';
+import { ALL_DEVICES, DEFAULT_DEVICE_RULES, DEFAULT_DEVICES } from './devices.ts';
 import type { PlacedMount } from './placed-mounts.ts';
-import type { OciMount, OciNamespace, OciProcess, OciResources, OciSpec } from './oci-spec.ts';
+import type { OciMount, OciNamespace, OciProcess, OciSpec } from './oci-spec.ts';
+import { ociResources } from './resources.ts';
 import { rlimitsOf } from './rlimits.ts';
 import { parseSecurityOptions } from './security-options.ts';
 
@@ -68,14 +70,12 @@ export function buildSpec(input: SpecInput): OciSpec {
   const privileged = hostConfig.Privileged === true;
   const security = parseSecurityOptions(hostConfig.SecurityOpt ?? []);
   const unmasked = privileged || security.systemPathsUnconfined;
-  const extra = (hostConfig.Devices ?? []).map((device) =>
-    hostDevice(device.PathOnHost, device.PathInContainer ?? device.PathOnHost, device.CgroupPermissions ?? 'rwm'),
-  );
+  const extra = requestedDevices(hostConfig, privileged);
   return {
     ociVersion: '1.2.0',
     process: buildProcess(input, {
       privileged,
-      environment: processEnvironment(config, input.hostname),
+      environment: [...processEnvironment(config, input.hostname), ...extra.environment],
       args: input.args,
       user: config.User ?? '',
       cwd:
@@ -83,21 +83,19 @@ export function buildSpec(input: SpecInput): OciSpec {
           ? '/'
           : config.WorkingDir,
       terminal: config.Tty === true,
+      groups: extra.groups,
     }),
     root: { path: 'rootfs', readonly: hostConfig.ReadonlyRootfs === true },
     hostname: input.hostname,
     domainname: config.Domainname ?? '',
-    mounts: [...systemMounts(input, privileged), ...input.mounts.map(({ oci }) => oci)],
+    mounts: [...systemMounts(input, privileged), ...input.mounts.map(({ oci }) => oci), ...extra.mounts],
     linux: {
       namespaces: namespaces(input),
-      devices: [...DEFAULT_DEVICES, ...extra.map(({ device }) => device)],
+      devices: [...DEFAULT_DEVICES, ...extra.devices],
       sysctl: sysctls(input),
       maskedPaths: unmasked ? [] : (hostConfig.MaskedPaths ?? MASKED_PATHS),
       readonlyPaths: unmasked ? [] : (hostConfig.ReadonlyPaths ?? READONLY_PATHS),
-      resources: resources(
-        hostConfig,
-        privileged ? ALL_DEVICES : [...DEFAULT_DEVICE_RULES, ...extra.map(({ rule }) => rule)],
-      ),
+      resources: ociResources(hostConfig, privileged ? ALL_DEVICES : [...DEFAULT_DEVICE_RULES, ...extra.rules]),
       seccomp: seccompFor(input, privileged),
     },
   };
@@ -111,6 +109,8 @@ export interface ProcessOptions {
   readonly user: string;
   readonly cwd: string;
   readonly terminal: boolean;
+  /** Further groups besides `--group-add`. */
+  readonly groups?: readonly string[];
 }
 
 /** The `process` object of a container's first process or of an exec. */
@@ -126,7 +126,11 @@ export function buildProcess(input: Pick<SpecInput, 'hostConfig' | 'host'>, opti
     ...(height !== undefined && width !== undefined && height > 0 && width > 0
       ? { consoleSize: { height, width } }
       : {}),
-    user: { username: options.user, additionalGroups: hostConfig.GroupAdd ?? [], umask: 0o022 },
+    user: {
+      username: options.user,
+      additionalGroups: [...(hostConfig.GroupAdd ?? []), ...(options.groups ?? [])],
+      umask: 0o022,
+    },
     args: options.args,
     env: options.environment,
     cwd: options.cwd,
@@ -192,6 +196,8 @@ function systemMounts(input: SpecInput, privileged: boolean): OciMount[] {
     { destination: '/etc/hostname', type: 'bind', source: input.files.hostname, options: ['bind', 'rprivate'] },
     { destination: '/etc/hosts', type: 'bind', source: input.files.hosts, options: ['bind', 'rprivate'] },
   ];
+  // `--ipc none`: nothing to share memory with.
+  if (hostConfig.IpcMode === 'none') owned.add('/dev/shm');
   return mounts.filter((mount) => !owned.has(mount.destination));
 }
 
@@ -227,41 +233,4 @@ function assertNamespaced(name: string, input: SpecInput): void {
   if (/^net\.[\w./-]+$/.test(name) && !name.includes('..') && input.namespacePaths.network === undefined) return;
   if (name === 'kernel.domainname' && input.namespacePaths.uts !== null) return;
   throw new EngineError('invalid', `sysctl "${name}" is not in a separate kernel namespace`);
-}
-
-function resources(hostConfig: HostConfig, devices: OciResources['devices']): OciResources {
-  const period = hostConfig.CpuPeriod ?? 0;
-  const nano = hostConfig.NanoCpus ?? 0;
-  if (nano > 0 && (period > 0 || (hostConfig.CpuQuota ?? 0) > 0)) {
-    throw new EngineError('invalid', 'Conflicting options: Nano CPUs and CPU Period/Quota cannot both be set');
-  }
-  const memory = hostConfig.Memory ?? 0;
-  // 6 MiB is what a runtime needs to start a process at all; Docker refuses less.
-  if (memory !== 0 && memory < 6 * 1024 * 1024) {
-    throw new EngineError('invalid', 'Minimum memory limit allowed is 6MB');
-  }
-  const swap = hostConfig.MemorySwap ?? 0;
-  if (swap > 0 && memory === 0)
-    throw new EngineError('invalid', 'You should always set the Memory limit when using Memoryswap limit, see usage');
-  if (swap > 0 && swap < memory)
-    throw new EngineError('invalid', 'Minimum memoryswap limit should be larger than memory limit, see usage');
-  // CPU quota for `--cpus` is given per 100 ms, the kernel's default period, in microseconds.
-  return {
-    devices,
-    memory: {
-      limit: memory,
-      reservation: hostConfig.MemoryReservation ?? 0,
-      swap,
-      disableOOMKiller: hostConfig.OomKillDisable === true,
-    },
-    cpu: {
-      shares: hostConfig.CpuShares ?? 0,
-      quota: nano > 0 ? Math.round(nano / 10_000) : (hostConfig.CpuQuota ?? 0),
-      period: nano > 0 ? 100_000 : period,
-      cpus: hostConfig.CpusetCpus ?? '',
-      mems: hostConfig.CpusetMems ?? '',
-    },
-    pids: { limit: hostConfig.PidsLimit ?? 0 },
-    blockIO: { weight: hostConfig.BlkioWeight ?? 0 },
-  };
 }

@@ -5,6 +5,7 @@ import { mountsOf } from './mount-points.ts';
 import { networksOf } from './network-settings.ts';
 import type { ContainerNetworking } from './networking.ts';
 import { parsePort } from './ports.ts';
+import { hasLabel } from './prune.ts';
 import type { ContainerRegistry } from './registry.ts';
 import type { ContainerState } from './types.ts';
 
@@ -43,24 +44,32 @@ const STATUSES: ReadonlySet<string> = new Set([
   'dead',
 ]);
 
-/** `GET /containers/json`: newest first, filtered as Docker does. `imageIdOf` resolves an `ancestor`. */
+const HEALTHS: ReadonlySet<string> = new Set(['none', 'starting', 'healthy', 'unhealthy']);
+
+/** `GET /containers/json`: newest first, filtered as Docker does. `imageFamily` resolves an `ancestor`. */
 export function listContainers(
   registry: ContainerRegistry,
   options: ListOptions,
   networking: ContainerNetworking,
-  imageIdOf: (reference: string) => string | null,
+  imageFamily: (reference: string) => ReadonlySet<string>,
   volumePath: (name: string) => string,
 ): Record<string, unknown>[] {
   const { filters } = options;
   for (const name of filters.keys()) {
     if (!FILTERS.has(name)) throw new EngineError('invalid', `invalid filter '${name}'`);
   }
+  for (const health of filters.get('health') ?? []) {
+    if (!HEALTHS.has(health)) throw new EngineError('invalid', `invalid filter 'health=${health}'`);
+  }
+  for (const code of filters.get('exited') ?? []) {
+    if (!/^-?\d+$/.test(code)) throw new EngineError('invalid', `invalid filter 'exited=${code}'`);
+  }
   const statuses = filters.get('status') ?? [];
   for (const status of statuses) {
     if (!STATUSES.has(status)) throw new EngineError('invalid', `invalid filter 'status=[${status}]'`);
   }
   const showAll = options.all || options.limit > 0 || statuses.length > 0 || filters.has('exited');
-  const matches = matcher(registry, networking, filters, imageIdOf);
+  const matches = matcher(registry, networking, filters, imageFamily);
   const chosen = registry
     .all()
     .filter((handle) => (showAll || handle.running || handle.state.status === 'restarting') && matches(handle))
@@ -73,14 +82,13 @@ function matcher(
   registry: ContainerRegistry,
   networking: ContainerNetworking,
   filters: ReadonlyMap<string, readonly string[]>,
-  imageIdOf: (reference: string) => string | null,
+  imageFamily: (reference: string) => ReadonlySet<string>,
 ): (handle: ContainerHandle) => boolean {
   const before = filters.get('before')?.map((reference) => registry.find(reference).record.created) ?? [];
   const since = filters.get('since')?.map((reference) => registry.find(reference).record.created) ?? [];
   const names = filters.get('name')?.map(namePattern);
-  const ancestors = filters.get('ancestor')?.map((reference) => imageIdOf(reference));
-  const ports = (key: string): readonly { port: number; protocol: string }[] | undefined =>
-    filters.get(key)?.map(parsePort);
+  const ancestors = filters.get('ancestor')?.map(imageFamily);
+  const ports = (key: string): readonly PortRange[] | undefined => filters.get(key)?.map(parseRange);
   const published = ports('publish');
   const exposed = ports('expose');
   return ({ record }) => {
@@ -93,7 +101,7 @@ function matcher(
       (filters.get('label')?.every((label) => hasLabel(record.config.Labels ?? {}, label)) ?? true) &&
       before.every((created) => record.created < created) &&
       since.every((created) => record.created > created) &&
-      (ancestors?.includes(record.imageId) ?? true) &&
+      (ancestors?.some((family) => family.has(record.imageId)) ?? true) &&
       any(
         'network',
         (network) =>
@@ -108,15 +116,15 @@ function matcher(
       any('volume', (volume) =>
         mountsOf(record).some((mount) => mount.source === volume || mount.destination === volume),
       ) &&
-      (published?.some(({ port, protocol }) =>
-        record.state.ports.some((one) => one.containerPort === port && one.protocol === protocol),
+      (published?.some((range) =>
+        record.state.ports.some((one) => isIn(range, { port: one.containerPort, protocol: one.protocol })),
       ) ??
         true) &&
-      (exposed?.some(({ port, protocol }) =>
-        Object.keys(record.config.ExposedPorts ?? {}).includes(`${port}/${protocol}`),
+      (exposed?.some((range) =>
+        Object.keys(record.config.ExposedPorts ?? {}).some((text) => isIn(range, parsePort(text))),
       ) ??
         true) &&
-      any('health', (health) => health === 'none') &&
+      any('health', (health) => (record.state.health?.status ?? 'none') === health) &&
       any('is-task', (value) => value === 'false' || value === '0')
     );
   };
@@ -130,9 +138,21 @@ function namePattern(text: string): RegExp {
   }
 }
 
-function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boolean {
-  const at = wanted.indexOf('=');
-  return at < 0 ? wanted in labels : labels[wanted.slice(0, at)] === wanted.slice(at + 1);
+interface PortRange {
+  readonly first: number;
+  readonly last: number;
+  readonly protocol: string;
+}
+
+/** `80`, `80/tcp` or `8000-9000/udp`. Throws `invalid`. */
+function parseRange(text: string): PortRange {
+  const [, first = text, last = '', suffix = ''] = /^(\d+)-(\d+)(\/\w+)?$/.exec(text) ?? [];
+  const { port, protocol } = parsePort(`${first}${suffix}`);
+  return { first: port, last: last === '' ? port : parsePort(last).port, protocol };
+}
+
+function isIn({ first, last, protocol }: PortRange, one: { port: number; protocol: string }): boolean {
+  return one.port >= first && one.port <= last && one.protocol === protocol;
 }
 
 function summarise(
@@ -180,7 +200,7 @@ export function statusText(state: ContainerState, now: number): string {
     case 'created':
       return 'Created';
     case 'running':
-      return `Up ${since(state.startedAt)}`;
+      return `Up ${since(state.startedAt)}${healthText(state)}`;
     case 'paused':
       return `Up ${since(state.startedAt)} (Paused)`;
     case 'restarting':
@@ -192,6 +212,11 @@ export function statusText(state: ContainerState, now: number): string {
     case 'dead':
       return 'Dead';
   }
+}
+
+function healthText({ health }: ContainerState): string {
+  if (health === undefined) return '';
+  return health.status === 'starting' ? ' (health: starting)' : ` (${health.status})`;
 }
 
 /** go-units' HumanDuration, whose words scripts match on. */

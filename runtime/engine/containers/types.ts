@@ -1,4 +1,5 @@
 import type { ContainerConfig, HostConfig } from './config.ts';
+import type { HealthState } from './health.ts';
 import type { UserMount } from './user-mount.ts';
 
 /**
@@ -33,6 +34,8 @@ export interface ContainerState {
   readonly endpoints: readonly EndpointState[];
   /** Published ports while it runs. */
   readonly ports: readonly PublishedPort[];
+  /** Absent without a health check. */
+  readonly health?: HealthState | undefined;
 }
 
 export interface EndpointState {

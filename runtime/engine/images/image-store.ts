@@ -381,6 +381,7 @@ export class ImageStore {
       if (!isFree(image)) continue;
       const names = this.#catalog.namesOf(image.id);
       this.#catalog.removeNames(names);
+      for (const { reference } of names) this.#announce('untag', image.id, image, null, familiarName(reference));
       deleted.push(
         ...names.map(({ reference }) => ({ Untagged: familiarName(reference) })),
         ...this.#delete(image, true),

@@ -111,6 +111,32 @@ describe.runIf(hasV1)(`version 1${needs('root and cgroup version 1', hasV1)}`, (
     await gone(cgroups);
   });
 
+  test('limits are changed while the process runs, in either direction, and a new directory takes it', async () => {
+    const cgroups = v1('update').filter(({ path }) => !path.includes('/cpuset/'));
+    const process = await fixture.launcher.launch(await fixture.plan(processPlan(['sleep', '100']), { cgroups }));
+    await process.start();
+    const memory = (megabytes: number): CgroupStep =>
+      step('memory', 'update', [
+        { file: 'memory.limit_in_bytes', value: String(megabytes << 20), required: true },
+        { file: 'memory.memsw.limit_in_bytes', value: String(megabytes << 20), required: true },
+      ]);
+    const limit = (): string =>
+      readFileSync(`${base}/memory/${parent}/update/memory.memsw.limit_in_bytes`, 'utf8').trim();
+    const cpuset = step('cpuset', 'update', [{ file: 'cpuset.cpus', value: '0', required: true }]);
+    for (const megabytes of [16, 64, 8]) {
+      await fixture.launcher.updateCgroups([memory(megabytes)]);
+      expect(limit()).toBe(String(megabytes << 20));
+    }
+    await fixture.launcher.updateCgroups([memory(64), cpuset]);
+    expect(readFileSync(`${cpuset.path}/cgroup.procs`, 'utf8').trim()).toBe(String(process.process.pid));
+    const bad = step('pids', 'update', [{ file: 'pids.max', value: 'nonsense', required: true }]);
+    await expect(fixture.launcher.updateCgroups([bad])).rejects.toThrow('failed to write nonsense to pids.max');
+    await process.kill(9);
+    await process.exited;
+    await fixture.launcher.removeCgroups([cpuset.path]);
+    await gone([...cgroups, cpuset]);
+  });
+
   test('an out-of-memory kill is told', async () => {
     const cgroups = v1('oom');
     const process = await fixture.launcher.launch(

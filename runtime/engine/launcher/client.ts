@@ -14,6 +14,7 @@ import { SupervisedProcess } from './supervised.ts';
 import {
   LaunchError,
   type AppliedLayer,
+  type CgroupStep,
   type DefaultRoutes,
   type EndpointStep,
   type ExecPlan,
@@ -23,6 +24,7 @@ import {
 } from './types.ts';
 import {
   decodeCreated,
+  encodeCgroupUpdate,
   encodeConnectEndpoint,
   encodeExec,
   encodeLaunch,
@@ -268,6 +270,10 @@ class LauncherClient implements Launcher {
 
   async removeCgroups(paths: readonly string[]): Promise<void> {
     await this.#operate(new FrameWriter(request.removeCgroups).strings(paths).finish());
+  }
+
+  async updateCgroups(cgroups: readonly CgroupStep[]): Promise<void> {
+    await this.#operate(encodeCgroupUpdate(cgroups));
   }
 
   async makeDirectory(path: string, mode: number): Promise<void> {

@@ -2,6 +2,7 @@ import type { Duplex, Readable } from 'node:stream';
 import type { StorageLauncher } from './storage.ts';
 import type {
   AppliedLayer,
+  CgroupStep,
   DefaultRoutes,
   EndpointStep,
   ExecPlan,
@@ -80,6 +81,11 @@ export interface Launcher {
    * killed: an ordinary end leaves none.
    */
   removeCgroups(paths: readonly string[]): Promise<void>;
+  /**
+   * Writes new limits into the control groups of a running container (paths and writes as in its launch plan). Rejects
+   * with what the kernel refused; what was written before stays.
+   */
+  updateCgroups(cgroups: readonly CgroupStep[]): Promise<void>;
   /** Makes a directory owned by root of the container (an overlay upper or work directory, a volume). */
   makeDirectory(path: string, mode: number): Promise<void>;
   /** Makes the bridge (idempotent): addresses with prefix length. In the shared network namespace when rootless. */

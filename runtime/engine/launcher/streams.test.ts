@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Supervised } from './interface.ts';
@@ -275,3 +275,28 @@ test.runIf(measurable)(
     await process.exited;
   },
 );
+
+test('a full log is rotated between records, and only as many files are kept as asked', async () => {
+  const plan = await fixture.plan(
+    processPlan(['sh', '-c', 'i=0; while [ $i -lt 500 ]; do echo line $i; i=$((i+1)); done; echo -n last']),
+    { logRotation: { maximumSize: 1000, maximumFiles: 4 } },
+  );
+  const process = await fixture.launcher.launch(plan);
+  await process.start();
+  await process.exited;
+  const numbers = (await readdir(plan.stateDirectory))
+    .flatMap((name) => /^log\.(\d+)$/.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b);
+  expect(numbers).toHaveLength(3);
+  const lines: string[] = [];
+  for (const name of [...numbers.map((number) => `log.${number}`), 'log']) {
+    const bytes = await readFile(`${plan.stateDirectory}/${name}`);
+    expect(bytes.length).toBeLessThanOrEqual(1000);
+    const { records, offset, damaged } = decodeForward(bytes);
+    expect([offset, damaged]).toEqual([bytes.length, false]);
+    lines.push(...records.map((record) => record.bytes.toString()));
+  }
+  const first = Number(/\d+/.exec(lines[0] ?? '')?.[0]);
+  expect(lines).toEqual([...Array.from({ length: 500 - first }, (_, index) => `line ${first + index}`), 'last']);
+});

@@ -47,6 +47,8 @@ export interface DeviceStep {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
+  /** The host's node, bound where a node may not be made; absent: at the same path. */
+  readonly source?: string;
 }
 
 export interface CapabilityMasks {
@@ -178,6 +180,8 @@ export interface LaunchPlan {
   readonly socketPath: string;
   /** Path of the log file, or null for log driver none. See `runtime/launcher/README.md` for its record format. */
   readonly logPath: string | null;
+  /** At `maximumSize` bytes the log becomes `<log>.<number>`; `maximumFiles` are kept with the one in use. Absent: never. */
+  readonly logRotation?: { readonly maximumSize: number; readonly maximumFiles: number };
   /** fsync the exit record. False for containers removed at exit. */
   readonly durableExit: boolean;
   /** Run the launcher's own reaping init as pid 1 (`--init`). */

@@ -15,7 +15,7 @@ import type {
 import { LaunchError } from './types.ts';
 
 /** Must equal PROTOCOL_VERSION in runtime/launcher/proto.h. */
-const protocolVersion = 2;
+const protocolVersion = 3;
 const protocolMagic = 0x48545242;
 /** Requests may be this long; the launcher refuses more (proto.h FRAME_MAX). */
 const frameMax = 4 << 20;
@@ -41,6 +41,7 @@ export const request = {
   runHelper: 16,
   shutdown: 17,
   removeCgroups: 19,
+  updateCgroups: 100,
   stat: 80,
   archive: 81,
   extract: 82,
@@ -327,6 +328,7 @@ export function writeMount(writer: FrameWriter, mount: MountStep): void {
 function writeDevice(writer: FrameWriter, device: DeviceStep): void {
   writer.string(device.path).u8(device.type === 'b' ? 0x62 : 0x63);
   writer.u32(device.major).u32(device.minor).u32(device.mode).u32(device.uid).u32(device.gid);
+  writer.string(device.source ?? device.path);
 }
 
 function writeCgroups(writer: FrameWriter, cgroups: readonly CgroupStep[]): void {
@@ -393,6 +395,14 @@ export function encodeLaunch(plan: LaunchPlan): Buffer {
   writeSysctls(writer, plan.sysctls);
   writeCgroups(writer, plan.cgroups);
   writeNetwork(writer, plan.network);
+  writer.u64(BigInt(plan.logRotation?.maximumSize ?? 0)).u32(plan.logRotation?.maximumFiles ?? 1);
+  return writer.finish();
+}
+
+/** The UPDATE_CGROUPS request. */
+export function encodeCgroupUpdate(cgroups: readonly CgroupStep[]): Buffer {
+  const writer = new FrameWriter(request.updateCgroups);
+  writeCgroups(writer, cgroups);
   return writer.finish();
 }
 

@@ -13,12 +13,17 @@ export interface EngineEvent {
 type Listener = (event: EngineEvent) => void;
 
 /** How many past events are kept for `since` (Docker keeps 256). */
-const HISTORY_LENGTH = 256;
+export const HISTORY_LENGTH = 256;
 
 /** Ordered event stream of the engine, with a bounded history for `since`. */
 export class EventBus {
   readonly #listeners = new Set<Listener>();
-  readonly #history: EngineEvent[] = [];
+  readonly #history: EngineEvent[];
+
+  /** `history`: what former engines published, oldest first. */
+  constructor(history: readonly EngineEvent[] = []) {
+    this.#history = [...history];
+  }
 
   publish(type: EngineEvent['Type'], action: string, id: string, attributes: Record<string, string> = {}): void {
     const now = Date.now();

@@ -1,0 +1,165 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type * as yaml from 'yaml';
+import { z } from 'zod';
+import { EngineError } from '../errors.ts';
+import type { RequestedDevices } from './device-requests.ts';
+import { deviceNumbers } from './devices.ts';
+import type { OciDevice, OciDeviceRule, OciMount } from './oci-spec.ts';
+
+/**
+ * Devices by the Container Device Interface (CDI specification 0.8): files that vendors put into these directories say
+ * what a container needs to use a device. The later directory wins.
+ */
+const DIRECTORIES = ['/etc/cdi', '/var/run/cdi'];
+
+/** Largest specification read, in bytes: the biggest known, of a machine with eight processors, has 100 kB. */
+const MAXIMUM_BYTES = 4 * 1024 * 1024;
+
+const edits = z.looseObject({
+  env: z.array(z.string()).nullish(),
+  deviceNodes: z
+    .array(
+      z.looseObject({
+        path: z.string(),
+        hostPath: z.string().nullish(),
+        type: z.string().nullish(),
+        major: z.number().nullish(),
+        minor: z.number().nullish(),
+        fileMode: z.number().nullish(),
+        permissions: z.string().nullish(),
+        uid: z.number().nullish(),
+        gid: z.number().nullish(),
+      }),
+    )
+    .nullish(),
+  mounts: z
+    .array(
+      z.looseObject({
+        hostPath: z.string(),
+        containerPath: z.string(),
+        type: z.string().nullish(),
+        options: z.array(z.string()).nullish(),
+      }),
+    )
+    .nullish(),
+  hooks: z.array(z.unknown()).nullish(),
+  additionalGids: z.array(z.number()).nullish(),
+});
+
+const specification = z.looseObject({
+  cdiVersion: z.string(),
+  kind: z.string(),
+  devices: z.array(z.looseObject({ name: z.string(), containerEdits: edits.nullish() })),
+  containerEdits: edits.nullish(),
+});
+
+type Specification = z.infer<typeof specification>;
+type Edits = z.infer<typeof edits>;
+
+/** Names of the devices of a kind that the host describes. */
+export function cdiDeviceNames(kind: string, directories: readonly string[] = DIRECTORIES): string[] {
+  return readSpecifications(directories)
+    .filter((one) => one.kind === kind)
+    .flatMap(({ devices }) => devices.map(({ name }) => name));
+}
+
+/** What the device `vendor/class=name` brings. Throws `invalid` when nobody describes it, or by what is not supported. */
+export function cdiDevice(qualifiedName: string, directories: readonly string[] = DIRECTORIES): RequestedDevices {
+  const [, kind, name] = /^([\w.-]+\/[\w.-]+)=([\w.:-]+)$/.exec(qualifiedName) ?? [];
+  const found = readSpecifications(directories)
+    .flatMap((one) => one.devices.map((device) => ({ one, device })))
+    .findLast(({ one, device }) => one.kind === kind && device.name === name);
+  if (found === undefined)
+    throw new EngineError('invalid', `CDI device injection failed: unresolvable CDI devices ${qualifiedName}`);
+  const all = [found.one.containerEdits, found.device.containerEdits].filter(
+    (one) => one !== null && one !== undefined,
+  );
+  if (all.some(({ hooks }) => (hooks ?? []).length > 0)) {
+    // A hook is a program of the host that is run with the container's tree: the launcher runs none (CVE-2024-0132).
+    throw new EngineError(
+      'invalid',
+      `CDI device injection failed: ${qualifiedName} asks for hooks, which this engine does not run`,
+    );
+  }
+  const nodes = all.flatMap(({ deviceNodes }) => deviceNodes ?? []).map((node) => deviceNode(qualifiedName, node));
+  return {
+    devices: nodes.map(({ device }) => device),
+    rules: nodes.map(({ rule }) => rule),
+    environment: all.flatMap(({ env }) => env ?? []),
+    mounts: all.flatMap(({ mounts }) => mounts ?? []).map(ociMount),
+    groups: all.flatMap(({ additionalGids }) => additionalGids ?? []).map(String),
+  };
+}
+
+function deviceNode(
+  qualifiedName: string,
+  node: NonNullable<Edits['deviceNodes']>[number],
+): { device: OciDevice; rule: OciDeviceRule } {
+  const hostPath = node.hostPath ?? node.path;
+  const numbers = deviceNumbers(hostPath);
+  const type = node.type === 'b' || node.type === 'c' ? node.type : numbers?.type;
+  const major = node.major ?? numbers?.major;
+  const minor = node.minor ?? numbers?.minor;
+  if (type === undefined || major === undefined || minor === undefined)
+    throw new EngineError('invalid', `CDI device injection failed: ${qualifiedName}: no device at ${hostPath}`);
+  return {
+    device: {
+      path: node.path,
+      hostPath,
+      type,
+      major,
+      minor,
+      fileMode: node.fileMode ?? numbers?.mode ?? 0o666,
+      uid: node.uid ?? numbers?.uid ?? 0,
+      gid: node.gid ?? numbers?.gid ?? 0,
+    },
+    rule: { allow: true, type, major, minor, access: node.permissions ?? 'rwm' },
+  };
+}
+
+function ociMount(mount: NonNullable<Edits['mounts']>[number]): OciMount {
+  const type = mount.type ?? '';
+  return {
+    destination: mount.containerPath,
+    type: type === '' ? 'bind' : type,
+    source: mount.hostPath,
+    options: mount.options ?? ['bind', 'rprivate'],
+  };
+}
+
+/** A file that cannot be read or is none of the format describes nothing, as the specification asks. */
+function readSpecifications(directories: readonly string[]): Specification[] {
+  return directories.flatMap((directory) =>
+    filesIn(directory)
+      .filter((name) => /\.(?:json|ya?ml)$/.test(name))
+      .sort()
+      .flatMap((name) => readSpecification(join(directory, name)) ?? []),
+  );
+}
+
+function filesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return []; // No such directory: the usual case.
+  }
+}
+
+function readSpecification(path: string): Specification | null {
+  try {
+    const text = readFileSync(path, 'utf8');
+    if (text.length > MAXIMUM_BYTES) return null;
+    const parsed = specification.safeParse(path.endsWith('.json') ? JSON.parse(text) : parseYaml(text));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Loaded at first use: most engines never see a device described in YAML. No alias may blow the document up. */
+function parseYaml(text: string): unknown {
+  const { parse } = createRequire(import.meta.url)('yaml') as typeof yaml;
+  return parse(text, { maxAliasCount: 0 });
+}

@@ -1,0 +1,67 @@
+import { EngineError } from '../errors.ts';
+import { cdiDevice, cdiDeviceNames } from './cdi.ts';
+import type { HostConfig } from './config.ts';
+import { deviceRule, hostDevices, privilegedDevices } from './devices.ts';
+import type { OciDevice, OciDeviceRule, OciMount } from './oci-spec.ts';
+
+/** Everything of a specification that devices bring. */
+export interface RequestedDevices {
+  readonly devices: readonly OciDevice[];
+  readonly rules: readonly OciDeviceRule[];
+  readonly environment: readonly string[];
+  readonly mounts: readonly OciMount[];
+  readonly groups: readonly string[];
+}
+
+/** The kind under which NVIDIA's container toolkit describes the graphics processors that `--gpus` asks for. */
+const GPU_KIND = 'nvidia.com/gpu';
+
+/** Devices by `--device`, `--device-cgroup-rule`, `--gpus` and CDI names. Throws `invalid` for what is not there. */
+export function requestedDevices(hostConfig: HostConfig, privileged: boolean): RequestedDevices {
+  const named = (hostConfig.Devices ?? []).flatMap((device) => {
+    const permissions = device.CgroupPermissions ?? '';
+    const inside = device.PathInContainer ?? '';
+    return hostDevices(
+      device.PathOnHost,
+      inside === '' ? device.PathOnHost : inside,
+      permissions === '' ? 'rwm' : permissions,
+    );
+  });
+  const described = (hostConfig.DeviceRequests ?? []).flatMap(requestedNames).map((name) => cdiDevice(name));
+  const listed = [...named.map(({ device }) => device), ...described.flatMap(({ devices }) => devices)];
+  const taken = new Set(listed.map(({ path }) => path));
+  return {
+    devices: privileged ? [...privilegedDevices().filter(({ path }) => !taken.has(path)), ...listed] : listed,
+    rules: [
+      ...named.map(({ rule }) => rule),
+      ...described.flatMap(({ rules }) => rules),
+      ...(hostConfig.DeviceCgroupRules ?? []).map(deviceRule),
+    ],
+    environment: described.flatMap(({ environment }) => environment),
+    mounts: described.flatMap(({ mounts }) => mounts),
+    groups: described.flatMap(({ groups }) => groups),
+  };
+}
+
+type DeviceRequest = NonNullable<HostConfig['DeviceRequests']>[number];
+
+/** CDI names of a request: given as such, or the host's graphics processors by number, name or count. */
+function requestedNames(request: DeviceRequest): string[] {
+  const ids = request.DeviceIDs ?? [];
+  const driver = request.Driver ?? '';
+  const capabilities = request.Capabilities ?? [];
+  if (driver === 'cdi') return [...ids];
+  const isGpu = capabilities.some((set) => set.includes('gpu'));
+  const known = isGpu && (driver === '' || driver === 'nvidia') ? cdiDeviceNames(GPU_KIND) : [];
+  if (known.length === 0) {
+    const shown = capabilities.map((set) => `[${set.join(' ')}]`).join(' ');
+    throw new EngineError('invalid', `could not select device driver "${driver}" with capabilities: [${shown}]`);
+  }
+  if (ids.length > 0) return ids.map((id) => `${GPU_KIND}=${id}`);
+  const count = request.Count ?? 0;
+  if (count < 0) return [`${GPU_KIND}=all`];
+  return known
+    .filter((name) => /^\d+$/.test(name))
+    .slice(0, count)
+    .map((name) => `${GPU_KIND}=${name}`);
+}
