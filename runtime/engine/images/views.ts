@@ -58,7 +58,6 @@ export function imageInspect(store: ImageStore, image: ImageRecord): object {
     Parent: image.parent ?? '',
     Comment: document.comment || (document.history.at(-1)?.comment ?? ''),
     Created: document.created ?? NO_TIME,
-    Container: '',
     DockerVersion: document.dockerVersion,
     Author: document.author,
     Config: inspectConfig(image),
@@ -80,29 +79,39 @@ export function imageInspect(store: ImageStore, image: ImageRecord): object {
   };
 }
 
+/** A container's settings of which none is set, as Docker shows them. */
+const UNSET_CONFIG = {
+  Hostname: '',
+  Domainname: '',
+  User: '',
+  AttachStdin: false,
+  AttachStdout: false,
+  AttachStderr: false,
+  Tty: false,
+  OpenStdin: false,
+  StdinOnce: false,
+  Env: null,
+  Cmd: null,
+  Image: '',
+  Volumes: null,
+  WorkingDir: '',
+  Entrypoint: null,
+  OnBuild: null,
+  Labels: null,
+} as const;
+
+/**
+ * Fields about the container that an image was once built in, which the API lost in 1.45. Nothing is in them, as in
+ * images that BuildKit makes; but Compose 1 fails without them.
+ */
+export const LEGACY_INSPECT_FIELDS: Readonly<Record<string, unknown>> = {
+  Container: '',
+  ContainerConfig: UNSET_CONFIG,
+};
+
 /** The image's settings with the fields that Docker always shows. */
 function inspectConfig(image: ImageRecord): object {
-  const { config } = image.document;
-  return {
-    Hostname: '',
-    Domainname: '',
-    User: '',
-    AttachStdin: false,
-    AttachStdout: false,
-    AttachStderr: false,
-    Tty: false,
-    OpenStdin: false,
-    StdinOnce: false,
-    Env: null,
-    Cmd: null,
-    Image: '',
-    Volumes: null,
-    WorkingDir: '',
-    Entrypoint: null,
-    OnBuild: null,
-    Labels: null,
-    ...config,
-  };
+  return { ...UNSET_CONFIG, ...image.document.config };
 }
 
 /** History of the Docker Engine API: newest step first; only the newest has an id, as the others are no images. */
