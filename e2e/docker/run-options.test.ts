@@ -205,6 +205,9 @@ describe.each(ENGINE_MODES)('docker run as %s', (mode) => {
     expect(out(['--network', 'container:reaped', '--pid', 'container:reaped', TEST_IMAGE, 'ps'])).toContain(
       'sleep 300',
     );
+    engine.dockerOk(['pause', 'reaped']);
+    expect(engine.dockerOk(['ps', '--filter', 'status=paused', '--format', '{{.Names}}'])).toBe('reaped');
+    engine.dockerOk(['unpause', 'reaped']);
     engine.dockerOk(['network', 'create', 'later']);
     engine.dockerOk(['network', 'connect', 'later', 'reaped']);
     expect(engine.dockerOk(['exec', 'reaped', 'ip', 'link'])).toContain('eth1');

@@ -7,12 +7,12 @@ import type { ImageStore, ImageUser } from '../images/image-store.ts';
 import { hostPlatform, normalizePlatform, parsePlatform, type Platform } from '../images/platform.ts';
 import type { OnProgress, ProgressMessage } from '../images/progress.ts';
 import { parseReference, repositoryOf, withTag, type Reference } from '../images/reference.ts';
-import { imageHistory, imageInspect, imageSummary, LEGACY_INSPECT_FIELDS } from '../images/views.ts';
+import { imageHistory, imageInspect, imageSummary } from '../images/views.ts';
 import { parseRegistryAuth } from '../registry/credentials.ts';
 import { download } from '../registry/http.ts';
 import { isDigest } from '../store/digest.ts';
 import { parseFilters } from './filters.ts';
-import { queryFlag, sendJson, speaksBefore, type ApiContext, type Router } from './router.ts';
+import { queryFlag, sendJson, type ApiContext, type Router } from './router.ts';
 
 /** What the image routes need. */
 export interface ImageRouteParts {
@@ -44,8 +44,7 @@ export function registerImageRoutes(router: Router, parts: ImageRouteParts): voi
   });
   router.add('GET', '/images/{name...}/get', (context) => saveImages(context, images, [name(context)]));
   router.add('GET', '/images/{name...}/json', (context) => {
-    const inspected = imageInspect(images, images.resolve(name(context)));
-    sendJson(context, 200, speaksBefore(context, 45) ? { ...inspected, ...LEGACY_INSPECT_FIELDS } : inspected);
+    sendJson(context, 200, imageInspect(images, images.resolve(name(context))));
   });
   router.add('GET', '/images/{name...}/history', (context) => {
     sendJson(context, 200, imageHistory(images, images.resolve(name(context))));

@@ -58,6 +58,9 @@ export function imageInspect(store: ImageStore, image: ImageRecord): object {
     Parent: image.parent ?? '',
     Comment: document.comment || (document.history.at(-1)?.comment ?? ''),
     Created: document.created ?? NO_TIME,
+    Container: '',
+    // Gone from the API with 1.45; but Compose 1, which speaks any version, cannot recreate a container without it.
+    ContainerConfig: UNSET_CONFIG,
     DockerVersion: document.dockerVersion,
     Author: document.author,
     Config: inspectConfig(image),
@@ -99,15 +102,6 @@ const UNSET_CONFIG = {
   OnBuild: null,
   Labels: null,
 } as const;
-
-/**
- * Fields about the container that an image was once built in, which the API lost in 1.45. Nothing is in them, as in
- * images that BuildKit makes; but Compose 1 fails without them.
- */
-export const LEGACY_INSPECT_FIELDS: Readonly<Record<string, unknown>> = {
-  Container: '',
-  ContainerConfig: UNSET_CONFIG,
-};
 
 /** The image's settings with the fields that Docker always shows. */
 function inspectConfig(image: ImageRecord): object {
