@@ -22,6 +22,8 @@ describe.skipIf(packages === null).each(ENGINE_MODES)('clients from npm as %s', 
         DOCKER_HOST: engine.host,
         // Its reaper is an image of Docker Hub, which is out of reach here.
         TESTCONTAINERS_RYUK_DISABLED: 'true',
+        // Where these tests run in a container themselves, it would look for ports at a bridge's address on the host.
+        TESTCONTAINERS_HOST_OVERRIDE: '127.0.0.1',
       },
       timeout: 120_000,
       killSignal: 'SIGKILL',

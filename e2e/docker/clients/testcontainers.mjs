@@ -37,7 +37,10 @@ const client = await new GenericContainer(IMAGE)
   .withWaitStrategy(Wait.forHealthCheck())
   .start();
 const logs = await client.logs();
+// Its connection keeps no program alive.
+const alive = setTimeout(() => assert.fail('no line was logged'), 30_000);
 const line = await new Promise((resolve) => logs.on('data', (data) => resolve(data.toString())));
+clearTimeout(alive);
 logs.destroy();
 assert.equal(line, 'later\n');
 console.log('passed: alias and health');
