@@ -50,6 +50,7 @@ export const TEST_NEEDS: readonly SystemNeed[] = [
     without: 'docker-py cannot be tested as a client',
     required: true,
   },
+  { program: 'openssl', package: 'openssl', without: 'TLS cannot be tested', required: true },
   { program: 'htpasswd', package: 'apache2-utils', without: 'registry logins cannot be tested', required: true },
 ];
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { text } from 'node:stream/consumers';
+import { clearTimeout, setTimeout } from 'node:timers';
 
 const [, , packages, IMAGE] = process.argv;
 const require = createRequire(`${packages}/package.json`);
@@ -20,7 +21,7 @@ const server = await new GenericContainer(IMAGE)
   .withWaitStrategy(Wait.forAll([Wait.forLogMessage(/listening/), Wait.forHttp('/', 8080).forStatusCode(200)]))
   .withStartupTimeout(30_000)
   .start();
-const answer = await fetch(`http://${server.getHost()}:${server.getMappedPort(8080)}/`);
+const answer = await globalThis.fetch(`http://${server.getHost()}:${server.getMappedPort(8080)}/`);
 assert.equal(await answer.text(), 'copied\n');
 console.log('passed: start');
 

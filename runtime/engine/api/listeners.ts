@@ -111,13 +111,16 @@ async function openSocket(path: string, server: Server): Promise<Listener> {
   };
 }
 
+/** Connections that wait to be accepted: as many as Linux allows by default, which is what Go's servers take. */
+const BACKLOG = 4096;
+
 async function listen(
   server: Server,
   options: ListenOptions | { readonly fd: number },
   name: string,
 ): Promise<Listener> {
   try {
-    server.listen(options);
+    server.listen({ ...options, backlog: BACKLOG });
     await once(server, 'listening');
   } catch (error) {
     throw new EngineError('internal', `cannot listen on ${name}: ${messageOf(error)}`, { cause: error });
