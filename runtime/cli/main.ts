@@ -158,6 +158,7 @@ ${rows.join('\n')}
   image from-host   ${fromHost.summary}
   engine    Run the engine in the foreground
   app       Open the app (--web only prints its address)
+  doctor    Examine this machine and the engine's store, and repair what is safe
 
 Run 'berth COMMAND --help' for more information on a command.
 `;

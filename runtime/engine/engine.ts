@@ -50,14 +50,17 @@ export async function startEngine(paths: EnginePaths, logger: Logger, reach: Rea
     let restoreNetworks: () => Promise<void> = () => Promise.resolve();
     const uid = process.getuid?.() ?? 0;
     const wrapper = uid === 0 ? undefined : delegationWrapper(process.env, uid);
+    const binary = process.env['BERTH_LAUNCHER'];
     const launcher = await openLauncher({
       runDirectory: paths.execRoot,
       onRestart: () => restoreNetworks(),
       ...(wrapper === undefined ? {} : { wrapper }),
+      ...(binary === undefined ? {} : { binary }),
     });
     const parts = await buildParts(paths, launcher, logger);
     restoreNetworks = () => parts.networks.restore();
     await recoverContainers({ ...parts, logger });
+    await parts.volumes.settle();
     await recoverNetworks(parts);
     emptyTrash(paths.dataRoot, launcher).catch((error: unknown) => {
       logger.warn('the trash could not be emptied', { error });

@@ -89,6 +89,7 @@ static _Noreturn void enter_and_clone(const struct exec_plan *plan, struct child
 	const int keep[] = { child->sync, child->input, child->output, child->errors, child->null,
 			     target,      cgroup_fd,    answer };
 	close_others(keep, COUNT_OF(keep));
+	child->monitor_end = -1;
 	child_set_oom_score(child);
 	/* Before its namespaces, in which the host's cgroups are out of sight; what is cloned from here is in them too. */
 	if (cgroups_enter(plan->cgroups, plan->cgroup_count, &made.error) < 0)
@@ -141,7 +142,7 @@ static int make_process(const struct exec_plan *plan, struct child *child, pid_t
 
 int spawn_exec(const struct exec_plan *plan, struct spawned *spawned, struct warnings *warnings, struct error *error)
 {
-	struct child child = { .sync = -1, .input = -1, .output = -1, .errors = -1, .null = -1, .terminal = -1,
+	struct child child = { .sync = -1, .monitor_end = -1, .input = -1, .output = -1, .errors = -1, .null = -1, .terminal = -1,
 			       .plan = &plan->process };
 	pid_t pid = plan->target;
 	autoclose int target = open_namespaces(&pid, plan->target_start_time, error);
