@@ -8,6 +8,7 @@ import { EngineError, messageOf } from '../errors.ts';
 import type { Launcher } from '../launcher/interface.ts';
 import { ANONYMOUS, type Credentials } from '../registry/credentials.ts';
 import { checkCredentials, inspectRemote, listTags, type RemoteImage } from '../registry/inspect.ts';
+import { searchRegistry, type Search, type SearchResult } from '../registry/search.ts';
 import { DEFAULT_REGISTRY_OPTIONS, RegistrySession, type RegistryOptions } from '../registry/session.ts';
 import { BlobStore } from '../store/blob-store.ts';
 import { chainIds, type Digest } from '../store/digest.ts';
@@ -423,6 +424,11 @@ export class ImageStore {
   /** Asks a registry whether it takes credentials. Throws `unauthorized`. */
   checkCredentials(serverAddress: string, credentials: Credentials, signal: AbortSignal): Promise<void> {
     return checkCredentials(serverAddress, credentials, this.#registry, signal);
+  }
+
+  /** Searches the registry that the term names, by default Docker Hub. Throws `invalid`, or what the registry says. */
+  search(search: Search, credentials: Credentials, signal: AbortSignal): Promise<SearchResult[]> {
+    return searchRegistry(search, credentials, this.#registry, signal);
   }
 
   #session({ domain, path }: Reference, credentials: Credentials, signal: AbortSignal): RegistrySession {
