@@ -129,10 +129,6 @@ describe.each(ENGINE_MODES)('the API as %s', (mode) => {
     };
     expect(await aliasesAt('1.51')).toBeNull();
     expect(await aliasesAt('1.44')).toEqual([id.slice(0, 12)]);
-    const typeAt = async (version: string): Promise<unknown> =>
-      (await engine.api('GET', `/v${version}/containers/aged/logs?stdout=1`)).headers['content-type'];
-    expect(await typeAt('1.42')).toBe('application/vnd.docker.multiplexed-stream');
-    expect(await typeAt('1.41')).toBe('application/vnd.docker.raw-stream');
     ok('rm', '-f', 'aged');
     ok('network', 'rm', 'old');
     const twoNetworks = { Image: TEST_IMAGE, NetworkingConfig: { EndpointsConfig: { a: {}, b: {} } } };

@@ -8,7 +8,7 @@ import type { Logger } from '../../common/logger.ts';
 import { readJsonBody } from './body.ts';
 import { sendError } from './error-response.ts';
 import { hijackedStream, hijackHead } from './hijack.ts';
-import { speaksBefore, type ApiContext, type Router } from './router.ts';
+import type { ApiContext, Router } from './router.ts';
 import { API_VERSION, MINIMUM_API_VERSION, parseVersionedPath } from './version.ts';
 import { acceptWebSocket, asksForWebSocket } from './web-socket.ts';
 
@@ -100,8 +100,7 @@ async function dispatch(
     hijack: (multiplexed) => {
       const socket = response.socket ?? request.socket;
       response.detachSocket(socket);
-      // Before 1.42 clients knew from the container alone what the stream is.
-      socket.write(hijackHead(request, multiplexed && !speaksBefore(context, 42)));
+      socket.write(hijackHead(request, multiplexed));
       return hijackedStream(socket, request, head);
     },
     webSocket: () => {
