@@ -1,4 +1,4 @@
-import { UsageError } from './flags.ts';
+import { UsageError } from './flags/flags.ts';
 
 /** `--filter name=value` flags as the API's JSON. Throws UsageError. */
 export function filtersOf(entries: readonly string[]): string | undefined {

@@ -2,28 +2,15 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { DockerApiError } from '../../common/docker-api.ts';
 import { command, type CliContext } from '../command.ts';
-import { CONTAINER_FLAGS, createBody, type ContainerFlags } from '../container-options.ts';
-import { UsageError } from '../flags.ts';
+import { createBody, type ContainerFlags } from '../create/body.ts';
+import { CREATE_FLAGS, RUN_FLAGS } from '../flags/container-flags.ts';
+import { UsageError } from '../flags/flags.ts';
 import { forwardSignals } from '../signals.ts';
 import { attachTerminal, sendFirstSize } from '../terminal.ts';
 import { pullImage } from './pull.ts';
 
 /** Docker's exit code of a `run` that never got its container going. */
 const ENGINE_FAILURE = 125;
-
-const CREATE_FLAGS = {
-  ...CONTAINER_FLAGS,
-  platform: { kind: 'string', help: 'Set platform if server is multi-platform capable' },
-  pull: { kind: 'string', help: 'Pull image before running ("always", "missing", "never")' },
-  quiet: { kind: 'boolean', short: 'q', help: 'Suppress the pull output' },
-} as const;
-
-const RUN_FLAGS = {
-  ...CREATE_FLAGS,
-  detach: { kind: 'boolean', short: 'd', help: 'Run container in background and print container ID' },
-  'detach-keys': { kind: 'string', help: 'Override the key sequence for detaching a container' },
-  'sig-proxy': { kind: 'string', help: 'Proxy received signals to the process' },
-} as const;
 
 interface PullChoice {
   readonly pull: string | undefined;
@@ -43,6 +30,8 @@ async function createContainer(
       `container ID file found, make sure the other container isn't running or delete ${flags.cidfile}`,
     );
   }
+  if (flags.pull !== undefined && !['always', 'missing', 'never', ''].includes(flags.pull))
+    throw new UsageError(`invalid pull option: '${flags.pull}': must be one of "always", "missing" or "never"`);
   const body = createBody(flags, image, words, detach, context.environment);
   const create = (): Promise<{ Id: string; Warnings: readonly string[] | null }> =>
     context.api.json('POST', '/containers/create', { query: { name: flags.name, platform: flags.platform }, body });
@@ -72,6 +61,7 @@ export const create = command({
   summary: 'Create a new container',
   specs: CREATE_FLAGS,
   stopAtArgument: true,
+  completes: 'image',
   arity: [1, Number.POSITIVE_INFINITY],
   run: async (context, flags, [image = '', ...words]) => {
     context.stdout.write(`${await createContainer(context, flags, image, words, false)}\n`);
@@ -85,6 +75,7 @@ export const run = command({
   summary: 'Create and run a new container from an image',
   specs: RUN_FLAGS,
   stopAtArgument: true,
+  completes: 'image',
   arity: [1, Number.POSITIVE_INFINITY],
   failureCode: ENGINE_FAILURE,
   run: async (context, flags, [image = '', ...words]) => {
@@ -103,7 +94,7 @@ export const run = command({
 async function runAttached(
   context: CliContext,
   id: string,
-  flags: ContainerFlags & { 'detach-keys': string | undefined; 'sig-proxy': string | undefined },
+  flags: ContainerFlags & { 'detach-keys': string | undefined; 'sig-proxy': boolean },
 ): Promise<number> {
   const { api } = context;
   const { stream, multiplexed } = await api.hijack('POST', `/containers/${id}/attach`, {
@@ -116,7 +107,7 @@ async function runAttached(
   });
   // It is looked at only after the streams ended; until then a failure must not count as unhandled.
   waited.catch(() => undefined);
-  const stopForwarding = flags.tty || flags['sig-proxy'] === 'false' ? () => undefined : forwardSignals(api, id);
+  const stopForwarding = flags.tty || !flags['sig-proxy'] ? () => undefined : forwardSignals(api, id);
   const resize = async (rows: number, columns: number): Promise<void> => {
     await api.json('POST', `/containers/${id}/resize`, { query: { h: rows, w: columns } });
   };

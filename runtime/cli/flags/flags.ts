@@ -7,6 +7,12 @@ export interface FlagSpec {
   readonly help: string;
   /** Name of the value in help. */
   readonly value?: string;
+  /** A boolean that is true unless it is set to false. */
+  readonly initial?: true;
+  /** A list whose values may hold several, parted by commas. */
+  readonly commas?: true;
+  /** Understood, but not shown: the older name of another flag. */
+  readonly hidden?: true;
 }
 
 export type FlagSpecs = Readonly<Record<string, FlagSpec>>;
@@ -44,15 +50,18 @@ export function parseFlags<S extends FlagSpecs>(
     const spec = specs[name];
     if (spec === undefined) throw new UsageError(`unknown flag: ${label}`);
     if (spec.kind === 'boolean') {
-      if (inline !== undefined && !['true', 'false'].includes(inline)) {
-        throw new UsageError(`invalid argument "${inline}" for "${label}" flag`);
-      }
-      values.set(name, inline !== 'false');
+      const value = inline === undefined ? true : BOOLEANS[inline];
+      if (value === undefined)
+        throw new UsageError(
+          `invalid argument "${inline ?? ''}" for "${flagLabel(name, spec)}" flag: strconv.ParseBool: parsing "${inline ?? ''}": invalid syntax`,
+        );
+      values.set(name, value);
       return;
     }
     const value = inline ?? queue.shift();
     if (value === undefined) throw new UsageError(`flag needs an argument: ${label}`);
-    if (spec.kind === 'list') values.set(name, [...((values.get(name) as string[] | undefined) ?? []), value]);
+    const several = spec.commas === true ? value.split(',') : [value];
+    if (spec.kind === 'list') values.set(name, [...((values.get(name) as string[] | undefined) ?? []), ...several]);
     else values.set(name, value);
   };
   for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
@@ -75,12 +84,23 @@ export function parseFlags<S extends FlagSpecs>(
     }
   }
   const flags = Object.fromEntries(
-    Object.entries(specs).map(([name, { kind }]) => [
+    Object.entries(specs).map(([name, { kind, initial }]) => [
       name,
-      values.get(name) ?? (kind === 'boolean' ? false : kind === 'list' ? [] : undefined),
+      values.get(name) ?? (kind === 'boolean' ? initial === true : kind === 'list' ? [] : undefined),
     ]),
   );
   return { flags: flags as FlagValues<S>, args };
+}
+
+/** What Go reads as a boolean. */
+const BOOLEANS: Readonly<Record<string, boolean>> = {
+  ...Object.fromEntries(['1', 't', 'T', 'true', 'TRUE', 'True'].map((word) => [word, true])),
+  ...Object.fromEntries(['0', 'f', 'F', 'false', 'FALSE', 'False'].map((word) => [word, false])),
+};
+
+/** A flag as messages name it: `-a, --all`. */
+export function flagLabel(name: string, spec: FlagSpec | undefined): string {
+  return spec?.short === undefined ? `--${name}` : `-${spec.short}, --${name}`;
 }
 
 /** `-it`, `-p80:80`, `-p=80:80`, `-n 3`. */
@@ -102,16 +122,4 @@ function assignShort(
     assign(name, `-${letter}`, rest === '' ? undefined : rest.replace(/^=/, ''));
     return;
   }
-}
-
-/** The options part of a command's help. */
-export function describeFlags(specs: FlagSpecs): string {
-  const rows = Object.entries(specs)
-    .sort(([a], [b]) => a.localeCompare(b))
-    .map(([name, spec]) => {
-      const value = spec.kind === 'boolean' ? '' : ` ${spec.value ?? (spec.kind === 'list' ? 'list' : 'string')}`;
-      return [`  ${spec.short === undefined ? '    ' : `-${spec.short}, `}--${name}${value}`, spec.help] as const;
-    });
-  const width = Math.max(...rows.map(([left]) => left.length)) + 3;
-  return rows.map(([left, help]) => `${left.padEnd(width)}${help}`).join('\n');
 }
