@@ -86,6 +86,7 @@ ${columns(groups)}
 Commands:
 ${columns([
   ...verbs,
+  ['  completion', 'Print a script for bash, zsh or fish that completes words'],
   ['  engine', 'Run the engine in the foreground'],
   ['  app', 'Open the app (--web only prints its address)'],
 ])}

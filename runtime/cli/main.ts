@@ -2,12 +2,17 @@ import { DockerApi, DockerApiError } from '../common/docker-api.ts';
 import { messageOf } from '../common/errors.ts';
 import type { CliContext, Command } from './command.ts';
 import { StartError } from './commands/run.ts';
-import { UsageError } from './flags/flags.ts';
+import { completions, completionScript } from './completion.ts';
+import { FlagError, UsageError } from './flags/flags.ts';
 import { commandHelp, groupHelp, overview } from './help.ts';
+import { TemplateError } from './template/errors.ts';
 import { findCommand, GROUPS } from './tree.ts';
 
 /** The newest version of Docker's API whose fields are shown. */
 const API_VERSION = '1.51';
+
+/** Docker's exit code of a command line with a wrong flag. */
+const FLAG_FAILURE = 125;
 
 /**
  * Runs one command of the `berth` CLI. `socketPath` is the engine's socket. Returns the exit code: that of the process
@@ -22,6 +27,12 @@ export async function runCli(words: readonly string[], socketPath: string): Prom
     stderr: process.stderr,
   };
   const [first = ''] = words;
+  if (first === '__complete') {
+    context.stdout.write((await completions(context, words.slice(1))).map((one) => `${one}\n`).join(''));
+    context.api.close();
+    return 0;
+  }
+  if (first === 'completion') return printScript(context, words[1] ?? '');
   const asksHelp = ['', 'help', '--help', '-h'].includes(first);
   const asked = first === '--version' || first === '-v' ? ['version'] : asksHelp ? words.slice(1) : words;
   const found = findCommand(asked);
@@ -32,6 +43,15 @@ export async function runCli(words: readonly string[], socketPath: string): Prom
     return 0;
   }
   return invoke(chosen, name, context, rest);
+}
+
+/** `berth completion SHELL`. */
+function printScript({ stdout, stderr }: CliContext, shell: string): number {
+  const script = completionScript(shell);
+  if (script !== null) stdout.write(script);
+  else
+    stderr.write(`Usage:  berth completion bash|zsh|fish\n\nPrint a script that completes berth's words in a shell\n`);
+  return script === null ? 1 : 0;
 }
 
 /** `--help` anywhere before the arguments; `-h` where it has no other meaning. */
@@ -65,9 +85,10 @@ async function invoke(chosen: Command, name: string, context: CliContext, words:
       context.stderr.write(
         `${error.message}\n\nUsage:  berth ${name} ${chosen.usage}\n\nRun 'berth ${name} --help' for more information\n`,
       );
-      return chosen.failureCode;
+      return error instanceof FlagError ? FLAG_FAILURE : chosen.failureCode;
     }
     context.stderr.write(`${explain(error, context.api.socketPath)}\n`);
+    if (error instanceof TemplateError) return error.exitCode;
     return error instanceof StartError ? error.exitCode : chosen.failureCode;
   }
 }

@@ -3,6 +3,11 @@ import { commit, diff, exportFiles, update } from './commands/content.ts';
 import { kill, pause, port, rename, restart, rm, stop, top, unpause, wait } from './commands/containers.ts';
 import { fromHost, importImage, load, rmi, save, tag } from './commands/images.ts';
 import { containerInspect, imageInspect, inspect, networkInspect, volumeInspect } from './commands/inspect.ts';
+import { contextInspect, contextList, contextShow, contextUse } from './commands/contexts.ts';
+import { copy } from './commands/copy.ts';
+import { systemDf } from './commands/disk-usage.ts';
+import { login, logout } from './commands/login.ts';
+import { stats } from './commands/stats.ts';
 import { history, images, networkList, ps, search, volumeList } from './commands/lists.ts';
 import { networkConnect, networkCreate, networkDisconnect, networkRemove } from './commands/networks.ts';
 import { containerPrune, imagePrune, networkPrune, systemPrune, volumePrune } from './commands/prune.ts';
@@ -18,6 +23,7 @@ type Verbs = Readonly<Record<string, Command>>;
 const CONTAINER_VERBS: Verbs = {
   attach,
   commit,
+  cp: copy,
   create,
   diff,
   exec,
@@ -31,6 +37,7 @@ const CONTAINER_VERBS: Verbs = {
   rm,
   run,
   start,
+  stats,
   stop,
   top,
   unpause,
@@ -49,6 +56,8 @@ export const COMMANDS: Verbs = {
   images,
   info,
   inspect,
+  login,
+  logout,
   ps,
   rmi,
   search,
@@ -58,6 +67,7 @@ export const COMMANDS: Verbs = {
 /** Commands of two words, as `container ls`: each with the names docker knows it by. */
 export const GROUPS: Readonly<Record<string, Verbs>> = {
   container: { ...CONTAINER_VERBS, inspect: containerInspect, ls: ps, list: ps, ps, prune: containerPrune, remove: rm },
+  context: { inspect: contextInspect, list: contextList, ls: contextList, show: contextShow, use: contextUse },
   image: {
     ...IMAGE_VERBS,
     'from-host': fromHost,
@@ -79,7 +89,7 @@ export const GROUPS: Readonly<Record<string, Verbs>> = {
     rm: networkRemove,
     remove: networkRemove,
   },
-  system: { events, info, prune: systemPrune },
+  system: { df: systemDf, events, info, prune: systemPrune },
   volume: {
     create: volumeCreate,
     inspect: volumeInspect,
@@ -94,6 +104,7 @@ export const GROUPS: Readonly<Record<string, Verbs>> = {
 /** What the groups are for. */
 export const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
   container: 'Commands on containers',
+  context: "Commands on docker's contexts",
   image: 'Commands on images',
   network: 'Commands on networks',
   system: 'Commands on the engine',

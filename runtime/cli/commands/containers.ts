@@ -109,6 +109,9 @@ export const wait = command({
     }),
 });
 
+/** Least width of a column of `top`. */
+const TOP_WIDTH = 20;
+
 export const top = command({
   name: 'top',
   usage: 'CONTAINER [ps OPTIONS]',
@@ -125,7 +128,12 @@ export const top = command({
         query: { ps_args: words.length === 0 ? undefined : words.join(' ') },
       },
     );
-    context.stdout.write(alignedTable([Titles, ...Processes].map((row) => row.join('\t'))));
+    context.stdout.write(
+      alignedTable(
+        [Titles, ...Processes].map((row) => row.join('\t')),
+        TOP_WIDTH,
+      ),
+    );
     return 0;
   },
 });

@@ -40,7 +40,8 @@ async function printObjects(
       missing.push(error instanceof NothingFound ? error.message : `Error response from engine: ${error.message}`);
     }
   }
-  if (template !== null) stdout.write(found.map((object) => `${template(object)}\n`).join(''));
+  if (template !== null)
+    stdout.write(found.length === 0 ? '\n' : found.map((object) => `${template(object)}\n`).join(''));
   else
     stdout.write(
       `${format === 'json' ? JSON.stringify(found) : found.length === 0 ? '[]' : JSON.stringify(found, null, 4)}\n`,

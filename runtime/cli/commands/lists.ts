@@ -7,6 +7,7 @@ import { ellipsis, listText } from '../output/list.ts';
 import { CONTAINER_LAYOUT, containerRow, SIZED_CONTAINER_LAYOUT, type ContainerSummary } from '../rows/containers.ts';
 import {
   DIGEST_LAYOUT,
+  EXACT_HISTORY_LAYOUT,
   HISTORY_LAYOUT,
   historyRow,
   IMAGE_LAYOUT,
@@ -44,7 +45,7 @@ export const ps = command({
         all: flags.all ? 1 : 0,
         limit: limit > 0 ? limit : undefined,
         filters: filtersOf(flags.filter),
-        size: flags.size || /\.Size\b|^json$/.test(format ?? '') ? 1 : undefined,
+        size: flags.size || /\.Size\b|\{\{\s*json\s+\.\s*\}\}/.test(format ?? '') ? 1 : undefined,
       },
     });
     const layout = flags.size ? SIZED_CONTAINER_LAYOUT : CONTAINER_LAYOUT;
@@ -95,7 +96,7 @@ export const history = command({
   run: async ({ api, stdout }, flags, [name = '']) => {
     const items = await api.json<HistoryItem[]>('GET', `/images/${name}/history`);
     const rows = items.map((one) => historyRow(one, flags['no-trunc'], flags.human));
-    stdout.write(listText(rows, HISTORY_LAYOUT, flags));
+    stdout.write(listText(rows, flags.human ? HISTORY_LAYOUT : EXACT_HISTORY_LAYOUT, flags));
     return 0;
   },
 });

@@ -13,7 +13,8 @@ export const version = command({
   arity: [0, 0],
   run: async ({ api, stdout }, flags) => {
     const server = await api.json<Record<string, string>>('GET', '/version');
-    if (flags.format !== undefined) stdout.write(`${formatObject(flags.format, { Server: server })}\n`);
+    if (flags.format !== undefined)
+      stdout.write(`${formatObject(flags.format, { Server: { ...server, APIVersion: server['ApiVersion'] } })}\n`);
     else {
       const { Version = '', ApiVersion = '', MinAPIVersion = '', Os = '', Arch = '', KernelVersion = '' } = server;
       stdout.write(

@@ -1,5 +1,5 @@
 import { CONTAINER_FLAGS } from '../flags/container-flags.ts';
-import { UsageError, type FlagValues } from '../flags/flags.ts';
+import { FlagError, UsageError, type FlagValues } from '../flags/flags.ts';
 import { bytes, integer, pairs } from '../flags/values.ts';
 import { devicesOf, throttle, weight } from './devices.ts';
 import { environmentOf, labelLines, securityOption } from './files.ts';
@@ -55,7 +55,7 @@ function attachedStreams(flags: ContainerFlags, detach: boolean): Record<string,
   const wanted = flags.attach.map((one) => one.toLowerCase());
   const wrong = wanted.find((one) => !['stdin', 'stdout', 'stderr'].includes(one));
   if (wrong !== undefined)
-    throw new UsageError(
+    throw new FlagError(
       `invalid argument "${wrong}" for "-a, --attach" flag: valid streams are STDIN, STDOUT and STDERR`,
     );
   if (detach && wanted.length > 0)

@@ -1,4 +1,4 @@
-import { UsageError } from '../flags/flags.ts';
+import { FlagError, UsageError } from '../flags/flags.ts';
 import { commaFields, pair } from '../flags/values.ts';
 import { parseBytes } from '../units.ts';
 
@@ -57,7 +57,7 @@ function gpuRequest(text: string): DeviceRequest {
     else if (name === 'device') ids = value.split(',');
     else if (name === 'capabilities') capabilities = [...new Set([...value.split(','), 'gpu'])];
     else if (name === 'options') options = Object.fromEntries(commaFields(value).map((one) => pair(one)));
-    else throw new UsageError(`invalid argument "${text}" for "--gpus" flag: unexpected key '${name}' in '${field}'`);
+    else throw new FlagError(`invalid argument "${text}" for "--gpus" flag: unexpected key '${name}' in '${field}'`);
   }
   return {
     Driver: driver,

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { UsageError } from '../flags/flags.ts';
+import { FlagError, UsageError } from '../flags/flags.ts';
 import { commaFields, pair } from '../flags/values.ts';
 import { parseBytes } from '../units.ts';
 
@@ -137,7 +137,7 @@ export function parseMount(text: string): Json {
 }
 
 function invalid(text: string, reason: string): UsageError {
-  return new UsageError(`invalid argument "${text}" for "--mount" flag: ${reason}`);
+  return new FlagError(`invalid argument "${text}" for "--mount" flag: ${reason}`);
 }
 
 /** `-v` values: those with a source, and places for anonymous volumes. */

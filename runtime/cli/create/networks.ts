@@ -1,4 +1,4 @@
-import { UsageError } from '../flags/flags.ts';
+import { FlagError, UsageError } from '../flags/flags.ts';
 import { commaFields, pair } from '../flags/values.ts';
 
 type Json = Record<string, unknown>;
@@ -60,7 +60,7 @@ function parseNetwork(text: string): Attachment {
   const fields = commaFields(text).map((field) => pair(field));
   const name = fields.find(([key]) => key.trim().toLowerCase() === 'name')?.[1].trim() ?? '';
   if (name === '')
-    throw new UsageError(`invalid argument "${text}" for "--network" flag: network name/id is not specified`);
+    throw new FlagError(`invalid argument "${text}" for "--network" flag: network name/id is not specified`);
   const made = attachment(name);
   for (const [key, value] of fields) setField(made, key.trim().toLowerCase(), value.trim(), text);
   return made;
@@ -93,9 +93,9 @@ function setField(made: Attachment, key: string, value: string, text: string): v
     case 'gw-priority':
       made.priority = Number(value);
       if (Number.isInteger(made.priority)) return;
-      throw new UsageError(`invalid argument "${text}" for "--network" flag: invalid gw-priority (${value})`);
+      throw new FlagError(`invalid argument "${text}" for "--network" flag: invalid gw-priority (${value})`);
     default:
-      throw new UsageError(`invalid argument "${text}" for "--network" flag: invalid field key ${key}`);
+      throw new FlagError(`invalid argument "${text}" for "--network" flag: invalid field key ${key}`);
   }
 }
 

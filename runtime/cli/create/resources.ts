@@ -1,4 +1,4 @@
-import { UsageError, type FlagValues } from '../flags/flags.ts';
+import { FlagError, UsageError, type FlagValues } from '../flags/flags.ts';
 import type { RESOURCE_FLAGS } from '../flags/container-flags.ts';
 import { bytes, integer, nanoCpus, swapBytes } from '../flags/values.ts';
 
@@ -37,6 +37,6 @@ export function ulimit(text: string): { Name: string; Soft: number; Hard: number
   const soft = Number(found?.[2]);
   const hard = Number(found?.[3] ?? soft);
   if (found === null || (hard !== -1 && (soft === -1 || soft > hard)))
-    throw new UsageError(`invalid argument "${text}" for "--ulimit" flag`);
+    throw new FlagError(`invalid argument "${text}" for "--ulimit" flag`);
   return { Name: found[1] ?? '', Soft: soft, Hard: hard };
 }

@@ -29,6 +29,9 @@ export type FlagValues<S extends FlagSpecs> = {
 /** The command line is off; the sentence says how. Exit code 125 for run, create and exec, else 1. */
 export class UsageError extends Error {}
 
+/** A flag is unknown or has a value that cannot be read: exit code 125 for every command, as docker's. */
+export class FlagError extends UsageError {}
+
 export interface ParsedFlags<S extends FlagSpecs> {
   readonly flags: FlagValues<S>;
   readonly args: readonly string[];
@@ -36,7 +39,7 @@ export interface ParsedFlags<S extends FlagSpecs> {
 
 /**
  * Parses `words`. With `stopAtArgument` everything from the first argument on is left alone, as for `run IMAGE COMMAND
- * --flags-of-the-command`. Throws UsageError.
+ * --flags-of-the-command`. Throws FlagError.
  */
 export function parseFlags<S extends FlagSpecs>(
   specs: S,
@@ -48,18 +51,18 @@ export function parseFlags<S extends FlagSpecs>(
   const queue = [...words];
   const assign = (name: string, label: string, inline: string | undefined): void => {
     const spec = specs[name];
-    if (spec === undefined) throw new UsageError(`unknown flag: ${label}`);
+    if (spec === undefined) throw new FlagError(`unknown flag: ${label}`);
     if (spec.kind === 'boolean') {
       const value = inline === undefined ? true : BOOLEANS[inline];
       if (value === undefined)
-        throw new UsageError(
+        throw new FlagError(
           `invalid argument "${inline ?? ''}" for "${flagLabel(name, spec)}" flag: strconv.ParseBool: parsing "${inline ?? ''}": invalid syntax`,
         );
       values.set(name, value);
       return;
     }
     const value = inline ?? queue.shift();
-    if (value === undefined) throw new UsageError(`flag needs an argument: ${label}`);
+    if (value === undefined) throw new FlagError(`flag needs an argument: ${label}`);
     const several = spec.commas === true ? value.split(',') : [value];
     if (spec.kind === 'list') values.set(name, [...((values.get(name) as string[] | undefined) ?? []), ...several]);
     else values.set(name, value);
@@ -112,7 +115,7 @@ function assignShort(
   for (let at = 0; at < letters.length; at += 1) {
     const letter = letters.charAt(at);
     const found = Object.entries(specs).find(([, spec]) => spec.short === letter);
-    if (found === undefined) throw new UsageError(`unknown shorthand flag: '${letter}' in -${letters}`);
+    if (found === undefined) throw new FlagError(`unknown shorthand flag: '${letter}' in -${letters}`);
     const [name, spec] = found;
     const rest = letters.slice(at + 1);
     if (spec.kind === 'boolean' && !rest.startsWith('=')) {

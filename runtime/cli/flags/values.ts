@@ -1,14 +1,14 @@
-import { UsageError } from './flags.ts';
+import { FlagError, UsageError } from './flags.ts';
 import { parseBytes, parseDuration } from '../units.ts';
 
-/** A flag's value by its reader; absent: what the API takes for "not given". Throws UsageError that names the flag. */
+/** A flag's value by its reader; absent: what the API takes for "not given". Throws FlagError that names the flag. */
 function read<T>(flag: string, text: string | undefined, absent: T, reader: (text: string) => T): T {
   if (text === undefined) return absent;
   try {
     return reader(text);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    throw new UsageError(`invalid argument "${text}" for "--${flag}" flag: ${error.message}`);
+    throw new FlagError(`invalid argument "${text}" for "--${flag}" flag: ${error.message}`);
   }
 }
 

@@ -1,4 +1,5 @@
-import { compileTemplate } from '../template/evaluate.ts';
+import { TemplateError } from '../template/errors.ts';
+import { compileTemplate, type TemplateOptions } from '../template/evaluate.ts';
 import { jsonText } from '../template/functions.ts';
 import { entriesInOrder } from '../template/go-text.ts';
 
@@ -28,7 +29,7 @@ const HEADER_FUNCTIONS = Object.fromEntries(
   ]),
 );
 
-/** The text of a list: a table, a template for each row, or JSON with a row on each line. Throws UsageError. */
+/** The text of a list: a table, a template for each row, or JSON with a row on each line. Throws TemplateError. */
 export function listText(
   rows: readonly Row[],
   layout: ListLayout,
@@ -40,15 +41,24 @@ export function listText(
   if (isTable && quiet && layout.quiet !== undefined && own === '') return lines(rows, layout.quiet);
   if (!isTable) return lines(rows, own);
   const template = own === '' ? layout.table : own;
-  const heading = compileTemplate(template, { functions: HEADER_FUNCTIONS })({ ...layout.headers, Label: labelHeader });
+  const heading = compileList(template, HEADER_FUNCTIONS)({ ...layout.headers, Label: labelHeader });
   return alignedTable([heading, ...lines(rows, template).split('\n').slice(0, -1)]);
 }
 
 function lines(rows: readonly Row[], template: string): string {
-  const print = compileTemplate(template, {
-    functions: { json: (value) => (isRow(value) ? rowJson(value) : jsonText(value)) },
-  });
+  const print = compileList(template, { json: (value) => (isRow(value) ? rowJson(value) : jsonText(value)) });
   return rows.map((row) => `${print(row)}\n`).join('');
+}
+
+/** A list's template that cannot be parsed is an ordinary failure to docker's client. */
+function compileList(template: string, functions: TemplateOptions['functions']): (value: unknown) => string {
+  try {
+    return compileTemplate(template, { functions: functions ?? {} });
+  } catch (error) {
+    throw error instanceof TemplateError
+      ? new TemplateError(error.message.replace('template parsing error', 'failed to parse template'))
+      : error;
+  }
 }
 
 function isRow(value: unknown): value is Row {

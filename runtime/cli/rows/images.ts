@@ -123,6 +123,12 @@ export const HISTORY_LAYOUT: ListLayout = {
   quiet: '{{.ID}}',
 };
 
+/** With `--human=false`. */
+export const EXACT_HISTORY_LAYOUT: ListLayout = {
+  ...HISTORY_LAYOUT,
+  headers: { ...HISTORY_LAYOUT.headers, CreatedSince: 'CREATED AT' },
+};
+
 /** A step of an image's making. `human`: sizes and dates in words. */
 export function historyRow(item: HistoryItem, full: boolean, human: boolean): Row {
   const createdBy = item.CreatedBy.replaceAll('\t', ' ');

@@ -6,62 +6,45 @@ export interface PortRow {
   readonly Type: string;
 }
 
-interface Run {
-  readonly ip: string;
-  readonly type: string;
-  readonly published: boolean;
-  first: number;
-  last: number;
-  offset: number;
-}
-
-/** Ports as `ps` shows them: neighbours that are mapped alike are joined. */
+/** Ports as `ps` shows them: neighbours that keep their number are joined; those that change it come last. */
 export function portsText(ports: readonly PortRow[]): string {
-  const order = [...ports].sort(
+  const order = ports.toSorted(
     (a, b) =>
       a.PrivatePort - b.PrivatePort ||
-      (a.IP ?? '').localeCompare(b.IP ?? '') ||
+      inOrder(a.IP ?? '', b.IP ?? '') ||
       (a.PublicPort ?? 0) - (b.PublicPort ?? 0) ||
-      a.Type.localeCompare(b.Type),
+      inOrder(a.Type, b.Type),
   );
-  const runs: Run[] = [];
-  const single: string[] = [];
-  for (const port of order) {
-    const offset = (port.PublicPort ?? 0) === 0 ? 0 : (port.PublicPort ?? 0) - port.PrivatePort;
-    const published = (port.PublicPort ?? 0) !== 0;
-    // Ports that move to another number on the host are shown one by one.
-    if (published && offset !== 0) {
-      single.push(`${address(port.IP)}${String(port.PublicPort)}->${port.PrivatePort}/${port.Type}`);
+  const groups = new Map<string, { first: number; last: number }>();
+  const done: string[] = [];
+  const moved: string[] = [];
+  for (const { IP: ip = '', PrivatePort: port, PublicPort: published, Type: type } of order) {
+    if (ip !== '' && published !== port) {
+      moved.push(`${address(ip)}${String(published ?? 0)}->${String(port)}/${type}`);
       continue;
     }
-    const run = runs.find(
-      (one) =>
-        one.ip === (port.IP ?? '') &&
-        one.type === port.Type &&
-        one.published === published &&
-        one.last === port.PrivatePort - 1,
-    );
-    if (run === undefined)
-      runs.push({
-        ip: port.IP ?? '',
-        type: port.Type,
-        published,
-        first: port.PrivatePort,
-        last: port.PrivatePort,
-        offset,
-      });
-    else run.last = port.PrivatePort;
+    const key = `${ip}/${type}`;
+    const group = groups.get(key);
+    if (group?.last === port - 1) {
+      group.last = port;
+      continue;
+    }
+    if (group !== undefined) done.push(groupText(key, group));
+    groups.set(key, { first: port, last: port });
   }
-  const joined = runs
-    .sort((a, b) => `${a.ip}/${a.type}`.localeCompare(`${b.ip}/${b.type}`) || a.first - b.first)
-    .map(({ ip, type, published, first, last }) => {
-      const range = first === last ? String(first) : `${first}-${last}`;
-      return published ? `${address(ip)}${range}->${range}/${type}` : `${range}/${type}`;
-    });
-  return [...joined, ...single].join(', ');
+  return [...done, ...[...groups].map(([key, group]) => groupText(key, group)), ...moved].join(', ');
 }
 
-function address(ip: string | undefined): string {
-  if (ip === undefined || ip === '') return '';
+function inOrder(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function groupText(key: string, { first, last }: { first: number; last: number }): string {
+  const [ip = '', type = ''] = key.split('/');
+  const range = first === last ? String(first) : `${first}-${last}`;
+  return ip === '' ? `${range}/${type}` : `${address(ip)}${range}->${range}/${type}`;
+}
+
+function address(ip: string): string {
   return ip.includes(':') ? `[${ip}]:` : `${ip}:`;
 }

@@ -1,4 +1,4 @@
-import { UsageError } from '../flags/flags.ts';
+import { TemplateError } from './errors.ts';
 import { elementAt, FUNCTIONS, isTrue } from './functions.ts';
 import { entriesInOrder, goText } from './go-text.ts';
 import { parseTemplate, type Node, type Operand, type Pipeline } from './parser.ts';
@@ -12,7 +12,7 @@ export interface TemplateOptions {
   readonly strict?: boolean;
 }
 
-/** Compiles a template; the result prints one value. Throws UsageError, now or when it is applied. */
+/** Compiles a template; the result prints one value. Throws TemplateError, now or when it is applied. */
 export function compileTemplate(template: string, options: TemplateOptions = {}): (value: unknown) => string {
   const nodes = parseTemplate(template);
   return (value) => new Evaluation(options, value).run(nodes, value);
@@ -112,7 +112,7 @@ class Evaluation {
     for (const name of variables) {
       const scope = declares ? this.#scopes.at(-1) : this.#scopes.findLast((one) => one.has(name));
       if (scope === undefined)
-        throw new UsageError(`template parsing error: template: :1: undefined variable "${name}"`);
+        throw new TemplateError(`template parsing error: template: :1: undefined variable "${name}"`);
       scope.set(name, value);
     }
     return value;
@@ -125,14 +125,14 @@ class Evaluation {
       if (first.name === 'and' || first.name === 'or') return this.#choose(first.name, rest, dot, piped);
       const call = this.#functions[first.name];
       if (call === undefined) {
-        throw new UsageError(`template parsing error: template: :1: function "${first.name}" not defined`);
+        throw new TemplateError(`template parsing error: template: :1: function "${first.name}" not defined`);
       }
       return call(...rest.map((one) => this.#operand(one, dot)), ...piped);
     }
     const value = this.#operand(first, dot);
     if (typeof value === 'function')
       return (value as (...values: unknown[]) => unknown)(...rest.map((one) => this.#operand(one, dot)), ...piped);
-    if (rest.length > 0 || piped.length > 0) throw new UsageError("can't give argument to non-function");
+    if (rest.length > 0 || piped.length > 0) throw new TemplateError("can't give argument to non-function");
     return value;
   }
 
@@ -159,7 +159,7 @@ class Evaluation {
       case 'variable': {
         const scope = this.#scopes.findLast((one) => one.has(operand.name));
         if (scope === undefined)
-          throw new UsageError(`template parsing error: template: :1: undefined variable "${operand.name}"`);
+          throw new TemplateError(`template parsing error: template: :1: undefined variable "${operand.name}"`);
         return this.#walk(scope.get(operand.name), operand.path);
       }
     }
@@ -170,7 +170,7 @@ class Evaluation {
     for (const name of path) {
       const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
       if (this.#strict && !(isMap && Object.hasOwn(value as object, name)))
-        throw new UsageError(
+        throw new TemplateError(
           `template parsing error: template: :1:2: executing "" at <.${path.join('.')}>: ${
             isMap ? `map has no entry for key "${name}"` : `can't evaluate field ${name}`
           }`,
@@ -185,5 +185,5 @@ function itemsOf(value: unknown): [unknown, unknown][] {
   if (Array.isArray(value)) return value.map((one, at) => [at, one as unknown]);
   if (typeof value === 'object' && value !== null) return entriesInOrder(value);
   if (typeof value === 'number') return Array.from({ length: value }, (_, at) => [at, at]);
-  throw new UsageError(`range can't iterate over ${goText(value)}`);
+  throw new TemplateError(`range can't iterate over ${goText(value)}`);
 }

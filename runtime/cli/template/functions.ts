@@ -1,4 +1,4 @@
-import { UsageError } from '../flags/flags.ts';
+import { TemplateError } from './errors.ts';
 import { entriesInOrder, goPrintf, goText } from './go-text.ts';
 
 type TemplateFunction = (...values: readonly unknown[]) => unknown;
@@ -10,25 +10,25 @@ export function isTrue(value: unknown): boolean {
   return typeof value !== 'object' || Object.keys(value).length > 0;
 }
 
-/** An array's element, or a map's entry; absent entries are undefined. Throws UsageError when out of range. */
+/** An array's element, or a map's entry; absent entries are undefined. Throws TemplateError when out of range. */
 export function elementAt(value: unknown, ...keys: readonly unknown[]): unknown {
   let found = value;
   for (const key of keys) {
     if (Array.isArray(found) || typeof found === 'string') {
       if (typeof key !== 'number' || key < 0 || key >= found.length)
-        throw new UsageError(`error calling index: index out of range: ${goText(key, true)}`);
+        throw new TemplateError(`error calling index: index out of range: ${goText(key, true)}`);
       found = typeof found === 'string' ? found.charCodeAt(key) : (found[key] as unknown);
     } else if (typeof found === 'object' && found !== null) {
       found = (found as Record<string, unknown>)[goText(key, true)];
     } else if (found === undefined || found === null) {
-      throw new UsageError('error calling index: index of untyped nil');
-    } else throw new UsageError(`error calling index: can't index item of type ${typeof found}`);
+      throw new TemplateError('error calling index: index of untyped nil');
+    } else throw new TemplateError(`error calling index: can't index item of type ${typeof found}`);
   }
   return found;
 }
 
 function compare(a: unknown, b: unknown): number {
-  if (typeof a !== typeof b) throw new UsageError('incompatible types for comparison');
+  if (typeof a !== typeof b) throw new TemplateError('incompatible types for comparison');
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   return goText(a) < goText(b) ? -1 : goText(a) > goText(b) ? 1 : 0;
 }
@@ -38,15 +38,15 @@ function lengthOf(value: unknown): number {
   if (Array.isArray(value)) return value.length;
   if (value === null) return 0; // An empty slice or map is null in JSON.
   if (typeof value === 'object') return entriesInOrder(value).length;
-  throw new UsageError(`error calling len: len of type ${typeof value}`);
+  throw new TemplateError(`error calling len: len of type ${typeof value}`);
 }
 
 function sliceOf(value: unknown, from: unknown = 0, to: unknown = undefined): unknown {
   if (typeof value !== 'string' && !Array.isArray(value))
-    throw new UsageError(`error calling slice: can't slice item of type ${typeof value}`);
+    throw new TemplateError(`error calling slice: can't slice item of type ${typeof value}`);
   const end = typeof to === 'number' ? to : value.length;
   if (typeof from !== 'number' || from < 0 || end > value.length || from > end)
-    throw new UsageError(`error calling slice: index out of range: ${goText(to ?? from, true)}`);
+    throw new TemplateError(`error calling slice: index out of range: ${goText(to ?? from, true)}`);
   return value.slice(from, end);
 }
 
@@ -107,3 +107,8 @@ export const FUNCTIONS: Readonly<Record<string, TemplateFunction>> = {
   gt: (a, b) => compare(a, b) > 0,
   ge: (a, b) => compare(a, b) >= 0,
 };
+
+/** Whether a template may call it; `and` and `or` are evaluated by themselves. */
+export function isFunction(name: string): boolean {
+  return name === 'and' || name === 'or' || Object.hasOwn(FUNCTIONS, name);
+}

@@ -1,4 +1,4 @@
-import { UsageError } from '../flags/flags.ts';
+import { PARSE_FAILURE, TemplateError } from './errors.ts';
 
 /** A word of an action. */
 export interface Token {
@@ -16,7 +16,7 @@ export type Piece =
 const TOKEN =
   /(?<string>"(?:\\.|[^"\\])*"|`[^`]*`)|(?<field>(?:\.[A-Za-z_]\w*)+|\.(?![\d.]))|(?<variable>\$\w*)|(?<number>[+-]?\d+(?:\.\d+)?)|(?<word>[A-Za-z_]\w*)|(?<mark>:=|[=|,()])/y;
 
-/** Splits a template into text and actions, with `{{-` and `-}}` done. Throws UsageError. */
+/** Splits a template into text and actions, with `{{-` and `-}}` done. Throws TemplateError. */
 export function lexTemplate(template: string): Piece[] {
   const pieces: Piece[] = [];
   let rest = template;
@@ -46,7 +46,7 @@ export function lexTemplate(template: string): Piece[] {
 /** An action ends at the first braces outside of quotes. */
 function actionAt(text: string): { inside: string; length: number } {
   const found = /^((?:"(?:\\.|[^"\\])*"|`[^`]*`|(?!\}\})[^"`])*)\}\}/.exec(text);
-  if (found === null) throw new UsageError('template parsing error: template: :1: unclosed action');
+  if (found === null) throw new TemplateError('template parsing error: template: :1: unclosed action', PARSE_FAILURE);
   return { inside: found[1] ?? '', length: found[0].length };
 }
 
@@ -63,8 +63,9 @@ function lexAction(text: string): Token[] {
     const found = TOKEN.exec(text);
     const [entry] = Object.entries(found?.groups ?? {}).filter(([, value]) => value !== undefined);
     if (entry === undefined) {
-      throw new UsageError(
+      throw new TemplateError(
         `template parsing error: template: :1: unexpected ${JSON.stringify(text.charAt(at))} in operand`,
+        PARSE_FAILURE,
       );
     }
     const [kind, value] = entry as [Token['kind'], string];

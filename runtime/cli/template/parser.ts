@@ -1,4 +1,5 @@
-import { UsageError } from '../flags/flags.ts';
+import { PARSE_FAILURE, TemplateError } from './errors.ts';
+import { isFunction } from './functions.ts';
 import { lexTemplate, type Piece, type Token } from './lexer.ts';
 
 /** One operand of a command: a path is the field names after it. */
@@ -28,7 +29,7 @@ export type Node =
     }
   | { readonly kind: 'break' | 'continue' };
 
-/** Parses the part of Go's text/template that `--format` texts use. Throws UsageError. */
+/** Parses the part of Go's text/template that `--format` texts use. Throws TemplateError. */
 export function parseTemplate(text: string): readonly Node[] {
   const parser = new TemplateParser(lexTemplate(text));
   const { nodes, end } = parser.block();
@@ -36,8 +37,8 @@ export function parseTemplate(text: string): readonly Node[] {
   return nodes;
 }
 
-function failure(reason: string): UsageError {
-  return new UsageError(`template parsing error: template: :1: ${reason}`);
+function failure(reason: string): TemplateError {
+  return new TemplateError(`template parsing error: template: :1: ${reason}`, PARSE_FAILURE);
 }
 
 /** What closed a block. */
@@ -121,7 +122,9 @@ function parseOperand(token: Token, queue: Token[]): Operand {
       return { kind: 'literal', value: Number(token.text) };
     case 'word': {
       const constant = { true: true, false: false, nil: null }[token.text];
-      return constant === undefined ? { kind: 'function', name: token.text } : { kind: 'literal', value: constant };
+      if (constant !== undefined) return { kind: 'literal', value: constant };
+      if (!isFunction(token.text)) throw failure(`function "${token.text}" not defined`);
+      return { kind: 'function', name: token.text };
     }
     case 'mark': {
       if (token.text !== '(') throw failure(`unexpected ${JSON.stringify(token.text)} in command`);
