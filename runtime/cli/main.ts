@@ -2,10 +2,10 @@ import { DockerApi, DockerApiError } from '../common/docker-api.ts';
 import { messageOf } from '../common/errors.ts';
 import type { CliContext, Command } from './command.ts';
 import { StartError } from './commands/run.ts';
+import { CliError } from './cli-error.ts';
 import { completions, completionScript } from './completion.ts';
 import { FlagError, UsageError } from './flags/flags.ts';
 import { commandHelp, groupHelp, overview } from './help.ts';
-import { TemplateError } from './template/errors.ts';
 import { findCommand, GROUPS } from './tree.ts';
 
 /** The newest version of Docker's API whose fields are shown. */
@@ -88,7 +88,7 @@ async function invoke(chosen: Command, name: string, context: CliContext, words:
       return error instanceof FlagError ? FLAG_FAILURE : chosen.failureCode;
     }
     context.stderr.write(`${explain(error, context.api.socketPath)}\n`);
-    if (error instanceof TemplateError) return error.exitCode;
+    if (error instanceof CliError) return error.exitCode;
     return error instanceof StartError ? error.exitCode : chosen.failureCode;
   }
 }

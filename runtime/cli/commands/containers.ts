@@ -1,5 +1,6 @@
 import { command, type Command } from '../command.ts';
 import { eachOf } from '../each.ts';
+import { integer } from '../flags/values.ts';
 import { alignedTable } from '../output/list.ts';
 
 const TIMEOUT_FLAGS = {
@@ -33,13 +34,15 @@ function timedVerb(name: string, summary: string): Command {
     specs: TIMEOUT_FLAGS,
     completes: 'container',
     arity: [1, Number.POSITIVE_INFINITY],
-    run: (context, flags, containers) =>
-      eachOf(context, containers, async (container) => {
+    run: (context, flags, containers) => {
+      const seconds = integer('timeout', flags.timeout ?? flags.time, undefined);
+      return eachOf(context, containers, async (container) => {
         await context.api.json('POST', `/containers/${container}/${name}`, {
-          query: { t: flags.timeout ?? flags.time, signal: flags.signal },
+          query: { t: seconds, signal: flags.signal },
         });
         return container;
-      }),
+      });
+    },
   });
 }
 

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DockerConfig, dockerConfigDirectory } from '../../common/docker-config.ts';
 import { command, type CliContext } from '../command.ts';
-import { listText } from '../output/list.ts';
+import { htmlSafe, listText } from '../output/list.ts';
 import { compileTemplate } from '../template/evaluate.ts';
 
 /** A context as docker keeps it, in `contexts/meta/<SHA-256 of its name>/meta.json`. */
@@ -129,12 +129,18 @@ export const contextInspect = command({
   arity: [0, Number.POSITIVE_INFINITY],
   run: async (context, flags, names) => {
     const wanted = names.length > 0 ? names : [await current(context)];
-    const found = await Promise.all(wanted.map(async (name) => described(context, await named(context, name))));
+    const known = await storedContexts(context);
+    const missing = wanted.find((name) => !known.some(({ Name }) => Name === name));
+    const found = known.filter(({ Name }) => wanted.includes(Name)).map((one) => described(context, one));
     const { format } = flags;
     if (format !== undefined && format !== 'json') {
       const print = compileTemplate(format, { strict: true });
       context.stdout.write(found.map((one) => `${print(one)}\n`).join(''));
-    } else context.stdout.write(`${JSON.stringify(found, null, format === 'json' ? 0 : 4)}\n`);
+    } else
+      context.stdout.write(
+        `${htmlSafe(found.length === 0 ? '[]' : JSON.stringify(found, null, format === 'json' ? 0 : 4))}\n`,
+      );
+    if (missing !== undefined) throw new Error(`context "${missing}": context not found`);
     return 0;
   },
 });

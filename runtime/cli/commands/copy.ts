@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { lstat, realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -98,6 +99,22 @@ async function copyOut(context: CliContext, from: Place, target: string, flags: 
     await pipeline(answer, context.stdout, { end: false });
     return 0;
   }
+  try {
+    return await unpackAnswer(context, { ...from, path }, topName(from.path), target, flags, answer);
+  } finally {
+    // An answer that is not read to its end would keep this process from ending.
+    answer.destroy();
+  }
+}
+
+async function unpackAnswer(
+  context: CliContext,
+  { path }: Place,
+  asked: string,
+  target: string,
+  flags: CopyFlags,
+  answer: IncomingMessage,
+): Promise<number> {
   const found = parseStat(answer.headers['x-docker-container-path-stat']);
   const place = absolute(target);
   const plan = planCopy(
@@ -106,7 +123,7 @@ async function copyOut(context: CliContext, from: Place, target: string, flags: 
     topName(path),
   );
   // A link that was followed keeps the name it was asked by.
-  const to = plan.to === plan.from && flags['follow-link'] ? topName(from.path) : plan.to;
+  const to = plan.to === plan.from && flags['follow-link'] ? asked : plan.to;
   if ((await stat(plan.directory).catch(() => null))?.isDirectory() !== true)
     throw new Error(`invalid output path: directory "${plan.directory}" does not exist`);
   const bytes = await unpackInto(answer, plan.directory, {

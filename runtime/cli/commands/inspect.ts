@@ -40,14 +40,23 @@ async function printObjects(
       missing.push(error instanceof NothingFound ? error.message : `Error response from engine: ${error.message}`);
     }
   }
-  if (template !== null)
-    stdout.write(found.length === 0 ? '\n' : found.map((object) => `${template(object)}\n`).join(''));
-  else
-    stdout.write(
-      `${format === 'json' ? JSON.stringify(found) : found.length === 0 ? '[]' : JSON.stringify(found, null, 4)}\n`,
-    );
+  if (template === null) {
+    const whole = found.length === 0 ? '[]' : JSON.stringify(found, null, 4);
+    stdout.write(`${format === 'json' ? JSON.stringify(found) : whole}\n`);
+  } else stdout.write(applied(template, found, stdout));
   for (const line of missing) stderr.write(`${line}\n`);
   return missing.length > 0 ? 1 : 0;
+}
+
+/** Nothing found, or nothing that can be printed, is an empty line to docker's client. */
+function applied(template: (value: unknown) => string, found: readonly unknown[], stdout: NodeJS.WriteStream): string {
+  if (found.length === 0) return '\n';
+  try {
+    return found.map((object) => `${template(object)}\n`).join('');
+  } catch (error) {
+    stdout.write('\n');
+    throw error;
+  }
 }
 
 class NothingFound extends Error {}

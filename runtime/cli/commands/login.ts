@@ -78,10 +78,6 @@ export const logout = command({
   run: async (context, _flags, [server]) => {
     const registry = serverOf(server);
     const config = configOf(context);
-    if ((await config.credentialsFor(registry)) === null) {
-      context.stdout.write(`Not logged in to ${registryKey(registry)}\n`);
-      return 0;
-    }
     context.stdout.write(`Removing login credentials for ${registryKey(registry)}\n`);
     await config.erase(registry);
     return 0;

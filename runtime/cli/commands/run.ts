@@ -4,7 +4,8 @@ import { DockerApiError } from '../../common/docker-api.ts';
 import { command, type CliContext } from '../command.ts';
 import { createBody, type ContainerFlags } from '../create/body.ts';
 import { CREATE_FLAGS, RUN_FLAGS } from '../flags/container-flags.ts';
-import { UsageError } from '../flags/flags.ts';
+import { FlagError, UsageError } from '../flags/flags.ts';
+import { CliError } from '../cli-error.ts';
 import { forwardSignals } from '../signals.ts';
 import { attachTerminal, sendFirstSize } from '../terminal.ts';
 import { pullImage } from './pull.ts';
@@ -32,7 +33,7 @@ async function createContainer(
   }
   if (flags.pull !== undefined && !['always', 'missing', 'never', ''].includes(flags.pull))
     throw new UsageError(`invalid pull option: '${flags.pull}': must be one of "always", "missing" or "never"`);
-  const body = createBody(flags, image, words, detach, context.environment);
+  const body = checkedBody(() => createBody(flags, image, words, detach, context.environment));
   const create = (): Promise<{ Id: string; Warnings: readonly string[] | null }> =>
     context.api.json('POST', '/containers/create', { query: { name: flags.name, platform: flags.platform }, body });
   const pull = (): Promise<void> =>
@@ -53,6 +54,15 @@ async function createContainer(
   for (const warning of created.Warnings ?? []) context.stderr.write(`WARNING: ${warning}\n`);
   if (flags.cidfile !== undefined) writeFileSync(flags.cidfile, created.Id);
   return created.Id;
+}
+
+/** What docker's client refuses of a container's flags is exit code 125 for `create` too. */
+function checkedBody<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw error instanceof UsageError ? new FlagError(error.message) : error;
+  }
 }
 
 export const create = command({
@@ -80,7 +90,7 @@ export const run = command({
   failureCode: ENGINE_FAILURE,
   run: async (context, flags, [image = '', ...words]) => {
     if (flags.tty && !flags.detach && flags.interactive && !context.stdin.isTTY)
-      throw new UsageError('the input device is not a TTY');
+      throw new CliError('the input device is not a TTY');
     const id = await createContainer(context, flags, image, words, flags.detach);
     if (flags.detach) {
       await start(context, id);

@@ -1,6 +1,7 @@
 import { environmentOf } from '../create/files.ts';
 import { command } from '../command.ts';
 import { eachOf } from '../each.ts';
+import { CliError } from '../cli-error.ts';
 import { UsageError } from '../flags/flags.ts';
 import { forwardSignals } from '../signals.ts';
 import { attachTerminal, printStream, sendFirstSize } from '../terminal.ts';
@@ -150,7 +151,7 @@ export const exec = command({
   arity: [2, Number.POSITIVE_INFINITY],
   run: async (context, flags, [container = '', ...words]) => {
     const { api } = context;
-    if (flags.tty && flags.interactive && !context.stdin.isTTY) throw new UsageError('the input device is not a TTY');
+    if (flags.tty && flags.interactive && !context.stdin.isTTY) throw new CliError('the input device is not a TTY');
     const { Id } = await api.json<{ Id: string }>('POST', `/containers/${container}/exec`, {
       body: {
         AttachStdin: !flags.detach && flags.interactive,

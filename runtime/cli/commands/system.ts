@@ -77,7 +77,7 @@ export const events = command({
   usage: '[OPTIONS]',
   summary: 'Get real time events from the engine',
   specs: {
-    filter: { kind: 'list', short: 'f', help: 'Filter output based on conditions provided' },
+    filter: { kind: 'list', short: 'f', value: 'filter', help: 'Show only what matches, NAME=VALUE' },
     format: { kind: 'string', help: 'Format output using "json" or a template' },
     since: { kind: 'string', help: 'Show all events created since timestamp' },
     until: { kind: 'string', help: 'Stream events until this timestamp' },

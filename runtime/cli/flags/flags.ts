@@ -63,6 +63,10 @@ export function parseFlags<S extends FlagSpecs>(
     }
     const value = inline ?? queue.shift();
     if (value === undefined) throw new FlagError(`flag needs an argument: ${label}`);
+    if (spec.value === 'filter' && !/^.+=/.test(value))
+      throw new FlagError(
+        `invalid argument "${value}" for "${flagLabel(name, spec)}" flag: bad format of filter (expected name=value)`,
+      );
     const several = spec.commas === true ? value.split(',') : [value];
     if (spec.kind === 'list') values.set(name, [...((values.get(name) as string[] | undefined) ?? []), ...several]);
     else values.set(name, value);

@@ -41,19 +41,23 @@ export function listText(
   if (isTable && quiet && layout.quiet !== undefined && own === '') return lines(rows, layout.quiet);
   if (!isTable) return lines(rows, own);
   const template = own === '' ? layout.table : own;
-  const heading = compileList(template, HEADER_FUNCTIONS)({ ...layout.headers, Label: labelHeader });
+  const heading = compileList(template, HEADER_FUNCTIONS, false)({ ...layout.headers, Label: labelHeader });
   return alignedTable([heading, ...lines(rows, template).split('\n').slice(0, -1)]);
 }
 
 function lines(rows: readonly Row[], template: string): string {
-  const print = compileList(template, { json: (value) => (isRow(value) ? rowJson(value) : jsonText(value)) });
+  const print = compileList(template, { json: (value) => (isRow(value) ? rowJson(value) : jsonText(value)) }, true);
   return rows.map((row) => `${print(row)}\n`).join('');
 }
 
 /** A list's template that cannot be parsed is an ordinary failure to docker's client. */
-function compileList(template: string, functions: TemplateOptions['functions']): (value: unknown) => string {
+function compileList(
+  template: string,
+  functions: TemplateOptions['functions'],
+  strict: boolean,
+): (value: unknown) => string {
   try {
-    return compileTemplate(template, { functions: functions ?? {} });
+    return compileTemplate(template, { functions: functions ?? {}, strict });
   } catch (error) {
     throw error instanceof TemplateError
       ? new TemplateError(error.message.replace('template parsing error', 'failed to parse template'))
@@ -65,12 +69,13 @@ function isRow(value: unknown): value is Row {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Fields by name; what HTML gives a meaning is escaped, as Go's encoder does inside of docker's rows. */
 function rowJson(row: Row): string {
-  return JSON.stringify(Object.fromEntries(entriesInOrder(row))).replaceAll(
-    /[<>&\u2028\u2029]/g,
-    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return htmlSafe(JSON.stringify(Object.fromEntries(entriesInOrder(row))));
+}
+
+/** Escapes in JSON what HTML gives a meaning, as Go's encoder does unless it is told not to. */
+export function htmlSafe(json: string): string {
+  return json.replaceAll(/[<>&\u2028\u2029]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function unescaped(format: string): string {

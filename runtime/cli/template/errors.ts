@@ -1,13 +1,7 @@
-/** A template that cannot be understood, or not be applied to what there is. */
-export class TemplateError extends Error {
-  /** Docker's exit code. */
-  readonly exitCode: number;
+import { CliError } from '../cli-error.ts';
 
-  constructor(message: string, exitCode = 1) {
-    super(message);
-    this.exitCode = exitCode;
-  }
-}
+/** A template that cannot be understood, or not be applied to what there is. */
+export class TemplateError extends CliError {}
 
 /** Docker's exit code of a template that cannot be parsed. */
 export const PARSE_FAILURE = 64;
