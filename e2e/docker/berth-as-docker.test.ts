@@ -74,7 +74,7 @@ const SAME: readonly (string | readonly string[])[] = [
   'exec nothing true',
   `run --rm ${TEST_IMAGE} no-such-program`,
   `run --rm ${TEST_IMAGE} /etc`,
-  `run --rm --env A=1 --env-file /dev/null ${TEST_IMAGE} env`,
+  `run --rm --hostname h --env A=1 --env-file /dev/null ${TEST_IMAGE} env`,
   `run --rm --mount type=tmpfs,target=/x,tmpfs-size=1m ${TEST_IMAGE} df /x`,
   `run --nonsense ${TEST_IMAGE}`,
   `run --rm -p x ${TEST_IMAGE}`,
@@ -110,10 +110,12 @@ function wordsOf(line: string | readonly string[]): readonly string[] {
 function timeless(text: string): string {
   return text
     .replaceAll(/(Less than|About|\d+) ?(an? )?(seconds?|minutes?)( ago)?/g, '<time>')
-    .replaceAll(/<time> *(?=\S)/g, '<time> ');
+    .replaceAll(/<time> *(?=\S)/g, '<time> ')
+    .replaceAll(/(CREATED|STATUS) +/g, '$1 ');
 }
 
-describe.each(ENGINE_MODES)('berth and docker on the same engine as %s', (mode) => {
+// The command is the same whoever runs the engine: one mode is enough.
+describe.each(ENGINE_MODES.slice(0, 1))('berth and docker on the same engine as %s', (mode) => {
   const engine = new EngineProcess(mode);
   let before: Traces;
 

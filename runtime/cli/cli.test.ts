@@ -3,6 +3,7 @@ import { createBody } from './create/body.ts';
 import { CONTAINER_FLAGS } from './flags/container-flags.ts';
 import { parseFlags, UsageError } from './flags/flags.ts';
 import { alignedTable } from './output/list.ts';
+import { TemplateError } from './template/errors.ts';
 import { formatObject } from './template/format.ts';
 import { formatBytes, parseBytes } from './units.ts';
 
@@ -98,7 +99,7 @@ describe('output', () => {
     const value = { A: { B: 'text', C: [1] }, N: null };
     expect(formatObject('{{.A.B}} {{json .A.C}} {{.N}}', value)).toBe('text [1] <no value>');
     expect(formatObject('json', value)).toBe(JSON.stringify(value));
-    expect(() => formatObject('{{range .A}}', value)).toThrow(UsageError);
+    expect(() => formatObject('{{range .A}}', value)).toThrow(TemplateError);
   });
 
   it('reads and prints sizes', () => {

@@ -137,8 +137,8 @@ export class DockerConfig {
 
   /** Sets one field of the file; undefined takes it out. */
   async set(name: string, value: string | undefined): Promise<void> {
-    const { [name]: _, ...rest } = await this.read();
-    await this.#write(value === undefined ? rest : { ...rest, [name]: value });
+    const kept = Object.entries(await this.read()).filter(([one]) => one !== name);
+    await this.#write(Object.fromEntries(value === undefined ? kept : [...kept, [name, value]]));
   }
 
   async #write(config: JsonObject): Promise<void> {

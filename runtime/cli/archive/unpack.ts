@@ -76,7 +76,7 @@ async function assertRealParents(directory: string, name: string): Promise<void>
 }
 
 async function place(entry: Entry, path: string, directory: string, options: UnpackOptions): Promise<void> {
-  const { type, linkname = '' } = entry.header;
+  const { type, linkname } = entry.header;
   const old = await lstat(path).catch(() => null);
   if (type === 'directory') {
     entry.resume();

@@ -1,4 +1,4 @@
-import { CONTAINER_FLAGS } from '../flags/container-flags.ts';
+import type { CONTAINER_FLAGS } from '../flags/container-flags.ts';
 import { FlagError, UsageError, type FlagValues } from '../flags/flags.ts';
 import { bytes, integer, pairs } from '../flags/values.ts';
 import { devicesOf, throttle, weight } from './devices.ts';

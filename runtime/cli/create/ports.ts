@@ -22,7 +22,7 @@ export function portMaps(flags: { readonly expose: readonly string[]; readonly p
     const found = /^(?:(?:\[([\da-f:]+)\]|([\d.]+)):)?(?:(\d*(?:-\d+)?):)?([\d-]+(?:\/\w+)?)$/i.exec(text);
     if (found === null) throw new UsageError(`invalid publish opts format: ${text}`);
     const container = portRange(found[4] ?? '');
-    const host = (found[3] ?? '') === '' ? null : portRange(found[3] ?? '');
+    const host = (found[3] ?? '') === '' ? null : portRange(found[3] ?? '', 0);
     const isOneOfRange = host !== null && container.from === container.to && host.to > host.from;
     if (host !== null && !isOneOfRange && host.to - host.from !== container.to - container.from) {
       throw new UsageError(`invalid ranges specified for container and host Ports: ${text}`);
@@ -42,11 +42,12 @@ export function portMaps(flags: { readonly expose: readonly string[]; readonly p
   return { exposed, bindings };
 }
 
-function portRange(text: string): { from: number; to: number; protocol: string } {
+function portRange(text: string, least = 1): { from: number; to: number; protocol: string } {
   const found = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/i.exec(text);
   const from = Number(found?.[1] ?? 0);
   const to = Number(found?.[2] ?? from);
-  if (found === null || from < 1 || to < from || to > 65_535) throw new UsageError(`invalid containerPort: ${text}`);
+  if (found === null || from < least || to < from || to > 65_535)
+    throw new UsageError(`invalid containerPort: ${text}`);
   return { from, to, protocol: (found[3] ?? 'tcp').toLowerCase() };
 }
 

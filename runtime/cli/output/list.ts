@@ -97,9 +97,9 @@ export function alignedTable(rows: readonly string[], leastWidth = LEAST_WIDTH):
   const widths: number[] = [];
   for (const row of cells)
     for (const [at, cell] of row.slice(0, -1).entries())
-      widths[at] = Math.max(widths[at] ?? leastWidth, [...cell].length + SPACES);
+      widths[at] = Math.max(widths[at] ?? leastWidth, characters(cell).length + SPACES);
   const padded = (cell: string, at: number, count: number): string =>
-    at === count - 1 ? cell : cell + ' '.repeat((widths[at] ?? 0) - [...cell].length);
+    at === count - 1 ? cell : cell + ' '.repeat((widths[at] ?? 0) - characters(cell).length);
   return cells.map((row) => `${row.map((cell, at) => padded(cell, at, row.length)).join('')}\n`).join('');
 }
 
@@ -114,9 +114,14 @@ export function labelFields(labels: Readonly<Record<string, string>> | null | un
   };
 }
 
+/** The characters of a text, where one may be two code units. */
+export function characters(text: string): string[] {
+  return Array.from(text);
+}
+
 /** Cuts to `length` characters, the last an ellipsis. */
 export function ellipsis(text: string, length: number): string {
-  const all = [...text];
+  const all = characters(text);
   return all.length <= length ? text : `${all.slice(0, length - 1).join('')}…`;
 }
 

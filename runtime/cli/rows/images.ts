@@ -1,4 +1,4 @@
-import { goTime, shortId, type ListLayout, type Row } from '../output/list.ts';
+import { ellipsis, goTime, shortId, type ListLayout, type Row } from '../output/list.ts';
 import { formatBytes, formatDuration } from '../units.ts';
 
 /** An image in the answer of `GET /images/json`. */
@@ -137,7 +137,7 @@ export function historyRow(item: HistoryItem, full: boolean, human: boolean): Ro
     ID: item.Id.startsWith('sha256:') ? shortId(item.Id, full) : item.Id,
     CreatedAt: at,
     CreatedSince: human ? (item.Created <= 0 ? 'N/A' : `${formatDuration(Date.now() / 1000 - item.Created)} ago`) : at,
-    CreatedBy: full || [...createdBy].length <= 45 ? createdBy : `${[...createdBy].slice(0, 44).join('')}…`,
+    CreatedBy: full ? createdBy : ellipsis(createdBy, 45),
     Size: human ? formatBytes(item.Size) : String(item.Size),
     Comment: item.Comment,
   };

@@ -41,7 +41,7 @@ function lengthOf(value: unknown): number {
   throw new TemplateError(`error calling len: len of type ${typeof value}`);
 }
 
-function sliceOf(value: unknown, from: unknown = 0, to: unknown = undefined): unknown {
+function sliceOf(value: unknown, from: unknown = 0, to?: unknown): unknown {
   if (typeof value !== 'string' && !Array.isArray(value))
     throw new TemplateError(`error calling slice: can't slice item of type ${typeof value}`);
   const end = typeof to === 'number' ? to : value.length;
@@ -86,7 +86,7 @@ export const FUNCTIONS: Readonly<Record<string, TemplateFunction>> = {
   lower: (value) => goText(value).toLowerCase(),
   upper: (value) => goText(value).toUpperCase(),
   pad,
-  truncate: (value, length) => [...goText(value)].slice(0, Number(length)).join(''),
+  truncate: (value, length) => Array.from(goText(value)).slice(0, Number(length)).join(''),
   len: lengthOf,
   index: elementAt,
   slice: sliceOf,

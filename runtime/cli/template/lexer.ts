@@ -61,7 +61,8 @@ function lexAction(text: string): Token[] {
     if (at >= text.length) return tokens;
     TOKEN.lastIndex = at;
     const found = TOKEN.exec(text);
-    const [entry] = Object.entries(found?.groups ?? {}).filter(([, value]) => value !== undefined);
+    const groups: Readonly<Record<string, string | undefined>> = found?.groups ?? {};
+    const [entry] = Object.entries(groups).filter(([, value]) => value !== undefined);
     if (entry === undefined) {
       throw new TemplateError(
         `template parsing error: template: :1: unexpected ${JSON.stringify(text.charAt(at))} in operand`,
