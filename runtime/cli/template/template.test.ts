@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { listText } from '../output/list.ts';
-import { TemplateError } from './errors.ts';
+import type { TemplateError } from './errors.ts';
 import { compileTemplate } from './evaluate.ts';
 
 const VALUE = {
