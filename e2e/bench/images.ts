@@ -41,12 +41,13 @@ function* copies(directory: string, largest: number): Generator<readonly [string
   for (const path of files(directory, largest, { left: LAYER_SIZE })) yield [path.slice(1), readFileSync(path)];
 }
 
-/** The small image that the start measurements run: static busybox. */
-export async function smallImage(): Promise<Buffer> {
+/** The small image that the measurements run: static busybox, and programs of the bench's own. */
+export async function smallImage(programs: readonly (readonly [string, Buffer])[] = []): Promise<Buffer> {
   const tar = pack();
   tar.entry({ name: 'bin', type: 'directory', mode: 0o755 });
   tar.entry({ name: 'bin/busybox', mode: 0o755 }, readFileSync('/bin/busybox'));
   for (const name of ['sh', 'true', 'sleep']) tar.entry({ name: `bin/${name}`, type: 'symlink', linkname: 'busybox' });
+  for (const [name, content] of programs) tar.entry({ name, mode: 0o755 }, content);
   tar.finalize();
   const chunks: Buffer[] = [];
   for await (const chunk of tar as AsyncIterable<Buffer>) chunks.push(chunk);

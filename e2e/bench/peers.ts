@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ApiClient } from './api.ts';
 import { run, type Command } from './command.ts';
 import { withUnified } from './isolation.ts';
 
@@ -20,6 +21,8 @@ export interface Peer {
   command(...args: string[]): Command;
   /** A pull from a plain HTTP registry on loopback. */
   pull(reference: string): Command;
+  /** Kills it without warning and starts it again on the same data; milliseconds until it answers. */
+  crash?(): Promise<number>;
 }
 
 /** Which binaries the peers are. */
@@ -82,6 +85,11 @@ abstract class DaemonPeer implements Peer {
 
   async start(): Promise<void> {
     this.#directories.renew();
+    await this.launch();
+  }
+
+  /** Starts the daemon on what the current directory holds. */
+  protected async launch(): Promise<void> {
     const [file = '', ...args] = withUnified(this.daemon());
     const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#child = child;
@@ -94,10 +102,29 @@ abstract class DaemonPeer implements Peer {
     for (const deadline = Date.now() + 20_000; Date.now() < deadline && child.exitCode === null;) {
       const pause = new Promise((wake) => setTimeout(wake, 20));
       await Promise.race([failed, pause]);
-      if (existsSync(this.socket) && (await run(this.command('version')).catch(() => null)) !== null) return;
+      if (existsSync(this.socket) && (await this.#answers())) return;
     }
     await this.stop();
     throw new Error(`${this.name} did not start:\n${this.#output}`);
+  }
+
+  async #answers(): Promise<boolean> {
+    const client = new ApiClient(this.socket);
+    return client
+      .send('GET', '/_ping')
+      .then(
+        () => true,
+        () => false,
+      )
+      .finally(() => client.close());
+  }
+
+  protected async kill(): Promise<void> {
+    const child = this.#child;
+    if (child === null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
   }
 
   async stop(): Promise<void> {
@@ -128,6 +155,13 @@ export class BerthPeer extends DaemonPeer {
     const berth = fileURLToPath(new URL('../../runtime/bin/berth.mjs', import.meta.url));
     const roots = ['--data-root', join(directory, 'data'), '--exec-root', join(directory, 'run')];
     return [process.execPath, berth, 'engine', ...roots, '--host', `unix://${this.socket}`];
+  }
+
+  async crash(): Promise<number> {
+    await this.kill();
+    const begin = performance.now();
+    await this.launch();
+    return performance.now() - begin;
   }
 }
 

@@ -5,6 +5,14 @@ import { ApiClient } from './api.ts';
 import { run, timed } from './command.ts';
 import { KernelFloor } from './floor.ts';
 import { pushLargeImage, smallImage } from './images.ts';
+import {
+  copyScenario,
+  logScenario,
+  manyScenario,
+  nameScenario,
+  portScenario,
+  startScenario,
+} from './load-scenarios.ts';
 import { pageTimes } from './page.ts';
 import type { Peer } from './peers.ts';
 import { proportionalMemory } from './processes.ts';
@@ -61,6 +69,12 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'burst', measure: burstScenario },
   { name: 'pull', measure: pullScenario },
   { name: 'memory', measure: memoryScenario },
+  { name: 'start', measure: startScenario },
+  { name: 'many', measure: manyScenario },
+  { name: 'copy', measure: copyScenario },
+  { name: 'log', measure: logScenario },
+  { name: 'names', measure: nameScenario },
+  { name: 'port', measure: portScenario },
   { name: 'page', measure: pageScenario },
 ];
 

@@ -8,7 +8,8 @@ export function median(values: readonly number[]): number {
 
 /** One thing measured with one engine. */
 export interface Series {
-  readonly unit: 'ms' | 'MB';
+  /** What is counted a second is better when it is more; all else when it is less. */
+  readonly unit: 'ms' | 'MB' | 'MB/s' | '/s';
   readonly values: readonly number[];
 }
 
@@ -26,8 +27,18 @@ function digits(value: number): string {
   return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
 }
 
-function cell({ unit, values }: Series): string {
-  const best = values.length > 1 ? ` (${digits(Math.min(...values))})` : '';
+const isRate = ({ unit }: Series): boolean => unit.endsWith('/s');
+
+/** How many times better ours is. */
+function ratio(ours: Series, theirs: Series): number {
+  const quotient = median(theirs.values) / median(ours.values);
+  return isRate(ours) ? 1 / quotient : quotient;
+}
+
+function cell(series: Series): string {
+  const { unit, values } = series;
+  const bestValue = isRate(series) ? Math.max(...values) : Math.min(...values);
+  const best = values.length > 1 ? ` (${digits(bestValue)})` : '';
   return `${digits(median(values))}${best} ${unit}`;
 }
 
@@ -43,7 +54,7 @@ export function table(rows: readonly Row[], engines: readonly string[]): string 
       ...others.flatMap((other) => {
         const theirs = series.get(other);
         if (theirs === undefined) return ['-', '-'];
-        return [cell(theirs), own === undefined ? '-' : (median(theirs.values) / median(own.values)).toFixed(2)];
+        return [cell(theirs), own === undefined ? '-' : ratio(own, theirs).toFixed(2)];
       }),
     ];
   });

@@ -198,6 +198,23 @@ describe.each(ENGINE_MODES)('docker run as %s', (mode) => {
     expect(out(['--ulimit', 'nofile=100:200', TEST_IMAGE, 'sh', '-c', 'ulimit -n; ulimit -Hn'])).toBe('100\n200');
   });
 
+  it('lets others into a container with --init', () => {
+    engine.dockerOk(['run', '-d', '--init', '--name', 'reaped', TEST_IMAGE, 'sleep', '300']);
+    expect(engine.dockerOk(['exec', 'reaped', 'sh', '-c', 'echo kept > /tmp/file; hostname'])).toHaveLength(12);
+    expect(engine.docker(['cp', 'reaped:/tmp/file', '-']).bytes.toString()).toContain('kept\n');
+    expect(out(['--network', 'container:reaped', '--pid', 'container:reaped', TEST_IMAGE, 'ps'])).toContain(
+      'sleep 300',
+    );
+    engine.dockerOk(['pause', 'reaped']);
+    expect(engine.dockerOk(['ps', '--filter', 'status=paused', '--format', '{{.Names}}'])).toBe('reaped');
+    engine.dockerOk(['unpause', 'reaped']);
+    engine.dockerOk(['network', 'create', 'later']);
+    engine.dockerOk(['network', 'connect', 'later', 'reaped']);
+    expect(engine.dockerOk(['exec', 'reaped', 'ip', 'link'])).toContain('eth1');
+    engine.dockerOk(['rm', '-f', 'reaped']);
+    engine.dockerOk(['network', 'rm', 'later']);
+  });
+
   it('reaps orphans and forwards signals with --init', () => {
     expect(out(['--init', TEST_IMAGE, 'sh', '-c', 'test $$ -ne 1 && echo second'])).toBe('second');
   });

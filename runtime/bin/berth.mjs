@@ -45,7 +45,7 @@ if (Number(process.versions.node.split('.')[0]) < REQUIRED_MAJOR) {
     process.exit(1);
   });
   child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 128)));
-} else if (isEngine()) {
+} else if (isEngine() && process.env.LISTEN_FDS === undefined) {
   // The same process goes on with an allocator that gives memory back: buffers of 512 KiB and more when they are freed,
   // and the free end of a heap beyond 2 MiB (by default glibc learns from the first buffers to keep up to 32 MiB). The
   // 256 KiB pieces of a layer stay below both, so that a pull is not slowed down by a page fault for every 4 KiB. Young
@@ -56,6 +56,7 @@ if (Number(process.versions.node.split('.')[0]) < REQUIRED_MAJOR) {
   const flags = [...process.execArgv, '--max-semi-space-size=4', '--disable-warning=ExperimentalWarning'];
   process.execve(process.execPath, [process.execPath, ...flags, fileURLToPath(main), ...words], environment);
 } else {
+  // An engine that systemd passes sockets to comes here too: Node would close them before the other program began.
   const cache = compileCache();
   if (cache !== null) module.enableCompileCache(cache);
   await import(main.href);

@@ -16,6 +16,11 @@ switch (words[0]) {
     process.exitCode = await runEngineCommand([...(host === null ? [] : ['--host', host]), ...words.slice(1)]);
     break;
   }
+  case 'doctor': {
+    const { runDoctorCommand } = await import('./doctor-command.ts');
+    process.exitCode = await runDoctorCommand(words.slice(1));
+    break;
+  }
   case 'app': {
     const { runAppCommand } = await import('./app-command.ts');
     process.exitCode = await runAppCommand(words.slice(1), host);

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * Builds the launcher: `node build-launcher.mjs [--sanitize | --analyze]`; `--analyze` only runs gcc's static analyser. Plain JavaScript without dependencies, so that it runs
+ * Builds the launcher: `node build-launcher.mjs [--sanitize | --crash-points | --analyze]`; `--crash-points` makes a build that tests can kill
+ * at every step, `--analyze` only runs gcc's static analyser. Plain JavaScript without dependencies, so that it runs
  * on the Node of the host during installation. Does nothing when the binary is newer than every source.
  */
 import { spawnSync } from 'node:child_process';
@@ -11,7 +12,9 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const sources = join(root, 'runtime/launcher');
 const sanitize = process.argv.includes('--sanitize');
-const binary = join(root, 'build/launcher', sanitize ? 'berth-launcher-sanitized' : 'berth-launcher');
+const crashPoints = process.argv.includes('--crash-points');
+const variant = sanitize ? '-sanitized' : crashPoints ? '-crash-points' : '';
+const binary = join(root, 'build/launcher', `berth-launcher${variant}`);
 
 const common = ['-std=gnu17', '-D_GNU_SOURCE=', '-g1', '-Wall', '-Wextra', '-Werror', '-fno-common'];
 const hardened = [
@@ -33,7 +36,8 @@ function build() {
   const compiler = process.env['CC'] ?? 'cc';
   const partial = `${binary}.${process.pid}`;
   const units = files.filter((name) => name.endsWith('.c')).map((name) => join(sources, name));
-  const result = spawnSync(compiler, [...common, ...(sanitize ? checked : hardened), '-o', partial, ...units], {
+  const flags = [...common, ...(sanitize ? checked : hardened), ...(crashPoints ? ['-DBERTH_CRASH_POINTS=1'] : [])];
+  const result = spawnSync(compiler, [...flags, '-o', partial, ...units], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   if (result.error?.code === 'ENOENT') {

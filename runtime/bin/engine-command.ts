@@ -1,5 +1,9 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createLogger, isLogLevel } from '../common/logger.ts';
+import { parseHost, type Host } from '../engine/api/hosts.ts';
+import type { Security } from '../engine/api/listeners.ts';
 import { startEngine } from '../engine/engine.ts';
 import { EngineError, messageOf } from '../engine/errors.ts';
 import { enginePaths } from '../engine/system/paths.ts';
@@ -9,9 +13,15 @@ const HELP = `Usage: berth engine [OPTIONS]
 Run the container engine in the foreground.
 
 Options:
-  -H, --host unix://PATH    Socket to listen on
+  -H, --host HOST           Where to listen: unix://PATH, tcp://ADDRESS:PORT or fd:// (sockets from systemd); repeatable
       --data-root DIR       Images, containers and volumes
       --exec-root DIR       Sockets and other state of running containers
+      --tls                 Use TLS on tcp:// hosts; implied by --tlsverify
+      --tlsverify           Use TLS and let in only clients with a certificate of the authority
+      --tlscacert FILE      Certificate of that authority (default "~/.docker/ca.pem")
+      --tlscert FILE        The engine's certificate (default "~/.docker/cert.pem")
+      --tlskey FILE         The engine's key (default "~/.docker/key.pem")
+                            Without --tlsverify, tcp:// is refused unless --tls=false or --tlsverify=false allows it
   -l, --log-level LEVEL     debug, info, warn, error, fatal (default "info")
   -h, --help                Print this help
 `;
@@ -21,9 +31,14 @@ export async function runEngineCommand(args: readonly string[]): Promise<number>
   let options;
   try {
     options = parseArgs({
-      args: [...args],
+      args: args.map(valueWord),
       options: {
-        host: { type: 'string', short: 'H' },
+        host: { type: 'string', short: 'H', multiple: true },
+        tls: { type: 'string' },
+        tlsverify: { type: 'string' },
+        tlscacert: { type: 'string', default: dockerFile('ca.pem') },
+        tlscert: { type: 'string', default: dockerFile('cert.pem') },
+        tlskey: { type: 'string', default: dockerFile('key.pem') },
         'data-root': { type: 'string' },
         'exec-root': { type: 'string' },
         'log-level': { type: 'string', short: 'l', default: 'info' },
@@ -44,13 +59,17 @@ export async function runEngineCommand(args: readonly string[]): Promise<number>
     return 125;
   }
   try {
+    const { hosts, security } = reachOf(options);
+    const socket = hosts?.find((host) => host.kind === 'unix')?.path;
     const paths = enginePaths(process.getuid?.() ?? 0, process.env, {
       dataRoot: options['data-root'],
       execRoot: options['exec-root'],
-      socket: options.host === undefined ? undefined : socketOf(options.host),
+      socket,
     });
-    const engine = await startEngine(paths, createLogger(level));
-    process.stdout.write(`API listen on ${paths.socket}\n`);
+    const engine = await startEngine(paths, createLogger(level), { security, ...(hosts === null ? {} : { hosts }) });
+    // They were for this process alone (sd_listen_fds(3)).
+    for (const name of ['LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES']) Reflect.deleteProperty(process.env, name);
+    for (const { name } of engine.listeners) process.stdout.write(`API listen on ${name}\n`);
     await new Promise<void>((resolve) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const)
         process.once(signal, () => {
@@ -65,7 +84,42 @@ export async function runEngineCommand(args: readonly string[]): Promise<number>
   }
 }
 
-function socketOf(host: string): string {
-  if (host.startsWith('unix://')) return host.slice('unix://'.length);
-  throw new EngineError('invalid', `invalid host ${host}: this engine listens on unix:// sockets`);
+function dockerFile(name: string): string {
+  return join(process.env['DOCKER_CERT_PATH'] ?? join(homedir(), '.docker'), name);
+}
+
+/** Docker's switches can stand alone or say `=false`; the parser of Node knows only one of both. */
+function valueWord(word: string): string {
+  return word === '--tls' || word === '--tlsverify' ? `${word}=true` : word;
+}
+
+function switchOf(name: string, text: string | undefined): boolean | null {
+  if (text === undefined) return null;
+  if (['true', '1', 't'].includes(text.toLowerCase())) return true;
+  if (['false', '0', 'f'].includes(text.toLowerCase())) return false;
+  throw new EngineError('invalid', `invalid argument ${JSON.stringify(text)} for "--${name}": it is true or false`);
+}
+
+interface ReachOptions {
+  readonly host?: string[] | undefined;
+  readonly tls?: string | undefined;
+  readonly tlsverify?: string | undefined;
+  readonly tlscacert: string;
+  readonly tlscert: string;
+  readonly tlskey: string;
+}
+
+function reachOf(options: ReachOptions): { hosts: Host[] | null; security: Security } {
+  const verify = switchOf('tlsverify', options.tlsverify);
+  const tls = switchOf('tls', options.tls);
+  const isSecured = tls === true || verify === true;
+  const { tlscert: certificate, tlskey: key, tlscacert: authority } = options;
+  return {
+    hosts: options.host?.map((text) => parseHost(text, isSecured)) ?? null,
+    security: {
+      tls: isSecured ? { certificate, key, authority } : null,
+      verifyClients: verify === true,
+      allowUnverified: verify === false || (tls === false && verify === null),
+    },
+  };
 }

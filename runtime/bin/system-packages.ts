@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** A program of the system that something needs, and the Debian package that has it. */
+/** A program of the system (or the path of a file) that something needs, and the Debian package that has it. */
 export interface SystemNeed {
   readonly program: string;
   readonly package: string;
@@ -38,6 +38,19 @@ export const TEST_NEEDS: readonly SystemNeed[] = [
   { program: 'ip', package: 'iproute2', without: 'leaked links cannot be counted', required: true },
   { program: 'busybox', package: 'busybox-static', without: 'test images cannot be made', required: true },
   { program: 'setpriv', package: 'util-linux', without: 'tests cannot become an ordinary user', required: true },
+  {
+    program: 'docker-compose',
+    package: 'docker-compose',
+    without: 'Compose 1 cannot be tested as a client',
+    required: true,
+  },
+  {
+    program: '/usr/lib/python3/dist-packages/docker/__init__.py',
+    package: 'python3-docker',
+    without: 'docker-py cannot be tested as a client',
+    required: true,
+  },
+  { program: 'openssl', package: 'openssl', without: 'TLS cannot be tested', required: true },
   { program: 'htpasswd', package: 'apache2-utils', without: 'registry logins cannot be tested', required: true },
 ];
 
@@ -75,6 +88,7 @@ function aptInstall(packages: readonly string[]): boolean {
 
 /** Also looks where system programs are that an ordinary user's PATH may leave out. */
 function isInstalled(program: string): boolean {
+  if (program.startsWith('/')) return existsSync(program);
   const directories = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/local/sbin'];
   return directories.some((directory) => {
     try {

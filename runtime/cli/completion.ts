@@ -2,7 +2,7 @@ import type { CliContext, Command, Completes } from './command.ts';
 import { COMMANDS, findCommand, GROUPS } from './tree.ts';
 
 /** Commands that are no verbs of the engine's API. */
-const OTHER_COMMANDS = ['app', 'completion', 'engine', 'help'];
+const OTHER_COMMANDS = ['app', 'completion', 'doctor', 'engine', 'help'];
 
 /**
  * What could stand in place of the last word, given the words before it. Names come from the engine; without one, or

@@ -89,6 +89,7 @@ ${columns([
   ['  completion', 'Print a script for bash, zsh or fish that completes words'],
   ['  engine', 'Run the engine in the foreground'],
   ['  app', 'Open the app (--web only prints its address)'],
+  ['  doctor', "Examine this machine and the engine's store, and repair what is safe"],
 ])}
 Run 'berth COMMAND --help' for more information on a command.
 `;

@@ -111,7 +111,8 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     usersOf: (name) =>
       registry
         .all()
-        .filter(({ record }) => volumesOf(record).includes(name))
+        // One that goes has no say in what becomes of its volumes.
+        .filter(({ record, state }) => state.status !== 'removing' && volumesOf(record).includes(name))
         .map(({ id }) => id),
     onWarning: (message, error) => {
       logger.warn(message, { error });

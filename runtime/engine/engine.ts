@@ -1,8 +1,8 @@
-import { once } from 'node:events';
-import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import type { Server } from 'node:http';
-import { dirname, join } from 'node:path';
+import { chmodSync, lstatSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Logger } from '../common/logger.ts';
+import type { Host } from './api/hosts.ts';
+import { checkSecurity, NO_SECURITY, openListeners, type Listener, type Security } from './api/listeners.ts';
 import { createRouter } from './api/routes.ts';
 import { createApiServer } from './api/server.ts';
 import { emptyTrash, recoverContainers } from './containers/recovery.ts';
@@ -19,9 +19,17 @@ const ENGINE_VERSION = (
   JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 ).version;
 
+/** Where an engine is reached, and by whom. */
+export interface Reach {
+  /** By default the socket of the paths alone. */
+  readonly hosts?: readonly Host[];
+  readonly security?: Security;
+}
+
 /** A running engine. */
 export interface Engine {
-  readonly paths: EnginePaths;
+  /** Where it answers. */
+  readonly listeners: readonly Listener[];
   /** Stops answering. Containers go on; nothing depends on this being called. */
   close(): Promise<void>;
 }
@@ -30,29 +38,38 @@ export interface Engine {
  * Starts the engine on `paths` and finds again what a former one left running. Resolves when the socket answers.
  * Throws EngineError `conflict` when the data root or the socket is in use.
  */
-export async function startEngine(paths: EnginePaths, logger: Logger): Promise<Engine> {
+export async function startEngine(paths: EnginePaths, logger: Logger, reach: Reach = {}): Promise<Engine> {
+  const hosts = reach.hosts ?? [{ kind: 'unix', path: paths.socket }];
+  const security = reach.security ?? NO_SECURITY;
+  for (const warning of checkSecurity(hosts, security)) logger.warn(warning);
   makeRoots(paths);
   const lock = lockDataRoot(paths.dataRoot);
   try {
-    await assertSocketFree(paths.socket);
+    // Before anything is touched that another engine may be using.
+    for (const host of hosts) if (host.kind === 'unix') await assertSocketFree(host.path);
     let restoreNetworks: () => Promise<void> = () => Promise.resolve();
     const uid = process.getuid?.() ?? 0;
     const wrapper = uid === 0 ? undefined : delegationWrapper(process.env, uid);
+    const binary = process.env['BERTH_LAUNCHER'];
     const launcher = await openLauncher({
       runDirectory: paths.execRoot,
       onRestart: () => restoreNetworks(),
       ...(wrapper === undefined ? {} : { wrapper }),
+      ...(binary === undefined ? {} : { binary }),
     });
     const parts = await buildParts(paths, launcher, logger);
     restoreNetworks = () => parts.networks.restore();
     await recoverContainers({ ...parts, logger });
+    await parts.volumes.settle();
     await recoverNetworks(parts);
     emptyTrash(paths.dataRoot, launcher).catch((error: unknown) => {
       logger.warn('the trash could not be emptied', { error });
     });
-    const server = createApiServer(createRouter(parts, ENGINE_VERSION), ENGINE_VERSION, logger);
-    await listen(server, paths.socket);
-    return { paths, close: () => close(parts, server, lock) };
+    const router = createRouter(parts, ENGINE_VERSION);
+    const listeners = await openListeners(hosts, security, (tls) =>
+      createApiServer(router, ENGINE_VERSION, logger, tls),
+    );
+    return { listeners, close: () => close(parts, listeners, lock) };
   } catch (error) {
     lock.release();
     throw error;
@@ -70,7 +87,6 @@ function makeRoots(paths: EnginePaths): void {
   mkdirSync(paths.execRoot, { recursive: true, mode: 0o700 });
   assertOwn(paths.execRoot);
   mkdirSync(join(paths.execRoot, 'm'), { recursive: true, mode: 0o700 });
-  mkdirSync(dirname(paths.socket), { recursive: true, mode: 0o700 });
 }
 
 /** In /tmp anybody can make a directory first: sockets go only where nobody else can reach them. */
@@ -78,16 +94,6 @@ function assertOwn(directory: string): void {
   const { uid, mode } = lstatSync(directory);
   if (uid === process.getuid?.() && (mode & 0o170077) === 0o040000) return;
   throw new EngineError('forbidden', `${directory} must be a directory of this user with mode 0700`);
-}
-
-/** Listens with nobody but the owner able to connect. */
-async function listen(server: Server, path: string): Promise<void> {
-  rmSync(path, { force: true });
-  const before = process.umask(0o177);
-  server.listen(path);
-  process.umask(before);
-  await once(server, 'listening');
-  chmodSync(path, 0o600);
 }
 
 /**
@@ -103,11 +109,9 @@ async function recoverNetworks({ networks, networking, names, registry }: Engine
   if (registry.all().some((handle) => handle.running)) void networks.assertRules();
 }
 
-async function close(parts: EngineParts, server: Server, lock: DataRootLock): Promise<void> {
-  const { registry, networks, launcher, images, database, paths } = parts;
-  server.close();
-  server.closeAllConnections();
-  rmSync(paths.socket, { force: true });
+async function close(parts: EngineParts, listeners: readonly Listener[], lock: DataRootLock): Promise<void> {
+  const { registry, networks, launcher, images, database } = parts;
+  for (const listener of listeners) listener.close();
   const isIdle = registry.all().every((handle) => !handle.running);
   // Rootless, the interfaces are in the launcher's namespace and go with it.
   if (isIdle && !launcher.rootless) await networks.dismantle();

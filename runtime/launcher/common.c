@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -184,7 +185,8 @@ int sys_pidfd_send_signal(int pidfd, int signal)
 	return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
 }
 
-uint64_t process_start_time(pid_t pid)
+/* The field of /proc/PID/stat with that number, from 3 on; 0 when there is no such process. */
+static uint64_t stat_number(pid_t pid, int number)
 {
 	char path[64], text[1024];
 	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
@@ -192,21 +194,70 @@ uint64_t process_start_time(pid_t pid)
 		return 0;
 	/* The command name may hold spaces and brackets: fields are counted from its last closing bracket. */
 	char *cursor = strrchr(text, ')');
-	for (int field = 2; cursor && field < 22; field++)
+	for (int field = 2; cursor && field < number; field++)
 		cursor = strchr(cursor + 1, ' ');
 	return cursor ? strtoull(cursor + 1, NULL, 10) : 0;
 }
 
+uint64_t process_start_time(pid_t pid)
+{
+	return stat_number(pid, 22);
+}
+
+/* The oldest child, 0 when there is none. */
+static pid_t first_child(pid_t pid)
+{
+	char path[64], text[1024];
+	snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid, (int)pid);
+	return read_small_at(AT_FDCWD, path, text, sizeof text) > 0 ? (pid_t)strtoul(text, NULL, 10) : 0;
+}
+
+static bool namespaces_are_open(pid_t pid)
+{
+	char path[64];
+	struct stat info;
+	snprintf(path, sizeof path, "/proc/%d/ns/mnt", (int)pid);
+	return stat(path, &info) == 0 || errno != EACCES;
+}
+
+/*
+ * The reaper of `--init` is this program, whose memory belongs to the host's user namespace and which hides itself: when
+ * rootless its namespaces are closed even to us. Its first child is the container's command, in the same ones; the
+ * reaper ends as soon as that one does.
+ */
+static int open_command(pid_t *pid, int reaper)
+{
+	pid_t child = first_child(*pid);
+	autoclose int pidfd = child > 0 ? sys_pidfd_open(child) : -1;
+	if (pidfd < 0 || stat_number(child, 4) != (uint64_t)*pid)
+		return -1;
+	/* Both live still, so neither number was given to another meanwhile. */
+	if (sys_pidfd_send_signal(pidfd, 0) < 0 || sys_pidfd_send_signal(reaper, 0) < 0)
+		return -1;
+	*pid = child;
+	return take_fd(&pidfd);
+}
+
+int open_namespaces(pid_t *pid, uint64_t start_time, struct error *error)
+{
+	if (*pid <= 0)
+		return fail_plain(error, FAIL_PROCESS_GONE, "no such process: %d", (int)*pid);
+	autoclose int pidfd = sys_pidfd_open(*pid);
+	if (pidfd < 0)
+		return fail(error, FAIL_PROCESS_GONE, "process %d is gone", (int)*pid);
+	if (process_start_time(*pid) != start_time)
+		return fail_plain(error, FAIL_PROCESS_GONE, "process %d is gone, its number was given to another", (int)*pid);
+	if (!namespaces_are_open(*pid)) {
+		int command = open_command(pid, pidfd);
+		if (command >= 0)
+			return command;
+	}
+	return take_fd(&pidfd);
+}
+
 int open_process(pid_t pid, uint64_t start_time, struct error *error)
 {
-	if (pid <= 0)
-		return fail_plain(error, FAIL_PROCESS_GONE, "no such process: %d", (int)pid);
-	autoclose int pidfd = sys_pidfd_open(pid);
-	if (pidfd < 0)
-		return fail(error, FAIL_PROCESS_GONE, "process %d is gone", (int)pid);
-	if (process_start_time(pid) != start_time)
-		return fail_plain(error, FAIL_PROCESS_GONE, "process %d is gone, its number was given to another", (int)pid);
-	return take_fd(&pidfd);
+	return open_namespaces(&pid, start_time, error);
 }
 
 void reset_signals(void)

@@ -85,7 +85,11 @@ int sys_pidfd_open(pid_t pid);
 int sys_pidfd_send_signal(int pidfd, int signal);
 /* Field 22 of /proc/PID/stat; 0 when there is no such process. */
 uint64_t process_start_time(pid_t pid);
-/* A pidfd of the process with that start time; -1 with FAIL_PROCESS_GONE otherwise. */
+/*
+ * A pidfd through which the namespaces of the process with that start time can be entered; *pid becomes the number of
+ * the process that it is of. -1 with FAIL_PROCESS_GONE otherwise.
+ */
+int open_namespaces(pid_t *pid, uint64_t start_time, struct error *error);
 int open_process(pid_t pid, uint64_t start_time, struct error *error);
 /* Default dispositions and an empty mask, as an exec'd program expects them. */
 void reset_signals(void);

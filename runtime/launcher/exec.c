@@ -89,6 +89,7 @@ static _Noreturn void enter_and_clone(const struct exec_plan *plan, struct child
 	const int keep[] = { child->sync, child->input, child->output, child->errors, child->null,
 			     target,      cgroup_fd,    answer };
 	close_others(keep, COUNT_OF(keep));
+	child->monitor_end = -1;
 	child_set_oom_score(child);
 	/* Before its namespaces, in which the host's cgroups are out of sight; what is cloned from here is in them too. */
 	if (cgroups_enter(plan->cgroups, plan->cgroup_count, &made.error) < 0)
@@ -111,14 +112,14 @@ static _Noreturn void enter_and_clone(const struct exec_plan *plan, struct child
 	_exit(send_message(answer, &made, sizeof made, pidfd) < 0);
 }
 
-static int make_process(const struct exec_plan *plan, struct child *child, int target, struct spawned *spawned,
-			bool *born, struct error *error)
+static int make_process(const struct exec_plan *plan, struct child *child, pid_t pid, int target,
+			struct spawned *spawned, bool *born, struct error *error)
 {
 	int ends[2];
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return fail(error, FAIL_INTERNAL, "making a socket pair");
 	autoclose int hear = ends[0];
-	int flags = different_namespaces(plan->target);
+	int flags = different_namespaces(pid);
 	autoclose int cgroup_fd = cgroups_open_unified(plan->cgroups, plan->cgroup_count);
 	pid_t between = fork();
 	if (between == 0)
@@ -141,15 +142,16 @@ static int make_process(const struct exec_plan *plan, struct child *child, int t
 
 int spawn_exec(const struct exec_plan *plan, struct spawned *spawned, struct warnings *warnings, struct error *error)
 {
-	struct child child = { .sync = -1, .input = -1, .output = -1, .errors = -1, .null = -1, .terminal = -1,
+	struct child child = { .sync = -1, .monitor_end = -1, .input = -1, .output = -1, .errors = -1, .null = -1, .terminal = -1,
 			       .plan = &plan->process };
-	autoclose int target = open_process(plan->target, plan->target_start_time, error);
+	pid_t pid = plan->target;
+	autoclose int target = open_namespaces(&pid, plan->target_start_time, error);
 	if (target < 0)
 		return -1;
 	bool born = false;
 	int result = spawn_open_streams(&plan->process, spawned, &child, error);
 	if (result == 0)
-		result = make_process(plan, &child, target, spawned, &born, error);
+		result = make_process(plan, &child, pid, target, spawned, &born, error);
 	if (result == 0)
 		result = spawn_settle(spawned, &child, plan->cgroups, plan->cgroup_count, born, warnings, error);
 	spawn_close_child_ends(&child);

@@ -1,5 +1,7 @@
 #include "monitor-state.h"
 
+#include "crash.h"
+
 /* Longer than any record. */
 #define RECORD_SPACE 256
 
@@ -20,8 +22,10 @@ int exit_write(int state_dir, int code, bool oom, uint64_t started_at, uint64_t 
 			    oom ? "true" : "false", (unsigned long long)started_at, (unsigned long long)finished_at);
 	autoclose int fd =
 		openat(state_dir, "exit.tmp", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
-	if (fd < 0 || write_full(fd, text, (size_t)size) < 0 || ftruncate(fd, size) < 0 || (durable && fsync(fd) < 0) ||
-	    renameat(state_dir, "exit.tmp", state_dir, "exit") < 0)
+	if (fd < 0 || write_full(fd, text, (size_t)size) < 0 || ftruncate(fd, size) < 0 || (durable && fsync(fd) < 0))
+		return -1;
+	crash_point("exit-writing");
+	if (renameat(state_dir, "exit.tmp", state_dir, "exit") < 0)
 		return -1;
 	return durable ? fsync(state_dir) : 0;
 }

@@ -1,5 +1,6 @@
 #include "layer.h"
 
+#include "crash.h"
 #include "tar.h"
 
 #include <sys/stat.h>
@@ -27,7 +28,10 @@ static int apply(const struct zygote *zygote, int connection, const char *destin
 		.keep_owner = zygote->mapped_ids == 1,
 	};
 	umask(0);
-	return tar_apply(connection, target, &options, result, error);
+	crash_point("layer-opened");
+	int applied = tar_apply(connection, target, &options, result, error);
+	crash_point("layer-applied");
+	return applied;
 }
 
 /*

@@ -1,5 +1,7 @@
 #include "log.h"
 
+#include "crash.h"
+
 #include <dirent.h>
 #include <endian.h>
 #include <sys/stat.h>
@@ -78,8 +80,10 @@ static void rotate(struct log *log)
 {
 	char name[NAME_MAX + 1];
 	rotated_name(log, log->number, "", name);
+	crash_point("log-rotating");
 	if (renameat(log->directory, log->name, log->directory, name) < 0)
 		return;
+	crash_point("log-renamed");
 	int fd = openat(log->directory, log->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (fd < 0) {
 		renameat(log->directory, name, log->directory, log->name);
@@ -88,6 +92,7 @@ static void rotate(struct log *log)
 	close_fd(&log->fd);
 	log->fd = fd;
 	log->end = 0;
+	crash_point("log-begun");
 	if (log->number >= log->rotation.max_files) {
 		rotated_name(log, log->number + 1 - log->rotation.max_files, "", name);
 		unlinkat(log->directory, name, 0);

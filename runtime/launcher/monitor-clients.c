@@ -2,6 +2,8 @@
 #include "ports.h"
 #include "rootless.h"
 
+#include "crash.h"
+
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -65,12 +67,16 @@ static void go(struct monitor *monitor, struct client *client)
 		return;
 	}
 	uint64_t now = now_ns();
+	if (monitor->state_dir >= 0)
+		crash_point("monitor-released");
 	if (spawn_go(&monitor->spawned, &monitor->warnings, &error) < 0) {
 		reply(client, -1, &error);
 		/* The answer fits any socket buffer, so it is out; the connection's end follows it. */
 		monitor_undo(monitor);
 	}
 	monitor->started_at = now;
+	if (monitor->state_dir >= 0)
+		crash_point("monitor-started");
 	build_start(&builder, ANSWER_STARTED);
 	build_u64(&builder, now);
 	client_send_frame(client, &builder);

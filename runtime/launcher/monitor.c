@@ -1,6 +1,7 @@
 #include "monitor.h"
 
 #include "cgroup.h"
+#include "crash.h"
 #include "monitor-state.h"
 #include "network.h"
 #include "ports.h"
@@ -141,6 +142,8 @@ static _Noreturn void finish(struct monitor *monitor)
 {
 	uint64_t finished_at = now_ns();
 	monitor->exited = true;
+	if (monitor->state_dir >= 0)
+		crash_point("exit-seen");
 	take_output(monitor, &monitor->spawned.output, STREAM_OUTPUT, DRAIN_MAX);
 	take_output(monitor, &monitor->spawned.errors, STREAM_ERRORS, DRAIN_MAX);
 	take_output(monitor, &monitor->spawned.master, STREAM_OUTPUT, DRAIN_MAX);
@@ -149,11 +152,15 @@ static _Noreturn void finish(struct monitor *monitor)
 	int code = exit_code(monitor->wait_status);
 	if (monitor->state_dir >= 0)
 		exit_write(monitor->state_dir, code, oom, monitor->started_at, finished_at, monitor->durable_exit);
+	if (monitor->state_dir >= 0)
+		crash_point("exit-written");
 	/* Who has connected by now is answered; who comes later finds no socket, but the record. */
 	clients_accept(monitor);
 	for (struct client *client = monitor->clients; client; client = client->next)
 		clients_read(monitor, client);
 	close_listener(monitor);
+	if (monitor->state_dir >= 0)
+		crash_point("exit-unlistened");
 	stop_forwarder(monitor);
 	stop_resolver(monitor);
 	struct builder builder;
@@ -167,6 +174,8 @@ static _Noreturn void finish(struct monitor *monitor)
 			client_send_frame(client, &builder);
 	if (monitor->owns_cgroups)
 		cgroups_remove(monitor->cgroups, monitor->cgroup_count);
+	if (monitor->state_dir >= 0)
+		crash_point("exit-uncgrouped");
 	linger(monitor);
 	_exit(0);
 }
@@ -380,6 +389,7 @@ void monitor_launch(int connection, const struct launch_plan *plan, const struct
 		fail(&error, FAIL_INTERNAL, "opening %.150s", plan->state_directory);
 		give_up(monitor, connection, &error);
 	}
+	crash_point("monitor-born");
 	/* The record of an earlier run must not be taken for this one's. */
 	if (unlinkat(monitor->state_dir, "exit", 0) < 0 && errno != ENOENT) {
 		fail(&error, FAIL_INTERNAL, "removing the last exit record");
@@ -389,18 +399,26 @@ void monitor_launch(int connection, const struct launch_plan *plan, const struct
 		fail(&error, FAIL_INTERNAL, "reserving space for the exit record");
 		give_up(monitor, connection, &error);
 	}
+	crash_point("monitor-reserved");
 	if (fork_resolver(monitor, plan, &error) < 0 ||
 	    publish_ports(monitor, plan, zygote->bridges_fd, connection, &error) < 0)
 		give_up(monitor, connection, &error);
+	crash_point("monitor-ports");
 	if ((plan->has_log && log_open(&monitor->log, plan->log_path, &plan->log_rotation, &error) < 0) ||
-	    open_listener(monitor, &error) < 0 || enroll(monitor, zygote, &error) < 0 || network_enter(plan, &error) < 0 ||
-	    settle_resolver(monitor, &error) < 0 ||
-	    cgroups_make(plan->cgroups, plan->cgroup_count, &monitor->warnings, &error) < 0)
+	    open_listener(monitor, &error) < 0 || enroll(monitor, zygote, &error) < 0)
 		give_up(monitor, connection, &error);
+	crash_point("monitor-listening");
+	if (network_enter(plan, &error) < 0 || settle_resolver(monitor, &error) < 0)
+		give_up(monitor, connection, &error);
+	crash_point("monitor-networked");
+	if (cgroups_make(plan->cgroups, plan->cgroup_count, &monitor->warnings, &error) < 0)
+		give_up(monitor, connection, &error);
+	crash_point("monitor-cgroups");
 	monitor->owns_cgroups = true;
 	monitor->cgroup_count = plan->cgroup_count;
 	if (spawn_container(plan, &monitor->spawned, &monitor->warnings, &error) < 0)
 		give_up(monitor, connection, &error);
+	crash_point("monitor-spawned");
 	run(monitor, connection);
 }
 
@@ -413,8 +431,11 @@ void monitor_exec(int connection, const struct exec_plan *plan)
 	monitor->socket_path = plan->socket_path;
 	monitor->cgroups = plan->cgroups;
 	monitor->cgroup_count = plan->cgroup_count;
-	if (open_listener(monitor, &error) < 0 ||
-	    spawn_exec(plan, &monitor->spawned, &monitor->warnings, &error) < 0)
+	if (open_listener(monitor, &error) < 0)
 		give_up(monitor, connection, &error);
+	crash_point("exec-listening");
+	if (spawn_exec(plan, &monitor->spawned, &monitor->warnings, &error) < 0)
+		give_up(monitor, connection, &error);
+	crash_point("exec-spawned");
 	run(monitor, connection);
 }

@@ -1,6 +1,7 @@
 #include "operations.h"
 
 #include "cgroup.h"
+#include "crash.h"
 #include "helper.h"
 #include "layer.h"
 #include "monitor.h"
@@ -264,6 +265,7 @@ void worker_run(const struct zygote *zygote, int connection)
 			answer_error(connection, &error);
 		_exit(0);
 	}
+	crash_point("worker-asked");
 	struct reader reader;
 	reader_init(&reader, frame.payload, frame.size);
 	if (storage_serve(zygote, connection, &frame, &reader))

@@ -53,7 +53,12 @@ static int change(struct monitor *monitor, bool frozen, struct error *error)
 	int result = 0;
 	if (cgroups_freeze(monitor->cgroups, monitor->cgroup_count, frozen, &result, error))
 		return result;
-	ino_t namespace = pid_namespace(monitor->spawned.pid);
+	/* The reaper of --init goes on: it has nothing to do while the others stand still. */
+	pid_t pid = monitor->spawned.pid;
+	autoclose int pidfd = open_namespaces(&pid, process_start_time(pid), error);
+	if (pidfd < 0)
+		return -1;
+	ino_t namespace = pid_namespace(pid);
 	if (namespace == 0 || namespace == pid_namespace(getpid()))
 		return fail_plain(error, FAIL_INTERNAL, "the container has neither a freezer nor a pid namespace of its own");
 	/* A process may fork while it is looked for: rounds until one finds nothing to do, 100 as a bound. */

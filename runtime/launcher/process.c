@@ -96,6 +96,8 @@ void child_begin(struct child *child)
 	/* The monitor's death must undo the start, however it dies. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		die(child, FAIL_INTERNAL, "setting the death signal");
+	/* A monitor that died before that is seen by the end of the talk in await(). */
+	close_fd(&child->monitor_end);
 	umask(0);
 	if (setsid() < 0)
 		die(child, FAIL_INTERNAL, "making a session");

@@ -20,6 +20,8 @@ struct report_message {
 
 struct child {
 	int sync;
+	/* The other end, which the process is born with: while it holds it, the monitor's end is no end of the talk. */
+	int monitor_end;
 	/* The process's own ends of its pipes; -1 with a terminal, and for a stdin that is not wanted. */
 	int input, output, errors;
 	/* Host /dev/null, checked to be it. */

@@ -1,6 +1,7 @@
 #include "spawn-parts.h"
 
 #include "cgroup.h"
+#include "crash.h"
 #include "mounts.h"
 #include "paths.h"
 #include "process.h"
@@ -73,6 +74,7 @@ int spawn_open_streams(const struct process_plan *process, struct spawned *spawn
 		return fail(error, FAIL_INTERNAL, "making a socket pair");
 	spawned->sync = sync[0];
 	child->sync = sync[1];
+	child->monitor_end = sync[0];
 	child->null = open_null_device(error);
 	if (child->null < 0)
 		return -1;
@@ -125,14 +127,17 @@ static _Noreturn void container_main(struct container_context *context)
 	struct error error = { 0 };
 	struct rootfs rootfs;
 	child_begin(child);
+	crash_point("child-born");
 	child_set_oom_score(child);
 	child_check(child, cgroups_enter(plan->cgroups, plan->cgroup_count, &error), &error);
+	crash_point("child-in-cgroups");
 	enter_namespaces(context);
 	/* Opened anew: only from a mount of this namespace can a bind be made (open_tree(2)). */
 	close_fd(&child->null);
 	child->null = open_null_device(&error);
 	child_check(child, child->null, &error);
 	child_check(child, rootfs_build(plan, &rootfs, &error), &error);
+	crash_point("child-rootfs");
 	if (plan->process.tty) {
 		if (rootfs.pts < 0) {
 			fail_plain(&error, FAIL_BAD_MOUNT, "a terminal needs a devpts among the mounts");
@@ -153,6 +158,7 @@ static _Noreturn void container_main(struct container_context *context)
 	}
 	child_check(child, rootfs_restrict(plan, &rootfs, child->null, &error), &error);
 	child_check(child, rootfs_pivot(&rootfs, &error), &error);
+	crash_point("child-pivoted");
 	child_finish(child, plan->init);
 }
 
@@ -247,7 +253,7 @@ int spawn_container(const struct launch_plan *plan, struct spawned *spawned, str
 {
 	struct container_context context = {
 		.plan = plan,
-		.child = { .sync = -1, .input = -1, .output = -1, .errors = -1, .null = -1, .terminal = -1,
+		.child = { .sync = -1, .monitor_end = -1, .input = -1, .output = -1, .errors = -1, .null = -1, .terminal = -1,
 			   .plan = &plan->process },
 	};
 	int result = -1;
@@ -263,6 +269,7 @@ int spawn_container(const struct launch_plan *plan, struct spawned *spawned, str
 		spawned->pid = spawn_clone(flags, cgroup_fd, &spawned->pidfd, &born);
 		if (spawned->pid == 0)
 			container_main(&context);
+		crash_point("monitor-cloned");
 		result = spawned->pid < 0 ? fail(error, FAIL_INTERNAL, "cloning the container's process")
 					  : spawn_settle(spawned, &context.child, plan->cgroups, plan->cgroup_count, born,
 						   warnings, error);

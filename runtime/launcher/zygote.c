@@ -1,5 +1,6 @@
 #include "zygote.h"
 
+#include "crash.h"
 #include "operations.h"
 #include "rootless.h"
 
@@ -154,6 +155,7 @@ static void accept_one(struct zygote *zygote, int signals)
 		return;
 	}
 	remember_engine(peer.pid);
+	crash_point("zygote-accepted");
 	if (fork() == 0) {
 		close(zygote->listener);
 		close(signals);
@@ -180,6 +182,7 @@ int zygote_run(struct zygote *zygote)
 {
 	struct error error;
 	zygote->pid = getpid();
+	crash_points_open(zygote->run_dir);
 	zygote->listener = listen_at(zygote->run_dir, &error);
 	if (zygote->listener < 0) {
 		dprintf(STDERR_FILENO, "berth-launcher: %s\n", error.msg);

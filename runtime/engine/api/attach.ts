@@ -1,11 +1,13 @@
+import { Duplex } from 'node:stream';
 import { EngineError } from '../errors.ts';
 import { parseDetachKeys } from '../containers/detach-keys.ts';
-import type { ContainerHandle } from '../containers/handle.ts';
+import type { AttachStreams, ContainerHandle } from '../containers/handle.ts';
 import { streamLogs } from '../containers/logs.ts';
 import type { ContainerRegistry } from '../containers/registry.ts';
 import { pump } from '../containers/stream-pump.ts';
 import type { EventBus } from '../system/events.ts';
 import { queryFlag, sendEmpty, type ApiContext, type Router } from './router.ts';
+import { Unframed } from './web-socket.ts';
 
 export interface AttachRouteParts {
   readonly registry: ContainerRegistry;
@@ -13,9 +15,17 @@ export interface AttachRouteParts {
   readonly dataRoot: string;
 }
 
-/** `POST /containers/{id}/attach` and `/resize`. */
+/** `POST /containers/{id}/attach`, `GET /containers/{id}/attach/ws` and `POST /containers/{id}/resize`. */
 export function registerAttachRoutes(router: Router, parts: AttachRouteParts): void {
-  router.add('POST', '/containers/{id}/attach', (context) => attach(context, parts));
+  router.add('POST', '/containers/{id}/attach', async (context) => {
+    const request = attachRequest(context, parts.registry);
+    await join(context, context.hijack(!request.tty), request, parts);
+  });
+  router.add('GET', '/containers/{id}/attach/ws', async (context) => {
+    const request = attachRequest(context, parts.registry);
+    const socket = await context.webSocket();
+    await join(context, request.tty ? socket : withoutFrames(socket), request, parts);
+  });
   router.add('POST', '/containers/{id}/resize', async (context) => {
     const handle = parts.registry.find(context.params['id'] ?? '');
     const { rows, columns } = terminalSize(context.query);
@@ -26,21 +36,40 @@ export function registerAttachRoutes(router: Router, parts: AttachRouteParts): v
   });
 }
 
-async function attach(context: ApiContext, parts: AttachRouteParts): Promise<void> {
-  const handle = parts.registry.find(context.params['id'] ?? '');
+/** An attach that has been found to be possible. */
+interface Request {
+  readonly handle: ContainerHandle;
+  readonly streams: AttachStreams;
+  readonly tty: boolean;
+  readonly detachKeys: Uint8Array | null;
+}
+
+function attachRequest(context: ApiContext, registry: ContainerRegistry): Request {
+  const handle = registry.find(context.params['id'] ?? '');
   const { query } = context;
-  const streams = {
-    stdin: queryFlag(query, 'stdin'),
-    stdout: queryFlag(query, 'stdout'),
-    stderr: queryFlag(query, 'stderr'),
-  };
   const tty = handle.record.config.Tty === true;
   if (handle.state.status === 'paused') {
     throw new EngineError('conflict', `container ${handle.id} is paused, unpause the container before attach`);
   }
-  const stdin = streams.stdin && handle.record.config.OpenStdin === true;
-  const detachKeys = tty && stdin ? parseDetachKeys(query.get('detachKeys') ?? '') : null;
-  const client = context.hijack(!tty);
+  const stdin = queryFlag(query, 'stdin') && handle.record.config.OpenStdin === true;
+  return {
+    handle,
+    streams: { stdin, stdout: queryFlag(query, 'stdout'), stderr: queryFlag(query, 'stderr') },
+    tty,
+    detachKeys: tty && stdin ? parseDetachKeys(query.get('detachKeys') ?? '') : null,
+  };
+}
+
+/** A web socket carries the bytes of both streams as they come: its messages have no room for their names. */
+function withoutFrames(socket: Duplex): Duplex {
+  const unframed = new Unframed();
+  unframed.pipe(socket);
+  return Duplex.from({ readable: socket, writable: unframed });
+}
+
+async function join(context: ApiContext, client: Duplex, request: Request, parts: AttachRouteParts): Promise<void> {
+  const { handle, streams, detachKeys } = request;
+  const { query } = context;
   const gone = new AbortController();
   client.on('close', () => {
     gone.abort(new Error('the client went away'));
@@ -60,8 +89,8 @@ async function attach(context: ApiContext, parts: AttachRouteParts): Promise<voi
   }
   publish(parts.events, handle, 'attach');
   try {
-    const process = await handle.attach({ ...streams, stdin }, gone.signal);
-    const detached = await pump(client, process, { stdin, detachKeys });
+    const process = await handle.attach(streams, gone.signal);
+    const detached = await pump(client, process, { stdin: streams.stdin, detachKeys });
     if (detached) publish(parts.events, handle, 'detach');
   } catch {
     client.end(); // The start failed, which the caller of start is told, or the client left.

@@ -14,8 +14,9 @@ import { listContainers } from '../containers/summary.ts';
 import { topTable } from '../containers/top.ts';
 import type { Updates } from '../containers/update.ts';
 import type { EventBus } from '../system/events.ts';
+import { createRequestOf, inspectionFor } from './compatibility.ts';
 import { parseFilters } from './filters.ts';
-import { queryFlag, sendEmpty, sendJson, type ApiContext, type Router } from './router.ts';
+import { queryFlag, speaksBefore, sendEmpty, sendJson, type ApiContext, type Router } from './router.ts';
 
 export interface ContainerRouteParts {
   readonly registry: ContainerRegistry;
@@ -60,7 +61,7 @@ export function registerContainerRoutes(router: Router, parts: ContainerRoutePar
   });
 
   router.add('POST', '/containers/create', async (context) => {
-    const request = parseCreateRequest(await context.json());
+    const request = createRequestOf(context, parseCreateRequest(await context.json()));
     const { handle, warnings } = await parts.creation.create(request, context.query.get('name'));
     sendJson(context, 201, { Id: handle.id, Warnings: warnings });
   });
@@ -68,7 +69,7 @@ export function registerContainerRoutes(router: Router, parts: ContainerRoutePar
   router.add('GET', '/containers/{id}/json', async (context) => {
     const handle = find(context);
     const sizes = queryFlag(context.query, 'size') ? await parts.sizesOf(handle) : {};
-    sendJson(context, 200, { ...inspectContainer(handle, parts.inspect), ...sizes });
+    sendJson(context, 200, { ...inspectionFor(context, inspectContainer(handle, parts.inspect)), ...sizes });
   });
 
   router.add('GET', '/containers/{id}/top', async (context) => {
@@ -195,7 +196,8 @@ const WAIT_CONDITIONS: ReadonlySet<string> = new Set(['', 'not-running', 'next-e
  * the engine is listening.
  */
 async function wait(context: ApiContext, handle: ContainerHandle): Promise<void> {
-  const condition = context.query.get('condition') ?? '';
+  // Before 1.30 there were no conditions: what is asked for is the end of the container, now or later.
+  const condition = speaksBefore(context, 30) ? '' : (context.query.get('condition') ?? '');
   if (!WAIT_CONDITIONS.has(condition))
     throw new EngineError('invalid', `invalid condition: ${JSON.stringify(condition)}`);
   const result = waitFor(handle, condition, context.signal);

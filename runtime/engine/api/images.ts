@@ -9,6 +9,7 @@ import type { OnProgress, ProgressMessage } from '../images/progress.ts';
 import { parseReference, repositoryOf, withTag, type Reference } from '../images/reference.ts';
 import { imageHistory, imageInspect, imageSummary } from '../images/views.ts';
 import { parseRegistryAuth } from '../registry/credentials.ts';
+import { download } from '../registry/http.ts';
 import { isDigest } from '../store/digest.ts';
 import { parseFilters } from './filters.ts';
 import { queryFlag, sendJson, type ApiContext, type Router } from './router.ts';
@@ -33,8 +34,13 @@ export function registerImageRoutes(router: Router, parts: ImageRouteParts): voi
     sendJson(context, 200, { ImagesDeleted: deleted.length === 0 ? null : deleted, SpaceReclaimed: reclaimed });
   });
   router.add('GET', '/images/get', (context) => saveImages(context, images, context.query.getAll('names')));
-  router.add('GET', '/images/search', () => {
-    throw new EngineError('unsupported', 'searching Docker Hub is not supported; use a browser and pull by name');
+  router.add('GET', '/images/search', async (context) => {
+    const { query } = context;
+    const limit = query.get('limit') ?? '';
+    if (!/^-?\d*$/.test(limit))
+      throw new EngineError('invalid', `strconv.Atoi: parsing ${JSON.stringify(limit)}: invalid syntax`);
+    const search = { term: query.get('term') ?? '', limit: Number(limit), filters: parseFilters(query) };
+    sendJson(context, 200, await images.search(search, credentialsOf(context), context.signal));
   });
   router.add('GET', '/images/{name...}/get', (context) => saveImages(context, images, [name(context)]));
   router.add('GET', '/images/{name...}/json', (context) => {
@@ -169,8 +175,6 @@ async function pullTargets(context: ApiContext, images: ImageStore, parsed: Refe
 
 async function importFrom(context: ApiContext, images: ImageStore, source: string): Promise<void> {
   const { query } = context;
-  if (source !== '-')
-    throw new EngineError('unsupported', 'importing from an address is not supported; download the file first');
   const repo = query.get('repo') ?? '';
   const tag = query.get('tag') ?? '';
   const parsed = repo === '' ? null : parseReference(repo);
@@ -178,8 +182,9 @@ async function importFrom(context: ApiContext, images: ImageStore, source: strin
   const reference = parsed === null ? null : withTag(parsed, tag === '' ? (parsed.tag ?? 'latest') : tag);
   const stream = new ProgressStream(context);
   await stream.run(async () => {
-    const image = await images.import(context.request, {
+    const image = await images.import(await importSource(context, source, stream.write), {
       reference,
+      source,
       platform: platformOf(context) ?? hostPlatform(),
       message: query.get('message') ?? '',
       changes: query.getAll('changes'),
@@ -187,6 +192,16 @@ async function importFrom(context: ApiContext, images: ImageStore, source: strin
     });
     stream.write({ status: image.id });
   });
+}
+
+/** The archive that `source` names: `-` is the body of the request, anything else an address without need of `http:`. */
+async function importSource(context: ApiContext, source: string, onProgress: OnProgress): Promise<Readable> {
+  if (source === '-') return context.request;
+  const url = URL.canParse(source) && /^https?:/i.test(source) ? source : `http://${source}`;
+  if (!URL.canParse(url)) throw new EngineError('invalid', `invalid address to import from: ${source}`);
+  const archive = await download(new URL(url), context.signal);
+  onProgress({ status: `Downloading from ${url}` });
+  return archive;
 }
 
 async function loadImages(context: ApiContext, images: ImageStore): Promise<void> {

@@ -3,7 +3,7 @@ import { logDriver } from '../containers/log-config.ts';
 import { streamLogs } from '../containers/logs.ts';
 import type { ContainerRegistry } from '../containers/registry.ts';
 import { EngineError } from '../errors.ts';
-import { queryFlag, type Router } from './router.ts';
+import { queryFlag, speaksBefore, type Router } from './router.ts';
 
 /** `GET /containers/{id}/logs`. */
 export function registerLogRoutes(router: Router, parts: { registry: ContainerRegistry; dataRoot: string }): void {
@@ -26,8 +26,9 @@ export function registerLogRoutes(router: Router, parts: { registry: ContainerRe
       since: moment(query, 'since'),
       until: moment(query, 'until'),
     };
-    const tty = handle.record.config.Tty === true;
-    response.writeHead(200, { 'Content-Type': `application/vnd.docker.${tty ? 'raw' : 'multiplexed'}-stream` });
+    // Before 1.42 clients knew from the container alone what the stream is.
+    const raw = handle.record.config.Tty === true || speaksBefore(context, 42);
+    response.writeHead(200, { 'Content-Type': `application/vnd.docker.${raw ? 'raw' : 'multiplexed'}-stream` });
     response.flushHeaders();
     await streamLogs(handle, parts.dataRoot, options, response, context.signal);
     response.end();

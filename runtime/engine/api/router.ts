@@ -20,6 +20,8 @@ export interface ApiContext {
    * and returns the raw stream. `multiplexed` picks the content type.
    */
   hijack(multiplexed: boolean): Duplex;
+  /** Takes the connection over as a web socket of binary messages. Throws `invalid` when the client asked for none. */
+  webSocket(): Promise<Duplex>;
 }
 
 export type Handler = (context: ApiContext) => Promise<void> | void;
@@ -61,6 +63,11 @@ function decodeAll(groups: Record<string, string>): Record<string, string> {
   } catch {
     throw new EngineError('invalid', 'the request path is not valid percent-encoding');
   }
+}
+
+/** Whether the client speaks a version before 1.`minor`, which came with a change of what it must be answered. */
+export function speaksBefore({ version: [major, own] }: ApiContext, minor: number): boolean {
+  return major === 1 && own < minor;
 }
 
 /** Sends a JSON answer. */

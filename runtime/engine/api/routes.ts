@@ -3,6 +3,7 @@ import type { EngineParts } from '../engine-parts.ts';
 import type { ImageStore } from '../images/image-store.ts';
 import { networkId } from '../network/networks.ts';
 import { registerAttachRoutes } from './attach.ts';
+import { registerBuildRoutes } from './build.ts';
 import { registerContentRoutes } from './container-content.ts';
 import { registerContainerRoutes } from './containers.ts';
 import { registerDiskUsageRoutes } from './disk-usage.ts';
@@ -10,9 +11,11 @@ import { registerExecRoutes } from './exec.ts';
 import { registerImageRoutes } from './images.ts';
 import { registerLogRoutes } from './logs.ts';
 import { registerNetworkRoutes } from './networks.ts';
+import { registerPluginRoutes } from './plugins.ts';
 import { registerRegistryRoutes } from './registry.ts';
 import { Router } from './router.ts';
 import { registerStatsRoutes } from './stats.ts';
+import { registerSwarmRoutes } from './swarm.ts';
 import { registerSystemRoutes } from './system.ts';
 import { registerVolumeRoutes } from './volumes.ts';
 
@@ -77,6 +80,9 @@ export function createRouter(parts: EngineParts, version: string): Router {
   registerRegistryRoutes(router, images);
   registerVolumeRoutes(router, volumes);
   registerContentRoutes(router, { registry, content: parts.content, commit: parts.commit });
+  registerBuildRoutes(router);
+  registerSwarmRoutes(router);
+  registerPluginRoutes(router);
   return router;
 }
 

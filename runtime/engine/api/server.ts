@@ -1,20 +1,28 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TlsOptions } from 'node:tls';
 import { EngineError } from '../errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import { readJsonBody } from './body.ts';
 import { sendError } from './error-response.ts';
 import { hijackedStream, hijackHead } from './hijack.ts';
-import type { ApiContext, Router } from './router.ts';
+import { speaksBefore, type ApiContext, type Router } from './router.ts';
 import { API_VERSION, MINIMUM_API_VERSION, parseVersionedPath } from './version.ts';
+import { acceptWebSocket, asksForWebSocket } from './web-socket.ts';
 
-/** Serves the routes over HTTP/1.1. Listening is the caller's (unix socket, later TCP). */
-export function createApiServer(router: Router, serverVersion: string, logger: Logger): Server {
-  const server = createServer({ keepAlive: true, requestTimeout: 0, headersTimeout: 60_000 });
+/** ms in which the head of a request must have come: dockerd's five minutes. */
+const HEAD_TIMEOUT = 300_000;
+
+/** Serves the routes over HTTP/1.1, with `tls` over TLS. Listening is the caller's. */
+export function createApiServer(router: Router, serverVersion: string, logger: Logger, tls: TlsOptions | null): Server {
+  // Idle connections are kept, as dockerd keeps them: clients pool them, and one that is closed as it is used is an error.
+  const options = { keepAlive: true, requestTimeout: 0, headersTimeout: HEAD_TIMEOUT, keepAliveTimeout: 0 };
+  // A client that has no more input still waits for output.
+  const server = tls === null ? createServer(options) : createTlsServer({ ...options, ...tls, allowHalfOpen: true });
   // `docker events` and `wait` are idle for days: no time-out on an accepted request.
   server.timeout = 0;
-  server.keepAliveTimeout = 60_000;
 
   const handle = (request: IncomingMessage, response: ServerResponse, head: Buffer | null): void => {
     response.setHeader('Api-Version', API_VERSION);
@@ -92,8 +100,15 @@ async function dispatch(
     hijack: (multiplexed) => {
       const socket = response.socket ?? request.socket;
       response.detachSocket(socket);
-      socket.write(hijackHead(request, multiplexed));
+      // Before 1.42 clients knew from the container alone what the stream is.
+      socket.write(hijackHead(request, multiplexed && !speaksBefore(context, 42)));
       return hijackedStream(socket, request, head);
+    },
+    webSocket: () => {
+      if (head === null || !asksForWebSocket(request)) throw new EngineError('invalid', 'not a websocket handshake');
+      const socket = response.socket ?? request.socket;
+      response.detachSocket(socket);
+      return acceptWebSocket(request, socket, head);
     },
   };
   await handler(context);

@@ -8,7 +8,7 @@ import type { EngineEvent, EventBus } from '../system/events.ts';
 import type { HostFacts } from '../system/host.ts';
 import type { StorageDriver } from '../system/storage-driver.ts';
 import { parseFilters } from './filters.ts';
-import { sendJson, type ApiContext, type Router } from './router.ts';
+import { sendJson, speaksBefore, type ApiContext, type Router } from './router.ts';
 import { API_VERSION, MINIMUM_API_VERSION } from './version.ts';
 
 export interface SystemRouteParts {
@@ -28,6 +28,7 @@ export interface SystemRouteParts {
 
 /** `/_ping`, `/version`, `/info`, `/events`. */
 export function registerSystemRoutes(router: Router, parts: SystemRouteParts): void {
+  const eventStreams = new Set<ApiContext>();
   for (const method of ['GET', 'HEAD']) {
     router.add(method, '/_ping', ({ response }) => {
       const body = method === 'HEAD' ? '' : 'OK';
@@ -47,10 +48,11 @@ export function registerSystemRoutes(router: Router, parts: SystemRouteParts): v
     sendJson(context, 200, version(parts));
   });
   router.add('GET', '/info', (context) => {
-    sendJson(context, 200, info(parts));
+    const all = { ...info(parts), NEventsListener: eventStreams.size };
+    sendJson(context, 200, speaksBefore(context, 25) ? { ...all, SecurityOptions: ['seccomp'] } : all);
   });
   router.add('GET', '/events', (context) => {
-    streamEvents(context, parts.events);
+    streamEvents(context, parts.events, eventStreams);
   });
 }
 
@@ -111,7 +113,6 @@ function info(parts: SystemRouteParts): Record<string, unknown> {
     LoggingDriver: DEFAULT_LOG_DRIVER,
     CgroupDriver: cgroups.mode === 'none' ? 'none' : 'cgroupfs',
     CgroupVersion: String(cgroups.version),
-    NEventsListener: 0,
     KernelVersion: host.kernelRelease,
     OperatingSystem: host.operatingSystem,
     OSVersion: host.osVersion,
@@ -167,7 +168,12 @@ const EVENT_FILTERS: ReadonlySet<string> = new Set([
   'volume',
 ]);
 
-function streamEvents(context: ApiContext, events: EventBus): void {
+/** A client that leaves this many bytes unread is cut off: it can come back and ask for what it missed with `since`. */
+const UNREAD_EVENTS_MAX = 4 * 1024 * 1024;
+/** The longest that a timer of Node lasts, in milliseconds. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+function streamEvents(context: ApiContext, events: EventBus, streams: Set<ApiContext>): void {
   const { query, response, signal } = context;
   const filters = parseFilters(query);
   for (const name of filters.keys()) {
@@ -179,7 +185,9 @@ function streamEvents(context: ApiContext, events: EventBus): void {
   response.writeHead(200, { 'Content-Type': 'application/json' });
   response.flushHeaders();
   const write = (event: EngineEvent): void => {
-    if (matches(event)) response.write(JSON.stringify(withLegacyFields(event)) + '\n');
+    if (!matches(event)) return;
+    response.write(JSON.stringify(withLegacyFields(event)) + '\n');
+    if (response.writableLength > UNREAD_EVENTS_MAX) response.destroy();
   };
   if (since !== null) {
     for (const event of events.history()) {
@@ -193,8 +201,10 @@ function streamEvents(context: ApiContext, events: EventBus): void {
     return;
   }
   const unsubscribe = events.subscribe(write);
-  const timer = remaining === null ? undefined : setTimeout(() => response.end(), remaining);
+  streams.add(context);
+  const timer = remaining === null ? undefined : setTimeout(() => response.end(), Math.min(remaining, LONGEST_TIMER));
   signal.addEventListener('abort', () => {
+    streams.delete(context);
     unsubscribe();
     clearTimeout(timer);
   });

@@ -51,6 +51,9 @@ export function registerVolumeRoutes(router: Router, volumes: VolumeStore): void
     sendJson(context, 200, volumeView(volumes.get(name(context)), volumes));
   });
 
+  router.add('PUT', '/volumes/{name}', () => {
+    throw new EngineError('unavailable', 'volume update only valid for cluster volumes, but swarm is unavailable');
+  });
   router.add('DELETE', '/volumes/{name}', async (context) => {
     const isForced = queryFlag(context.query, 'force');
     if (!isForced || volumes.find(name(context)) !== undefined) await volumes.remove(name(context));

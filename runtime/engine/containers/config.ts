@@ -53,6 +53,11 @@ export const containerConfigSchema = z.looseObject({
 
 const portBinding = z.looseObject({ HostIp: optional(z.string()), HostPort: optional(z.string()) });
 
+/** Clients say null for what they leave open; Docker shows nothing then. */
+function withoutNulls<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null)) as T;
+}
+
 const mount = z.looseObject({
   Type: z.string(),
   Source: optional(z.string()),
@@ -107,7 +112,7 @@ export const hostConfigSchema = z.looseObject({
   Binds: optional(words),
   VolumesFrom: optional(words),
   VolumeDriver: optional(z.string()),
-  Mounts: optional(z.array(mount)),
+  Mounts: optional(z.array(mount.transform(withoutNulls))),
   Tmpfs: optional(z.record(z.string(), z.string())),
   NetworkMode: optional(z.string()),
   Links: optional(words),

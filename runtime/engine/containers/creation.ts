@@ -24,6 +24,7 @@ import type { ContainerRegistry } from './registry.ts';
 import type { ContainerRepository } from './repository.ts';
 import type { ResourceHost } from './resources.ts';
 import { INITIAL_STATE, type ContainerRecord } from './types.ts';
+import { crashPoint } from '../system/crash-points.ts';
 
 /** What creation needs to know of an image. */
 export interface ImageLookup {
@@ -70,6 +71,7 @@ export class Creation {
     const prepared = MountPoints.none(config, hostConfig)
       ? null
       : await this.#parts.mountPoints.prepare(config, hostConfig);
+    crashPoint('create-mounts');
     try {
       if (prepared !== null) handle.record = { ...handle.record, mounts: prepared.mounts };
       planner.prepare(handle);
@@ -82,9 +84,13 @@ export class Creation {
     registry.add(handle);
     try {
       await this.#makeDirectories(handle.record);
+      crashPoint('create-directories');
       if (prepared !== null) await this.#parts.copyUp.fill(handle.record);
+      crashPoint('create-copied-up');
       networking.remember(handle.record, attachments);
+      crashPoint('create-attached');
       repository.insert(handle.record);
+      crashPoint('create-recorded');
     } catch (error) {
       registry.remove(handle);
       networking.forget(handle.id);
@@ -92,7 +98,8 @@ export class Creation {
       await prepared?.undo();
       throw error;
     }
-    prepared?.release();
+    prepared?.keep();
+    crashPoint('create-volumes-kept');
     events.publish('container', 'create', handle.id, {
       ...handle.record.config.Labels,
       image: handle.record.imageName,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Duplex } from 'node:stream';
 import { EngineError } from '../errors.ts';
@@ -136,6 +137,7 @@ export class Execs {
       return stream;
     } catch (error) {
       supervised?.release();
+      if (error instanceof LaunchError && error.kind === 'process-gone') await this.#tidyUpLost(session);
       this.#end(session, error instanceof LaunchError && error.kind === 'command-not-found' ? 127 : 126);
       throw error;
     }
@@ -147,11 +149,17 @@ export class Execs {
     session.running = true;
     session.pid = supervised.process.pid;
     this.#publish(session, `exec_start: ${(session.config.Cmd ?? []).join(' ')}`);
-    void supervised.exited.then((exit) => {
+    void supervised.exited.then(async (exit) => {
       supervised.release();
+      if (exit.lost === true) await this.#tidyUpLost(session);
       this.#end(session, exit.exitCode);
       this.#publish(session, 'exec_die', { exitCode: String(exit.exitCode) });
     });
+  }
+
+  /** What a monitor that was killed would have removed. Never rejects: the next start of the engine tries again. */
+  async #tidyUpLost(session: ExecSession): Promise<void> {
+    await rm(monitorSocketPath(this.#parts.execRoot, session.id), { force: true }).catch(() => undefined);
   }
 
   #end(session: ExecSession, exitCode: number): void {

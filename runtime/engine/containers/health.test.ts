@@ -52,6 +52,7 @@ describe('health check', () => {
     const image = { Test: ['CMD', 'x'], Interval: 5e9, Retries: 7 };
     expect(mergeHealthcheck(null, image)).toEqual(image);
     expect(mergeHealthcheck({ Interval: 1e9, Retries: 0 }, image)).toEqual({ ...image, Interval: 1e9 });
+    expect(mergeHealthcheck({ Test: ['CMD', 'y'], Timeout: null, Retries: 0 }, null)).toEqual({ Test: ['CMD', 'y'] });
     expect(mergeHealthcheck({ Test: ['NONE'] }, image)?.Test).toEqual(['NONE']);
   });
 

@@ -71,15 +71,11 @@ export function mergeHealthcheck(
   image: HealthcheckConfig | null | undefined,
 ): HealthcheckConfig | null {
   if (own === null || own === undefined) return image ?? null;
-  if (image === null || image === undefined) return own;
-  return {
-    ...image,
-    ...Object.fromEntries(
-      Object.entries(own).filter(
-        ([, value]) => value !== null && value !== 0 && !(Array.isArray(value) && value.length === 0),
-      ),
-    ),
-  };
+  // Clients say null for what they leave open; Docker shows nothing then.
+  const given = Object.entries(own).filter(
+    ([, value]) => value !== null && value !== 0 && !(Array.isArray(value) && value.length === 0),
+  );
+  return { ...image, ...Object.fromEntries(given) };
 }
 
 /** Throws `invalid` for times below a millisecond and the like. */

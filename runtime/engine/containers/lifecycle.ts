@@ -17,6 +17,7 @@ import type { ContainerRegistry } from './registry.ts';
 import type { ContainerRepository } from './repository.ts';
 import { restartDelay, restartsAfterExit } from './restart-policy.ts';
 import type { ContainerState } from './types.ts';
+import { crashPoint } from '../system/crash-points.ts';
 
 export interface LifecycleParts {
   readonly dataRoot: string;
@@ -82,6 +83,7 @@ export class Lifecycle {
       supervised = await this.#launch(handle);
       await handle.connectPendingAttaches(supervised);
       await supervised.start();
+      crashPoint('start-gone');
     } catch (error) {
       supervised?.release();
       handle.failPendingAttaches(error instanceof Error ? error : new Error(messageOf(error)));
@@ -92,6 +94,7 @@ export class Lifecycle {
     const state = { ...handle.state, manuallyStopped: false, health: this.#parts.companions.initialHealth(handle) };
     handle.record = { ...handle.record, state };
     this.adopt(handle, supervised);
+    crashPoint('start-recorded');
     publishMounts(this.#parts.events, handle.record, 'mount');
     this.#publish(handle, 'start');
   }
@@ -99,12 +102,15 @@ export class Lifecycle {
   async #launch(handle: ContainerHandle): Promise<Supervised> {
     const { networking, planner, launcher } = this.#parts;
     const attached = await networking.attach(handle.record);
+    crashPoint('start-attached');
     const plan = await planner.launchPlan(handle, attached);
     // Written down before the process can run: an engine that is killed in between must know of them.
     this.setState(handle, { ...handle.state, endpoints: attached.endpoints, ports: attached.ports });
     networking.announce(handle.record, attached.endpoints);
+    crashPoint('start-noted');
     const goAtOnce = attached.ports.length === 0 && !handle.hasPendingAttaches;
     const supervised = await launcher.launch(plan, goAtOnce);
+    crashPoint('start-launched');
     if (!goAtOnce) {
       const ports = attached.ports
         .map((port, index) => ({ ...port, hostPort: supervised.hostPorts[index] ?? port.hostPort }))
@@ -120,6 +126,8 @@ export class Lifecycle {
   async #startFailed(handle: ContainerHandle, error: unknown): Promise<void> {
     this.#parts.networking.detach(handle.record);
     const exitCode = failureExitCode(error);
+    // Its monitor was killed before it had told of anything.
+    if (error instanceof LaunchError && error.kind === 'process-gone') await this.tidyUpLost(handle);
     this.setState(handle, {
       ...handle.state,
       exitCode,
@@ -165,9 +173,11 @@ export class Lifecycle {
   #exited(handle: ContainerHandle, exit: ExitRecord): void {
     handle.supervised?.release();
     handle.supervised = null;
+    crashPoint('exit-known');
     this.#parts.networking.detach(handle.record);
     this.#parts.companions.ended(handle);
     this.recordExit(handle, exit);
+    crashPoint('exit-recorded');
     if (exit.oomKilled) this.#publish(handle, 'oom');
     this.#publish(handle, 'die', {
       exitCode: String(exit.exitCode),
@@ -375,19 +385,26 @@ export class Lifecycle {
   async #remove(handle: ContainerHandle, volumes = false): Promise<void> {
     const { registry, repository, dataRoot, launcher, logger } = this.#parts;
     if (handle.state.status === 'removing') return;
-    this.setState(handle, { ...handle.state, status: 'removing' });
+    const removesVolumes = volumes || handle.record.hostConfig.AutoRemove === true;
+    this.setState(handle, { ...handle.state, status: 'removing', removesVolumes });
+    crashPoint('remove-marked');
     const trash = join(dataRoot, 'trash', handle.id);
     await rename(join(dataRoot, 'containers', handle.id), trash).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; // Gone already: a removal that was cut short.
     });
-    repository.delete(handle.id);
-    registry.remove(handle);
-    if (volumes || handle.record.hostConfig.AutoRemove === true) {
+    crashPoint('remove-renamed');
+    // Before the record, which tells a next engine of them.
+    if (removesVolumes) {
       await this.#parts.mountPoints.removeAnonymous(handle.record).catch((error: unknown) => {
         logger.warn('a volume of a removed container stays', { container: handle.id, error });
       });
     }
+    crashPoint('remove-volumes');
+    repository.delete(handle.id);
+    registry.remove(handle);
+    crashPoint('remove-deleted');
     this.#parts.networking.forget(handle.id);
+    crashPoint('remove-forgotten');
     handle.failPendingAttaches(new EngineError('not-found', `No such container: ${handle.id}`));
     this.#publish(handle, 'destroy');
     handle.announceRemoval();

@@ -11,8 +11,8 @@ import { checkedDestination, type UserMount } from './user-mount.ts';
 /** The mounts of a container that is being created, with their volumes made and held. */
 export interface PreparedMounts {
   readonly mounts: readonly UserMount[];
-  /** The container is in the registry, or will never be: its volumes are held by it, or not at all. */
-  release(): void;
+  /** The container is there, and holds its volumes itself. */
+  keep(): void;
   /** Removes the anonymous volumes that were made for it. */
   undo(): Promise<void>;
 }
@@ -107,12 +107,15 @@ export class MountPoints {
   async #makeVolumes(wanted: readonly UserMount[], driver: string): Promise<PreparedMounts> {
     const releases: (() => void)[] = [];
     const made: string[] = [];
+    const names: string[] = [];
     const release = (): void => {
       for (const one of releases.splice(0)) one();
     };
     const undo = async (): Promise<void> => {
       release();
       for (const name of made) await this.removeUnused(name);
+      // As Docker, which leaves a volume that was named.
+      for (const name of names) if (!made.includes(name)) this.#volumes.keep(name);
     };
     const mounts: UserMount[] = [];
     try {
@@ -128,7 +131,9 @@ export class MountPoints {
           driver: creation?.driver === undefined || creation.driver === '' ? driver : creation.driver,
           labels: creation?.labels ?? {},
           options: creation?.options ?? {},
+          provisional: true,
         });
+        names.push(volume.name);
         releases.push(this.#volumes.hold(volume.name));
         if (mount.source === '') made.push(volume.name);
         mounts.push({ ...kept, source: volume.name, ...(mount.source === '' ? { anonymous: true } : {}) });
@@ -137,7 +142,11 @@ export class MountPoints {
       await undo();
       throw error;
     }
-    return { mounts, release, undo };
+    const keep = (): void => {
+      for (const name of names) this.#volumes.keep(name);
+      release();
+    };
+    return { mounts, keep, undo };
   }
 
   /** Removes a volume unless somebody uses it. */

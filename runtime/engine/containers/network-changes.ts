@@ -8,6 +8,7 @@ import { checkEndpoint, endpointConfig } from './endpoint-config.ts';
 import type { ContainerHandle } from './handle.ts';
 import { endpointStep, freeName, gatewayEndpoint, networkMode, type ContainerNetworking } from './networking.ts';
 import type { EndpointState } from './types.ts';
+import { crashPoint } from '../system/crash-points.ts';
 
 export interface NetworkChangeParts {
   readonly networking: ContainerNetworking;
@@ -56,6 +57,7 @@ export class NetworkChanges {
         ? attachments.map((one) => (one.networkId === network.id ? attachment : one))
         : [...attachments, attachment];
       networking.setAttachments(handle.id, places);
+      crashPoint('connect-remembered');
       if (handle.running) this.#refreshNames(handle);
       else
         networking.parts.events.publish('network', 'connect', network.id, {
@@ -157,6 +159,7 @@ export class NetworkChanges {
         handle.id,
         attachments.filter(({ networkId }) => networkId !== network.id),
       );
+      crashPoint('disconnect-forgotten');
       if (handle.running) this.#refreshNames(handle);
       else
         networking.parts.events.publish('network', 'disconnect', network.id, {

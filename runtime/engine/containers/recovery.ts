@@ -1,4 +1,4 @@
-import { readdir, rename } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../../common/logger.ts';
 import type { Launcher } from '../launcher/interface.ts';
@@ -36,6 +36,7 @@ export async function recoverContainers(parts: RecoveryParts): Promise<void> {
   for (const handle of handles) registry.add(handle);
   await Promise.all(handles.map((handle) => recover(parts, handle)));
   await moveOrphansToTrash(parts);
+  await sweepSockets(parts);
 }
 
 async function recover(parts: RecoveryParts, handle: ContainerHandle): Promise<void> {
@@ -80,9 +81,33 @@ async function recover(parts: RecoveryParts, handle: ContainerHandle): Promise<v
 async function finishRemoval(parts: RecoveryParts, handle: ContainerHandle): Promise<void> {
   const { paths, repository, registry, mountPoints } = parts;
   await toTrash(paths.dataRoot, handle.id);
+  // Removals that were begun before the wish was written down.
+  const removesVolumes = handle.state.removesVolumes ?? handle.record.hostConfig.AutoRemove === true;
+  if (removesVolumes) await mountPoints.removeAnonymous(handle.record);
   repository.delete(handle.id);
   registry.remove(handle);
-  if (handle.record.hostConfig.AutoRemove === true) await mountPoints.removeAnonymous(handle.record);
+}
+
+/**
+ * Sockets of monitors that were killed while no engine looked. Those of execs that go on answer, and stay; with the
+ * socket of a container goes what else its monitor would have removed.
+ */
+async function sweepSockets({ paths, registry, launcher, lifecycle }: RecoveryParts): Promise<void> {
+  const idle = new Map(
+    registry.all().flatMap((handle) => (handle.supervised === null ? [[handle.id.slice(0, 32), handle]] : [])),
+  );
+  const live = new Set(registry.all().flatMap(({ id, supervised }) => (supervised === null ? [] : [id.slice(0, 32)])));
+  for (const name of await readdir(join(paths.execRoot, 'm'))) {
+    const id = name.slice(0, 32);
+    if (live.has(id)) continue;
+    const path = join(paths.execRoot, 'm', name);
+    const supervised = await launcher.adopt(id, path, '');
+    supervised?.release();
+    const handle = idle.get(id);
+    if (supervised !== null) continue;
+    if (handle === undefined) await rm(path, { force: true });
+    else await lifecycle.tidyUpLost(handle);
+  }
 }
 
 /** Directories without a record are creations that were cut short. */

@@ -30,6 +30,8 @@ export interface ContainerState {
   readonly restartCount: number;
   /** A person stopped it: restart policy `unless-stopped` then leaves it. */
   readonly manuallyStopped: boolean;
+  /** Set with `removing`: its anonymous volumes go with it. */
+  readonly removesVolumes?: boolean;
   /** Addresses on its networks while it runs. */
   readonly endpoints: readonly EndpointState[];
   /** Published ports while it runs. */

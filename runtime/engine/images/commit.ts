@@ -9,6 +9,7 @@ import type { ImportParts } from './import.ts';
 import type { LayerTask } from './installer.ts';
 import { MEDIA_TYPES, type Descriptor } from './manifest.ts';
 import type { Reference } from './reference.ts';
+import { crashPoint } from '../system/crash-points.ts';
 
 export interface LayerCommit {
   readonly reference: Reference | null;
@@ -57,6 +58,7 @@ export async function commitLayer(
     });
     const layers = [...below, ...added];
     await parts.installer.install(layers.map(presentTask), lease, request.signal);
+    crashPoint('commit-layer-stored');
     return await record(parts, base, layers, added.length === 0, request, lease);
   } catch (error) {
     await rm(writePath, { force: true });

@@ -8,6 +8,7 @@ import { EngineError, messageOf } from '../errors.ts';
 import type { Launcher } from '../launcher/interface.ts';
 import { ANONYMOUS, type Credentials } from '../registry/credentials.ts';
 import { checkCredentials, inspectRemote, listTags, type RemoteImage } from '../registry/inspect.ts';
+import { searchRegistry, type Search, type SearchResult } from '../registry/search.ts';
 import { DEFAULT_REGISTRY_OPTIONS, RegistrySession, type RegistryOptions } from '../registry/session.ts';
 import { BlobStore } from '../store/blob-store.ts';
 import { chainIds, type Digest } from '../store/digest.ts';
@@ -38,6 +39,7 @@ import {
 } from './reference.ts';
 import { planRemoval, untaggedLines, type RemovalLine } from './removal.ts';
 import { saveArchive } from './save.ts';
+import { crashPoint } from '../system/crash-points.ts';
 
 export { IMAGE_SCHEMA } from './records.ts';
 
@@ -342,7 +344,8 @@ export class ImageStore {
   async remove(nameOrId: string, options: { force: boolean; noprune: boolean }): Promise<RemovalLine[]> {
     const plan = planRemoval(this.#catalog, nameOrId, options.force, this.#options.imageUsers);
     const lines = untaggedLines(plan);
-    this.#catalog.removeNames(plan.untag);
+    // The names of an image that goes go with its record: no crash leaves it nameless.
+    if (!plan.remove || this.#options.imageUsers(plan.image.id).length > 0) this.#catalog.removeNames(plan.untag);
     for (const { reference } of plan.untag)
       this.#announce('untag', plan.image.id, plan.image, null, familiarName(reference));
     if (plan.remove) lines.push(...this.#delete(plan.image, !options.noprune));
@@ -379,7 +382,6 @@ export class ImageStore {
     for (const image of prunableImages(this, filters)) {
       if (!isFree(image)) continue;
       const names = this.#catalog.namesOf(image.id);
-      this.#catalog.removeNames(names);
       for (const { reference } of names) this.#announce('untag', image.id, image, null, familiarName(reference));
       deleted.push(
         ...names.map(({ reference }) => ({ Untagged: familiarName(reference) })),
@@ -421,6 +423,11 @@ export class ImageStore {
   /** Asks a registry whether it takes credentials. Throws `unauthorized`. */
   checkCredentials(serverAddress: string, credentials: Credentials, signal: AbortSignal): Promise<void> {
     return checkCredentials(serverAddress, credentials, this.#registry, signal);
+  }
+
+  /** Searches the registry that the term names, by default Docker Hub. Throws `invalid`, or what the registry says. */
+  search(search: Search, credentials: Credentials, signal: AbortSignal): Promise<SearchResult[]> {
+    return searchRegistry(search, credentials, this.#registry, signal);
   }
 
   #session({ domain, path }: Reference, credentials: Credentials, signal: AbortSignal): RegistrySession {
@@ -467,6 +474,7 @@ export class ImageStore {
       for (const { digest } of image.blobs) marked.add(digest);
       for (const chainId of image.chain) marked.add(chainId);
     }
+    crashPoint('images-marked');
     const isWanted = (digest: Digest): boolean => marked.has(digest) || this.#leases.holds(digest);
     for (const digest of stored) if (!isWanted(digest)) this.#blobs.discard(digest);
     const known = new Set<string>();

@@ -21,6 +21,8 @@ export interface ImportParts {
 
 export interface ImportRequest {
   readonly reference: Reference | null;
+  /** Where the archive comes from, for the comment: `-` for the client, else an address. */
+  readonly source: string;
   readonly platform: Platform;
   readonly message: string;
   /** Dockerfile instructions (`docker import --change`). */
@@ -57,7 +59,7 @@ export async function importImage(
     await parts.installer.install([{ diffId, blob, open, onStep: () => undefined }], lease, request.signal);
 
     const created = new Date().toISOString();
-    const comment = request.message === '' ? 'Imported from -' : request.message;
+    const comment = request.message === '' ? `Imported from ${request.source}` : request.message;
     const bytes = Buffer.from(
       JSON.stringify({
         architecture: request.platform.architecture,

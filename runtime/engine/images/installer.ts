@@ -11,6 +11,7 @@ import type { LayerPipeline, LayerSource } from '../store/layer-pipeline.ts';
 import type { Lease } from '../store/leases.ts';
 import type { ImageCatalog } from './catalog.ts';
 import type { Descriptor } from './manifest.ts';
+import { crashPoint } from '../system/crash-points.ts';
 
 /** One layer to bring into the store. */
 export interface LayerTask {
@@ -214,6 +215,7 @@ export class LayerInstaller {
       size,
       unsyncedBoot: bootId,
     });
+    crashPoint('layer-recorded');
   }
 }
 

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { durably, type DomainSchema } from '../store/database.ts';
 import type { Digest } from '../store/digest.ts';
 import type { Descriptor } from './manifest.ts';
+import { crashPoint } from '../system/crash-points.ts';
 
 /** Tables of images, their names, and unpacked layers. */
 export const IMAGE_SCHEMA: DomainSchema = {
@@ -152,6 +153,7 @@ export class ImageRecords {
         row.lastTagged,
         row.removed ? 1 : 0,
       );
+      crashPoint('image-recording');
       for (const name of names) {
         this.#run(
           `INSERT OR REPLACE INTO image_${name.kind} VALUES (?, ?, ?)`,
@@ -161,6 +163,7 @@ export class ImageRecords {
         );
       }
     });
+    crashPoint('image-recorded');
   }
 
   deleteNames(names: readonly NameRow[]): void {
@@ -168,6 +171,7 @@ export class ImageRecords {
       for (const { kind, repository, value } of names)
         this.#run(`DELETE FROM image_${kind} WHERE repository = ? AND ${kind} = ?`, repository, value);
     });
+    crashPoint('image-untagged');
   }
 
   deleteImage(id: Digest): void {
@@ -176,6 +180,7 @@ export class ImageRecords {
       this.#run('DELETE FROM image_digest WHERE image = ?', id);
       this.#run('DELETE FROM image WHERE id = ?', id);
     });
+    crashPoint('image-deleted');
   }
 
   #rows(sql: string): Row[] {

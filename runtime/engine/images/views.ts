@@ -59,6 +59,8 @@ export function imageInspect(store: ImageStore, image: ImageRecord): object {
     Comment: document.comment || (document.history.at(-1)?.comment ?? ''),
     Created: document.created ?? NO_TIME,
     Container: '',
+    // Gone from the API with 1.45; but Compose 1, which speaks any version, cannot recreate a container without it.
+    ContainerConfig: UNSET_CONFIG,
     DockerVersion: document.dockerVersion,
     Author: document.author,
     Config: inspectConfig(image),
@@ -80,29 +82,30 @@ export function imageInspect(store: ImageStore, image: ImageRecord): object {
   };
 }
 
+/** A container's settings of which none is set, as Docker shows them. */
+const UNSET_CONFIG = {
+  Hostname: '',
+  Domainname: '',
+  User: '',
+  AttachStdin: false,
+  AttachStdout: false,
+  AttachStderr: false,
+  Tty: false,
+  OpenStdin: false,
+  StdinOnce: false,
+  Env: null,
+  Cmd: null,
+  Image: '',
+  Volumes: null,
+  WorkingDir: '',
+  Entrypoint: null,
+  OnBuild: null,
+  Labels: null,
+} as const;
+
 /** The image's settings with the fields that Docker always shows. */
 function inspectConfig(image: ImageRecord): object {
-  const { config } = image.document;
-  return {
-    Hostname: '',
-    Domainname: '',
-    User: '',
-    AttachStdin: false,
-    AttachStdout: false,
-    AttachStderr: false,
-    Tty: false,
-    OpenStdin: false,
-    StdinOnce: false,
-    Env: null,
-    Cmd: null,
-    Image: '',
-    Volumes: null,
-    WorkingDir: '',
-    Entrypoint: null,
-    OnBuild: null,
-    Labels: null,
-    ...config,
-  };
+  return { ...UNSET_CONFIG, ...image.document.config };
 }
 
 /** History of the Docker Engine API: newest step first; only the newest has an id, as the others are no images. */

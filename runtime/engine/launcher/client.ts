@@ -156,6 +156,7 @@ class LauncherClient implements Launcher {
   readonly storage = new StorageClient(() => this.#connect());
   readonly #options: LauncherOptions;
   #starting: Promise<unknown> | null = null;
+  #restoring = false;
 
   constructor(options: LauncherOptions, hello: Hello) {
     this.#options = options;
@@ -168,6 +169,8 @@ class LauncherClient implements Launcher {
   async #connect(): Promise<Connection> {
     const connection = await Connection.open(socketOf(this.#options.runDirectory));
     if (connection !== null) return connection;
+    // Asked for by `onRestart` itself, which must not wait for its own end; `#restart` sees that there is a new one.
+    if (this.#restoring) return connectZygote(this.#options);
     this.#starting ??= this.#restart().finally(() => {
       this.#starting = null;
     });
@@ -176,8 +179,18 @@ class LauncherClient implements Launcher {
   }
 
   async #restart(): Promise<void> {
-    await greetZygote(this.#options);
-    await this.#options.onRestart?.();
+    let started = await greetZygote(this.#options);
+    for (;;) {
+      this.#restoring = true;
+      try {
+        await this.#options.onRestart?.();
+      } finally {
+        this.#restoring = false;
+      }
+      const present = await greetZygote(this.#options);
+      if (present.pid === started.pid) return;
+      started = present; // Killed again meanwhile.
+    }
   }
 
   async #operate(frame: Buffer): Promise<Frame> {

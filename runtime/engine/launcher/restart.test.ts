@@ -138,3 +138,31 @@ test('torn bytes at the end of a log are cut off when the container starts again
   expect(damaged).toBe(false);
   expect(records.map((entry) => entry.bytes.toString())).toEqual(['first', 'second']);
 });
+
+test('a zygote that is killed again while it is being restored is started again, and nobody waits for ever', async () => {
+  const runDirectory = join(fixture.directory, 'again');
+  const pidOf = (): number =>
+    Number(
+      execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' })
+        .split('\n')
+        .find((line) => line.includes(`--run-dir ${runDirectory}`))
+        ?.trim()
+        .split(' ')[0],
+    );
+  const missing = join(fixture.directory, 'missing');
+  let restored = 0;
+  const launcher = await openLauncher({
+    runDirectory,
+    onRestart: async () => {
+      restored += 1;
+      if (restored === 1) process.kill(pidOf(), 'SIGKILL');
+      await pause(20);
+      await launcher.removeTree(missing);
+    },
+  });
+  process.kill(pidOf(), 'SIGKILL');
+  await pause(20);
+  await Promise.all([launcher.removeTree(missing), launcher.removeTree(missing)]);
+  expect(restored).toBe(2);
+  await launcher.close();
+});

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { DomainSchema } from '../store/database.ts';
+import { transaction, type DomainSchema } from '../store/database.ts';
+import { crashPoint } from '../system/crash-points.ts';
 import type { PoolConfig } from './ipam.ts';
 
 /** A network as it was created: what inspect shows, and all that is needed to make it again. */
@@ -100,9 +101,12 @@ export class NetworkRepository {
 
   /** Replaces all attachments of a container. */
   setAttachments(containerId: string, attachments: readonly Attachment[]): void {
-    this.#deleteEndpoints.run(containerId);
-    for (const [position, { networkId, config }] of attachments.entries()) {
-      this.#insertEndpoint.run(containerId, networkId, position, JSON.stringify(config));
-    }
+    transaction(this.#database, () => {
+      this.#deleteEndpoints.run(containerId);
+      crashPoint('endpoints-replacing');
+      for (const [position, { networkId, config }] of attachments.entries()) {
+        this.#insertEndpoint.run(containerId, networkId, position, JSON.stringify(config));
+      }
+    });
   }
 }

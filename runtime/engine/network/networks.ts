@@ -7,6 +7,7 @@ import { BRIDGE_OPTION, BridgeNetwork } from './bridge-network.ts';
 import { hostSubnets } from './host-routes.ts';
 import type { NetworkRecord, NetworkRepository } from './network-record.ts';
 import type { Uplink } from './uplink.ts';
+import { crashPoint } from '../system/crash-points.ts';
 
 export interface NetworksParts {
   readonly repository: NetworkRepository;
@@ -124,7 +125,9 @@ export class Networks {
     this.#bridges.set(record.id, network);
     try {
       repository.insert(record);
+      crashPoint('network-recorded');
       await this.ensure(network);
+      crashPoint('network-made');
     } catch (error) {
       this.#forgetRecord(record.id);
       await launcher.removeOwnBridge(network.interfaceName, this.#parts.alias);
@@ -150,8 +153,10 @@ export class Networks {
     const { launcher, uplink, events, alias } = this.#parts;
     const network = this.#bridges.get(record.id);
     this.#forgetRecord(record.id);
+    crashPoint('network-deleted');
     if (network !== undefined) {
       await launcher.removeOwnBridge(network.interfaceName, alias);
+      crashPoint('network-unmade');
       await uplink.apply(() => this.bridges());
     }
     events.publish('network', 'destroy', record.id, { name: record.name, type: record.driver });

@@ -95,7 +95,8 @@ export class Uplink {
   async #nft(script: string): Promise<void> {
     const { exitCode, output } = await this.#launcher.runHelper(['nft', '-f', '-'], script);
     if (exitCode === 127) throw new Error('nft is not installed (package nftables)');
-    if (exitCode !== 0) throw new Error(`nft: ${output.trim()}`);
+    // The first line names the cause; each rule after it fails for want of the table.
+    if (exitCode !== 0) throw new Error(`nft: ${output.trim().split('\n', 1)[0] ?? ''}`);
   }
 }
 

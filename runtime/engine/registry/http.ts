@@ -73,6 +73,20 @@ export async function send(request: HttpRequest): Promise<HttpResponse> {
   throw new EngineError('internal', `${request.url.host} redirects in circles`);
 }
 
+/** ms without a byte before a download fails: as long as pulls wait. */
+const DOWNLOAD_STALL_TIME = 30_000;
+
+/** The body of an address that anyone may read. Throws `internal` when the server refuses. */
+export async function download(url: URL, signal: AbortSignal): Promise<Readable> {
+  const request = { method: 'GET', url, headers: {}, signal, stallTime: DOWNLOAD_STALL_TIME, insecure: false };
+  const { status, body } = await send(request).catch((error: unknown) => {
+    throw transportError(error, url);
+  });
+  if (status < 400) return body;
+  body.resume();
+  throw new EngineError('internal', `Got HTTP status code >= 400: ${status}`);
+}
+
 /** Resolves a Location header against the address it came from. Throws when it is not http(s). */
 export function parseLocation(location: string, base: URL): URL {
   const url = URL.canParse(location, base.href) ? new URL(location, base) : null;

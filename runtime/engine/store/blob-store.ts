@@ -6,6 +6,7 @@ import { EngineError } from '../errors.ts';
 import { digestOf, hexOf, isDigest, type Digest } from './digest.ts';
 import { errorCode, syncDirectory } from './files.ts';
 import type { Trash } from './trash.ts';
+import { crashPoint } from '../system/crash-points.ts';
 
 /**
  * Immutable blobs under their sha256: manifests, configurations, layers as they travel.
@@ -66,8 +67,11 @@ export class BlobStore {
       return;
     }
     await chmod(ingestPath, 0o444);
+    crashPoint('blob-written');
     await rename(ingestPath, this.pathOf(digest));
+    crashPoint('blob-renamed');
     await syncDirectory(this.#blobs);
+    crashPoint('blob-published');
   }
 
   /** Stores small bytes and returns their digest. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Launcher } from '../launcher/interface.ts';
 import { hexOf, type Digest } from './digest.ts';
 import type { Trash } from './trash.ts';
+import { crashPoint } from '../system/crash-points.ts';
 
 /** A layer directory that is being filled. */
 export interface LayerDraft {
@@ -54,6 +55,7 @@ export class LayerStore {
     const diff = join(directory, 'diff');
     await mkdir(directory, { mode: 0o711 });
     await this.#launcher.makeDirectory(diff, 0o755);
+    crashPoint('layer-drafted');
     return { directory, diff };
   }
 
@@ -62,9 +64,11 @@ export class LayerStore {
    * the disk before the machine stopped is unpacked again (see `ImageStore.open`).
    */
   async publish(draft: LayerDraft, chainId: Digest): Promise<void> {
+    crashPoint('layer-filled');
     // A directory without a record, left by a crash between the rename and the record, gives way.
     this.#trash.discard(this.#directoryOf(chainId));
     await rename(draft.directory, this.#directoryOf(chainId));
+    crashPoint('layer-renamed');
   }
 
   /** Swaps the tree of `draft` for that of `fresh`. */

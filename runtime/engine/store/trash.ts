@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Launcher } from '../launcher/interface.ts';
 import { errorCode } from './files.ts';
+import { crashPoint } from '../system/crash-points.ts';
 
 /**
  * Things on their way out. `discard` takes them out of sight with one rename, which a crash cannot leave half done;
@@ -31,6 +32,7 @@ export class Trash {
       if (errorCode(error) === 'ENOENT') return;
       throw error;
     }
+    crashPoint('trash-moved');
     this.#remove(target);
   }
 

@@ -61,6 +61,9 @@ async function handle(router: Router, request: IncomingMessage, response: Server
     hijack: () => {
       throw new EngineError('unsupported', 'no route under test hijacks');
     },
+    webSocket: () => {
+      throw new EngineError('unsupported', 'no route under test takes web sockets');
+    },
   };
   await handler(context);
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { mkdir, rename } from 'node:fs/promises';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { assertVolumeName } from '../containers/user-mount.ts';
@@ -10,6 +10,7 @@ import { errorCode, syncDirectory } from '../store/files.ts';
 import type { EventBus } from '../system/events.ts';
 import { assertLocalOptions, volumeSource, type VolumeSource } from './options.ts';
 import { VolumeRecords, type VolumeRecord } from './records.ts';
+import { crashPoint } from '../system/crash-points.ts';
 
 /** Docker marks a volume that nobody has named with this label. */
 export const ANONYMOUS_LABEL = 'com.docker.volume.anonymous';
@@ -32,7 +33,12 @@ export interface VolumeRequest {
   readonly driver: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly options: Readonly<Record<string, string>>;
+  /** Made for a container that is being created: until `keep` it goes with a creation that is cut short. */
+  readonly provisional?: boolean;
 }
+
+/** In the directory of a volume whose container is being created. */
+const PROVISIONAL = 'provisional';
 
 /**
  * Volumes of driver `local`: content in `volumes/<name>/_data` of the data root, owned by the containers' root, and a
@@ -121,7 +127,7 @@ export class VolumeStore {
     }
   }
 
-  async #make({ name, labels, options }: VolumeRequest, isAnonymous: boolean): Promise<VolumeRecord> {
+  async #make({ name, labels, options, provisional }: VolumeRequest, isAnonymous: boolean): Promise<VolumeRecord> {
     const record: VolumeRecord = {
       name,
       created: new Date().toISOString(),
@@ -129,12 +135,33 @@ export class VolumeStore {
       options,
     };
     await mkdir(this.#directory(name), { recursive: true, mode: 0o711 });
+    if (provisional === true) await writeFile(join(this.#directory(name), PROVISIONAL), '');
+    crashPoint('volume-begun');
     await this.#parts.launcher.makeDirectory(this.path(name), 0o755);
     await syncDirectory(join(this.#parts.dataRoot, 'volumes'));
+    crashPoint('volume-made');
     this.#records.insert(record);
+    crashPoint('volume-recorded');
     this.#volumes.set(name, record);
     this.#parts.events.publish('volume', 'create', name, { driver: 'local' });
     return record;
+  }
+
+  /** The container for which a volume was made is there: from now on it is a volume like any other. */
+  keep(name: string): void {
+    rmSync(join(this.#directory(name), PROVISIONAL), { force: true });
+  }
+
+  /**
+   * Start-up, when all containers are known: takes away volumes that were made for containers which did not come into
+   * being, with what may be half a copy of an image's files, and directories that never became volumes.
+   */
+  async settle(): Promise<void> {
+    for (const name of readdirSync(join(this.#parts.dataRoot, 'volumes'))) {
+      const isProvisional = existsSync(join(this.#directory(name), PROVISIONAL));
+      if (isProvisional && this.inUse(name)) this.keep(name);
+      else if (isProvisional || !this.#volumes.has(name)) await this.#discard(name);
+    }
   }
 
   /** Keeps a volume from being removed until the returned function is called. */
@@ -157,14 +184,20 @@ export class VolumeStore {
     if (this.inUse(name)) {
       throw new EngineError('conflict', `remove ${name}: volume is in use - [${this.#parts.usersOf(name).join(', ')}]`);
     }
+    await this.#discard(name);
+    this.#parts.events.publish('volume', 'destroy', name, { driver: 'local' });
+  }
+
+  async #discard(name: string): Promise<void> {
     this.#volumes.delete(name);
     const trash = join(this.#parts.dataRoot, 'trash', `volume-${randomBytes(8).toString('hex')}`);
     // The rename is what removes it: a record without a directory is dropped at the next start.
     await rename(this.#directory(name), trash).catch((error: unknown) => {
       if (errorCode(error) !== 'ENOENT') throw error;
     });
+    crashPoint('volume-trashed');
     this.#records.delete(name);
-    this.#parts.events.publish('volume', 'destroy', name, { driver: 'local' });
+    crashPoint('volume-deleted');
     this.#parts.launcher.removeTree(trash).catch((error: unknown) => {
       this.#parts.onWarning('the remains of a volume stay in the trash until the next start', error);
     });

@@ -1,0 +1,253 @@
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { ApiDescription } from '../fixtures/api-description.ts';
+import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
+import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
+import { LocalRegistry } from '../fixtures/registry.ts';
+import { loadTestImage, rootFilesystemTar, TEST_IMAGE } from '../fixtures/test-image.ts';
+
+const description = ApiDescription.load();
+
+/** Words for the query or body of requests that mean nothing without them. */
+const QUERIES: Readonly<Record<string, string>> = {
+  'GET /events': '?since=1&until=2',
+  'GET /containers/{id}/logs': '?stdout=1',
+  'GET /containers/{id}/stats': '?stream=0&one-shot=1',
+  'POST /images/create': '?fromImage=127.0.0.1:1/none:none',
+};
+const BODIES: Readonly<Record<string, unknown>> = {
+  'POST /containers/create': { Image: 'not/there' },
+  'POST /containers/{id}/exec': { Cmd: ['true'] },
+};
+/** They reach out to the internet when asked about a name without a registry. */
+const REMOTE = /^(GET \/images\/search|POST \/auth|GET \/distribution|POST \/images\/\{name\}\/push)/;
+
+/** The paths of the API, the answers of a daemon without swarm, and how versions are agreed on. */
+describe.each(ENGINE_MODES)('the API as %s', (mode) => {
+  const engine = new EngineProcess(mode, { checked: true });
+  let before: Traces;
+  const ok = (...args: string[]): string => engine.dockerOk(args);
+
+  beforeAll(async () => {
+    await engine.start();
+    await loadTestImage(engine);
+    ok('run', '--rm', TEST_IMAGE, 'true');
+    before = traces(engine);
+  });
+
+  afterAll(async () => {
+    const left = await leftovers(engine, before);
+    await engine.dispose();
+    expect(left).toEqual({});
+  });
+
+  it.skipIf(description === null)('has every path that the description of Docker has', async () => {
+    const missing: string[] = [];
+    for (const { method, template } of description?.operations() ?? []) {
+      const name = `${method} ${template}`;
+      if (REMOTE.test(name)) continue; // Below, against a registry.
+      const path = template.replaceAll(/\{[^}]+\}/g, 'nobody');
+      const { status, body } = await engine.api(method, `/v1.51${path}${QUERIES[name] ?? ''}`, BODIES[name]);
+      // An answer to HEAD has no words to tell by: an unknown container is 404 too.
+      if (status === 404 && method !== 'HEAD' && body.includes('page not found')) missing.push(name);
+    }
+    expect(missing).toEqual([]);
+  });
+
+  it('answers for swarm and plugins as a daemon that has neither', async () => {
+    for (const path of ['swarm', 'nodes', 'services', 'tasks', 'secrets', 'configs', 'services/some/logs?stdout=1']) {
+      const { status, json } = await engine.api('GET', `/v1.51/${path}`);
+      expect({ path, status }).toEqual({ path, status: 503 });
+      expect(json()['message']).toContain('This node is not a swarm manager.');
+    }
+    expect(engine.docker(['service', 'ls']).stderr).toContain('This node is not a swarm manager.');
+    expect(engine.docker(['swarm', 'leave']).stderr).toContain('This node is not part of a swarm');
+    expect(engine.docker(['swarm', 'init']).code).not.toBe(0);
+    expect(ok('info', '--format', '{{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}}')).toBe('inactive false');
+    expect(ok('plugin', 'ls', '-q')).toBe('');
+    expect(engine.docker(['plugin', 'inspect', 'vieux/sshfs']).stderr).toContain('not found');
+    expect(engine.docker(['plugin', 'rm', 'vieux/sshfs']).stderr).toContain('plugin "vieux/sshfs" not found');
+  });
+
+  it('has a cache of builds with nothing in it', async () => {
+    expect(ok('builder', 'prune', '-f')).toContain('Total reclaimed space: 0B');
+    const build = await engine.api('POST', '/v1.51/build?t=some');
+    expect(build.status).toBe(501);
+    expect(build.json()['message']).toMatch(/\w/);
+  });
+
+  it('answers a ping with what clients settle their version and builder by', async () => {
+    for (const method of ['GET', 'HEAD'])
+      for (const path of ['/_ping', '/v1.24/_ping', '/v1.51/_ping']) {
+        const { status, headers, body } = await engine.api(method, path);
+        expect(status).toBe(200);
+        expect(body).toBe(method === 'GET' ? 'OK' : '');
+        expect(headers).toMatchObject({
+          'api-version': '1.51',
+          'builder-version': '1',
+          'docker-experimental': 'false',
+          ostype: 'linux',
+          swarm: 'inactive',
+          'cache-control': 'no-cache, no-store, must-revalidate',
+          pragma: 'no-cache',
+          'content-type': 'text/plain; charset=utf-8',
+        });
+        expect(headers['server']).toMatch(/^Berth\//);
+      }
+  });
+
+  it('speaks every version from 1.24 on and refuses the others in words', async () => {
+    for (let minor = 24; minor <= 51; minor += 1)
+      expect((await engine.api('GET', `/v1.${minor}/containers/json`)).status).toBe(200);
+    const old = await engine.api('GET', '/v1.23/info');
+    expect(old.status).toBe(400);
+    expect(old.json()['message']).toBe(
+      'client version 1.23 is too old. Minimum supported API version is 1.24, please upgrade your client to a newer version',
+    );
+    const young = await engine.api('GET', '/v1.52/info');
+    expect(young.status).toBe(400);
+    expect(young.json()['message']).toBe('client version 1.52 is too new. Maximum supported API version is 1.51');
+    const at124 = engine.docker(['version', '--format', '{{.Client.APIVersion}}'], {
+      environment: { DOCKER_API_VERSION: '1.24' },
+    });
+    expect(at124.stdout.trim()).toBe('1.24');
+    const run = engine.docker(['run', '--rm', TEST_IMAGE, 'echo', 'hello'], {
+      environment: { DOCKER_API_VERSION: '1.24' },
+    });
+    expect(run).toMatchObject({ code: 0, stdout: 'hello\n' });
+  });
+
+  it('answers older clients in the shape of their version', async () => {
+    ok('network', 'create', 'old');
+    const id = ok('run', '-d', '--name', 'aged', '--network', 'old', TEST_IMAGE, 'sleep', '300');
+    const aliasesAt = async (version: string): Promise<unknown> => {
+      const { NetworkSettings } = (await engine.api('GET', `/v${version}/containers/aged/json`)).json() as {
+        NetworkSettings: { Networks: Record<string, { Aliases: unknown }> };
+      };
+      return NetworkSettings.Networks['old']?.Aliases;
+    };
+    expect(await aliasesAt('1.51')).toBeNull();
+    expect(await aliasesAt('1.44')).toEqual([id.slice(0, 12)]);
+    const typeAt = async (version: string): Promise<unknown> =>
+      (await engine.api('GET', `/v${version}/containers/aged/logs?stdout=1`)).headers['content-type'];
+    expect(await typeAt('1.42')).toBe('application/vnd.docker.multiplexed-stream');
+    expect(await typeAt('1.41')).toBe('application/vnd.docker.raw-stream');
+    ok('rm', '-f', 'aged');
+    ok('network', 'rm', 'old');
+    const twoNetworks = { Image: TEST_IMAGE, NetworkingConfig: { EndpointsConfig: { a: {}, b: {} } } };
+    const refused = await engine.api('POST', '/v1.43/containers/create', twoNetworks);
+    expect(refused.status).toBe(400);
+    expect(refused.json()['message']).toBe('Container cannot be created with multiple network endpoints: a, b');
+    const made = (await engine.api('POST', '/v1.39/containers/create?name=ipc', { Image: TEST_IMAGE })).json();
+    expect(ok('inspect', '--format', '{{.HostConfig.IpcMode}}', String(made['Id']))).toBe('shareable');
+    ok('rm', 'ipc');
+    const { json } = await engine.api('GET', '/v1.24/info');
+    expect(json()['SecurityOptions']).toEqual(['seccomp']);
+  });
+
+  it('attaches by web socket', async () => {
+    ok('create', '-i', '--name', 'socketed', TEST_IMAGE, 'sh', '-c', 'read line; echo "out $line"; echo err >&2');
+    const target = `ws+unix://${engine.socket}:/v1.51/containers/socketed/attach/ws?stream=1&stdin=1&stdout=1&stderr=1`;
+    const socket = new WebSocket(target);
+    const chunks: Buffer[] = [];
+    socket.on('message', (data: Buffer) => chunks.push(data));
+    await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+    ok('start', 'socketed');
+    socket.send(Buffer.from('hello\n'));
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect(Buffer.concat(chunks).toString().split('\n').sort()).toEqual(['', 'err', 'out hello']);
+    const missing = new WebSocket(`ws+unix://${engine.socket}:/containers/nobody/attach/ws`);
+    const error = await new Promise<Error>((resolve) => missing.once('error', resolve));
+    expect(error.message).toContain('404');
+    expect((await engine.api('GET', '/v1.51/containers/socketed/attach/ws')).status).toBe(400);
+    ok('rm', 'socketed');
+  });
+
+  it('imports from an address', async () => {
+    const { createServer } = await import('node:http');
+    const tar = await rootFilesystemTar();
+    const server = createServer((request, response) => {
+      if (request.url === '/root.tar') response.end(tar);
+      else response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const host = `127.0.0.1:${typeof address === 'object' ? (address?.port ?? 0) : 0}`;
+    try {
+      // The CLI needs the time of this process's server, so it may not block it.
+      const from = (url: string): Promise<{ status: number; body: string }> =>
+        engine.api('POST', `/v1.51/images/create?fromSrc=${encodeURIComponent(url)}&repo=test/fetched&changes=CMD+id`);
+      const made = await from(`http://${host}/root.tar`);
+      expect(made.body).toContain(`Downloading from http://${host}/root.tar`);
+      expect(made.status).toBe(200);
+      expect(ok('image', 'inspect', '--format', '{{.Comment}} {{.Config.Cmd}}', 'test/fetched')).toBe(
+        `Imported from http://${host}/root.tar [/bin/sh -c id]`,
+      );
+      ok('rmi', 'test/fetched');
+      const gone = await from(`${host}/other.tar`);
+      expect(gone.body).toContain('Got HTTP status code >= 400: 404');
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  it('asks registries: search, login and distribution', async () => {
+    const registry = await LocalRegistry.start();
+    try {
+      const search = engine.docker(['search', `${registry.host}/some`]);
+      expect(search.code).not.toBe(0);
+      expect(search.stderr).toContain('Unexpected status code 404');
+      const limit = await engine.api('GET', '/v1.51/images/search?term=some&limit=101');
+      expect(limit.status).toBe(400);
+      expect(limit.json()['message']).toBe('limit 101 is outside the range of [1, 100]');
+      const login = await engine.api('POST', '/v1.51/auth', {
+        username: 'someone',
+        password: 'secret',
+        serveraddress: registry.host,
+      });
+      expect(login.json()).toEqual({ Status: 'Login Succeeded', IdentityToken: '' });
+      ok('tag', TEST_IMAGE, `${registry.host}/some/tools`);
+      ok('push', `${registry.host}/some/tools`);
+      const remote = await engine.api('GET', `/v1.51/distribution/${registry.host}/some/tools/json`);
+      expect(remote.json()).toMatchObject({ Platforms: [{ os: 'linux' }] });
+      expect((await engine.api('GET', `/v1.51/distribution/${registry.host}/some/none/json`)).status).toBe(404);
+      ok('rmi', `${registry.host}/some/tools`);
+    } finally {
+      await registry.stop();
+    }
+  });
+
+  it('saves several images at once, under names with slashes and ports', async () => {
+    ok('tag', TEST_IMAGE, 'localhost:5000/deep/name/tools:v1');
+    const both = await engine.api(
+      'GET',
+      `/v1.51/images/get?names=${TEST_IMAGE}&names=localhost:5000/deep/name/tools:v1`,
+    );
+    expect(both.status).toBe(200);
+    expect(both.body).toContain('deep/name/tools');
+    expect((await engine.api('GET', '/v1.51/images/localhost:5000/deep/name/tools:v1/get')).status).toBe(200);
+    expect((await engine.api('GET', '/v1.51/images/localhost%3A5000%2Fdeep%2Fname%2Ftools:v1/json')).status).toBe(200);
+    ok('rmi', 'localhost:5000/deep/name/tools:v1');
+  });
+
+  it('answers bytes that are no request, and heads without end, and lives on', async () => {
+    const answer = (bytes: string | Buffer): Promise<string> =>
+      new Promise((resolve) => {
+        const socket = connect(engine.socket);
+        let received = '';
+        socket.on('data', (chunk: Buffer) => (received += chunk.toString()));
+        socket.on('error', () => undefined);
+        socket.on('close', () => {
+          resolve(received);
+        });
+        socket.end(bytes);
+      });
+    expect(await answer('\u0016\u0003\u0001 hello\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await answer(`GET /_ping HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`)).toMatch(
+      /^HTTP\/1\.1 4/,
+    );
+    expect((await engine.api('GET', '/_ping')).body).toBe('OK');
+  });
+});

@@ -1,0 +1,324 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pack } from 'tar-stream';
+import { ENGINE_CRASH_POINTS, type LAUNCHER_CRASH_POINTS } from '../../runtime/engine/system/crash-points.ts';
+import { CrashingEngine } from '../fixtures/crash-points.ts';
+import { ENGINE_MODES } from '../fixtures/engine-process.ts';
+import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
+import { loadTestImage, rootFilesystemTar, TEST_IMAGE } from '../fixtures/test-image.ts';
+
+type Point = (typeof ENGINE_CRASH_POINTS)[number] | (typeof LAUNCHER_CRASH_POINTS)[number];
+
+/** What has to be done for a process to come by a point. */
+const OPERATION_OF: Readonly<Record<Point, Operation>> = {
+  'blob-written': 'import',
+  'blob-renamed': 'import',
+  'blob-published': 'import',
+  'layer-drafted': 'import',
+  'layer-filled': 'import',
+  'layer-renamed': 'import',
+  'layer-recorded': 'import',
+  'image-recording': 'import',
+  'image-recorded': 'import',
+  'layer-opened': 'import',
+  'layer-applied': 'import',
+  'commit-layer-stored': 'commit',
+  'image-untagged': 'untag',
+  'image-deleted': 'delete image',
+  'images-marked': 'delete image',
+  'trash-moved': 'delete image',
+  'volume-begun': 'create',
+  'volume-made': 'create',
+  'volume-recorded': 'create',
+  'create-mounts': 'create',
+  'create-directories': 'create',
+  'create-copied-up': 'create',
+  'create-attached': 'create',
+  'endpoints-replacing': 'create',
+  'create-recorded': 'create',
+  'create-volumes-kept': 'create',
+  'start-attached': 'start',
+  'start-noted': 'start',
+  'start-launched': 'start',
+  'start-gone': 'start',
+  'start-recorded': 'start',
+  'zygote-accepted': 'start',
+  'worker-asked': 'start',
+  'monitor-born': 'start',
+  'monitor-reserved': 'start',
+  'monitor-ports': 'start',
+  'monitor-listening': 'start',
+  'monitor-networked': 'start',
+  'monitor-cgroups': 'start',
+  'monitor-cloned': 'start',
+  'monitor-spawned': 'start',
+  'monitor-released': 'start',
+  'monitor-started': 'start',
+  'child-born': 'start',
+  'child-in-cgroups': 'start',
+  'child-rootfs': 'start',
+  'child-pivoted': 'start',
+  'log-rotating': 'rotate',
+  'log-renamed': 'rotate',
+  'log-begun': 'rotate',
+  'exec-listening': 'exec',
+  'exec-spawned': 'exec',
+  'exit-known': 'end',
+  'exit-recorded': 'end',
+  'exit-seen': 'end',
+  'exit-writing': 'end',
+  'exit-written': 'end',
+  'exit-unlistened': 'end',
+  'exit-uncgrouped': 'end',
+  'remove-marked': 'remove',
+  'remove-renamed': 'remove',
+  'remove-volumes': 'remove',
+  'remove-deleted': 'remove',
+  'remove-forgotten': 'remove',
+  'connect-remembered': 'connect',
+  'disconnect-forgotten': 'disconnect',
+  'volume-trashed': 'remove volume',
+  'volume-deleted': 'remove volume',
+  'network-recorded': 'create network',
+  'network-made': 'create network',
+  'network-deleted': 'remove network',
+  'network-unmade': 'remove network',
+};
+
+type Operation =
+  | 'import'
+  | 'commit'
+  | 'untag'
+  | 'delete image'
+  | 'create'
+  | 'start'
+  | 'exec'
+  | 'rotate'
+  | 'end'
+  | 'remove'
+  | 'connect'
+  | 'disconnect'
+  | 'remove volume'
+  | 'create network'
+  | 'remove network';
+
+/** Those before which a container is there, which is there afterwards, too. */
+const WITH_CONTAINER: readonly Operation[] = ['start', 'exec', 'end', 'connect', 'disconnect', 'commit'];
+
+const isOfEngine = (point: Point): boolean => (ENGINE_CRASH_POINTS as readonly string[]).includes(point);
+
+/** Each step of everything that changes something is the last one of a process in turn. */
+describe.each(ENGINE_MODES)('a process killed at each step as %s', (mode) => {
+  const crashing = new CrashingEngine(mode);
+  const { engine } = crashing;
+  let before: Traces;
+  let standing: unknown;
+  let witness = '';
+  let turn = 0;
+
+  const status = async (method: string, path: string, body?: unknown): Promise<number> =>
+    (await engine.api(method, path, body)).status;
+
+  /** Resolves however it ends: the engine may be killed meanwhile. */
+  const attempt = (method: string, path: string, body?: unknown): Promise<number> =>
+    status(method, path, body).catch(() => 0);
+
+  /** What stands all the while, as a client sees it. */
+  async function standingView(): Promise<unknown> {
+    const list = async (path: string): Promise<unknown> => JSON.parse((await engine.api('GET', path)).body) as unknown;
+    const containers = (await list('/containers/json?all=1')) as { Id: string; State: string; Image: string }[];
+    const images = (await list('/images/json?all=1')) as { Id: string; RepoTags: string[] }[];
+    const volumes = (await list('/volumes')) as { Volumes: { Name: string }[] | null };
+    const networks = (await list('/networks')) as { Name: string }[];
+    return {
+      containers: containers.map(({ Id, State, Image }) => `${Id} ${State} ${Image}`).sort(),
+      images: images.map(({ Id, RepoTags }) => `${Id} ${RepoTags.join(' ')}`).sort(),
+      volumes: (volumes.Volumes ?? []).map(({ Name }) => Name).sort(),
+      networks: networks.map(({ Name }) => Name).sort(),
+    };
+  }
+
+  beforeAll(async () => {
+    await engine.start();
+    await loadTestImage(engine);
+    engine.dockerOk(['import', '--change', 'VOLUME /data', '-', 'test/base'], {
+      input: await rootFilesystemTar({ 'data/seed': 'from the image' }),
+    });
+    for (const kind of ['network', 'volume']) engine.dockerOk([kind, 'create', 'standing']);
+    const ended = ['run', '--name', 'ended', '-v', 'standing:/v', TEST_IMAGE, 'sh', '-c', 'echo content >/v/f; exit 3'];
+    expect(engine.docker(ended).code).toBe(3);
+    witness = engine.dockerOk(['run', '-d', '--name', 'witness', '--network', 'standing', TEST_IMAGE, 'sleep', '900']);
+    standing = await standingView();
+    before = traces(engine);
+  }, 60_000);
+
+  afterAll(async () => {
+    await crashing.dispose();
+  });
+
+  /** A container with an anonymous volume that the image fills, a named one, and a network. */
+  const create = (name: string): Promise<number> =>
+    attempt('POST', `/containers/create?name=${name}`, {
+      Image: 'test/base',
+      Cmd: ['sleep', '600'],
+      HostConfig: { NetworkMode: 'standing', Binds: [`${name}-volume:/named`] },
+    });
+  /** Rotates its log every few lines. */
+  const createLogging = (name: string): Promise<number> =>
+    attempt('POST', `/containers/create?name=${name}`, {
+      Image: TEST_IMAGE,
+      Cmd: ['sh', '-c', 'for i in $(seq 200); do echo line $i; done; sleep 600'],
+      HostConfig: { LogConfig: { Type: 'local', Config: { 'max-size': '1k', 'max-file': '3' } } },
+    });
+  const start = (name: string): Promise<number> => attempt('POST', `/containers/${name}/start`);
+
+  async function smallImage(name: string): Promise<Buffer> {
+    const tar = pack();
+    tar.entry({ name: 'only' }, `content of ${name}`);
+    tar.finalize();
+    const chunks: Buffer[] = [];
+    for await (const chunk of tar as AsyncIterable<Buffer>) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  }
+
+  const importImage = async (name: string): Promise<number> =>
+    engine.docker(['import', '-', name], { input: await smallImage(name) }).code;
+
+  /** What is there before the operation, acknowledged. */
+  async function prepare(operation: Operation, name: string): Promise<void> {
+    if (operation === 'rotate') expect(await createLogging(name)).toBe(201);
+    if (operation === 'remove' || WITH_CONTAINER.includes(operation)) expect(await create(name)).toBe(201);
+    if (['exec', 'end', 'connect', 'disconnect'].includes(operation)) expect(await start(name)).toBe(204);
+    if (operation === 'disconnect' || operation === 'connect') {
+      expect(await status('POST', '/networks/create', { Name: `${name}-network` })).toBe(201);
+    }
+    if (operation === 'disconnect')
+      expect(await status('POST', `/networks/${name}-network/connect`, { Container: name })).toBe(200);
+    if (operation === 'untag' || operation === 'delete image') expect(await importImage(name)).toBe(0);
+    if (operation === 'untag') expect(await status('POST', `/images/${name}/tag?repo=${name}-2`)).toBe(201);
+    if (operation === 'remove volume') expect(await status('POST', '/volumes/create', { Name: name })).toBe(201);
+    if (operation === 'remove network') expect(await status('POST', '/networks/create', { Name: name })).toBe(201);
+  }
+
+  async function operate(operation: Operation, name: string): Promise<unknown> {
+    switch (operation) {
+      case 'import':
+        return importImage(name);
+      case 'commit':
+        return attempt('POST', `/commit?container=${name}&repo=${name}`, {});
+      case 'untag':
+        return attempt('DELETE', `/images/${name}`);
+      case 'delete image':
+        return attempt('DELETE', `/images/${name}`);
+      case 'create':
+        return create(name);
+      case 'rotate':
+      case 'start':
+        return start(name);
+      case 'exec': {
+        const { Id } = (await engine.api('POST', `/containers/${name}/exec`, { Cmd: ['true'] })).json();
+        return attempt('POST', `/exec/${String(Id)}/start`, { Detach: true });
+      }
+      case 'end':
+        return attempt('POST', `/containers/${name}/kill`);
+      case 'remove':
+        return attempt('DELETE', `/containers/${name}?v=1&force=1`);
+      case 'connect':
+        return attempt('POST', `/networks/${name}-network/connect`, { Container: name });
+      case 'disconnect':
+        return attempt('POST', `/networks/${name}-network/disconnect`, { Container: name });
+      case 'remove volume':
+        return attempt('DELETE', `/volumes/${name}`);
+      case 'create network':
+        return attempt('POST', '/networks/create', { Name: name });
+      case 'remove network':
+        return attempt('DELETE', `/networks/${name}`);
+    }
+  }
+
+  /** What the operation was about is wholly there or wholly not; then it is taken away. */
+  async function settle(operation: Operation, point: Point, name: string): Promise<void> {
+    if (operation === 'rotate') {
+      // Its monitor took it along; no line before that is torn or out of its order.
+      expect((await engine.api('POST', `/containers/${name}/wait`)).json()).toEqual({ StatusCode: 255 });
+      const lines = engine.dockerOk(['logs', name]).split('\n');
+      const first = Number(/^line (\d+)$/.exec(lines[0] ?? '')?.[1]);
+      expect(lines.length).toBeGreaterThan(10);
+      expect(lines).toEqual(lines.map((_, index) => `line ${first + index}`));
+      expect(await start(name)).toBe(204);
+      await expect.poll(() => engine.dockerOk(['logs', '--tail', '1', name]), { timeout: 5000 }).toBe('line 200');
+      expect(await status('DELETE', `/containers/${name}?v=1&force=1`)).toBe(204);
+      return;
+    }
+    const inspected = await engine.api('GET', `/containers/${name}/json`);
+    if (inspected.status === 200) {
+      const { State } = inspected.json() as { State: { Status: string; ExitCode: number } };
+      if (operation === 'end' && State.Status === 'exited') {
+        // A monitor that was killed before it had written the code down took it along.
+        const isLost = point === 'exit-seen' || point === 'exit-writing';
+        expect(State.ExitCode).toBe(isLost ? 255 : 137);
+      }
+      expect(['created', 'running', 'exited']).toContain(State.Status);
+      // Without its monitor it ends in a moment.
+      if (!isOfEngine(point)) await attempt('POST', `/containers/${name}/stop?t=0`);
+      if (!isOfEngine(point) || State.Status !== 'running') expect(await start(name)).toBe(204);
+      const seed = engine.docker(['exec', name, 'cat', '/data/seed']);
+      expect(seed.stdout, seed.stderr).toBe('from the image');
+      expect(await status('DELETE', `/containers/${name}?v=1&force=1`)).toBe(204);
+    } else {
+      expect(inspected.status).toBe(404);
+      expect(WITH_CONTAINER).not.toContain(operation);
+    }
+    for (const image of [name, `${name}-2`]) {
+      if ((await status('GET', `/images/${image}/json`)) === 404) continue;
+      expect(await status('POST', `/containers/create?name=of-image`, { Image: image, Cmd: ['/only'] })).toBe(201);
+      const file = engine.docker(['cp', 'of-image:/only', '-']);
+      if (operation !== 'commit') expect(file.stdout).toContain(`content of ${name}`);
+      expect(await status('DELETE', '/containers/of-image')).toBe(204);
+      expect(await status('DELETE', `/images/${image}`)).toBe(200);
+    }
+    expect([204, 404]).toContain(await status('DELETE', `/volumes/${name}`));
+    expect([204, 404]).toContain(await status('DELETE', `/volumes/${name}-volume`));
+    for (const network of [name, `${name}-network`])
+      expect([204, 404]).toContain(await status('DELETE', `/networks/${network}`));
+  }
+
+  /** An ordinary day: a container on a network with a volume says what it should. */
+  async function work(): Promise<void> {
+    const body = {
+      Image: 'test/base',
+      Cmd: ['sh', '-c', 'cat /v/f /data/seed && exit 9'],
+      HostConfig: { NetworkMode: 'standing', Binds: ['standing:/v'] },
+    };
+    const created = (await engine.api('POST', '/containers/create', body)).json();
+    const id = String(created['Id']);
+    expect(await start(id)).toBe(204);
+    expect((await engine.api('POST', `/containers/${id}/wait`)).json()).toEqual({ StatusCode: 9 });
+    const { body: logs } = await engine.api('GET', `/containers/${id}/logs?stdout=1`);
+    expect(logs).toContain('content');
+    expect(logs).toContain('from the image');
+    expect(await status('DELETE', `/containers/${id}?v=1`)).toBe(204);
+  }
+
+  it.each(Object.keys(OPERATION_OF) as Point[])('loses and leaves nothing at %s', async (point) => {
+    const operation = OPERATION_OF[point];
+    turn += 1;
+    const name = `turn${turn}`;
+    await prepare(operation, name);
+    crashing.arm(point);
+    try {
+      await operate(operation, name);
+      await expect.poll(() => crashing.hasStruck(point), { timeout: 5000, interval: 10 }).toBe(true);
+    } finally {
+      crashing.disarm(point);
+    }
+    if (isOfEngine(point)) await engine.crash();
+    expect((await engine.api('GET', `/containers/${witness}/json`)).json()).toMatchObject({
+      State: { Status: 'running' },
+    });
+    await settle(operation, point, name);
+    expect(await standingView()).toEqual(standing);
+    await work();
+    expect(await standingView()).toEqual(standing);
+    expect(await leftovers(engine, before, 3000)).toEqual({});
+  });
+});

@@ -1,0 +1,219 @@
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
+import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
+import { freePort } from '../fixtures/registry.ts';
+import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
+
+const COMMAND = fileURLToPath(new URL('../../runtime/bin/berth.mjs', import.meta.url));
+
+/** An authority, an engine's certificate for loopback, a client's, and a client's of another authority. */
+function makeCertificates(directory: string): void {
+  const openssl = (...args: string[]): void => {
+    execFileSync('openssl', args, { cwd: directory, stdio: ['ignore', 'ignore', 'pipe'] });
+  };
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  for (const authority of ['ca', 'strange']) {
+    openssl(
+      'req',
+      '-x509',
+      ...key,
+      '-keyout',
+      `${authority}-key.pem`,
+      '-out',
+      `${authority}.pem`,
+      '-subj',
+      `/CN=${authority}`,
+    );
+  }
+  const issue = (name: string, authority: string, extension: string): void => {
+    writeFileSync(`${directory}/${name}.ext`, extension);
+    openssl('req', ...key, '-keyout', `${name}-key.pem`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
+    const by = ['-CA', `${authority}.pem`, '-CAkey', `${authority}-key.pem`, '-CAcreateserial'];
+    openssl('x509', '-req', '-in', `${name}.csr`, ...by, '-extfile', `${name}.ext`, '-out', `${name}.pem`);
+  };
+  issue('server', 'ca', 'subjectAltName=IP:127.0.0.1,DNS:localhost\nextendedKeyUsage=serverAuth\n');
+  issue('client', 'ca', 'extendedKeyUsage=clientAuth\n');
+  issue('stranger', 'strange', 'extendedKeyUsage=clientAuth\n');
+  for (const name of ['client', 'stranger']) {
+    // Where the docker CLI looks for them.
+    mkdirSync(`${directory}/${name}`);
+    for (const [from, to] of [
+      ['ca.pem', 'ca.pem'],
+      [`${name}.pem`, 'cert.pem'],
+      [`${name}-key.pem`, 'key.pem'],
+    ] as const)
+      writeFileSync(`${directory}/${name}/${to}`, readFileSync(`${directory}/${from}`));
+  }
+  // A rootless engine of the tests runs as somebody else.
+  for (const file of ['ca.pem', 'server.pem', 'server-key.pem']) chmodSync(`${directory}/${file}`, 0o644);
+}
+
+const certificates = mkdtempSync('/tmp/berth-tls-');
+chmodSync(certificates, 0o755);
+makeCertificates(certificates);
+const TLS_FLAGS = [
+  '--tlsverify',
+  `--tlscacert=${certificates}/ca.pem`,
+  `--tlscert=${certificates}/server.pem`,
+  `--tlskey=${certificates}/server-key.pem`,
+];
+afterAll(() => {
+  rmSync(certificates, { recursive: true });
+});
+
+/** TCP with mutual TLS beside the socket, by the docker CLI. */
+describe.each(ENGINE_MODES)('hosts of an engine as %s', async (mode) => {
+  const port = await freePort();
+  const plain = await freePort();
+  const engine = new EngineProcess(mode, {
+    flags: ['--host', `tcp://127.0.0.1:${port}`, '--host', `unix:///tmp/berth-second-${port}.sock`, ...TLS_FLAGS],
+  });
+  let before: Traces;
+  const secured = (name: string): NodeJS.ProcessEnv => ({
+    DOCKER_HOST: `tcp://127.0.0.1:${port}`,
+    DOCKER_TLS_VERIFY: '1',
+    DOCKER_CERT_PATH: `${certificates}/${name}`,
+  });
+
+  beforeAll(async () => {
+    await engine.start();
+    await loadTestImage(engine);
+    engine.dockerOk(['run', '--rm', TEST_IMAGE, 'true']);
+    before = traces(engine);
+  });
+
+  afterAll(async () => {
+    const left = await leftovers(engine, before);
+    await engine.dispose();
+    expect(left).toEqual({});
+  });
+
+  it('serves clients with a certificate of its authority, streams too', () => {
+    const tls = { environment: secured('client') };
+    expect(engine.docker(['version', '--format', '{{.Server.Version}}'], tls)).toMatchObject({ code: 0 });
+    expect(engine.docker(['run', '--rm', TEST_IMAGE, 'echo', 'by TLS'], tls).stdout).toBe('by TLS\n');
+    const big = Buffer.alloc(3 * 1024 * 1024, 'x');
+    // All input, then its end, then output: neither direction may end with the other.
+    const piped = engine.docker(['run', '-i', '--rm', TEST_IMAGE, 'sh', '-c', 'wc -c; sleep 0.3; echo over'], {
+      ...tls,
+      input: big,
+    });
+    expect(piped.stdout).toBe(`${big.length}\nover\n`);
+    const echoed = engine.docker(['run', '-i', '--rm', TEST_IMAGE, 'cat'], { ...tls, input: big });
+    expect(echoed.bytes.equals(big)).toBe(true);
+  });
+
+  it('serves contexts of the docker CLI', () => {
+    const files = ['ca', 'cert', 'key'].map((name) => `${name}=${certificates}/client/${name}.pem`).join(',');
+    const clean = { environment: { DOCKER_HOST: undefined } };
+    const docker = (...args: string[]): string => {
+      const result = engine.docker(args, clean);
+      expect(result, result.stderr).toMatchObject({ code: 0 });
+      return result.stdout.trim();
+    };
+    docker('context', 'create', 'secured', '--docker', `host=tcp://127.0.0.1:${port},${files}`);
+    docker('context', 'create', 'socket', '--docker', `host=unix:///tmp/berth-second-${port}.sock`);
+    expect(docker('--context', 'secured', 'run', '--rm', TEST_IMAGE, 'echo', 'in a context')).toBe('in a context');
+    expect(docker('--context', 'socket', 'info', '--format', '{{.ID}}')).toBe(
+      docker('--context', 'secured', 'info', '--format', '{{.ID}}'),
+    );
+    docker('context', 'use', 'secured');
+    expect(docker('ps', '-q')).toBe('');
+    docker('context', 'use', 'default');
+    docker('context', 'rm', 'secured', 'socket');
+  });
+
+  it('refuses strangers, those without a certificate and those without TLS', () => {
+    const ps = ['ps', '-q'];
+    expect(engine.docker(ps, { environment: secured('stranger') }).code).not.toBe(0);
+    const bare = engine.docker(['--tls', ...ps], {
+      environment: { DOCKER_HOST: `tcp://127.0.0.1:${port}`, DOCKER_CERT_PATH: '/nonexistent' },
+    });
+    expect(bare.code).not.toBe(0);
+    expect(engine.docker(ps, { environment: { DOCKER_HOST: `tcp://127.0.0.1:${port}` } }).code).not.toBe(0);
+    expect(engine.dockerOk(ps)).toBe('');
+  });
+
+  it('refuses to start on TCP without verifying clients, unless that is allowed', async () => {
+    const start = (...flags: string[]): { status: number | null; stderr: string } => {
+      const directory = mkdtempSync('/tmp/berth-refused-');
+      const own = ['--data-root', `${directory}/d`, '--exec-root', `${directory}/r`];
+      const host = ['--host', `tcp://127.0.0.1:${plain}`];
+      const result = spawnSync(process.execPath, [COMMAND, 'engine', ...own, ...host, ...flags], { timeout: 20_000 });
+      rmSync(directory, { recursive: true, force: true });
+      return { status: result.status, stderr: result.stderr.toString() };
+    };
+    expect(start()).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('without verifying clients') as unknown,
+    });
+    expect(start('--tls', ...TLS_FLAGS.slice(1))).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('without verifying clients') as unknown,
+    });
+    expect(start('--tlsverify', '--tlscacert=/nonexistent')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('cannot read /') as unknown,
+    });
+    const open = new EngineProcess(mode, { flags: ['--host', `tcp://127.0.0.1:${plain}`, '--tls=false'] });
+    await open.start();
+    try {
+      expect(open.output).toContain('Anyone who can connect');
+      expect(engine.docker(['ps', '-q'], { environment: { DOCKER_HOST: `tcp://127.0.0.1:${plain}` } }).code).toBe(0);
+    } finally {
+      await open.dispose();
+    }
+  });
+
+  it('says which host it cannot have', async () => {
+    const taken = createServer().listen(plain, '127.0.0.1');
+    await once(taken, 'listening');
+    const late = new EngineProcess(mode, { flags: ['--host', `tcp://127.0.0.1:${plain}`, '--tls=false'] });
+    await expect(late.start()).rejects.toThrow(/cannot listen on tcp:\/\/127\.0\.0\.1:\d+.*EADDRINUSE/s);
+    await late.dispose();
+    taken.close();
+  });
+});
+
+/** Sockets that are passed as systemd passes them for a .socket unit. */
+describe('socket activation', () => {
+  it('answers on what it was given, when it was given to it', async () => {
+    const directory = mkdtempSync('/tmp/berth-fd-');
+    const words = ['engine', '--host', 'fd://', '--data-root', `${directory}/d`, '--exec-root', `${directory}/r`];
+    const start = (pid: string, socket: number | 'ignore'): { child: ChildProcess; said: () => string } => {
+      const script = `LISTEN_PID=${pid} LISTEN_FDS=1 exec "$0" "$@"`;
+      const child = spawn('sh', ['-c', script, process.execPath, COMMAND, ...words], {
+        stdio: ['ignore', 'pipe', 'pipe', socket],
+      });
+      let said = '';
+      for (const stream of [child.stdout, child.stderr])
+        stream?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+      return { child, said: () => said };
+    };
+    try {
+      const port = await freePort();
+      const holder = createServer().listen(port, '127.0.0.1');
+      await once(holder, 'listening');
+      const { child, said } = start('$$', (holder as unknown as { _handle: { fd: number } })._handle.fd);
+      // The engine has its own descriptor now; what connects must not be accepted here.
+      holder.close();
+      await expect.poll(said, { timeout: 20_000 }).toContain('API listen on fd://3');
+      const answer = await fetch(`http://127.0.0.1:${port}/info`);
+      expect(await answer.json()).toMatchObject({ DockerRootDir: `${directory}/d` });
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+      const other = start('1', 'ignore');
+      const [code] = (await once(other.child, 'close')) as [number];
+      expect(code).toBe(1);
+      expect(other.said()).toContain('no sockets were passed');
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
+});

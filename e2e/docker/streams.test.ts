@@ -1,0 +1,184 @@
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer, request, type IncomingMessage } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
+import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
+import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
+
+const IDLE_CONNECTIONS = 2000;
+
+/** Long answers: what clients that are slow, silent or suddenly gone cost the engine. */
+describe.each(ENGINE_MODES)('connections as %s', (mode) => {
+  const engine = new EngineProcess(mode);
+  let before: Traces;
+  const ok = (...args: string[]): string => engine.dockerOk(args);
+  const descriptors = (): number => readdirSync(`/proc/${engine.pid}/fd`).length;
+  const residentMiB = (): number =>
+    Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${engine.pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+  const pause = (milliseconds: number): Promise<void> => new Promise((wake) => setTimeout(wake, milliseconds));
+
+  const open = async (): Promise<Socket> => {
+    const socket = connect(engine.socket);
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    return socket;
+  };
+
+  /** Asks and resolves with the answer's head, its body not read. */
+  const ask = async (method: string, path: string): Promise<IncomingMessage> => {
+    const sent = request({ socketPath: engine.socket, method, path, agent: false });
+    sent.on('error', () => undefined);
+    sent.end();
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    response.on('error', () => undefined);
+    return response;
+  };
+
+  beforeAll(async () => {
+    await engine.start();
+    await loadTestImage(engine);
+    ok('run', '--rm', TEST_IMAGE, 'true');
+    before = traces(engine);
+  });
+
+  afterAll(async () => {
+    const left = await leftovers(engine, before);
+    await engine.dispose();
+    expect(left).toEqual({});
+  });
+
+  it('keeps 2,000 idle connections and answers as before', async () => {
+    const had = descriptors();
+    const sockets: Socket[] = [];
+    while (sockets.length < IDLE_CONNECTIONS) {
+      sockets.push(...(await Promise.all(Array.from({ length: 100 }, open))));
+    }
+    // One half has been used, the other never.
+    const answered = sockets.slice(0, IDLE_CONNECTIONS / 2).map((socket) => once(socket, 'data'));
+    for (const socket of sockets.slice(0, IDLE_CONNECTIONS / 2)) socket.write('GET /_ping HTTP/1.1\r\nHost: x\r\n\r\n');
+    await Promise.all(answered);
+    await expect.poll(descriptors, { timeout: 10_000 }).toBeGreaterThanOrEqual(IDLE_CONNECTIONS);
+    const started = performance.now();
+    expect(ok('run', '--rm', TEST_IMAGE, 'echo', 'still here')).toBe('still here');
+    expect(performance.now() - started).toBeLessThan(5000);
+    expect(sockets.every((socket) => !socket.destroyed)).toBe(true);
+    for (const socket of sockets) socket.destroy();
+    await expect.poll(descriptors, { timeout: 10_000 }).toBeLessThanOrEqual(had + 5);
+  });
+
+  it('forgets clients that go away: logs, stats, events, wait, attach', async () => {
+    ok('run', '-d', '--name', 'long', TEST_IMAGE, 'sh', '-c', 'while true; do echo line; sleep 0.2; done');
+    await pause(300);
+    const had = descriptors();
+    const paths = [
+      'GET /containers/long/logs?follow=1&stdout=1',
+      'GET /containers/long/stats',
+      'GET /events',
+      'POST /containers/long/wait',
+      'POST /containers/long/attach?stream=1&stdout=1',
+    ];
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => paths.map((line) => line.split(' ')))
+        .flat()
+        .map(([method = '', path = '']) => ask(method, path)),
+    );
+    expect(ok('info', '--format', '{{.NEventsListener}}')).toBe('8');
+    expect(descriptors()).toBeGreaterThanOrEqual(had + answers.length);
+    for (const answer of answers) answer.destroy();
+    await expect.poll(descriptors, { timeout: 10_000 }).toBeLessThanOrEqual(had + 2);
+    expect(ok('info', '--format', '{{.NEventsListener}}')).toBe('0');
+    ok('rm', '-f', 'long');
+  });
+
+  it('gives a pull up when the client goes away', async () => {
+    // A registry that never answers.
+    const waiting = new Set<IncomingMessage>();
+    let asked = 0;
+    const registry = createServer((asking) => {
+      asked += 1;
+      waiting.add(asking);
+      asking.socket.on('close', () => waiting.delete(asking));
+    }).listen(0, '127.0.0.1');
+    await once(registry, 'listening');
+    const { port } = registry.address() as AddressInfo;
+    const path = `/images/create?fromImage=127.0.0.1:${port}/some&tag=v1`;
+    const sent = request({ socketPath: engine.socket, method: 'POST', path, agent: false });
+    sent.on('error', () => undefined);
+    sent.end();
+    await expect.poll(() => asked, { timeout: 10_000 }).toBeGreaterThan(0);
+    sent.destroy();
+    await expect.poll(() => waiting.size, { timeout: 10_000 }).toBe(0);
+    const tries = asked;
+    await pause(1500);
+    expect(asked).toBe(tries); // nor is it tried again
+    registry.closeAllConnections();
+    registry.close();
+  });
+
+  it('holds no more than a little for clients that do not read', async () => {
+    ok(
+      'run',
+      '-d',
+      '--name',
+      'flood',
+      TEST_IMAGE,
+      'sh',
+      '-c',
+      'yes "a line of some length" | head -c 200000000; sleep 300',
+    );
+    const size = residentMiB();
+    const silent = await Promise.all([
+      ask('GET', '/containers/flood/logs?follow=1&stdout=1'),
+      ask('GET', '/containers/flood/logs?follow=1&stdout=1'),
+      ask('POST', '/containers/flood/attach?stream=1&stdout=1&logs=1'),
+      ask('GET', '/containers/flood/export'),
+      ask('GET', `/images/get?names=${TEST_IMAGE}`),
+    ]);
+    for (const answer of silent) answer.pause();
+    for (const deadline = Date.now() + 4000; Date.now() < deadline;) {
+      expect(residentMiB() - size).toBeLessThan(80);
+      await pause(200);
+    }
+    expect(ok('ps', '-q')).toHaveLength(12);
+    for (const answer of silent) answer.destroy();
+    ok('rm', '-f', 'flood');
+  });
+
+  it('takes input that comes with the request, and the end of it without the end of the output', async () => {
+    ok('run', '-d', '--name', 'early', TEST_IMAGE, 'sleep', '300');
+    const made = await engine.api('POST', '/containers/early/exec', {
+      AttachStdin: true,
+      AttachStdout: true,
+      Tty: false,
+      Cmd: ['sh', '-c', 'cat; sleep 0.3; echo after'],
+    });
+    const body = JSON.stringify({ Detach: false, Tty: false });
+    const socket = connect({ path: engine.socket, allowHalfOpen: true });
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    socket.end(
+      `POST /exec/${String(made.json()['Id'])}/start HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n` +
+        `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}early input\n`,
+    );
+    await once(socket, 'end');
+    const answer = Buffer.concat(chunks).toString('latin1');
+    expect(answer).toMatch(/^HTTP\/1\.1 101 UPGRADED\r\n/);
+    expect(answer).toContain('early input\n');
+    expect(answer).toContain('after\n');
+    ok('rm', '-f', 'early');
+  });
+
+  it('waits for events until a day that is far away', async () => {
+    const answer = await ask('GET', '/events?until=4102444800');
+    let ended = false;
+    answer.on('end', () => {
+      ended = true;
+    });
+    answer.resume();
+    await pause(300);
+    expect(ended).toBe(false);
+    answer.destroy();
+  });
+});

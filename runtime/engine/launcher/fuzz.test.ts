@@ -1,0 +1,112 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { pack } from 'tar-stream';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Fixture, processPlan } from './testing/fixture.ts';
+import { encodeExec, encodeLaunch, frameHeader } from './wire.ts';
+
+const launcher = fileURLToPath(new URL('../../launcher/', import.meta.url));
+/** Seconds for each target: enough to see what changed today; `FUZZ_SECONDS=3600` looks longer. */
+const SECONDS = process.env['FUZZ_SECONDS'] ?? '4';
+
+const FLAGS = ['-std=gnu17', '-D_GNU_SOURCE=', '-g', '-O1', '-fno-sanitize-recover=all'];
+const SANITIZERS = '-fsanitize=fuzzer,address,undefined';
+
+interface Target {
+  readonly sources: readonly string[];
+  /** The longest input that is tried, in bytes. */
+  readonly longest: number;
+  readonly seeds: () => Promise<readonly Uint8Array[]>;
+}
+
+/** Code that reads what others send: each gets coverage-guided mutations of what it usually reads. */
+const TARGETS: Readonly<Record<string, Target>> = {
+  plan: {
+    sources: ['plan.c', 'proto.c', 'common.c', 'test/plan_fuzz.c'],
+    longest: 8192,
+    seeds: async () => {
+      const fixture = await Fixture.open();
+      try {
+        const plan = await fixture.plan(processPlan(['sh', '-c', 'exit 3'], { user: 'web' }));
+        const running = await fixture.launcher.launch(plan);
+        const exec = encodeExec(fixture.execPlan(running, processPlan(['true'])));
+        running.release();
+        return [encodeLaunch(plan), exec].map((frame) => frame.subarray(frameHeader));
+      } finally {
+        await fixture.close();
+      }
+    },
+  },
+  tar: {
+    sources: ['tar.c', 'tar_reader.c', 'test/tar_fuzz.c'],
+    longest: 16_384,
+    seeds: async () => {
+      const tar = pack();
+      tar.entry({ name: 'directory', type: 'directory' });
+      tar.entry({ name: 'directory/file' }, 'content');
+      tar.entry({ name: 'link', type: 'symlink', linkname: '../directory/file' });
+      tar.entry({ name: 'hard', type: 'link', linkname: 'directory/file' });
+      tar.entry({ name: '.wh.gone' }, '');
+      tar.entry({ name: `${'long/'.repeat(60)}name`, pax: { 'SCHILY.xattr.user.test': 'value' } }, 'x');
+      tar.finalize();
+      const chunks: Buffer[] = [];
+      for await (const chunk of tar as AsyncIterable<Buffer>) chunks.push(chunk);
+      return [Buffer.concat(chunks)];
+    },
+  },
+  dns: {
+    sources: ['dns.c', 'test/dns_fuzz.c'],
+    longest: 1024,
+    seeds: () => Promise.resolve([Buffer.from([0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0x61, 0, 0, 1, 0, 1])]),
+  },
+};
+
+function hasFuzzer(): boolean {
+  const source = 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return d[n - n] & 0; }';
+  const args = ['-fsanitize=fuzzer,address', '-x', 'c', '-', '-o', '/dev/null'];
+  return spawnSync('clang', args, { input: source, stdio: ['pipe', 'ignore', 'ignore'] }).status === 0;
+}
+
+const reason = hasFuzzer() ? '' : ' (skipped: needs clang with libFuzzer)';
+
+describe.runIf(reason === '')(`fuzzing${reason}`, () => {
+  let directory: string;
+  beforeAll(() => {
+    directory = mkdtempSync('/tmp/berth-fuzz-');
+  });
+  afterAll(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it.each(Object.keys(TARGETS))(
+    'finds nothing wrong with %s',
+    async (name) => {
+      const target = TARGETS[name];
+      if (target === undefined) return;
+      const corpus = `${directory}/${name}-corpus`;
+      for (const path of [corpus, `${directory}/${name}-files`]) mkdirSync(path);
+      for (const [index, seed] of (await target.seeds()).entries()) writeFileSync(`${corpus}/${index}`, seed);
+      const binary = `${directory}/${name}`;
+      const sources = target.sources.map((file) => launcher + file);
+      const built = spawnSync('clang', [...FLAGS, SANITIZERS, '-o', binary, ...sources]);
+      expect(built.status, built.stderr.toString()).toBe(0);
+      const args = [
+        `-max_total_time=${SECONDS}`,
+        `-max_len=${target.longest}`,
+        '-timeout=10',
+        '-print_final_stats=1',
+        corpus,
+      ];
+      const run = spawnSync(binary, args, {
+        cwd: directory,
+        env: { TAR_FUZZ_DIRECTORY: `${directory}/${name}-files` },
+        maxBuffer: 64 * 1024 * 1024,
+      });
+      const said = run.stderr.toString();
+      expect(run.status, said.slice(-4000)).toBe(0);
+      expect(Number(/stat::number_of_executed_units:\s+(\d+)/.exec(said)?.[1])).toBeGreaterThan(100);
+    },
+    4_000_000,
+  );
+});
