@@ -80,13 +80,14 @@ function hostConfig(flags: ContainerFlags, binds: string[], bindings: object, mo
     BlkioDeviceWriteBps: flags['device-write-bps'].map((text) => throttle(text, 'bytes')),
     BlkioDeviceWriteIOps: flags['device-write-iops'].map((text) => throttle(text, 'count')),
     BlkioWeightDevice: flags['blkio-weight-device'].map(weight),
-    CapAdd: flags['cap-add'],
-    CapDrop: flags['cap-drop'],
+    CapAdd: flags['cap-add'].map(capability),
+    CapDrop: flags['cap-drop'].map(capability),
     CgroupParent: flags['cgroup-parent'] ?? '',
     CgroupnsMode: flags.cgroupns ?? '',
+    ConsoleSize: [0, 0],
     CpuCount: integer('cpu-count', flags['cpu-count'], 0),
     CpuPercent: integer('cpu-percent', flags['cpu-percent'], 0),
-    DeviceCgroupRules: flags['device-cgroup-rule'].map(cgroupRule),
+    DeviceCgroupRules: orNull(flags['device-cgroup-rule'].map(cgroupRule)),
     Devices: mappings,
     ...(requests.length === 0 ? {} : { DeviceRequests: requests }),
     Dns: flags.dns,
@@ -99,7 +100,7 @@ function hostConfig(flags: ContainerFlags, binds: string[], bindings: object, mo
     IOMaximumIOps: integer('io-maxiops', flags['io-maxiops'], 0),
     IpcMode: flags.ipc ?? '',
     ...(flags.isolation === undefined ? {} : { Isolation: flags.isolation }),
-    Links: flags.link,
+    Links: orNull(flags.link),
     LogConfig: { Type: flags['log-driver'] ?? '', Config: pairs(flags['log-opt']) },
     MemorySwappiness: integer('memory-swappiness', flags['memory-swappiness'], -1),
     ...(flags.mount.length === 0 ? {} : { Mounts: flags.mount.map(parseMount) }),
@@ -122,8 +123,19 @@ function hostConfig(flags: ContainerFlags, binds: string[], bindings: object, mo
     UsernsMode: flags.userns ?? '',
     UTSMode: flags.uts ?? '',
     VolumeDriver: flags['volume-driver'] ?? '',
-    VolumesFrom: flags['volumes-from'],
+    VolumesFrom: orNull(flags['volumes-from']),
   };
+}
+
+/** Docker's client leaves these lists out when they are empty. */
+function orNull<T>(list: readonly T[]): readonly T[] | null {
+  return list.length === 0 ? null : list;
+}
+
+/** The kernel's name of a capability: `sys_time` and `CAP_SYS_TIME` are one. */
+function capability(text: string): string {
+  const name = text.trim().toUpperCase();
+  return name === 'ALL' || name === 'RESET' || name.startsWith('CAP_') ? name : `CAP_${name}`;
 }
 
 function cgroupRule(text: string): string {

@@ -13,19 +13,26 @@ interface HealthFlags {
 
 /** The API's Healthcheck, or null when no flag speaks of it. Throws UsageError. */
 export function healthcheckOf(flags: HealthFlags): Record<string, unknown> | null {
-  const given = Object.entries(flags).some(([name, value]) => name.startsWith('health-') && value !== undefined);
+  const isGiven = Object.entries(flags).some(([name, value]) => name.startsWith('health-') && value !== undefined);
   if (flags['no-healthcheck']) {
-    if (given) throw new UsageError('--no-healthcheck conflicts with --health-* options');
+    if (isGiven) throw new UsageError('--no-healthcheck conflicts with --health-* options');
     return { Test: ['NONE'] };
   }
-  if (!given) return null;
+  if (!isGiven) return null;
   const command = flags['health-cmd'];
   return {
     ...(command === undefined || command === '' ? {} : { Test: ['CMD-SHELL', command] }),
-    Interval: nanoseconds('health-interval', flags['health-interval']),
-    Timeout: nanoseconds('health-timeout', flags['health-timeout']),
-    StartPeriod: nanoseconds('health-start-period', flags['health-start-period']),
-    StartInterval: nanoseconds('health-start-interval', flags['health-start-interval']),
-    Retries: integer('health-retries', flags['health-retries'], 0),
+    ...given({
+      Interval: nanoseconds('health-interval', flags['health-interval']),
+      Timeout: nanoseconds('health-timeout', flags['health-timeout']),
+      StartPeriod: nanoseconds('health-start-period', flags['health-start-period']),
+      StartInterval: nanoseconds('health-start-interval', flags['health-start-interval']),
+      Retries: integer('health-retries', flags['health-retries'], 0),
+    }),
   };
+}
+
+/** 0 means "as the image says" and is not sent. */
+function given(values: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== 0));
 }

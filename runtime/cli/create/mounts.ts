@@ -131,7 +131,7 @@ export function parseMount(text: string): Json {
   for (const [kind, key] of Object.entries(OPTIONS_OF)) {
     if (Object.keys(draft[key]).length === 0) continue;
     if (kind !== type) throw invalid(text, `cannot mix '${kind}-*' options with mount type '${type}'`);
-    draft.mount[key] = draft[key];
+    draft.mount[key] = kind === 'volume' ? { DriverConfig: {}, ...draft[key] } : draft[key];
   }
   return draft.mount;
 }
