@@ -1,7 +1,8 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --
 // Plain JavaScript that any Node can read: it makes sure that the rest runs on Node 24, which strips types and has
 // SQLite. A Node 24 comes with the project as the package `node`. It also keeps stripped and compiled code from one
-// run to the next, which more than halves the time of a start.
+// run to the next, which more than halves the time of a start. The two dashes above keep Node from taking our
+// `--env-file` for its own.
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import module from 'node:module';
@@ -37,7 +38,7 @@ function isEngine() {
 
 if (Number(process.versions.node.split('.')[0]) < REQUIRED_MAJOR) {
   const node = fileURLToPath(new URL('../../node_modules/node/bin/node', import.meta.url));
-  const child = spawn(node, [self, ...words], { stdio: 'inherit' });
+  const child = spawn(node, ['--', self, ...words], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {
     console.error(`berth needs Node ${REQUIRED_MAJOR} or newer (${error.message}); run npm ci, which brings one`);

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { CONTAINER_FLAGS, createBody } from './container-options.ts';
-import { parseFlags, UsageError } from './flags.ts';
-import { formatTemplate } from './template.ts';
-import { formatBytes, parseBytes, table } from './units.ts';
+import { createBody } from './create/body.ts';
+import { CONTAINER_FLAGS } from './flags/container-flags.ts';
+import { parseFlags, UsageError } from './flags/flags.ts';
+import { alignedTable } from './output/list.ts';
+import { TemplateError } from './template/errors.ts';
+import { formatObject } from './template/format.ts';
+import { formatBytes, parseBytes } from './units.ts';
 
 const body = (...words: string[]): Record<string, unknown> => {
   const { flags, args } = parseFlags(CONTAINER_FLAGS, words, true);
@@ -84,7 +87,7 @@ describe('createBody', () => {
     ['-m', 'lots'],
     ['--cpus', 'many'],
     ['--ulimit', 'nofile'],
-    ['--restart', 'always:3'],
+    ['--restart', 'on-failure:many'],
     ['--env-file', '/no/such/file'],
   ])('refuses %s %s', (flag, value) => {
     expect(() => body(flag, value, 'img')).toThrow(UsageError);
@@ -94,9 +97,9 @@ describe('createBody', () => {
 describe('output', () => {
   it('formats by template and as JSON', () => {
     const value = { A: { B: 'text', C: [1] }, N: null };
-    expect(formatTemplate('{{.A.B}}\\t{{json .A.C}} {{.N}}', value)).toBe('text\t[1] <no value>');
-    expect(formatTemplate('json', value)).toBe(JSON.stringify(value));
-    expect(() => formatTemplate('{{range .A}}', value)).toThrow(UsageError);
+    expect(formatObject('{{.A.B}} {{json .A.C}} {{.N}}', value)).toBe('text [1] <no value>');
+    expect(formatObject('json', value)).toBe(JSON.stringify(value));
+    expect(() => formatObject('{{range .A}}', value)).toThrow(TemplateError);
   });
 
   it('reads and prints sizes', () => {
@@ -104,6 +107,6 @@ describe('output', () => {
       1, 2048, 1_610_612_736, 67_108_864,
     ]);
     expect([formatBytes(0), formatBytes(1234), formatBytes(45_300_000)]).toEqual(['0B', '1.23kB', '45.3MB']);
-    expect(table(['A', 'LONG'], [['xyz', '1']])).toBe('A     LONG\nxyz   1');
+    expect(alignedTable(['A\tLONG', 'xyz\t1'], 0)).toBe('A     LONG\nxyz   1\n');
   });
 });

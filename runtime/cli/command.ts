@@ -1,5 +1,8 @@
 import type { DockerApi } from '../common/docker-api.ts';
-import { parseFlags, UsageError, type FlagSpecs, type FlagValues } from './flags.ts';
+import { parseFlags, UsageError, type FlagSpecs, type FlagValues } from './flags/flags.ts';
+
+/** What a command's arguments name, for completion. */
+export type Completes = 'container' | 'image' | 'network' | 'volume' | 'context' | 'object';
 
 /** What a command may use of the world. */
 export interface CliContext {
@@ -17,6 +20,9 @@ export interface Command {
   readonly usage: string;
   readonly summary: string;
   readonly specs: FlagSpecs;
+  readonly completes: Completes | null;
+  /** Everything from the first argument on belongs to the argument. */
+  readonly stopsAtArgument: boolean;
   /** Exit code of a wrong command line or an engine error: 125 for commands that pass a process's code on. */
   readonly failureCode: number;
   /** Returns the exit code. Throws UsageError, DockerApiError. */
@@ -33,6 +39,7 @@ export function command<S extends FlagSpecs>(definition: {
   stopAtArgument?: boolean;
   /** Fewest and most arguments. */
   arity?: readonly [number, number];
+  completes?: Completes;
   failureCode?: number;
   run: (context: CliContext, flags: FlagValues<S>, args: readonly string[]) => Promise<number>;
 }): Command {
@@ -42,6 +49,8 @@ export function command<S extends FlagSpecs>(definition: {
     usage: definition.usage,
     summary: definition.summary,
     specs: definition.specs,
+    completes: definition.completes ?? null,
+    stopsAtArgument: definition.stopAtArgument ?? false,
     failureCode: definition.failureCode ?? 1,
     invoke: (context, words) => {
       const { flags, args } = parseFlags(definition.specs, words, definition.stopAtArgument ?? false);

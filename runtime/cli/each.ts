@@ -1,3 +1,4 @@
+import { DockerApiError } from '../common/docker-api.ts';
 import { messageOf } from '../common/errors.ts';
 import type { CliContext } from './command.ts';
 
@@ -6,13 +7,14 @@ export async function eachOf(
   context: CliContext,
   names: readonly string[],
   action: (name: string) => Promise<string>,
+  { ignoreMissing = false }: { ignoreMissing?: boolean } = {},
 ): Promise<number> {
   let failed = 0;
   for (const name of names) {
     try {
       context.stdout.write(`${await action(name)}\n`);
     } catch (error) {
-      failed += 1;
+      if (!(ignoreMissing && error instanceof DockerApiError && error.status === 404)) failed += 1;
       context.stderr.write(`Error response from engine: ${messageOf(error)}\n`);
     }
   }

@@ -1,15 +1,9 @@
-import { UsageError } from './flags.ts';
-
-/** `--filter name=value` flags as the API's JSON. Throws UsageError. */
+/** `--filter name=value` flags, already checked, as the API's JSON. */
 export function filtersOf(entries: readonly string[]): string | undefined {
   if (entries.length === 0) return undefined;
   const filters: Record<string, string[]> = {};
   for (const entry of entries) {
     const at = entry.indexOf('=');
-    if (at < 1)
-      throw new UsageError(
-        `invalid argument "${entry}" for "-f, --filter" flag: bad format of filter (expected name=value)`,
-      );
     const name = entry.slice(0, at).trim().toLowerCase();
     filters[name] = [...(filters[name] ?? []), entry.slice(at + 1).trim()];
   }

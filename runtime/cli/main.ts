@@ -1,90 +1,18 @@
 import { DockerApi, DockerApiError } from '../common/docker-api.ts';
 import { messageOf } from '../common/errors.ts';
 import type { CliContext, Command } from './command.ts';
-import { kill, pause, port, ps, rename, restart, rm, stop, top, unpause, wait } from './commands/containers.ts';
-import { fromHost, history, images, importImage, load, rmi, save, tag } from './commands/images.ts';
-import { pull, push } from './commands/pull.ts';
-import { create, run, StartError } from './commands/run.ts';
-import { attach, exec, logs, start } from './commands/streams.ts';
-import { events, info, inspect, version } from './commands/system.ts';
-import { describeFlags, UsageError } from './flags.ts';
+import { StartError } from './commands/run.ts';
+import { CliError } from './cli-error.ts';
+import { completions, completionScript } from './completion.ts';
+import { FlagError, UsageError } from './flags/flags.ts';
+import { commandHelp, groupHelp, overview } from './help.ts';
+import { findCommand, GROUPS } from './tree.ts';
 
-const COMMANDS: readonly Command[] = [
-  attach,
-  create,
-  events,
-  exec,
-  history,
-  images,
-  importImage,
-  info,
-  inspect,
-  kill,
-  load,
-  logs,
-  pause,
-  port,
-  ps,
-  pull,
-  push,
-  rename,
-  restart,
-  rm,
-  rmi,
-  run,
-  save,
-  start,
-  stop,
-  tag,
-  top,
-  unpause,
-  version,
-  wait,
-];
+/** The newest version of Docker's API whose fields are shown. */
+const API_VERSION = '1.51';
 
-/** Groups as docker has them: `berth container ls` is `berth ps`. */
-const GROUPS: Readonly<Record<string, Readonly<Record<string, Command>>>> = {
-  container: {
-    ...Object.fromEntries(
-      [
-        attach,
-        create,
-        exec,
-        inspect,
-        kill,
-        logs,
-        pause,
-        port,
-        rename,
-        restart,
-        rm,
-        run,
-        start,
-        stop,
-        top,
-        unpause,
-        wait,
-      ].map((one) => [one.name, one]),
-    ),
-    ls: ps,
-    list: ps,
-    ps,
-  },
-  image: {
-    'from-host': fromHost,
-    history,
-    import: importImage,
-    inspect,
-    load,
-    ls: images,
-    list: images,
-    pull,
-    push,
-    rm: rmi,
-    save,
-    tag,
-  },
-};
+/** Docker's exit code of a command line with a wrong flag. */
+const FLAG_FAILURE = 125;
 
 /**
  * Runs one command of the `berth` CLI. `socketPath` is the engine's socket. Returns the exit code: that of the process
@@ -92,43 +20,75 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Command>>>> = {
  */
 export async function runCli(words: readonly string[], socketPath: string): Promise<number> {
   const context: CliContext = {
-    api: new DockerApi(socketPath),
+    api: new DockerApi(socketPath, API_VERSION),
     environment: process.env,
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
   };
-  const [name = '', ...rest] = words;
-  if (name === '' || name === 'help' || name === '--help' || name === '-h') {
-    context.stdout.write(overview());
+  const [first = ''] = words;
+  if (first === '__complete') {
+    context.stdout.write((await completions(context, words.slice(1))).map((one) => `${one}\n`).join(''));
+    context.api.close();
     return 0;
   }
-  const group = GROUPS[name];
-  const chosen = group === undefined ? COMMANDS.find((one) => one.name === name) : group[rest[0] ?? ''];
-  if (chosen === undefined) {
-    const label = group === undefined ? name : `${name} ${rest[0] ?? ''}`;
-    context.stderr.write(`berth: '${label}' is not a berth command.\nSee 'berth --help'\n`);
-    return 1;
-  }
-  const own = group === undefined ? rest : rest.slice(1);
-  if (own[0] === '--help' || (own[0] === '-h' && chosen.name !== 'run' && chosen.name !== 'create')) {
-    context.stdout.write(help(chosen));
+  if (first === 'completion') return printScript(context, words[1] ?? '');
+  const asksHelp = ['', 'help', '--help', '-h'].includes(first);
+  const asked = first === '--version' || first === '-v' ? ['version'] : asksHelp ? words.slice(1) : words;
+  const found = findCommand(asked);
+  if (found === null) return explainWords(context, asked, asksHelp);
+  const { chosen, rest, name } = found;
+  if (asksHelp || wantsHelp(chosen, rest)) {
+    context.stdout.write(commandHelp(chosen, name));
     return 0;
   }
-  return invoke(chosen, context, own);
+  return invoke(chosen, name, context, rest);
 }
 
-async function invoke(chosen: Command, context: CliContext, words: readonly string[]): Promise<number> {
+/** `berth completion SHELL`. */
+function printScript({ stdout, stderr }: CliContext, shell: string): number {
+  const script = completionScript(shell);
+  if (script !== null) stdout.write(script);
+  else
+    stderr.write(`Usage:  berth completion bash|zsh|fish\n\nPrint a script that completes berth's words in a shell\n`);
+  return script === null ? 1 : 0;
+}
+
+/** `--help` anywhere before the arguments; `-h` where it has no other meaning. */
+function wantsHelp(chosen: Command, words: readonly string[]): boolean {
+  if (words.includes('--') ? words.indexOf('--help') > words.indexOf('--') : false) return false;
+  const isShort = words[0] === '-h' && !Object.values(chosen.specs).some(({ short }) => short === 'h');
+  return isShort || (chosen.stopsAtArgument ? words[0] === '--help' : words.includes('--help'));
+}
+
+/** For words that are no command: help on a group or on everything, or that there is no such command. */
+function explainWords({ stdout, stderr }: CliContext, words: readonly string[], asksHelp: boolean): number {
+  const [first = '', second = ''] = words;
+  if (first === '') {
+    stdout.write(overview());
+    return 0;
+  }
+  if (Object.hasOwn(GROUPS, first) && (asksHelp || second === '' || ['--help', '-h'].includes(second))) {
+    stdout.write(groupHelp(first));
+    return 0;
+  }
+  const label = Object.hasOwn(GROUPS, first) ? `${first} ${second}` : first;
+  stderr.write(`berth: '${label}' is not a berth command.\nSee 'berth --help'\n`);
+  return 1;
+}
+
+async function invoke(chosen: Command, name: string, context: CliContext, words: readonly string[]): Promise<number> {
   try {
     return await chosen.invoke(context, words);
   } catch (error) {
     if (error instanceof UsageError) {
       context.stderr.write(
-        `${error.message}\n\nUsage:  berth ${chosen.name} ${chosen.usage}\n\nRun 'berth ${chosen.name} --help' for more information\n`,
+        `${error.message}\n\nUsage:  berth ${name} ${chosen.usage}\n\nRun 'berth ${name} --help' for more information\n`,
       );
-      return chosen.failureCode;
+      return error instanceof FlagError ? FLAG_FAILURE : chosen.failureCode;
     }
     context.stderr.write(`${explain(error, context.api.socketPath)}\n`);
+    if (error instanceof CliError) return error.exitCode;
     return error instanceof StartError ? error.exitCode : chosen.failureCode;
   }
 }
@@ -137,34 +97,8 @@ function explain(error: unknown, socketPath: string): string {
   if (error instanceof DockerApiError || error instanceof StartError)
     return `Error response from engine: ${error.message}`;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT' || code === 'ECONNREFUSED')
+  const isSocket = error instanceof Error && 'syscall' in error && error.syscall === 'connect';
+  if (isSocket && (code === 'ENOENT' || code === 'ECONNREFUSED'))
     return `Cannot connect to the engine at unix://${socketPath}. Is it running? Start it with 'berth engine' or open the app.`;
   return messageOf(error);
-}
-
-function overview(): string {
-  const rows = [...COMMANDS]
-    .sort((a, b) => a.name.localeCompare(b.name))
-    .map((one) => `  ${one.name.padEnd(10)}${one.summary}`);
-  return `Usage:  berth [OPTIONS] COMMAND
-
-Containers and images on Berth's own engine
-
-Options:
-  -H, --host unix://PATH   Socket of the engine (default: $BERTH_HOST, $DOCKER_HOST, or this user's engine)
-
-Commands:
-${rows.join('\n')}
-  image from-host   ${fromHost.summary}
-  engine    Run the engine in the foreground
-  app       Open the app (--web only prints its address)
-  doctor    Examine this machine and the engine's store, and repair what is safe
-
-Run 'berth COMMAND --help' for more information on a command.
-`;
-}
-
-function help(chosen: Command): string {
-  const options = Object.keys(chosen.specs).length === 0 ? '' : `\nOptions:\n${describeFlags(chosen.specs)}\n`;
-  return `Usage:  berth ${chosen.name} ${chosen.usage}\n\n${chosen.summary}\n${options}`;
 }

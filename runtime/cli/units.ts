@@ -1,4 +1,4 @@
-import { UsageError } from './flags.ts';
+import { UsageError } from './flags/flags.ts';
 
 const BINARY: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 };
 
@@ -9,16 +9,35 @@ export function parseBytes(text: string): number {
   return Math.trunc(Number(found[1]) * (BINARY[(found[2] ?? '').toLowerCase()] ?? 1));
 }
 
-/** Bytes in decimal units with three significant digits, as `docker images` prints them. */
-export function formatBytes(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+/** Bytes in decimal units (kB, MB), as `docker images` prints them; `digits` are significant. */
+export function formatBytes(bytes: number, digits = 3): string {
+  return scaled(bytes, digits, 1000, ['B', 'kB', 'MB', 'GB', 'TB', 'PB']);
+}
+
+/** Bytes in binary units with four significant digits, as `docker stats` prints memory. */
+export function formatBinaryBytes(bytes: number): string {
+  return scaled(bytes, 4, 1024, ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']);
+}
+
+function scaled(bytes: number, digits: number, base: number, units: readonly string[]): string {
   let value = bytes;
   let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
+  while (value >= base && unit < units.length - 1) {
+    value /= base;
     unit += 1;
   }
-  return `${Number(value.toPrecision(3))}${units[unit] ?? ''}`;
+  return `${Number(value.toPrecision(digits))}${units[unit] ?? ''}`;
+}
+
+/** A duration as Go writes one (`1h30m`, `500ms`), in nanoseconds. Throws UsageError. */
+export function parseDuration(text: string): number {
+  const UNITS: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 };
+  if (text === '0') return 0;
+  const parts = [...text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)/g)];
+  if (parts.length === 0 || parts.map(([all]) => all).join('') !== text.replace(/^[+-]/, ''))
+    throw new UsageError(`time: invalid duration "${text}"`);
+  const total = parts.reduce((sum, [, count = '0', unit = '']) => sum + Number(count) * (UNITS[unit] ?? 0), 0);
+  return Math.round(text.startsWith('-') ? -total : total);
 }
 
 /** Seconds in go-units' words. */
@@ -36,15 +55,4 @@ export function formatDuration(seconds: number): string {
   if (days < 14) return `${days} days`;
   if (days < 60) return `${Math.floor(days / 7)} weeks`;
   return days < 730 ? `${Math.floor(days / 30)} months` : `${Math.floor(days / 365)} years`;
-}
-
-/** Columns padded to their widest cell, two or more spaces apart, as docker's tables. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [header, ...rows];
-  const widths = header.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
-  return all
-    .map((row) =>
-      row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd((widths[column] ?? 0) + 3))).join(''),
-    )
-    .join('\n');
 }

@@ -19,7 +19,8 @@ export class DockerApiError extends Error {
 }
 
 export interface DockerApiRequest {
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** A list gives its name once for each value. */
+  readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
   /** Sent as JSON. */
   readonly body?: unknown;
   /** Sent as it is (a tar). */
@@ -28,8 +29,8 @@ export interface DockerApiRequest {
   readonly signal?: AbortSignal;
 }
 
-/** Version asked for: the oldest that has every field we read. */
-const API_PREFIX = '/v1.41';
+/** Version asked for unless another is: the oldest that has every field we read. */
+const LEAST_VERSION = '1.41';
 /** Idle connections kept for the next request. */
 const MAX_IDLE = 8;
 /** Longest error body read, in bytes. */
@@ -39,9 +40,12 @@ const MAX_ERROR_BYTES = 64 * 1024;
 export class DockerApi {
   readonly socketPath: string;
   readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: MAX_IDLE });
+  #version: string;
 
-  constructor(socketPath: string) {
+  /** `version` is the newest of the API to be asked for; an older engine's own is used instead. */
+  constructor(socketPath: string, version = LEAST_VERSION) {
     this.socketPath = socketPath;
+    this.#version = version;
   }
 
   /** The answer's JSON, or undefined when it has no body. Rejects with SyntaxError when it is not JSON. */
@@ -65,7 +69,17 @@ export class DockerApi {
     });
     const status = response.statusCode ?? 0;
     if (status < 400) return response;
-    throw await errorOf(response, status);
+    const error = await errorOf(response, status);
+    if (options.stream === undefined && this.#stepsDown(error)) return this.open(method, path, options);
+    throw error;
+  }
+
+  /** Whether the engine is older than the version asked for; the next request asks for the engine's own. */
+  #stepsDown(error: DockerApiError): boolean {
+    const own = /maximum supported API version is (\d+\.\d+)/.exec(error.message)?.[1];
+    if (error.status !== 400 || own === undefined || own === this.#version) return false;
+    this.#version = own;
+    return true;
   }
 
   /** Takes the connection over as a raw stream. */
@@ -110,12 +124,13 @@ export class DockerApi {
   ): Omit<RequestOptions, 'headers'> & { headers: OutgoingHttpHeaders } {
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(options.query ?? {}))
-      if (value !== undefined) query.append(name, String(value));
+      if (Array.isArray(value)) for (const one of value as readonly string[]) query.append(name, one);
+      else if (value !== undefined) query.append(name, String(value));
     return {
       socketPath: this.socketPath,
       agent: this.#agent,
       method,
-      path: `${API_PREFIX}${path}${query.size > 0 ? `?${query.toString()}` : ''}`,
+      path: `/v${this.#version}${path}${query.size > 0 ? `?${query.toString()}` : ''}`,
       headers: {
         Host: 'docker',
         ...(options.stream === undefined

@@ -135,6 +135,12 @@ export class DockerConfig {
     await this.#write({ ...config, auths: kept });
   }
 
+  /** Sets one field of the file; undefined takes it out. */
+  async set(name: string, value: string | undefined): Promise<void> {
+    const kept = Object.entries(await this.read()).filter(([one]) => one !== name);
+    await this.#write(Object.fromEntries(value === undefined ? kept : [...kept, [name, value]]));
+  }
+
   async #write(config: JsonObject): Promise<void> {
     await mkdir(join(this.#path, '..'), { recursive: true, mode: 0o700 });
     const draft = `${this.#path}.${randomUUID()}`;

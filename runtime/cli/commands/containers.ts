@@ -1,108 +1,12 @@
-import { command, type CliContext, type Command } from '../command.ts';
-import { formatTemplate } from '../template.ts';
-import { formatDuration, table } from '../units.ts';
+import { command, type Command } from '../command.ts';
 import { eachOf } from '../each.ts';
-import { filtersOf } from '../filters.ts';
-
-interface PortRow {
-  readonly IP?: string;
-  readonly PrivatePort: number;
-  readonly PublicPort?: number;
-  readonly Type: string;
-}
-
-interface ContainerRow {
-  readonly Id: string;
-  readonly Names: readonly string[];
-  readonly Image: string;
-  readonly Command: string;
-  readonly Created: number;
-  readonly Ports: readonly PortRow[];
-  readonly State: string;
-  readonly Status: string;
-  readonly Labels: Readonly<Record<string, string>>;
-}
-
-export const ps = command({
-  name: 'ps',
-  usage: '[OPTIONS]',
-  summary: 'List containers',
-  specs: {
-    all: { kind: 'boolean', short: 'a', help: 'Show all containers (default shows just running)' },
-    filter: { kind: 'list', short: 'f', help: 'Filter output based on conditions provided' },
-    format: { kind: 'string', help: 'Format output using "json" or a template' },
-    last: { kind: 'string', short: 'n', help: 'Show n last created containers (includes all states)', value: 'int' },
-    latest: { kind: 'boolean', short: 'l', help: 'Show the latest created container (includes all states)' },
-    'no-trunc': { kind: 'boolean', help: "Don't truncate output" },
-    quiet: { kind: 'boolean', short: 'q', help: 'Only display container IDs' },
-  },
-  arity: [0, 0],
-  run: async (context, flags) => {
-    const rows = await context.api.json<ContainerRow[]>('GET', '/containers/json', {
-      query: { all: flags.all ? 1 : 0, limit: flags.latest ? 1 : flags.last, filters: filtersOf(flags.filter) },
-    });
-    const id = (row: ContainerRow): string => (flags['no-trunc'] ? row.Id : row.Id.slice(0, 12));
-    if (flags.quiet) {
-      print(context, rows.map(id));
-      return 0;
-    }
-    const view = rows.map((row) => ({
-      ID: id(row),
-      Image: row.Image,
-      Command: JSON.stringify(flags['no-trunc'] ? row.Command : ellipsis(row.Command, 20)),
-      CreatedAt: new Date(row.Created * 1000).toISOString(),
-      RunningFor: `${formatDuration(Date.now() / 1000 - row.Created)} ago`,
-      Status: row.Status,
-      State: row.State,
-      Ports: portsText(row.Ports),
-      Names: row.Names.map((name) => name.replace(/^\//, '')).join(','),
-      Labels: Object.entries(row.Labels)
-        .map(([name, value]) => `${name}=${value}`)
-        .join(','),
-    }));
-    if (flags.format !== undefined)
-      print(
-        context,
-        view.map((row) => formatTemplate(flags.format ?? '', row)),
-      );
-    else {
-      const cells = view.map((row) => [
-        row.ID,
-        row.Image,
-        row.Command,
-        row.RunningFor,
-        row.Status,
-        row.Ports,
-        row.Names,
-      ]);
-      print(context, [table(['CONTAINER ID', 'IMAGE', 'COMMAND', 'CREATED', 'STATUS', 'PORTS', 'NAMES'], cells)]);
-    }
-    return 0;
-  },
-});
-
-function print(context: CliContext, lines: readonly string[]): void {
-  if (lines.length > 0) context.stdout.write(`${lines.join('\n')}\n`);
-}
-
-function ellipsis(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
-}
-
-function portsText(ports: readonly PortRow[]): string {
-  return ports
-    .map((port) =>
-      port.PublicPort === undefined
-        ? `${port.PrivatePort}/${port.Type}`
-        : `${port.IP ?? '0.0.0.0'}:${port.PublicPort}->${port.PrivatePort}/${port.Type}`,
-    )
-    .join(', ');
-}
+import { integer } from '../flags/values.ts';
+import { alignedTable } from '../output/list.ts';
 
 const TIMEOUT_FLAGS = {
   signal: { kind: 'string', short: 's', help: 'Signal to send to the container' },
-  time: { kind: 'string', short: 't', help: 'Seconds to wait before killing the container', value: 'int' },
-  timeout: { kind: 'string', help: 'Seconds to wait before killing the container', value: 'int' },
+  timeout: { kind: 'string', short: 't', help: 'Seconds to wait before it is killed', value: 'int' },
+  time: { kind: 'string', help: 'Seconds to wait before it is killed', value: 'int', hidden: true },
 } as const;
 
 /** A verb that does one POST to each container and prints the names given. */
@@ -112,6 +16,7 @@ function verb(name: string, summary: string): Command {
     usage: 'CONTAINER [CONTAINER...]',
     summary,
     specs: {},
+    completes: 'container',
     arity: [1, Number.POSITIVE_INFINITY],
     run: (context, _flags, containers) =>
       eachOf(context, containers, async (container) => {
@@ -127,14 +32,17 @@ function timedVerb(name: string, summary: string): Command {
     usage: '[OPTIONS] CONTAINER [CONTAINER...]',
     summary,
     specs: TIMEOUT_FLAGS,
+    completes: 'container',
     arity: [1, Number.POSITIVE_INFINITY],
-    run: (context, flags, containers) =>
-      eachOf(context, containers, async (container) => {
+    run: (context, flags, containers) => {
+      const seconds = integer('timeout', flags.timeout ?? flags.time, undefined);
+      return eachOf(context, containers, async (container) => {
         await context.api.json('POST', `/containers/${container}/${name}`, {
-          query: { t: flags.timeout ?? flags.time, signal: flags.signal },
+          query: { t: seconds, signal: flags.signal },
         });
         return container;
-      }),
+      });
+    },
   });
 }
 
@@ -148,6 +56,7 @@ export const kill = command({
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
   summary: 'Kill one or more running containers',
   specs: { signal: { kind: 'string', short: 's', help: 'Signal to send to the container' } },
+  completes: 'container',
   arity: [1, Number.POSITIVE_INFINITY],
   run: (context, flags, containers) =>
     eachOf(context, containers, async (container) => {
@@ -162,13 +71,15 @@ export const rm = command({
   summary: 'Remove one or more containers',
   specs: {
     force: { kind: 'boolean', short: 'f', help: 'Force the removal of a running container (uses SIGKILL)' },
+    link: { kind: 'boolean', short: 'l', help: 'Remove the link of this name, not a container' },
     volumes: { kind: 'boolean', short: 'v', help: 'Remove anonymous volumes associated with the container' },
   },
+  completes: 'container',
   arity: [1, Number.POSITIVE_INFINITY],
   run: (context, flags, containers) =>
     eachOf(context, containers, async (container) => {
       await context.api.json('DELETE', `/containers/${container}`, {
-        query: { force: flags.force ? 1 : 0, v: flags.volumes ? 1 : 0 },
+        query: { force: flags.force ? 1 : 0, v: flags.volumes ? 1 : 0, link: flags.link ? 1 : 0 },
       });
       return container;
     }),
@@ -179,6 +90,7 @@ export const rename = command({
   usage: 'CONTAINER NEW_NAME',
   summary: 'Rename a container',
   specs: {},
+  completes: 'container',
   arity: [2, 2],
   run: async (context, _flags, [container = '', name = '']) => {
     await context.api.json('POST', `/containers/${container}/rename`, { query: { name } });
@@ -191,6 +103,7 @@ export const wait = command({
   usage: 'CONTAINER [CONTAINER...]',
   summary: 'Block until one or more containers stop, then print their exit codes',
   specs: {},
+  completes: 'container',
   arity: [1, Number.POSITIVE_INFINITY],
   run: (context, _flags, containers) =>
     eachOf(context, containers, async (container) => {
@@ -199,12 +112,16 @@ export const wait = command({
     }),
 });
 
+/** Least width of a column of `top`. */
+const TOP_WIDTH = 20;
+
 export const top = command({
   name: 'top',
   usage: 'CONTAINER [ps OPTIONS]',
   summary: 'Display the running processes of a container',
   specs: {},
   stopAtArgument: true,
+  completes: 'container',
   arity: [1, Number.POSITIVE_INFINITY],
   run: async (context, _flags, [container = '', ...words]) => {
     const { Titles, Processes } = await context.api.json<{ Titles: string[]; Processes: string[][] }>(
@@ -214,7 +131,12 @@ export const top = command({
         query: { ps_args: words.length === 0 ? undefined : words.join(' ') },
       },
     );
-    print(context, [table(Titles, Processes)]);
+    context.stdout.write(
+      alignedTable(
+        [Titles, ...Processes].map((row) => row.join('\t')),
+        TOP_WIDTH,
+      ),
+    );
     return 0;
   },
 });
@@ -224,6 +146,7 @@ export const port = command({
   usage: 'CONTAINER [PRIVATE_PORT[/PROTO]]',
   summary: 'List port mappings or a specific mapping for the container',
   specs: {},
+  completes: 'container',
   arity: [1, 2],
   run: async (context, _flags, [container = '', wanted]) => {
     const { NetworkSettings } = await context.api.json<{
@@ -233,10 +156,13 @@ export const port = command({
     const lines = Object.entries(NetworkSettings.Ports)
       .filter(([name]) => key === undefined || name === key)
       .flatMap(([name, bindings]) =>
-        (bindings ?? []).map((one) => `${key === undefined ? `${name} -> ` : ''}${one.HostIp}:${one.HostPort}`),
+        (bindings ?? []).map(
+          (one) =>
+            `${key === undefined ? `${name} -> ` : ''}${one.HostIp.includes(':') ? `[${one.HostIp}]` : one.HostIp}:${one.HostPort}`,
+        ),
       );
     if (key !== undefined && lines.length === 0) throw new Error(`no public port '${key}' published for ${container}`);
-    print(context, lines);
+    context.stdout.write(lines.map((line) => `${line}\n`).join(''));
     return 0;
   },
 });

@@ -3,8 +3,14 @@ import { jsonLines } from '../../common/lines.ts';
 import { command, type CliContext } from '../command.ts';
 import { ProgressPrinter, type ProgressLine } from '../progress.ts';
 
+/** `linux/arm64/v8` as an OCI platform object in JSON. */
+export function platformJson(text: string): string {
+  const [os, architecture, variant] = text.split('/');
+  return JSON.stringify({ os, architecture, ...(variant === undefined ? {} : { variant }) });
+}
+
 /** Splits `name[:tag][@digest]` where the API wants them apart. */
-function nameAndTag(reference: string): { name: string; tag: string } {
+export function nameAndTag(reference: string): { name: string; tag: string } {
   const digest = reference.indexOf('@');
   if (digest >= 0) return { name: reference.slice(0, digest), tag: reference.slice(digest + 1) };
   const colon = reference.indexOf(':', reference.lastIndexOf('/') + 1);
@@ -41,9 +47,11 @@ export const pull = command({
   summary: 'Download an image from a registry',
   specs: {
     'all-tags': { kind: 'boolean', short: 'a', help: 'Download all tagged images in the repository' },
+    'disable-content-trust': { kind: 'boolean', initial: true, help: 'Do not check signatures of images' },
     platform: { kind: 'string', help: 'Set platform if server is multi-platform capable' },
     quiet: { kind: 'boolean', short: 'q', help: 'Suppress verbose output' },
   },
+  completes: 'image',
   arity: [1, 1],
   run: async (context, flags, [reference = '']) => {
     await pullImage(context, reference, {
@@ -63,13 +71,19 @@ export const push = command({
   summary: 'Upload an image to a registry',
   specs: {
     'all-tags': { kind: 'boolean', short: 'a', help: 'Push all tags of an image to the repository' },
+    'disable-content-trust': { kind: 'boolean', initial: true, help: 'Do not sign the image' },
+    platform: { kind: 'string', help: 'Push only this platform, as linux/arm64' },
     quiet: { kind: 'boolean', short: 'q', help: 'Suppress verbose output' },
   },
+  completes: 'image',
   arity: [1, 1],
   run: async (context, flags, [reference = '']) => {
     const { name, tag } = nameAndTag(reference);
     const stream = await context.api.open('POST', `/images/${name}/push`, {
-      query: { tag: tag === '' && !flags['all-tags'] ? 'latest' : tag },
+      query: {
+        tag: tag === '' && !flags['all-tags'] ? 'latest' : tag,
+        ...(flags.platform === undefined ? {} : { platform: platformJson(flags.platform) }),
+      },
       headers: await registryAuthHeader(name, context.environment, true),
     });
     const printer = new ProgressPrinter(context.stdout);

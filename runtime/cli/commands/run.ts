@@ -2,28 +2,16 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { DockerApiError } from '../../common/docker-api.ts';
 import { command, type CliContext } from '../command.ts';
-import { CONTAINER_FLAGS, createBody, type ContainerFlags } from '../container-options.ts';
-import { UsageError } from '../flags.ts';
+import { createBody, type ContainerFlags } from '../create/body.ts';
+import { CREATE_FLAGS, RUN_FLAGS } from '../flags/container-flags.ts';
+import { FlagError, UsageError } from '../flags/flags.ts';
+import { CliError } from '../cli-error.ts';
 import { forwardSignals } from '../signals.ts';
 import { attachTerminal, sendFirstSize } from '../terminal.ts';
 import { pullImage } from './pull.ts';
 
 /** Docker's exit code of a `run` that never got its container going. */
 const ENGINE_FAILURE = 125;
-
-const CREATE_FLAGS = {
-  ...CONTAINER_FLAGS,
-  platform: { kind: 'string', help: 'Set platform if server is multi-platform capable' },
-  pull: { kind: 'string', help: 'Pull image before running ("always", "missing", "never")' },
-  quiet: { kind: 'boolean', short: 'q', help: 'Suppress the pull output' },
-} as const;
-
-const RUN_FLAGS = {
-  ...CREATE_FLAGS,
-  detach: { kind: 'boolean', short: 'd', help: 'Run container in background and print container ID' },
-  'detach-keys': { kind: 'string', help: 'Override the key sequence for detaching a container' },
-  'sig-proxy': { kind: 'string', help: 'Proxy received signals to the process' },
-} as const;
 
 interface PullChoice {
   readonly pull: string | undefined;
@@ -43,7 +31,9 @@ async function createContainer(
       `container ID file found, make sure the other container isn't running or delete ${flags.cidfile}`,
     );
   }
-  const body = createBody(flags, image, words, detach, context.environment);
+  if (flags.pull !== undefined && !['always', 'missing', 'never', ''].includes(flags.pull))
+    throw new UsageError(`invalid pull option: '${flags.pull}': must be one of "always", "missing" or "never"`);
+  const body = checkedBody(() => createBody(flags, image, words, detach, context.environment));
   const create = (): Promise<{ Id: string; Warnings: readonly string[] | null }> =>
     context.api.json('POST', '/containers/create', { query: { name: flags.name, platform: flags.platform }, body });
   const pull = (): Promise<void> =>
@@ -66,12 +56,22 @@ async function createContainer(
   return created.Id;
 }
 
+/** What docker's client refuses of a container's flags is exit code 125 for `create` too. */
+function checkedBody<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw error instanceof UsageError ? new FlagError(error.message) : error;
+  }
+}
+
 export const create = command({
   name: 'create',
   usage: '[OPTIONS] IMAGE [COMMAND] [ARG...]',
   summary: 'Create a new container',
   specs: CREATE_FLAGS,
   stopAtArgument: true,
+  completes: 'image',
   arity: [1, Number.POSITIVE_INFINITY],
   run: async (context, flags, [image = '', ...words]) => {
     context.stdout.write(`${await createContainer(context, flags, image, words, false)}\n`);
@@ -85,11 +85,12 @@ export const run = command({
   summary: 'Create and run a new container from an image',
   specs: RUN_FLAGS,
   stopAtArgument: true,
+  completes: 'image',
   arity: [1, Number.POSITIVE_INFINITY],
   failureCode: ENGINE_FAILURE,
   run: async (context, flags, [image = '', ...words]) => {
     if (flags.tty && !flags.detach && flags.interactive && !context.stdin.isTTY)
-      throw new UsageError('the input device is not a TTY');
+      throw new CliError('the input device is not a TTY');
     const id = await createContainer(context, flags, image, words, flags.detach);
     if (flags.detach) {
       await start(context, id);
@@ -103,7 +104,7 @@ export const run = command({
 async function runAttached(
   context: CliContext,
   id: string,
-  flags: ContainerFlags & { 'detach-keys': string | undefined; 'sig-proxy': string | undefined },
+  flags: ContainerFlags & { 'detach-keys': string | undefined; 'sig-proxy': boolean },
 ): Promise<number> {
   const { api } = context;
   const { stream, multiplexed } = await api.hijack('POST', `/containers/${id}/attach`, {
@@ -116,7 +117,7 @@ async function runAttached(
   });
   // It is looked at only after the streams ended; until then a failure must not count as unhandled.
   waited.catch(() => undefined);
-  const stopForwarding = flags.tty || flags['sig-proxy'] === 'false' ? () => undefined : forwardSignals(api, id);
+  const stopForwarding = flags.tty || !flags['sig-proxy'] ? () => undefined : forwardSignals(api, id);
   const resize = async (rows: number, columns: number): Promise<void> => {
     await api.json('POST', `/containers/${id}/resize`, { query: { h: rows, w: columns } });
   };

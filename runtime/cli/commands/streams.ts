@@ -1,6 +1,8 @@
+import { environmentOf } from '../create/files.ts';
 import { command } from '../command.ts';
 import { eachOf } from '../each.ts';
-import { UsageError } from '../flags.ts';
+import { CliError } from '../cli-error.ts';
+import { UsageError } from '../flags/flags.ts';
 import { forwardSignals } from '../signals.ts';
 import { attachTerminal, printStream, sendFirstSize } from '../terminal.ts';
 
@@ -22,6 +24,7 @@ export const logs = command({
     timestamps: { kind: 'boolean', short: 't', help: 'Show timestamps' },
     until: { kind: 'string', help: 'Show logs before a timestamp or relative' },
   },
+  completes: 'container',
   arity: [1, 1],
   run: async (context, flags, [container = '']) => {
     const { Config } = await context.api.json<Inspected>('GET', `/containers/${container}/json`);
@@ -49,8 +52,9 @@ export const attach = command({
   specs: {
     'detach-keys': { kind: 'string', help: 'Override the key sequence for detaching a container' },
     'no-stdin': { kind: 'boolean', help: 'Do not attach STDIN' },
-    'sig-proxy': { kind: 'string', help: 'Proxy all received signals to the process' },
+    'sig-proxy': { kind: 'boolean', initial: true, help: 'Pass signals on to the process' },
   },
+  completes: 'container',
   arity: [1, 1],
   run: async (context, flags, [container = '']) => {
     const { api } = context;
@@ -64,7 +68,7 @@ export const attach = command({
     const { stream, multiplexed } = await api.hijack('POST', `/containers/${Id}/attach`, {
       query: { stream: 1, stdin: stdin ? 1 : 0, stdout: 1, stderr: 1, detachKeys: flags['detach-keys'] },
     });
-    const stopForwarding = Config.Tty || flags['sig-proxy'] === 'false' ? () => undefined : forwardSignals(api, Id);
+    const stopForwarding = Config.Tty || !flags['sig-proxy'] ? () => undefined : forwardSignals(api, Id);
     const resize = async (rows: number, columns: number): Promise<void> => {
       await api.json('POST', `/containers/${Id}/resize`, { query: { h: rows, w: columns } });
     };
@@ -84,14 +88,19 @@ export const start = command({
   summary: 'Start one or more stopped containers',
   specs: {
     attach: { kind: 'boolean', short: 'a', help: 'Attach STDOUT/STDERR and forward signals' },
+    checkpoint: { kind: 'string', help: 'Checkpoint to restore it from' },
+    'checkpoint-dir': { kind: 'string', help: 'Directory of that checkpoint' },
+    'detach-keys': { kind: 'string', help: 'Keys that detach, as ctrl-p,ctrl-q' },
     interactive: { kind: 'boolean', short: 'i', help: "Attach container's STDIN" },
   },
+  completes: 'container',
   arity: [1, Number.POSITIVE_INFINITY],
   run: async (context, flags, containers) => {
     const { api } = context;
+    const checkpoint = { checkpoint: flags.checkpoint, 'checkpoint-dir': flags['checkpoint-dir'] };
     if (!flags.attach && !flags.interactive) {
       return eachOf(context, containers, async (container) => {
-        await api.json('POST', `/containers/${container}/start`);
+        await api.json('POST', `/containers/${container}/start`, { query: checkpoint });
         return container;
       });
     }
@@ -99,7 +108,7 @@ export const start = command({
     const { Id, Config } = await api.json<Inspected>('GET', `/containers/${containers[0] ?? ''}/json`);
     const stdin = flags.interactive && Config.OpenStdin;
     const { stream, multiplexed } = await api.hijack('POST', `/containers/${Id}/attach`, {
-      query: { stream: 1, stdin: stdin ? 1 : 0, stdout: 1, stderr: 1 },
+      query: { stream: 1, stdin: stdin ? 1 : 0, stdout: 1, stderr: 1, detachKeys: flags['detach-keys'] },
     });
     const waited = api.json<{ StatusCode: number }>('POST', `/containers/${Id}/wait`, {
       query: { condition: 'next-exit' },
@@ -111,7 +120,7 @@ export const start = command({
     const ended = attachTerminal(context, stream, multiplexed, { stdin, tty: Config.Tty, resize });
     ended.catch(() => undefined);
     try {
-      await api.json('POST', `/containers/${Id}/start`);
+      await api.json('POST', `/containers/${Id}/start`, { query: checkpoint });
     } catch (error) {
       stream.destroy();
       throw error;
@@ -129,7 +138,8 @@ export const exec = command({
   specs: {
     detach: { kind: 'boolean', short: 'd', help: 'Detached mode: run command in the background' },
     'detach-keys': { kind: 'string', help: 'Override the key sequence for detaching a container' },
-    env: { kind: 'list', short: 'e', help: 'Set environment variables' },
+    env: { kind: 'list', short: 'e', help: 'Set a variable, NAME=VALUE' },
+    'env-file': { kind: 'list', help: 'Set the variables a file lists, one a line' },
     interactive: { kind: 'boolean', short: 'i', help: 'Keep STDIN open even if not attached' },
     privileged: { kind: 'boolean', help: 'Give extended privileges to the command' },
     tty: { kind: 'boolean', short: 't', help: 'Allocate a pseudo-TTY' },
@@ -137,10 +147,11 @@ export const exec = command({
     workdir: { kind: 'string', short: 'w', help: 'Working directory inside the container' },
   },
   stopAtArgument: true,
+  completes: 'container',
   arity: [2, Number.POSITIVE_INFINITY],
   run: async (context, flags, [container = '', ...words]) => {
     const { api } = context;
-    if (flags.tty && flags.interactive && !context.stdin.isTTY) throw new UsageError('the input device is not a TTY');
+    if (flags.tty && flags.interactive && !context.stdin.isTTY) throw new CliError('the input device is not a TTY');
     const { Id } = await api.json<{ Id: string }>('POST', `/containers/${container}/exec`, {
       body: {
         AttachStdin: !flags.detach && flags.interactive,
@@ -148,7 +159,7 @@ export const exec = command({
         AttachStderr: !flags.detach,
         Tty: flags.tty,
         Cmd: words,
-        Env: flags.env,
+        Env: environmentOf(flags['env-file'], flags.env, context.environment),
         User: flags.user ?? '',
         WorkingDir: flags.workdir ?? '',
         Privileged: flags.privileged,

@@ -1,9 +1,8 @@
-import { DockerApiError } from '../../common/docker-api.ts';
 import { jsonLines } from '../../common/lines.ts';
 import { rfc3339 } from '../../common/time.ts';
-import { command, type CliContext } from '../command.ts';
+import { command } from '../command.ts';
 import { filtersOf } from '../filters.ts';
-import { formatTemplate } from '../template.ts';
+import { formatObject } from '../template/format.ts';
 import { formatBytes } from '../units.ts';
 
 export const version = command({
@@ -14,7 +13,8 @@ export const version = command({
   arity: [0, 0],
   run: async ({ api, stdout }, flags) => {
     const server = await api.json<Record<string, string>>('GET', '/version');
-    if (flags.format !== undefined) stdout.write(`${formatTemplate(flags.format, { Server: server })}\n`);
+    if (flags.format !== undefined)
+      stdout.write(`${formatObject(flags.format, { Server: { ...server, APIVersion: server['ApiVersion'] } })}\n`);
     else {
       const { Version = '', ApiVersion = '', MinAPIVersion = '', Os = '', Arch = '', KernelVersion = '' } = server;
       stdout.write(
@@ -34,7 +34,7 @@ export const info = command({
   run: async ({ api, stdout, stderr }, flags) => {
     const facts = await api.json<Record<string, unknown>>('GET', '/info');
     if (flags.format !== undefined) {
-      stdout.write(`${formatTemplate(flags.format, facts)}\n`);
+      stdout.write(`${formatObject(flags.format, facts)}\n`);
       return 0;
     }
     const line = (label: string, value: unknown): string => `${label}: ${String(value)}\n`;
@@ -77,7 +77,7 @@ export const events = command({
   usage: '[OPTIONS]',
   summary: 'Get real time events from the engine',
   specs: {
-    filter: { kind: 'list', short: 'f', help: 'Filter output based on conditions provided' },
+    filter: { kind: 'list', short: 'f', value: 'filter', help: 'Show only what matches, NAME=VALUE' },
     format: { kind: 'string', help: 'Format output using "json" or a template' },
     since: { kind: 'string', help: 'Show all events created since timestamp' },
     until: { kind: 'string', help: 'Stream events until this timestamp' },
@@ -89,7 +89,7 @@ export const events = command({
     });
     for await (const event of jsonLines<EventLine>(stream)) {
       if (flags.format !== undefined) {
-        stdout.write(`${formatTemplate(flags.format, event)}\n`);
+        stdout.write(`${formatObject(flags.format, event)}\n`);
         continue;
       }
       const attributes = Object.entries(event.Actor.Attributes)
@@ -103,49 +103,3 @@ export const events = command({
     return 0;
   },
 });
-
-export const inspect = command({
-  name: 'inspect',
-  usage: '[OPTIONS] NAME|ID [NAME|ID...]',
-  summary: 'Return low-level information on containers, images and networks',
-  specs: {
-    format: { kind: 'string', short: 'f', help: 'Format output using "json" or a template' },
-    type: { kind: 'string', help: 'Only inspect objects of the given type (container, image, network)' },
-  },
-  arity: [1, Number.POSITIVE_INFINITY],
-  run: async (context, flags, names) => {
-    const found: unknown[] = [];
-    let missing = 0;
-    for (const name of names) {
-      const object = await lookUp(context, name, flags.type);
-      if (object === null) {
-        missing += 1;
-        context.stderr.write(`Error: No such ${flags.type ?? 'object'}: ${name}\n`);
-      } else found.push(object);
-    }
-    const { format } = flags;
-    if (format !== undefined)
-      context.stdout.write(found.map((object) => `${formatTemplate(format, object)}\n`).join(''));
-    else context.stdout.write(`${JSON.stringify(found, null, 4)}\n`);
-    return missing > 0 ? 1 : 0;
-  },
-});
-
-/** Where each type of object is inspected, in docker's order. */
-const PLACES = [
-  ['container', (name: string) => `/containers/${name}/json`],
-  ['image', (name: string) => `/images/${name}/json`],
-  ['network', (name: string) => `/networks/${name}`],
-] as const;
-
-async function lookUp({ api }: CliContext, name: string, type: string | undefined): Promise<unknown> {
-  for (const [kind, path] of PLACES) {
-    if (type !== undefined && type !== kind) continue;
-    try {
-      return await api.json<unknown>('GET', path(name));
-    } catch (error) {
-      if (!(error instanceof DockerApiError) || error.status !== 404) throw error;
-    }
-  }
-  return null;
-}

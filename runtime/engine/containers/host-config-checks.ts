@@ -18,12 +18,20 @@ export function checkHostConfig(
   if (hostConfig.AutoRemove === true && policy !== '' && policy !== 'no') {
     throw new EngineError('invalid', "can't create 'AutoRemove' container with restart policy");
   }
+  checkRuntime(hostConfig.Runtime ?? '');
   checkLogConfig(hostConfig.LogConfig ?? {});
   checkModes(hostConfig);
   if (Object.keys(hostConfig.StorageOpt ?? {}).length > 0) {
     throw new EngineError('invalid', "--storage-opt is supported only for overlay over xfs with 'pquota' mount option");
   }
   return checkResources(hostConfig, host);
+}
+
+/** The OCI runtimes `docker info` lists; what there is to choose from. */
+const RUNTIMES = new Set(['', 'berth']);
+
+function checkRuntime(name: string): void {
+  if (!RUNTIMES.has(name)) throw new EngineError('invalid', `unknown or invalid runtime name: ${name}`);
 }
 
 /** Throws `invalid` in Docker's words. */

@@ -7,6 +7,12 @@ export interface FlagSpec {
   readonly help: string;
   /** Name of the value in help. */
   readonly value?: string;
+  /** A boolean that is true unless it is set to false. */
+  readonly initial?: true;
+  /** A list whose values may hold several, parted by commas. */
+  readonly commas?: true;
+  /** Understood, but not shown: the older name of another flag. */
+  readonly hidden?: true;
 }
 
 export type FlagSpecs = Readonly<Record<string, FlagSpec>>;
@@ -23,6 +29,9 @@ export type FlagValues<S extends FlagSpecs> = {
 /** The command line is off; the sentence says how. Exit code 125 for run, create and exec, else 1. */
 export class UsageError extends Error {}
 
+/** A flag is unknown or has a value that cannot be read: exit code 125 for every command, as docker's. */
+export class FlagError extends UsageError {}
+
 export interface ParsedFlags<S extends FlagSpecs> {
   readonly flags: FlagValues<S>;
   readonly args: readonly string[];
@@ -30,7 +39,7 @@ export interface ParsedFlags<S extends FlagSpecs> {
 
 /**
  * Parses `words`. With `stopAtArgument` everything from the first argument on is left alone, as for `run IMAGE COMMAND
- * --flags-of-the-command`. Throws UsageError.
+ * --flags-of-the-command`. Throws FlagError.
  */
 export function parseFlags<S extends FlagSpecs>(
   specs: S,
@@ -42,17 +51,24 @@ export function parseFlags<S extends FlagSpecs>(
   const queue = [...words];
   const assign = (name: string, label: string, inline: string | undefined): void => {
     const spec = specs[name];
-    if (spec === undefined) throw new UsageError(`unknown flag: ${label}`);
+    if (spec === undefined) throw new FlagError(`unknown flag: ${label}`);
     if (spec.kind === 'boolean') {
-      if (inline !== undefined && !['true', 'false'].includes(inline)) {
-        throw new UsageError(`invalid argument "${inline}" for "${label}" flag`);
-      }
-      values.set(name, inline !== 'false');
+      const value = inline === undefined ? true : BOOLEANS[inline];
+      if (value === undefined)
+        throw new FlagError(
+          `invalid argument "${inline ?? ''}" for "${flagLabel(name, spec)}" flag: strconv.ParseBool: parsing "${inline ?? ''}": invalid syntax`,
+        );
+      values.set(name, value);
       return;
     }
     const value = inline ?? queue.shift();
-    if (value === undefined) throw new UsageError(`flag needs an argument: ${label}`);
-    if (spec.kind === 'list') values.set(name, [...((values.get(name) as string[] | undefined) ?? []), value]);
+    if (value === undefined) throw new FlagError(`flag needs an argument: ${label}`);
+    if (spec.value === 'filter' && !/^.+=/.test(value))
+      throw new FlagError(
+        `invalid argument "${value}" for "${flagLabel(name, spec)}" flag: bad format of filter (expected name=value)`,
+      );
+    const several = spec.commas === true ? value.split(',') : [value];
+    if (spec.kind === 'list') values.set(name, [...((values.get(name) as string[] | undefined) ?? []), ...several]);
     else values.set(name, value);
   };
   for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
@@ -75,12 +91,23 @@ export function parseFlags<S extends FlagSpecs>(
     }
   }
   const flags = Object.fromEntries(
-    Object.entries(specs).map(([name, { kind }]) => [
+    Object.entries(specs).map(([name, { kind, initial }]) => [
       name,
-      values.get(name) ?? (kind === 'boolean' ? false : kind === 'list' ? [] : undefined),
+      values.get(name) ?? (kind === 'boolean' ? initial === true : kind === 'list' ? [] : undefined),
     ]),
   );
   return { flags: flags as FlagValues<S>, args };
+}
+
+/** What Go reads as a boolean. */
+const BOOLEANS: Readonly<Record<string, boolean>> = {
+  ...Object.fromEntries(['1', 't', 'T', 'true', 'TRUE', 'True'].map((word) => [word, true])),
+  ...Object.fromEntries(['0', 'f', 'F', 'false', 'FALSE', 'False'].map((word) => [word, false])),
+};
+
+/** A flag as messages name it: `-a, --all`. */
+export function flagLabel(name: string, spec: FlagSpec | undefined): string {
+  return spec?.short === undefined ? `--${name}` : `-${spec.short}, --${name}`;
 }
 
 /** `-it`, `-p80:80`, `-p=80:80`, `-n 3`. */
@@ -92,7 +119,7 @@ function assignShort(
   for (let at = 0; at < letters.length; at += 1) {
     const letter = letters.charAt(at);
     const found = Object.entries(specs).find(([, spec]) => spec.short === letter);
-    if (found === undefined) throw new UsageError(`unknown shorthand flag: '${letter}' in -${letters}`);
+    if (found === undefined) throw new FlagError(`unknown shorthand flag: '${letter}' in -${letters}`);
     const [name, spec] = found;
     const rest = letters.slice(at + 1);
     if (spec.kind === 'boolean' && !rest.startsWith('=')) {
@@ -102,16 +129,4 @@ function assignShort(
     assign(name, `-${letter}`, rest === '' ? undefined : rest.replace(/^=/, ''));
     return;
   }
-}
-
-/** The options part of a command's help. */
-export function describeFlags(specs: FlagSpecs): string {
-  const rows = Object.entries(specs)
-    .sort(([a], [b]) => a.localeCompare(b))
-    .map(([name, spec]) => {
-      const value = spec.kind === 'boolean' ? '' : ` ${spec.value ?? (spec.kind === 'list' ? 'list' : 'string')}`;
-      return [`  ${spec.short === undefined ? '    ' : `-${spec.short}, `}--${name}${value}`, spec.help] as const;
-    });
-  const width = Math.max(...rows.map(([left]) => left.length)) + 3;
-  return rows.map(([left, help]) => `${left.padEnd(width)}${help}`).join('\n');
 }

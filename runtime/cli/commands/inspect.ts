@@ -1,0 +1,139 @@
+import { DockerApiError } from '../../common/docker-api.ts';
+import { command, type CliContext, type Command, type Completes } from '../command.ts';
+import { UsageError, type FlagSpecs } from '../flags/flags.ts';
+import { compileTemplate } from '../template/evaluate.ts';
+
+const FORMAT = {
+  kind: 'string',
+  short: 'f',
+  help: 'How to print: json, or a Go template for each object',
+} as const;
+
+/** Where each type of object is inspected, in docker's order. */
+const PLACES = {
+  container: (name: string) => `/containers/${name}/json`,
+  image: (name: string) => `/images/${name}/json`,
+  network: (name: string) => `/networks/${name}`,
+  volume: (name: string) => `/volumes/${name}`,
+} as const;
+
+type Kind = keyof typeof PLACES;
+
+const KINDS = Object.keys(PLACES) as readonly Kind[];
+
+/** Prints objects found by `find`; goes on after those that are not there. */
+async function printObjects(
+  { stdout, stderr }: CliContext,
+  names: readonly string[],
+  format: string | undefined,
+  find: (name: string) => Promise<unknown>,
+): Promise<number> {
+  const template =
+    format === undefined || format === '' || format === 'json' ? null : compileTemplate(format, { strict: true });
+  const found: unknown[] = [];
+  const missing: string[] = [];
+  for (const name of names) {
+    try {
+      found.push(await find(name));
+    } catch (error) {
+      if (!(error instanceof DockerApiError || error instanceof NothingFound)) throw error;
+      missing.push(error instanceof NothingFound ? error.message : `Error response from engine: ${error.message}`);
+    }
+  }
+  if (template === null) {
+    const whole = found.length === 0 ? '[]' : JSON.stringify(found, null, 4);
+    stdout.write(`${format === 'json' ? JSON.stringify(found) : whole}\n`);
+  } else stdout.write(applied(template, found, stdout));
+  for (const line of missing) stderr.write(`${line}\n`);
+  return missing.length > 0 ? 1 : 0;
+}
+
+/** Nothing found, or nothing that can be printed, is an empty line to docker's client. */
+function applied(template: (value: unknown) => string, found: readonly unknown[], stdout: NodeJS.WriteStream): string {
+  if (found.length === 0) return '\n';
+  try {
+    return found.map((object) => `${template(object)}\n`).join('');
+  } catch (error) {
+    stdout.write('\n');
+    throw error;
+  }
+}
+
+class NothingFound extends Error {}
+
+export const inspect = command({
+  name: 'inspect',
+  usage: '[OPTIONS] NAME|ID [NAME|ID...]',
+  summary: 'Show everything known of containers, images, networks and volumes',
+  specs: {
+    format: FORMAT,
+    size: { kind: 'boolean', short: 's', help: 'Tell sizes of containers on disk' },
+    type: { kind: 'string', help: 'Look only for a container, image, network or volume' },
+  },
+  completes: 'object',
+  arity: [1, Number.POSITIVE_INFINITY],
+  run: (context, flags, names) => {
+    const { type } = flags;
+    if (type === '') throw new UsageError('type is empty: must be one of "container", "image", "network" or "volume"');
+    const kinds = type === undefined ? KINDS : KINDS.filter((kind) => kind === type);
+    if (kinds.length === 0)
+      throw new UsageError(`unknown type: "${type ?? ''}": must be one of "container", "image", "network" or "volume"`);
+    return printObjects(context, names, flags.format, (name) => lookUp(context, name, kinds, type, flags.size));
+  },
+});
+
+async function lookUp(
+  { api }: CliContext,
+  name: string,
+  kinds: readonly Kind[],
+  type: string | undefined,
+  size: boolean,
+): Promise<unknown> {
+  for (const kind of kinds) {
+    try {
+      const query = size && kind === 'container' ? { size: 1 } : {};
+      return await api.json<unknown>('GET', PLACES[kind](name), { query });
+    } catch (error) {
+      if (!(error instanceof DockerApiError) || error.status !== 404) throw error;
+    }
+  }
+  throw new NothingFound(`Error: No such ${type ?? 'object'}: ${name}`);
+}
+
+/** `container inspect`, `image inspect` and so on. */
+function inspectOne(kind: Kind & Completes, more: FlagSpecs = {}): Command {
+  const noun = kind.toUpperCase();
+  return command({
+    name: `${kind} inspect`,
+    usage: `[OPTIONS] ${noun} [${noun}...]`,
+    summary: `Show everything known of ${kind}s`,
+    specs: {
+      format: FORMAT,
+      ...more,
+    },
+    completes: kind,
+    arity: [1, Number.POSITIVE_INFINITY],
+    run: (context, flags, names) =>
+      printObjects(context, names, flags.format, (name) =>
+        context.api.json<unknown>('GET', PLACES[kind](name), {
+          query: queryOf(flags),
+        }),
+      ),
+  });
+}
+
+/** Switches of an inspection as its query. */
+function queryOf(flags: Readonly<Record<string, unknown>>): Record<string, string | number> {
+  return { ...(flags['size'] === true ? { size: 1 } : {}), ...(flags['verbose'] === true ? { verbose: 'true' } : {}) };
+}
+
+export const containerInspect = inspectOne('container', {
+  size: { kind: 'boolean', short: 's', help: 'Tell sizes on disk' },
+});
+export const imageInspect = inspectOne('image', {
+  platform: { kind: 'string', help: 'That of this platform, as linux/arm64' },
+});
+export const networkInspect = inspectOne('network', {
+  verbose: { kind: 'boolean', short: 'v', help: 'Tell more' },
+});
+export const volumeInspect = inspectOne('volume');

@@ -1,0 +1,178 @@
+import { command } from '../command.ts';
+import { configuredFormat } from '../configured-format.ts';
+import { filtersOf } from '../filters.ts';
+import { UsageError, type FlagSpecs } from '../flags/flags.ts';
+import { integer } from '../flags/values.ts';
+import { ellipsis, listText } from '../output/list.ts';
+import { CONTAINER_LAYOUT, containerRow, SIZED_CONTAINER_LAYOUT, type ContainerSummary } from '../rows/containers.ts';
+import {
+  DIGEST_LAYOUT,
+  EXACT_HISTORY_LAYOUT,
+  HISTORY_LAYOUT,
+  historyRow,
+  IMAGE_LAYOUT,
+  imageRows,
+  type HistoryItem,
+  type ImageSummary,
+} from '../rows/images.ts';
+import { NETWORK_LAYOUT, networkRow, type NetworkSummary } from '../rows/networks.ts';
+import { VOLUME_LAYOUT, volumeRow, type VolumeSummary } from '../rows/volumes.ts';
+
+const LIST_FLAGS = {
+  filter: { kind: 'list', short: 'f', value: 'filter', help: 'Show only what matches, NAME=VALUE' },
+  format: { kind: 'string', help: 'How to print: table, "table TEMPLATE", json, or a Go template' },
+  'no-trunc': { kind: 'boolean', help: 'Cut nothing off' },
+  quiet: { kind: 'boolean', short: 'q', help: 'Print only ids' },
+} as const satisfies FlagSpecs;
+
+export const ps = command({
+  name: 'ps',
+  usage: '[OPTIONS]',
+  summary: 'List containers',
+  specs: {
+    ...LIST_FLAGS,
+    all: { kind: 'boolean', short: 'a', help: 'Show those that do not run too' },
+    last: { kind: 'string', short: 'n', value: 'int', help: 'Show the last created, this many, in any state' },
+    latest: { kind: 'boolean', short: 'l', help: 'Show the last created one, in any state' },
+    size: { kind: 'boolean', short: 's', help: 'Show sizes on disk' },
+  },
+  arity: [0, 0],
+  run: async (context, flags) => {
+    const format = flags.format ?? (flags.quiet ? undefined : await configuredFormat(context, 'psFormat'));
+    const limit = flags.latest ? 1 : integer('last', flags.last, -1);
+    const summaries = await context.api.json<ContainerSummary[]>('GET', '/containers/json', {
+      query: {
+        all: flags.all ? 1 : 0,
+        limit: limit > 0 ? limit : undefined,
+        filters: filtersOf(flags.filter),
+        size: flags.size || /\.Size\b|\{\{\s*json\s+\.\s*\}\}/.test(format ?? '') ? 1 : undefined,
+      },
+    });
+    const layout = flags.size ? SIZED_CONTAINER_LAYOUT : CONTAINER_LAYOUT;
+    const rows = summaries.map((one) => containerRow(one, flags['no-trunc']));
+    context.stdout.write(listText(rows, layout, { format, quiet: flags.quiet }));
+    return 0;
+  },
+});
+
+export const images = command({
+  name: 'images',
+  usage: '[OPTIONS] [REPOSITORY[:TAG]]',
+  summary: 'List images',
+  specs: {
+    ...LIST_FLAGS,
+    all: { kind: 'boolean', short: 'a', help: 'Show intermediate images too' },
+    digests: { kind: 'boolean', help: 'Show digests' },
+  },
+  completes: 'image',
+  arity: [0, 1],
+  run: async (context, flags, [reference]) => {
+    const format = flags.format ?? (flags.quiet ? undefined : await configuredFormat(context, 'imagesFormat'));
+    const filters = filtersOf([...flags.filter, ...(reference === undefined ? [] : [`reference=${reference}`])]);
+    const summaries = await context.api.json<ImageSummary[]>('GET', '/images/json', {
+      query: { all: flags.all ? 1 : 0, filters },
+    });
+    const digests = flags.digests || (format ?? '').includes('.Digest');
+    const view = { full: flags['no-trunc'], digests, familiar: '' };
+    const rows = summaries.toSorted((a, b) => b.Created - a.Created).flatMap((one) => imageRows(one, view));
+    context.stdout.write(listText(rows, digests ? DIGEST_LAYOUT : IMAGE_LAYOUT, { format, quiet: flags.quiet }));
+    return 0;
+  },
+});
+
+export const history = command({
+  name: 'history',
+  usage: '[OPTIONS] IMAGE',
+  summary: 'Show how an image was made',
+  specs: {
+    format: LIST_FLAGS.format,
+    human: { kind: 'boolean', short: 'H', initial: true, help: 'Print sizes and dates in words' },
+    'no-trunc': LIST_FLAGS['no-trunc'],
+    platform: { kind: 'string', help: 'History of this platform, as linux/arm64' },
+    quiet: LIST_FLAGS.quiet,
+  },
+  completes: 'image',
+  arity: [1, 1],
+  run: async ({ api, stdout }, flags, [name = '']) => {
+    const items = await api.json<HistoryItem[]>('GET', `/images/${name}/history`);
+    const rows = items.map((one) => historyRow(one, flags['no-trunc'], flags.human));
+    stdout.write(listText(rows, flags.human ? HISTORY_LAYOUT : EXACT_HISTORY_LAYOUT, flags));
+    return 0;
+  },
+});
+
+export const networkList = command({
+  name: 'network ls',
+  usage: '[OPTIONS]',
+  summary: 'List networks',
+  specs: LIST_FLAGS,
+  arity: [0, 0],
+  run: async (context, flags) => {
+    const format = flags.format ?? (flags.quiet ? undefined : await configuredFormat(context, 'networksFormat'));
+    const found = await context.api.json<NetworkSummary[]>('GET', '/networks', {
+      query: { filters: filtersOf(flags.filter) },
+    });
+    const rows = found.toSorted((a, b) => (a.Name < b.Name ? -1 : 1)).map((one) => networkRow(one, flags['no-trunc']));
+    context.stdout.write(listText(rows, NETWORK_LAYOUT, { format, quiet: flags.quiet }));
+    return 0;
+  },
+});
+
+export const volumeList = command({
+  name: 'volume ls',
+  usage: '[OPTIONS]',
+  summary: 'List volumes',
+  specs: {
+    filter: LIST_FLAGS.filter,
+    format: LIST_FLAGS.format,
+    quiet: { kind: 'boolean', short: 'q', help: 'Print only names' },
+  },
+  arity: [0, 0],
+  run: async (context, flags) => {
+    const format = flags.format ?? (flags.quiet ? undefined : await configuredFormat(context, 'volumesFormat'));
+    const { Volumes } = await context.api.json<{ Volumes: VolumeSummary[] | null }>('GET', '/volumes', {
+      query: { filters: filtersOf(flags.filter) },
+    });
+    const rows = (Volumes ?? []).toSorted((a, b) => (a.Name < b.Name ? -1 : 1)).map(volumeRow);
+    context.stdout.write(listText(rows, VOLUME_LAYOUT, { format, quiet: flags.quiet }));
+    return 0;
+  },
+});
+
+export const search = command({
+  name: 'search',
+  usage: '[OPTIONS] TERM',
+  summary: 'Search a registry for images',
+  specs: {
+    filter: LIST_FLAGS.filter,
+    format: LIST_FLAGS.format,
+    limit: { kind: 'string', value: 'int', help: 'Most results' },
+    'no-trunc': LIST_FLAGS['no-trunc'],
+  },
+  arity: [1, 1],
+  run: async (context, flags, [term = '']) => {
+    if (term === '') throw new UsageError('a search term is required');
+    const found = await context.api.json<
+      { name: string; description: string; star_count: number; is_official: boolean; is_automated: boolean }[]
+    >('GET', '/images/search', {
+      query: { term, limit: integer('limit', flags.limit, undefined), filters: filtersOf(flags.filter) },
+    });
+    const rows = found.map((one) => ({
+      Name: one.name,
+      Description: flags['no-trunc'] ? one.description : ellipsis(one.description.replaceAll(/[\r\n]/g, ' '), 45),
+      StarCount: String(one.star_count),
+      IsOfficial: one.is_official ? '[OK]' : '',
+      IsAutomated: one.is_automated ? '[OK]' : '',
+    }));
+    const headers = {
+      Name: 'NAME',
+      Description: 'DESCRIPTION',
+      StarCount: 'STARS',
+      IsOfficial: 'OFFICIAL',
+      IsAutomated: 'AUTOMATED',
+    };
+    const table = '{{.Name}}\t{{.Description}}\t{{.StarCount}}\t{{.IsOfficial}}';
+    context.stdout.write(listText(rows, { headers, table }, { format: flags.format }));
+    return 0;
+  },
+});

@@ -1,0 +1,129 @@
+import type { Command } from './command.ts';
+import { commit, diff, exportFiles, update } from './commands/content.ts';
+import { kill, pause, port, rename, restart, rm, stop, top, unpause, wait } from './commands/containers.ts';
+import { fromHost, importImage, load, rmi, save, tag } from './commands/images.ts';
+import { containerInspect, imageInspect, inspect, networkInspect, volumeInspect } from './commands/inspect.ts';
+import { contextInspect, contextList, contextShow, contextUse } from './commands/contexts.ts';
+import { copy } from './commands/copy.ts';
+import { systemDf } from './commands/disk-usage.ts';
+import { login, logout } from './commands/login.ts';
+import { stats } from './commands/stats.ts';
+import { history, images, networkList, ps, search, volumeList } from './commands/lists.ts';
+import { networkConnect, networkCreate, networkDisconnect, networkRemove } from './commands/networks.ts';
+import { containerPrune, imagePrune, networkPrune, systemPrune, volumePrune } from './commands/prune.ts';
+import { pull, push } from './commands/pull.ts';
+import { create, run } from './commands/run.ts';
+import { attach, exec, logs, start } from './commands/streams.ts';
+import { events, info, version } from './commands/system.ts';
+import { volumeCreate, volumeRemove } from './commands/volumes.ts';
+
+type Verbs = Readonly<Record<string, Command>>;
+
+/** Commands that stand alone, and under `container` too. */
+const CONTAINER_VERBS: Verbs = {
+  attach,
+  commit,
+  cp: copy,
+  create,
+  diff,
+  exec,
+  export: exportFiles,
+  kill,
+  logs,
+  pause,
+  port,
+  rename,
+  restart,
+  rm,
+  run,
+  start,
+  stats,
+  stop,
+  top,
+  unpause,
+  update,
+  wait,
+};
+
+/** Commands that stand alone, and under `image` too. */
+const IMAGE_VERBS: Verbs = { history, import: importImage, load, pull, push, save, tag };
+
+/** Commands of one word. */
+export const COMMANDS: Verbs = {
+  ...CONTAINER_VERBS,
+  ...IMAGE_VERBS,
+  events,
+  images,
+  info,
+  inspect,
+  login,
+  logout,
+  ps,
+  rmi,
+  search,
+  version,
+};
+
+/** Commands of two words, as `container ls`: each with the names docker knows it by. */
+export const GROUPS: Readonly<Record<string, Verbs>> = {
+  container: { ...CONTAINER_VERBS, inspect: containerInspect, ls: ps, list: ps, ps, prune: containerPrune, remove: rm },
+  context: { inspect: contextInspect, list: contextList, ls: contextList, show: contextShow, use: contextUse },
+  image: {
+    ...IMAGE_VERBS,
+    'from-host': fromHost,
+    inspect: imageInspect,
+    ls: images,
+    list: images,
+    prune: imagePrune,
+    rm: rmi,
+    remove: rmi,
+  },
+  network: {
+    connect: networkConnect,
+    create: networkCreate,
+    disconnect: networkDisconnect,
+    inspect: networkInspect,
+    ls: networkList,
+    list: networkList,
+    prune: networkPrune,
+    rm: networkRemove,
+    remove: networkRemove,
+  },
+  system: { df: systemDf, events, info, prune: systemPrune },
+  volume: {
+    create: volumeCreate,
+    inspect: volumeInspect,
+    ls: volumeList,
+    list: volumeList,
+    prune: volumePrune,
+    rm: volumeRemove,
+    remove: volumeRemove,
+  },
+};
+
+/** What the groups are for. */
+export const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
+  container: 'Commands on containers',
+  context: "Commands on docker's contexts",
+  image: 'Commands on images',
+  network: 'Commands on networks',
+  system: 'Commands on the engine',
+  volume: 'Commands on volumes',
+};
+
+/** The command that words name, with the words left over; null when there is none. */
+export function findCommand(
+  words: readonly string[],
+): { chosen: Command; rest: readonly string[]; name: string } | null {
+  const [first = '', second = '', ...more] = words;
+  const group = own(GROUPS, first);
+  const chosen = group === undefined ? own(COMMANDS, first) : own(group, second);
+  if (chosen === undefined) return null;
+  return group === undefined
+    ? { chosen, rest: words.slice(1), name: first }
+    : { chosen, rest: more, name: `${first} ${second}` };
+}
+
+function own<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
