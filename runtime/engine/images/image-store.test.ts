@@ -98,6 +98,26 @@ describe('archives', () => {
     expect(await home.leftOvers()).toEqual([]);
   });
 
+  it('keeps an image whose layers cannot be unpacked again because the launcher dies', async () => {
+    const image = await makeImage(1);
+    await store.load(streamOf(await dockerArchive(image, ['x'])));
+    const { rmSync } = await import('node:fs');
+    rmSync(join(store.layerPaths(sha256(image.config))[0] ?? '', '..'), { recursive: true });
+    await store.close();
+    home.launcherDeaths = 2;
+    store = await home.open();
+    expect(store.resolve('x').id).toBe(sha256(image.config));
+    rmSync(join(store.layerPaths(sha256(image.config))[0] ?? '', '..'), { recursive: true });
+    await store.close();
+    // As often as it is tried: then there is no store, but nothing was given up.
+    home.launcherDeaths = 3;
+    await expect(home.open()).rejects.toThrow(/the launcher process ended/);
+    home.launcherDeaths = 0;
+    store = await home.open();
+    expect(store.resolve('x').id).toBe(sha256(image.config));
+    expect(home.warnings).toEqual([]);
+  });
+
   it('shares layers, and removes each with its last image', async () => {
     const image = await makeImage(2);
     const base = { ...image, layers: image.layers.slice(0, 1) };

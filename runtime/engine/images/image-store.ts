@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { EngineError, messageOf } from '../errors.ts';
 import type { Launcher } from '../launcher/interface.ts';
+import { isLauncherGone } from '../launcher/types.ts';
 import { ANONYMOUS, type Credentials } from '../registry/credentials.ts';
 import { checkCredentials, inspectRemote, listTags, type RemoteImage } from '../registry/inspect.ts';
 import { searchRegistry, type Search, type SearchResult } from '../registry/search.ts';
@@ -74,6 +75,8 @@ export interface PullOptions {
 
 const run = promisify(execFile);
 const never = new AbortController().signal;
+/** Unpacking at start is tried so often when the launcher is killed meanwhile. */
+const REPAIR_ATTEMPTS = 3;
 const quiet: OnProgress = () => undefined;
 
 /** The engine's images: content, unpacked layers, names, and everything that is done with them. */
@@ -140,7 +143,10 @@ export class ImageStore {
       const bytes = await this.#blobs.read(row.id);
       await this.#blobs.sizeOf(row.manifestDigest);
       return { document: parseImageDocument(bytes), size: bytes.length };
-    } catch {
+    } catch (error) {
+      // A disk or a machine in trouble is no sign that the content is gone: rather no engine than an image less.
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== undefined && code !== 'ENOENT') throw error;
       return null;
     }
   }
@@ -151,12 +157,26 @@ export class ImageStore {
     if (isWhole) return;
     const lease = this.#leases.take();
     try {
-      await this.#installer.install(this.#storedTasks(image), lease, never);
+      await this.#unpackAgain(image, lease);
     } catch (error) {
+      // Says nothing of the image: the next start tries again.
+      if (isLauncherGone(error)) throw error;
       this.#options.onWarning(`image ${image.id} is incomplete and was removed: ${messageOf(error)}`);
       this.#catalog.removeImage(image.id);
     } finally {
       lease.release();
+    }
+  }
+
+  /** A launcher that is killed meanwhile is started again by the next request. */
+  async #unpackAgain(image: ImageRecord, lease: Lease): Promise<void> {
+    for (let left = REPAIR_ATTEMPTS; ; left -= 1) {
+      try {
+        await this.#installer.install(this.#storedTasks(image), lease, never);
+        return;
+      } catch (error) {
+        if (left <= 1 || !isLauncherGone(error)) throw error;
+      }
     }
   }
 

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { PassThrough, type Readable } from 'node:stream';
 import { EngineError } from '../errors.ts';
 import type { Launcher } from '../launcher/interface.ts';
+import { isLauncherGone } from '../launcher/types.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import { chainIds, type Digest } from '../store/digest.ts';
 import { KeyedLock, Slots } from '../store/keyed-lock.ts';
@@ -183,8 +184,11 @@ export class LayerInstaller {
       const size = await outcome;
       verify(task, digests);
       if (!(size instanceof Error)) return size;
-      if (early) return null;
-      throw new EngineError('invalid', `failed to register layer: ${size.message}`, { cause: size });
+      const isGone = isLauncherGone(size); // Says nothing of the layer.
+      if (early && !isGone) return null;
+      throw new EngineError(isGone ? 'internal' : 'invalid', `failed to register layer: ${size.message}`, {
+        cause: size,
+      });
     } finally {
       signal.removeEventListener('abort', abort);
     }

@@ -253,6 +253,12 @@ export class LaunchError extends Error {
   }
 }
 
+/** Whether an error, or what caused it, is that the launcher ended before it answered: what it was asked may be asked again. */
+export function isLauncherGone(error: unknown): boolean {
+  if (error instanceof LaunchError) return error.kind === 'process-gone';
+  return error instanceof Error && error.cause !== undefined && isLauncherGone(error.cause);
+}
+
 /** Result of applying one layer. */
 export interface AppliedLayer {
   /** Sum of the regular files' sizes, in bytes. */

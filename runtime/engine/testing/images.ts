@@ -1,3 +1,4 @@
+import { LaunchError } from '../launcher/types.ts';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -83,13 +84,24 @@ export class TestStore {
   readonly events = new EventBus();
   readonly warnings: string[] = [];
   users: ImageUser[] = [];
+  /** Answers of the launcher to come that are its death instead. */
+  launcherDeaths = 0;
   #store: ImageStore | null = null;
 
   async open(registry: Partial<RegistryOptions> = {}): Promise<ImageStore> {
+    const launcher = await directLauncher(process.getuid?.() === 0 ? [] : ['--keep-owner']);
     this.#store = await ImageStore.open({
       dataRoot: this.root,
       database: openDatabase(join(this.root, 'berth.db'), [IMAGE_SCHEMA]),
-      launcher: await directLauncher(process.getuid?.() === 0 ? [] : ['--keep-owner']),
+      launcher: {
+        ...launcher,
+        applyLayer: async (...call) => {
+          const applied = await launcher.applyLayer(...call);
+          this.launcherDeaths -= 1;
+          if (this.launcherDeaths < 0) return applied;
+          throw new LaunchError('process-gone', 'the launcher process ended before it answered', 0);
+        },
+      },
       events: this.events,
       imageUsers: () => this.users,
       registry: { stallTime: 1000, retries: 3, retryDelay: 10, ...registry },
