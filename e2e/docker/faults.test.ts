@@ -2,14 +2,37 @@ import { execFileSync } from 'node:child_process';
 import { chownSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
-import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
+import { leftovers, pastaPids, traces, zygotePid, type Traces } from '../fixtures/leaks.ts';
 import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
 
 /** The monitor of a container: the parent of its first process. */
 function monitorOf(engine: EngineProcess, id: string): number {
-  const pid = engine.dockerOk(['inspect', '-f', '{{.State.Pid}}', id]);
+  return parentOf(Number(engine.dockerOk(['inspect', '-f', '{{.State.Pid}}', id])));
+}
+
+/** The parent of a process. */
+function parentOf(pid: number): number {
   return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
 }
+
+describe("the guard of an ordinary user's way out killed", () => {
+  const engine = new EngineProcess('rootless');
+  afterAll(() => engine.dispose());
+
+  it('leaves none behind once there is a new one', async () => {
+    await engine.start();
+    await loadTestImage(engine);
+    engine.dockerOk(['run', '--rm', TEST_IMAGE, 'true']);
+    const [first] = pastaPids(engine);
+    expect(first).toBeDefined();
+    const zygote = zygotePid(engine);
+    process.kill(parentOf(Number(first)), 'SIGKILL');
+    process.kill(zygote, 'SIGKILL');
+    engine.dockerOk(['run', '--rm', TEST_IMAGE, 'true']);
+    await expect.poll(() => pastaPids(engine), { timeout: 5000 }).toHaveLength(1);
+    expect(pastaPids(engine)).not.toContain(first);
+  });
+});
 
 describe.each(ENGINE_MODES)('a monitor killed as %s', (mode) => {
   const engine = new EngineProcess(mode);

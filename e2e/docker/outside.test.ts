@@ -24,7 +24,7 @@ describe.runIf(process.getuid?.() === 0)('outside networks, as root', () => {
   const within = (holder: ChildProcess, ...command: string[]): string =>
     execFileSync('nsenter', ['-t', String(holder.pid), '-n', ...command]).toString();
   const ok = (...args: string[]): string => engine.dockerOk(args);
-  const ping = (address: string): string => `ping -c 1 -W 1 ${address} > /dev/null && echo reached || echo lost`;
+  const ping = (address: string): string => `ping -c 3 -W 1 ${address} > /dev/null && echo reached || echo lost`;
 
   beforeAll(async () => {
     [machine, outside] = await Promise.all([namespace(), namespace()]);

@@ -163,6 +163,8 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     },
     tidyUpLost: async (id) => {
       await rm(monitorSocketPath(execRoot, id), { force: true });
+      // Where a launcher that is started again looks for monitors; rootless only.
+      await rm(join(execRoot, 'monitors', id), { force: true });
       await launcher.removeCgroups(cgroupPaths(cgroups, id, registry.find(id).record.hostConfig.CgroupParent ?? ''));
     },
   });

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { Mutex } from '../../common/mutex.ts';
 import type { Logger } from '../../common/logger.ts';
 import { messageOf } from '../errors.ts';
@@ -16,12 +18,15 @@ export class Uplink {
   readonly #logger: Logger;
   readonly #table: string;
   readonly #changes = new Mutex();
+  /** Where pasta writes its process id; also tells in its command line whose it is. */
+  readonly #pidFile: string;
 
-  /** `seed` tells engines on one host apart. */
-  constructor(launcher: Launcher, logger: Logger, seed: string) {
+  /** The data root also tells engines on one host apart. */
+  constructor(launcher: Launcher, logger: Logger, dataRoot: string) {
     this.#launcher = launcher;
     this.#logger = logger;
-    this.#table = `berth_${engineMark(seed)}`;
+    this.#table = `berth_${engineMark(dataRoot)}`;
+    this.#pidFile = join(dataRoot, 'pasta.pid');
   }
 
   /**
@@ -66,7 +71,18 @@ export class Uplink {
   async #connectNamespace(): Promise<void> {
     // A launcher that was started again finds its namespace with pasta still at work in it.
     if (await this.#hasDefaultRoute()) return;
-    const argv = ['pasta', '--config-net', '--quiet', '--netns-only', '--netns', '{netns}', ...PASTA_NO_FORWARDING];
+    this.#endForgotten();
+    const pid = ['--pid', this.#pidFile];
+    const argv = [
+      'pasta',
+      '--config-net',
+      '--quiet',
+      ...pid,
+      '--netns-only',
+      '--netns',
+      '{netns}',
+      ...PASTA_NO_FORWARDING,
+    ];
     const { exitCode, output } = await this.#launcher.runHelper(argv, '');
     if (exitCode === 0) return;
     const slirp = await this.#launcher.runHelper(SLIRP, '');
@@ -76,6 +92,22 @@ export class Uplink {
         ? 'neither pasta (package passt) nor slirp4netns is installed'
         : `pasta: ${output.trim()}; slirp4netns: ${slirp.output.trim()}`,
     );
+  }
+
+  /**
+   * The launcher's guard ends pasta with the last process that needs it. Where the guard itself was killed, pasta is left
+   * in a namespace that nobody is in any more.
+   */
+  #endForgotten(): void {
+    try {
+      const pid = Number(readFileSync(this.#pidFile, 'utf8'));
+      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+      if (words.includes(this.#pidFile)) process.kill(pid, 'SIGKILL');
+    } catch (error) {
+      // None was started, or it has ended: so it should be.
+      this.#logger.debug('no pasta of an earlier time', { error: messageOf(error) });
+    }
+    rmSync(this.#pidFile, { force: true });
   }
 
   async #hasDefaultRoute(): Promise<boolean> {
