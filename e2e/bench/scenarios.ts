@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { LocalRegistry } from '../fixtures/registry.ts';
 import { ApiClient } from './api.ts';
 import { run, timed } from './command.ts';
+import { composeTimes } from './compose-scenario.ts';
 import { KernelFloor } from './floor.ts';
 import { pushLargeImage, smallImage } from './images.ts';
 import {
@@ -68,6 +69,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'api', measure: apiScenario },
   { name: 'burst', measure: burstScenario },
   { name: 'pull', measure: pullScenario },
+  { name: 'compose', measure: composeScenario },
   { name: 'memory', measure: memoryScenario },
   { name: 'start', measure: startScenario },
   { name: 'many', measure: manyScenario },
@@ -128,6 +130,20 @@ async function execScenario(context: Context): Promise<Row[]> {
   const series = await interleaved(context, context.rounds ?? 20, WARM_UP, measure);
   await finish(context);
   return [{ name: 'exec', note: '', series }];
+}
+
+/** A project of ten services up and down; podman has no Compose here. */
+async function composeScenario(context: Context): Promise<Row[]> {
+  const own = { ...context, peers: context.peers.filter(({ name }) => name !== 'podman') };
+  await prepare(own);
+  const { up, down } = await composeTimes(own.peers, context.directory, IMAGE, context.rounds ?? 5);
+  await finish(own);
+  const note =
+    'ten services in five chains, a network, five volumes; berth compose here, docker-compose 1.29 on dockerd';
+  return [
+    { name: 'compose up -d', note, series: up },
+    { name: 'compose down -v', note: '', series: down },
+  ];
 }
 
 /** Create and start over one kept connection, in turns with the same container made by hand. */
