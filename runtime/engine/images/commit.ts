@@ -23,7 +23,7 @@ export interface LayerCommit {
 }
 
 /** Digest of an archive with no entries: such a layer is left out, as Docker does. */
-const EMPTY_LAYER = 'sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef';
+export const EMPTY_LAYER = 'sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef';
 
 /** Makes an image of `base` and one more layer, an uncompressed archive. */
 export async function commitLayer(
