@@ -141,7 +141,8 @@ export class Builder {
     const warnings = lint(file);
     if (warnings.length > 0 && warningsAreErrors(file.lines.check)) {
       const [first] = warnings;
-      if (first !== undefined) throw new DockerfileError(`lint violation found: ${first.message}`, first.span, file.source);
+      if (first !== undefined)
+        throw new DockerfileError(`lint violation found: ${first.message}`, first.span, file.source);
     }
     const { images } = this.#parts;
     return images.content.leased(async (lease) => {
@@ -179,7 +180,9 @@ export class Builder {
       request.onPlan({ target, stages, layerId: async (vertex) => topId((await solver.snapshot(vertex)).layers) });
       try {
         await solver.snapshot(target.image.filesystem);
-        const image = await this.#record(target.image, solver, options, (draft) => images.content.putImage(draft, lease));
+        const image = await this.#record(target.image, solver, options, (draft) =>
+          images.content.putImage(draft, lease),
+        );
         return { image, unusedArgs: unusedArgs(file, options) };
       } catch (error) {
         throw located(error, solver, file);
@@ -326,7 +329,8 @@ function unusedArgs(file: Dockerfile, { buildArgs }: BuildOptions): string[] {
   const instructions = [...file.globals, ...file.stages.flatMap((stage) => stage.instructions)];
   const known = new Set(instructions.flatMap((one) => (one.kind === 'ARG' ? one.args.map(({ key }) => key) : [])));
   return [...buildArgs.keys()].filter(
-    (name) => !known.has(name) && !QUIET_ARGS.test(name) && !/^(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT|STAGE)$/.test(name),
+    (name) =>
+      !known.has(name) && !QUIET_ARGS.test(name) && !/^(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT|STAGE)$/.test(name),
   );
 }
 

@@ -141,6 +141,7 @@ export class ImageStore {
   async #recover(bootId: string): Promise<void> {
     await this.#blobs.recover();
     await this.#layers.recover();
+    await this.#layers.makeEmpty();
     const lost = await this.#catalog.open((row) => this.#loadDocument(row));
     for (const id of lost) this.#options.onWarning(`image ${id} has lost its configuration and was removed`);
     for (const layer of this.#catalog.layers()) {
@@ -239,9 +240,10 @@ export class ImageStore {
 
   /** Overlay lower directories of an image, topmost first. */
   layerPaths(id: string): string[] {
-    return this.get(id)
-      .chain.map((chainId) => this.#layers.diffOf(chainId))
-      .reverse();
+    const { chain } = this.get(id);
+    // An image without layers: an overlay needs one.
+    if (chain.length === 0) return [this.#layers.empty];
+    return chain.map((chainId) => this.#layers.diffOf(chainId)).reverse();
   }
 
   /** Sum of an image's layers as they lie on disk, in bytes. */

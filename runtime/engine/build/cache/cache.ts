@@ -170,7 +170,17 @@ function stepEntry({ step, usedAt, uses }: StepUse, shared: ReadonlySet<Digest>)
   };
 }
 
-const FILTERS: ReadonlySet<string> = new Set(['until', 'unused-for', 'id', 'parent', 'type', 'description', 'inuse', 'shared', 'private']);
+const FILTERS: ReadonlySet<string> = new Set([
+  'until',
+  'unused-for',
+  'id',
+  'parent',
+  'type',
+  'description',
+  'inuse',
+  'shared',
+  'private',
+]);
 
 function entryFilter(filters: ReadonlyMap<string, readonly string[]>): (entry: CacheEntry) => boolean {
   for (const name of filters.keys())

@@ -69,9 +69,17 @@ function lintStages(file: Dockerfile, warn: Warn): void {
     if (as !== '' && isUpper(word) !== isUpper(as))
       warn('FromAsCasing', `'${as}' and '${word}' keywords' casing do not match`, from.span);
     if (from.as !== '' && seen.has(from.as))
-      warn('DuplicateStageName', `Duplicate stage name ${JSON.stringify(from.as)}, stage names should be unique`, from.span);
+      warn(
+        'DuplicateStageName',
+        `Duplicate stage name ${JSON.stringify(from.as)}, stage names should be unique`,
+        from.span,
+      );
     if (RESERVED_STAGES.includes(from.as))
-      warn('ReservedStageName', `Stage name should not use the same name as reserved stage ${JSON.stringify(from.as)}`, from.span);
+      warn(
+        'ReservedStageName',
+        `Stage name should not use the same name as reserved stage ${JSON.stringify(from.as)}`,
+        from.span,
+      );
     seen.add(from.as);
     if (/^\$\{?TARGETPLATFORM\}?$/.test(from.platform))
       warn(
@@ -80,7 +88,11 @@ function lintStages(file: Dockerfile, warn: Warn): void {
         from.span,
       );
     else if (from.platform !== '' && !from.platform.includes('$'))
-      warn('FromPlatformFlagConstDisallowed', `FROM --platform flag should not use constant value ${JSON.stringify(from.platform)}`, from.span);
+      warn(
+        'FromPlatformFlagConstDisallowed',
+        `FROM --platform flag should not use constant value ${JSON.stringify(from.platform)}`,
+        from.span,
+      );
   }
 }
 

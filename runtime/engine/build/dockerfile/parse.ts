@@ -48,7 +48,8 @@ export function parseDockerfile(text: string, name = 'Dockerfile'): Dockerfile {
       else throw new SyntaxMistake('no build stage in current context');
     });
   }
-  if (stages.length === 0) throw new DockerfileError('dockerfile contains no stages to build', { start: 1, end: 1 }, source);
+  if (stages.length === 0)
+    throw new DockerfileError('dockerfile contains no stages to build', { start: 1, end: 1 }, source);
   return { source, lines: read, globals, stages };
 }
 
@@ -100,7 +101,9 @@ function instructionOf(statement: Statement, escape: string): Instruction {
   const flags = name === 'HEALTHCHECK' ? readFlags('', []) : readFlags(name, statement.flags);
   const common = commonOf(statement);
   if (rest === '' && !['CMD', 'ENTRYPOINT', 'SHELL', 'HEALTHCHECK'].includes(name))
-    throw new SyntaxMistake(`${name} requires ${['WORKDIR', 'USER', 'STOPSIGNAL'].includes(name) ? 'exactly' : 'at least'} one argument`);
+    throw new SyntaxMistake(
+      `${name} requires ${['WORKDIR', 'USER', 'STOPSIGNAL'].includes(name) ? 'exactly' : 'at least'} one argument`,
+    );
   switch (name) {
     case 'ARG':
       return { kind: 'ARG', args: argsOf(rest, escape), ...common };
@@ -193,7 +196,9 @@ function copyOf(name: 'COPY' | 'ADD', statement: Statement, flags: ReadFlags, es
   const words = jsonStrings(statement.rest) ?? plainWords(statement.rest);
   const destination = words.at(-1);
   if (words.length < 2 || destination === undefined)
-    throw new SyntaxMistake(`${name} requires at least two arguments, but only one was provided. Destination could not be determined`);
+    throw new SyntaxMistake(
+      `${name} requires at least two arguments, but only one was provided. Destination could not be determined`,
+    );
   if (statement.heredocs.length > 0 && openingOf(destination, escape) !== null)
     throw new SyntaxMistake(`${name} cannot accept a heredoc as a destination`);
   const isHeredoc = (word: string): boolean => statement.heredocs.length > 0 && openingOf(word, escape) !== null;

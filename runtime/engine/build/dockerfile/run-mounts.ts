@@ -51,7 +51,8 @@ export function parseRunMount(text: string): RunMount {
   if (!Object.hasOwn(KEYS, type)) throw new SyntaxMistake(`unsupported mount type ${JSON.stringify(type)}`);
   const known = KEYS[type as RunMount['type']];
   for (const key of fields.keys())
-    if (key !== 'type' && !known.includes(key)) throw new SyntaxMistake(`unexpected key '${key}' for mount type '${type}'`);
+    if (key !== 'type' && !known.includes(key))
+      throw new SyntaxMistake(`unexpected key '${key}' for mount type '${type}'`);
   return checked(type as RunMount['type'], fields);
 }
 
@@ -66,12 +67,16 @@ function checked(type: RunMount['type'], fields: ReadonlyMap<string, string>): R
     throw new SyntaxMistake(`target is required for mount of type ${type}`);
   const env = text('env');
   const id = text('id') !== '' ? text('id') : type === 'secret' ? lastPart(source === '' ? target : source) : '';
-  if (type === 'secret' && id === '' && env === '') throw new SyntaxMistake('invalid secret mount. one of source, target, env required');
+  if (type === 'secret' && id === '' && env === '')
+    throw new SyntaxMistake('invalid secret mount. one of source, target, env required');
   return {
     type,
     source,
     from: text('from'),
-    readonly: type === 'bind' ? !flag(fields, 'readwrite', false) && flag(fields, 'readonly', true) : flag(fields, 'readonly', false),
+    readonly:
+      type === 'bind'
+        ? !flag(fields, 'readwrite', false) && flag(fields, 'readonly', true)
+        : flag(fields, 'readonly', false),
     id: type === 'secret' && id === '' ? env : id,
     sharing,
     size: text('size') === '' ? 0 : bytesOf(text('size')),
@@ -95,7 +100,12 @@ function csvFields(text: string): string[] {
 }
 
 function lastPart(path: string): string {
-  return path.split('/').filter((part) => part !== '').at(-1) ?? '';
+  return (
+    path
+      .split('/')
+      .filter((part) => part !== '')
+      .at(-1) ?? ''
+  );
 }
 
 function flag(fields: ReadonlyMap<string, string>, key: string, fallback: boolean): boolean {

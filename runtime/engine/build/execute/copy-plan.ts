@@ -29,8 +29,7 @@ export function copyMembers(selection: Selection, target: CopyTarget): CopyMembe
   const isSlashed = destination.endsWith('/');
   const exists = found.missing.length === 0;
   if (selection.kind !== 'file') {
-    if (exists && !found.isDirectory)
-      throw new EngineError('invalid', `cannot copy to non-directory: ${found.real}`);
+    if (exists && !found.isDirectory) throw new EngineError('invalid', `cannot copy to non-directory: ${found.real}`);
     const top = posix.join(found.real, ...found.missing);
     // With a final slash the directory is made as it is, without one it becomes what the source is.
     const isNew = !exists && !isSlashed && selection.kind === 'directory';

@@ -75,8 +75,7 @@ export async function makeWorkdir(
 async function* archiveOf(
   parts: readonly { readonly tree: FileTree; readonly members: readonly CopyMember[] }[],
 ): AsyncGenerator<Buffer, void, undefined> {
-  for (const [index, { tree, members }] of parts.entries())
-    yield* tree.archive(members, index === parts.length - 1);
+  for (const [index, { tree, members }] of parts.entries()) yield* tree.archive(members, index === parts.length - 1);
 }
 
 async function extract(

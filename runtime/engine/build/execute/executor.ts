@@ -79,7 +79,8 @@ export class BuildExecutor implements Executor {
   ): Promise<string | null> {
     const { epoch } = this.#inputs;
     const time = epoch === null ? [] : [`epoch ${epoch}`];
-    if (operation.kind === 'copy') return keyOf('copy', selectionDigest(await this.#select(operation, inputs)), ...time);
+    if (operation.kind === 'copy')
+      return keyOf('copy', selectionDigest(await this.#select(operation, inputs)), ...time);
     if (operation.kind !== 'run') return time.length === 0 ? null : keyOf(...time);
     // What is mounted from the context counts by its content; what is mounted from stages by what they are.
     const bound = operation.mounts.filter(({ mount, from }) => mount.type === 'bind' && from === null);

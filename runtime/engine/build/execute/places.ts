@@ -26,8 +26,7 @@ export async function findPlace(storage: StorageLauncher, view: ContainerView, p
   for (let current = clean; ; current = posix.dirname(current)) {
     const found = await look(storage, view, current);
     if (found !== null) {
-      if (missing.length > 0 && !found.isDirectory)
-        throw new EngineError('invalid', `${current}: not a directory`);
+      if (missing.length > 0 && !found.isDirectory) throw new EngineError('invalid', `${current}: not a directory`);
       return { ...found, missing };
     }
     if (current === '/') throw new EngineError('internal', 'the filesystem has no root');

@@ -23,7 +23,11 @@ export async function fetchFile(
   signal: AbortSignal,
 ): Promise<Selection> {
   const url = new URL(address);
-  const { status, headers: answer, body } = await send({
+  const {
+    status,
+    headers: answer,
+    body,
+  } = await send({
     method: 'GET',
     url,
     headers: { ...headers },
@@ -38,7 +42,11 @@ export async function fetchFile(
   const name = posix.basename(decodeURIComponent(url.pathname)) || '__unnamed__';
   const time = Date.parse(answer['last-modified'] ?? '');
   const modified = BigInt(Number.isNaN(time) ? 0 : time) * 1_000_000n;
-  const tree = await FileTree.ofStream({ path: name, mode: DOWNLOAD_MODE, modified }, body as AsyncIterable<Buffer>, spoolPath);
+  const tree = await FileTree.ofStream(
+    { path: name, mode: DOWNLOAD_MODE, modified },
+    body as AsyncIterable<Buffer>,
+    spoolPath,
+  );
   const entry = tree.get(name);
   if (entry === undefined) throw new EngineError('internal', `${address} has no name`);
   if (checksum !== '' && checksum !== `sha256:${entry.content}`) {
@@ -46,19 +54,6 @@ export async function fetchFile(
     throw new EngineError('invalid', `digest mismatch sha256:${entry.content}: ${checksum}`);
   }
   return { tree, kind: 'file', name, members: [{ entry, path: '' }] };
-}
-
-/** The commit that a reference of a repository is now. */
-export async function resolveGit(source: string, signal: AbortSignal): Promise<string> {
-  const { repository, reference } = parseGitSource(source);
-  if (/^[0-9a-f]{40}$/.test(reference)) return reference;
-  const wanted = reference === '' ? 'HEAD' : reference;
-  const { stdout } = await git(['ls-remote', '--', repository, wanted, `${wanted}^{}`], signal);
-  const lines = stdout.split('\n').map((line) => line.split('\t'));
-  const peeled = lines.find(([, name = '']) => name.endsWith('^{}')) ?? lines[0];
-  const commit = peeled?.[0] ?? '';
-  if (!/^[0-9a-f]{40}$/.test(commit)) throw new EngineError('invalid', `repository does not contain ref ${wanted}`);
-  return commit;
 }
 
 /** The files of a git repository, read with the host's git. */
@@ -115,7 +110,9 @@ async function git(args: readonly string[], signal: AbortSignal): Promise<{ stdo
     if ((error as NodeJS.ErrnoException).code === 'ENOENT')
       throw new EngineError('unavailable', 'this needs the program git, which is not installed', { cause: error });
     const { stderr = '' } = error as { stderr?: string };
-    throw new EngineError('invalid', `git: ${stderr.trim() === '' ? messageOf(error) : stderr.trim()}`, { cause: error });
+    throw new EngineError('invalid', `git: ${stderr.trim() === '' ? messageOf(error) : stderr.trim()}`, {
+      cause: error,
+    });
   }
 }
 

@@ -163,12 +163,7 @@ class Preparation {
     }
   }
 
-  async #overlay(
-    layers: readonly StoredLayer[],
-    destination: string,
-    readonly: boolean,
-    index: number,
-  ): Promise<void> {
+  async #overlay(layers: readonly StoredLayer[], destination: string, readonly: boolean, index: number): Promise<void> {
     const lower = this.#parts.diffs(layers);
     const directory = await this.#directory(`mount-${index}`);
     if (lower.length === 0) {
@@ -206,7 +201,10 @@ class Preparation {
       const files = await readStageFiles(this.#parts, lower, posix.resolve('/', mount.source), this.#sources.signal);
       try {
         const [selection] = select(files.tree, files.source, new Patterns([]));
-        const members = (selection?.members ?? []).map(({ entry, path: name }) => ({ entry, member: { ...entry, name } }));
+        const members = (selection?.members ?? []).map(({ entry, path: name }) => ({
+          entry,
+          member: { ...entry, name },
+        }));
         await launcher.applyLayer(Readable.from(files.tree.archive(members)), path, []);
       } finally {
         await files.tree.dispose();
@@ -241,7 +239,8 @@ class Preparation {
     const id = mount.id === '' ? 'default' : mount.id;
     const socket = this.#sources.sshSockets.get(id);
     if (socket === undefined) {
-      if (mount.required) throw new EngineError('invalid', `no SSH key ${JSON.stringify(id)} forwarded from the client`);
+      if (mount.required)
+        throw new EngineError('invalid', `no SSH key ${JSON.stringify(id)} forwarded from the client`);
       return;
     }
     const target = destination === '' ? `/run/buildkit/ssh_agent.${this.#agents}` : destination;

@@ -60,7 +60,10 @@ export async function runCommand(
   const record = recordOf(workspace, operation, prepared, hostConfig);
   try {
     // Also for a network of a person's own making.
-    networking.remember(record, networking.plan({ config: record.config, hostConfig: record.hostConfig, endpoints: {} }));
+    networking.remember(
+      record,
+      networking.plan({ config: record.config, hostConfig: record.hostConfig, endpoints: {} }),
+    );
     const supervised = await launch(parts, workspace, record, prepared);
     const kill = (): void => {
       supervised.kill(SIGKILL).catch(() => undefined); // It has ended by itself.
@@ -79,7 +82,8 @@ export async function runCommand(
       crashPoint('build-started');
       const exit = await supervised.exited;
       await read;
-      if (exit.lost === true) await launcher.removeCgroups(cgroupPaths(parts.cgroups, workspace.id, parentOf(hostConfig)));
+      if (exit.lost === true)
+        await launcher.removeCgroups(cgroupPaths(parts.cgroups, workspace.id, parentOf(hostConfig)));
       signal.throwIfAborted();
       if (exit.exitCode !== 0) throw new RunFailure(operation.args, exit);
     } finally {

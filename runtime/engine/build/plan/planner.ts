@@ -93,7 +93,8 @@ export class BuildPlanner {
     for (const instruction of this.#file.globals) {
       for (const { key, value } of instruction.args) {
         const given = buildArgs.get(key);
-        const chosen = given ?? (value === null ? undefined : this.#at(instruction.span, () => this.#expand(value, globals)));
+        const chosen =
+          given ?? (value === null ? undefined : this.#at(instruction.span, () => this.#expand(value, globals)));
         if (chosen !== undefined) globals.set(key, chosen);
       }
     }
@@ -165,7 +166,8 @@ export class BuildPlanner {
       onUnset: this.#onUnset,
       source: async (name) => {
         const index = this.#findStage(name.toLowerCase(), stage.index);
-        if (index !== null && !this.#options.namedContexts.has(name)) return (await this.#stage(index)).image.filesystem;
+        if (index !== null && !this.#options.namedContexts.has(name))
+          return (await this.#stage(index)).image.filesystem;
         if (name.toLowerCase() === 'scratch') return SCRATCH;
         if (name === stage.from.as || /^\d+$/.test(name))
           throw new SyntaxMistake(`invalid from flag value ${name}: there is no such stage before this one`);
@@ -233,7 +235,10 @@ export class BuildPlanner {
   }
 
   #placed(error: unknown, span: Span): unknown {
-    if (error instanceof SyntaxMistake || (error instanceof EngineError && error.kind === 'invalid' && !(error instanceof DockerfileError)))
+    if (
+      error instanceof SyntaxMistake ||
+      (error instanceof EngineError && error.kind === 'invalid' && !(error instanceof DockerfileError))
+    )
       return new DockerfileError(messageOf(error), span, this.#file.source, { cause: error });
     return error;
   }

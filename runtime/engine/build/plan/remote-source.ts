@@ -26,7 +26,9 @@ export function parseGitSource(source: string): GitSource {
   const query = new URLSearchParams(/\?([^#]*)/.exec(source)?.[1] ?? '');
   return {
     repository,
-    reference: (colon < 0 ? fragment : fragment.slice(0, colon)) || (query.get('ref') ?? query.get('branch') ?? query.get('tag') ?? ''),
+    reference:
+      (colon < 0 ? fragment : fragment.slice(0, colon)) ||
+      (query.get('ref') ?? query.get('branch') ?? query.get('tag') ?? ''),
     directory: colon < 0 ? (query.get('subdir') ?? '') : fragment.slice(colon + 1),
   };
 }

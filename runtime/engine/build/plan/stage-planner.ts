@@ -150,7 +150,12 @@ function expander(state: ImageState, instruction: Instruction, scope: StageScope
     });
 }
 
-function declareArgs(state: ImageState, { args }: ArgInstruction, { options, globals }: StageScope, expand: Expand): void {
+function declareArgs(
+  state: ImageState,
+  { args }: ArgInstruction,
+  { options, globals }: StageScope,
+  expand: Expand,
+): void {
   const shown: string[] = [];
   for (const { key, value } of args) {
     const given = options.buildArgs.get(key);
@@ -183,7 +188,9 @@ async function runOperation(
   if (instruction.devices.length > 0) throw new SyntaxMistake('RUN --device is not supported by this engine');
   const isPrivileged = instruction.security === 'insecure';
   if (isPrivileged && !options.allowInsecure)
-    throw new SyntaxMistake('granting entitlement security.insecure is not allowed by this build: use --allow security.insecure');
+    throw new SyntaxMistake(
+      'granting entitlement security.insecure is not allowed by this build: use --allow security.insecure',
+    );
   const mounts: PlannedMount[] = [];
   for (const text of instruction.mounts) {
     const mount = parseRunMount(expand(text));
@@ -192,7 +199,8 @@ async function runOperation(
     mounts.push({ mount, destination: target, from: mount.from === '' ? null : await scope.source(mount.from) });
   }
   const { args, script } = runCommand(instruction, state.config.Shell);
-  const network = instruction.network === '' || instruction.network === 'default' ? options.network : instruction.network;
+  const network =
+    instruction.network === '' || instruction.network === 'default' ? options.network : instruction.network;
   return {
     kind: 'run',
     args,
@@ -286,7 +294,8 @@ function portsOf(text: string): string[] {
     /^(?:.*:)?(\d{1,5})(?:-(\d{1,5}))?(?:\/([A-Za-z]+))?$/.exec(text) ?? [];
   const start = Number(first);
   const end = last === '' ? start : Number(last);
-  if (first === '' || start < 1 || end > 65_535 || end < start) throw new SyntaxMistake(`invalid containerPort: ${text}`);
+  if (first === '' || start < 1 || end > 65_535 || end < start)
+    throw new SyntaxMistake(`invalid containerPort: ${text}`);
   const kind = protocol.toLowerCase();
   if (!['tcp', 'udp', 'sctp'].includes(kind)) throw new SyntaxMistake(`invalid proto: ${protocol}`);
   return Array.from({ length: end - start + 1 }, (_, index) => `${start + index}/${kind}`);

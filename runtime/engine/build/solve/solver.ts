@@ -25,7 +25,11 @@ export interface Executor {
    * What an operation works on besides the layers below, when that can be told without running anything; null when its
    * definition says all. `inputs` are the layers of the operation's inputs.
    */
-  contentKey(operation: Operation, place: Place, inputs: () => Promise<readonly (readonly StoredLayer[])[]>): Promise<string | null>;
+  contentKey(
+    operation: Operation,
+    place: Place,
+    inputs: () => Promise<readonly (readonly StoredLayer[])[]>,
+  ): Promise<string | null>;
   /** Runs an operation on layers. Returns the layer it made, or null when it changed nothing. */
   execute(
     operation: Operation,
@@ -110,7 +114,8 @@ export class Solver {
     const { executor, cache, ignoresCache } = this.#parts;
     if (vertex.kind === 'base')
       return keyOf('base', ...chainIds(executor.layersOf(vertex).map(({ diffId }) => diffId)).slice(-1));
-    if (vertex.kind === 'link') return keyOf('link', ...(await Promise.all([this.key(vertex.parent), this.key(vertex.above)])));
+    if (vertex.kind === 'link')
+      return keyOf('link', ...(await Promise.all([this.key(vertex.parent), this.key(vertex.above)])));
     const { operation, place, parent } = vertex;
     const inputs = inputsOf(operation);
     const [parentKey, ...inputKeys] = await Promise.all([parent, ...inputs].map((one) => this.key(one)));
@@ -158,7 +163,14 @@ export class Solver {
           emit({ type: 'output', stream, bytes: Buffer.from(bytes) });
         };
         const runs = (): Promise<StoredLayer | null> =>
-          executor.execute(operation, place, layersBelow, others.map(({ layers }) => layers), onOutput, stop);
+          executor.execute(
+            operation,
+            place,
+            layersBelow,
+            others.map(({ layers }) => layers),
+            onOutput,
+            stop,
+          );
         const made = await (operation.kind === 'run' ? this.#parts.slots.run(runs) : runs());
         const step = this.#remember(key, vertex, layersBelow, made);
         emit({ type: 'finished', time: Date.now(), cached: false, error: '' });

@@ -57,7 +57,14 @@ export class FileTree {
   }
 
   /** A tree of files whose content is given. */
-  static async of(files: readonly { readonly path: string; readonly content: Buffer; readonly mode: number; readonly modified?: bigint }[]): Promise<FileTree> {
+  static async of(
+    files: readonly {
+      readonly path: string;
+      readonly content: Buffer;
+      readonly mode: number;
+      readonly modified?: bigint;
+    }[],
+  ): Promise<FileTree> {
     const tree = new FileTree(new Spool(''));
     for (const { path, content, mode, modified = 0n } of files) {
       const member = { ...implied(path), name: path, type: 'file' as const, mode, size: content.length, modified };
@@ -99,7 +106,10 @@ export class FileTree {
     if (member.type === 'link') {
       const target = this.#entries.get(cleanMemberName(member.link));
       if (target === undefined || target.type === 'directory')
-        throw new EngineError('invalid', `the archive's link ${JSON.stringify(path.slice(0, 200))} names no file before it`);
+        throw new EngineError(
+          'invalid',
+          `the archive's link ${JSON.stringify(path.slice(0, 200))} names no file before it`,
+        );
       this.#put({ ...target, path });
       return null;
     }

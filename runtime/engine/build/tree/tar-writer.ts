@@ -64,7 +64,14 @@ function paxRecord(key: string, value: Buffer): Buffer {
 function ustar(name: string, member: TarMember, flag: string, size: number): Buffer {
   const block = Buffer.alloc(BLOCK);
   const octal = (value: number, at: number, length: number): void => {
-    block.write(value.toString(8).padStart(length - 1, '0').slice(-(length - 1)), at, 'latin1');
+    block.write(
+      value
+        .toString(8)
+        .padStart(length - 1, '0')
+        .slice(-(length - 1)),
+      at,
+      'latin1',
+    );
   };
   block.write(name, 0, 100);
   octal(member.mode, 100, 8);
