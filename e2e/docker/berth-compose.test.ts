@@ -285,6 +285,30 @@ services:
     expect(ok('run', '--rm', '-T', 'a')).toBe('stopped');
   });
 
+  it('builds images, with arguments, secrets and Dockerfiles of every place', () => {
+    mkdirSync(`${directory}/app`);
+    writeFileSync(
+      `${directory}/app/Dockerfile`,
+      `FROM ${TEST_IMAGE}\nARG WORD=none\nCOPY file /file\nRUN --mount=type=secret,id=s cat /run/secrets/s > /secret; echo $WORD > /word\n`,
+    );
+    writeFileSync(`${directory}/app/file`, 'copied\n');
+    write(`
+services:
+  a: {build: {context: app, args: {WORD: built}, secrets: [s], tags: ["shop/a:other"]}, command: cat /file /secret /word}
+  b: {build: {dockerfile_inline: "FROM ${TEST_IMAGE}\\nRUN echo inline > /word\\n"}, command: cat /word}
+secrets: {s: {environment: COMPOSE_PROJECT_NAME}}
+`);
+    ok('build');
+    expect(ok('run', '--rm', '-T', 'a')).toBe('copied\nshop\nbuilt'.replace('shop\n', 'shop'));
+    expect(ok('run', '--rm', '-T', 'b')).toBe('inline');
+    expect(docker('image', 'inspect', '--format', '{{.RepoTags}}', 'shop-a')).toContain('shop/a:other');
+    writeFileSync(`${directory}/app/Dockerfile`, `FROM ${TEST_IMAGE}\nRUN false\n`);
+    const failed = compose('up', '-d', '--build');
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toContain('service "a" could not be built');
+    docker('rmi', '-f', 'shop-a', 'shop-b', 'shop/a:other');
+  });
+
   it('finds orphans, and a project whose files are gone', () => {
     write(`services: {a: ${service('sleep 600')}, old: ${service('sleep 600')}}`);
     ok('up', '-d');

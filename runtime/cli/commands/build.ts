@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { DockerConfig, dockerConfigDirectory, registryOf } from '../../common/docker-config.ts';
+import { openContext, registryConfigHeader } from '../../common/build-context.ts';
+import { DockerConfig, dockerConfigDirectory } from '../../common/docker-config.ts';
 import { jsonLines } from '../../common/lines.ts';
-import { openContext } from '../build/context.ts';
 import { deliver, parseOutput, type BuildOutput } from '../build/outputs.ts';
 import { CliError } from '../cli-error.ts';
 import { command, type CliContext } from '../command.ts';
@@ -86,7 +86,10 @@ export const build = command({
         secrets: await secretsToken(context, flags.secret),
         ssh: JSON.stringify(sshSockets(flags.ssh, environment)),
       },
-      headers: await registryConfig(source.text, environment),
+      headers: await registryConfigHeader(
+        source.text,
+        new DockerConfig(dockerConfigDirectory(environment), environment),
+      ),
       ...(source.archive === null ? {} : { stream: source.archive }),
     });
     const id = await follow(context, answer, isQuiet, outputs);
@@ -162,19 +165,6 @@ function sshSockets(entries: readonly string[], environment: NodeJS.ProcessEnv):
       return [id, socket];
     }),
   );
-}
-
-/** Credentials for the registries of base images, as the API takes them. */
-async function registryConfig(dockerfile: string, environment: NodeJS.ProcessEnv): Promise<Record<string, string>> {
-  const config = new DockerConfig(dockerConfigDirectory(environment), environment);
-  const images = [...dockerfile.matchAll(/^\s*FROM\s+(?:--\S+\s+)*([^\s$]+)/gim)].map(([, image = '']) => image);
-  const found: Record<string, object> = {};
-  for (const registry of new Set(images.filter((image) => image !== 'scratch').map(registryOf))) {
-    const credentials = await config.credentialsFor(registry);
-    if (credentials !== null) found[registry] = credentials;
-  }
-  if (Object.keys(found).length === 0) return {};
-  return { 'X-Registry-Config': Buffer.from(JSON.stringify(found)).toString('base64url') };
 }
 
 function metadata(id: string, names: readonly string[]): object {

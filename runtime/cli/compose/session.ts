@@ -1,3 +1,4 @@
+import { DockerConfig, dockerConfigDirectory } from '../../common/docker-config.ts';
 import { ComposeError } from '../../compose/errors.ts';
 import { loadProject } from '../../compose/load/load.ts';
 import { composeFiles, projectNameOf } from '../../compose/load/files.ts';
@@ -63,6 +64,7 @@ function sessionOf(cli: CliContext, flags: ComposeFlags, project: Project, quiet
       progress: progress.show,
       signal: controller.signal,
       registryAuth: (image) => registryAuthHeader(image, environment),
+      registries: new DockerConfig(dockerConfigDirectory(environment), environment),
       socketPath: cli.api.socketPath,
       variable: (name) => environment[name],
     },

@@ -1,4 +1,5 @@
 import type { DockerApi } from '../../common/docker-api.ts';
+import type { DockerConfig } from '../../common/docker-config.ts';
 
 /** What happens to one object of a project. */
 export interface ProgressEvent {
@@ -16,6 +17,8 @@ export interface ComposeContext {
   readonly signal: AbortSignal;
   /** The X-Registry-Auth header for an image's registry. */
   readonly registryAuth: (image: string) => Promise<Record<string, string>>;
+  /** Where logins to registries are kept. */
+  readonly registries: DockerConfig;
   /** Path of the engine's socket on its own machine, for `use_api_socket`. */
   readonly socketPath: string;
   /** Value of a variable of the environment. */

@@ -1,10 +1,11 @@
 import { messageOf } from '../../../common/errors.ts';
+import { buildService } from '../../../compose/operations/build.ts';
 import type { Service } from '../../../compose/model/project.ts';
 import { needsPull, pullImage, pushImage } from '../../../compose/objects/images.ts';
 import { reported } from '../../../compose/operations/context.ts';
 import type { CliContext } from '../../command.ts';
 import type { FlagValues } from '../../flags/flags.ts';
-import { buildService } from '../build.ts';
+import { bytes, pairs } from '../../flags/values.ts';
 import type { ComposeFlags } from '../globals.ts';
 import { openProject, selected, type ComposeSession } from '../session.ts';
 import type { BUILD_SPECS, PULL_SPECS, PUSH_SPECS } from '../specs.ts';
@@ -77,7 +78,15 @@ export async function runBuild(
     return 0;
   }
   return forEach(cli, services, false, async (service) => {
-    await reported(session.context, `Image ${service.image}`, ['Building', 'Built'], () => buildService(service));
+    await reported(session.context, `Image ${service.image}`, ['Building', 'Built'], () =>
+      buildService(session.context, session.project, service, {
+        arguments: pairs(flags['build-arg']),
+        memory: bytes('memory', flags.memory),
+        ...(flags['no-cache'] ? { noCache: true } : {}),
+        ...(flags.pull ? { pull: true } : {}),
+        ...(flags.quiet ? {} : { output: (text: string) => cli.stderr.write(text) }),
+      }),
+    );
     if (flags.push) await pushImage(session.context, service);
   });
 }

@@ -1,4 +1,5 @@
 import { ComposeError } from '../../../compose/errors.ts';
+import { buildService } from '../../../compose/operations/build.ts';
 import { withDependencies } from '../../../compose/model/order.ts';
 import { assertService } from '../../../compose/model/select.ts';
 import { removeContainer } from '../../../compose/objects/containers.ts';
@@ -13,7 +14,6 @@ import { runAttached, startContainer } from '../../commands/run.ts';
 import type { CliContext } from '../../command.ts';
 import type { FlagValues } from '../../flags/flags.ts';
 import { pairs } from '../../flags/values.ts';
-import { buildService } from '../build.ts';
 import type { ComposeFlags } from '../globals.ts';
 import { assertServices, openKnownProject, openProject, type ComposeSession } from '../session.ts';
 import type { EXEC_SPECS, RUN_SPECS } from '../specs.ts';
@@ -56,7 +56,7 @@ export async function runOneOff(
   if (!flags['no-deps']) await startDependencies(session, name, flags);
   const { context, project } = session;
   const [images] = await Promise.all([
-    ensureImages(context, project, [name], imageChoices(flags)),
+    ensureImages(context, project, [name], imageChoices(session, flags)),
     ensureNetworks(context, project, Object.keys(service.networks)),
     ensureVolumes(
       context,
@@ -104,9 +104,9 @@ export async function runOneOff(
 
 type RunFlags = FlagValues<typeof RUN_SPECS>;
 
-function imageChoices(flags: RunFlags): Parameters<typeof ensureImages>[3] {
+function imageChoices(session: ComposeSession, flags: RunFlags): Parameters<typeof ensureImages>[3] {
   return {
-    build: (_project, service) => buildService(service),
+    build: (project, service) => buildService(session.context, project, service),
     building: flags.build ? 'yes' : 'missing',
     pull: flags.pull,
   };
@@ -116,7 +116,7 @@ async function startDependencies(session: ComposeSession, name: string, flags: R
   const names = withDependencies(session.project.services, [name]);
   names.delete(name);
   if (names.size === 0) return;
-  const choices = imageChoices(flags);
+  const choices = imageChoices(session, flags);
   await up(session.context, session.project, {
     ...choices,
     services: names,

@@ -1,10 +1,10 @@
+import { buildService } from '../../../compose/operations/build.ts';
 import { scaled } from '../../../compose/model/select.ts';
 import { stopProject, signalProject } from '../../../compose/operations/lifecycle.ts';
 import { up, type UpChoices, type UpContainer } from '../../../compose/operations/up.ts';
 import type { CliContext } from '../../command.ts';
 import { UsageError, type FlagValues } from '../../flags/flags.ts';
 import { integer } from '../../flags/values.ts';
-import { buildService } from '../build.ts';
 import type { ComposeFlags } from '../globals.ts';
 import { AttachedRun } from '../attached.ts';
 import { openProject, selected, type ComposeSession } from '../session.ts';
@@ -133,7 +133,7 @@ function choicesOf(
     renewVolumes: flags['renew-anon-volumes'] === true,
     removeOrphans: flags['remove-orphans'],
     wait: flags.wait === true,
-    build: (_project, service) => buildService(service),
+    build: (project, service) => buildService(session.context, project, service),
     building: flags.build ? 'yes' : flags['no-build'] ? 'no' : 'missing',
     pull: flags.pull,
   };

@@ -4,8 +4,11 @@ import { join, relative, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import tar from 'tar-stream';
-import { dockerignorePatterns, Patterns } from '../../common/path-patterns.ts';
-import { CliError } from '../cli-error.ts';
+import { registryOf, type DockerConfig } from './docker-config.ts';
+import { dockerignorePatterns, Patterns } from './path-patterns.ts';
+
+/** A context that cannot be sent, in words for a person. */
+export class BuildContextError extends Error {}
 
 /** A context on its way to the engine. */
 export interface BuildContext {
@@ -23,24 +26,25 @@ const OUTSIDE = '.dockerfile.berth';
 
 /**
  * The context that PATH, URL or `-` means, with the Dockerfile that `-f` names: in the context, outside of it, or `-` for
- * the standard input. Of a directory only what `.dockerignore` lets is sent. Throws CliError.
+ * the standard input. Of a directory only what `.dockerignore` lets is sent. Throws BuildContextError.
  */
 export async function openContext(path: string, file: string | undefined, stdin: Readable): Promise<BuildContext> {
   if (path === '-') {
-    if (file === '-') throw new CliError("invalid argument: can't use stdin for both build context and dockerfile");
+    if (file === '-')
+      throw new BuildContextError("invalid argument: can't use stdin for both build context and dockerfile");
     return { archive: stdin, remote: '', dockerfile: file ?? '', text: '' };
   }
   if (/^(?:https?|git|ssh):\/\/|^git@|^github\.com\//.test(path))
     return { archive: null, remote: path, dockerfile: file ?? '', text: '' };
   const stats = await lstat(path).catch(() => null);
-  if (stats === null) throw new CliError(`unable to prepare context: path ${JSON.stringify(path)} not found`);
+  if (stats === null) throw new BuildContextError(`unable to prepare context: path ${JSON.stringify(path)} not found`);
   const root = resolve(path);
   if (file === '-') return directoryContext(root, await textOf(stdin), OUTSIDE);
   const dockerfile = await dockerfilePath(root, file);
   const inside = relative(root, dockerfile);
   const text = await readFile(dockerfile, 'utf8').catch(() => null);
   if (text === null)
-    throw new CliError(
+    throw new BuildContextError(
       `unable to prepare context: unable to evaluate symlinks in Dockerfile path: ${dockerfile}: no such file`,
     );
   const isInside = inside !== '' && !inside.startsWith('..');
@@ -136,4 +140,16 @@ async function addFile(
   // A file that grows meanwhile is cut at the size its header says.
   const content = createReadStream(path, { end: header.size - 1 });
   await pipeline(content, pack.entry(header) as unknown as NodeJS.WritableStream);
+}
+
+/** The X-Registry-Config header with what is known of the registries of a Dockerfile's base images. */
+export async function registryConfigHeader(dockerfile: string, config: DockerConfig): Promise<Record<string, string>> {
+  const images = [...dockerfile.matchAll(/^\s*FROM\s+(?:--\S+\s+)*([^\s$]+)/gim)].map(([, image = '']) => image);
+  const found: Record<string, object> = {};
+  for (const registry of new Set(images.filter((image) => image !== 'scratch').map(registryOf))) {
+    const credentials = await config.credentialsFor(registry);
+    if (credentials !== null) found[registry] = credentials;
+  }
+  if (Object.keys(found).length === 0) return {};
+  return { 'X-Registry-Config': Buffer.from(JSON.stringify(found)).toString('base64url') };
 }

@@ -1,0 +1,136 @@
+import { readFile } from 'node:fs/promises';
+import { isAbsolute, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { BuildContextError, openContext, registryConfigHeader } from '../../common/build-context.ts';
+import { jsonLines } from '../../common/lines.ts';
+import { ComposeError } from '../errors.ts';
+import type { Project, Service } from '../model/project.ts';
+import type { ComposeContext } from './context.ts';
+
+/** What is asked for beside what the project says. */
+export interface BuildAsked {
+  readonly arguments?: Readonly<Record<string, string>>;
+  readonly noCache?: boolean;
+  readonly pull?: boolean;
+  /** Bytes. */
+  readonly memory?: number;
+  /** What the build prints. */
+  readonly output?: (text: string) => void;
+}
+
+interface Line {
+  readonly stream?: string;
+  readonly error?: string;
+}
+
+/** Builds the image of a service. Rejects with ComposeError that ends with what the build printed last. */
+export async function buildService(
+  context: ComposeContext,
+  project: Project,
+  service: Service,
+  asked: BuildAsked = {},
+): Promise<void> {
+  const { build } = service;
+  if (build === undefined) throw new ComposeError(`service "${service.name}" has nothing to build`);
+  const source = await openSource(project, service).catch((error: unknown) => {
+    if (error instanceof BuildContextError) throw new ComposeError(`service "${service.name}": ${error.message}`);
+    throw error;
+  });
+  const args = { ...fromEnvironment(context, build.args ?? {}), ...asked.arguments };
+  const stream = await context.api.open('POST', '/build', {
+    query: {
+      t: [service.image, ...(build.tags ?? [])],
+      dockerfile: source.dockerfile,
+      remote: source.remote,
+      target: build.target,
+      buildargs: JSON.stringify(args),
+      labels: JSON.stringify(build.labels ?? {}),
+      buildcontexts: JSON.stringify(build.additional_contexts ?? {}),
+      platform: build.platforms?.[0] ?? service.platform,
+      nocache: (asked.noCache ?? build.no_cache ?? false) ? 1 : undefined,
+      nocachefilter: build.no_cache_filter,
+      pull: (asked.pull ?? build.pull ?? false) ? 1 : undefined,
+      networkmode: build.network,
+      extrahosts: build.extra_hosts,
+      shmsize: build.shm_size,
+      memory: asked.memory,
+      ulimits: JSON.stringify(
+        Object.entries(build.ulimits ?? {}).map(([Name, { soft, hard }]) => ({ Name, Soft: soft, Hard: hard })),
+      ),
+      allow: [...(build.entitlements ?? []), ...(build.privileged === true ? ['security.insecure'] : [])],
+      secrets: await secretsToken(context, project, service),
+      ssh: JSON.stringify(sshSockets(context, build.ssh ?? {})),
+    },
+    headers: await registryConfigHeader(source.text, context.registries),
+    signal: context.signal,
+    ...(source.archive === null ? {} : { stream: source.archive }),
+  });
+  let last = '';
+  for await (const line of jsonLines<Line>(stream)) {
+    if (line.stream !== undefined && line.stream.trim() !== '') {
+      last = line.stream.trim();
+      asked.output?.(line.stream);
+    }
+    if (line.error !== undefined)
+      throw new ComposeError(
+        `service "${service.name}" could not be built: ${line.error}${last === '' ? '' : `\n${last}`}`,
+      );
+  }
+}
+
+async function openSource(project: Project, { build }: Service): ReturnType<typeof openContext> {
+  const path = build?.context ?? project.directory;
+  if (build?.dockerfile_inline !== undefined)
+    return openContext(path, '-', Readable.from([Buffer.from(build.dockerfile_inline)]));
+  const isHere = path.startsWith('/');
+  const file = build?.dockerfile;
+  return openContext(
+    path,
+    file === undefined || !isHere || isAbsolute(file) ? file : resolve(path, file),
+    Readable.from([]),
+  );
+}
+
+/** An argument without a value has that of the environment, or is left out. */
+function fromEnvironment(
+  { variable }: ComposeContext,
+  args: Readonly<Record<string, string | null>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(args).flatMap(([name, value]) => {
+      const known = value ?? variable(name);
+      return known === undefined ? [] : [[name, known]];
+    }),
+  );
+}
+
+/** Secrets go ahead of the build, so that they are in no address and no archive. */
+async function secretsToken(context: ComposeContext, project: Project, service: Service): Promise<string | undefined> {
+  const grants = service.build?.secrets ?? [];
+  if (grants.length === 0) return undefined;
+  const values: Record<string, string> = {};
+  for (const { source, target } of grants) {
+    const secret = project.secrets.get(source);
+    const value =
+      secret?.file === undefined
+        ? Buffer.from(context.variable(secret?.environment ?? '') ?? '')
+        : await readFile(secret.file).catch(() => {
+            throw new ComposeError(`the secret "${source}" of service "${service.name}" cannot be read`);
+          });
+    values[target ?? source] = value.toString('base64');
+  }
+  return (await context.api.json<{ Token: string }>('POST', '/build/secrets', { body: values })).Token;
+}
+
+function sshSockets(
+  { variable }: ComposeContext,
+  entries: Readonly<Record<string, string | null>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(entries).map(([id, path]) => {
+      const socket = path ?? variable('SSH_AUTH_SOCK');
+      if (socket === undefined) throw new ComposeError('no ssh agent: SSH_AUTH_SOCK is not set');
+      return [id, socket];
+    }),
+  );
+}
