@@ -39,10 +39,11 @@ module.exports = {
     fence(
       'bridge',
       'runtime/bridge',
-      ['runtime/contract', 'runtime/rpc', 'runtime/common'],
+      ['runtime/contract', 'runtime/rpc', 'runtime/compose', 'runtime/common'],
       'The bridge speaks the Docker API and never imports the engine.',
     ),
-    fence('cli', 'runtime/cli', ['runtime/common']),
+    fence('compose', 'runtime/compose', ['runtime/common'], 'Compose drives any engine by the Docker API.'),
+    fence('cli', 'runtime/cli', ['runtime/compose', 'runtime/common']),
     fence('web', 'runtime/web', ['runtime/bridge', 'runtime/rpc', 'runtime/contract', 'runtime/common']),
     fence('bin', 'runtime/bin', ['runtime']),
     fence('electron-main', 'electron/main', ['runtime/contract', 'runtime/common', 'electron/packaging']),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pack } from 'tar-stream';
 import { ENGINE_CRASH_POINTS, type LAUNCHER_CRASH_POINTS } from '../../runtime/engine/system/crash-points.ts';
+import { contextTar } from '../fixtures/build-context.ts';
 import { CrashingEngine } from '../fixtures/crash-points.ts';
 import { ENGINE_MODES } from '../fixtures/engine-process.ts';
 import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
@@ -78,6 +79,11 @@ const OPERATION_OF: Readonly<Record<Point, Operation>> = {
   'disconnect-forgotten': 'disconnect',
   'volume-trashed': 'remove volume',
   'volume-deleted': 'remove volume',
+  'build-attached': 'build',
+  'build-started': 'build',
+  'build-ran': 'build',
+  'build-layered': 'build',
+  'build-cached': 'build',
   'network-recorded': 'create network',
   'network-made': 'create network',
   'network-deleted': 'remove network',
@@ -86,6 +92,7 @@ const OPERATION_OF: Readonly<Record<Point, Operation>> = {
 
 type Operation =
   | 'import'
+  | 'build'
   | 'commit'
   | 'untag'
   | 'delete image'
@@ -203,6 +210,11 @@ describe.each(ENGINE_MODES)('a process killed at each step as %s', (mode) => {
     switch (operation) {
       case 'import':
         return importImage(name);
+      case 'build':
+        return engine.docker(['build', '-t', name, '-'], {
+          input: await contextTar({ Dockerfile: `FROM ${TEST_IMAGE}\nRUN echo ${name} > /made` }),
+          environment: { DOCKER_BUILDKIT: '0' },
+        }).code;
       case 'commit':
         return attempt('POST', `/commit?container=${name}&repo=${name}`, {});
       case 'untag':
@@ -272,7 +284,7 @@ describe.each(ENGINE_MODES)('a process killed at each step as %s', (mode) => {
       if ((await status('GET', `/images/${image}/json`)) === 404) continue;
       expect(await status('POST', `/containers/create?name=of-image`, { Image: image, Cmd: ['/only'] })).toBe(201);
       const file = engine.docker(['cp', 'of-image:/only', '-']);
-      if (operation !== 'commit') expect(file.stdout).toContain(`content of ${name}`);
+      if (operation !== 'commit' && operation !== 'build') expect(file.stdout).toContain(`content of ${name}`);
       expect(await status('DELETE', '/containers/of-image')).toBe(204);
       expect(await status('DELETE', `/images/${image}`)).toBe(200);
     }

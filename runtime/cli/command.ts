@@ -1,4 +1,5 @@
 import type { DockerApi } from '../common/docker-api.ts';
+import type { ComposeFlags } from './compose/globals.ts';
 import { parseFlags, UsageError, type FlagSpecs, type FlagValues } from './flags/flags.ts';
 
 /** What a command's arguments name, for completion. */
@@ -11,6 +12,8 @@ export interface CliContext {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
+  /** What stood between `compose` and its command. */
+  readonly compose?: ComposeFlags;
 }
 
 /** One verb of the command line, with its flags closed over. */

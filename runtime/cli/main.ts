@@ -4,6 +4,7 @@ import type { CliContext, Command } from './command.ts';
 import { StartError } from './commands/run.ts';
 import { CliError } from './cli-error.ts';
 import { completions, completionScript } from './completion.ts';
+import { parseComposeFlags, type ComposeFlags } from './compose/globals.ts';
 import { FlagError, UsageError } from './flags/flags.ts';
 import { commandHelp, groupHelp, overview } from './help.ts';
 import { findCommand, GROUPS } from './tree.ts';
@@ -15,17 +16,24 @@ const API_VERSION = '1.51';
 const FLAG_FAILURE = 125;
 
 /**
- * Runs one command of the `berth` CLI. `socketPath` is the engine's socket. Returns the exit code: that of the process
+ * Runs one command of the `berth` CLI: `given` are its words, `socketPath` is the engine's socket. Returns the exit code: that of the process
  * for run, exec and attach, else 0, or 1 (125 for run) with a sentence on standard error.
  */
-export async function runCli(words: readonly string[], socketPath: string): Promise<number> {
-  const context: CliContext = {
+export async function runCli(given: readonly string[], socketPath: string): Promise<number> {
+  const plain: CliContext = {
     api: new DockerApi(socketPath, API_VERSION),
     environment: process.env,
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
   };
+  const split = splitCompose(given);
+  if (typeof split === 'string') {
+    plain.stderr.write(`${split}\n`);
+    return FLAG_FAILURE;
+  }
+  const { words } = split;
+  const context: CliContext = split.compose === undefined ? plain : { ...plain, compose: split.compose };
   const [first = ''] = words;
   if (first === '__complete') {
     context.stdout.write((await completions(context, words.slice(1))).map((one) => `${one}\n`).join(''));
@@ -43,6 +51,18 @@ export async function runCli(words: readonly string[], socketPath: string): Prom
     return 0;
   }
   return invoke(chosen, name, context, rest);
+}
+
+/** Takes out what stands between `compose` and its command; a sentence when it cannot be read. */
+function splitCompose(words: readonly string[]): { words: readonly string[]; compose?: ComposeFlags } | string {
+  if (words[0] !== 'compose' || ['--help', '-h'].includes(words[1] ?? '')) return { words };
+  try {
+    const { flags, rest } = parseComposeFlags(words.slice(1));
+    return { words: ['compose', ...rest], compose: flags };
+  } catch (error) {
+    if (error instanceof FlagError) return error.message;
+    throw error;
+  }
 }
 
 /** `berth completion SHELL`. */

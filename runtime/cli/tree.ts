@@ -16,6 +16,7 @@ import { create, run } from './commands/run.ts';
 import { attach, exec, logs, start } from './commands/streams.ts';
 import { events, info, version } from './commands/system.ts';
 import { volumeCreate, volumeRemove } from './commands/volumes.ts';
+import { COMPOSE_COMMANDS } from './compose/commands.ts';
 
 type Verbs = Readonly<Record<string, Command>>;
 
@@ -66,6 +67,7 @@ export const COMMANDS: Verbs = {
 
 /** Commands of two words, as `container ls`: each with the names docker knows it by. */
 export const GROUPS: Readonly<Record<string, Verbs>> = {
+  compose: COMPOSE_COMMANDS,
   container: { ...CONTAINER_VERBS, inspect: containerInspect, ls: ps, list: ps, ps, prune: containerPrune, remove: rm },
   context: { inspect: contextInspect, list: contextList, ls: contextList, show: contextShow, use: contextUse },
   image: {
@@ -103,6 +105,7 @@ export const GROUPS: Readonly<Record<string, Verbs>> = {
 
 /** What the groups are for. */
 export const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
+  compose: 'Applications of several containers, described in a Compose file',
   container: 'Commands on containers',
   context: "Commands on docker's contexts",
   image: 'Commands on images',

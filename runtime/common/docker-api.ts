@@ -58,6 +58,11 @@ export class DockerApi {
     return this.#connection.address;
   }
 
+  /** The version of the API that is asked for: the engine's own, once it said that it is older. */
+  get version(): string {
+    return this.#version;
+  }
+
   /** The answer's JSON, or undefined when it has no body. Rejects with SyntaxError when it is not JSON. */
   async json<T>(method: string, path: string, options: DockerApiRequest = {}): Promise<T> {
     const text = (await collect(await this.open(method, path, options))).toString();

@@ -2,6 +2,10 @@ import { rm } from 'node:fs/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import type { Logger } from '../common/logger.ts';
+import { BuildCache } from './build/cache/cache.ts';
+import { BuildRecords, BUILD_SCHEMA } from './build/cache/records.ts';
+import { Builder } from './build/builder.ts';
+import { CacheMounts } from './build/execute/cache-mounts.ts';
 import { cgroupPaths } from './containers/cgroup-plan.ts';
 import type { ImageDefaults } from './containers/command.ts';
 import { ContainerCommit } from './containers/commit.ts';
@@ -28,6 +32,7 @@ import { NETWORK_SCHEMA, NetworkRepository } from './network/network-record.ts';
 import type { Networks } from './network/networks.ts';
 import { Uplink } from './network/uplink.ts';
 import { openDatabase } from './store/database.ts';
+import type { Digest } from './store/digest.ts';
 import { cgroupParentName, probeCgroups, type CgroupHost } from './system/cgroups.ts';
 import { probeCgroupFeatures } from './system/cgroup-features.ts';
 import { delegatedParent } from './system/delegation.ts';
@@ -67,6 +72,9 @@ export interface EngineParts {
   readonly planner: Planner;
   readonly updates: Updates;
   readonly eventStore: EventStore;
+  readonly builder: Builder;
+  readonly buildCache: BuildCache;
+  readonly cacheMounts: CacheMounts;
 }
 
 /** Opens the stores and makes every domain's objects. Containers are not looked for yet. */
@@ -86,7 +94,9 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     NETWORK_SCHEMA,
     VOLUME_SCHEMA,
     EVENT_SCHEMA,
+    BUILD_SCHEMA,
   ]);
+  const buildRecords = new BuildRecords(database);
   const resourceHost = { features: probeCgroupFeatures(cgroups), cpuCount: host.cpuCount };
   const eventStore = new EventStore(database, HISTORY_LENGTH);
   const events = new EventBus(eventStore.load());
@@ -97,7 +107,8 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
   const onWarning = (message: string): void => {
     logger.warn(message);
   };
-  const images = await ImageStore.open({ dataRoot, database, launcher, events, imageUsers, onWarning });
+  const otherRoots = (): Iterable<Digest> => buildRecords.roots();
+  const images = await ImageStore.open({ dataRoot, database, launcher, events, imageUsers, otherRoots, onWarning });
   collectWithContainers(images, events, logger);
   const uplink = new Uplink(launcher, logger, dataRoot);
   const networkRepository = new NetworkRepository(database);
@@ -162,10 +173,11 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
       },
     },
     tidyUpLost: async (id) => {
-      await rm(monitorSocketPath(execRoot, id), { force: true });
+      await launcher.removeCgroups(cgroupPaths(cgroups, id, registry.find(id).record.hostConfig.CgroupParent ?? ''));
       // Where a launcher that is started again looks for monitors; rootless only.
       await rm(join(execRoot, 'monitors', id), { force: true });
-      await launcher.removeCgroups(cgroupPaths(cgroups, id, registry.find(id).record.hostConfig.CgroupParent ?? ''));
+      // Last: by it a next engine sees that there is something to tidy up.
+      await rm(monitorSocketPath(execRoot, id), { force: true });
     },
   });
   const viewParts = { dataRoot, planner, layers: images };
@@ -196,6 +208,27 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     events,
     resourceHost,
   });
+  const cacheMounts = new CacheMounts(dataRoot, launcher, buildRecords);
+  const buildCache = new BuildCache(buildRecords, images, cacheMounts);
+  const builder = new Builder({
+    paths,
+    dataRoot,
+    execRoot,
+    launcher,
+    networking,
+    cgroups,
+    host,
+    capabilities: boundingCapabilities(),
+    storage,
+    cacheMounts,
+    content: images.content,
+    images,
+    cache: buildCache,
+    diffs: (layers) => images.content.diffs(layers),
+    onWarning: (message, error) => {
+      logger.warn(message, { error });
+    },
+  });
   const updates = new Updates({ repository, planner, launcher, events, resourceHost });
   return {
     paths,
@@ -224,6 +257,9 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     planner,
     updates,
     eventStore,
+    builder,
+    buildCache,
+    cacheMounts,
   };
 }
 

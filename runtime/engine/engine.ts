@@ -5,6 +5,7 @@ import type { Host } from './api/hosts.ts';
 import { checkSecurity, NO_SECURITY, openListeners, type Listener, type Security } from './api/listeners.ts';
 import { createRouter } from './api/routes.ts';
 import { createApiServer } from './api/server.ts';
+import { recoverBuilds } from './build/recovery.ts';
 import { emptyTrash, recoverContainers } from './containers/recovery.ts';
 import { buildParts, type EngineParts } from './engine-parts.ts';
 import { EngineError } from './errors.ts';
@@ -59,6 +60,7 @@ export async function startEngine(paths: EnginePaths, logger: Logger, reach: Rea
     });
     const parts = await buildParts(paths, launcher, logger);
     restoreNetworks = () => parts.networks.restore();
+    await recoverBuilds(parts);
     await recoverContainers({ ...parts, logger });
     await parts.volumes.settle();
     await recoverNetworks(parts);
@@ -112,12 +114,14 @@ async function recoverNetworks({ networks, networking, names, registry }: Engine
 async function close(parts: EngineParts, listeners: readonly Listener[], lock: DataRootLock): Promise<void> {
   const { registry, networks, launcher, images, database } = parts;
   for (const listener of listeners) listener.close();
+  await parts.builder.close();
   const isIdle = registry.all().every((handle) => !handle.running);
   // Rootless, the interfaces are in the launcher's namespace and go with it.
   if (isIdle && !launcher.rootless) await networks.dismantle();
   if (isIdle) removeCgroupParents(parts.cgroups);
   for (const handle of registry.all()) handle.supervised?.release();
   await images.close();
+  parts.buildCache.close();
   await launcher.close();
   parts.eventStore.flush();
   database.close();

@@ -93,7 +93,7 @@ export const run = command({
       throw new CliError('the input device is not a TTY');
     const id = await createContainer(context, flags, image, words, flags.detach);
     if (flags.detach) {
-      await start(context, id);
+      await startContainer(context, id);
       context.stdout.write(`${id}\n`);
       return 0;
     }
@@ -101,11 +101,17 @@ export const run = command({
   },
 });
 
-async function runAttached(
-  context: CliContext,
-  id: string,
-  flags: ContainerFlags & { 'detach-keys': string | undefined; 'sig-proxy': boolean },
-): Promise<number> {
+/** How a container that was made is joined with this terminal. */
+interface AttachChoice {
+  readonly interactive: boolean;
+  readonly tty: boolean;
+  readonly rm: boolean;
+  readonly 'detach-keys': string | undefined;
+  readonly 'sig-proxy': boolean;
+}
+
+/** Starts a container with this terminal joined to it, and returns its exit code. */
+export async function runAttached(context: CliContext, id: string, flags: AttachChoice): Promise<number> {
   const { api } = context;
   const { stream, multiplexed } = await api.hijack('POST', `/containers/${id}/attach`, {
     query: { stream: 1, stdin: flags.interactive ? 1 : 0, stdout: 1, stderr: 1, detachKeys: flags['detach-keys'] },
@@ -125,7 +131,7 @@ async function runAttached(
     const ended = attachTerminal(context, stream, multiplexed, { stdin: flags.interactive, tty: flags.tty, resize });
     ended.catch(() => undefined);
     try {
-      await start(context, id);
+      await startContainer(context, id);
     } catch (error) {
       stream.destroy();
       throw error;
@@ -161,7 +167,7 @@ async function exitCodeOf(context: CliContext, id: string, waited: Promise<{ Sta
 }
 
 /** Starts; the exit codes 126 and 127 are told from the engine's words, as docker's client does. */
-async function start(context: CliContext, id: string): Promise<void> {
+export async function startContainer(context: CliContext, id: string): Promise<void> {
   try {
     await context.api.json('POST', `/containers/${id}/start`);
   } catch (error) {

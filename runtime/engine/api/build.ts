@@ -1,21 +1,157 @@
-import { EngineError } from '../errors.ts';
-import { sendEmpty, sendJson, type Router } from './router.ts';
+import { once } from 'node:events';
+import { ClassicOutput } from '../build/classic-output.ts';
+import { StepError, type Builder, type BuildRequest, type BuildResult } from '../build/builder.ts';
+import type { BuildCache } from '../build/cache/cache.ts';
+import type { Vertex } from '../build/plan/vertex.ts';
+import { EngineError, messageOf } from '../errors.ts';
+import type { ImageStore } from '../images/image-store.ts';
+import { familiarName } from '../images/reference.ts';
+import { buildOptions } from './build-query.ts';
+import { BuildSecrets } from './build-secrets.ts';
+import { parseFilters } from './filters.ts';
+import { queryFlag, sendEmpty, sendJson, type ApiContext, type Router } from './router.ts';
 
-/** `/build*` and `/session`: this engine has no builder, hence no cache of one either. */
-export function registerBuildRoutes(router: Router): void {
-  router.add('POST', '/build', () => {
-    throw new EngineError('unsupported', 'building images is not supported by this engine');
+export interface BuildRouteParts {
+  readonly builder: Builder;
+  readonly cache: BuildCache;
+  readonly images: ImageStore;
+}
+
+/** `/build*` and `/session`. */
+export function registerBuildRoutes(router: Router, parts: BuildRouteParts): void {
+  const running = new Map<string, AbortController>();
+  const secrets = new BuildSecrets();
+  router.add('POST', '/build', (context) => build(context, parts, running, secrets));
+  // Ours: secrets go ahead of the build that uses them, so that they are in no address and no archive.
+  router.add('POST', '/build/secrets', async (context) => {
+    sendJson(context, 201, { Token: secrets.put(await context.json()) });
   });
   router.add('POST', '/session', ({ request }) => {
     if (request.headers.upgrade === undefined) throw new EngineError('invalid', 'no upgrade proto in request');
     throw new EngineError('unsupported', 'BuildKit sessions are not supported by this engine');
   });
-  router.add('POST', '/build/prune', (context) => {
-    sendJson(context, 200, { CachesDeleted: null, SpaceReclaimed: 0 });
+  router.add('POST', '/build/prune', async (context) => {
+    const { query } = context;
+    const keep = query.get('keep-storage') ?? query.get('max-used-space') ?? query.get('reserved-space') ?? '0';
+    if (!/^\d+$/.test(keep))
+      throw new EngineError('invalid', `keep-storage is in bytes and expects an integer, got ${keep}`);
+    const { deleted, reclaimed } = await parts.cache.prune({
+      all: queryFlag(query, 'all'),
+      keepBytes: Number(keep),
+      filters: parseFilters(query),
+    });
+    sendJson(context, 200, { CachesDeleted: deleted.length === 0 ? null : deleted, SpaceReclaimed: reclaimed });
   });
   // Docker answers alike for a build that it does not know.
   router.add('POST', '/build/cancel', (context) => {
-    if ((context.query.get('id') ?? '') === '') throw new EngineError('invalid', 'build ID not provided');
+    const id = context.query.get('id') ?? '';
+    if (id === '') throw new EngineError('invalid', 'build ID not provided');
+    running.get(id)?.abort();
     sendEmpty(context, 200);
   });
+}
+
+/** The lines of the answer; the status can still be an error until the first of them is out. */
+class BuildStream {
+  readonly #context: ApiContext;
+  readonly #isQuiet: boolean;
+
+  constructor(context: ApiContext, isQuiet: boolean) {
+    this.#context = context;
+    this.#isQuiet = isQuiet;
+  }
+
+  get isBegun(): boolean {
+    return this.#context.response.headersSent;
+  }
+
+  text(stream: string): void {
+    if (!this.#isQuiet && stream !== '') this.send({ stream });
+  }
+
+  status(message: object): void {
+    if (!this.#isQuiet) this.send(message);
+  }
+
+  send(message: object): void {
+    const { response } = this.#context;
+    if (response.destroyed) return;
+    if (!response.headersSent) response.writeHead(200, { 'Content-Type': 'application/json' });
+    response.write(`${JSON.stringify(message)}\r\n`);
+  }
+}
+
+async function build(
+  context: ApiContext,
+  parts: BuildRouteParts,
+  running: Map<string, AbortController>,
+  secrets: BuildSecrets,
+): Promise<void> {
+  const { query, request, response } = context;
+  const options = buildOptions(query, request, secrets.take(query.get('secrets') ?? ''));
+  const stream = new BuildStream(context, queryFlag(query, 'q'));
+  const output = new ClassicOutput((text) => {
+    stream.text(text);
+  });
+  const stop = new AbortController();
+  const id = query.get('buildid') ?? '';
+  if (id !== '') running.set(id, stop);
+  const remote = query.get('remote') ?? '';
+  let failed: Vertex | null = null;
+  const wanted: BuildRequest = {
+    options,
+    context: remote === '' ? request : null,
+    remote,
+    signal: AbortSignal.any([context.signal, stop.signal]),
+    progress: {
+      step: (vertex, event) => {
+        if (event.type === 'finished' && event.error !== '') failed ??= vertex;
+        output.step(vertex, event);
+      },
+      status: (message) => {
+        stream.status(message);
+      },
+    },
+    onPlan: (plan) => {
+      output.plan(plan);
+    },
+    onWarnings: (warnings, { source }) => {
+      for (const { rule, message, span } of warnings)
+        stream.text(`[Warning] ${rule}: ${message} (${source.name}:${span.start})\n`);
+    },
+  };
+  try {
+    const result = await parts.builder.build(wanted);
+    await output.finish(null);
+    tellResult(stream, result, queryFlag(query, 'q'), options.references.map(familiarName));
+  } catch (error) {
+    await output.finish(failed);
+    if (!stream.isBegun && !(error instanceof StepError)) throw error;
+    const message = messageOf(error);
+    const code = error instanceof StepError ? error.exitCode : 0;
+    stream.send({ errorDetail: { ...(code === 0 ? {} : { code }), message }, error: message });
+  } finally {
+    running.delete(id);
+    // A client that still sends would not read the answer.
+    request.resume();
+  }
+  response.end();
+  if (!response.writableFinished && !response.destroyed) await once(response, 'close');
+}
+
+function tellResult(
+  stream: BuildStream,
+  { image, unusedArgs }: BuildResult,
+  isQuiet: boolean,
+  names: readonly string[],
+): void {
+  if (unusedArgs.length > 0)
+    stream.text(`[Warning] One or more build-args [${unusedArgs.join(' ')}] were not consumed\n`);
+  stream.status({ aux: { ID: image.id } });
+  if (isQuiet) {
+    stream.send({ stream: `${image.id}\n` });
+    return;
+  }
+  stream.text(`Successfully built ${image.id.replace('sha256:', '').slice(0, 12)}\n`);
+  for (const name of names) stream.text(`Successfully tagged ${name}\n`);
 }

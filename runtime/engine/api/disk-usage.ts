@@ -1,3 +1,4 @@
+import type { BuildCache } from '../build/cache/cache.ts';
 import type { ContainerHandle } from '../containers/handle.ts';
 import type { ContainerRegistry } from '../containers/registry.ts';
 import { listContainers } from '../containers/summary.ts';
@@ -15,6 +16,7 @@ export interface DiskUsageParts {
   readonly images: ImageStore;
   readonly imageUsers: (imageId: string) => readonly ImageUser[];
   readonly volumes: VolumeStore;
+  readonly buildCache: BuildCache;
   /** Bytes a container has written, and those with its image. */
   sizesOf(handle: ContainerHandle): Promise<{ SizeRw: number; SizeRootFs: number }>;
 }
@@ -32,8 +34,7 @@ export function registerDiskUsageRoutes(router: Router, parts: DiskUsageParts): 
       Images: wants('image') ? imageUsage(parts) : null,
       Containers: wants('container') ? await containerUsage(parts) : null,
       Volumes: wants('volume') ? await volumeUsage(parts) : null,
-      // There is no builder yet, so nothing is cached for one.
-      BuildCache: wants('build-cache') ? [] : null,
+      BuildCache: wants('build-cache') ? await parts.buildCache.entries() : null,
     });
   });
 }

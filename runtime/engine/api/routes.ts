@@ -68,7 +68,15 @@ export function createRouter(parts: EngineParts, version: string): Router {
     planner: parts.planner,
     host: { cgroups, memoryTotal: host.memoryTotal, cpuCount: host.cpuCount },
   });
-  registerDiskUsageRoutes(router, { registry, networking: parts.networking, images, imageUsers, volumes, sizesOf });
+  registerDiskUsageRoutes(router, {
+    registry,
+    networking: parts.networking,
+    images,
+    imageUsers,
+    volumes,
+    sizesOf,
+    buildCache: parts.buildCache,
+  });
   registerNetworkRoutes(router, {
     networks,
     registry,
@@ -80,7 +88,7 @@ export function createRouter(parts: EngineParts, version: string): Router {
   registerRegistryRoutes(router, images);
   registerVolumeRoutes(router, volumes);
   registerContentRoutes(router, { registry, content: parts.content, commit: parts.commit });
-  registerBuildRoutes(router);
+  registerBuildRoutes(router, { builder: parts.builder, cache: parts.buildCache, images });
   registerSwarmRoutes(router);
   registerPluginRoutes(router);
   return router;

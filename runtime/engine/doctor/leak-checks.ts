@@ -16,6 +16,7 @@ interface Known {
   /** By the first half of their ids, as sockets are named. */
   readonly running: ReadonlySet<string>;
   readonly networks: ReadonlySet<string>;
+  readonly building: ReadonlySet<string>;
 }
 
 /** What is on the machine and belongs to nothing that is known. `isIdle`: no engine runs. */
@@ -31,9 +32,15 @@ export async function leakChecks(paths: EnginePaths, isIdle: boolean): Promise<F
   return findings.length > 0 ? findings : [ok(area, 'leaks.none', 'nothing was left behind on this machine')];
 }
 
+/** Containers of RUN that is being carried out now. */
+function building(dataRoot: string): string[] {
+  const work = join(dataRoot, 'build', 'work');
+  return existsSync(work) ? readdirSync(work) : [];
+}
+
 function readKnown(dataRoot: string): Known {
   const path = join(dataRoot, 'berth.db');
-  const empty: Known = { containers: new Set(), running: new Set(), networks: new Set() };
+  const empty: Known = { containers: new Set(), running: new Set(), networks: new Set(), building: new Set() };
   if (!existsSync(path)) return empty;
   try {
     const database = new DatabaseSync(path, { readOnly: true });
@@ -45,6 +52,7 @@ function readKnown(dataRoot: string): Known {
       return {
         containers: new Set(rows.map((row) => String(row['id']))),
         running: new Set(runs.map((row) => String(row['id']).slice(0, 32))),
+        building: new Set(building(dataRoot).map((id) => id.slice(0, 32))),
         networks: new Set(
           database
             .prepare('SELECT id FROM network')
@@ -109,7 +117,8 @@ function controlGroups(dataRoot: string, known: Known): Finding[] {
   for (const parent of parents.filter((one) => existsSync(one))) {
     for (const entry of readdirSync(parent, { withFileTypes: true })) {
       if (!entry.isDirectory() || !/^[0-9a-f]{64}$/.test(entry.name)) continue;
-      if (known.running.has(entry.name.slice(0, 32))) continue;
+      const half = entry.name.slice(0, 32);
+      if (known.running.has(half) || known.building.has(half)) continue;
       groups.set(entry.name, [...(groups.get(entry.name) ?? []), join(parent, entry.name)]);
     }
   }

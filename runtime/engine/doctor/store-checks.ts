@@ -204,9 +204,19 @@ class StoreExamination {
     const wanted = new Set<string>(
       images.flatMap(({ id, manifest, blobs }) => [id, manifest, ...blobs.map(({ digest }) => digest)]),
     );
+    for (const digest of this.#cachedBlobs()) wanted.add(digest);
     for (const name of this.#list('blobs/sha256'))
       if (!wanted.has(`sha256:${name}`))
         this.#orphan('store.blob-orphan', `content sha256:${name} belongs to no image`, `blobs/sha256/${name}`);
+  }
+
+  /** What builds may use again. A database of before there were builds has no such table. */
+  #cachedBlobs(): string[] {
+    const table = this.#rows("SELECT 1 FROM sqlite_schema WHERE name = 'build_step'");
+    if (table.length === 0) return [];
+    return this.#rows('SELECT layers FROM build_step').flatMap((row) =>
+      (JSON.parse(String(row['layers'])) as { blob: Descriptor }[]).map(({ blob }) => blob.digest),
+    );
   }
 
   async #checkDigests(): Promise<void> {
@@ -270,6 +280,11 @@ class StoreExamination {
       this.#orphan('store.half-done', `ingest/${name} is what a cut-off download has left`, `ingest/${name}`);
     for (const name of this.#list('layers/.new'))
       this.#orphan('store.half-done', `layers/.new/${name} is a layer that was not finished`, `layers/.new/${name}`);
+    for (const name of [
+      ...this.#list('build/work').map((one) => `work/${one}`),
+      ...this.#list('build/spool').map((one) => `spool/${one}`),
+    ])
+      this.#orphan('store.half-done', `build/${name} is what a build that was cut off has left`, `build/${name}`);
     const trash = this.#list('trash').length;
     if (trash > 0 && this.#isIdle)
       this.#findings.push(

@@ -23,7 +23,7 @@ export interface LayerCommit {
 }
 
 /** Digest of an archive with no entries: such a layer is left out, as Docker does. */
-const EMPTY_LAYER = 'sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef';
+export const EMPTY_LAYER = 'sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef';
 
 /** Makes an image of `base` and one more layer, an uncompressed archive. */
 export async function commitLayer(
@@ -49,8 +49,7 @@ export async function commitLayer(
     if (added.length === 0) {
       await rm(writePath, { force: true });
     } else {
-      lease.add(blobDigest);
-      await blobs.publish(writePath, blobDigest);
+      await blobs.publish(writePath, blobDigest, lease);
     }
     const below = base.document.diffIds.flatMap((id, index) => {
       const blob = base.blobs[index];
@@ -108,14 +107,13 @@ async function record(
       rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
     }),
   );
-  const id = await blobs.write(bytes);
+  const id = await blobs.write(bytes, lease);
   const mediaType = isOci ? MEDIA_TYPES.ociManifest : MEDIA_TYPES.dockerManifest;
   const configType = isOci ? MEDIA_TYPES.ociConfig : MEDIA_TYPES.dockerConfig;
   const blobList = layers.map(({ blob }) => blob);
   const config = { mediaType: configType, size: bytes.length, digest: id };
   const body = { schemaVersion: 2, mediaType, config, layers: blobList };
-  const manifestDigest = await blobs.write(Buffer.from(JSON.stringify(body)));
-  lease.add(id, manifestDigest);
+  const manifestDigest = await blobs.write(Buffer.from(JSON.stringify(body)), lease);
   const row = {
     id,
     manifestDigest,

@@ -22,6 +22,7 @@ import { ImageCatalog, noSuchImage, type ImageRecord } from './catalog.ts';
 import { commitLayer, type LayerCommit } from './commit.ts';
 import { parseImageDocument, type ImageDocument } from './config.ts';
 import { LayerInstaller, type LayerTask } from './installer.ts';
+import { ImageContent } from './content.ts';
 import { loadArchive } from './load.ts';
 import { prunableImages, type Filters } from './filters.ts';
 import { importImage, type ImportRequest } from './import.ts';
@@ -61,6 +62,8 @@ export interface ImageStoreOptions {
   /** Containers, stopped ones too, that were made from an image. */
   readonly imageUsers: (imageId: string) => readonly ImageUser[];
   readonly registry?: Partial<RegistryOptions>;
+  /** Blobs and chain ids that something besides images needs (the build cache). */
+  readonly otherRoots?: () => Iterable<Digest>;
   /** Told of what goes wrong in the background. */
   readonly onWarning: (message: string) => void;
 }
@@ -91,6 +94,8 @@ export class ImageStore {
   readonly #leases = new Leases();
   readonly #registry: RegistryOptions;
   #syncing: Promise<void> = Promise.resolve();
+  /** Layers and images put together piece by piece, for builds. */
+  readonly content: ImageContent;
 
   private constructor(options: ImageStoreOptions, bootId: string) {
     const { dataRoot, database, launcher } = options;
@@ -110,6 +115,19 @@ export class ImageStore {
       launcher,
       bootId,
     });
+    this.content = new ImageContent(
+      {
+        blobs: this.#blobs,
+        catalog: this.#catalog,
+        installer: this.#installer,
+        pipeline: this.#pipeline,
+        layers: this.#layers,
+      },
+      (work) => this.#leased(work),
+      (image, reference) => {
+        this.#announce('tag', image.id, image, null, familiarName(reference));
+      },
+    );
   }
 
   /** Opens the store and repairs what a crash of the engine or the machine left behind. */
@@ -123,6 +141,7 @@ export class ImageStore {
   async #recover(bootId: string): Promise<void> {
     await this.#blobs.recover();
     await this.#layers.recover();
+    await this.#layers.makeEmpty();
     const lost = await this.#catalog.open((row) => this.#loadDocument(row));
     for (const id of lost) this.#options.onWarning(`image ${id} has lost its configuration and was removed`);
     for (const layer of this.#catalog.layers()) {
@@ -221,9 +240,10 @@ export class ImageStore {
 
   /** Overlay lower directories of an image, topmost first. */
   layerPaths(id: string): string[] {
-    return this.get(id)
-      .chain.map((chainId) => this.#layers.diffOf(chainId))
-      .reverse();
+    const { chain } = this.get(id);
+    // An image without layers: an overlay needs one.
+    if (chain.length === 0) return [this.#layers.empty];
+    return chain.map((chainId) => this.#layers.diffOf(chainId)).reverse();
   }
 
   /** Sum of an image's layers as they lie on disk, in bytes. */
@@ -497,6 +517,7 @@ export class ImageStore {
       for (const { digest } of image.blobs) marked.add(digest);
       for (const chainId of image.chain) marked.add(chainId);
     }
+    for (const digest of this.#options.otherRoots?.() ?? []) marked.add(digest);
     crashPoint('images-marked');
     const isWanted = (digest: Digest): boolean => marked.has(digest) || this.#leases.holds(digest);
     for (const digest of stored) if (!isWanted(digest)) this.#blobs.discard(digest);

@@ -46,6 +46,15 @@ export class LayerStore {
     return join(this.#directoryOf(chainId), 'diff');
   }
 
+  /** A directory with nothing in it. */
+  get empty(): string {
+    return join(this.#layers, '..', 'empty');
+  }
+
+  async makeEmpty(): Promise<void> {
+    if (!existsSync(this.empty)) await this.#launcher.makeDirectory(this.empty, 0o755);
+  }
+
   has(chainId: Digest): boolean {
     return existsSync(this.#directoryOf(chainId));
   }

@@ -43,6 +43,12 @@ export const ENGINE_CRASH_POINTS = [
   'endpoints-replacing',
   'connect-remembered',
   'disconnect-forgotten',
+  // Builds: a RUN, and what becomes of it.
+  'build-attached',
+  'build-started',
+  'build-ran',
+  'build-layered',
+  'build-cached',
   // Volumes and networks.
   'volume-begun',
   'volume-made',

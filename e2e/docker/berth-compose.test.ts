@@ -1,0 +1,333 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
+import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
+import { freePort } from '../fixtures/registry.ts';
+import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
+
+const BERTH = fileURLToPath(new URL('../../runtime/bin/berth.mjs', import.meta.url));
+
+/** `berth compose` on real containers. */
+describe.each(ENGINE_MODES)('berth compose as %s', (mode) => {
+  const engine = new EngineProcess(mode, { checked: true });
+  const directory = `${engine.directory}/project`;
+  let before: Traces;
+
+  const environment = (): NodeJS.ProcessEnv => ({
+    PATH: process.env['PATH'],
+    HOME: engine.directory,
+    DOCKER_HOST: engine.host,
+    COMPOSE_PROJECT_NAME: 'shop',
+  });
+  const compose = (...args: string[]): { code: number; stdout: string; stderr: string } => {
+    const result = spawnSync(process.execPath, [BERTH, 'compose', ...args], {
+      cwd: directory,
+      env: environment(),
+      timeout: 60_000,
+      killSignal: 'SIGKILL',
+    });
+    return { code: result.status ?? -1, stdout: result.stdout.toString(), stderr: result.stderr.toString() };
+  };
+  const ok = (...args: string[]): string => {
+    const result = compose(...args);
+    if (result.code !== 0)
+      throw new Error(`compose ${args.join(' ')}: ${result.code}\n${result.stdout}\n${result.stderr}`);
+    return result.stdout.trim();
+  };
+  const docker = (...args: string[]): string => engine.dockerOk(args);
+  const inspect = (name: string, format: string): string => docker('inspect', '--format', format, name);
+  const write = (text: string, name = 'compose.yaml'): void => {
+    writeFileSync(`${directory}/${name}`, text);
+  };
+  const service = (command: string, more = ''): string =>
+    `{image: ${TEST_IMAGE}, command: ${JSON.stringify(command)}, init: true, stop_grace_period: 1s${more === '' ? '' : `, ${more}`}}`;
+  const eventually = async (work: () => void): Promise<void> => {
+    for (const deadline = Date.now() + 20_000; ;) {
+      try {
+        work();
+        return;
+      } catch (error) {
+        if (Date.now() > deadline) throw error;
+      }
+      await sleep(100);
+    }
+  };
+
+  beforeAll(async () => {
+    await engine.start();
+    await loadTestImage(engine);
+    docker('run', '--rm', TEST_IMAGE, 'true');
+    before = traces(engine);
+    mkdirSync(directory);
+  });
+
+  afterEach(() => {
+    compose('down', '-v', '-t', '0', '--remove-orphans');
+    rmSync(directory, { recursive: true });
+    mkdirSync(directory);
+  });
+
+  afterAll(async () => {
+    const left = await leftovers(engine, before);
+    await engine.dispose();
+    expect(left).toEqual({});
+  });
+
+  it('brings up networks, volumes, configs, secrets and containers in their order, and takes them down', async () => {
+    const port = await freePort();
+    mkdirSync(`${directory}/www`);
+    writeFileSync(`${directory}/www/index.html`, 'a page\n');
+    writeFileSync(`${directory}/secret.txt`, 'hush\n');
+    write(`
+services:
+  web:
+    image: ${TEST_IMAGE}
+    command: sh -c 'cat /etc/greeting /run/secrets/word /run/secrets/file; wget -q -O - http://database:8000/value; exec httpd -f -p 80 -h /www'
+    depends_on:
+      store: {condition: service_healthy}
+      job: {condition: service_completed_successfully}
+    configs: [{source: greeting, target: /etc/greeting, mode: 0400}]
+    secrets: [word, file]
+    ports: ['127.0.0.1:${port}:80']
+    volumes: ['./www:/www:ro']
+    networks: [back, front]
+    stop_grace_period: 1s
+  store:
+    image: ${TEST_IMAGE}
+    command: sh -c 'echo stored > /data/value; exec httpd -f -p 8000 -h /data'
+    volumes: [kept:/data]
+    networks: {back: {aliases: [database]}}
+    healthcheck: {test: [CMD, wget, -q, -O, /dev/null, 'http://127.0.0.1:8000/value'], interval: 200ms, retries: 50}
+    stop_grace_period: 1s
+  job: {image: ${TEST_IMAGE}, command: sh -c 'echo done', networks: [back]}
+networks: {back: {internal: true, labels: {kind: back}}, front: }
+volumes: {kept: }
+configs: {greeting: {content: "hello\\n"}}
+secrets: {word: {environment: HOME}, file: {file: ./secret.txt}}
+`);
+    ok('up', '-d', '--wait');
+    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('a page\n');
+    await eventually(() => {
+      const log = ok('logs', 'web');
+      for (const word of ['hello', engine.directory, 'hush', 'stored']) expect(log).toContain(word);
+      expect(log).toMatch(/^web-1 +\| /m);
+    });
+    expect(ok('ps', '--services').split('\n').sort()).toEqual(['store', 'web']);
+    expect(ok('ps', '-a', '--format', '{{.Service}} {{.State}} {{.ExitCode}}')).toContain('job exited 0');
+    expect(ok('port', 'web', '80')).toBe(`127.0.0.1:${port}`);
+    expect(inspect('shop-web-1', '{{index .Config.Labels "com.docker.compose.service"}}')).toBe('web');
+    expect(docker('network', 'ls', '--filter', 'label=com.docker.compose.project=shop', '-q').split('\n')).toHaveLength(
+      2,
+    );
+    expect(ok('exec', '-T', 'web', 'stat', '-c', '%a %u', '/etc/greeting')).toBe('400 0');
+    expect(compose('exec', '-T', 'web', 'sh', '-c', 'exit 7').code).toBe(7);
+    expect(ok('ls', '-q')).toBe('shop');
+    expect(ok('images', '-q')).toMatch(/^[0-9a-f]{64}$/);
+    expect(ok('top', 'store')).toContain('httpd');
+
+    ok('down');
+    expect(docker('ps', '-aq')).toBe('');
+    expect(docker('volume', 'ls', '-q')).toBe('shop_kept');
+    ok('down', '-v');
+    expect(docker('volume', 'ls', '-q')).toBe('');
+    expect(docker('network', 'ls', '-q', '--filter', 'type=custom')).toBe('');
+  });
+
+  it('makes only what changed anew, and keeps anonymous volumes', () => {
+    write(`services: {a: ${service('sleep 600', 'volumes: [/anonymous]')}, b: ${service('sleep 600')}}`);
+    ok('up', '-d');
+    const ids = (): string[] => ok('ps', '-q').split('\n');
+    const [a, b] = ids();
+    ok('exec', '-T', 'a', 'touch', '/anonymous/kept');
+    ok('up', '-d');
+    expect(ids()).toEqual([a, b]);
+    write(`services: {a: ${service('sleep 601', 'volumes: [/anonymous]')}, b: ${service('sleep 600')}}`);
+    ok('up', '-d');
+    const [changed, same] = ids();
+    expect(same).toBe(b);
+    expect(changed).not.toBe(a);
+    expect(ok('exec', '-T', 'a', 'ls', '/anonymous')).toBe('kept');
+    expect(inspect('shop-a-1', '{{.Name}}')).toBe('/shop-a-1');
+    ok('up', '-d', '-V', '--force-recreate', 'a');
+    expect(ok('exec', '-T', 'a', 'ls', '/anonymous')).toBe('');
+    ok('up', '-d', '--no-recreate');
+    ok('stop', 'b');
+    ok('up', '-d');
+    expect(ok('ps', '--services').split('\n')).toEqual(['a', 'b']);
+    expect(ids()[1]).toBe(b);
+  });
+
+  it('scales up and down', () => {
+    write(`services: {a: ${service('sleep 600', 'scale: 3')}}`);
+    ok('up', '-d');
+    expect(ok('ps', '--format', '{{.Name}}').split('\n')).toEqual(['shop-a-1', 'shop-a-2', 'shop-a-3']);
+    ok('up', '-d', '--scale', 'a=1');
+    expect(ok('ps', '-a', '--format', '{{.Name}}')).toBe('shop-a-1');
+    ok('scale', 'a=2');
+    expect(ok('ps', '-q').split('\n')).toHaveLength(2);
+    expect(compose('up', '-d', '--scale', 'none=2').stderr).toContain('no such service: none');
+  });
+
+  it('joins services by names, namespaces, links and volumes', () => {
+    write(`
+services:
+  base: ${service("sh -c 'echo shared > /v/f; exec httpd -f -p 80 -h /v'", 'volumes: [/v], hostname: based')}
+  net: ${service('sleep 600', 'network_mode: "service:base", volumes_from: ["base:ro"]')}
+  linked: ${service('sleep 600', 'links: ["base:other"]')}
+`);
+    ok('up', '-d');
+    expect(ok('exec', '-T', 'net', 'wget', '-q', '-O', '-', 'http://127.0.0.1/f')).toBe('shared');
+    expect(ok('exec', '-T', 'net', 'cat', '/v/f')).toBe('shared');
+    expect(compose('exec', '-T', 'net', 'touch', '/v/g').code).not.toBe(0);
+    expect(ok('exec', '-T', 'linked', 'wget', '-q', '-O', '-', 'http://other/f')).toBe('shared');
+  });
+
+  it('runs one-off containers with other words, users and variables', () => {
+    write(`
+services:
+  app: ${service('sleep 600', 'depends_on: [db], environment: {A: "1"}, ports: ["8"], profiles: [never]')}
+  db: ${service('sleep 600')}
+`);
+    expect(
+      ok('run', '--rm', '-T', '-e', 'B=2', '-w', '/tmp', '-u', '7', 'app', 'sh', '-c', 'echo $A$B $(pwd) $(id -u)'),
+    ).toBe('12 /tmp 7');
+    expect(ok('ps', '--services')).toBe('db');
+    expect(compose('run', '--rm', '-T', '--no-deps', 'app', 'sh', '-c', 'exit 9').code).toBe(9);
+    expect(ok('ps', '-aq').split('\n')).toHaveLength(1);
+    const name = ok('run', '-d', '--name', 'one-off', 'app', 'sleep', '600');
+    expect(name).toBe('one-off');
+    expect(inspect('one-off', '{{index .Config.Labels "com.docker.compose.oneoff"}}')).toBe('True');
+  });
+
+  it('waits for health, and says which dependency did not come', () => {
+    write(`
+services:
+  a: ${service('sleep 600', 'depends_on: {b: {condition: service_healthy}}')}
+  b: ${service('sleep 600', 'healthcheck: {test: "false", interval: 100ms, retries: 2, start_period: 0s}')}
+`);
+    const failed = compose('up', '-d');
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toContain('dependency failed to start: container shop-b-1 is unhealthy');
+    expect(ok('ps', '-a', '--format', '{{.Service}} {{.State}}')).toContain('a created');
+    write(
+      `services: {a: ${service('false')}, b: ${service('sleep 600', 'depends_on: {a: {condition: service_completed_successfully}}')}}`,
+    );
+    expect(compose('up', '-d', '--force-recreate').stderr).toContain('did not complete successfully: exit code 1');
+    write(
+      `services: {a: ${service('false')}, b: ${service('sleep 600', 'depends_on: {a: {condition: service_completed_successfully, required: false}}')}}`,
+    );
+    ok('up', '-d');
+  });
+
+  it('shows what containers write, and ends with the code of the one that is asked for', async () => {
+    write(
+      `services: {a: ${service("sh -c 'echo first; sleep 1; exit 5'")}, b: ${service("sh -c 'echo other; sleep 600'")}}`,
+    );
+    const result = compose('up', '--exit-code-from', 'a');
+    expect(result.code).toBe(5);
+    expect(result.stdout).toMatch(/a-1 +\| first/);
+    expect(result.stdout).toMatch(/b-1 +\| other/);
+    expect(ok('ps', '-q')).toBe('');
+
+    const child = spawn(process.execPath, [BERTH, 'compose', 'up'], { cwd: directory, env: environment() });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    await eventually(() => {
+      expect(output).toMatch(/b-1 +\| other/);
+    });
+    child.kill('SIGINT');
+    const [code] = (await once(child, 'exit')) as [number];
+    expect(code).toBe(130);
+    expect(ok('ps', '-q')).toBe('');
+  });
+
+  it('starts, stops, restarts, pauses, kills and removes', () => {
+    write(
+      `services: {a: ${service('sleep 600')}, b: ${service('sleep 600', 'depends_on: {a: {condition: service_started, restart: true}}')}}`,
+    );
+    ok('create');
+    expect(ok('ps', '-a', '--format', '{{.State}}')).toBe('created\ncreated');
+    ok('start');
+    expect(ok('ps', '-q').split('\n')).toHaveLength(2);
+    if (mode === 'root') {
+      ok('pause', 'a');
+      expect(ok('ps', '--status', 'paused', '--services')).toBe('a');
+      ok('unpause');
+    }
+    const started = (name: string): string => inspect(name, '{{.State.StartedAt}}');
+    const [first, second] = [started('shop-a-1'), started('shop-b-1')];
+    ok('restart', '-t', '0', 'a');
+    expect(started('shop-a-1')).not.toBe(first);
+    expect(started('shop-b-1')).not.toBe(second);
+    ok('kill', '-s', 'KILL', 'a');
+    expect(inspect('shop-a-1', '{{.State.ExitCode}}')).toBe('137');
+    ok('stop', '-t', '0');
+    ok('rm', '-f');
+    expect(ok('ps', '-aq')).toBe('');
+  });
+
+  it('runs hooks, and copies files in and out', () => {
+    write(
+      `services: {a: ${service('sleep 600', 'post_start: [{command: touch /started, user: root}], volumes: [v:/v], pre_stop: [{command: touch /v/stopped}]')}}\nvolumes: {v: }`,
+    );
+    ok('up', '-d');
+    ok('exec', '-T', 'a', 'test', '-e', '/started');
+    writeFileSync(`${directory}/in.txt`, 'copied\n');
+    ok('cp', 'in.txt', 'a:/tmp/in.txt');
+    expect(ok('exec', '-T', 'a', 'cat', '/tmp/in.txt')).toBe('copied');
+    expect(ok('cp', 'a:/tmp/in.txt', '-')).toContain('copied');
+    ok('down');
+    write(`services: {a: ${service('ls /v', 'volumes: [v:/v]')}}\nvolumes: {v: }`);
+    expect(ok('run', '--rm', '-T', 'a')).toBe('stopped');
+  });
+
+  it('finds orphans, and a project whose files are gone', () => {
+    write(`services: {a: ${service('sleep 600')}, old: ${service('sleep 600')}}`);
+    ok('up', '-d');
+    write(`services: {a: ${service('sleep 600')}}`);
+    expect(compose('up', '-d').stderr).toContain('Found orphan containers (shop-old-1)');
+    ok('up', '-d', '--remove-orphans');
+    expect(ok('ps', '-aq').split('\n')).toHaveLength(1);
+    rmSync(`${directory}/compose.yaml`);
+    expect(ok('ps', '--services')).toBe('a');
+    ok('down', '-t', '0');
+    expect(docker('ps', '-aq')).toBe('');
+  });
+
+  it('sees and drives what another tool of Compose made', () => {
+    write(`version: '3'\nservices: {a: ${service('sleep 600').replace('init: true, ', '')}}`, 'docker-compose.yml');
+    const other = spawnSync('docker-compose', ['up', '-d'], { cwd: directory, env: environment(), timeout: 60_000 });
+    expect(other.status, other.stderr.toString()).toBe(0);
+    expect(ok('ls', '-q')).toBe('shop');
+    expect(ok('ps', '--services')).toBe('a');
+    ok('stop', '-t', '0');
+    expect(ok('ps', '-a', '--format', '{{.State}}')).toBe('exited');
+    ok('down');
+    expect(docker('ps', '-aq')).toBe('');
+  });
+
+  it.each([
+    ['services: {a: {imag: x}}', /compose.yaml:1:\d+: services.a.imag is not known here; did you mean "image"/],
+    ['services: {a: {image: none.invalid/x:1, pull_policy: never}}', /there is no image none.invalid\/x:1/],
+    [`services: {a: {image: ${TEST_IMAGE}, secrets: [s]}}\nsecrets: {s: {file: ./none}}`, /none.* cannot be read/],
+    [
+      `services: {a: {image: ${TEST_IMAGE}, networks: [n]}}\nnetworks: {n: {external: true}}`,
+      /network n declared as external, but could not be found/,
+    ],
+    [
+      `services: {a: {image: ${TEST_IMAGE}, volumes: ["v:/v"]}}\nvolumes: {v: {external: true}}`,
+      /external volume "v" not found/,
+    ],
+    [`services: {a: {image: ${TEST_IMAGE}, command: /none}}`, /no such file or directory/i],
+  ])('says what is wrong with %s, and leaves nothing running', (text, message) => {
+    write(text);
+    const result = compose('up', '-d');
+    expect(result.code).toBe(1);
+    expect(result.stderr).toMatch(message);
+    expect(docker('ps', '-q')).toBe('');
+  });
+});

@@ -1,0 +1,233 @@
+import { request, type IncomingMessage } from 'node:http';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { contextTar, dockerBuild, type ContextFiles } from '../fixtures/build-context.ts';
+import { ENGINE_MODES, EngineProcess, type CommandResult } from '../fixtures/engine-process.ts';
+import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
+import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
+
+/** `docker build` of a client without BuildKit. */
+describe.each(ENGINE_MODES)('docker build as %s', (mode) => {
+  const engine = new EngineProcess(mode, { checked: true });
+  const context = mkdtempSync(join(tmpdir(), 'berth-context-'));
+  let before: Traces;
+  const ok = (...args: string[]): string => engine.dockerOk(args);
+
+  const build = async (files: ContextFiles, ...flags: string[]): Promise<CommandResult> => {
+    const result = await dockerBuild(engine, files, flags);
+    expect(result, result.stdout + result.stderr).toMatchObject({ code: 0 });
+    return result;
+  };
+  const runs = (image: string, ...command: string[]): string => ok('run', '--rm', image, ...command);
+
+  beforeAll(async () => {
+    await engine.start();
+    await loadTestImage(engine);
+    ok('run', '--rm', TEST_IMAGE, 'true');
+    before = traces(engine);
+  });
+
+  afterAll(async () => {
+    const left = await leftovers(engine, before);
+    await engine.dispose();
+    rmSync(context, { recursive: true });
+    expect(left).toEqual({});
+  });
+
+  it('builds from a directory, in the words of Docker', () => {
+    mkdirSync(join(context, 'sub'));
+    writeFileSync(
+      join(context, 'Dockerfile'),
+      `FROM ${TEST_IMAGE}\nRUN echo made > /made && echo told\nCOPY . /all/\n`,
+    );
+    writeFileSync(join(context, 'sub/file'), 'content\n', { mode: 0o640 });
+    symlinkSync('file', join(context, 'sub/link'));
+    const result = engine.docker(['build', '-t', 'test/first', '-t', 'test/second:v2', context], {
+      environment: { DOCKER_BUILDKIT: '0' },
+    });
+    expect(result.code, result.stderr).toBe(0);
+    const lines = result.stdout.split('\n').filter((line) => !line.startsWith('Sending'));
+    expect(lines[0]).toBe(`Step 1/3 : FROM ${TEST_IMAGE}`);
+    expect(lines[2]).toBe('Step 2/3 : RUN echo made > /made && echo told');
+    expect(lines[3]).toBe('told');
+    expect(lines[5]).toBe('Step 3/3 : COPY . /all/');
+    expect(result.stdout).toMatch(
+      /Successfully built [0-9a-f]{12}\nSuccessfully tagged test\/first:latest\nSuccessfully tagged test\/second:v2\n/,
+    );
+    expect(runs('test/second:v2', 'sh', '-c', 'cat /made /all/sub/link; stat -c "%a %u %g" /all/sub/file')).toBe(
+      'made\ncontent\n640 0 0',
+    );
+  });
+
+  it('runs nothing when nothing has changed, whatever the times of the files, and is the same image', async () => {
+    const again = () =>
+      engine.docker(['build', '-q', context], { environment: { DOCKER_BUILDKIT: '0' } }).stdout.trim();
+    const id = ok('image', 'inspect', '-f', '{{.Id}}', 'test/first');
+    expect(again()).toBe(id);
+    utimesSync(join(context, 'sub/file'), 1, 1);
+    expect(again()).toBe(id);
+    writeFileSync(join(context, 'sub/file'), 'changed\n');
+    expect(again()).not.toBe(id);
+    const result = engine.docker(['build', context], { environment: { DOCKER_BUILDKIT: '0' } });
+    expect(result.stdout.match(/Using cache/g)).toHaveLength(2);
+    await Promise.resolve();
+  });
+
+  it('runs again only what depends on a changed file', async () => {
+    const file = `FROM ${TEST_IMAGE}
+RUN echo first
+COPY a /a
+RUN echo second
+COPY b /b
+RUN echo third`;
+    await build({ Dockerfile: file, a: 'a', b: 'b' });
+    const changed = await build({ Dockerfile: file, a: 'a', b: 'other' });
+    expect(changed.stdout.match(/Using cache/g)).toHaveLength(3);
+    expect(changed.stdout).toMatch(/RUN echo third\nthird/);
+    const back = await build({ Dockerfile: file, a: 'a', b: 'b' });
+    expect(back.stdout.match(/Using cache/g)).toHaveLength(5);
+    // A label is no part of what a command depends on.
+    const labelled = await build({
+      Dockerfile: file.replace('RUN echo first', 'LABEL a=b\nRUN echo first'),
+      a: 'a',
+      b: 'b',
+    });
+    expect(labelled.stdout.match(/Using cache/g)).toHaveLength(5);
+    const anew = await build({ Dockerfile: file, a: 'a', b: 'b' }, '--no-cache');
+    expect(anew.stdout).not.toContain('Using cache');
+  });
+
+  it('builds only the stages that the target needs, and copies between them', async () => {
+    const Dockerfile = `FROM ${TEST_IMAGE} AS base
+RUN echo base > /base
+FROM base AS left
+RUN echo left > /left
+FROM base AS right
+RUN echo right > /right
+FROM ${TEST_IMAGE} AS unneeded
+RUN false
+FROM scratch AS files
+COPY --from=left /base /left /
+COPY --from=right /right /renamed
+FROM ${TEST_IMAGE}
+COPY --from=files / /out/
+`;
+    await build({ Dockerfile }, '-t', 'test/stages');
+    expect(runs('test/stages', 'sh', '-c', 'cat /out/base /out/left /out/renamed; ls /out')).toBe(
+      'base\nleft\nright\nbase\nleft\nrenamed',
+    );
+    const left = await build({ Dockerfile }, '--target', 'left');
+    expect(left.stdout).not.toContain('echo right');
+    const missing = await dockerBuild(engine, { Dockerfile }, ['--target', 'lefty']);
+    expect(missing).toMatchObject({ code: 1 });
+    expect(missing.stderr).toContain('target stage "lefty" could not be found (did you mean left?)');
+  });
+
+  it('gives the image what its instructions say', async () => {
+    await build(
+      {
+        Dockerfile: `FROM ${TEST_IMAGE}
+ARG GIVEN=default
+ENV A=1 B="two words" C=$GREETING-\${GIVEN}
+LABEL one=1 two="2 2"
+EXPOSE 80 443/udp
+VOLUME /data
+USER app
+WORKDIR /work
+WORKDIR sub
+STOPSIGNAL SIGQUIT
+HEALTHCHECK --interval=30s --retries=2 CMD ["true"]
+SHELL ["/bin/sh", "-ec"]
+ENTRYPOINT ["echo"]
+CMD words of $A
+ONBUILD RUN echo triggered
+`,
+      },
+      '-t',
+      'test/config',
+      '--build-arg',
+      'GIVEN=arg',
+      '--label',
+      'three=3',
+    );
+    const [inspected] = JSON.parse(ok('image', 'inspect', 'test/config')) as { Config: Record<string, unknown> }[];
+    expect(inspected?.Config).toMatchObject({
+      Env: ['PATH=/bin', 'GREETING=hello', 'A=1', 'B=two words', 'C=hello-arg'],
+      Labels: { one: '1', two: '2 2', three: '3' },
+      ExposedPorts: { '80/tcp': {}, '443/udp': {} },
+      Volumes: { '/data': {} },
+      User: 'app',
+      WorkingDir: '/work/sub',
+      StopSignal: 'SIGQUIT',
+      Healthcheck: { Test: ['CMD', 'true'], Interval: 30_000_000_000, Retries: 2 },
+      Shell: ['/bin/sh', '-ec'],
+      Entrypoint: ['echo'],
+      Cmd: ['/bin/sh', '-ec', 'words of $A'],
+      OnBuild: ['RUN echo triggered'],
+    });
+    expect(runs('test/config', 'x')).toBe('x');
+    expect(ok('run', '--rm', '--entrypoint', 'stat', 'test/config', '-c', '%U', '/work/sub')).toBe('app');
+    const child = await build({ Dockerfile: 'FROM test/config\nRUN id -un > /tmp/who' }, '-t', 'test/child');
+    expect(child.stdout).toContain('Step 2/3 : ONBUILD RUN echo triggered\ntriggered');
+    expect(ok('image', 'inspect', '-f', '{{.Config.OnBuild}}', 'test/child')).toBe('[]');
+  });
+
+  it('fails as the command does, tells where, and leaves no image', async () => {
+    const images = ok('images', '-aq');
+    const failed = await dockerBuild(engine, {
+      Dockerfile: `FROM ${TEST_IMAGE}\nRUN echo before\nRUN echo said; exit 7\n`,
+    });
+    expect(failed.code).toBe(7);
+    expect(failed.stdout).toContain('said');
+    expect(failed.stderr).toContain("The command '/bin/sh -c echo said; exit 7' returned a non-zero code: 7");
+    expect(failed.stderr).toContain('   3 | >>> RUN echo said; exit 7');
+    const wrong = await dockerBuild(engine, { Dockerfile: `FROM ${TEST_IMAGE}\nRUM echo` });
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr).toContain('dockerfile parse error on line 2: unknown instruction: RUM (did you mean RUN?)');
+    const gone = await dockerBuild(engine, { Dockerfile: `FROM ${TEST_IMAGE}\nCOPY nothing /` });
+    expect(gone.code).toBe(1);
+    expect(gone.stderr).toContain(
+      'COPY failed: file not found in build context or excluded by .dockerignore: stat nothing',
+    );
+    const unknown = await dockerBuild(engine, { Dockerfile: `FROM ${TEST_IMAGE}\nUSER nobody-here\nRUN id` });
+    expect(unknown.code).toBe(1);
+    expect(unknown.stderr).toMatch(/nobody-here/);
+    expect((await dockerBuild(engine, { other: '' })).stderr).toContain('Dockerfile');
+    expect(ok('images', '-aq')).toBe(images);
+  });
+
+  it('shows no container while it builds, and ends with its client', async () => {
+    const Dockerfile = `FROM ${TEST_IMAGE}\nRUN echo begun; sleep 600`;
+    const input = await contextTar({ Dockerfile });
+    const aborted = new AbortController();
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const sent = request(
+        { socketPath: engine.socket, method: 'POST', path: '/build', signal: aborted.signal },
+        resolve,
+      );
+      sent.on('error', reject);
+      sent.end(input);
+    });
+    response.on('error', () => undefined);
+    for await (const chunk of response as AsyncIterable<Buffer>) if (chunk.toString().includes('begun')) break;
+    expect(ok('ps', '-aq')).toBe('');
+    aborted.abort();
+    expect(await leftovers(engine, before)).toEqual({});
+  });
+
+  it('lists, sizes and prunes its cache', async () => {
+    await build({ Dockerfile: `FROM ${TEST_IMAGE}\nRUN head -c 300000 /dev/zero > /zeros` });
+    const usage = JSON.parse((await engine.api('GET', '/v1.47/system/df')).body) as {
+      BuildCache: { Size: number; Description: string }[];
+    };
+    expect(usage.BuildCache.find(({ Description }) => Description.includes('zeros'))?.Size).toBe(300_000);
+    ok('image', 'prune', '-f');
+    expect(ok('builder', 'prune', '-f')).toMatch(/Total reclaimed space: [1-9]/);
+    ok('builder', 'prune', '-af');
+    expect(((await engine.api('GET', '/v1.47/system/df')).json() as { BuildCache: [] }).BuildCache).toEqual([]);
+    // Images stand on their own.
+    expect(runs('test/first', 'cat', '/made')).toBe('made');
+  });
+});

@@ -1,0 +1,100 @@
+import { ComposeError } from '../../../compose/errors.ts';
+import type { CliContext } from '../../command.ts';
+import { copy } from '../../commands/copy.ts';
+import { stats } from '../../commands/stats.ts';
+import { attach } from '../../commands/streams.ts';
+import type { ComposeFlags } from '../globals.ts';
+import { assertServices, openKnownProject, type ComposeSession } from '../session.ts';
+import { containersOf } from '../../../compose/operations/lifecycle.ts';
+import { oneContainer } from './lists.ts';
+
+/** `compose cp`: SERVICE:PATH on one side. */
+export async function runCopy(
+  cli: CliContext,
+  globals: ComposeFlags,
+  flags: {
+    readonly index: string | undefined;
+    readonly archive: boolean;
+    readonly 'follow-link': boolean;
+    readonly all: boolean;
+  },
+  [source = '', target = '']: readonly string[],
+): Promise<number> {
+  const session = await openKnownProject(cli, globals);
+  const options = [...(flags.archive ? ['--archive'] : []), ...(flags['follow-link'] ? ['--follow-link'] : [])];
+  if (flags.all) {
+    const [service = '', path = ''] = split(target) ?? [];
+    assertServices(session, [service]);
+    const containers = await containersOf(session.context, session.project, [service]);
+    for (const { id } of containers) await copy.invoke(cli, [...options, source, `${id}:${path}`]);
+    return containers.length > 0 ? 0 : 1;
+  }
+  return copy.invoke(cli, [
+    ...options,
+    await placeOf(session, source, flags.index),
+    await placeOf(session, target, flags.index),
+  ]);
+}
+
+/** `SERVICE` and `PATH`; null for a path here. */
+function split(text: string): [string, string] | null {
+  const at = text.indexOf(':');
+  return at <= 0 || text.startsWith('/') || text.startsWith('.') ? null : [text.slice(0, at), text.slice(at + 1)];
+}
+
+async function placeOf(session: ComposeSession, text: string, index: string | undefined): Promise<string> {
+  const place = split(text);
+  if (place === null) return text;
+  const [service, path] = place;
+  assertServices(session, [service]);
+  return `${(await oneContainer(session.context, session.project, service, index)).id}:${path}`;
+}
+
+/** `compose stats`. */
+export async function runStats(
+  cli: CliContext,
+  globals: ComposeFlags,
+  flags: {
+    readonly all: boolean;
+    readonly format: string | undefined;
+    readonly 'no-stream': boolean;
+    readonly 'no-trunc': boolean;
+  },
+  services: readonly string[],
+): Promise<number> {
+  const session = await openKnownProject(cli, globals);
+  assertServices(session, services);
+  const containers = (await containersOf(session.context, session.project, services)).filter(
+    ({ state }) => flags.all || state === 'running',
+  );
+  if (containers.length === 0) throw new ComposeError('no container of this project runs');
+  return stats.invoke(cli, [
+    ...(flags.format === undefined ? [] : ['--format', flags.format]),
+    ...(flags['no-stream'] ? ['--no-stream'] : []),
+    ...(flags['no-trunc'] ? ['--no-trunc'] : []),
+    ...containers.map(({ name }) => name),
+  ]);
+}
+
+/** `compose attach`. */
+export async function runAttach(
+  cli: CliContext,
+  globals: ComposeFlags,
+  flags: {
+    readonly index: string | undefined;
+    readonly 'detach-keys': string | undefined;
+    readonly 'no-stdin': boolean;
+    readonly 'sig-proxy': boolean;
+  },
+  [service = '']: readonly string[],
+): Promise<number> {
+  const session = await openKnownProject(cli, globals);
+  assertServices(session, [service]);
+  const { id } = await oneContainer(session.context, session.project, service, flags.index);
+  return attach.invoke(cli, [
+    ...(flags['detach-keys'] === undefined ? [] : ['--detach-keys', flags['detach-keys']]),
+    ...(flags['no-stdin'] ? ['--no-stdin'] : []),
+    `--sig-proxy=${String(flags['sig-proxy'])}`,
+    id,
+  ]);
+}

@@ -1,0 +1,83 @@
+import { messageOf } from '../../../common/errors.ts';
+import type { Service } from '../../../compose/model/project.ts';
+import { needsPull, pullImage, pushImage } from '../../../compose/objects/images.ts';
+import { reported } from '../../../compose/operations/context.ts';
+import type { CliContext } from '../../command.ts';
+import type { FlagValues } from '../../flags/flags.ts';
+import { buildService } from '../build.ts';
+import type { ComposeFlags } from '../globals.ts';
+import { openProject, selected, type ComposeSession } from '../session.ts';
+import type { BUILD_SPECS, PULL_SPECS, PUSH_SPECS } from '../specs.ts';
+
+function servicesOf(session: ComposeSession, names: readonly string[], withDependencies: boolean): Service[] {
+  return [...selected(session, names, names.length > 0 && !withDependencies)].flatMap(
+    (name) => session.project.services.get(name) ?? [],
+  );
+}
+
+/** Does the same for each service side by side; failures are reported together, or passed over. */
+async function forEach(
+  cli: CliContext,
+  services: readonly Service[],
+  ignoreFailures: boolean,
+  action: (service: Service) => Promise<void>,
+): Promise<number> {
+  const results = await Promise.allSettled(services.map(action));
+  const failures = results.flatMap((result) => (result.status === 'rejected' ? [messageOf(result.reason)] : []));
+  for (const failure of failures) cli.stderr.write(`${ignoreFailures ? 'WARN: ' : ''}${failure}\n`);
+  return failures.length > 0 && !ignoreFailures ? 1 : 0;
+}
+
+/** `compose pull`. */
+export async function runPull(
+  cli: CliContext,
+  globals: ComposeFlags,
+  flags: FlagValues<typeof PULL_SPECS>,
+  names: readonly string[],
+): Promise<number> {
+  const session = await openProject(cli, globals, flags.quiet);
+  const services = servicesOf(session, names, flags['include-deps']).filter(
+    ({ build, pull_policy: policy }) =>
+      policy !== 'never' && policy !== 'build' && !(build !== undefined && flags['ignore-buildable']),
+  );
+  const byImage = [...new Map(services.map((service) => [service.image, service])).values()];
+  return forEach(cli, byImage, flags['ignore-pull-failures'], async (service) => {
+    if (flags.policy === 'missing' && !(await needsPull(session.context, service, 'missing'))) return;
+    // What can be built need not be in a registry.
+    await pullImage(session.context, service).catch((error: unknown) => {
+      if (service.build === undefined) throw error;
+      session.context.progress({ object: `Image ${service.image}`, status: 'must be built', state: 'warning' });
+    });
+  });
+}
+
+/** `compose push`: the images of services that are built. */
+export async function runPush(
+  cli: CliContext,
+  globals: ComposeFlags,
+  flags: FlagValues<typeof PUSH_SPECS>,
+  names: readonly string[],
+): Promise<number> {
+  const session = await openProject(cli, globals, flags.quiet);
+  const services = servicesOf(session, names, flags['include-deps']).filter(({ build }) => build !== undefined);
+  return forEach(cli, services, flags['ignore-push-failures'], (service) => pushImage(session.context, service));
+}
+
+/** `compose build`. */
+export async function runBuild(
+  cli: CliContext,
+  globals: ComposeFlags,
+  flags: FlagValues<typeof BUILD_SPECS>,
+  names: readonly string[],
+): Promise<number> {
+  const session = await openProject(cli, globals, flags.quiet);
+  const services = servicesOf(session, names, flags['with-dependencies']).filter(({ build }) => build !== undefined);
+  if (services.length === 0) {
+    cli.stderr.write('No services to build\n');
+    return 0;
+  }
+  return forEach(cli, services, false, async (service) => {
+    await reported(session.context, `Image ${service.image}`, ['Building', 'Built'], () => buildService(service));
+    if (flags.push) await pushImage(session.context, service);
+  });
+}

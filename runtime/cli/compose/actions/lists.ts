@@ -1,0 +1,325 @@
+import { namedProject, runningProjects, stateSummary } from '../../../compose/model/known.ts';
+import { composeContainers, inspectContainer, type ProjectContainer } from '../../../compose/objects/containers.ts';
+import { projectVolumes } from '../../../compose/objects/volumes.ts';
+import { ComposeError } from '../../../compose/errors.ts';
+import { containersOf } from '../../../compose/operations/lifecycle.ts';
+import type { CliContext } from '../../command.ts';
+import { UsageError, type FlagValues } from '../../flags/flags.ts';
+import { integer } from '../../flags/values.ts';
+import { alignedTable, ellipsis, goTime, listText, shortId, type ListLayout, type Row } from '../../output/list.ts';
+import { portsText } from '../../rows/ports.ts';
+import { formatBytes, formatDuration } from '../../units.ts';
+import type { ComposeFlags } from '../globals.ts';
+import { shortName } from '../log-printer.ts';
+import { assertServices, openKnownProject } from '../session.ts';
+import type { LS_SPECS, PS_SPECS } from '../specs.ts';
+
+const PS_LAYOUT: ListLayout = {
+  headers: {
+    ID: 'ID',
+    Name: 'NAME',
+    Names: 'NAMES',
+    Image: 'IMAGE',
+    Command: 'COMMAND',
+    Service: 'SERVICE',
+    Project: 'PROJECT',
+    CreatedAt: 'CREATED AT',
+    RunningFor: 'CREATED',
+    State: 'STATE',
+    Status: 'STATUS',
+    Health: 'HEALTH',
+    ExitCode: 'EXIT CODE',
+    Ports: 'PORTS',
+    Labels: 'LABELS',
+    Networks: 'NETWORKS',
+  },
+  table: '{{.Name}}\t{{.Image}}\t{{.Command}}\t{{.Service}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}',
+  quiet: '{{.ID}}',
+};
+
+/** Letters of a command that a list shows. */
+const COMMAND_LENGTH = 20;
+
+function row(one: ProjectContainer, full: boolean): Row {
+  const command = `"${one.command}"`;
+  return {
+    ID: shortId(one.id, full),
+    Name: one.name,
+    Names: one.name,
+    Image: one.image,
+    Command: full ? command : `"${ellipsis(one.command, COMMAND_LENGTH)}"`,
+    Service: one.service,
+    Project: one.project,
+    CreatedAt: goTime(one.created),
+    RunningFor: `${formatDuration(Date.now() / 1000 - one.created)} ago`,
+    State: one.state,
+    Status: one.status,
+    Health: /\((healthy|unhealthy|health: starting)\)/.exec(one.status)?.[1]?.replace('health: ', '') ?? '',
+    ExitCode: Number(/^Exited \((\d+)\)/.exec(one.status)?.[1] ?? 0),
+    Ports: portsText(one.ports),
+    Labels: Object.entries(one.labels)
+      .map(([name, value]) => `${name}=${value}`)
+      .sort()
+      .join(','),
+    Networks: one.networks.join(','),
+    Publishers: one.ports.map((port) => ({
+      URL: port.IP ?? '',
+      TargetPort: port.PrivatePort,
+      PublishedPort: port.PublicPort ?? 0,
+      Protocol: port.Type,
+    })),
+  };
+}
+
+/** `compose ps`. */
+export async function runPs(
+  cli: CliContext,
+  globals: ComposeFlags,
+  flags: FlagValues<typeof PS_SPECS>,
+  services: readonly string[],
+): Promise<number> {
+  const session = await openKnownProject(cli, globals);
+  assertServices(session, services);
+  const { project } = session;
+  const states = [
+    ...flags.status,
+    ...flags.filter.map((text) => {
+      const [name, value = ''] = text.split('=');
+      if (name !== 'status') throw new UsageError(`unknown filter ${name ?? ''}`);
+      return value;
+    }),
+  ];
+  const isShown = (one: ProjectContainer): boolean =>
+    states.length > 0
+      ? states.includes(one.state)
+      : flags.all || ['running', 'paused', 'restarting'].includes(one.state);
+  const found = (await containersOf(session.context, project, services, { oneOffs: flags.all })).filter(
+    (one) => isShown(one) && (flags.orphans || project.services.size === 0 || project.services.has(one.service)),
+  );
+  if (flags.services) {
+    cli.stdout.write([...new Set(found.map(({ service }) => `${service}\n`))].join(''));
+    return 0;
+  }
+  if (flags.quiet) {
+    cli.stdout.write(found.map(({ id }) => `${id}\n`).join(''));
+    return 0;
+  }
+  cli.stdout.write(
+    listText(
+      found.map((one) => row(one, flags['no-trunc'])),
+      PS_LAYOUT,
+      { format: flags.format },
+    ),
+  );
+  return 0;
+}
+
+const LS_LAYOUT: ListLayout = {
+  headers: { Name: 'NAME', Status: 'STATUS', ConfigFiles: 'CONFIG FILES' },
+  table: '{{.Name}}\t{{.Status}}\t{{.ConfigFiles}}',
+  quiet: '{{.Name}}',
+};
+
+/** `compose ls`: the projects of the engine, whoever made them. */
+export async function runLs(cli: CliContext, flags: FlagValues<typeof LS_SPECS>): Promise<number> {
+  const wanted = flags.filter.flatMap((text) => (text.startsWith('name=') ? [text.slice('name='.length)] : []));
+  const rows = runningProjects(await composeContainers(cli.api))
+    .filter(({ name }) => wanted.length === 0 || wanted.some((one) => name.includes(one)))
+    .filter(({ containers }) => flags.all || containers.some(({ state }) => state === 'running'))
+    .map(({ name, containers, files }) => ({
+      Name: name,
+      Status: stateSummary(flags.all ? containers : containers.filter(({ state }) => state === 'running')),
+      ConfigFiles: files.join(','),
+    }));
+  if (flags.format === 'json') cli.stdout.write(`${JSON.stringify(rows)}\n`);
+  else cli.stdout.write(listText(rows, LS_LAYOUT, { quiet: flags.quiet }));
+  return 0;
+}
+
+/** `compose top`. */
+export async function runTop(cli: CliContext, globals: ComposeFlags, services: readonly string[]): Promise<number> {
+  const session = await openKnownProject(cli, globals);
+  assertServices(session, services);
+  const running = (await containersOf(session.context, session.project, services)).filter(
+    ({ state }) => state === 'running',
+  );
+  for (const { id, name } of running) {
+    const { Titles, Processes } = await cli.api.json<{ Titles: string[]; Processes: string[][] }>(
+      'GET',
+      `/containers/${id}/top`,
+    );
+    cli.stdout.write(`${name}\n${alignedTable([Titles, ...Processes].map((line) => line.join('\t')))}\n`);
+  }
+  return 0;
+}
+
+/** `compose images`. */
+export async function runImages(
+  cli: CliContext,
+  globals: ComposeFlags,
+  flags: { readonly quiet: boolean; readonly format: string | undefined },
+  services: readonly string[],
+): Promise<number> {
+  const session = await openKnownProject(cli, globals);
+  assertServices(session, services);
+  const rows = await Promise.all(
+    (await containersOf(session.context, session.project, services)).map(async ({ name, id }) => {
+      const { Image, Config } = await cli.api.json<{ Image: string; Config: { Image: string } }>(
+        'GET',
+        `/containers/${id}/json`,
+      );
+      const { Size, RepoTags } = await cli.api.json<{ Size: number; RepoTags: string[] | null }>(
+        'GET',
+        `/images/${Image}/json`,
+      );
+      const reference =
+        RepoTags?.find((tag) => tag === Config.Image || tag.startsWith(`${Config.Image}:`)) ??
+        RepoTags?.[0] ??
+        '<none>:<none>';
+      const colon = reference.lastIndexOf(':');
+      return {
+        ID: Image,
+        ContainerName: name,
+        Container: name,
+        Repository: reference.slice(0, colon),
+        Tag: reference.slice(colon + 1),
+        ImageID: shortId(Image),
+        Size: formatBytes(Size),
+      };
+    }),
+  );
+  if (flags.quiet) cli.stdout.write([...new Set(rows.map(({ ID }) => `${ID.replace(/^sha256:/, '')}\n`))].join(''));
+  else if (flags.format === 'json') cli.stdout.write(`${JSON.stringify(rows)}\n`);
+  else cli.stdout.write(listText(rows, IMAGES_LAYOUT, {}));
+  return 0;
+}
+
+const IMAGES_LAYOUT: ListLayout = {
+  headers: { Container: 'CONTAINER', Repository: 'REPOSITORY', Tag: 'TAG', ImageID: 'IMAGE ID', Size: 'SIZE' },
+  table: '{{.Container}}\t{{.Repository}}\t{{.Tag}}\t{{.ImageID}}\t{{.Size}}',
+};
+
+/** `compose port SERVICE PORT`. */
+export async function runPort(
+  cli: CliContext,
+  globals: ComposeFlags,
+  flags: { readonly index: string | undefined; readonly protocol: string | undefined },
+  [service = '', port = '']: readonly string[],
+): Promise<number> {
+  const session = await openKnownProject(cli, globals);
+  assertServices(session, [service]);
+  const container = await oneContainer(session.context, session.project, service, flags.index);
+  const { NetworkSettings } = await inspectContainer(cli.api, container.id);
+  const key = `${port}/${flags.protocol ?? 'tcp'}`;
+  const [binding] = NetworkSettings.Ports?.[key] ?? [];
+  if (binding === undefined) throw new ComposeError(`no port ${key} for container ${container.name}`);
+  const host = binding.HostIp.includes(':') ? `[${binding.HostIp}]` : binding.HostIp;
+  cli.stdout.write(`${host}:${binding.HostPort}\n`);
+  return 0;
+}
+
+/** The container of a service with a number; the first when none is asked for. Throws ComposeError. */
+export async function oneContainer(
+  context: Parameters<typeof containersOf>[0],
+  project: Parameters<typeof containersOf>[1],
+  service: string,
+  index: string | undefined,
+): Promise<ProjectContainer> {
+  const number = integer('index', index, 0);
+  const containers = await containersOf(context, project, [service]);
+  const found = number === 0 ? containers[0] : containers.find((one) => one.number === number);
+  if (found === undefined)
+    throw new ComposeError(
+      number === 0 ? `service "${service}" is not running` : `service "${service}" has no container #${number}`,
+    );
+  return found;
+}
+
+/** `compose volumes`. */
+export async function runVolumes(
+  cli: CliContext,
+  globals: ComposeFlags,
+  flags: { readonly quiet: boolean },
+): Promise<number> {
+  const session = await openKnownProject(cli, globals);
+  const rows = (await projectVolumes(session.context, session.project.name)).map(({ Name }) => ({
+    Driver: 'local',
+    Name,
+  }));
+  const layout = {
+    headers: { Driver: 'DRIVER', Name: 'VOLUME NAME' },
+    table: '{{.Driver}}\t{{.Name}}',
+    quiet: '{{.Name}}',
+  };
+  cli.stdout.write(listText(rows, layout, { quiet: flags.quiet }));
+  return 0;
+}
+
+/** `compose events`. */
+export async function runEvents(
+  cli: CliContext,
+  globals: ComposeFlags,
+  flags: { readonly json: boolean; readonly since: string | undefined; readonly until: string | undefined },
+  services: readonly string[],
+): Promise<number> {
+  const { project } = await openKnownProject(cli, globals);
+  const { LABELS } = await import('../../../compose/plan/labels.ts');
+  const { jsonLines } = await import('../../../common/lines.ts');
+  const stream = await cli.api.open('GET', '/events', {
+    query: {
+      since: flags.since,
+      until: flags.until,
+      filters: JSON.stringify({ type: ['container'], label: [`${LABELS.project}=${project.name}`] }),
+    },
+  });
+  interface Event {
+    readonly Action: string;
+    readonly timeNano: number;
+    readonly Actor: { readonly ID: string; readonly Attributes: Readonly<Record<string, string>> };
+  }
+  for await (const { Action, timeNano, Actor } of jsonLines<Event>(stream)) {
+    const service = Actor.Attributes[LABELS.service] ?? '';
+    if (services.length > 0 && !services.includes(service)) continue;
+    const time = new Date(timeNano / 1e6).toISOString();
+    const attributes = Object.fromEntries(
+      Object.entries(Actor.Attributes).filter(([name]) => !name.startsWith('com.docker.compose.')),
+    );
+    if (flags.json)
+      cli.stdout.write(
+        `${JSON.stringify({ time, type: 'container', service, id: Actor.ID, action: Action, attributes })}\n`,
+      );
+    else
+      cli.stdout.write(
+        `${time.replace('T', ' ').replace('Z', '')} container ${Action} ${Actor.ID} (${Object.entries(attributes)
+          .map(([name, value]) => `${name}=${value}`)
+          .join(', ')})\n`,
+      );
+  }
+  return 0;
+}
+
+/** `compose wait SERVICE...`: exit codes of what ends. */
+export async function runWait(
+  cli: CliContext,
+  globals: ComposeFlags,
+  flags: { readonly 'down-project': boolean },
+  services: readonly string[],
+): Promise<number> {
+  const session = await openKnownProject(cli, globals);
+  assertServices(session, services);
+  const containers = await containersOf(session.context, session.project, services);
+  if (containers.length === 0) throw new ComposeError(`no container of ${services.join(', ')} is there to wait for`);
+  const codes = await Promise.all(
+    containers.map(async ({ id, name }) => {
+      const { StatusCode } = await cli.api.json<{ StatusCode: number }>('POST', `/containers/${id}/wait`);
+      cli.stdout.write(`${shortName(session.project.name, name)} exited with code ${StatusCode}\n`);
+      return StatusCode;
+    }),
+  );
+  if (flags['down-project']) {
+    const { down } = await import('../../../compose/operations/down.ts');
+    const project = session.project.services.size > 0 ? session.project : namedProject(session.project.name, '');
+    await down(session.context, project, { volumes: false, removeOrphans: false, services: [] });
+  }
+  return codes.find((code) => code !== 0) ?? 0;
+}

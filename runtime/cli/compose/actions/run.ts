@@ -1,0 +1,131 @@
+import { ComposeError } from '../../../compose/errors.ts';
+import { withDependencies } from '../../../compose/model/order.ts';
+import { assertService } from '../../../compose/model/select.ts';
+import { removeContainer } from '../../../compose/objects/containers.ts';
+import { ensureNetworks } from '../../../compose/objects/networks.ts';
+import { ensureVolumes } from '../../../compose/objects/volumes.ts';
+import { ensureImages } from '../../../compose/operations/images.ts';
+import { createOneOff } from '../../../compose/operations/run.ts';
+import { up } from '../../../compose/operations/up.ts';
+import { shellWords } from '../../../compose/model/words.ts';
+import { exec } from '../../commands/streams.ts';
+import { runAttached, startContainer } from '../../commands/run.ts';
+import type { CliContext } from '../../command.ts';
+import type { FlagValues } from '../../flags/flags.ts';
+import { pairs } from '../../flags/values.ts';
+import { buildService } from '../build.ts';
+import type { ComposeFlags } from '../globals.ts';
+import { assertServices, openKnownProject, openProject, type ComposeSession } from '../session.ts';
+import type { EXEC_SPECS, RUN_SPECS } from '../specs.ts';
+import { oneContainer } from './lists.ts';
+
+/** `compose exec SERVICE COMMAND`. */
+export async function runExec(
+  cli: CliContext,
+  globals: ComposeFlags,
+  flags: FlagValues<typeof EXEC_SPECS>,
+  [service = '', ...words]: readonly string[],
+): Promise<number> {
+  const session = await openKnownProject(cli, globals);
+  assertServices(session, [service]);
+  const container = await oneContainer(session.context, session.project, service, flags.index);
+  if (container.state !== 'running') throw new ComposeError(`service "${service}" is not running`);
+  const tty = !flags['no-tty'] && cli.stdin.isTTY && cli.stdout.isTTY;
+  return exec.invoke(cli, [
+    ...(flags.detach ? ['--detach'] : []),
+    ...(flags.interactive && !flags.detach ? ['--interactive'] : []),
+    ...(tty ? ['--tty'] : []),
+    ...(flags.privileged ? ['--privileged'] : []),
+    ...(flags.user === undefined ? [] : ['--user', flags.user]),
+    ...(flags.workdir === undefined ? [] : ['--workdir', flags.workdir]),
+    ...flags.env.flatMap((one) => ['--env', one]),
+    container.id,
+    ...words,
+  ]);
+}
+
+/** `compose run SERVICE [COMMAND]`. */
+export async function runOneOff(
+  cli: CliContext,
+  globals: ComposeFlags,
+  flags: FlagValues<typeof RUN_SPECS>,
+  [name = '', ...words]: readonly string[],
+): Promise<number> {
+  const session = await openProject(cli, globals, flags.quiet || flags['quiet-pull']);
+  const service = assertService(session.project, name);
+  if (!flags['no-deps']) await startDependencies(session, name, flags);
+  const { context, project } = session;
+  const [images] = await Promise.all([
+    ensureImages(context, project, [name], imageChoices(flags)),
+    ensureNetworks(context, project, Object.keys(service.networks)),
+    ensureVolumes(
+      context,
+      project,
+      (service.volumes ?? []).filter(({ type }) => type === 'volume').map(({ source }) => source),
+    ),
+  ]);
+  const tty = !flags['no-tty'] && !flags.detach && cli.stdin.isTTY && cli.stdout.isTTY;
+  const stdin = flags.interactive && !flags.detach;
+  const container = await createOneOff(context, project, service, images.get(name) ?? '', {
+    name: flags.name,
+    command: words,
+    entrypoint: flags.entrypoint === undefined ? undefined : shellWords(flags.entrypoint),
+    environment: flags.env,
+    labels: pairs(flags.label),
+    user: flags.user,
+    workingDirectory: flags.workdir,
+    publish: flags.publish,
+    servicePorts: flags['service-ports'],
+    volumes: flags.volume,
+    useAliases: flags['use-aliases'],
+    tty,
+    stdin,
+    capAdd: flags['cap-add'],
+    capDrop: flags['cap-drop'],
+  });
+  session.progress.finish();
+  if (flags.detach) {
+    await startContainer(cli, container.id);
+    cli.stdout.write(`${container.name}\n`);
+    return 0;
+  }
+  try {
+    return await runAttached(cli, container.id, {
+      interactive: stdin,
+      tty,
+      rm: false,
+      'detach-keys': undefined,
+      'sig-proxy': true,
+    });
+  } finally {
+    if (flags.rm) await removeContainer(cli.api, container.id, { force: true, volumes: true });
+  }
+}
+
+type RunFlags = FlagValues<typeof RUN_SPECS>;
+
+function imageChoices(flags: RunFlags): Parameters<typeof ensureImages>[3] {
+  return {
+    build: (_project, service) => buildService(service),
+    building: flags.build ? 'yes' : 'missing',
+    pull: flags.pull,
+  };
+}
+
+async function startDependencies(session: ComposeSession, name: string, flags: RunFlags): Promise<void> {
+  const names = withDependencies(session.project.services, [name]);
+  names.delete(name);
+  if (names.size === 0) return;
+  const choices = imageChoices(flags);
+  await up(session.context, session.project, {
+    ...choices,
+    services: names,
+    named: [...names],
+    recreate: 'changed',
+    recreateDependencies: false,
+    start: true,
+    renewVolumes: false,
+    removeOrphans: flags['remove-orphans'],
+    wait: false,
+  });
+}

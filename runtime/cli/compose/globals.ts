@@ -1,0 +1,22 @@
+import { parseFlags, type FlagSpecs, type FlagValues } from '../flags/flags.ts';
+
+/** Flags between `compose` and its command. */
+export const COMPOSE_FLAGS = {
+  file: { kind: 'list', short: 'f', help: 'Compose configuration files' },
+  'project-name': { kind: 'string', short: 'p', help: 'Project name' },
+  'project-directory': { kind: 'string', help: 'Alternate working directory' },
+  'env-file': { kind: 'list', help: 'Alternate environment files' },
+  profile: { kind: 'list', help: 'Profiles to enable' },
+  progress: { kind: 'string', help: 'Kind of progress output (auto, tty, plain, quiet)' },
+  ansi: { kind: 'string', help: 'When to print ANSI control characters (never, always, auto)' },
+  workdir: { kind: 'string', help: 'Older name of --project-directory', hidden: true },
+  verbose: { kind: 'boolean', help: 'Show more output', hidden: true },
+} as const satisfies FlagSpecs;
+
+export type ComposeFlags = FlagValues<typeof COMPOSE_FLAGS>;
+
+/** Splits `[FLAGS] COMMAND ...`. Throws FlagError. */
+export function parseComposeFlags(words: readonly string[]): { flags: ComposeFlags; rest: readonly string[] } {
+  const { flags, args } = parseFlags(COMPOSE_FLAGS, words, true);
+  return { flags, rest: args };
+}

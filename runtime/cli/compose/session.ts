@@ -1,0 +1,113 @@
+import { ComposeError } from '../../compose/errors.ts';
+import { loadProject } from '../../compose/load/load.ts';
+import { composeFiles, projectNameOf } from '../../compose/load/files.ts';
+import { namedProject, runningProjects } from '../../compose/model/known.ts';
+import type { Project } from '../../compose/model/project.ts';
+import { assertService, selectServices } from '../../compose/model/select.ts';
+import { composeContainers } from '../../compose/objects/containers.ts';
+import type { ComposeContext } from '../../compose/operations/context.ts';
+import { resolve } from 'node:path';
+import type { CliContext } from '../command.ts';
+import { UsageError } from '../flags/flags.ts';
+import { registryAuthHeader } from '../registry-auth.ts';
+import type { ComposeFlags } from './globals.ts';
+import { ComposeProgress, type ProgressMode } from './progress.ts';
+
+/** What a compose command works with. */
+export interface ComposeSession {
+  readonly project: Project;
+  readonly profiles: readonly string[];
+  readonly context: ComposeContext;
+  readonly progress: ComposeProgress;
+  /** Ends what waits. */
+  readonly abort: (reason: Error) => void;
+}
+
+/** Reads the project and prepares to work on it. Throws ComposeError, UsageError. */
+export async function openProject(cli: CliContext, flags: ComposeFlags, quiet = false): Promise<ComposeSession> {
+  const project = await loadProject(loadOptions(cli, flags));
+  for (const warning of project.warnings) cli.stderr.write(`WARN: ${warning}\n`);
+  return sessionOf(cli, flags, project, quiet);
+}
+
+/**
+ * The project by its files; without any, by the name given and what the engine has of it, so that a project can be
+ * taken down whose files are gone.
+ */
+export async function openKnownProject(cli: CliContext, flags: ComposeFlags): Promise<ComposeSession> {
+  const named = flags['project-name'] ?? cli.environment['COMPOSE_PROJECT_NAME'];
+  try {
+    composeFiles(flags.file, directoryOf(flags), cli.environment);
+  } catch (error) {
+    if (!(error instanceof ComposeError) || named === undefined || flags.file.length > 0) throw error;
+    const project = namedProject(projectNameOf(named), directoryOf(flags));
+    const found = runningProjects(await composeContainers(cli.api)).find(({ name }) => name === project.name);
+    return sessionOf(cli, flags, { ...project, directory: found?.directory ?? project.directory });
+  }
+  return openProject(cli, flags);
+}
+
+function sessionOf(cli: CliContext, flags: ComposeFlags, project: Project, quiet = false): ComposeSession {
+  const progress = new ComposeProgress(cli.stderr, quiet ? 'quiet' : progressMode(cli, flags));
+  const controller = new AbortController();
+  const { environment } = cli;
+  return {
+    project,
+    profiles: profilesOf(cli, flags),
+    progress,
+    abort: (reason) => {
+      controller.abort(reason);
+    },
+    context: {
+      api: cli.api,
+      progress: progress.show,
+      signal: controller.signal,
+      registryAuth: (image) => registryAuthHeader(image, environment),
+      socketPath: cli.api.socketPath,
+      variable: (name) => environment[name],
+    },
+  };
+}
+
+/** What says where a project is. */
+export function loadOptions(cli: CliContext, flags: ComposeFlags): Parameters<typeof loadProject>[0] {
+  return {
+    files: flags.file,
+    projectName: flags['project-name'],
+    projectDirectory: flags['project-directory'] ?? flags.workdir,
+    envFiles: flags['env-file'],
+    workingDirectory: directoryOf(flags),
+    environment: cli.environment,
+    stdin: cli.stdin,
+  };
+}
+
+function directoryOf(flags: ComposeFlags): string {
+  return resolve(flags['project-directory'] ?? flags.workdir ?? process.cwd());
+}
+
+function profilesOf(cli: CliContext, flags: ComposeFlags): string[] {
+  const listed = (cli.environment['COMPOSE_PROFILES'] ?? '').split(',');
+  return [...flags.profile.flatMap((one) => one.split(',')), ...listed].filter((one) => one !== '');
+}
+
+function progressMode(cli: CliContext, flags: ComposeFlags): ProgressMode {
+  const asked = flags.progress ?? cli.environment['COMPOSE_PROGRESS'] ?? 'auto';
+  if (asked === 'auto') return cli.stderr.isTTY && flags.ansi !== 'never' ? 'tty' : 'plain';
+  if (asked === 'tty' || asked === 'plain' || asked === 'quiet') return asked;
+  throw new UsageError(`unsupported --progress value "${asked}"`);
+}
+
+/** The services of an operation, checked. Throws ComposeError. */
+export function selected(
+  session: ComposeSession,
+  services: readonly string[],
+  withoutDependencies = false,
+): Set<string> {
+  return selectServices(session.project, { services, profiles: session.profiles, withoutDependencies });
+}
+
+/** Throws ComposeError for a service that the project does not have; a project known by name only has any. */
+export function assertServices({ project }: ComposeSession, services: readonly string[]): void {
+  if (project.services.size > 0) for (const name of services) assertService(project, name);
+}

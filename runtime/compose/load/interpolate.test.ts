@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { interpolate, InterpolationError } from './interpolate.ts';
+
+const variables = (name: string): string | undefined => ({ SET: 'value', EMPTY: '', OTHER: 'other' })[name];
+
+describe('interpolation', () => {
+  it.each([
+    ['$SET', 'value'],
+    ['${SET}', 'value'],
+    ['a $SET b', 'a value b'],
+    ['$$SET', '$SET'],
+    ['$${SET}', '${SET}'],
+    ['${UNSET:-default}', 'default'],
+    ['${EMPTY:-default}', 'default'],
+    ['${EMPTY-default}', ''],
+    ['${UNSET-default}', 'default'],
+    ['${SET:+yes}', 'yes'],
+    ['${EMPTY:+yes}', ''],
+    ['${EMPTY+yes}', 'yes'],
+    ['${UNSET+yes}', ''],
+    ['${SET:?needed}', 'value'],
+    ['${EMPTY?needed}', ''],
+    ['${UNSET:-${OTHER:-last}}', 'other'],
+    ['${UNSET:-${GONE:-last}}', 'last'],
+    ['${UNSET:-a:b}/${SET}', 'a:b/value'],
+    ['$SET_x', ''],
+    ['100%', '100%'],
+  ])('makes of %s: %s', (text, expected) => {
+    expect(interpolate(text, variables)).toBe(expected);
+  });
+
+  it.each([
+    ['${UNSET:?it is needed}', /required variable UNSET is missing a value: it is needed/],
+    ['${EMPTY:?}', /required variable EMPTY is missing a value/],
+    ['${SET', /not closed/],
+    ['${}', /invalid interpolation format/],
+    ['${1A}', /invalid interpolation format/],
+    ['${SET!x}', /invalid interpolation format/],
+    ['a $ b', /write \$\$/],
+  ])('refuses %s', (text, message) => {
+    expect(() => interpolate(text, variables)).toThrow(InterpolationError);
+    expect(() => interpolate(text, variables)).toThrow(message);
+  });
+
+  it('tells of names without a value, but not of those with a default', () => {
+    const missing: string[] = [];
+    interpolate('$UNSET ${GONE:-x} ${EMPTY}', variables, (name) => missing.push(name));
+    expect(missing).toEqual(['UNSET']);
+  });
+});

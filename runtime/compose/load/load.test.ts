@@ -1,0 +1,317 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Project, Service } from '../model/project.ts';
+import { loadProject } from './load.ts';
+
+let directory = '';
+
+beforeEach(() => {
+  directory = join(mkdtempSync(join(tmpdir(), 'compose-')), 'My Project');
+  mkdirSync(directory);
+});
+
+afterEach(() => {
+  rmSync(dirname(directory), { recursive: true });
+});
+
+function write(files: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(files)) {
+    const path = join(directory, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+}
+
+function load(
+  files: Readonly<Record<string, string>>,
+  options: Partial<Parameters<typeof loadProject>[0]> = {},
+): Promise<Project> {
+  write(files);
+  return loadProject({ files: [], workingDirectory: directory, environment: {}, ...options });
+}
+
+async function service(yaml: string, environment: Record<string, string> = {}): Promise<Service> {
+  const project = await load(
+    { 'compose.yaml': `services:\n  one:\n    image: x\n${yaml.replaceAll(/^/gm, '    ')}` },
+    {
+      environment,
+    },
+  );
+  return project.services.get('one')!;
+}
+
+describe('finding and naming', () => {
+  it('finds the file and its override here or above, and names the project by its directory', async () => {
+    write({
+      'compose.yaml': 'services: {a: {image: x}}',
+      'compose.override.yaml': 'services: {a: {environment: {A: 1}}}',
+      'deep/er/x': '',
+    });
+    const project = await loadProject({ files: [], workingDirectory: join(directory, 'deep/er'), environment: {} });
+    expect(project.name).toBe('myproject');
+    expect(project.directory).toBe(directory);
+    expect(project.services.get('a')!.environment).toEqual({ A: '1' });
+    expect(project.files).toHaveLength(2);
+  });
+
+  it.each([
+    [{ projectName: 'flag' }, 'flag'],
+    [{ environment: { COMPOSE_PROJECT_NAME: 'env' } }, 'env'],
+    [{}, 'written'],
+  ])('names a project by %j', async (options, name) => {
+    expect((await load({ 'compose.yaml': 'name: written\nservices: {a: {image: x}}' }, options)).name).toBe(name);
+  });
+
+  it('takes the name of COMPOSE_FILE, and refuses files that are not there', async () => {
+    const files = { 'a.yaml': 'services: {a: {image: x}}', 'b.yaml': 'services: {b: {image: x}}' };
+    const project = await load(files, { environment: { COMPOSE_FILE: 'a.yaml:b.yaml' } });
+    expect([...project.services.keys()]).toEqual(['a', 'b']);
+    await expect(load({}, { files: ['none.yaml'] })).rejects.toThrow(/there is no file .*none.yaml/);
+  });
+
+  it('says where it looked when there is none', async () => {
+    await expect(load({})).rejects.toThrow(/no Compose file found in .* or above/);
+  });
+});
+
+describe('values', () => {
+  it('replaces variables, from the environment before .env, and tells of those without a value', async () => {
+    const project = await load(
+      {
+        'compose.yaml': 'services: {a: {image: "x:${TAG}", labels: {l: "$NONE", k: "$$HOME"}, command: "$FROM_FILE"}}',
+        '.env': 'TAG=file\nFROM_FILE=yes',
+      },
+      { environment: { TAG: 'shell' } },
+    );
+    const one = project.services.get('a')!;
+    expect([one.image, one.command, one.labels]).toEqual(['x:shell', ['yes'], { l: '', k: '$HOME' }]);
+    expect(project.warnings).toEqual(['The "NONE" variable is not set. Defaulting to a blank string.']);
+  });
+
+  it('reads environment of lists, mappings and files, the nearest winning', async () => {
+    write({ 'a.env': 'A=file\nB=file\nC=${A}-x', 'raw.env': 'R="as $it is"' });
+    const one = await service(
+      'env_file: [a.env, {path: none.env, required: false}, {path: raw.env, format: raw}]\nenvironment: [B=here, OUT, GONE, E=]',
+      { OUT: 'side' },
+    );
+    expect(one.environment).toEqual({ A: 'file', B: 'here', C: 'file-x', R: '"as $it is"', OUT: 'side', E: '' });
+  });
+
+  it('takes short and long forms for the same', async () => {
+    const one = await service(
+      [
+        'ports: ["80", "8080:80", "127.0.0.1:53:53/udp", "[::1]:9:9", "1000-1001:2000-2001", {target: 443, published: "8443"}]',
+        'volumes: ["./a:/a:ro", "/b", {type: bind, source: ./c, target: /c, bind: {create_host_path: false}}]',
+        'depends_on: {}',
+        'ulimits: {nofile: 10, nproc: {soft: 1, hard: 2}}',
+        'stop_grace_period: 1m30s',
+        'mem_limit: 512m',
+        'entrypoint: a "b c"',
+      ].join('\n'),
+    );
+    expect(one.ports?.map((port) => Object.values(port).join(' '))).toEqual([
+      ' tcp 80 ',
+      ' tcp 80 8080',
+      '127.0.0.1 udp 53 53',
+      '::1 tcp 9 9',
+      ' tcp 2000 1000',
+      ' tcp 2001 1001',
+      '443 8443  tcp',
+    ]);
+    expect(one.volumes?.map(({ type, source, target, readOnly }) => [type, source, target, readOnly])).toEqual([
+      ['bind', join(directory, 'a'), '/a', true],
+      ['volume', '', '/b', false],
+      ['bind', join(directory, 'c'), '/c', false],
+    ]);
+    expect(one.ulimits).toEqual({ nofile: { soft: 10, hard: 10 }, nproc: { soft: 1, hard: 2 } });
+    expect([one.stop_grace_period, one.mem_limit, one.entrypoint]).toEqual([90e9, 512 * 1024 ** 2, ['a', 'b c']]);
+  });
+
+  it('makes numbers and booleans of replaced text', async () => {
+    const one = await service('privileged: "${P}"\nscale: "${N}"\ncpus: "${C}"', { P: 'true', N: '3', C: '0.5' });
+    expect([one.privileged, one.replicas, one.cpus]).toEqual([true, 3, 0.5]);
+  });
+
+  it('knows anchors, merge keys and octal modes', async () => {
+    const project = await load({
+      'compose.yaml': `
+x-base: &base {image: base, environment: {A: 1}}
+services:
+  a: {<<: *base, image: own}
+  b: {<<: [*base], configs: [{source: c, mode: 0440}]}
+configs: {c: {content: hi}}`,
+    });
+    expect(project.services.get('a')!.image).toBe('own');
+    expect(project.services.get('a')!.environment).toEqual({ A: '1' });
+    expect(project.services.get('b')!.configs?.[0]?.mode).toBe(0o440);
+  });
+});
+
+describe('merging', () => {
+  const base = `
+services:
+  a:
+    image: x
+    command: [one]
+    environment: {A: "1", B: "1"}
+    labels: [l=1]
+    ports: ["80:80"]
+    volumes: ["one:/data", "two:/two"]
+    cap_add: [A]
+    dns: 1.1.1.1
+    networks: [back]
+    depends_on: [b]
+    logging: {driver: json-file, options: {max-size: 1m}}
+    healthcheck: {test: [CMD, a], interval: 1s}
+  b: {image: x}
+networks: {back: , front: }
+volumes: {one: , two: , three: }
+`;
+  const merged = async (over: string): Promise<Service> => {
+    const project = await load({ 'a.yaml': base, 'b.yaml': over }, { files: ['a.yaml', 'b.yaml'] });
+    return project.services.get('a')!;
+  };
+
+  it('merges each thing as the specification has it', async () => {
+    const one = await merged(`
+services:
+  a:
+    command: [two]
+    environment: [B=2, C=2]
+    labels: {k: "2"}
+    ports: ["80:80", "81:81"]
+    volumes: ["three:/data"]
+    cap_add: [A, B]
+    dns: [2.2.2.2]
+    networks: {front: {aliases: [x]}}
+    depends_on: {b: {condition: service_healthy}}
+    healthcheck: {test: b}
+    logging: {options: {max-file: "2"}}
+`);
+    expect(one.command).toEqual(['two']);
+    expect(one.environment).toEqual({ A: '1', B: '2', C: '2' });
+    expect(one.labels).toEqual({ l: '1', k: '2' });
+    expect(one.ports?.map(({ published }) => published)).toEqual(['80', '81']);
+    expect(one.volumes?.map(({ source, target }) => `${source}:${target}`)).toEqual(['three:/data', 'two:/two']);
+    expect(one.cap_add).toEqual(['A', 'B']);
+    expect(one.dns).toEqual(['1.1.1.1', '2.2.2.2']);
+    expect(Object.keys(one.networks)).toEqual(['back', 'front']);
+    expect(one.dependencies['b']?.condition).toBe('service_healthy');
+    expect(one.healthcheck).toEqual({ test: 'b', interval: 1e9 });
+    expect(one.logging).toEqual({ driver: 'json-file', options: { 'max-size': '1m', 'max-file': '2' } });
+  });
+
+  it('resets and overrides', async () => {
+    const one = await merged(`
+services:
+  a:
+    ports: !reset []
+    volumes: !override ["three:/three"]
+    environment: {A: !reset null}
+    logging: {driver: none}
+`);
+    expect(one.ports).toBeUndefined();
+    expect(one.volumes?.map(({ target }) => target)).toEqual(['/three']);
+    expect(one.environment).toEqual({ B: '1' });
+    expect(one.logging).toEqual({ driver: 'none' });
+  });
+});
+
+describe('extends and include', () => {
+  it('extends services of this and other files, with their paths', async () => {
+    const project = await load({
+      'compose.yaml': `
+services:
+  a: {extends: {service: base, file: other/base.yaml}, environment: {B: "2"}}
+  c: {extends: a, command: run}
+  near: {image: n}`,
+      'other/base.yaml': `
+services:
+  base: {extends: root, environment: {A: "1", B: "1"}, depends_on: [db], volumes: ["./data:/data"]}
+  root: {image: rooted}
+  db: {image: x}`,
+    });
+    const a = project.services.get('a')!;
+    expect(a.image).toBe('rooted');
+    expect(a.environment).toEqual({ A: '1', B: '2' });
+    expect(a.dependencies).toEqual({});
+    expect(a.volumes?.[0]?.source).toBe(join(directory, 'other/data'));
+    expect(project.services.get('c')!.image).toBe('rooted');
+    expect(project.services.get('c')!.command).toEqual(['run']);
+  });
+
+  it('includes other projects with their own directory and variables', async () => {
+    const project = await load({
+      'compose.yaml': 'include: [sub/compose.yaml]\nservices: {a: {image: x, depends_on: [b]}}',
+      'sub/compose.yaml': 'services: {b: {image: "y:${TAG}", volumes: ["./d:/d"]}}\nvolumes: {v: }',
+      'sub/.env': 'TAG=sub',
+    });
+    const b = project.services.get('b')!;
+    expect(b.image).toBe('y:sub');
+    expect(b.volumes?.[0]?.source).toBe(join(directory, 'sub/d'));
+    expect([...project.volumes.keys()]).toEqual(['v']);
+  });
+
+  it.each([
+    ['services: {a: {extends: b}, b: {extends: a}}', /extend each other in a circle/],
+    ['services: {a: {extends: none}}', /there is no such service/],
+    ['include: [compose.yaml]\nservices: {a: {image: x}}', /include each other in a circle/],
+  ])('refuses %s', async (text, message) => {
+    await expect(load({ 'compose.yaml': text })).rejects.toThrow(message);
+  });
+});
+
+describe('what is off is told with its line', () => {
+  it.each([
+    [
+      'services:\n  a:\n    imag: x',
+      /compose.yaml:3:\d+: services.a.imag is not known here; did you mean "image"\?\n {2}3 \| {5}imag: x/,
+    ],
+    ['service:\n  a: {image: x}', /:1:1: service is not known here; did you mean "services"/],
+    ['services:\n  a: {image: x, ports: ["80:x"]}', /:2:\d+: services.a.ports.0 invalid port "80:x"/],
+    ['services:\n  a: {image: x, ports: ["70000"]}', /no port from 1 to 65535/],
+    ['services:\n  a: {image: x, restart: sometimes}', /services.a.restart is no restart policy/],
+    ['services:\n  a: {image: x, privileged: perhaps}', /privileged must be true or false/],
+    ['services:\n  a: {image: x, mem_limit: 12q}', /"12q" is no size/],
+    ['services:\n  a: {image: x, stop_grace_period: soon}', /"soon" is no duration/],
+    ['services:\n  a: {image: x, volumes: ["/a:/b:what"]}', /there is no option "what"/],
+    ['services:\n  a: {image: x, volumes: ["v:/b"]}', /:2:\d+: service "a" refers to undefined volume v/],
+    ['services:\n  a: {image: x, networks: [n]}', /undefined network n/],
+    ['services:\n  a: {image: x, depends_on: [b]}', /service "a" depends on undefined service "b"/],
+    [
+      'services:\n  a: {image: x, depends_on: [b]}\n  b: {image: x, depends_on: [a]}',
+      /dependency cycle detected: a -> b -> a/,
+    ],
+    ['services:\n  a: {command: x}', /services.a has neither an image nor a build context/],
+    ['services:\n  a: {image: x, network_mode: host, networks: [n]}\nnetworks: {n: }', /cannot be combined/],
+    ['services:\n  a: {image: x, container_name: yy, scale: 2}', /there can only be one container/],
+    [
+      'services:\n  a: {image: "${X:?say X}"}',
+      /:2:\d+: services.a.image: required variable X is missing a value: say X/,
+    ],
+    ['services:\n  a: [1]', /services.a must be a mapping/],
+    ['services:\n  a: {image: x}\n  a: {image: y}', /not valid YAML: Map keys must be unique/],
+    ['services:\n  a: {image: x', /not valid YAML/],
+    ['services:\n  a: {image: x, command: "it\'s"}', /a single quote is not closed/],
+    ['name: Not Valid\nservices: {a: {image: x}}', /invalid project name "Not Valid"/],
+    ['- a\n- b', /the top of a Compose file must be a mapping/],
+    ['services: {a: {image: x, secrets: [s]}}\nsecrets: {s: {}}', /secrets.s needs exactly one of file, environment/],
+    ['a: &a [*a]', /nested too deeply|repeats itself|not valid YAML|nothing is anchored/],
+  ])('%s', async (text, message) => {
+    await expect(load({ 'compose.yaml': text })).rejects.toThrow(message);
+  });
+
+  it('names the line of an environment file', async () => {
+    write({ 'bad.env': 'A=1\n=2' });
+    await expect(service('env_file: bad.env')).rejects.toThrow(/bad.env:2:1: unexpected character/);
+  });
+
+  it('stops at a bomb of aliases', async () => {
+    const rows = Array.from({ length: 9 }, (_, at) => `x-${at + 1}: &a${at + 1} [${`*a${at}, `.repeat(9)}]`).join('\n');
+    await expect(load({ 'compose.yaml': `x-0: &a0 [x]\n${rows}\nservices: {a: {image: x}}` })).rejects.toThrow(
+      /repeats itself too often|Excessive alias count/,
+    );
+  });
+});

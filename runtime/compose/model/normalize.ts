@@ -1,0 +1,210 @@
+import { readFileSync } from 'node:fs';
+import { ComposeError } from '../errors.ts';
+import { parseDotenv, DotenvError } from '../load/dotenv.ts';
+import type { Variables } from '../load/interpolate.ts';
+import { nodeAt, type MapNode } from '../load/node.ts';
+import type { Dependency, ServiceInput } from '../schema/service.ts';
+import type { FileInput, ModelInput } from '../schema/top.ts';
+import { checkReferences } from './check.ts';
+import type { Project, ProjectFile, Service } from './project.ts';
+import { without } from './without.ts';
+
+/** What a project has beside its model. */
+export interface ProjectFacts {
+  readonly name: string;
+  readonly directory: string;
+  readonly files: readonly string[];
+  readonly envFiles: readonly string[];
+  readonly lookup: Variables;
+  readonly warnings: readonly string[];
+}
+
+/** Brings a checked model into the form that operations use. Reads the environment files of services. Throws ComposeError. */
+export function normalizeProject(input: ModelInput, root: MapNode, facts: ProjectFacts): Project {
+  const services = new Map(
+    Object.entries(input.services ?? {}).map(([name, service]) => {
+      try {
+        return [name, normalizeService(name, service, facts)] as const;
+      } catch (error) {
+        if (!(error instanceof ComposeError) || error.place !== null) throw error;
+        throw new ComposeError(error.message, nodeAt(root, ['services', name]).place);
+      }
+    }),
+  );
+  const usesDefault = [...services.values()].some((service) => 'default' in service.networks);
+  const networkInputs = { ...(usesDefault ? { default: {} } : {}), ...input.networks };
+  const project: Project = {
+    name: facts.name,
+    directory: facts.directory,
+    files: facts.files,
+    envFiles: facts.envFiles,
+    services,
+    networks: new Map(
+      Object.entries(networkInputs)
+        // A default network that only stands in the file is made only for services that are on it.
+        .filter(([key]) => key !== 'default' || usesDefault)
+        .map(([key, network]) => [key, { ...network, ...identity(key, network, facts.name) }]),
+    ),
+    volumes: new Map(
+      Object.entries(input.volumes ?? {}).map(([key, volume]) => [
+        key,
+        { ...volume, ...identity(key, volume, facts.name) },
+      ]),
+    ),
+    configs: files(input.configs, facts.name),
+    secrets: files(input.secrets, facts.name),
+    warnings: [
+      ...facts.warnings,
+      ...(input.version === undefined ? [] : ['the attribute `version` is obsolete, it will be ignored']),
+    ],
+  };
+  checkReferences(project, root);
+  return project;
+}
+
+/** The name on the engine, and whether somebody else keeps it. */
+function identity(
+  key: string,
+  { name, external }: { name?: string | undefined; external?: boolean | { name?: string | undefined } | undefined },
+  project: string,
+): { name: string; external: boolean } {
+  const isExternal = external !== undefined && external !== false;
+  const older = typeof external === 'object' ? external.name : undefined;
+  return { name: name ?? older ?? (isExternal ? key : `${project}_${key}`), external: isExternal };
+}
+
+function files(inputs: Readonly<Record<string, FileInput>> | undefined, project: string): Map<string, ProjectFile> {
+  return new Map(
+    Object.entries(inputs ?? {}).map(([key, input]) => [
+      key,
+      {
+        ...identity(key, input, project),
+        ...(input.file === undefined ? {} : { file: input.file }),
+        ...(input.content === undefined ? {} : { content: input.content }),
+        ...(input.environment === undefined ? {} : { environment: input.environment }),
+      },
+    ]),
+  );
+}
+
+function normalizeService(name: string, input: ServiceInput, facts: ProjectFacts): Service {
+  const {
+    env_file: environmentFiles = [],
+    environment = {},
+    depends_on: dependsOn = {},
+    networks,
+    label_file: labelFiles = [],
+    labels = {},
+    links: linkTexts = [],
+    profiles = [],
+    ...rest
+  } = without(input, 'extends');
+  const links = linkTexts.map((text) => {
+    const [service = '', alias = service] = text.split(':');
+    return { service, alias };
+  });
+  const replicas = input.scale ?? input.deploy?.replicas ?? 1;
+  if (replicas < 0) throw new ComposeError(`services.${name}: there cannot be ${replicas} containers`);
+  if (input.container_name !== undefined && replicas > 1)
+    throw new ComposeError(
+      `services.${name}: with container_name "${input.container_name}" there can only be one container, not ${replicas}`,
+    );
+  if (networks !== undefined && input.network_mode !== undefined)
+    throw new ComposeError(`services.${name}: "network_mode" and "networks" cannot be combined`);
+  if (input.image === undefined && input.build === undefined)
+    throw new ComposeError(`services.${name} has neither an image nor a build context specified`);
+  return {
+    ...rest,
+    name,
+    image: input.image ?? `${facts.name}-${name}`,
+    environment: { ...fromFiles(environmentFiles, facts), ...resolved(environment, facts.lookup) },
+    labels: { ...labelsFromFiles(labelFiles, facts), ...labels },
+    dependencies: { ...implied(input, links), ...dependsOn },
+    networks: input.network_mode === undefined ? byPriority(networks ?? { default: {} }) : {},
+    profiles,
+    links,
+    replicas,
+  };
+}
+
+/** A variable without a value has that of the environment, or is left out. */
+function resolved(environment: Readonly<Record<string, string | null>>, lookup: Variables): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) => {
+      const known = value ?? lookup(name);
+      return known === undefined ? [] : [[name, known]];
+    }),
+  );
+}
+
+function fromFiles(list: NonNullable<ServiceInput['env_file']>, { lookup }: ProjectFacts): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const { path, required, format } of list) {
+    const text = readText(path, required, 'env file');
+    if (text === null) continue;
+    const outer: Variables = (name) => lookup(name) ?? values[name];
+    Object.assign(values, format === 'raw' ? rawPairs(text) : Object.fromEntries(dotenv(path, text, outer)));
+  }
+  return values;
+}
+
+function labelsFromFiles(list: readonly string[], { lookup }: ProjectFacts): Record<string, string> {
+  return Object.assign(
+    {},
+    ...list.map((path) => Object.fromEntries(dotenv(path, readText(path, true, 'label file') ?? '', lookup))),
+  ) as Record<string, string>;
+}
+
+function dotenv(path: string, text: string, outer: Variables): Map<string, string> {
+  try {
+    return parseDotenv(text, outer);
+  } catch (error) {
+    if (!(error instanceof DotenvError)) throw error;
+    const excerpt = text.split(/\r?\n/)[error.line - 1] ?? '';
+    throw new ComposeError(error.message, { file: path, line: error.line, column: 1, excerpt });
+  }
+}
+
+/** `format: raw`: everything after the first `=` is the value. */
+function rawPairs(text: string): Record<string, string> {
+  return Object.fromEntries(
+    text
+      .split(/\r?\n/)
+      .filter((line) => line.trim() !== '' && !line.startsWith('#') && line.includes('='))
+      .map((line) => [line.slice(0, line.indexOf('=')).trim(), line.slice(line.indexOf('=') + 1)]),
+  );
+}
+
+function readText(path: string, required: boolean, what: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (isMissing && !required) return null;
+    throw new ComposeError(
+      isMissing ? `${what} ${path} not found` : `cannot read the ${what} ${path}: ${String(error)}`,
+    );
+  }
+}
+
+/** Services that others are joined with must be there first: links, volumes_from, `service:` modes. */
+function implied(input: ServiceInput, links: readonly { service: string }[]): Record<string, Dependency> {
+  const modes = [input.network_mode, input.ipc, input.pid, input.uts].flatMap((mode) =>
+    mode?.startsWith('service:') === true ? [mode.slice('service:'.length)] : [],
+  );
+  const from = (input.volumes_from ?? []).flatMap((one) =>
+    one.startsWith('container:') ? [] : [one.split(':')[0] ?? ''],
+  );
+  const dependency: Dependency = { condition: 'service_started', restart: false, required: true };
+  const restarting: Dependency = { ...dependency, restart: true };
+  return {
+    ...Object.fromEntries([...links.map(({ service }) => service), ...from].map((one) => [one, dependency])),
+    // Who shares a namespace of a container cannot outlive it.
+    ...Object.fromEntries(modes.map((one) => [one, restarting])),
+  };
+}
+
+/** The highest priority first; order of the file otherwise. */
+function byPriority<T extends { priority?: number | undefined }>(networks: Record<string, T>): Record<string, T> {
+  return Object.fromEntries(Object.entries(networks).sort(([, a], [, b]) => (b.priority ?? 0) - (a.priority ?? 0)));
+}

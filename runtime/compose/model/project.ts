@@ -1,0 +1,63 @@
+import type { Dependency, EndpointSpec, Hook, ServiceInput } from '../schema/service.ts';
+import type { NetworkInput, VolumeInput } from '../schema/top.ts';
+
+/** A network of a project, by its key in the file. */
+export interface ProjectNetwork extends Omit<NetworkInput, 'external' | 'name'> {
+  /** Its name on the engine. */
+  readonly name: string;
+  readonly external: boolean;
+}
+
+/** A volume of a project, by its key in the file. */
+export interface ProjectVolume extends Omit<VolumeInput, 'external' | 'name'> {
+  readonly name: string;
+  readonly external: boolean;
+}
+
+/** A config or secret of a project: where its content comes from. */
+export interface ProjectFile {
+  readonly name: string;
+  readonly external: boolean;
+  readonly file?: string;
+  readonly content?: string;
+  readonly environment?: string;
+}
+
+/** A service in one form, with what other parts of the project add to it. */
+export interface Service extends Omit<
+  ServiceInput,
+  'env_file' | 'environment' | 'depends_on' | 'networks' | 'extends' | 'label_file' | 'labels' | 'profiles' | 'links'
+> {
+  readonly name: string;
+  /** The image's name: given, or made of the project's and service's names. */
+  readonly image: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, Dependency>>;
+  /** Networks by key, the first the container's main one; empty with a network mode. */
+  readonly networks: Readonly<Record<string, EndpointSpec>>;
+  readonly profiles: readonly string[];
+  /** Aliases for other services, by service: `links: [db:database]`. */
+  readonly links: readonly { readonly service: string; readonly alias: string }[];
+  /** How many containers there are to be. */
+  readonly replicas: number;
+}
+
+/** A Compose project as operations use it. */
+export interface Project {
+  readonly name: string;
+  /** Absolute. */
+  readonly directory: string;
+  readonly files: readonly string[];
+  readonly envFiles: readonly string[];
+  /** All services, those of profiles not asked for too, by name. */
+  readonly services: ReadonlyMap<string, Service>;
+  readonly networks: ReadonlyMap<string, ProjectNetwork>;
+  readonly volumes: ReadonlyMap<string, ProjectVolume>;
+  readonly configs: ReadonlyMap<string, ProjectFile>;
+  readonly secrets: ReadonlyMap<string, ProjectFile>;
+  /** Sentences about what was read. */
+  readonly warnings: readonly string[];
+}
+
+export type { Dependency, EndpointSpec, Hook };

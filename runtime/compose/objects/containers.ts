@@ -1,0 +1,116 @@
+import { DockerApiError, type DockerApi } from '../../common/docker-api.ts';
+import { LABELS, projectFilter } from '../plan/labels.ts';
+
+/** A container of a project, from the list. */
+export interface ProjectContainer {
+  readonly id: string;
+  /** Without the slash. */
+  readonly name: string;
+  readonly project: string;
+  readonly service: string;
+  readonly number: number;
+  readonly oneOff: boolean;
+  readonly hash: string;
+  /** The image's id when the container was made. */
+  readonly imageId: string;
+  readonly image: string;
+  readonly command: string;
+  /** `created`, `running`, `paused`, `exited`, ... */
+  readonly state: string;
+  /** `Up 3 minutes (healthy)`. */
+  readonly status: string;
+  /** Seconds since 1970. */
+  readonly created: number;
+  readonly networks: readonly string[];
+  readonly ports: readonly { IP?: string; PrivatePort: number; PublicPort?: number; Type: string }[];
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+interface Listed {
+  readonly Id: string;
+  readonly Names: readonly string[];
+  readonly Image: string;
+  readonly Command: string;
+  readonly Created: number;
+  readonly State: string;
+  readonly Status: string;
+  readonly Labels: Readonly<Record<string, string>> | null;
+  readonly Ports: ProjectContainer['ports'] | null;
+  readonly NetworkSettings?: { readonly Networks?: Readonly<Record<string, unknown>> | null };
+}
+
+/** All containers of a project, those of `run` too, by service and number. */
+export async function projectContainers(api: DockerApi, project: string): Promise<ProjectContainer[]> {
+  return list(api, projectFilter(project));
+}
+
+/** The containers of every project. */
+export async function composeContainers(api: DockerApi): Promise<ProjectContainer[]> {
+  return list(api, JSON.stringify({ label: [LABELS.project] }));
+}
+
+async function list(api: DockerApi, filters: string): Promise<ProjectContainer[]> {
+  const listed = await api.json<readonly Listed[]>('GET', '/containers/json', { query: { all: 1, filters } });
+  return listed
+    .map((one): ProjectContainer => {
+      const labels = one.Labels ?? {};
+      return {
+        id: one.Id,
+        name: (one.Names[0] ?? '').replace(/^\//, ''),
+        project: labels[LABELS.project] ?? '',
+        service: labels[LABELS.service] ?? '',
+        number: Number(labels[LABELS.number] ?? 0),
+        oneOff: labels[LABELS.oneOff]?.toLowerCase() === 'true',
+        hash: labels[LABELS.hash] ?? '',
+        imageId: labels[LABELS.image] ?? '',
+        image: one.Image,
+        command: one.Command,
+        state: one.State,
+        status: one.Status,
+        created: one.Created,
+        networks: Object.keys(one.NetworkSettings?.Networks ?? {}),
+        ports: one.Ports ?? [],
+        labels,
+      };
+    })
+    .sort((a, b) => (a.service === b.service ? a.number - b.number : a.service < b.service ? -1 : 1));
+}
+
+/** What `inspect` tells that operations need. */
+export interface InspectedContainer {
+  readonly Id: string;
+  readonly Name: string;
+  readonly State: {
+    readonly Status: string;
+    readonly Running: boolean;
+    readonly ExitCode: number;
+    readonly Health?: { readonly Status: string } | null;
+  };
+  readonly Config: { readonly Tty: boolean; readonly Image: string };
+  readonly Mounts: readonly { readonly Type: string; readonly Name?: string; readonly Destination: string }[] | null;
+  readonly NetworkSettings: {
+    readonly Ports: Readonly<Record<string, readonly { HostIp: string; HostPort: string }[] | null>> | null;
+  };
+}
+
+export function inspectContainer(api: DockerApi, id: string): Promise<InspectedContainer> {
+  return api.json<InspectedContainer>('GET', `/containers/${id}/json`);
+}
+
+/** Does something that may find its object gone, or already as it should be: that is success. */
+export async function unlessGone(action: Promise<unknown>): Promise<void> {
+  try {
+    await action;
+  } catch (error) {
+    if (!(error instanceof DockerApiError) || ![304, 404].includes(error.status)) throw error;
+  }
+}
+
+/** Removes a container with its anonymous volumes, if asked; one that is gone already is fine. */
+export async function removeContainer(
+  api: DockerApi,
+  id: string,
+  { force, volumes }: { force: boolean; volumes: boolean },
+): Promise<void> {
+  await unlessGone(api.json('DELETE', `/containers/${id}`, { query: { force: force ? 1 : 0, v: volumes ? 1 : 0 } }));
+}

@@ -1,0 +1,41 @@
+import type { DockerApi } from '../../common/docker-api.ts';
+
+/** What happens to one object of a project. */
+export interface ProgressEvent {
+  /** `Container shop-web-1`, `Network shop_default`. */
+  readonly object: string;
+  /** `Creating`, `Created`, `Healthy`. */
+  readonly status: string;
+  readonly state: 'working' | 'done' | 'warning' | 'error';
+}
+
+/** What an operation may use of the world. Every wait ends when `signal` is aborted. */
+export interface ComposeContext {
+  readonly api: DockerApi;
+  readonly progress: (event: ProgressEvent) => void;
+  readonly signal: AbortSignal;
+  /** The X-Registry-Auth header for an image's registry. */
+  readonly registryAuth: (image: string) => Promise<Record<string, string>>;
+  /** Path of the engine's socket on its own machine, for `use_api_socket`. */
+  readonly socketPath: string;
+  /** Value of a variable of the environment. */
+  readonly variable: (name: string) => string | undefined;
+}
+
+/** Does something with an object, and tells when it begins and how it ends. */
+export async function reported<T>(
+  context: ComposeContext,
+  object: string,
+  [working, done]: readonly [string, string],
+  action: () => Promise<T>,
+): Promise<T> {
+  context.progress({ object, status: working, state: 'working' });
+  try {
+    const result = await action();
+    context.progress({ object, status: done, state: 'done' });
+    return result;
+  } catch (error) {
+    context.progress({ object, status: 'Error', state: 'error' });
+    throw error;
+  }
+}

@@ -1,0 +1,116 @@
+import { inDependencyOrder, withDependencies } from '../model/order.ts';
+import type { Project } from '../model/project.ts';
+import { projectContainers, unlessGone, type ProjectContainer } from '../objects/containers.ts';
+import { reported, type ComposeContext } from './context.ts';
+import { startContainer } from './converge-service.ts';
+import { runHooks } from './hooks.ts';
+import { stopContainer } from './stop.ts';
+import { dependents } from './up.ts';
+import { waitFor } from './wait.ts';
+
+/** The containers of services; of all when none is named. Those of `run` only if asked for. */
+export async function containersOf(
+  context: ComposeContext,
+  project: Project,
+  services: readonly string[],
+  { oneOffs = false }: { readonly oneOffs?: boolean } = {},
+): Promise<ProjectContainer[]> {
+  const all = await projectContainers(context.api, project.name);
+  return all.filter((one) => (services.length === 0 || services.includes(one.service)) && (oneOffs || !one.oneOff));
+}
+
+function namesOf(project: Project, services: readonly string[], containers: readonly ProjectContainer[]): Set<string> {
+  const known = services.length > 0 ? services : [...project.services.keys()];
+  return new Set([...known, ...(services.length > 0 ? [] : containers.map(({ service }) => service))]);
+}
+
+/** Something done to each container of services, in the order of their dependencies. */
+async function inOrder(
+  context: ComposeContext,
+  project: Project,
+  services: readonly string[],
+  direction: 'dependencies-first' | 'dependents-first',
+  action: (container: ProjectContainer) => Promise<void>,
+): Promise<void> {
+  const containers = await containersOf(context, project, services);
+  await inDependencyOrder(
+    project.services,
+    namesOf(project, services, containers),
+    async (name) => {
+      await Promise.all(containers.filter(({ service }) => service === name).map(action));
+    },
+    direction,
+  );
+}
+
+/** Starts the containers that are there, with those of the services they depend on. */
+export async function startProject(
+  context: ComposeContext,
+  project: Project,
+  services: readonly string[],
+  { wait = false }: { readonly wait?: boolean } = {},
+): Promise<void> {
+  const names = services.length === 0 ? [] : [...withDependencies(project.services, services)];
+  await inOrder(context, project, names, 'dependencies-first', async (container) => {
+    if (container.state !== 'running')
+      await startContainer(context, project.services.get(container.service), container);
+    if (wait) await waitFor(context, container, 'running_or_healthy');
+  });
+}
+
+/** Stops containers, dependents first. */
+export async function stopProject(
+  context: ComposeContext,
+  project: Project,
+  services: readonly string[],
+  timeout: number | undefined,
+): Promise<void> {
+  await inOrder(context, project, services, 'dependents-first', (container) =>
+    stopContainer(context, container, project.services.get(container.service), timeout),
+  );
+}
+
+/** Restarts containers, and those of services that ask to follow (`depends_on: {x: {restart: true}}`). */
+export async function restartProject(
+  context: ComposeContext,
+  project: Project,
+  services: readonly string[],
+  { timeout, withDependents }: { readonly timeout?: number | undefined; readonly withDependents: boolean },
+): Promise<void> {
+  const followers = withDependents ? services.flatMap((name) => dependents(project, name)) : [];
+  await inOrder(context, project, [...services, ...followers], 'dependencies-first', (container) =>
+    reported(context, `Container ${container.name}`, ['Restarting', 'Started'], async () => {
+      const service = project.services.get(container.service);
+      if (service !== undefined && container.state === 'running')
+        await runHooks(context, service, 'pre_stop', container);
+      await context.api.json('POST', `/containers/${container.id}/restart`, { query: { t: timeout } });
+      if (service !== undefined) await runHooks(context, service, 'post_start', container);
+    }),
+  );
+}
+
+/** A verb of the API on each running container. */
+export async function signalProject(
+  context: ComposeContext,
+  project: Project,
+  services: readonly string[],
+  verb: 'kill' | 'pause' | 'unpause',
+  signal?: string,
+): Promise<void> {
+  const words = {
+    kill: ['Killing', 'Killed'],
+    pause: ['Pausing', 'Paused'],
+    unpause: ['Unpausing', 'Unpaused'],
+  } as const;
+  const wanted = verb === 'unpause' ? ['paused'] : verb === 'pause' ? ['running'] : ['running', 'paused', 'restarting'];
+  const containers = await containersOf(context, project, services);
+  await Promise.all(
+    containers
+      .filter(({ state }) => wanted.includes(state))
+      .map((container) =>
+        reported(context, `Container ${container.name}`, words[verb], () =>
+          unlessGone(context.api.json('POST', `/containers/${container.id}/${verb}`, { query: { signal } })),
+        ),
+      ),
+  );
+}

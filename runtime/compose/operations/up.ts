@@ -1,0 +1,203 @@
+import { ComposeError } from '../errors.ts';
+import { inDependencyOrder, withDependencies } from '../model/order.ts';
+import type { Project, Service } from '../model/project.ts';
+import { projectContainers, removeContainer, type ProjectContainer } from '../objects/containers.ts';
+import { ensureNetworks } from '../objects/networks.ts';
+import { ensureVolumes } from '../objects/volumes.ts';
+import { reported, type ComposeContext } from './context.ts';
+import { convergeService, ensureRunning, type ConvergeChoices, type ConvergedContainer } from './converge-service.ts';
+import { assertFiles } from './create.ts';
+import { ensureImages, type ImageChoices } from './images.ts';
+import { stopContainer } from './stop.ts';
+import { waitFor } from './wait.ts';
+
+/** How a project is brought up. */
+export interface UpChoices extends ConvergeChoices, ImageChoices {
+  /** Services by name, with what they depend on unless that is not wanted. */
+  readonly services: ReadonlySet<string>;
+  /** Named by the person: the others are dependencies, and made anew only when they changed. */
+  readonly named: readonly string[];
+  readonly recreateDependencies: boolean;
+  readonly start: boolean;
+  readonly removeOrphans: boolean;
+  /** Wait until everything runs, or is healthy. */
+  readonly wait: boolean;
+}
+
+/** A container of a project that runs now. */
+export interface UpContainer {
+  readonly id: string;
+  readonly name: string;
+  readonly service: string;
+}
+
+/**
+ * Brings a project up: networks and volumes, images, then containers, made side by side and started in the
+ * order of their dependencies.
+ * Only what changed is made anew. Returns the containers. Rejects with ComposeError.
+ */
+export async function up(context: ComposeContext, project: Project, choices: UpChoices): Promise<UpContainer[]> {
+  const services = [...choices.services].flatMap((name) => project.services.get(name) ?? []);
+  for (const service of services) {
+    assertSupported(service);
+    await assertFiles(context, project, service);
+  }
+  await handleOrphans(context, project, choices);
+  const [images] = await Promise.all([
+    ensureImages(context, project, choices.services, choices),
+    ensureNetworks(context, project, new Set(services.flatMap((service) => Object.keys(service.networks)))),
+    ensureVolumes(
+      context,
+      project,
+      new Set(
+        services.flatMap(({ volumes = [] }) => volumes.map(({ type, source }) => (type === 'volume' ? source : ''))),
+      ),
+    ),
+  ]);
+  const containers = await createAll(context, project, choices, images);
+  if (choices.start)
+    await inDependencyOrder(project.services, choices.services, async (name) => {
+      const service = project.services.get(name);
+      if (service === undefined) return;
+      context.signal.throwIfAborted();
+      await waitForDependencies(context, project, service, choices.services);
+      await Promise.all((containers.get(name) ?? []).map((one) => ensureRunning(context, service, one)));
+    });
+  const running = [...containers].flatMap(([service, list]) => list.map(({ id, name }) => ({ id, name, service })));
+  if (choices.wait)
+    await Promise.all(
+      running.map(async (container) => {
+        // A job that others waited for has done its work by now.
+        if (isJob(project, container.service)) return;
+        await waitFor(context, container, 'running_or_healthy');
+        context.progress({ object: `Container ${container.name}`, status: 'Healthy', state: 'done' });
+      }),
+    );
+  return running;
+}
+
+/** Makes what is missing or has changed, in the order of dependencies; nothing is started yet. */
+async function createAll(
+  context: ComposeContext,
+  project: Project,
+  choices: UpChoices,
+  images: ReadonlyMap<string, string>,
+): Promise<Map<string, readonly ConvergedContainer[]>> {
+  const result = new Map<string, readonly ConvergedContainer[]>();
+  const isNew = (name: string): boolean => result.get(name)?.some((one) => one.state === 'new') === true;
+  await inDependencyOrder(project.services, choices.services, async (name) => {
+    const service = project.services.get(name);
+    if (service === undefined) return;
+    context.signal.throwIfAborted();
+    const isNamed = choices.named.length === 0 || choices.named.includes(name);
+    const forced = choices.recreate === 'always' && (isNamed || choices.recreateDependencies);
+    // Who is in a namespace of a container that was made anew has to be made anew, too.
+    const follows = sharesNamespace(service) && Object.keys(service.dependencies).some(isNew);
+    const recreate = choices.recreate === 'never' ? 'never' : forced || follows ? 'always' : 'changed';
+    result.set(
+      name,
+      await convergeService(context, project, service, images.get(name) ?? '', { ...choices, recreate }),
+    );
+  });
+  return result;
+}
+
+function isJob(project: Project, name: string): boolean {
+  return [...project.services.values()].some(
+    ({ dependencies }) => dependencies[name]?.condition === 'service_completed_successfully',
+  );
+}
+
+function sharesNamespace(service: Service): boolean {
+  return [service.network_mode, service.ipc, service.pid, service.uts].some((mode) => mode?.startsWith('service:'));
+}
+
+function assertSupported(service: Service): void {
+  if (service.provider !== undefined)
+    throw new ComposeError(`service "${service.name}" is left to a provider, which is not supported`);
+  if (service.models !== undefined)
+    throw new ComposeError(`service "${service.name}" uses models, which are not supported`);
+  if (service.credential_spec !== undefined)
+    throw new ComposeError(`service "${service.name}" has a credential spec, which only Windows knows`);
+}
+
+async function waitForDependencies(
+  context: ComposeContext,
+  project: Project,
+  service: Service,
+  selected: ReadonlySet<string>,
+): Promise<void> {
+  const waited = Object.entries(service.dependencies).filter(
+    ([name, { condition }]) => condition !== 'service_started' && selected.has(name),
+  );
+  if (waited.length === 0) return;
+  const containers = await projectContainers(context.api, project.name);
+  await Promise.all(
+    waited.flatMap(([name, { condition, required }]) =>
+      containers
+        .filter((one) => one.service === name && !one.oneOff)
+        .map(async (container) => {
+          const object = `Container ${container.name}`;
+          context.progress({ object, status: 'Waiting', state: 'working' });
+          try {
+            await waitFor(context, container, condition);
+            context.progress({ object, status: condition === 'service_healthy' ? 'Healthy' : 'Exited', state: 'done' });
+          } catch (error) {
+            if (required || !(error instanceof ComposeError)) {
+              context.progress({ object, status: 'Error', state: 'error' });
+              throw error instanceof ComposeError
+                ? new ComposeError(`dependency failed to start: ${error.message}`)
+                : error;
+            }
+            context.progress({ object, status: error.message, state: 'warning' });
+          }
+        }),
+    ),
+  );
+}
+
+/** Containers of services that the project has no more. */
+async function handleOrphans(
+  context: ComposeContext,
+  project: Project,
+  { removeOrphans, timeout }: UpChoices,
+): Promise<void> {
+  const orphans = (await projectContainers(context.api, project.name)).filter(
+    ({ service, oneOff }) => !oneOff && !project.services.has(service),
+  );
+  if (orphans.length === 0) return;
+  if (!removeOrphans) {
+    context.progress({
+      object: 'Project',
+      status: `Found orphan containers (${orphans.map(({ name }) => name).join(', ')}) for this project. If you removed or renamed this service in your compose file, you can run this command with the --remove-orphans flag to clean it up.`,
+      state: 'warning',
+    });
+    return;
+  }
+  await removeContainers(context, orphans, timeout);
+}
+
+/** Stops and removes containers side by side. */
+export async function removeContainers(
+  context: ComposeContext,
+  containers: readonly ProjectContainer[],
+  timeout: number | undefined,
+  options: { readonly volumes: boolean } = { volumes: false },
+): Promise<void> {
+  await Promise.all(
+    containers.map(async (container) => {
+      await stopContainer(context, container, undefined, timeout);
+      await reported(context, `Container ${container.name}`, ['Removing', 'Removed'], () =>
+        removeContainer(context.api, container.id, { force: true, volumes: options.volumes }),
+      );
+    }),
+  );
+}
+
+/** Services that depend on one, which follow when it is restarted. */
+export function dependents(project: Project, name: string): string[] {
+  return [...project.services.values()]
+    .filter((service) => service.dependencies[name]?.restart === true)
+    .map((service) => service.name)
+    .filter((other) => withDependencies(project.services, [other]).has(name));
+}

@@ -1,0 +1,16 @@
+import type { Service } from '../model/project.ts';
+
+/** A service's health check as the API has it (times in ns); null leaves the image's. */
+export function healthcheck({ healthcheck: check }: Service): Record<string, unknown> | null {
+  if (check === undefined) return null;
+  if (check.disable === true) return { Test: ['NONE'] };
+  const test = typeof check.test === 'string' ? ['CMD-SHELL', check.test] : check.test;
+  return {
+    ...(test === undefined ? {} : { Test: test }),
+    ...(check.interval === undefined ? {} : { Interval: check.interval }),
+    ...(check.timeout === undefined ? {} : { Timeout: check.timeout }),
+    ...(check.retries === undefined ? {} : { Retries: check.retries }),
+    ...(check.start_period === undefined ? {} : { StartPeriod: check.start_period }),
+    ...(check.start_interval === undefined ? {} : { StartInterval: check.start_interval }),
+  };
+}

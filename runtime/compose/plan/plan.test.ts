@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { dependencyCircle, inDependencyOrder, withDependencies } from '../model/order.ts';
+import { converge, type Existing } from './converge.ts';
+
+const existing = (number: number, changes: Partial<Existing> = {}): Existing => ({
+  id: `c${number}`,
+  number,
+  hash: 'h',
+  imageId: 'i',
+  isRunning: true,
+  networks: ['n'],
+  ...changes,
+});
+const wanted = { replicas: 2, hash: 'h', imageId: 'i', networks: ['n'] };
+const numbers = (list: readonly Existing[]): number[] => list.map(({ number }) => number);
+
+describe('convergence', () => {
+  it('leaves what is as it should be', () => {
+    const { keep, recreate, create, remove } = converge([existing(2), existing(1)], wanted, 'changed');
+    expect([numbers(keep), recreate, create, remove]).toEqual([[1, 2], [], [], []]);
+  });
+
+  it('fills the lowest free numbers and removes the highest', () => {
+    expect(converge([existing(2)], { ...wanted, replicas: 3 }, 'changed').create).toEqual([1, 3]);
+    expect(numbers(converge([existing(1), existing(5), existing(3)], wanted, 'changed').remove)).toEqual([5]);
+    expect(numbers(converge([existing(1)], { ...wanted, replicas: 0 }, 'changed').remove)).toEqual([1]);
+  });
+
+  it.each([
+    ['its configuration', { hash: 'old' }],
+    ['its image', { imageId: 'old' }],
+    ['its networks', { networks: [] }],
+  ])('makes anew what differs in %s', (_, changes) => {
+    const work = converge([existing(1, changes), existing(2)], wanted, 'changed');
+    expect([numbers(work.recreate), numbers(work.keep)]).toEqual([[1], [2]]);
+    expect(converge([existing(1, changes)], wanted, 'never').recreate).toEqual([]);
+  });
+
+  it('makes everything anew if asked', () => {
+    expect(numbers(converge([existing(1), existing(2)], wanted, 'always').recreate)).toEqual([1, 2]);
+  });
+});
+
+describe('order', () => {
+  const needs = (...names: string[]) => ({
+    dependencies: Object.fromEntries(
+      names.map((name) => [name, { condition: 'service_started' as const, restart: false, required: true }]),
+    ),
+  });
+  const services = new Map([
+    ['web', needs('api')],
+    ['api', needs('db', 'cache')],
+    ['db', needs()],
+    ['cache', needs()],
+    ['alone', needs()],
+  ]);
+
+  it('finds what services depend on', () => {
+    expect([...withDependencies(services, ['api'])].sort()).toEqual(['api', 'cache', 'db']);
+    expect(dependencyCircle(services)).toBeNull();
+  });
+
+  it('works in order, side by side where it may, and backwards', async () => {
+    for (const direction of ['dependencies-first', 'dependents-first'] as const) {
+      const done: string[] = [];
+      const action = async (name: string): Promise<void> => {
+        await Promise.resolve();
+        done.push(name);
+      };
+      await inDependencyOrder(services, new Set(services.keys()), action, direction);
+      const at = (name: string): number => done.indexOf(name);
+      const order = direction === 'dependencies-first' ? ['db', 'api', 'web'] : ['web', 'api', 'db'];
+      expect(order.map(at)).toEqual(order.map(at).toSorted((a, b) => a - b));
+      expect(done).toHaveLength(5);
+    }
+  });
+
+  it('begins nothing more after a failure, and rejects with it', async () => {
+    const done: string[] = [];
+    const action = (name: string): Promise<void> => {
+      done.push(name);
+      return name === 'db' ? Promise.reject(new Error('no db')) : Promise.resolve();
+    };
+    await expect(inDependencyOrder(services, new Set(services.keys()), action)).rejects.toThrow('no db');
+    expect(done).not.toContain('api');
+    expect(done).not.toContain('web');
+  });
+});

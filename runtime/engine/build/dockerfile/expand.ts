@@ -1,0 +1,209 @@
+import { SyntaxMistake } from './source.ts';
+
+/** Values of variables; undefined for one that is not set. */
+export type Variables = (name: string) => string | undefined;
+
+export interface ExpandOptions {
+  /** The escape character of the Dockerfile: `\` or `` ` ``. */
+  readonly escape: string;
+  /** Leave quotes and escapes as they are. */
+  readonly raw?: boolean;
+  /** Told of each variable that is not set. */
+  readonly onUnset?: (name: string) => void;
+}
+
+/**
+ * Expands variables in a word and takes its quotes off, as a Dockerfile's instructions other than RUN have it: `$v`,
+ * `${v}`, with `:-` `-` `:+` `+` `:?` `?`, and the pattern forms `#` `##` `%` `%%` `/` `//`. Throws SyntaxMistake.
+ */
+export function expandWord(word: string, variables: Variables, options: ExpandOptions): string {
+  return new Expansion(word, variables, options).whole();
+}
+
+class Expansion {
+  readonly #text: string;
+  readonly #variables: Variables;
+  readonly #options: ExpandOptions;
+  #at = 0;
+
+  constructor(text: string, variables: Variables, options: ExpandOptions) {
+    this.#text = text;
+    this.#variables = variables;
+    this.#options = options;
+  }
+
+  whole(): string {
+    return this.#until(null, this.#options.raw === true);
+  }
+
+  #peek(): string | undefined {
+    return this.#text[this.#at];
+  }
+
+  /** Up to an unquoted `stop`, which is taken, or to the end. `raw`: escapes stay. */
+  #until(stop: string | null, raw: boolean): string {
+    let result = '';
+    for (;;) {
+      const character = this.#peek();
+      if (character === undefined) {
+        if (stop !== null) throw new SyntaxMistake(`unexpected end of statement while looking for matching ${stop}`);
+        return result;
+      }
+      if (character === stop) {
+        this.#at += 1;
+        return result;
+      }
+      if (character === "'") result += this.#single();
+      else if (character === '"') result += this.#double();
+      else if (character === '$') result += this.#dollar();
+      else if (character === this.#options.escape) result += this.#escaped(raw);
+      else {
+        result += character;
+        this.#at += 1;
+      }
+    }
+  }
+
+  #escaped(raw: boolean): string {
+    const next = this.#text[this.#at + 1];
+    this.#at += 2;
+    // One at the very end stands for nothing.
+    if (next === undefined) return raw ? this.#options.escape : '';
+    return raw ? this.#options.escape + next : next;
+  }
+
+  #single(): string {
+    const end = this.#text.indexOf("'", this.#at + 1);
+    if (end < 0) throw new SyntaxMistake('unexpected end of statement while looking for matching single-quote');
+    const inside = this.#text.slice(this.#at + 1, end);
+    this.#at = end + 1;
+    return this.#options.raw === true ? `'${inside}'` : inside;
+  }
+
+  #double(): string {
+    const { escape, raw = false } = this.#options;
+    this.#at += 1;
+    let result = raw ? '"' : '';
+    for (;;) {
+      const character = this.#peek();
+      if (character === undefined)
+        throw new SyntaxMistake('unexpected end of statement while looking for matching double-quote');
+      if (character === '"') {
+        this.#at += 1;
+        return raw ? `${result}"` : result;
+      }
+      if (character === '$') {
+        result += this.#dollar();
+        continue;
+      }
+      const next = this.#text[this.#at + 1];
+      const escapes = character === escape && (next === '"' || next === '$' || next === escape);
+      if (escapes) {
+        result += raw ? character + next : next;
+        this.#at += 2;
+      } else {
+        result += character;
+        this.#at += 1;
+      }
+    }
+  }
+
+  #dollar(): string {
+    this.#at += 1;
+    if (this.#peek() !== '{') {
+      const name = this.#name();
+      return name === '' ? '$' : this.#value(name, '$' + name);
+    }
+    this.#at += 1;
+    if (this.#peek() === undefined) throw new SyntaxMistake("syntax error: missing '}'");
+    if (this.#peek() === '}' || this.#peek() === ':') throw new SyntaxMistake('syntax error: bad substitution');
+    const name = this.#name();
+    const operator = this.#peek();
+    if (operator === undefined) throw new SyntaxMistake("syntax error: missing '}'");
+    this.#at += 1;
+    if (operator === '}') return this.#value(name, `\${${name}}`);
+    if (operator === ':') {
+      const second = this.#peek() ?? '';
+      this.#at += 1;
+      if (!'+-?'.includes(second) || second === '')
+        throw new SyntaxMistake(`unsupported modifier (${operator}${second}) in substitution`);
+      return this.#conditional(name, second, true);
+    }
+    if ('+-?'.includes(operator)) return this.#conditional(name, operator, false);
+    if (operator === '#' || operator === '%') return this.#strip(name, operator);
+    if (operator === '/') return this.#replace(name);
+    throw new SyntaxMistake(`unsupported modifier (${operator}) in substitution`);
+  }
+
+  #name(): string {
+    const rest = this.#text.slice(this.#at);
+    const found = /^(?:[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-])/.exec(rest)?.[0] ?? '';
+    this.#at += found.length;
+    return found;
+  }
+
+  #value(name: string, asWritten: string): string {
+    const value = this.#variables(name);
+    if (value !== undefined) return value;
+    this.#options.onUnset?.(name);
+    return this.#options.raw === true ? asWritten : '';
+  }
+
+  #conditional(name: string, operator: string, emptyCounts: boolean): string {
+    const word = this.#until('}', false);
+    const value = this.#variables(name);
+    const isThere = value !== undefined && !(emptyCounts && value === '');
+    if (operator === '+') return isThere ? word : '';
+    if (isThere) return value;
+    if (operator === '-') return word;
+    const why = word === '' ? 'is not allowed to be unset' : word;
+    throw new SyntaxMistake(`${name}: ${why}`);
+  }
+
+  #strip(name: string, operator: string): string {
+    const isGreedy = this.#peek() === operator;
+    if (isGreedy) this.#at += 1;
+    const pattern = this.#until('}', true);
+    const value = this.#value(name, '');
+    const candidates = Array.from({ length: value.length + 1 }, (_, index) => index);
+    const source = globSource(pattern, this.#options.escape, true);
+    const whole = new RegExp(`^(?:${source})$`, 's');
+    const isPrefix = operator === '#';
+    // The shortest match is the first prefix, or the last start of a suffix.
+    if (isPrefix === isGreedy) candidates.reverse();
+    for (const cut of candidates) {
+      const part = isPrefix ? value.slice(0, cut) : value.slice(cut);
+      if (whole.test(part)) return isPrefix ? value.slice(cut) : value.slice(0, cut);
+    }
+    return value;
+  }
+
+  #replace(name: string): string {
+    const all = this.#peek() === '/';
+    if (all) this.#at += 1;
+    const pattern = this.#until('/', true);
+    const replacement = this.#until('}', true);
+    const value = this.#value(name, '');
+    const source = globSource(pattern, this.#options.escape, true);
+    return value.replace(new RegExp(source, all ? 'gs' : 's'), () => replacement);
+  }
+}
+
+/** A shell pattern of `*`, `?` and escapes as the source of a regular expression. */
+function globSource(pattern: string, escape: string, greedy: boolean): string {
+  let source = '';
+  for (let at = 0; at < pattern.length; at += 1) {
+    const character = pattern.charAt(at);
+    if (character === '*') source += greedy ? '.*' : '.*?';
+    else if (character === '?') source += '.';
+    else if (character === escape) {
+      at += 1;
+      source += quoted(pattern.charAt(at));
+    } else source += quoted(character);
+  }
+  return source;
+}
+
+function quoted(character: string): string {
+  return character.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
+}

@@ -1,0 +1,176 @@
+import type { Instruction } from './instructions.ts';
+import type { Dockerfile } from './parse.ts';
+import type { Span } from './source.ts';
+
+/** Something that works and should be written otherwise; the rules have BuildKit's names. */
+export interface LintWarning {
+  readonly rule: string;
+  readonly message: string;
+  readonly span: Span;
+}
+
+/** Words in a name that hint at something that must not be in an image. */
+const SECRET_WORDS = /(?:^|_)(?:apikey|auth|credentials?|git_?token|key|passw(?:or)?d|pword|secret|token)(?:_|$)/i;
+const PUBLIC_WORDS = /(?:^|_)public(?:_|$)/i;
+const RESERVED_STAGES: readonly string[] = ['context', 'scratch'];
+
+/** Looks a Dockerfile over. What `# check=skip=` names is left out. */
+export function lint(file: Dockerfile): LintWarning[] {
+  const warnings: LintWarning[] = [];
+  const warn = (rule: string, message: string, span: Span): void => void warnings.push({ rule, message, span });
+  for (const line of file.lines.emptyContinuations)
+    warn('NoEmptyContinuation', 'Empty continuation line', { start: line, end: line });
+  lintCasing(file, warn);
+  lintStages(file, warn);
+  for (const { instructions } of file.stages) {
+    lintRepeated(instructions, warn);
+    for (const instruction of instructions) lintInstruction(instruction, instructions, warn);
+  }
+  const skipped = skippedRules(file.lines.check);
+  return skipped === 'all' ? [] : warnings.filter(({ rule }) => !skipped.includes(rule.toLowerCase()));
+}
+
+/** Whether warnings end the build: `# check=error=true`. */
+export function warningsAreErrors(check: string): boolean {
+  return /(?:^|;)\s*error\s*=\s*true\s*(?:;|$)/i.test(check);
+}
+
+function skippedRules(check: string): 'all' | string[] {
+  const [, list = ''] = /(?:^|;)\s*skip\s*=\s*([^;]*)/i.exec(check) ?? [];
+  const rules = list.split(',').map((rule) => rule.trim().toLowerCase());
+  return rules.includes('all') ? 'all' : rules;
+}
+
+type Warn = (rule: string, message: string, span: Span) => void;
+
+function lintCasing(file: Dockerfile, warn: Warn): void {
+  const words = file.lines.statements.map(({ written, span }) => ({ written, span }));
+  const lower = words.filter(({ written }) => written === written.toLowerCase()).length;
+  const upper = words.filter(({ written }) => written === written.toUpperCase()).length;
+  const isLower = lower > upper;
+  for (const { written, span } of words) {
+    if (written === (isLower ? written.toLowerCase() : written.toUpperCase())) continue;
+    const majority = isLower ? 'lowercase' : 'uppercase';
+    warn(
+      'ConsistentInstructionCasing',
+      `Command '${written}' should match the case of the command majority (${majority})`,
+      span,
+    );
+  }
+}
+
+function lintStages(file: Dockerfile, warn: Warn): void {
+  const seen = new Set<string>();
+  for (const { from } of file.stages) {
+    const [, name = ''] = /\s+as\s+(\S+)\s*$/i.exec(from.text) ?? [];
+    if (name !== name.toLowerCase()) warn('StageNameCasing', `Stage name '${name}' should be lowercase`, from.span);
+    const [, word = '', as = ''] = /^(\S+)[^]*\s(as)\s+\S+\s*$/i.exec(from.text) ?? [];
+    const isUpper = (text: string): boolean => text === text.toUpperCase();
+    if (as !== '' && isUpper(word) !== isUpper(as))
+      warn('FromAsCasing', `'${as}' and '${word}' keywords' casing do not match`, from.span);
+    if (from.as !== '' && seen.has(from.as))
+      warn(
+        'DuplicateStageName',
+        `Duplicate stage name ${JSON.stringify(from.as)}, stage names should be unique`,
+        from.span,
+      );
+    if (RESERVED_STAGES.includes(from.as))
+      warn(
+        'ReservedStageName',
+        `Stage name should not use the same name as reserved stage ${JSON.stringify(from.as)}`,
+        from.span,
+      );
+    seen.add(from.as);
+    if (/^\$\{?TARGETPLATFORM\}?$/.test(from.platform))
+      warn(
+        'RedundantTargetPlatform',
+        `Setting platform to predefined ${from.platform} in FROM is redundant as this is the default behavior`,
+        from.span,
+      );
+    else if (from.platform !== '' && !from.platform.includes('$'))
+      warn(
+        'FromPlatformFlagConstDisallowed',
+        `FROM --platform flag should not use constant value ${JSON.stringify(from.platform)}`,
+        from.span,
+      );
+  }
+}
+
+function lintRepeated(instructions: readonly Instruction[], warn: Warn): void {
+  for (const kind of ['CMD', 'ENTRYPOINT', 'HEALTHCHECK']) {
+    const found = instructions.filter((one) => one.kind === kind);
+    for (const { span } of found.slice(0, -1))
+      warn(
+        'MultipleInstructionsDisallowed',
+        `Multiple ${kind} instructions should not be used in the same stage because only the last one will be used`,
+        span,
+      );
+  }
+}
+
+function lintInstruction(instruction: Instruction, all: readonly Instruction[], warn: Warn): void {
+  const { span } = instruction;
+  switch (instruction.kind) {
+    case 'MAINTAINER':
+      warn('MaintainerDeprecated', 'Maintainer instruction is deprecated in favor of using label', span);
+      break;
+    case 'CMD':
+    case 'ENTRYPOINT':
+      if (instruction.command.form === 'shell' && !all.some(({ kind }) => kind === 'SHELL'))
+        warn(
+          'JSONArgsRecommended',
+          `JSON arguments recommended for ${instruction.kind} to prevent unintended behavior related to OS signals`,
+          span,
+        );
+      break;
+    case 'ENV':
+    case 'LABEL':
+      for (const { key, legacy } of instruction.pairs) {
+        if (legacy)
+          warn(
+            'LegacyKeyValueFormat',
+            `"${instruction.kind} key=value" should be used instead of legacy "${instruction.kind} key value" format`,
+            span,
+          );
+        if (instruction.kind === 'ENV') lintSecret('ENV', key, span, warn);
+      }
+      break;
+    case 'ARG':
+      for (const { key } of instruction.args) lintSecret('ARG', key, span, warn);
+      break;
+    case 'WORKDIR': {
+      const first = all.find(({ kind }) => kind === 'WORKDIR');
+      if (first === instruction && !/^[/$]/.test(instruction.value))
+        warn(
+          'WorkdirRelativePath',
+          `Relative workdir ${JSON.stringify(instruction.value)} can have unexpected results if the base image changes`,
+          span,
+        );
+      break;
+    }
+    case 'EXPOSE':
+      for (const port of instruction.values) {
+        const [, protocol = ''] = /\/([A-Za-z]+)$/.exec(port) ?? [];
+        if (protocol !== protocol.toLowerCase())
+          warn('ExposeProtoCasing', `Defined protocol '${port}' in EXPOSE instruction should be lowercase`, span);
+        if (/:/.test(port))
+          warn(
+            'ExposeInvalidFormat',
+            `EXPOSE instruction should not define an IP address or host-port mapping, found '${port}'`,
+            span,
+          );
+      }
+      break;
+    default:
+      break;
+  }
+}
+
+function lintSecret(kind: string, key: string, span: Span, warn: Warn): void {
+  if (SECRET_WORDS.test(key) && !PUBLIC_WORDS.test(key))
+    warn(
+      'SecretsUsedInArgOrEnv',
+      `Do not use ARG or ENV instructions for sensitive data (${kind} ${JSON.stringify(key)})`,
+      span,
+    );
+}

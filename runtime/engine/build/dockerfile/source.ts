@@ -1,0 +1,82 @@
+import { EngineError } from '../../errors.ts';
+
+/** Lines of a Dockerfile that something is said about, counted from 1, both included. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A Dockerfile's text with its name, for messages. */
+export interface SourceFile {
+  readonly name: string;
+  readonly lines: readonly string[];
+}
+
+/** Lines shown before and after the ones that are meant. */
+const CONTEXT_LINES = 2;
+
+/** A mistake in a Dockerfile, or a failure of one of its instructions: says where, and shows the lines. */
+export class DockerfileError extends EngineError {
+  readonly span: Span;
+  /** The message without the excerpt. */
+  readonly summary: string;
+
+  constructor(summary: string, span: Span, source: SourceFile | null, options?: ErrorOptions) {
+    super('invalid', source === null ? summary : `${summary}\n${excerpt(source, span)}`, options);
+    this.name = 'DockerfileError';
+    this.summary = summary;
+    this.span = span;
+  }
+}
+
+/** A mistake that was found while an instruction was read; the parser adds where. */
+export class SyntaxMistake extends Error {}
+
+/** The lines around `span`, those meant marked, as BuildKit shows them. */
+export function excerpt(source: SourceFile, span: Span): string {
+  const first = Math.max(1, span.start - CONTEXT_LINES);
+  const last = Math.min(source.lines.length, span.end + CONTEXT_LINES);
+  const rows: string[] = [];
+  for (let line = first; line <= last; line += 1) {
+    const isMeant = line >= span.start && line <= span.end;
+    const text = (source.lines[line - 1] ?? '').slice(0, EXCERPT_WIDTH);
+    rows.push(`${String(line).padStart(4)} | ${isMeant ? '>>>' : '   '} ${text}`.trimEnd());
+  }
+  const where = span.start === span.end ? String(span.start) : `${span.start}-${span.end}`;
+  return [`${source.name}:${where}`, RULE, ...rows, RULE].join('\n');
+}
+
+const RULE = '-'.repeat(20);
+/** Characters of a line that are shown. */
+const EXCERPT_WIDTH = 400;
+
+/** ` (did you mean X?)` when one of `known` is at most two changes away, else nothing. */
+export function suggestion(word: string, known: readonly string[]): string {
+  let best: string | null = null;
+  let fewest = 3;
+  for (const candidate of known) {
+    const changes = distance(word.toLowerCase(), candidate.toLowerCase());
+    if (changes < fewest && changes < candidate.length) {
+      fewest = changes;
+      best = candidate;
+    }
+  }
+  return best === null ? '' : ` (did you mean ${best}?)`;
+}
+
+/** Edits (insert, delete, replace, swap of neighbours) from one word to another. */
+function distance(a: string, b: string): number {
+  const table: number[][] = [Array.from({ length: b.length + 1 }, (_, index) => index)];
+  const at = (row: number, column: number): number => table[row]?.[column] ?? 0;
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i];
+    table.push(row);
+    for (let j = 1; j <= b.length; j += 1) {
+      const replaced = at(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row[j] = Math.min(at(i - 1, j) + 1, (row[j - 1] ?? 0) + 1, replaced);
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      if (isSwap) row[j] = Math.min(row[j] ?? 0, at(i - 2, j - 2) + 1);
+    }
+  }
+  return at(a.length, b.length);
+}

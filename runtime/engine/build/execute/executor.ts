@@ -1,0 +1,257 @@
+import type { ImageContent, StoredLayer } from '../../images/content.ts';
+import type { Launcher } from '../../launcher/interface.ts';
+import type { Lease } from '../../store/leases.ts';
+import { crashPoint } from '../../system/crash-points.ts';
+import type { CopyOperation } from '../plan/copy-operation.ts';
+import type { BuildOptions } from '../plan/options.ts';
+import { isGitSource } from '../plan/remote-source.ts';
+import type { RunOperation } from '../plan/run-operation.ts';
+import type { Operation, Place, Vertex } from '../plan/vertex.ts';
+import type { Executor } from '../solve/solver.ts';
+import { keyOf } from '../solve/keys.ts';
+import { FileTree } from '../tree/file-tree.ts';
+import { Patterns } from '../tree/patterns.ts';
+import { select, selectionDigest, selectWithParents, type Selection } from '../tree/select.ts';
+import { filteredTar } from '../tree/tar-filter.ts';
+import { makeWorkdir, performCopy } from './copy.ts';
+import { findPlace } from './places.ts';
+import { fetchFile, fetchGit } from './remote.ts';
+import { runCommand, type RunParts } from './run.ts';
+import { prepareRunMounts, type RunMountParts } from './run-mounts.ts';
+import { readStageFiles, spoolPath } from './stage-files.ts';
+import { Workspace } from './workspace.ts';
+
+export interface ExecutorParts extends RunParts, RunMountParts {
+  readonly launcher: Launcher;
+  readonly content: ImageContent;
+}
+
+/** What one build brings along. */
+export interface BuildInputs {
+  readonly options: BuildOptions;
+  readonly context: () => Promise<FileTree>;
+  /** Seconds since the epoch that all times are held to; null for none. */
+  readonly epoch: number | null;
+  readonly isOci: boolean;
+  readonly lease: Lease;
+  readonly signal: AbortSignal;
+}
+
+/** Runs the operations of one build. */
+export class BuildExecutor implements Executor {
+  readonly #parts: ExecutorParts;
+  readonly #inputs: BuildInputs;
+  /** What was read for a key is used again when the operation is carried out. */
+  readonly #selected = new Map<Operation, Promise<readonly Selection[]>>();
+  readonly #trees: FileTree[] = [];
+
+  constructor(parts: ExecutorParts, inputs: BuildInputs) {
+    this.#parts = parts;
+    this.#inputs = inputs;
+  }
+
+  layersOf({ image }: Extract<Vertex, { kind: 'base' }>): readonly StoredLayer[] {
+    return image === null ? [] : this.#parts.content.layersOf(image);
+  }
+
+  hold(layers: readonly StoredLayer[]): void {
+    this.#parts.content.hold(this.#inputs.lease, layers);
+  }
+
+  now(): string {
+    const { epoch } = this.#inputs;
+    return new Date(epoch === null ? Date.now() : epoch * 1000).toISOString();
+  }
+
+  stack(layers: readonly StoredLayer[]): Promise<void> {
+    return this.#parts.content.assemble(layers, this.#inputs.lease, this.#inputs.signal);
+  }
+
+  /** Lets go of files that were read. */
+  async dispose(): Promise<void> {
+    for (const tree of this.#trees.splice(0)) await tree.dispose();
+  }
+
+  async contentKey(
+    operation: Operation,
+    _place: Place,
+    inputs: () => Promise<readonly (readonly StoredLayer[])[]>,
+  ): Promise<string | null> {
+    const { epoch } = this.#inputs;
+    const time = epoch === null ? [] : [`epoch ${epoch}`];
+    if (operation.kind === 'copy')
+      return keyOf('copy', selectionDigest(await this.#select(operation, inputs)), ...time);
+    if (operation.kind !== 'run') return time.length === 0 ? null : keyOf(...time);
+    // What is mounted from the context counts by its content; what is mounted from stages by what they are.
+    const bound = operation.mounts.filter(({ mount, from }) => mount.type === 'bind' && from === null);
+    if (bound.length === 0) return null;
+    const context = await this.#inputs.context();
+    const digests = bound.map(({ mount }) => {
+      const source = (mount.source === '' ? '/' : mount.source).replaceAll(/[\\*?[]/g, String.raw`\$&`);
+      return selectionDigest(select(context, source, new Patterns([])));
+    });
+    return keyOf('run', ...digests, ...time);
+  }
+
+  #select(
+    operation: CopyOperation,
+    inputs: () => Promise<readonly (readonly StoredLayer[])[]>,
+  ): Promise<readonly Selection[]> {
+    const known = this.#selected.get(operation);
+    if (known !== undefined) return known;
+    const selected = this.#findSelections(operation, inputs);
+    this.#selected.set(operation, selected);
+    return selected;
+  }
+
+  async #findSelections(
+    operation: CopyOperation,
+    inputs: () => Promise<readonly (readonly StoredLayer[])[]>,
+  ): Promise<readonly Selection[]> {
+    const exclude = new Patterns(operation.exclude);
+    const find = operation.parents ? selectWithParents : select;
+    const selections: Selection[] = [];
+    if (operation.from === null) {
+      const context = operation.sources.length === 0 ? null : await this.#inputs.context();
+      for (const source of operation.sources) if (context !== null) selections.push(...find(context, source, exclude));
+    } else {
+      const [layers = []] = await inputs();
+      const lower = this.#parts.content.diffs(layers);
+      for (const source of operation.sources) {
+        const read = operation.parents ? parentsRoot(source) : source;
+        const files = await readStageFiles(this.#parts, lower, read, this.#inputs.signal);
+        this.#trees.push(files.tree);
+        selections.push(...find(files.tree, operation.parents ? source : files.source, exclude));
+      }
+    }
+    for (const remote of operation.remotes) selections.push(await this.#fetch(operation, remote));
+    if (operation.inline.length > 0) selections.push(...(await this.#inlineFiles(operation)));
+    return selections;
+  }
+
+  async #fetch(operation: CopyOperation, remote: string): Promise<Selection> {
+    const { signal, options } = this.#inputs;
+    const spool = spoolPath(this.#parts.dataRoot);
+    if (!isGitSource(remote)) {
+      const { host } = new URL(remote);
+      const token = options.secrets.get(`HTTP_AUTH_TOKEN_${host}`)?.toString().trim();
+      const header = options.secrets.get(`HTTP_AUTH_HEADER_${host}`)?.toString().trim();
+      const authorization = header ?? (token === undefined ? undefined : `Bearer ${token}`);
+      const headers = authorization === undefined ? {} : { Authorization: authorization };
+      const file = await fetchFile(remote, operation.checksum, spool, headers, signal);
+      this.#trees.push(file.tree);
+      return file;
+    }
+    const workspace = await Workspace.make(this.#parts, []);
+    try {
+      const tree = await fetchGit(remote, operation.checksum, workspace.directory, spool, signal);
+      this.#trees.push(tree);
+      const [selection] = select(tree, '/', new Patterns(operation.exclude));
+      if (selection === undefined) throw new Error('a repository has no root');
+      return selection;
+    } finally {
+      await workspace.dispose();
+    }
+  }
+
+  async #inlineFiles({ inline }: CopyOperation): Promise<Selection[]> {
+    const files = inline.map(({ name, content }) => ({
+      path: name.replace(/^\/+/, ''),
+      content: Buffer.from(content),
+      mode: 0o644,
+      modified: BigInt(Date.now()) * 1_000_000n,
+    }));
+    const tree = await FileTree.of(files);
+    return files.flatMap(({ path }) => {
+      const entry = tree.get(path);
+      const name = path.split('/').at(-1) ?? path;
+      return entry === undefined ? [] : [{ tree, kind: 'file' as const, name, members: [{ entry, path: '' }] }];
+    });
+  }
+
+  async execute(
+    operation: Operation,
+    _place: Place,
+    below: readonly StoredLayer[],
+    inputs: readonly (readonly StoredLayer[])[],
+    onOutput: (stream: 1 | 2, bytes: Buffer) => void,
+    signal: AbortSignal,
+  ): Promise<StoredLayer | null> {
+    const workspace = await Workspace.make(this.#parts, this.#parts.content.diffs(below));
+    try {
+      const stubs = await this.#change(workspace, operation, inputs, onOutput, signal);
+      crashPoint('build-ran');
+      if (stubs === null) return null;
+      const { epoch, isOci, lease } = this.#inputs;
+      const latest = epoch === null ? null : BigInt(epoch) * 1_000_000_000n;
+      const layer = await workspace.layer((tar) =>
+        this.#parts.content.addLayer(filteredTar(tar, { stubs, latest }), below, isOci, lease, signal),
+      );
+      crashPoint('build-layered');
+      return layer;
+    } finally {
+      await workspace.dispose();
+    }
+  }
+
+  /** Carries the operation out. Returns the places of mounts, which are no change; null when nothing was done. */
+  async #change(
+    workspace: Workspace,
+    operation: Operation,
+    inputs: readonly (readonly StoredLayer[])[],
+    onOutput: (stream: 1 | 2, bytes: Buffer) => void,
+    signal: AbortSignal,
+  ): Promise<ReadonlySet<string> | null> {
+    const { storage } = this.#parts.launcher;
+    switch (operation.kind) {
+      case 'workdir':
+        return (await makeWorkdir(storage, workspace.view, operation)) ? NONE : null;
+      case 'copy': {
+        const selections = await this.#select(operation, () => Promise.resolve(inputs));
+        const parts = { storage, spoolPath: () => spoolPath(this.#parts.dataRoot) };
+        await performCopy(parts, workspace.view, operation, selections, signal);
+        return selections.length === 0 ? null : NONE;
+      }
+      case 'run':
+        return this.#run(workspace, operation, inputs, onOutput, signal);
+    }
+  }
+
+  async #run(
+    workspace: Workspace,
+    operation: RunOperation,
+    inputs: readonly (readonly StoredLayer[])[],
+    onOutput: (stream: 1 | 2, bytes: Buffer) => void,
+    signal: AbortSignal,
+  ): Promise<ReadonlySet<string>> {
+    const { options, context } = this.#inputs;
+    let next = 0;
+    const layers = operation.mounts.map(({ from }) => (from === null ? null : (inputs[next++] ?? null)));
+    const { secrets, sshSockets } = options;
+    const sources = { context, secrets, sshSockets, layers, signal };
+    const prepared = await prepareRunMounts(this.#parts, workspace, operation, sources);
+    try {
+      const stubs = new Set<string>();
+      for (const { oci } of prepared.mounts) {
+        const found = await findPlace(this.#parts.launcher.storage, workspace.view, oci.destination);
+        let path = found.real === '/' ? '' : found.real.slice(1);
+        for (const part of found.missing) {
+          path = path === '' ? part : `${path}/${part}`;
+          stubs.add(path);
+        }
+      }
+      await runCommand(this.#parts, workspace, operation, prepared, options.hostConfig, onOutput, signal);
+      return stubs;
+    } finally {
+      await prepared.release();
+    }
+  }
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** The directory below which `--parents` looks. */
+function parentsRoot(source: string): string {
+  const pivot = source.indexOf('/./');
+  return pivot < 0 ? '/' : source.slice(0, pivot);
+}

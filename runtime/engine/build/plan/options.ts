@@ -1,0 +1,45 @@
+import type { HostConfig } from '../../containers/config.ts';
+import type { Platform } from '../../images/platform.ts';
+import type { Reference } from '../../images/reference.ts';
+import type { Credentials } from '../../registry/credentials.ts';
+
+/** Everything that a build is asked for, whatever door it came through. */
+export interface BuildOptions {
+  readonly references: readonly Reference[];
+  /** Path of the Dockerfile in the context. */
+  readonly dockerfile: string;
+  /** Text of a Dockerfile that is not in the context; null when it is. */
+  readonly dockerfileText: string | null;
+  /** Stage to build; '' for the last one. */
+  readonly target: string;
+  readonly buildArgs: ReadonlyMap<string, string>;
+  readonly labels: Readonly<Record<string, string>>;
+  /** null: the machine's. */
+  readonly platform: Platform | null;
+  readonly noCache: boolean;
+  /** Stages that are built anew. */
+  readonly noCacheFilter: readonly string[];
+  /** Ask the registry for base images even if they are there. */
+  readonly pull: boolean;
+  /** Network of RUN: `default`, `none`, `host`, or a network's name. */
+  readonly network: string;
+  /** Limits and other settings of the containers of RUN. */
+  readonly hostConfig: HostConfig;
+  readonly secrets: ReadonlyMap<string, Buffer>;
+  /** Sockets of ssh agents on this machine, by id. */
+  readonly sshSockets: ReadonlyMap<string, string>;
+  /** Names for `FROM` and `--from` that stand for something else: `docker-image://...`. */
+  readonly namedContexts: ReadonlyMap<string, string>;
+  /** Credentials for a registry. */
+  readonly credentials: (domain: string) => Credentials;
+  /** Layers of the result are put together into one above those of the base image. */
+  readonly squash: boolean;
+  /** Whether `RUN --security=insecure` is allowed. */
+  readonly allowInsecure: boolean;
+}
+
+/** Seconds that SOURCE_DATE_EPOCH gives for all times; null without it. */
+export function sourceDateEpoch({ buildArgs }: Pick<BuildOptions, 'buildArgs'>): number | null {
+  const text = buildArgs.get('SOURCE_DATE_EPOCH') ?? '';
+  return /^\d{1,12}$/.test(text) ? Number(text) : null;
+}

@@ -1,0 +1,260 @@
+import { EngineError, messageOf } from '../../errors.ts';
+import type { ImageRecord } from '../../images/catalog.ts';
+import { MEDIA_TYPES } from '../../images/manifest.ts';
+import { formatPlatform, hostPlatform, parsePlatform, type Platform } from '../../images/platform.ts';
+import { expandWord } from '../dockerfile/expand.ts';
+import type { Instruction, Stage } from '../dockerfile/instructions.ts';
+import { parseTrigger, type Dockerfile } from '../dockerfile/parse.ts';
+import { DockerfileError, suggestion, SyntaxMistake, type Span } from '../dockerfile/source.ts';
+import { ImageState, DEFAULT_PATH } from './image-state.ts';
+import type { BuildOptions } from './options.ts';
+import { applyInstruction, type StageScope } from './stage-planner.ts';
+import { SCRATCH, type Vertex } from './vertex.ts';
+
+/** One instruction of a stage that is built. */
+export interface PlannedStep {
+  readonly text: string;
+  readonly span: Span;
+  /** What it makes; null for a setting. */
+  readonly vertex: Vertex | null;
+}
+
+/** A stage with its instructions carried out on paper. */
+export interface PlannedStage {
+  readonly stage: Stage;
+  readonly name: string;
+  readonly image: ImageState;
+  readonly steps: readonly PlannedStep[];
+}
+
+/** Fetches images that stages begin with. */
+export type ImageSource = (reference: string, platform: Platform, span: Span) => Promise<ImageRecord>;
+
+/** Turns a Dockerfile into a graph, with only those stages that the target needs. Nothing is run. */
+export class BuildPlanner {
+  readonly #file: Dockerfile;
+  readonly #options: BuildOptions;
+  readonly #images: ImageSource;
+  readonly #globals: ReadonlyMap<string, string>;
+  readonly #planned = new Map<number, Promise<PlannedStage>>();
+  readonly #onUnset: (name: string, instruction: Instruction) => void;
+
+  constructor(
+    file: Dockerfile,
+    options: BuildOptions,
+    images: ImageSource,
+    onUnset: (name: string, instruction: Instruction) => void,
+  ) {
+    this.#file = file;
+    this.#options = options;
+    this.#images = images;
+    this.#onUnset = onUnset;
+    this.#globals = this.#evaluateGlobals();
+  }
+
+  /** Plans the target and what it needs; stages in the order of the Dockerfile. Throws DockerfileError, EngineError. */
+  async plan(): Promise<{ target: PlannedStage; stages: readonly PlannedStage[] }> {
+    const target = await this.#stage(this.#targetIndex());
+    // A plan that is there may have begun others, whose failure is a failure too.
+    let count = 0;
+    let stages: PlannedStage[] = [];
+    while (count !== this.#planned.size) {
+      count = this.#planned.size;
+      stages = await Promise.all(this.#planned.values());
+    }
+    return { target, stages: stages.sort((a, b) => a.stage.index - b.stage.index) };
+  }
+
+  #targetIndex(): number {
+    const { stages } = this.#file;
+    const { target } = this.#options;
+    if (target === '') return stages.length - 1;
+    const index = this.#findStage(target.toLowerCase(), stages.length);
+    if (index !== null) return index;
+    const names = stages.map(({ from }) => from.as).filter((name) => name !== '');
+    throw new EngineError(
+      'invalid',
+      `target stage ${JSON.stringify(target)} could not be found${suggestion(target, names)}`,
+    );
+  }
+
+  /** The stage a name or number means, of those before `before`. */
+  #findStage(name: string, before: number): number | null {
+    const { stages } = this.#file;
+    for (let index = before - 1; index >= 0; index -= 1) if (stages[index]?.from.as === name) return index;
+    const number = /^\d+$/.test(name) ? Number(name) : -1;
+    return number >= 0 && number < before ? number : null;
+  }
+
+  #evaluateGlobals(): Map<string, string> {
+    const { buildArgs } = this.#options;
+    const globals = platformArgs(this.#options);
+    for (const [key, value] of globals) globals.set(key, buildArgs.get(key) ?? value);
+    for (const instruction of this.#file.globals) {
+      for (const { key, value } of instruction.args) {
+        const given = buildArgs.get(key);
+        const chosen =
+          given ?? (value === null ? undefined : this.#at(instruction.span, () => this.#expand(value, globals)));
+        if (chosen !== undefined) globals.set(key, chosen);
+      }
+    }
+    return globals;
+  }
+
+  #expand(word: string, variables: ReadonlyMap<string, string>): string {
+    return expandWord(word, (name) => variables.get(name), { escape: this.#file.lines.escape });
+  }
+
+  #stage(index: number): Promise<PlannedStage> {
+    const known = this.#planned.get(index);
+    if (known !== undefined) return known;
+    const stage = this.#file.stages[index];
+    if (stage === undefined) throw new EngineError('internal', `there is no stage ${index}`);
+    const planned = this.#planStage(stage);
+    planned.catch(() => undefined);
+    this.#planned.set(index, planned);
+    return planned;
+  }
+
+  async #planStage(stage: Stage): Promise<PlannedStage> {
+    const { from } = stage;
+    const name = from.as === '' ? `stage-${stage.index}` : from.as;
+    const start = await this.#located(from.span, () => this.#begin(stage));
+    const { image } = start;
+    const triggers = await this.#located(from.span, () =>
+      Promise.resolve((image.config.OnBuild ?? []).map((text) => parseTrigger(text, from.span))),
+    );
+    delete image.config.OnBuild;
+    const instructions = [...triggers, ...stage.instructions];
+    // Those that others are waited for by are begun at once.
+    for (const instruction of instructions) this.#beginSources(instruction, stage);
+    const steps: PlannedStep[] = [{ text: from.text, span: from.span, vertex: image.filesystem }];
+    const makers = instructions.filter(({ kind }) => ['RUN', 'COPY', 'ADD', 'WORKDIR'].includes(kind));
+    let number = 1;
+    for (const instruction of instructions) {
+      const before = image.filesystem;
+      const isMaker = makers.includes(instruction);
+      if (isMaker) number += 1;
+      const text = instruction.text.replaceAll(/\s*\n\s*/g, ' ');
+      const place = { title: `[${name} ${number}/${makers.length + 1}] ${text}`, span: instruction.span, stage: name };
+      await this.#located(instruction.span, () => applyInstruction(image, instruction, place, this.#scope(stage)));
+      const isTrigger = triggers.includes(instruction);
+      const vertex = image.filesystem === before ? null : image.filesystem;
+      steps.push({ text: isTrigger ? `ONBUILD ${text}` : text, span: instruction.span, vertex });
+    }
+    return { stage, name, image, steps };
+  }
+
+  #beginSources(instruction: Instruction, stage: Stage): void {
+    const names =
+      instruction.kind === 'COPY'
+        ? [instruction.from]
+        : instruction.kind === 'RUN'
+          ? instruction.mounts.map((text) => /(?:^|,)from=([^,]*)/.exec(text)?.[1] ?? '')
+          : [];
+    for (const name of names) {
+      const index = name === '' ? null : this.#findStage(name.toLowerCase(), stage.index);
+      if (index !== null) void this.#stage(index);
+    }
+  }
+
+  #scope(stage: Stage): StageScope {
+    return {
+      options: this.#options,
+      escape: this.#file.lines.escape,
+      globals: this.#globals,
+      onUnset: this.#onUnset,
+      source: async (name) => {
+        const index = this.#findStage(name.toLowerCase(), stage.index);
+        if (index !== null && !this.#options.namedContexts.has(name))
+          return (await this.#stage(index)).image.filesystem;
+        if (name.toLowerCase() === 'scratch') return SCRATCH;
+        if (name === stage.from.as || /^\d+$/.test(name))
+          throw new SyntaxMistake(`invalid from flag value ${name}: there is no such stage before this one`);
+        return { kind: 'base', image: await this.#image(name, this.#platform(), stage.from.span) };
+      },
+    };
+  }
+
+  #platform(): Platform {
+    return this.#options.platform ?? hostPlatform();
+  }
+
+  #image(name: string, platform: Platform, span: Span): Promise<ImageRecord> {
+    const named = this.#options.namedContexts.get(name);
+    if (named !== undefined && !named.startsWith('docker-image://'))
+      throw new SyntaxMistake(`the build context ${name} is of a kind that is not supported: ${named}`);
+    return this.#images(named?.slice('docker-image://'.length) ?? name, platform, span);
+  }
+
+  /** The image a stage begins with. */
+  async #begin(stage: Stage): Promise<{ image: ImageState }> {
+    const { from, index } = stage;
+    const name = this.#expand(from.image, this.#globals);
+    if (name === '') throw new SyntaxMistake(`base name (${from.image}) should not be blank`);
+    const platformText = this.#expand(from.platform, this.#globals);
+    const platform = platformText === '' ? this.#platform() : parsePlatform(platformText);
+    const earlier = this.#options.namedContexts.has(name) ? null : this.#findStage(name.toLowerCase(), index);
+    if (earlier !== null && !/^\d+$/.test(name)) return { image: (await this.#stage(earlier)).image.next() };
+    const start = { history: [], environment: new Map(), buildArgs: new Map() };
+    if (name === 'scratch' && !this.#options.namedContexts.has(name)) {
+      const config = { Env: [`PATH=${DEFAULT_PATH}`], WorkingDir: '/' };
+      const nothing = { osVersion: '', author: '', isOci: false, baseHistory: [], filesystem: SCRATCH };
+      return { image: new ImageState({ config, platform, ...nothing, ...start }) };
+    }
+    const image = await this.#image(name, platform, from.span);
+    const { document } = image;
+    return {
+      image: new ImageState({
+        config: document.config,
+        platform: { os: document.os, architecture: document.architecture, variant: document.variant },
+        osVersion: document.osVersion,
+        author: document.author,
+        isOci: image.manifestType === MEDIA_TYPES.ociManifest,
+        baseHistory: document.history,
+        filesystem: { kind: 'base', image },
+        ...start,
+      }),
+    };
+  }
+
+  #at<T>(span: Span, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw this.#placed(error, span);
+    }
+  }
+
+  async #located<T>(span: Span, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw this.#placed(error, span);
+    }
+  }
+
+  #placed(error: unknown, span: Span): unknown {
+    if (
+      error instanceof SyntaxMistake ||
+      (error instanceof EngineError && error.kind === 'invalid' && !(error instanceof DockerfileError))
+    )
+      return new DockerfileError(messageOf(error), span, this.#file.source, { cause: error });
+    return error;
+  }
+}
+
+function platformArgs({ platform, target }: BuildOptions): Map<string, string> {
+  const args = new Map<string, string>();
+  for (const [prefix, one] of [
+    ['BUILD', hostPlatform()],
+    ['TARGET', platform ?? hostPlatform()],
+  ] as const) {
+    args.set(`${prefix}PLATFORM`, formatPlatform(one));
+    args.set(`${prefix}OS`, one.os);
+    args.set(`${prefix}ARCH`, one.architecture);
+    args.set(`${prefix}VARIANT`, one.variant);
+  }
+  args.set('TARGETSTAGE', target === '' ? 'default' : target);
+  return args;
+}

@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import type { RunMount } from '../dockerfile/run-mounts.ts';
+import type { Operation } from '../plan/vertex.ts';
+
+/** sha256 of parts that cannot run into each other. */
+export function keyOf(...parts: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);
+  return hash.digest('hex');
+}
+
+/** Name of the directory of a cache mount. */
+export function cacheMountId(mount: RunMount, destination: string): string {
+  return mount.id === '' ? destination : mount.id;
+}
+
+/**
+ * What an operation is, without what it works on. Left out, as in BuildKit: proxies, the id and sharing of cache mounts,
+ * secrets' values, limits on resources.
+ */
+export function definitionOf(operation: Operation, inputKeys: readonly string[]): string {
+  if (operation.kind === 'workdir') return keyOf('workdir', operation.path, operation.user);
+  if (operation.kind === 'copy') {
+    // The stage that it copies from counts by its key.
+    return keyOf('copy', JSON.stringify({ ...operation, from: null }), ...inputKeys);
+  }
+  const { args, environment, directory, user, script, network, isPrivileged } = operation;
+  const mounts = operation.mounts.map(({ mount, destination }) => ({
+    type: mount.type,
+    destination,
+    source: mount.source,
+    readonly: mount.readonly,
+    size: mount.size,
+    env: mount.env,
+    ...(mount.type === 'cache' ? {} : { id: mount.id, mode: mount.mode, uid: mount.uid, gid: mount.gid }),
+  }));
+  const definition = { args, environment, directory, user, script, network, isPrivileged, mounts };
+  return keyOf('run', JSON.stringify(definition), ...inputKeys);
+}
