@@ -13,11 +13,14 @@ export interface Place {
  */
 export class ComposeError extends Error {
   readonly place: Place | null;
+  /** What is off, without the place. */
+  readonly sentence: string;
 
   constructor(message: string, place: Place | null = null) {
     super(place === null ? message : `${place.file}:${place.line}:${place.column}: ${message}${excerptOf(place)}`);
     this.name = 'ComposeError';
     this.place = place;
+    this.sentence = message;
   }
 }
 

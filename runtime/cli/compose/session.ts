@@ -65,7 +65,7 @@ function sessionOf(cli: CliContext, flags: ComposeFlags, project: Project, quiet
       signal: controller.signal,
       registryAuth: (image) => registryAuthHeader(image, environment),
       registries: new DockerConfig(dockerConfigDirectory(environment), environment),
-      socketPath: cli.api.socketPath,
+      socketPath: cli.api.address.replace(/^unix:\/\//, ''),
       variable: (name) => environment[name],
     },
   };

@@ -26,6 +26,8 @@ export interface LoadOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Read for the file named `-`. */
   readonly stdin?: Readable;
+  /** Texts of files that are taken instead of what is on disk, by absolute path. */
+  readonly contents?: ReadonlyMap<string, string>;
   /** Leave variables as they are written. */
   readonly keepVariables?: boolean;
 }
@@ -154,10 +156,10 @@ class Loader {
   }
 
   async #documents(file: string, asker?: Node): Promise<MapNode[]> {
-    const { stdin = process.stdin } = this.#options;
+    const { stdin = process.stdin, contents } = this.#options;
     let source: string;
     try {
-      source = file === STANDARD_INPUT ? await readAll(stdin) : await readFile(file, 'utf8');
+      source = contents?.get(file) ?? (file === STANDARD_INPUT ? await readAll(stdin) : await readFile(file, 'utf8'));
     } catch (error) {
       throw new ComposeError(
         `cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`,

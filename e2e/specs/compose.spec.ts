@@ -1,0 +1,120 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, expectAccessible, test } from '../fixtures/test.ts';
+
+const SHOP = `services:
+  web:
+    image: busybox
+    command: sh -c 'while true; do sleep 0.2; done'
+    init: true
+    depends_on: [api]
+    ports: ["127.0.0.1::80"]
+  api:
+    image: busybox
+    command: sh -c 'while true; do sleep 0.2; done'
+    init: true
+    depends_on:
+      store: {condition: service_healthy}
+  store:
+    image: busybox
+    command: sh -c 'while true; do sleep 0.2; done'
+    init: true
+    healthcheck: {test: "true", interval: 200ms}
+`;
+
+let directory = '';
+
+test.beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'shop-'));
+  writeFileSync(join(directory, 'compose.yaml'), `name: shop\n${SHOP}`);
+});
+
+test.afterEach(async ({ engine }) => {
+  await engine.clear();
+  await engine.clearNetworks();
+  rmSync(directory, { recursive: true });
+});
+
+test('a project is opened, brought up, scaled, edited with its effect shown, and taken down', async ({
+  page,
+  engine,
+}) => {
+  await page.keyboard.press('g');
+  await page.keyboard.press('o');
+  await expect(page.getByRole('heading', { name: 'No projects yet' })).toBeVisible();
+  await page.getByRole('button', { name: 'Open a project' }).click();
+  await page.getByRole('dialog').getByLabel('Folder or file').fill('/nowhere');
+  await page.keyboard.press('Control+Enter');
+  await expect(page.getByText('There is no Compose file at /nowhere.')).toBeVisible();
+  await page.getByRole('dialog').getByLabel('Folder or file').fill(directory);
+  await page.keyboard.press('Control+Enter');
+  await expect(page.getByRole('heading', { name: 'shop' })).toBeVisible();
+  const graph = page.getByRole('group', { name: 'Services and what they depend on' });
+  await expect(graph.getByRole('link', { name: 'web, not up, needs api' })).toBeVisible();
+
+  await page.getByRole('button', { name: 'Up' }).click();
+  await expect(page.getByText('Up done: shop')).toBeVisible({ timeout: 30_000 });
+  await expect(graph.getByRole('link', { name: 'store, 1 of 1 running' })).toBeVisible();
+  await page.getByRole('button', { name: 'One container of api more' }).click();
+  await expect(page.getByRole('row', { name: /^api 2 of 2 running/ })).toBeVisible({ timeout: 30_000 });
+  await expectAccessible(page);
+
+  await page.keyboard.press('Control+2');
+  const editor = page.getByRole('textbox', { name: 'Text of compose.yaml' });
+  await expect(editor).toContainText('service_healthy');
+  await editor.click();
+  await page.keyboard.press('Control+Home');
+  await page.keyboard.insertText('oops: 1\n');
+  await expect(page.getByText('oops is not known here')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Save and bring up' })).toBeDisabled();
+  await page.keyboard.press('Control+z');
+  await page.keyboard.press('Control+End');
+  await page.keyboard.insertText('  extra:\n    image: busybox\n    command: sleep 100\n    init: true\n');
+  const effect = page.getByRole('complementary', { name: 'What bringing it up would change' });
+  await expect(effect.getByText('extra is made')).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Save and bring up' }).click();
+  await expect(page.getByText('Up done: shop').last()).toBeVisible({ timeout: 30_000 });
+  expect(readFileSync(join(directory, 'compose.yaml'), 'utf8')).toContain('extra:');
+  await expect(effect.getByText('Nothing: everything is as the file says.')).toBeVisible();
+
+  await page.getByRole('button', { name: 'More actions' }).click();
+  await page.getByRole('menuitem', { name: 'Down', exact: true }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Down' }).click();
+  await expect(page.getByText('Down done: shop')).toBeVisible({ timeout: 30_000 });
+  expect(await engine.api('GET', '/v1.41/containers/json?all=1')).toEqual([]);
+});
+
+test('a project that another tool made is shown and driven', async ({ page, engine }) => {
+  await engine.runScript('old_web_1', 'while true; do sleep 0.2; done', {
+    Labels: {
+      'com.docker.compose.project': 'old',
+      'com.docker.compose.service': 'web',
+      'com.docker.compose.container-number': '1',
+      'com.docker.compose.oneoff': 'False',
+    },
+  });
+  await page.keyboard.press('g');
+  await page.keyboard.press('o');
+  const row = page.getByRole('row', { name: 'old', exact: true });
+  await expect(row).toContainText('1 of 1 running');
+  await row.getByText('old').first().dblclick();
+  await expect(page.getByRole('heading', { name: 'old' })).toBeVisible();
+  await page.getByRole('button', { name: 'More actions' }).click();
+  await page.getByRole('menuitem', { name: 'Stop' }).click();
+  await expect(page.getByText('Stop done: old')).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByRole('row', { name: /^web 0 of 1 running/ })).toBeVisible();
+});
+
+test('a file with a fault says where', async ({ page }) => {
+  writeFileSync(join(directory, 'compose.yaml'), 'services:\n  web:\n    imag: busybox\n');
+  await page.keyboard.press('g');
+  await page.keyboard.press('o');
+  await page.getByRole('button', { name: 'Open a project' }).click();
+  await page.getByRole('dialog').getByLabel('Folder or file').fill(directory);
+  await page.keyboard.press('Control+Enter');
+  await expect(page.getByRole('alert')).toHaveText(
+    /Line 3: services\.web\.imag is not known here; did you mean "image"\?/,
+  );
+});

@@ -1,0 +1,109 @@
+import { CirclePlay, CircleStop, Download, ListX, RotateCw, Trash2, TrendingUp } from 'lucide-react';
+import type { ComposeProject } from '../../../runtime/contract/compose.ts';
+import { actOnProject, forgetComposeProject, type ComposeWork } from '../../data/compose.ts';
+import { drop } from '../../data/drop.ts';
+import { useSettings } from '../../data/settings.ts';
+import { showError, showToast } from '../../data/toasts.ts';
+import { compose as texts } from '../../strings/compose.ts';
+import { confirm } from '../../ui/confirm.ts';
+import type { MenuEntry } from '../../ui/Menu.tsx';
+
+type Action = ComposeWork['action'];
+
+/** Address of a project. */
+export function projectPath(name: string): string {
+  return `/compose/${encodeURIComponent(name)}`;
+}
+
+/** The file by which a project is known here; undefined when the engine's labels are all there is. */
+function openedPath({ directory, files }: ComposeProject): string | undefined {
+  return useSettings.getState().composePaths.find((path) => path === directory || files.includes(path));
+}
+
+/** Starts an action and tells how it ended. */
+export async function act(
+  project: ComposeProject,
+  action: Action,
+  services: readonly string[] = [],
+  more: { readonly volumes?: boolean; readonly scale?: Readonly<Record<string, number>> } = {},
+): Promise<boolean> {
+  const path = openedPath(project);
+  const work = await actOnProject({
+    project: { name: project.name, ...(path === undefined ? {} : { path }) },
+    action,
+    services: [...services],
+    ...(more.volumes === undefined ? {} : { volumes: more.volumes }),
+    ...(more.scale === undefined ? {} : { scale: { ...more.scale } }),
+  });
+  const label = texts[action];
+  if (work.state === 'failed' && work.error !== null) showError(texts.failed(label, project.name), work.error);
+  if (work.state === 'done') {
+    const warnings = work.steps.filter(({ state }) => state === 'warning');
+    showToast({
+      tone: warnings.length > 0 ? 'info' : 'good',
+      title: texts.done(label, project.name),
+      details: warnings.map(({ object, status }) => `${object}: ${status}`),
+      lifetimeMs: warnings.length > 0 ? 12_000 : 3000,
+    });
+  }
+  return work.state === 'done';
+}
+
+/** Asks, and takes a project down. */
+export async function takeDown(project: ComposeProject, volumes = false): Promise<void> {
+  const sure = await confirm({
+    title: texts.downQuestion(project.name),
+    body: volumes ? texts.downVolumesBody(project.total) : texts.downBody(project.total),
+    action: volumes ? texts.downVolumes : texts.down,
+  });
+  if (sure) await act(project, 'down', [], { volumes });
+}
+
+/** What can be done with a project, as lines of a menu. */
+export function projectMenu(project: ComposeProject): MenuEntry[] {
+  const size = 15;
+  const entry = (
+    id: string,
+    label: string,
+    icon: MenuIcon,
+    run: () => Promise<unknown>,
+    danger = false,
+  ): MenuEntry => ({
+    id,
+    label,
+    icon,
+    ...(danger ? { danger } : {}),
+    run: () => {
+      drop(run());
+    },
+  });
+  const hasFile = project.services.some(({ change }) => change !== null);
+  return [
+    ...(hasFile ? [entry('up', texts.up, <TrendingUp size={size} />, () => act(project, 'up'))] : []),
+    ...(project.total > 0
+      ? [
+          entry('start', texts.start, <CirclePlay size={size} />, () => act(project, 'start')),
+          entry('stop', texts.stop, <CircleStop size={size} />, () => act(project, 'stop')),
+          entry('restart', texts.restart, <RotateCw size={size} />, () => act(project, 'restart')),
+        ]
+      : []),
+    ...(hasFile ? [entry('pull', texts.pull, <Download size={size} />, () => act(project, 'pull'))] : []),
+    'separator',
+    ...(openedPath(project) === undefined
+      ? []
+      : [
+          {
+            id: 'forget',
+            label: texts.forget,
+            icon: <ListX size={size} />,
+            run: () => {
+              forgetComposeProject(project);
+            },
+          },
+        ]),
+    entry('down', texts.down, <Trash2 size={size} />, () => takeDown(project), true),
+    entry('down-volumes', texts.downVolumes, <Trash2 size={size} />, () => takeDown(project, true), true),
+  ];
+}
+
+type MenuIcon = Extract<MenuEntry, { icon?: unknown }>['icon'];
