@@ -1,9 +1,10 @@
-// Run by hand: `npm run soak -- [--kills 1000] [--runs 20000] [--mode root|rootless] [--seed 1]`. Exit code 1 when
+// Run by hand: `npm run soak -- [--kills 1000] [--runs 20000] [--mode root|rootless] [--seed 1] [--evidence DIR]`. Exit code 1 when
 // something was lost or left behind.
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ENGINE_MODES, EngineProcess, type EngineMode } from '../fixtures/engine-process.ts';
 import { killedLoad } from '../fixtures/killed-load.ts';
+import type { Tally } from '../fixtures/mixed-load.ts';
 import { descriptorKinds, leftovers, traces, zygotePid } from '../fixtures/leaks.ts';
 import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
 
@@ -13,6 +14,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '0' },
     mode: { type: 'string' },
     seed: { type: 'string', default: '1' },
+    evidence: { type: 'string', default: '' },
   },
 });
 
@@ -69,10 +71,11 @@ for (const mode of ENGINE_MODES.filter((one) => values.mode === undefined || one
   if (kills > 0) {
     const started = performance.now();
     let told = 0;
-    const tally = await killedLoad(mode, kills, Number(values.seed), (count, so) => {
+    const onKill = (count: number, so: Tally): void => {
       for (; told < so.violations.length; told += 1) print(`${mode}: at ${count} kills: ${so.violations[told] ?? ''}`);
       if (count % 50 === 0) print(`${mode}: ${count} kills, ${so.violations.length} violations`);
-    });
+    };
+    const tally = await killedLoad(mode, kills, Number(values.seed), onKill, values.evidence);
     print(`${mode}: ${Math.round((performance.now() - started) / 1000)} s ${JSON.stringify(tally, null, 1)}`);
     isClean &&= tally.violations.length === 0;
   }

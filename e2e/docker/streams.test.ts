@@ -170,6 +170,35 @@ describe.each(ENGINE_MODES)('connections as %s', (mode) => {
     ok('rm', '-f', 'early');
   });
 
+  it('takes no body of an attach for input, in whatever pieces it comes', async () => {
+    const body = JSON.stringify({ stream: true, stdin: true, stdout: true });
+    const head = (id: string): string =>
+      `POST /containers/${id}/attach?stream=1&stdin=1&stdout=1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n` +
+      `Upgrade: tcp\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+    const pieces: readonly ((id: string) => string[])[] = [
+      (id) => [head(id), body, 'input'],
+      (id) => [head(id), body.slice(0, 5), `${body.slice(5)}in`, 'put'],
+      (id) => [`${head(id)}${body}`, 'input'],
+      (id) => [`${head(id)}${body}input`],
+    ];
+    for (const cut of pieces) {
+      const id = ok('create', '-i', TEST_IMAGE, 'wc', '-c');
+      const client = await open();
+      client.setNoDelay(true);
+      let answer = '';
+      client.setEncoding('latin1').on('data', (text: string) => (answer += text));
+      for (const piece of cut(id)) {
+        client.write(piece);
+        await pause(50); // Each is read by itself.
+      }
+      ok('start', id);
+      client.end();
+      await once(client, 'close');
+      expect(answer).toMatch(/^HTTP\/1\.1 101 .*\r\n\r\n.{8}5\n$/s);
+      ok('rm', id);
+    }
+  }, 30_000);
+
   it('waits for events until a day that is far away', async () => {
     const answer = await ask('GET', '/events?until=4102444800');
     let ended = false;

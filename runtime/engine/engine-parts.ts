@@ -173,10 +173,11 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
       },
     },
     tidyUpLost: async (id) => {
-      await rm(monitorSocketPath(execRoot, id), { force: true });
+      await launcher.removeCgroups(cgroupPaths(cgroups, id, registry.find(id).record.hostConfig.CgroupParent ?? ''));
       // Where a launcher that is started again looks for monitors; rootless only.
       await rm(join(execRoot, 'monitors', id), { force: true });
-      await launcher.removeCgroups(cgroupPaths(cgroups, id, registry.find(id).record.hostConfig.CgroupParent ?? ''));
+      // Last: by it a next engine sees that there is something to tidy up.
+      await rm(monitorSocketPath(execRoot, id), { force: true });
     },
   });
   const viewParts = { dataRoot, planner, layers: images };

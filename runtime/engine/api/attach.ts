@@ -18,6 +18,8 @@ export interface AttachRouteParts {
 /** `POST /containers/{id}/attach`, `GET /containers/{id}/attach/ws` and `POST /containers/{id}/resize`. */
 export function registerAttachRoutes(router: Router, parts: AttachRouteParts): void {
   router.add('POST', '/containers/{id}/attach', async (context) => {
+    // Some clients (dockerode) send their options once more as a body, which is no input of the process.
+    await context.skipBody();
     const request = attachRequest(context, parts.registry);
     await join(context, context.hijack(!request.tty), request, parts);
   });

@@ -26,6 +26,13 @@ export async function readJsonBody(request: IncomingMessage, head: Buffer | null
   }
 }
 
+/** Reads a body of known length and forgets it. One without a length may be the stream itself, as old clients send it. */
+export async function skipBody(request: IncomingMessage, head: Buffer | null): Promise<void> {
+  const length = Number(request.headers['content-length'] ?? 0);
+  if (length > MAXIMUM_JSON_BYTES) throw tooLarge();
+  if (length > 0) await (head === null ? collect(request) : collectUpgraded(request, head, length));
+}
+
 async function collect(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;

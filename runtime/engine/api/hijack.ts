@@ -10,7 +10,7 @@ export function hijackHead(request: IncomingMessage, multiplexed: boolean): stri
 
 /**
  * The raw connection after the head was sent. `head` holds bytes that arrived with an upgrade request; when the
- * request had a JSON body they were consumed and the rest put back by `readJsonBody`.
+ * request had a body they were consumed, and the rest put back, by whoever read it.
  */
 export function hijackedStream(socket: Socket, request: IncomingMessage, head: Buffer | null): Socket {
   const hadBody = Number(request.headers['content-length'] ?? 0) > 0;

@@ -15,6 +15,8 @@ export interface ApiContext {
   readonly signal: AbortSignal;
   /** The JSON body, parsed; `undefined` when empty. Throws `invalid` or `too-large`. */
   json(): Promise<unknown>;
+  /** Reads past a body that means nothing here, so that no stream is taken to begin with it. Throws `too-large`. */
+  skipBody(): Promise<void>;
   /**
    * Takes the connection over (`Upgrade: tcp`, or a plain 200 for clients that do not ask): sends the response head
    * and returns the raw stream. `multiplexed` picks the content type.

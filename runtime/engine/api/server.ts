@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
 import { EngineError } from '../errors.ts';
 import type { Logger } from '../../common/logger.ts';
-import { readJsonBody } from './body.ts';
+import { readJsonBody, skipBody } from './body.ts';
 import { sendError } from './error-response.ts';
 import { hijackedStream, hijackHead } from './hijack.ts';
 import type { ApiContext, Router } from './router.ts';
@@ -97,6 +97,7 @@ async function dispatch(
     version,
     signal,
     json: () => readJsonBody(request, head),
+    skipBody: () => skipBody(request, head),
     hijack: (multiplexed) => {
       const socket = response.socket ?? request.socket;
       response.detachSocket(socket);

@@ -34,6 +34,7 @@ export async function withView<T>(
 }
 
 function viewOf(handle: ContainerHandle, parts: ViewParts, reach: ViewReach): ContainerView {
+  handle.assertReachable();
   const { supervised, record } = handle;
   if (supervised !== null && handle.running) return { process: supervised.process, bare: reach === 'bare' };
   return stoppedView(record, parts, reach);

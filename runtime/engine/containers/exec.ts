@@ -219,6 +219,7 @@ function firstNonEmpty(...candidates: readonly (string | null | undefined)[]): s
 
 /** The process of a container an exec can enter. Throws `conflict` in Docker's words. */
 function assertRuns(container: ContainerHandle): Supervised {
+  container.assertReachable();
   if (container.state.status === 'paused') {
     throw new EngineError('conflict', `Container ${container.id} is paused, unpause the container before exec`);
   }

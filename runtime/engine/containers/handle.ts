@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { Mutex } from '../../common/mutex.ts';
+import { EngineError } from '../errors.ts';
 import type { Supervised } from '../launcher/interface.ts';
 import type { LaunchPlan } from '../launcher/types.ts';
 import type { ContainerRecord, ContainerState } from './types.ts';
@@ -21,6 +22,8 @@ interface PendingAttach {
 export class ContainerHandle {
   record: ContainerRecord;
   supervised: Supervised | null = null;
+  /** Its monitor is there and does not answer (stopped, say); it is followed again as soon as it does. */
+  unreachable = false;
   /** Everything of the launch plan that does not depend on the start; made on first use. */
   plan: LaunchPlan | null = null;
   /** One state change at a time. */
@@ -59,7 +62,14 @@ export class ContainerHandle {
   }
 
   get running(): boolean {
-    return this.supervised !== null && (this.state.status === 'running' || this.state.status === 'paused');
+    const isFollowed = this.supervised !== null || this.unreachable;
+    return isFollowed && (this.state.status === 'running' || this.state.status === 'paused');
+  }
+
+  /** Throws `conflict` while its monitor does not answer: nothing can be done with the container then. */
+  assertReachable(): void {
+    if (!this.unreachable) return;
+    throw new EngineError('conflict', `the monitor of container ${this.id} does not answer; try again when it does`);
   }
 
   /** Keeps the container from being started until the returned function is called (once). */

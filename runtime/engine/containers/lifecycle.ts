@@ -67,6 +67,7 @@ export class Lifecycle {
   }
 
   async #start(handle: ContainerHandle): Promise<void> {
+    handle.assertReachable();
     if (handle.state.status === 'paused') {
       throw new EngineError('conflict', 'cannot start a paused container, try unpause instead');
     }
@@ -249,6 +250,7 @@ export class Lifecycle {
    */
   stop(handle: ContainerHandle, seconds: number | null, signal: string | null = null): Promise<void> {
     return handle.operations.run(async () => {
+      handle.assertReachable();
       if (handle.state.status === 'restarting') {
         handle.stopping = true;
         handle.cancelRestart?.();
@@ -297,6 +299,7 @@ export class Lifecycle {
     handle.betweenRuns = true;
     try {
       await handle.operations.run(async () => {
+        handle.assertReachable();
         handle.cancelRestart?.();
         if (handle.running) await this.#stopProcess(handle, seconds, signal);
       });
@@ -311,6 +314,7 @@ export class Lifecycle {
   async kill(handle: ContainerHandle, signalText: string): Promise<void> {
     const signal = signalText === '' ? SIGKILL : parsedSignal(signalText);
     const { supervised } = handle;
+    handle.assertReachable();
     if (supervised === null || !handle.running) {
       throw new EngineError('conflict', `cannot kill container: ${handle.id}: container ${handle.id} is not running`);
     }
@@ -348,6 +352,7 @@ export class Lifecycle {
   }
 
   #runningProcess(handle: ContainerHandle): Supervised {
+    handle.assertReachable();
     if (handle.supervised === null || !handle.running) {
       throw new EngineError('conflict', `container ${handle.id} is not running`);
     }
@@ -367,6 +372,7 @@ export class Lifecycle {
           `cannot remove container "/${handle.record.name}": container is ${kind}: ${kind === 'paused' ? 'unpause and stop' : 'stop'} the container before removing or force remove`,
         );
       }
+      handle.assertReachable();
       handle.cancelRestart?.();
       // Held here: the exit's handling clears the handle's own reference meanwhile.
       const { supervised } = handle;

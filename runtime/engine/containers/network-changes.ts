@@ -173,6 +173,7 @@ export class NetworkChanges {
   async #part(handle: ContainerHandle, record: NetworkRecord): Promise<void> {
     const { networking, launcher } = this.#parts;
     const { networks } = networking.parts;
+    handle.assertReachable();
     const { supervised } = handle;
     const endpoint = handle.state.endpoints.find(({ networkId }) => networkId === record.id);
     if (endpoint === undefined || supervised === null) return;

@@ -1,10 +1,13 @@
+import { existsSync } from 'node:fs';
 import { readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Logger } from '../../common/logger.ts';
-import type { Launcher } from '../launcher/interface.ts';
+import type { Launcher, Supervised } from '../launcher/interface.ts';
+import { cgroupChildren, type CgroupHost } from '../system/cgroups.ts';
 import type { EnginePaths } from '../system/paths.ts';
 import { monitorSocketPath } from '../system/paths.ts';
 import { rfc3339 } from '../../common/time.ts';
+import { cgroupPaths } from './cgroup-plan.ts';
 import { containerPaths } from './container-files.ts';
 import { ContainerHandle } from './handle.ts';
 import { lostExit, type Lifecycle } from './lifecycle.ts';
@@ -21,10 +24,17 @@ export interface RecoveryParts {
   readonly repository: ContainerRepository;
   readonly launcher: Launcher;
   readonly lifecycle: Lifecycle;
+  readonly cgroups: CgroupHost;
   readonly networking: ContainerNetworking;
   readonly mountPoints: MountPoints;
   readonly logger: Logger;
 }
+
+/**
+ * A monitor answers within a millisecond, a hundred of them at once on a busy machine within a second. One that takes
+ * longer (ms) is stopped or hangs, and must not keep the engine from starting.
+ */
+const ADOPT_PATIENCE = 5000;
 
 /**
  * Brings the engine's view in line with what is there, after any end of the last one: running containers are found by
@@ -37,19 +47,53 @@ export async function recoverContainers(parts: RecoveryParts): Promise<void> {
   await Promise.all(handles.map((handle) => recover(parts, handle)));
   await moveOrphansToTrash(parts);
   await sweepSockets(parts);
+  await sweepCgroups(parts);
 }
 
 async function recover(parts: RecoveryParts, handle: ContainerHandle): Promise<void> {
-  const { launcher, lifecycle, networking, paths, logger } = parts;
+  const { launcher, networking, paths, logger } = parts;
   if (handle.state.status === 'removing') {
     await finishRemoval(parts, handle);
     return;
   }
-  const supervised = await launcher.adopt(
+  const adopting = launcher.adopt(
     handle.id,
     monitorSocketPath(paths.execRoot, handle.id),
     containerPaths(paths.dataRoot, handle.id).directory,
   );
+  const answered = await withinPatience(adopting);
+  if (answered !== 'late') {
+    await settle(parts, handle, answered);
+    return;
+  }
+  logger.warn('the monitor of a container does not answer; it is followed again as soon as it does', {
+    container: handle.id,
+  });
+  handle.unreachable = true;
+  networking.adopt(handle.record);
+  adopting
+    .then((supervised) => {
+      handle.unreachable = false;
+      return settle(parts, handle, supervised);
+    })
+    .catch((error: unknown) => {
+      logger.error('a container whose monitor did not answer could not be followed', { container: handle.id, error });
+    });
+}
+
+async function withinPatience<T>(work: Promise<T>): Promise<T | 'late'> {
+  const { promise: late, resolve } = Promise.withResolvers<'late'>();
+  const timer = setTimeout(resolve, ADOPT_PATIENCE, 'late' as const);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What a container is, once it is known whether its monitor lives. */
+async function settle(parts: RecoveryParts, handle: ContainerHandle, supervised: Supervised | null): Promise<void> {
+  const { launcher, lifecycle, networking, paths, logger } = parts;
   if (supervised !== null && supervised.startedAt !== 0n) {
     networking.adopt(handle.record);
     handle.stopping = handle.state.manuallyStopped;
@@ -94,20 +138,46 @@ async function finishRemoval(parts: RecoveryParts, handle: ContainerHandle): Pro
  */
 async function sweepSockets({ paths, registry, launcher, lifecycle }: RecoveryParts): Promise<void> {
   const idle = new Map(
-    registry.all().flatMap((handle) => (handle.supervised === null ? [[handle.id.slice(0, 32), handle]] : [])),
+    registry.all().flatMap((handle) => (isFollowed(handle) ? [] : [[handle.id.slice(0, 32), handle]])),
   );
-  const live = new Set(registry.all().flatMap(({ id, supervised }) => (supervised === null ? [] : [id.slice(0, 32)])));
-  for (const name of await readdir(join(paths.execRoot, 'm'))) {
+  const live = new Set(registry.all().flatMap((handle) => (isFollowed(handle) ? [handle.id.slice(0, 32)] : [])));
+  const sweep = async (name: string): Promise<void> => {
     const id = name.slice(0, 32);
-    if (live.has(id)) continue;
+    if (live.has(id)) return;
     const path = join(paths.execRoot, 'm', name);
-    const supervised = await launcher.adopt(id, path, '');
-    supervised?.release();
+    const adopting = launcher.adopt(id, path, '').then((supervised) => {
+      supervised?.release();
+      return supervised !== null;
+    });
+    if ((await withinPatience(adopting)) !== false) return;
     const handle = idle.get(id);
-    if (supervised !== null) continue;
     if (handle === undefined) await rm(path, { force: true });
     else await lifecycle.tidyUpLost(handle);
-  }
+  };
+  await Promise.all((await readdir(join(paths.execRoot, 'm'))).map(sweep));
+}
+
+function isFollowed({ supervised, unreachable }: ContainerHandle): boolean {
+  return supervised !== null || unreachable;
+}
+
+/**
+ * Control groups of what does not run: its monitor, and perhaps who tidied up after it, were killed. What is still in
+ * them belonged to a run that is over.
+ */
+async function sweepCgroups({ registry, cgroups, launcher, logger }: RecoveryParts): Promise<void> {
+  const followed = new Set(registry.all().flatMap((handle) => (isFollowed(handle) ? [handle.id] : [])));
+  const own = cgroupChildren(cgroups).filter((path) => !followed.has(basename(path)));
+  const elsewhere = registry
+    .all()
+    .filter((handle) => !isFollowed(handle) && (handle.record.hostConfig.CgroupParent ?? '') !== '')
+    .flatMap(({ id, record }) => cgroupPaths(cgroups, id, record.hostConfig.CgroupParent ?? ''))
+    .filter((path) => existsSync(path));
+  const left = [...own, ...elsewhere];
+  if (left.length === 0) return;
+  await launcher.removeCgroups(left).catch((error: unknown) => {
+    logger.warn('control groups of containers that do not run could not be removed', { paths: left, error });
+  });
 }
 
 /** Directories without a record are creations that were cut short. */

@@ -49,8 +49,7 @@ export async function commitLayer(
     if (added.length === 0) {
       await rm(writePath, { force: true });
     } else {
-      lease.add(blobDigest);
-      await blobs.publish(writePath, blobDigest);
+      await blobs.publish(writePath, blobDigest, lease);
     }
     const below = base.document.diffIds.flatMap((id, index) => {
       const blob = base.blobs[index];
@@ -108,14 +107,13 @@ async function record(
       rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
     }),
   );
-  const id = await blobs.write(bytes);
+  const id = await blobs.write(bytes, lease);
   const mediaType = isOci ? MEDIA_TYPES.ociManifest : MEDIA_TYPES.dockerManifest;
   const configType = isOci ? MEDIA_TYPES.ociConfig : MEDIA_TYPES.dockerConfig;
   const blobList = layers.map(({ blob }) => blob);
   const config = { mediaType: configType, size: bytes.length, digest: id };
   const body = { schemaVersion: 2, mediaType, config, layers: blobList };
-  const manifestDigest = await blobs.write(Buffer.from(JSON.stringify(body)));
-  lease.add(id, manifestDigest);
+  const manifestDigest = await blobs.write(Buffer.from(JSON.stringify(body)), lease);
   const row = {
     id,
     manifestDigest,

@@ -116,8 +116,7 @@ export class ImageContent {
         await rm(writePath, { force: true });
         return null;
       }
-      lease.add(blobDigest);
-      await blobs.publish(writePath, blobDigest);
+      await blobs.publish(writePath, blobDigest, lease);
       const mediaType = isOci ? MEDIA_TYPES.ociLayer : MEDIA_TYPES.dockerLayer;
       const layer = { diffId, blob: { mediaType, digest: blobDigest, size: blobSize } };
       await this.assemble([...below, layer], lease, signal);
@@ -145,14 +144,13 @@ export class ImageContent {
   async putImage(draft: ImageDraft, lease: Lease): Promise<ImageRecord> {
     const { blobs, catalog } = this.#parts;
     const bytes = Buffer.from(JSON.stringify(documentOf(draft)));
-    const id = await blobs.write(bytes);
+    const id = await blobs.write(bytes, lease);
     const mediaType = draft.isOci ? MEDIA_TYPES.ociManifest : MEDIA_TYPES.dockerManifest;
     const configType = draft.isOci ? MEDIA_TYPES.ociConfig : MEDIA_TYPES.dockerConfig;
     const layers = draft.layers.map(({ blob }) => blob);
     const config = { mediaType: configType, size: bytes.length, digest: id };
     const manifest = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, config, layers }));
-    const manifestDigest = await blobs.write(manifest);
-    lease.add(id, manifestDigest);
+    const manifestDigest = await blobs.write(manifest, lease);
     const known = catalog.find(id);
     const row = {
       id,

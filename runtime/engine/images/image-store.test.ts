@@ -16,6 +16,7 @@ import {
 } from '../testing/images.ts';
 import { TestRegistry } from '../testing/registry.ts';
 import type { ImageStore } from './image-store.ts';
+import { parseReference } from './reference.ts';
 import type { ProgressMessage } from './progress.ts';
 import { needs } from '../testing/needs.ts';
 
@@ -193,6 +194,29 @@ describe('a kill in the middle of a pull', () => {
     expect(await home.leftOvers()).toEqual([]);
     await store.load(streamOf(await dockerArchive(image, ['works'])));
     expect(store.list()).toHaveLength(1);
+  });
+});
+
+describe('a collection while images are made', () => {
+  it('takes nothing that is on its way into an image', async () => {
+    await store.load(streamOf(await dockerArchive(await makeImage(1), ['base:1'])));
+    const base = store.resolve('base:1').id;
+    let done = false;
+    const collecting = (async () => {
+      while (!done) await store.gc();
+    })();
+    const common = { comment: '', author: '', changes: [], signal: new AbortController().signal };
+    for (let turn = 0; turn < 5; turn += 1) {
+      const layer = streamOf(await tarOf({ mark: String(turn) }));
+      const reference = parseReference(`made:${turn}`);
+      await store.commit(layer, { ...common, base, reference, config: {}, command: `step ${turn}` });
+    }
+    done = true;
+    await collecting;
+    await store.close();
+    store = await home.open();
+    expect(home.warnings).toEqual([]);
+    expect(store.catalog.namesIn('docker.io/library/made')).toHaveLength(5);
   });
 });
 

@@ -48,8 +48,7 @@ export async function importImage(
     const { digests } = parts.pipeline.run({ bytes: stream as AsyncIterable<Buffer>, writePath }, false);
     const { blobDigest, blobSize, diffId } = await digests;
     request.signal.throwIfAborted();
-    lease.add(blobDigest);
-    await blobs.publish(writePath, blobDigest);
+    await blobs.publish(writePath, blobDigest, lease);
     const isPlain = blobDigest === diffId;
     const mediaType = isPlain ? MEDIA_TYPES.dockerLayer : MEDIA_TYPES.dockerLayerGzip;
     const blob = { mediaType, digest: blobDigest, size: blobSize };
@@ -72,11 +71,10 @@ export async function importImage(
         rootfs: { type: 'layers', diff_ids: [diffId] },
       }),
     );
-    const id = await blobs.write(bytes);
+    const id = await blobs.write(bytes, lease);
     const descriptor = { mediaType: MEDIA_TYPES.dockerConfig, size: bytes.length, digest: id };
     const body = { schemaVersion: 2, mediaType: MEDIA_TYPES.dockerManifest, config: descriptor, layers: [blob] };
-    const manifestDigest = await blobs.write(Buffer.from(JSON.stringify(body)));
-    lease.add(id, manifestDigest);
+    const manifestDigest = await blobs.write(Buffer.from(JSON.stringify(body)), lease);
     const row = {
       id,
       manifestDigest,

@@ -91,7 +91,7 @@ export class LayerInstaller {
         lower: before,
         lowerReady: () => ready,
       };
-      lower = this.#locks.run(chainId, () => this.#installOne(task, place, slots, both));
+      lower = this.#locks.run(chainId, () => this.#installOne(task, place, slots, lease, both));
       lower.catch((error: unknown) => {
         stop.abort(error);
       });
@@ -104,7 +104,7 @@ export class LayerInstaller {
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
-  async #installOne(task: LayerTask, place: Place, slots: Slots, signal: AbortSignal): Promise<void> {
+  async #installOne(task: LayerTask, place: Place, slots: Slots, lease: Lease, signal: AbortSignal): Promise<void> {
     const { blobs, catalog, layers } = this.#parts;
     const isUnpacked = catalog.layer(place.chainId) !== undefined && layers.has(place.chainId);
     if (isUnpacked && blobs.has(task.blob.digest)) {
@@ -115,7 +115,7 @@ export class LayerInstaller {
     task.onStep({ step: 'waiting' });
     const draft = isUnpacked ? null : await layers.newDraft();
     try {
-      const applied = await slots.run(() => this.#fill(task, place, draft, signal));
+      const applied = await slots.run(() => this.#fill(task, place, draft, lease, signal));
       await place.lower;
       const size = applied ?? (await this.#applyAgain(task, place, draft, signal));
       signal.throwIfAborted();
@@ -128,7 +128,13 @@ export class LayerInstaller {
   }
 
   /** Fetches (when needed) and unpacks. Size of the files, or null when it must be unpacked again after its parents. */
-  async #fill(task: LayerTask, place: Place, draft: LayerDraft | null, signal: AbortSignal): Promise<number | null> {
+  async #fill(
+    task: LayerTask,
+    place: Place,
+    draft: LayerDraft | null,
+    lease: Lease,
+    signal: AbortSignal,
+  ): Promise<number | null> {
     signal.throwIfAborted();
     const { blobs } = this.#parts;
     if (blobs.has(task.blob.digest)) {
@@ -141,7 +147,7 @@ export class LayerInstaller {
       const source = { bytes: counted(task, signal), writePath };
       const size =
         draft === null ? await this.#store(task, source) : await this.#unpack(task, place, draft, source, signal);
-      await blobs.publish(writePath, task.blob.digest);
+      await blobs.publish(writePath, task.blob.digest, lease);
       return size;
     } catch (error) {
       await rm(writePath, { force: true });

@@ -221,7 +221,7 @@ async function installImage(
   const { manifest, document } = found;
   const id = digestOf(found.config);
   lease.add(id, digestOf(found.manifestBytes), ...manifest.layers.map(({ digest }) => digest));
-  for (const file of found.layers) await publishOnce(parts.blobs, file);
+  for (const file of found.layers) await publishOnce(parts.blobs, file, lease);
   const tasks = manifest.layers.map((blob, index): LayerTask => {
     const diffId = document.diffIds[index];
     if (!isDigest(diffId)) throw new EngineError('internal', 'a layer has no diff id');
@@ -238,8 +238,8 @@ async function installImage(
     };
   });
   await parts.installer.install(tasks, lease, signal);
-  await parts.blobs.write(found.config);
-  const manifestDigest = await parts.blobs.write(found.manifestBytes);
+  await parts.blobs.write(found.config, lease);
+  const manifestDigest = await parts.blobs.write(found.manifestBytes, lease);
   const known = parts.catalog.find(id);
   const image = recordOf(
     {
@@ -261,6 +261,6 @@ async function installImage(
 }
 
 /** Several images of an archive may share a layer file. */
-async function publishOnce(blobs: BlobStore, file: SpooledFile): Promise<void> {
-  if (!blobs.has(file.digest)) await blobs.publish(file.path, file.digest);
+async function publishOnce(blobs: BlobStore, file: SpooledFile, lease: Lease): Promise<void> {
+  if (!blobs.has(file.digest)) await blobs.publish(file.path, file.digest, lease);
 }

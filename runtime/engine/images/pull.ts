@@ -61,8 +61,8 @@ export async function pullImage(parts: PullParts, request: PullRequest, lease: L
   const whole = known !== undefined && isWhole(parts, known) ? known : null;
   if (whole === null) await parts.installer.install(tasks, lease, signal);
   else for (const task of tasks) task.onStep({ step: 'exists' });
-  await parts.blobs.write(fetched.bytes);
-  await parts.blobs.write(config);
+  await parts.blobs.write(fetched.bytes, lease);
+  await parts.blobs.write(config, lease);
   signal.throwIfAborted();
 
   const isNew = known === undefined || known.removed || parts.catalog.findName(reference)?.row.image !== known.id;

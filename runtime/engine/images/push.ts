@@ -137,8 +137,7 @@ async function compressedBlob(
       await handle.close();
     }
     const digest: Digest = `sha256:${hash.digest('hex')}`;
-    lease.add(digest);
-    await blobs.publish(path, digest);
+    await blobs.publish(path, digest, lease);
     const isOci = blob.mediaType === MEDIA_TYPES.ociLayer;
     return { mediaType: isOci ? `${MEDIA_TYPES.ociLayer}+gzip` : MEDIA_TYPES.dockerLayerGzip, digest, size };
   } catch (error) {
@@ -162,7 +161,6 @@ async function withBlobs(
     digest: image.id,
   };
   const body = { schemaVersion: 2, mediaType: image.manifestType, config, layers: pushed };
-  const manifestDigest = await blobs.write(Buffer.from(JSON.stringify(body)));
-  lease.add(manifestDigest);
+  const manifestDigest = await blobs.write(Buffer.from(JSON.stringify(body)), lease);
   return { ...image, blobs: pushed, manifestDigest };
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { EngineError } from '../errors.ts';
 import { digestOf, hexOf, isDigest, type Digest } from './digest.ts';
 import { errorCode, syncDirectory } from './files.ts';
+import type { Lease } from './leases.ts';
 import type { Trash } from './trash.ts';
 import { crashPoint } from '../system/crash-points.ts';
 
@@ -60,8 +61,12 @@ export class BlobStore {
     return join(this.#ingest, randomUUID());
   }
 
-  /** Makes a written, verified and fsynced ingest file the blob `digest`. */
-  async publish(ingestPath: string, digest: Digest): Promise<void> {
+  /**
+   * Makes a written, verified and fsynced ingest file the blob `digest`. Leased before it can be seen: a collection
+   * that runs meanwhile would take what nothing names yet.
+   */
+  async publish(ingestPath: string, digest: Digest, lease: Lease): Promise<void> {
+    lease.add(digest);
     if (this.has(digest)) {
       await rm(ingestPath, { force: true });
       return;
@@ -74,9 +79,10 @@ export class BlobStore {
     crashPoint('blob-published');
   }
 
-  /** Stores small bytes and returns their digest. */
-  async write(bytes: Uint8Array): Promise<Digest> {
+  /** Stores small bytes, leased as in `publish`, and returns their digest. */
+  async write(bytes: Uint8Array, lease: Lease): Promise<Digest> {
     const digest = digestOf(bytes);
+    lease.add(digest);
     if (this.has(digest)) return digest;
     const path = this.newIngestPath();
     try {
@@ -87,7 +93,7 @@ export class BlobStore {
       } finally {
         await handle.close();
       }
-      await this.publish(path, digest);
+      await this.publish(path, digest, lease);
     } catch (error) {
       await rm(path, { force: true });
       throw error;

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { accessSync, constants, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /**
@@ -92,6 +101,16 @@ function prepareCpuset(mountPoint: string | undefined, parentName: string): void
 export function cgroupParents(host: CgroupHost): string[] {
   const legacy = [...host.controllers.values()].map((mountPoint) => join(mountPoint, host.parentName));
   return host.unifiedParent === null ? legacy : [...legacy, host.unifiedParent];
+}
+
+/** Directories of containers below the engine's own, in every hierarchy. */
+export function cgroupChildren(host: CgroupHost): string[] {
+  return cgroupParents(host).flatMap((parent) => {
+    if (!existsSync(parent)) return [];
+    return readdirSync(parent)
+      .filter((name) => /^[0-9a-f]{64}$/.test(name))
+      .map((name) => join(parent, name));
+  });
 }
 
 /** Removes the engine's own directories, when it ends with no container running. One still in use stays. */

@@ -53,6 +53,7 @@ async function handle(router: Router, request: IncomingMessage, response: Server
     query: url.searchParams,
     version: [1, 51],
     signal: gone.signal,
+    skipBody: () => Promise.resolve(),
     json: async () => {
       const chunks: Buffer[] = [];
       for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
