@@ -183,6 +183,18 @@ describe.each(ENGINE_MODES)('attacks on the engine as %s', (mode) => {
       expect(engine.dockerOk(['images', '-q', 'other'])).toBe('');
     });
 
+    it.each([
+      'sha256:../../../etc/passwd',
+      'sha256:%2e%2e%2f%2e%2e',
+      `sha256:${'g'.repeat(64)}`,
+      'sha256:',
+      'none:abc',
+    ])('CVE-2024-3727: by the digest %j are refused before anything is asked for', async (digest) => {
+      const path = `/images/create?fromImage=${encodeURIComponent('127.0.0.1:1/x')}&tag=${encodeURIComponent(digest)}`;
+      const { status, body } = await engine.api('POST', path);
+      expect([status, body]).toEqual([400, expect.stringMatching(/invalid|reference/)]);
+    });
+
     it('CVE-2024-40635: with a user over the range are refused', async () => {
       const image = await importImage(engine, 'test/user', [], ['USER 4294967296']);
       expect(run([image, 'id'])).toMatchObject({ code: 125, stdout: '' });

@@ -136,7 +136,7 @@ test('the whole list works from the keyboard', async ({ page, containers, engine
   await containers.row('b-two').focus();
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: 'b-two' })).toBeFocused();
-  await page.keyboard.press('Control+4');
+  await page.keyboard.press('Control+5');
   await expect(page.getByRole('button', { name: 'Copy JSON' })).toBeVisible();
   await page.keyboard.press('g');
   await page.keyboard.press('i');

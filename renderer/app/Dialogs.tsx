@@ -1,29 +1,67 @@
+import { lazy, Suspense } from 'react';
 import { useDialog } from '../data/dialogs.ts';
-import { RenameDialog } from '../features/containers/RenameDialog.tsx';
-import { PullDialog } from '../features/images/PullDialog.tsx';
-import { TagDialog } from '../features/images/TagDialog.tsx';
 import { Palette } from '../features/palette/Palette.tsx';
-import { RunDialog } from '../features/run/RunDialog.tsx';
-import { ShortcutSheet } from '../features/settings/ShortcutSheet.tsx';
+import { shell } from '../strings/shell.ts';
 import { commands } from './commands.tsx';
+
+const volumeDialogs = () => import('../features/volumes/VolumeDialogs.tsx');
+const networkDialogs = () => import('../features/networks/NetworkDialogs.tsx');
+const RunDialog = lazy(() => import('../features/run/RunDialog.tsx'));
+const PullDialog = lazy(() => import('../features/images/PullDialog.tsx'));
+const TagDialog = lazy(() => import('../features/images/TagDialog.tsx'));
+const RenameDialog = lazy(() => import('../features/containers/RenameDialog.tsx'));
+const ShortcutSheet = lazy(() => import('../features/settings/ShortcutSheet.tsx'));
+const VolumeCreate = lazy(() => volumeDialogs().then(({ VolumeCreateDialog }) => ({ default: VolumeCreateDialog })));
+const VolumeClone = lazy(() => volumeDialogs().then(({ VolumeCloneDialog }) => ({ default: VolumeCloneDialog })));
+const VolumeRestore = lazy(() => volumeDialogs().then(({ VolumeRestoreDialog }) => ({ default: VolumeRestoreDialog })));
+const NetworkCreate = lazy(() =>
+  networkDialogs().then(({ NetworkCreateDialog }) => ({ default: NetworkCreateDialog })),
+);
+const NetworkConnect = lazy(() =>
+  networkDialogs().then(({ NetworkConnectDialog }) => ({ default: NetworkConnectDialog })),
+);
+
+const EngineAdd = lazy(() => import('../features/engine/EngineAddDialog.tsx'));
 
 const paletteEntries = commands
   .filter((command) => command.id !== 'palette')
-  .map((command) => ({ ...command, note: command.group === 'Go to' ? 'Go to' : '' }));
+  .map((command) => ({ ...command, note: command.group === 'go' ? shell.goTo : '' }));
 const globalShortcuts = commands.flatMap(({ keys, label }) => (keys === undefined ? [] : [{ keys, label }]));
 
-/** The dialog that is open, if any. */
+/** The dialog that is open, if any; each in a chunk of its own. */
 export function Dialogs() {
+  return (
+    <Suspense>
+      <Current />
+    </Suspense>
+  );
+}
+
+function Current() {
   const current = useDialog((state) => state.current);
   switch (current?.kind) {
     case 'run':
-      return <RunDialog image={current.image} />;
+      return (
+        <RunDialog image={current.image} {...(current.replace === undefined ? {} : { replace: current.replace })} />
+      );
     case 'pull':
       return <PullDialog initial={current.reference} />;
     case 'rename':
       return <RenameDialog id={current.id} name={current.name} />;
     case 'tag':
       return <TagDialog reference={current.reference} />;
+    case 'volume-create':
+      return <VolumeCreate />;
+    case 'volume-clone':
+      return <VolumeClone name={current.name} />;
+    case 'volume-restore':
+      return <VolumeRestore name={current.name} file={current.file} />;
+    case 'network-create':
+      return <NetworkCreate />;
+    case 'network-connect':
+      return <NetworkConnect id={current.id} name={current.name} />;
+    case 'engine-add':
+      return <EngineAdd />;
     case 'palette':
       return <Palette commands={paletteEntries} />;
     case 'shortcuts':

@@ -1,6 +1,7 @@
 import { Component, type ReactNode } from 'react';
 import { BridgeError } from '../../runtime/rpc/error.ts';
 import { ErrorState } from '../features/engine/ErrorState.tsx';
+import { shell } from '../strings/shell.ts';
 
 interface Props {
   readonly children: ReactNode;
@@ -13,8 +14,8 @@ export class ErrorBoundary extends Component<Props, { readonly error: BridgeErro
   static getDerivedStateFromError(error: unknown): { error: BridgeError } {
     const cause = BridgeError.from(error);
     return {
-      error: new BridgeError('internal', 'Something went wrong on this screen.', {
-        hint: 'Your containers are not affected.',
+      error: new BridgeError('internal', shell.brokenScreen, {
+        hint: shell.brokenScreenHint,
         detail: `${cause.message}\n${cause.detail ?? ''}`,
       }),
     };

@@ -1,4 +1,3 @@
-import { Container, Layers, Settings, SquareTerminal } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useContainers } from '../data/containers.ts';
@@ -8,26 +7,22 @@ import { EngineChip } from '../features/engine/EngineChip.tsx';
 import { EngineBanner } from '../features/engine/EngineBanner.tsx';
 import { StatusBar } from '../features/tasks/StatusBar.tsx';
 import { isRunning } from '../features/containers/model.ts';
+import { number } from '../strings/language.ts';
+import { screens as names, shell } from '../strings/shell.ts';
 import { Logo } from '../ui/Logo.tsx';
+import { SCREENS, type Screen } from './screens.tsx';
 import css from './Shell.module.css';
 
-interface NavItem {
-  readonly path: string;
-  readonly label: string;
-  readonly icon: ReactNode;
-  readonly count?: number;
-}
-
-function NavLink({ item }: { readonly item: NavItem }) {
+function NavLink({ screen, count }: { readonly screen: Screen; readonly count: number }) {
   const [location] = useLocation();
-  const current = location === item.path || location.startsWith(`${item.path}/`);
+  const current = location === screen.path || location.startsWith(`${screen.path}/`);
+  const label = names[screen.id];
+  const title = screen.keys === undefined ? label : `${label} (${screen.keys})`;
   return (
-    <Link href={item.path} className={css['link']} aria-current={current ? 'page' : undefined} title={item.label}>
-      {item.icon}
-      <span className={css['label']}>{item.label}</span>
-      {item.count !== undefined && item.count > 0 && (
-        <span className={css['count']}>{item.count.toLocaleString('en')}</span>
-      )}
+    <Link href={screen.path} className={css['link']} aria-current={current ? 'page' : undefined} title={title}>
+      {screen.icon}
+      <span className={css['label']}>{label}</span>
+      {count > 0 && <span className={css['count']}>{number(count)}</span>}
     </Link>
   );
 }
@@ -42,18 +37,23 @@ export function Shell({ children }: { readonly children: ReactNode }) {
     return count;
   });
   const images = useImages((state) => state.rows.length);
+  const counts: Partial<Record<Screen['id'], number>> = { containers: running, images };
+  const links = (place: Screen['place']) =>
+    SCREENS.filter((screen) => screen.place === place).map((screen) => (
+      <NavLink key={screen.id} screen={screen} count={counts[screen.id] ?? 0} />
+    ));
   return (
     <div className={css['shell']} data-collapsed={collapsed}>
-      <nav className={css['rail']} aria-label="Main">
+      <nav className={css['rail']} aria-label={shell.main}>
         <div className={css['brand']}>
           <Logo size={26} />
           <span className={css['word']}>Berth</span>
         </div>
-        <NavLink item={{ path: '/containers', label: 'Containers', icon: <Container size={17} />, count: running }} />
-        <NavLink item={{ path: '/images', label: 'Images', icon: <Layers size={17} />, count: images }} />
-        <NavLink item={{ path: '/shell', label: 'Host shell', icon: <SquareTerminal size={17} /> }} />
+        {links('main')}
+        <div className={css['gap']} />
+        {links('tools')}
         <div className={css['space']} />
-        <NavLink item={{ path: '/settings', label: 'Settings', icon: <Settings size={17} /> }} />
+        {links('foot')}
         <EngineChip />
       </nav>
       <div className={css['screen']}>

@@ -1,87 +1,35 @@
-import {
-  Container,
-  Copy,
-  Download,
-  Keyboard,
-  Layers,
-  PanelLeft,
-  Play,
-  Settings,
-  SquareTerminal,
-  SunMoon,
-} from 'lucide-react';
-import type { ReactNode } from 'react';
+import { Copy, Keyboard, PanelLeft, Search, SunMoon } from 'lucide-react';
 import { navigate } from 'wouter/use-hash-location';
 import { openDialog } from '../data/dialogs.ts';
 import { effectiveTheme, updateSettings, useSettings } from '../data/settings.ts';
-import { copyDockerHost } from '../features/engine/EngineChip.tsx';
-
-/** Something that can be done from anywhere: one object feeds the palette, the keys and the shortcut sheet. */
-export interface Command {
-  readonly id: string;
-  readonly label: string;
-  readonly group: 'Go to' | 'Do';
-  readonly icon: ReactNode;
-  /** As shown: "g c", "Ctrl+K". Two letters are typed one after the other. */
-  readonly keys?: string;
-  readonly run: () => void;
-}
+import { copyDockerHost } from '../features/engine/copy-host.ts';
+import { imageCommands } from '../features/images/commands.tsx';
+import { networkCommands } from '../features/networks/commands.tsx';
+import { runCommands } from '../features/run/commands.tsx';
+import { volumeCommands } from '../features/volumes/commands.tsx';
+import { screens as names, shell } from '../strings/shell.ts';
+import type { Command } from '../ui/command.ts';
+import { SCREENS } from './screens.tsx';
 
 const SIZE = 16;
-const go = (path: string) => () => {
-  navigate(path);
-};
 
-/** Every global command, in the order of the palette. */
-export const commands: readonly Command[] = [
-  {
-    id: 'go.containers',
-    label: 'Containers',
-    group: 'Go to',
-    icon: <Container size={SIZE} />,
-    keys: 'g c',
-    run: go('/containers'),
+const goCommands = SCREENS.map(({ id, path, icon, keys }): Command => ({
+  id: `go.${id}`,
+  label: names[id],
+  group: 'go',
+  icon,
+  ...(keys === undefined ? {} : { keys }),
+  run: () => {
+    navigate(path);
   },
-  { id: 'go.images', label: 'Images', group: 'Go to', icon: <Layers size={SIZE} />, keys: 'g i', run: go('/images') },
-  {
-    id: 'go.shell',
-    label: 'Host shell',
-    group: 'Go to',
-    icon: <SquareTerminal size={SIZE} />,
-    keys: 'Ctrl+`',
-    run: go('/shell'),
-  },
-  {
-    id: 'go.settings',
-    label: 'Settings',
-    group: 'Go to',
-    icon: <Settings size={SIZE} />,
-    keys: 'Ctrl+,',
-    run: go('/settings'),
-  },
-  {
-    id: 'run',
-    label: 'Run a container…',
-    group: 'Do',
-    icon: <Play size={SIZE} />,
-    run: () => {
-      openDialog({ kind: 'run', image: '' });
-    },
-  },
-  {
-    id: 'pull',
-    label: 'Pull an image…',
-    group: 'Do',
-    icon: <Download size={SIZE} />,
-    run: () => {
-      openDialog({ kind: 'pull', reference: '' });
-    },
-  },
-  { id: 'copy-host', label: 'Copy DOCKER_HOST', group: 'Do', icon: <Copy size={SIZE} />, run: copyDockerHost },
+}));
+
+const windowCommands: readonly Command[] = [
+  { id: 'copy-host', label: shell.copyHost, group: 'do', icon: <Copy size={SIZE} />, run: copyDockerHost },
   {
     id: 'theme',
-    label: 'Switch between light and dark',
-    group: 'Do',
+    label: shell.switchTheme,
+    group: 'do',
     icon: <SunMoon size={SIZE} />,
     run: () => {
       const dark = matchMedia('(prefers-color-scheme: dark)').matches;
@@ -91,8 +39,8 @@ export const commands: readonly Command[] = [
   },
   {
     id: 'rail',
-    label: 'Show or hide the labels of the side bar',
-    group: 'Do',
+    label: shell.toggleRail,
+    group: 'do',
     icon: <PanelLeft size={SIZE} />,
     keys: 'Ctrl+B',
     run: () => {
@@ -101,8 +49,8 @@ export const commands: readonly Command[] = [
   },
   {
     id: 'shortcuts',
-    label: 'Keyboard shortcuts',
-    group: 'Do',
+    label: shell.shortcuts,
+    group: 'do',
     icon: <Keyboard size={SIZE} />,
     keys: '?',
     run: () => {
@@ -111,12 +59,22 @@ export const commands: readonly Command[] = [
   },
   {
     id: 'palette',
-    label: 'Find anything',
-    group: 'Do',
-    icon: <Keyboard size={SIZE} />,
+    label: shell.palette,
+    group: 'do',
+    icon: <Search size={SIZE} />,
     keys: 'Ctrl+K',
     run: () => {
       openDialog({ kind: 'palette' });
     },
   },
+];
+
+/** Every global command, in the order of the palette. Features bring theirs in a file of their own. */
+export const commands: readonly Command[] = [
+  ...goCommands,
+  ...runCommands,
+  ...imageCommands,
+  ...volumeCommands,
+  ...networkCommands,
+  ...windowCommands,
 ];

@@ -1,14 +1,23 @@
 import { useDialog } from '../data/dialogs.ts';
 import { useSettings } from '../data/settings.ts';
-import { commands } from './commands.tsx';
+import type { Command } from '../ui/command.ts';
 
 /** Longest pause between the two letters of a pair, in milliseconds. */
 const PAIR_MS = 1200;
 
 /** The keys of an event in the notation of the command registry. */
-export function keysOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey'>): string {
+export function keysOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey'>): string {
   const command = event.ctrlKey || event.metaKey;
-  return command ? `Ctrl+${event.key.length === 1 ? event.key.toUpperCase() : event.key}` : event.key;
+  const key = event.key.length === 1 && (command || event.altKey) ? event.key.toUpperCase() : event.key;
+  return `${command ? 'Ctrl+' : ''}${event.altKey ? 'Alt+' : ''}${key}`;
+}
+
+/** Keys that more than one command claims, or that would swallow the first letter of a pair. Must be empty. */
+export function conflicts(commands: readonly Pick<Command, 'keys'>[]): string[] {
+  const all = commands.flatMap(({ keys }) => (keys === undefined ? [] : [keys]));
+  return all.filter(
+    (keys, index) => all.indexOf(keys) !== index || all.some((other) => other !== keys && other.split(' ')[0] === keys),
+  );
 }
 
 /** F6 leads from landmark to landmark, also out of a terminal. */
@@ -21,7 +30,7 @@ function nextLandmark(backwards: boolean): void {
 }
 
 /** Listens for the keys of all global commands. Returns the function that stops it. */
-export function startKeys(): () => void {
+export function startKeys(commands: readonly Command[]): () => void {
   let first: { key: string; at: number } | null = null;
   const onKey = (event: KeyboardEvent) => {
     if (event.key === 'F6') {
@@ -30,12 +39,12 @@ export function startKeys(): () => void {
       return;
     }
     const target = event.target instanceof HTMLElement ? event.target : document.body;
-    if (event.altKey || target.closest('.xterm') !== null || useDialog.getState().current !== null) return;
+    if (target.closest('.xterm') !== null || useDialog.getState().current !== null) return;
     if (document.querySelector('[role="alertdialog"]') !== null) return;
     const typing = target.closest('input[type="text"], textarea, select') !== null;
     const pressed =
       event.shiftKey && (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'p' ? 'Ctrl+K' : keysOf(event);
-    if (!pressed.startsWith('Ctrl+') && typing) return;
+    if (!/^(Ctrl|Alt)\+/.test(pressed) && typing) return;
     const { letterKeys } = useSettings.getState();
     const pair = first !== null && performance.now() - first.at < PAIR_MS ? `${first.key} ${pressed}` : null;
     first = pressed === 'g' && letterKeys ? { key: pressed, at: performance.now() } : null;

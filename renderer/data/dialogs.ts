@@ -2,10 +2,16 @@ import { create } from 'zustand';
 
 /** The dialogs that any screen, key or menu may open; one at a time. */
 export type DialogRequest =
-  | { readonly kind: 'run'; readonly image: string }
+  | { readonly kind: 'run'; readonly image: string; readonly replace?: string }
   | { readonly kind: 'pull'; readonly reference: string }
   | { readonly kind: 'rename'; readonly id: string; readonly name: string }
   | { readonly kind: 'tag'; readonly reference: string }
+  | { readonly kind: 'volume-create' }
+  | { readonly kind: 'volume-clone'; readonly name: string }
+  | { readonly kind: 'volume-restore'; readonly name: string; readonly file: File }
+  | { readonly kind: 'network-create' }
+  | { readonly kind: 'network-connect'; readonly id: string; readonly name: string }
+  | { readonly kind: 'engine-add' }
   | { readonly kind: 'palette' }
   | { readonly kind: 'shortcuts' };
 

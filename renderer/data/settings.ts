@@ -1,14 +1,21 @@
 import * as z from 'zod/mini';
 import { create } from 'zustand';
+import { language, LANGUAGES, SETTINGS_KEY } from '../strings/language.ts';
 
 const settingsSchema = z.object({
   version: z.literal(1),
-  theme: z.enum(['system', 'light', 'dark']),
+  theme: z.enum(['system', 'light', 'dark', 'contrast']),
   density: z.enum(['compact', 'normal', 'comfortable']),
   railCollapsed: z.boolean(),
   letterKeys: z.boolean(),
   logTimestamps: z.boolean(),
   logWrap: z.boolean(),
+  language: z._default(z.enum(['system', ...LANGUAGES]), 'system'),
+  /** Columns that were hidden, by table. */
+  hiddenColumns: z._default(z.record(z.string(), z.array(z.string())), {}),
+  /** Filters that were kept, by screen. */
+  filters: z._default(z.record(z.string(), z.array(z.string())), {}),
+  groupByProject: z._default(z.boolean(), true),
   sorts: z.record(z.string(), z.object({ column: z.string(), descending: z.boolean() })),
 });
 export type Settings = z.infer<typeof settingsSchema>;
@@ -21,13 +28,16 @@ const DEFAULTS: Settings = {
   letterKeys: true,
   logTimestamps: false,
   logWrap: false,
+  language: 'system',
+  hiddenColumns: {},
+  filters: {},
+  groupByProject: true,
   sorts: {},
 };
-const KEY = 'berth.settings';
 
 function load(): Settings {
   try {
-    const parsed = z.safeParse(settingsSchema, JSON.parse(localStorage.getItem(KEY) ?? 'null'));
+    const parsed = z.safeParse(settingsSchema, JSON.parse(localStorage.getItem(SETTINGS_KEY) ?? 'null'));
     return parsed.success ? parsed.data : DEFAULTS;
   } catch {
     return DEFAULTS;
@@ -43,6 +53,7 @@ export function updateSettings(change: Partial<Settings>): void {
 
 /** The theme that is in force. */
 export function effectiveTheme(theme: Settings['theme'], systemDark: boolean): 'light' | 'dark' {
+  if (theme === 'contrast') return 'dark';
   if (theme !== 'system') return theme;
   return systemDark ? 'dark' : 'light';
 }
@@ -50,17 +61,22 @@ export function effectiveTheme(theme: Settings['theme'], systemDark: boolean): '
 /** Applies and stores settings for as long as the page lives. Call before the first render. */
 export function startSettings(): void {
   const system = matchMedia('(prefers-color-scheme: dark)');
+  const more = matchMedia('(prefers-contrast: more)');
   const apply = () => {
     const { theme, density } = useSettings.getState();
     document.documentElement.dataset['theme'] = effectiveTheme(theme, system.matches);
     document.documentElement.dataset['density'] = density;
+    const high = theme === 'contrast' || (theme === 'system' && more.matches);
+    document.documentElement.dataset['contrast'] = high ? 'high' : 'normal';
   };
+  document.documentElement.lang = language;
   apply();
   system.addEventListener('change', apply);
+  more.addEventListener('change', apply);
   useSettings.subscribe((settings) => {
     apply();
     try {
-      localStorage.setItem(KEY, JSON.stringify(settings));
+      localStorage.setItem(SETTINGS_KEY, JSON.stringify(settings));
     } catch {
       // A browser that keeps nothing still works for this visit.
     }

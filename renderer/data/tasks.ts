@@ -2,6 +2,7 @@ import { create } from 'zustand';
 import type { TransferProgress } from '../../runtime/contract/contract.ts';
 import type { ClientStream } from '../../runtime/rpc/client.ts';
 import { BridgeError } from '../../runtime/rpc/error.ts';
+import { tasks as texts } from '../strings/tasks.ts';
 import { call, open } from './connection.ts';
 import { drop } from './drop.ts';
 import { onFrame } from './frame.ts';
@@ -11,10 +12,12 @@ import { showError, showToast } from './toasts.ts';
 /** Something long that goes on while the person does something else. */
 export interface Task {
   readonly id: string;
-  readonly kind: 'pull' | 'push' | 'starter';
+  readonly kind: 'pull' | 'push' | 'starter' | 'bytes';
   readonly title: string;
   readonly reference: string;
   readonly progress: TransferProgress;
+  /** Bytes so far of a task of kind `bytes`; `total` is 0 while unknown. */
+  readonly bytes: { readonly current: number; readonly total: number };
   readonly state: 'running' | 'done' | 'failed' | 'cancelled';
   readonly error: BridgeError | null;
   readonly startedAt: number;
@@ -43,6 +46,7 @@ function begin(kind: Task['kind'], title: string, reference: string): string {
     title,
     reference,
     progress: { layers: [], status: '' },
+    bytes: { current: 0, total: 0 },
     state: 'running',
     error: null,
     startedAt: Date.now(),
@@ -52,6 +56,57 @@ function begin(kind: Task['kind'], title: string, reference: string): string {
     return { tasks: [task, ...tasks.filter((one) => one.state === 'running'), ...finished] };
   });
   return id;
+}
+
+/** How far a task is, 0 to 1; null while it is unknown. */
+export function taskProgress(task: Task): number | null {
+  if (task.kind !== 'bytes') return overallProgress(task.progress);
+  return task.bytes.total === 0 ? null : Math.min(1, task.bytes.current / task.bytes.total);
+}
+
+/** What a task of bytes is given to work with. */
+export interface ByteTask {
+  /** Says how far it is. */
+  readonly report: (current: number) => void;
+  /** Hands over the stream that `Cancel` cancels. */
+  readonly stream: (stream: ClientStream) => void;
+}
+
+/**
+ * Runs work on bytes as a task: shown in the status bar, reported when it ends. `work` resolves to the words that say so.
+ * Resolves to whether it succeeded.
+ */
+export async function runByteTask(
+  title: string,
+  total: number,
+  work: (task: ByteTask) => Promise<string>,
+): Promise<boolean> {
+  const id = begin('bytes', title, '');
+  let current = 0;
+  const apply = () => {
+    put(id, { bytes: { current, total } });
+  };
+  try {
+    const words = await work({
+      report: (bytes) => {
+        current = bytes;
+        onFrame(apply);
+      },
+      stream: (stream) => {
+        streams.set(id, stream);
+      },
+    });
+    put(id, { state: 'done' });
+    showToast({ tone: 'good', title: words });
+    return true;
+  } catch (error) {
+    fail(id, error, () => {
+      drop(runByteTask(title, total, work));
+    });
+    return false;
+  } finally {
+    streams.delete(id);
+  }
 }
 
 /** How far a transfer is, 0 to 1; null while no layer has told its size. */
@@ -73,7 +128,7 @@ export function startPush(reference: string): string {
 }
 
 function startTransfer(kind: 'pull' | 'push', reference: string): string {
-  const id = begin(kind, `${kind === 'pull' ? 'Pull' : 'Push'} ${reference}`, reference);
+  const id = begin(kind, texts[kind](reference), reference);
   let latest: TransferProgress | null = null;
   const apply = () => {
     if (latest !== null) put(id, { progress: latest });
@@ -95,7 +150,7 @@ function startTransfer(kind: 'pull' | 'push', reference: string): string {
         .then(
           () => {
             put(id, { state: 'done' });
-            showToast({ tone: 'good', title: `${kind === 'pull' ? 'Pulled' : 'Pushed'} ${reference}` });
+            showToast({ tone: 'good', title: texts[kind === 'pull' ? 'pulled' : 'pushed'](reference) });
           },
           (thrown: unknown) => {
             fail(id, thrown, () => {
@@ -118,12 +173,12 @@ function startTransfer(kind: 'pull' | 'push', reference: string): string {
 
 /** Starts to make the starter image from this machine's own tools. Returns the task's id. */
 export function startStarterImage(): string {
-  const id = begin('starter', 'Make the starter image', '');
+  const id = begin('starter', texts.starter, '');
   drop(
     call('images.fromHost', {}).then(
       ({ reference }) => {
         put(id, { state: 'done', reference });
-        showToast({ tone: 'good', title: `Made ${reference}`, details: ['Run it to start your first container.'] });
+        showToast({ tone: 'good', title: texts.made(reference), details: [texts.runIt] });
         return refetchImages();
       },
       (thrown: unknown) => {
@@ -138,7 +193,7 @@ function fail(id: string, thrown: unknown, retry: () => void): void {
   const error = BridgeError.from(thrown);
   put(id, { state: error.code === 'cancelled' ? 'cancelled' : 'failed', error });
   const task = useTasks.getState().tasks.find((one) => one.id === id);
-  showError(`${task?.title ?? 'The task'} failed`, error, retry);
+  showError(texts.taskFailed(task?.title ?? ''), error, retry);
 }
 
 /** Cancels a task that can be cancelled. */

@@ -1,5 +1,6 @@
 import { create } from 'zustand';
 import { BridgeError } from '../../runtime/rpc/error.ts';
+import { common } from '../strings/common.ts';
 
 export interface Toast {
   readonly id: string;
@@ -63,6 +64,6 @@ export function showError(title: string, thrown: unknown, retry?: () => void): v
     title,
     details: [error.message, ...(error.hint === undefined ? [] : [error.hint])],
     lifetimeMs: ERROR_LIFETIME_MS,
-    actions: retry === undefined ? [] : [{ label: 'Try again', run: retry }],
+    actions: retry === undefined ? [] : [{ label: common.tryAgain, run: retry }],
   });
 }

@@ -121,7 +121,12 @@ export async function copyText(text: string): Promise<void> {
 
 /** Saves text as a file of the person's choice. */
 export function saveText(name: string, parts: readonly string[]): void {
-  const url = URL.createObjectURL(new Blob([...parts], { type: 'text/plain' }));
+  saveBlob(name, new Blob([...parts], { type: 'text/plain' }));
+}
+
+/** Saves bytes as a file of the person's choice. */
+export function saveBlob(name: string, blob: Blob): void {
+  const url = URL.createObjectURL(blob);
   const link = document.createElement('a');
   link.href = url;
   link.download = name;
@@ -129,5 +134,21 @@ export function saveText(name: string, parts: readonly string[]): void {
   // After the browser has taken the blob over.
   setTimeout(() => {
     URL.revokeObjectURL(url);
-  }, 10_000);
+  }, 60_000);
+}
+
+/** Lets the person choose a file; null when they choose none. */
+export async function chooseFile(accept: string): Promise<File | null> {
+  const input = document.createElement('input');
+  input.type = 'file';
+  input.accept = accept;
+  return await new Promise((resolve) => {
+    input.onchange = () => {
+      resolve(input.files?.[0] ?? null);
+    };
+    input.oncancel = () => {
+      resolve(null);
+    };
+    input.click();
+  });
 }

@@ -1,6 +1,9 @@
 /** The nonce that lets a style element of ours through the page's content security policy. */
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';
 
+/** The same for libraries that take one. */
+export const styleNonce = nonce;
+
 declare global {
   /** Read by the scroll lock inside the dialogs' library. */
   var __webpack_nonce__: string | undefined;

@@ -1,5 +1,6 @@
 import { AlertDialog } from 'radix-ui';
 import { useEffect, useState } from 'react';
+import { common } from '../strings/common.ts';
 import { Button } from './Button.tsx';
 import { setAsker, type Question } from './confirm.ts';
 import css from './Dialog.module.css';
@@ -41,7 +42,7 @@ export function ConfirmHost() {
           <AlertDialog.Description className={css['question']}>{asked?.question.body}</AlertDialog.Description>
           <div className={css['footer']}>
             <AlertDialog.Cancel asChild>
-              <Button>Cancel</Button>
+              <Button>{common.cancel}</Button>
             </AlertDialog.Cancel>
             <AlertDialog.Action asChild>
               <Button

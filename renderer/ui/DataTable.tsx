@@ -12,6 +12,7 @@ import {
   type ReactNode,
 } from 'react';
 import { ContextMenu } from 'radix-ui';
+import { common } from '../strings/common.ts';
 import css from './DataTable.module.css';
 import { extendTo, selectAll, toggle, type SelectionState } from './selection.ts';
 import { MenuItems, type MenuEntry } from './Menu.tsx';
@@ -264,7 +265,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                 <div role="columnheader" className={css['check']}>
                   <input
                     type="checkbox"
-                    aria-label="Select all"
+                    aria-label={common.selectAll}
                     checked={allSelected}
                     ref={(element) => {
                       if (element !== null) element.indeterminate = someSelected && !allSelected;
@@ -384,7 +385,7 @@ const TableRow = memo(function TableRow(props: TableRowProps) {
         <input
           type="checkbox"
           tabIndex={-1}
-          aria-label={`Select ${name}`}
+          aria-label={common.select(name)}
           checked={selected}
           onChange={() => {}}
           onClick={(event) => {

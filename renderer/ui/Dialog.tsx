@@ -1,6 +1,7 @@
 import { X } from 'lucide-react';
 import { Dialog as Radix } from 'radix-ui';
 import type { ReactNode } from 'react';
+import { common } from '../strings/common.ts';
 import { IconButton } from './Button.tsx';
 import css from './Dialog.module.css';
 
@@ -44,7 +45,7 @@ export function Dialog({ open, onClose, title, description, wide = false, childr
               )}
             </div>
             <Radix.Close asChild>
-              <IconButton label="Close" icon={<X size={16} />} />
+              <IconButton label={common.close} icon={<X size={16} />} />
             </Radix.Close>
           </header>
           <div className={css['body']}>{children}</div>

@@ -43,6 +43,8 @@ interface TextFieldProps extends FieldProps {
   readonly onChange: (value: string) => void;
   readonly placeholder?: string;
   readonly mono?: boolean;
+  /** Not to be read over a shoulder. */
+  readonly secret?: boolean;
   readonly autoFocus?: boolean;
   readonly list?: readonly string[];
   readonly ref?: Ref<HTMLInputElement>;
@@ -55,6 +57,7 @@ export function TextField({
   onChange,
   placeholder,
   mono,
+  secret = false,
   autoFocus,
   list,
   ref,
@@ -67,7 +70,7 @@ export function TextField({
       <input
         ref={ref}
         id={id}
-        type="text"
+        type={secret ? 'password' : 'text'}
         className={[css['input'], mono === true ? css['mono'] : ''].join(' ')}
         value={value}
         placeholder={placeholder}

@@ -1,5 +1,6 @@
 import { Search, X } from 'lucide-react';
 import { useEffect, useRef } from 'react';
+import { common } from '../strings/common.ts';
 import css from './FilterBox.module.css';
 
 interface FilterBoxProps {
@@ -55,7 +56,7 @@ export function FilterBox({ value, onChange, label }: FilterBoxProps) {
       ) : (
         <button
           type="button"
-          aria-label="Clear filter"
+          aria-label={common.clearFilter}
           className={css['clear']}
           onClick={() => {
             onChange('');

@@ -1,5 +1,6 @@
 import { CircleAlert, CircleCheck, Info, X } from 'lucide-react';
 import { useEffect, useRef, type ReactNode } from 'react';
+import { common } from '../strings/common.ts';
 import { Button, IconButton } from './Button.tsx';
 import css from './ToastRegion.module.css';
 
@@ -39,7 +40,7 @@ export function ToastRegion({ toasts, onDismiss }: ToastRegionProps) {
     };
   }, []);
   return (
-    <section ref={region} className={css['region']} aria-label="Notifications (F8)">
+    <section ref={region} className={css['region']} aria-label={common.notifications}>
       {toasts.map((toast) => (
         <ToastCard key={toast.id} toast={toast} onDismiss={onDismiss} />
       ))}
@@ -112,7 +113,7 @@ function ToastCard({
         </Button>
       ))}
       <IconButton
-        label="Dismiss"
+        label={common.dismiss}
         icon={<X size={14} />}
         onClick={() => {
           onDismiss(toast.id, true);

@@ -1,4 +1,5 @@
 /** Numbers and times as people read them. All pure. */
+import { locale } from '../strings/language.ts';
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 
@@ -11,7 +12,13 @@ export function formatBytes(bytes: number): string {
     unit += 1;
   }
   const digits = unit === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2;
-  return `${value.toFixed(digits)} ${UNITS[unit] ?? ''}`;
+  return `${decimal(value, digits)} ${UNITS[unit] ?? ''}`;
+}
+
+/** A number with exactly so many digits after the language's own point. */
+export function decimal(value: number, digits: number): string {
+  const text = value.toFixed(digits);
+  return locale === 'de-DE' ? text.replace('.', ',') : text;
 }
 
 const STEPS: readonly (readonly [seconds: number, name: string])[] = [
@@ -30,7 +37,7 @@ export function formatDuration(milliseconds: number): string {
   return `${String(Math.floor(seconds / size))} ${name}`;
 }
 
-const absolute = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+const absolute = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
 
 /** "21 Nov 2026, 00:51:12", in the person's own time zone. */
 export function formatTime(time: number): string {
@@ -40,9 +47,4 @@ export function formatTime(time: number): string {
 /** First 12 digits, without an algorithm prefix, as every Docker tool shows ids. */
 export function shortId(id: string): string {
   return id.replace(/^sha256:/, '').slice(0, 12);
-}
-
-/** "1 container", "2 containers". */
-export function plural(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { messageOf } from '../common/errors.ts';
 import { enginePaths } from '../engine/system/paths.ts';
 import { openApp } from './app.ts';
+import { examine } from '../engine/doctor/doctor.ts';
 import { EngineProcess } from './engine-process.ts';
 import { ENGINE_NEEDS, ensureSystemPackages } from './system-packages.ts';
 
@@ -71,6 +72,14 @@ async function openOnEngine(options: AppCommandOptions): Promise<number> {
       root,
       socketPath: paths.socket,
       ...(engine === null ? {} : { controlEngine: (action) => engine.control(action) }),
+      examine: async (deep) =>
+        (await examine(paths, { deep, repair: false })).map(({ id, status, text, advice, repaired }) => ({
+          id,
+          status,
+          text,
+          advice,
+          repaired,
+        })),
       cacheDirectory: join(paths.dataRoot, 'cache'),
       webOnly: options.web,
       ...(options.port === undefined ? {} : { port: Number(options.port) }),

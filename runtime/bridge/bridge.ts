@@ -3,14 +3,25 @@
  * page, or of which engine is behind the socket. Start reading here.
  */
 import type { EngineInfo } from '../contract/contract.ts';
+import type { DoctorFinding } from '../contract/system.ts';
 import { BridgeError } from '../rpc/error.ts';
 import type { Handlers } from '../rpc/server.ts';
 import { ContainerService } from './containers.ts';
 import { DockerClient } from './docker-client.ts';
 import type { DockerInfo, DockerVersion } from './docker-types.ts';
+import { EndpointService } from './endpoints.ts';
+import { FileService } from './files.ts';
+import { ImageContentService } from './image-content.ts';
 import { ImageService } from './images.ts';
+import { NetworkService } from './networks.ts';
+import { bodyLike, replaceContainer } from './recreate.ts';
+import { RegistryService } from './registries.ts';
 import { SessionService } from './sessions.ts';
+import { StatsService } from './stats.ts';
 import { followEvents, followLogs } from './streams.ts';
+import { diskUsage, prune } from './system.ts';
+import { createRequest } from './translate.ts';
+import { VolumeService } from './volumes.ts';
 
 /** What the host of the bridge lends it. */
 export interface BridgeOptions {
@@ -18,6 +29,8 @@ export interface BridgeOptions {
   readonly socketPath: string;
   /** Starts, stops or restarts the engine; left out when the host did not start it. */
   readonly controlEngine?: (action: 'start' | 'stop' | 'restart') => Promise<void>;
+  /** Examines the machine and the engine's store; left out where the host has no engine of its own. */
+  readonly examine?: (deep: boolean, signal: AbortSignal) => Promise<readonly DoctorFinding[]>;
 }
 
 export interface Bridge {
@@ -31,12 +44,19 @@ export function createBridge(options: BridgeOptions): Bridge {
   const containers = new ContainerService(docker);
   const images = new ImageService(docker);
   const sessions = new SessionService(docker);
+  const content = new ImageContentService(docker);
+  const endpoints = new EndpointService(docker, options.socketPath);
+  const files = new FileService(docker);
+  const networks = new NetworkService(docker);
+  const registries = new RegistryService(docker);
+  const stats = new StatsService(docker);
+  const volumes = new VolumeService(docker);
   const act =
     (action: Parameters<ContainerService['act']>[1]) =>
     (input: { id: string }, signal: AbortSignal): Promise<Record<string, never>> =>
       containers.act(input.id, action, signal);
   const handlers: Handlers = {
-    'engine.info': (_, signal) => engineInfo(docker, options.controlEngine !== undefined, signal),
+    'engine.info': (_, signal) => engineInfo(docker, options.controlEngine !== undefined && endpoints.isOwn, signal),
     'engine.control': async ({ action }) => {
       if (options.controlEngine === undefined) {
         throw new BridgeError('unsupported', 'This engine was not started by the app, so the app does not stop it.');
@@ -44,6 +64,62 @@ export function createBridge(options: BridgeOptions): Bridge {
       await options.controlEngine(action);
       return {};
     },
+    'system.df': (_, signal) => diskUsage(docker, signal),
+    'system.prune': ({ what }, signal) => prune(docker, what, signal),
+    'system.doctor': ({ deep }, signal) => {
+      if (options.examine === undefined || !endpoints.isOwn) {
+        throw new BridgeError('unsupported', 'Only the app’s own engine can be examined from here.');
+      }
+      return options.examine(deep, signal);
+    },
+    'engines.list': () => endpoints.list(),
+    'engines.use': ({ name }) => endpoints.use(name),
+    'engines.add': (input) => endpoints.add(input),
+    'engines.remove': ({ name }) => endpoints.remove(name),
+    'registries.list': () => registries.list(),
+    'registries.login': (input, signal) => registries.login(input, signal),
+    'registries.logout': ({ registry }) => registries.logout(registry),
+    'volumes.list': (_, signal) => volumes.list(signal),
+    'volumes.sizes': (_, signal) => volumes.sizes(signal),
+    'volumes.create': (input, signal) => volumes.create(input, signal),
+    'volumes.remove': ({ name }, signal) => volumes.remove(name, signal),
+    'volumes.prune': ({ all }, signal) => volumes.prune(all, signal),
+    'volumes.clone': ({ from, to }, channel) => volumes.clone(from, to, channel),
+    'volumes.backup': ({ name }, channel) => volumes.backup(name, channel),
+    'volumes.restore': ({ name }, channel) => volumes.restore(name, channel),
+    'networks.list': (_, signal) => networks.list(signal),
+    'networks.create': (input, signal) => networks.create(input, signal),
+    'networks.remove': ({ id }, signal) => networks.remove(id, signal),
+    'networks.prune': (_, signal) => networks.prune(signal),
+    'networks.connect': (input, signal) => networks.connect(input, signal),
+    'networks.disconnect': (input, signal) => networks.disconnect(input, signal),
+    'files.list': ({ target, path }, signal) => files.list(target, path, signal),
+    'files.read': ({ target, path }, signal) => files.read(target, path, signal),
+    'files.write': ({ target, path, text }, signal) => files.write(target, path, text, signal),
+    'files.makeDirectory': ({ target, path }) => files.makeDirectory(target, path),
+    'files.chmod': ({ target, path, ...change }, signal) => files.chmod(target, path, change, signal),
+    'files.remove': ({ target, path }) => files.remove(target, path),
+    'files.download': ({ target, path }, channel) => files.download(target, path, channel),
+    'files.upload': ({ target, ...file }, channel) => files.upload(target, file, channel),
+    'stats.all': (_, channel) => stats.all(channel),
+    'stats.one': ({ id }, channel) => stats.one(id, channel),
+    'images.history': ({ reference }, signal) => content.history(reference, signal),
+    'images.layers': ({ reference }, channel) => content.layers(reference, channel),
+    'images.save': ({ references }, channel) => content.save(references, channel),
+    'images.load': (_, channel) => content.load(channel),
+    'images.search': ({ term }, signal) => content.search(term, signal),
+    'containers.top': ({ id }, signal) => containers.top(id, signal),
+    'containers.changes': ({ id }, signal) => containers.changes(id, signal),
+    'containers.goBack': ({ id, image }) =>
+      replaceContainer(docker, id, (container) => ({ body: bodyLike(container, image) }), true),
+    'containers.replace': ({ id, spec }) =>
+      replaceContainer(
+        docker,
+        id,
+        () => ({ body: createRequest(spec).body, ...(spec.name === undefined ? {} : { name: spec.name }) }),
+        false,
+      ),
+    'containers.commit': (input, signal) => containers.commit(input, signal),
     'containers.list': ({ ids }, signal) => containers.list(ids, signal),
     'containers.inspect': ({ id }, signal) => containers.inspect(id, signal),
     'containers.create': (spec, signal) => containers.create(spec, signal),
@@ -79,6 +155,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     handlers,
     dispose: () => {
       sessions.dispose();
+      stats.dispose();
       docker.close();
     },
   };

@@ -1,10 +1,14 @@
-import type { ContainerDetails, ContainerSummary, EngineEvent, RunSpec } from '../contract/contract.ts';
+import type { ChangeKind, ContainerDetails, ContainerSummary, EngineEvent, RunSpec } from '../contract/contract.ts';
 import type { DockerClient } from './docker-client.ts';
 import type { DockerContainer, DockerContainerRow } from './docker-types.ts';
-import { containerDetails, containerRow, createBody } from './translate.ts';
+import { isHelper } from './helper.ts';
+import { containerDetails, containerRow, createRequest } from './translate.ts';
 
 /** Actions of the API that take a container and answer with no body. */
 export type ContainerAction = 'start' | 'stop' | 'restart' | 'pause' | 'unpause';
+
+/** The API's numbers for a change. */
+const CHANGES: readonly ChangeKind[] = ['modified', 'added', 'deleted'];
 
 const NOTHING: Record<string, never> = {};
 
@@ -24,9 +28,9 @@ export class ContainerService {
       signal,
     });
     const now = Date.now();
-    return rows.map((row) =>
-      containerRow(row, row.State === 'running' ? (this.#startTimes.get(row.Id) ?? null) : null, now),
-    );
+    return rows
+      .filter(({ Labels }) => !isHelper(Labels))
+      .map((row) => containerRow(row, row.State === 'running' ? (this.#startTimes.get(row.Id) ?? null) : null, now));
   }
 
   async inspect(id: string, signal: AbortSignal): Promise<ContainerDetails> {
@@ -37,12 +41,48 @@ export class ContainerService {
   }
 
   async create(spec: RunSpec, signal: AbortSignal): Promise<{ id: string; warnings: readonly string[] }> {
+    const { body, query } = createRequest(spec);
     const created = await this.#docker.json<{ Id: string; Warnings: string[] | null }>('POST', '/containers/create', {
-      query: { name: spec.name },
-      body: createBody(spec),
+      query: { name: spec.name, ...query },
+      body,
       signal,
     });
     return { id: created.Id, warnings: created.Warnings ?? [] };
+  }
+
+  async top(id: string, signal: AbortSignal): Promise<{ titles: string[]; rows: string[][] }> {
+    const answer = await this.#docker.json<{ Titles: string[]; Processes: string[][] | null }>(
+      'GET',
+      `/containers/${id}/top`,
+      { signal },
+    );
+    return { titles: answer.Titles, rows: answer.Processes ?? [] };
+  }
+
+  async changes(id: string, signal: AbortSignal): Promise<{ path: string; kind: ChangeKind }[]> {
+    const answer = await this.#docker.json<{ Path: string; Kind: number }[] | null>(
+      'GET',
+      `/containers/${id}/changes`,
+      {
+        signal,
+      },
+    );
+    return (answer ?? []).map(({ Path, Kind }) => ({ path: Path, kind: CHANGES[Kind] ?? 'modified' }));
+  }
+
+  async commit(
+    input: { id: string; repository: string; tag: string; comment: string; labels: Record<string, string> },
+    signal: AbortSignal,
+  ): Promise<{ imageId: string }> {
+    const changes = Object.entries(input.labels).map(
+      ([name, value]) => `LABEL ${JSON.stringify(name)}=${JSON.stringify(value)}`,
+    );
+    const { Id } = await this.#docker.json<{ Id: string }>('POST', '/commit', {
+      query: { container: input.id, repo: input.repository, tag: input.tag, comment: input.comment, changes },
+      body: {},
+      signal,
+    });
+    return { imageId: Id };
   }
 
   async act(id: string, action: ContainerAction, signal: AbortSignal): Promise<Record<string, never>> {

@@ -5,7 +5,9 @@ import { BridgeError } from '../rpc/error.ts';
 
 /** The client of the Docker Engine API with errors as the page gets them: all methods reject with BridgeError. */
 export class DockerClient {
-  readonly #api: DockerApi;
+  #api: DockerApi;
+  /** Aborted when another engine takes this one's place. */
+  #life = new AbortController();
 
   constructor(socketPath: string) {
     this.#api = new DockerApi(socketPath);
@@ -13,17 +15,25 @@ export class DockerClient {
 
   /** Value of DOCKER_HOST that leads here. */
   get dockerHost(): string {
-    return `unix://${this.#api.socketPath}`;
+    return this.#api.address;
+  }
+
+  /** Talks to another engine from now on. What is open to the one before ends, as if that had gone away. */
+  use(api: DockerApi): void {
+    this.#api.close();
+    this.#api = api;
+    this.#life.abort(Object.assign(new Error('another engine was chosen'), { code: 'ECONNRESET' }));
+    this.#life = new AbortController();
   }
 
   /** Sends a request and parses the JSON answer; `undefined` for an answer without a body. */
   json<T>(method: string, path: string, options: DockerApiRequest = {}): Promise<T> {
-    return explained(this.#api.json<T>(method, path, options), options);
+    return explained(this.#api.json<T>(method, path, this.#living(options)), options);
   }
 
   /** Sends a request and returns the answer's body as a stream. */
   open(method: string, path: string, options: DockerApiRequest = {}): Promise<IncomingMessage> {
-    return explained(this.#api.open(method, path, options), options);
+    return explained(this.#api.open(method, path, this.#living(options)), options);
   }
 
   /** Sends a request that turns the connection into a raw stream. */
@@ -32,12 +42,20 @@ export class DockerClient {
     path: string,
     options: DockerApiRequest = {},
   ): Promise<{ stream: Duplex; multiplexed: boolean }> {
-    return explained(this.#api.hijack(method, path, options), options);
+    return explained(this.#api.hijack(method, path, this.#living(options)), options);
   }
 
   /** Closes idle connections. */
   close(): void {
     this.#api.close();
+  }
+
+  #living(options: DockerApiRequest): DockerApiRequest {
+    const { signal } = options;
+    return {
+      ...options,
+      signal: signal === undefined ? this.#life.signal : AbortSignal.any([signal, this.#life.signal]),
+    };
   }
 }
 
@@ -84,6 +102,9 @@ export function toBridgeError(error: unknown, signal?: AbortSignal): BridgeError
   if (signal?.aborted === true) return new BridgeError('cancelled', 'Cancelled.');
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const detail = error instanceof Error ? error.message : String(error);
+  if (error instanceof Error && error.name === 'AbortError') {
+    return new BridgeError('engine-unreachable', 'Another engine was chosen.', { detail });
+  }
   if (code === 'ENOENT' || code === 'ECONNREFUSED') {
     return new BridgeError('engine-unreachable', 'The engine is not running.', {
       detail,

@@ -16,6 +16,21 @@ export interface DockerContainerRow {
   readonly Status: string;
   readonly Ports: readonly DockerPort[] | null;
   readonly Labels: Readonly<Record<string, string>> | null;
+  readonly Mounts?: readonly { readonly Type: string; readonly Name?: string }[] | null;
+  readonly NetworkSettings?: {
+    readonly Networks?: Readonly<
+      Record<
+        string,
+        {
+          readonly NetworkID?: string;
+          readonly IPAddress?: string;
+          readonly GlobalIPv6Address?: string;
+          readonly MacAddress?: string;
+          readonly Aliases?: readonly string[] | null;
+        }
+      >
+    > | null;
+  };
 }
 export interface DockerContainer {
   readonly Id: string;

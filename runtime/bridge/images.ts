@@ -6,6 +6,7 @@ import type { ServerChannel } from '../rpc/server.ts';
 import type { DockerClient } from './docker-client.ts';
 import { toBridgeError } from './docker-client.ts';
 import type { DockerContainerRow, DockerImageRow, DockerProgress } from './docker-types.ts';
+import { isHelper } from './helper.ts';
 import { jsonLines } from './json-lines.ts';
 import { imageRows } from './translate.ts';
 
@@ -22,7 +23,7 @@ export function splitReference(reference: string): { name: string; tag: string }
 }
 
 /** A reference as a part of a path: slashes stay, everything that could end the path does not. */
-function pathOf(reference: string): string {
+export function pathOf(reference: string): string {
   return reference.split('/').map(encodeURIComponent).join('/');
 }
 
@@ -93,12 +94,14 @@ export class ImageService {
       this.#docker.json<DockerContainerRow[]>('GET', '/containers/json', { query: { all: true }, signal }),
     ]);
     const users = Map.groupBy(containers, (container) => container.ImageID);
-    return images.flatMap((image) =>
-      imageRows(
-        image,
-        (users.get(image.Id) ?? []).map((container) => container.Id),
-      ),
-    );
+    return images
+      .filter(({ Labels }) => !isHelper(Labels))
+      .flatMap((image) =>
+        imageRows(
+          image,
+          (users.get(image.Id) ?? []).map((container) => container.Id),
+        ),
+      );
   }
 
   async inspect(reference: string, signal: AbortSignal): Promise<{ command: string[]; ports: string[]; raw: unknown }> {

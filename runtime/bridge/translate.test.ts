@@ -3,7 +3,7 @@ import type { RunSpec } from '../contract/contract.ts';
 import { statusError, toBridgeError } from './docker-client.ts';
 import { registryOf } from '../common/docker-config.ts';
 import { ProgressFold, splitReference, transferError } from './images.ts';
-import { containerRow, createBody, imageRows, startedFromStatus } from './translate.ts';
+import { containerRow, createRequest, imageRows, startedFromStatus } from './translate.ts';
 
 const NOW = 1_700_000_000_000;
 
@@ -138,7 +138,7 @@ describe('errors', () => {
   });
 });
 
-describe('createBody', () => {
+describe('createRequest', () => {
   it('puts each choice where the API wants it', () => {
     const spec: RunSpec = {
       image: 'a',
@@ -153,9 +153,11 @@ describe('createBody', () => {
       interactive: true,
       autoRemove: true,
       restartPolicy: 'no',
+      maxRetries: 0,
       network: 'default',
+      flags: {},
     };
-    expect(createBody(spec)).toMatchObject({
+    expect(createRequest(spec).body).toMatchObject({
       Cmd: ['sh', '-c', 'x'],
       Env: ['A=b=c'],
       ExposedPorts: { '80/tcp': {} },

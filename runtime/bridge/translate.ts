@@ -8,6 +8,7 @@ import type {
   RunSpec,
 } from '../contract/contract.ts';
 import type { DockerContainer, DockerContainerRow, DockerEvent, DockerImageRow, DockerPort } from './docker-types.ts';
+import { putFlags } from './run-flags.ts';
 
 const STATES: ReadonlySet<string> = new Set<ContainerState>([
   'created',
@@ -193,8 +194,21 @@ export function imageRows(row: DockerImageRow, usedBy: readonly string[]): Image
   });
 }
 
-/** The body of `POST /containers/create`. */
-export function createBody(spec: RunSpec): unknown {
+/** The body of `POST /containers/create`, and what goes into its address. Throws BridgeError for a bad value. */
+export function createRequest(spec: RunSpec): { body: Record<string, unknown>; query: Record<string, string> } {
+  const { HostConfig: host, ...config } = baseBody(spec);
+  const endpoint: Record<string, unknown> = {};
+  const query: Record<string, string> = {};
+  putFlags(spec.flags, { config, host, endpoint, query });
+  const named = !['default', 'none', 'host', 'bridge'].includes(spec.network) && !spec.network.includes(':');
+  const networking =
+    Object.keys(endpoint).length > 0 || named
+      ? { NetworkingConfig: { EndpointsConfig: { [spec.network]: endpoint } } }
+      : {};
+  return { body: { ...config, HostConfig: host, ...networking }, query };
+}
+
+function baseBody(spec: RunSpec): Record<string, unknown> & { HostConfig: Record<string, unknown> } {
   const exposed = [...new Set(spec.ports.map((port) => `${String(port.containerPort)}/${port.protocol}`))];
   return {
     Image: spec.image,
@@ -212,7 +226,10 @@ export function createBody(spec: RunSpec): unknown {
     HostConfig: {
       NetworkMode: spec.network,
       AutoRemove: spec.autoRemove,
-      RestartPolicy: { Name: spec.restartPolicy },
+      RestartPolicy: {
+        Name: spec.restartPolicy,
+        ...(spec.restartPolicy === 'on-failure' && spec.maxRetries > 0 ? { MaximumRetryCount: spec.maxRetries } : {}),
+      },
       Binds: spec.volumes.map(
         ({ source, destination, readOnly }) => `${source}:${destination}${readOnly ? ':ro' : ''}`,
       ),

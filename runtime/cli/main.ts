@@ -107,7 +107,7 @@ async function invoke(chosen: Command, name: string, context: CliContext, words:
       );
       return error instanceof FlagError ? FLAG_FAILURE : chosen.failureCode;
     }
-    context.stderr.write(`${explain(error, context.api.socketPath)}\n`);
+    context.stderr.write(`${explain(error, context.api.address.replace(/^unix:\/\//, ''))}\n`);
     if (error instanceof CliError) return error.exitCode;
     return error instanceof StartError ? error.exitCode : chosen.failureCode;
   }

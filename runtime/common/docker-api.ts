@@ -1,11 +1,14 @@
 import {
-  Agent,
-  request as httpRequest,
+  request as plainRequest,
+  type Agent,
+  type ClientRequest,
   type IncomingMessage,
   type OutgoingHttpHeaders,
   type RequestOptions,
 } from 'node:http';
+import { request as secureRequest } from 'node:https';
 import type { Duplex, Readable } from 'node:stream';
+import { socketConnection, type DockerConnection } from './docker-address.ts';
 
 /** An error answer of a Docker-compatible engine. */
 export class DockerApiError extends Error {
@@ -31,21 +34,28 @@ export interface DockerApiRequest {
 
 /** Version asked for unless another is: the oldest that has every field we read. */
 const LEAST_VERSION = '1.41';
-/** Idle connections kept for the next request. */
-const MAX_IDLE = 8;
 /** Longest error body read, in bytes. */
 const MAX_ERROR_BYTES = 64 * 1024;
 
-/** A client of the Docker Engine API on a unix socket. Rejects with DockerApiError, or the socket's own error. */
+/** A client of the Docker Engine API. Rejects with DockerApiError, or the socket's own error. */
 export class DockerApi {
-  readonly socketPath: string;
-  readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: MAX_IDLE });
+  readonly #connection: DockerConnection;
+  readonly #agent: Agent;
   #version: string;
 
-  /** `version` is the newest of the API to be asked for; an older engine's own is used instead. */
-  constructor(socketPath: string, version = LEAST_VERSION) {
-    this.socketPath = socketPath;
+  /**
+   * `target` is the path of a unix socket, or a way to anywhere. `version` is the newest of the API to be asked for; an
+   * older engine's own is used instead.
+   */
+  constructor(target: string | DockerConnection, version = LEAST_VERSION) {
+    this.#connection = typeof target === 'string' ? socketConnection(target) : target;
+    this.#agent = this.#connection.agent(true);
     this.#version = version;
+  }
+
+  /** Value of DOCKER_HOST that leads here. */
+  get address(): string {
+    return this.#connection.address;
   }
 
   /** The version of the API that is asked for: the engine's own, once it said that it is older. */
@@ -63,7 +73,7 @@ export class DockerApi {
   async open(method: string, path: string, options: DockerApiRequest = {}): Promise<IncomingMessage> {
     const body = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body));
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const request = httpRequest(this.#options(method, path, options, body), resolve);
+      const request = this.#request(this.#options(method, path, options, body), resolve);
       request.on('error', reject);
       if (options.stream === undefined) {
         request.end(body);
@@ -96,9 +106,9 @@ export class DockerApi {
     const body = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body));
     const head = this.#options(method, path, options, body);
     return new Promise((resolve, reject) => {
-      const request = httpRequest({
+      const request = this.#request({
         ...head,
-        agent: false,
+        agent: this.#connection.agent(false),
         headers: { ...head.headers, Connection: 'Upgrade', Upgrade: 'tcp' },
       });
       request.on('upgrade', (response, socket, first) => {
@@ -121,6 +131,10 @@ export class DockerApi {
     this.#agent.destroy();
   }
 
+  #request(options: RequestOptions, onResponse?: (response: IncomingMessage) => void): ClientRequest {
+    return (this.#connection.secure ? secureRequest : plainRequest)(options, onResponse);
+  }
+
   #options(
     method: string,
     path: string,
@@ -132,7 +146,7 @@ export class DockerApi {
       if (Array.isArray(value)) for (const one of value as readonly string[]) query.append(name, one);
       else if (value !== undefined) query.append(name, String(value));
     return {
-      socketPath: this.socketPath,
+      ...this.#connection.target,
       agent: this.#agent,
       method,
       path: `/v${this.#version}${path}${query.size > 0 ? `?${query.toString()}` : ''}`,

@@ -124,6 +124,22 @@ export class DockerConfig {
     await this.#write({ ...config, auths });
   }
 
+  /** Whom somebody is logged in as, and where; without any secret. */
+  async logins(): Promise<readonly { registry: string; username: string; helper: string }[]> {
+    const config = await this.read();
+    const names = new Set([...Object.keys(objectOf(config['auths'])), ...Object.keys(objectOf(config['credHelpers']))]);
+    const found: { registry: string; username: string; helper: string }[] = [];
+    for (const key of names) {
+      const registry = key === HUB_KEY ? 'docker.io' : hostOf(key);
+      const helper = helperFor(config, registryKey(registry));
+      // A helper that is locked or gone still tells that there is a login.
+      const credentials = await this.credentialsFor(registry).catch(() => ({ username: '', serveraddress: key }));
+      if (credentials === null) continue;
+      found.push({ registry, username: credentials.username ?? '', helper: helper ?? '' });
+    }
+    return found.sort((a, b) => (a.registry < b.registry ? -1 : 1));
+  }
+
   /** Forgets credentials. */
   async erase(registry: string): Promise<void> {
     const config = await this.read();

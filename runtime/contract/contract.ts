@@ -6,9 +6,17 @@
  * All times are ISO 8601 strings or milliseconds since the epoch (fields ending in `At`), all sizes bytes.
  */
 import * as z from 'zod/mini';
+import { call, id, KIB, labels, nothing, objectName as containerId, stream, text, type Nothing } from './define.ts';
+import { fileChannels } from './files.ts';
+import { imageChannels } from './images.ts';
+import { networkChannels } from './networks.ts';
+import { registryChannels } from './registries.ts';
+import { statsChannels } from './stats.ts';
+import { systemChannels } from './system.ts';
+import { volumeChannels } from './volumes.ts';
 
 /** Raised with every incompatible change; a page that finds another number asks to be reloaded. */
-export const CONTRACT_VERSION = 1;
+export const CONTRACT_VERSION = 2;
 
 /* ------------------------------------------------------------------------------------------------- errors */
 
@@ -44,14 +52,11 @@ export type ErrorData = z.infer<typeof errorSchema>;
 
 /* ------------------------------------------------------------------------------------------------- shared shapes */
 
-const text = z.string().check(z.maxLength(64 * 1024));
-const id = z.string().check(z.minLength(1), z.maxLength(512));
-/** A container's id or name as the engine takes it in a path: no slash, so that it can never name another route. */
-const containerId = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,254}$/));
-const nothing = z.object({});
-
 /** Life-cycle states of the Docker Engine API. */
 export type ContainerState = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
+
+/** What became of a path since the image. */
+export type ChangeKind = 'modified' | 'added' | 'deleted';
 
 export interface PortBinding {
   readonly containerPort: number;
@@ -219,9 +224,14 @@ export const runSpecSchema = z.object({
   interactive: z.boolean(),
   autoRemove: z.boolean(),
   restartPolicy: z.enum(['no', 'on-failure', 'always', 'unless-stopped']),
-  network: z.enum(['default', 'none', 'host']),
+  /** Most restarts of `on-failure`; 0 for any number. */
+  maxRetries: z.int().check(z.gte(0)),
+  /** `default`, `none`, `host`, `container:…`, or a network's name. */
+  network: id,
   workingDir: z.optional(text),
   user: z.optional(text),
+  /** Further flags of `docker run` by their long names (`run-flags.ts`), each with its values. */
+  flags: z.record(z.string(), z.array(text).check(z.maxLength(256))),
 });
 export type RunSpec = z.infer<typeof runSpecSchema>;
 
@@ -236,62 +246,37 @@ export type TerminalControl = z.infer<typeof terminalControlSchema>;
 
 /* ------------------------------------------------------------------------------------------------- definition */
 
-interface Kind<Input extends z.ZodMiniType, Output> {
-  readonly input: Input;
-  /** Type only; never set. */
-  readonly output?: Output;
-}
-export interface CallDefinition<Input extends z.ZodMiniType = z.ZodMiniType, Output = unknown> extends Kind<
-  Input,
-  Output
-> {
-  readonly kind: 'call';
-  /** Milliseconds the page waits before it gives up with `timeout`. */
-  readonly timeoutMs: number;
-}
-/** A stream may carry items (JSON), bytes, or both; with `control` the page may send messages and bytes too. */
-export interface StreamDefinition<Input extends z.ZodMiniType = z.ZodMiniType, Item = unknown> extends Kind<
-  Input,
-  Item
-> {
-  readonly kind: 'stream';
-  /** Bytes the bridge may have on the way to the page before it must wait for credit. */
-  readonly windowBytes: number;
-  readonly control?: z.ZodMiniType;
-}
-
-/** 30 s: longer than any engine call that only touches its own state, on a busy machine. */
-const CALL_TIMEOUT_MS = 30_000;
-
-function call<Output>() {
-  return <Input extends z.ZodMiniType>(input: Input, timeoutMs = CALL_TIMEOUT_MS): CallDefinition<Input, Output> => ({
-    kind: 'call',
-    input,
-    timeoutMs,
-  });
-}
-
-function stream<Item>() {
-  return <Input extends z.ZodMiniType>(
-    input: Input,
-    windowBytes: number,
-    control?: z.ZodMiniType,
-  ): StreamDefinition<Input, Item> => ({
-    kind: 'stream',
-    input,
-    windowBytes,
-    ...(control === undefined ? {} : { control }),
-  });
-}
-
-type Nothing = Record<string, never>;
-const KIB = 1024;
-
 /** Every channel. */
 export const contract = {
+  ...fileChannels,
+  ...imageChannels,
+  ...networkChannels,
+  ...registryChannels,
+  ...statsChannels,
+  ...systemChannels,
+  ...volumeChannels,
+
   'engine.info': call<EngineInfo>()(nothing),
   'engine.control': call<Nothing>()(z.object({ action: z.enum(['start', 'stop', 'restart']) }), 60_000),
 
+  /** Processes of a running container: the columns of ps, and a row each. */
+  'containers.top': call<{ readonly titles: readonly string[]; readonly rows: readonly (readonly string[])[] }>()(
+    z.object({ id: containerId }),
+  ),
+  /** What differs from the image. */
+  'containers.changes': call<readonly { readonly path: string; readonly kind: ChangeKind }[]>()(
+    z.object({ id: containerId }),
+    60_000,
+  ),
+  /** Makes the container anew from another image, with the same name and settings. */
+  'containers.goBack': call<{ readonly id: string }>()(z.object({ id: containerId, image: id }), 120_000),
+  /** Makes the container anew with other settings; it runs again if it ran. */
+  'containers.replace': call<{ readonly id: string }>()(z.object({ id: containerId, spec: runSpecSchema }), 120_000),
+  /** Saves the files as an image. */
+  'containers.commit': call<{ readonly imageId: string }>()(
+    z.object({ id: containerId, repository: id, tag: id, comment: text, labels }),
+    300_000,
+  ),
   /** With `ids`, only those that still exist. */
   'containers.list': call<readonly ContainerSummary[]>()(
     z.object({ ids: z.optional(z.array(containerId).check(z.maxLength(1000))) }),

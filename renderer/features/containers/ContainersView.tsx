@@ -1,206 +1,57 @@
-import { Container as Box, Ellipsis, ExternalLink, Play, Plus, X } from 'lucide-react';
-import { useMemo, useState, useSyncExternalStore } from 'react';
+import { Bookmark, BookmarkX, Check, Columns3, Group, Plus } from 'lucide-react';
+import { useMemo, useState } from 'react';
 import { navigate } from 'wouter/use-hash-location';
-import type { ContainerSummary } from '../../../runtime/contract/contract.ts';
 import { refetch, useContainers } from '../../data/containers.ts';
-import { drop } from '../../data/drop.ts';
-import { useImages } from '../../data/images.ts';
-import { updateSettings, useSettings } from '../../data/settings.ts';
 import { openDialog } from '../../data/dialogs.ts';
+import { drop } from '../../data/drop.ts';
+import { updateSettings, useSettings } from '../../data/settings.ts';
+import { useLiveStats } from '../../data/stats.ts';
+import { common } from '../../strings/common.ts';
+import { containers as texts } from '../../strings/containers.ts';
+import { number } from '../../strings/language.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
-import { DataTable, sortRows, type Column, type SortState } from '../../ui/DataTable.tsx';
+import { DataTable, sortRows, type SortState } from '../../ui/DataTable.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { FilterBox } from '../../ui/FilterBox.tsx';
-import { formatDuration, formatTime, shortId } from '../../ui/format.ts';
-import { Logo } from '../../ui/Logo.tsx';
 import { MenuButton } from '../../ui/Menu.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
 import { EMPTY_SELECTION, prune, type SelectionState } from '../../ui/selection.ts';
-import { StateDot } from '../../ui/StateDot.tsx';
-import { useTimeText } from '../../ui/use-now.ts';
 import { ErrorState } from '../engine/ErrorState.tsx';
+import { BulkBar } from './BulkBar.tsx';
+import { COLUMNS, FIXED_COLUMNS } from './columns.tsx';
 import { containerCommands, containerMenu } from './commands.tsx';
 import css from './ContainersView.module.css';
-import {
-  describeState,
-  isRunning,
-  matchesFilter,
-  matchesState,
-  portUrl,
-  stateRank,
-  type StateFilter,
-} from './model.ts';
-
-function StateCell({ container }: { readonly container: ContainerSummary }) {
-  const pending = useContainers((state) => state.pending.get(container.id));
-  const failure = useContainers((state) => state.failures.get(container.id));
-  if (failure !== undefined && pending === undefined) {
-    return <StateDot tone="bad" text={describeState(container, undefined).text} title={failure.message} />;
-  }
-  const { tone, text } = describeState(container, pending);
-  return <StateDot tone={tone} text={text} title={container.status} />;
-}
-
-function UptimeCell({ container }: { readonly container: ContainerSummary }) {
-  const running = isRunning(container);
-  const since = running ? container.startedAt : container.createdAt;
-  const text = useTimeText((now) => (since === null ? '' : formatDuration(now - since)));
-  if (since === null) return null;
-  const title = `${running ? 'Started' : 'Created'} ${formatTime(since)}`;
-  return (
-    <span title={title} className={running ? undefined : css['dim']}>
-      {running ? text : `${text} old`}
-    </span>
-  );
-}
-
-/** Ports that fit a cell; the others are in the details. */
-const MAX_PORTS = 3;
-
-function PortsCell({ container }: { readonly container: ContainerSummary }) {
-  const ports = container.ports.filter((port) => port.hostPort !== 0);
-  return (
-    <span className={css['ports']}>
-      {ports.slice(0, MAX_PORTS).map((port) => {
-        const url = isRunning(container) ? portUrl(port) : null;
-        const text = `${String(port.hostPort)}:${String(port.containerPort)}${port.protocol === 'tcp' ? '' : `/${port.protocol}`}`;
-        const key = `${text}/${port.hostIp}`;
-        return url === null ? (
-          <span key={key} className={css['dim']}>
-            {text}
-          </span>
-        ) : (
-          <a
-            key={key}
-            href={url}
-            target="_blank"
-            rel="noreferrer"
-            tabIndex={-1}
-            title={`Open ${url}`}
-            className={css['port']}
-          >
-            {text}
-            <ExternalLink size={11} aria-hidden />
-          </a>
-        );
-      })}
-      {ports.length > MAX_PORTS && <span className={css['dim']}>+{ports.length - MAX_PORTS}</span>}
-    </span>
-  );
-}
-
-function ActionsCell({ container }: { readonly container: ContainerSummary }) {
-  const pending = useContainers((state) => state.pending.get(container.id));
-  const shown = containerCommands.filter(
-    ({ id, appliesTo }) => ['start', 'stop', 'restart', 'terminal', 'remove'].includes(id) && appliesTo(container),
-  );
-  return (
-    <span className={css['actions']}>
-      {shown.map((command) => (
-        <IconButton
-          key={command.id}
-          tabIndex={-1}
-          label={`${command.label} ${container.name}`}
-          icon={command.icon}
-          danger={command.danger ?? false}
-          disabled={pending !== undefined}
-          onClick={() => {
-            command.run([container]);
-          }}
-        />
-      ))}
-      <MenuButton
-        tabIndex={-1}
-        label={`More actions for ${container.name}`}
-        icon={<Ellipsis size={15} />}
-        entries={() => containerMenu(container)}
-      />
-    </span>
-  );
-}
-
-const COLUMNS: readonly Column<ContainerSummary>[] = [
-  {
-    id: 'state',
-    header: 'State',
-    width: '130px',
-    sortBy: stateRank,
-    cell: (container) => <StateCell container={container} />,
-  },
-  {
-    id: 'name',
-    header: 'Name',
-    width: 'minmax(130px, 1.3fr)',
-    sortBy: (container) => container.name,
-    cell: (container) => (
-      <span className={css['name']} title={`${container.name} (${shortId(container.id)})`}>
-        {container.name}
-      </span>
-    ),
-  },
-  {
-    id: 'image',
-    header: 'Image',
-    width: 'minmax(120px, 1.4fr)',
-    sortBy: (container) => container.image,
-    cell: (container) => (
-      <span className={css['image']} title={container.image}>
-        {container.image.startsWith('sha256:') ? shortId(container.image) : container.image}
-      </span>
-    ),
-  },
-  {
-    id: 'command',
-    header: 'Command',
-    width: 'minmax(100px, 1.2fr)',
-    minTableWidth: 1040,
-    cell: (container) => (
-      <code className={css['command']} title={container.command}>
-        {container.command}
-      </code>
-    ),
-  },
-  {
-    id: 'ports',
-    header: 'Ports',
-    width: 'minmax(110px, 1fr)',
-    minTableWidth: 760,
-    sortBy: (container) => container.ports.find((port) => port.hostPort !== 0)?.hostPort ?? Number.MAX_SAFE_INTEGER,
-    cell: (container) => <PortsCell container={container} />,
-  },
-  {
-    id: 'uptime',
-    header: 'Uptime',
-    width: '84px',
-    sortBy: (container) => (isRunning(container) ? -(container.startedAt ?? 0) : 1 - container.createdAt / 1e15),
-    cell: (container) => <UptimeCell container={container} />,
-  },
-  {
-    id: 'actions',
-    header: 'Actions',
-    width: '136px',
-    align: 'end',
-    cell: (container) => <ActionsCell container={container} />,
-  },
-];
+import { describeState, isRunning, matchesFilter, matchesState, type StateFilter } from './model.ts';
+import { NoContainers } from './NoContainers.tsx';
+import { groupByProject, isProject, membersOf, projectOf, type ListRow } from './projects.ts';
 
 const DEFAULT_SORT: SortState = { column: 'state', descending: false };
-const rowId = (container: ContainerSummary) => container.id;
-const rowName = (container: ContainerSummary) => `${container.name}, ${describeState(container, undefined).text}`;
+const rowId = (row: ListRow) => row.id;
+const rowName = (row: ListRow) =>
+  isProject(row)
+    ? `${texts.project(row.name)}, ${texts.projectState(row.running, row.members.length)}`
+    : `${row.name}, ${describeState(row, undefined).text}`;
 
 /* The filter outlives the screen: going to a container and back finds the list as it was. */
-let remembered: { filter: string; state: StateFilter } = { filter: '', state: 'all' };
+let remembered: { filter: string; state: StateFilter; folded: ReadonlySet<string> } = {
+  filter: '',
+  state: 'all',
+  folded: new Set(),
+};
 
 /** The list of containers. */
-export function ContainersView() {
+export default function ContainersView() {
   const { byId, status, error, hidden } = useContainers();
   const pending = useContainers((state) => state.pending);
   const [filter, setFilterText] = useState(remembered.filter);
   const [stateFilter, setStateChoice] = useState(remembered.state);
+  const [folded, setFoldedSet] = useState(remembered.folded);
   const [chosen, setSelection] = useState<SelectionState>(EMPTY_SELECTION);
   const sort = useSettings((settings) => settings.sorts['containers']) ?? DEFAULT_SORT;
-  const letterKeys = useSettings((settings) => settings.letterKeys);
+  const { letterKeys, groupByProject: grouped, hiddenColumns } = useSettings();
+  const hiddenHere = hiddenColumns['containers'];
+  useLiveStats();
   const setFilter = (next: string) => {
     remembered = { ...remembered, filter: next };
     setFilterText(next);
@@ -209,64 +60,100 @@ export function ContainersView() {
     remembered = { ...remembered, state: next };
     setStateChoice(next);
   };
+  const fold = (project: string) => {
+    const next = new Set(folded);
+    if (!next.delete(project)) next.add(project);
+    remembered = { ...remembered, folded: next };
+    setFoldedSet(next);
+  };
 
+  const columns = useMemo(() => COLUMNS.filter(({ id }) => hiddenHere?.includes(id) !== true), [hiddenHere]);
   const all = useMemo(() => [...byId.values()].filter((container) => !hidden.has(container.id)), [byId, hidden]);
   const running = useMemo(() => all.filter(isRunning).length, [all]);
+  const hasProjects = useMemo(() => all.some((container) => projectOf(container) !== null), [all]);
   const rows = useMemo(() => {
     const matching = all.filter(
       (container) => matchesState(container, stateFilter) && matchesFilter(container, filter),
     );
     // By name first, so that rows of equal rank have an order that does not depend on the engine's.
-    const byName = sortRows(matching, COLUMNS, { column: 'name', descending: false });
-    return sortRows(byName, COLUMNS, sort);
-  }, [all, filter, stateFilter, sort]);
-  const selection = useMemo(() => prune(chosen, (id) => byId.has(id) && !hidden.has(id)), [chosen, byId, hidden]);
-  const selected = useMemo(() => all.filter((container) => selection.selected.has(container.id)), [all, selection]);
+    const byName = sortRows<ListRow>(matching, COLUMNS, { column: 'name', descending: false });
+    const sorted = sortRows(byName, COLUMNS, sort);
+    return grouped && hasProjects
+      ? groupByProject(
+          sorted.flatMap((row) => (isProject(row) ? [] : [row])),
+          folded,
+        )
+      : sorted;
+  }, [all, filter, stateFilter, sort, grouped, hasProjects, folded]);
+  const selection = useMemo(
+    () => prune(chosen, (id) => id.startsWith('project:') || (byId.has(id) && !hidden.has(id))),
+    [chosen, byId, hidden],
+  );
+  const selected = useMemo(() => {
+    const ids = new Set(selection.selected);
+    for (const row of rows) if (isProject(row) && ids.has(row.id)) for (const { id } of row.members) ids.add(id);
+    return all.filter((container) => ids.has(container.id));
+  }, [all, rows, selection]);
 
-  const onRowKey = (row: ContainerSummary, key: string): boolean => {
+  const onRowKey = (row: ListRow, key: string): boolean => {
     if (key.length === 1 && !letterKeys) return false;
-    const targets = selection.selected.size > 0 ? selected : [row];
+    if (isProject(row) && (key === 'ArrowLeft' || key === 'ArrowRight')) {
+      if ((key === 'ArrowLeft') !== row.folded) fold(row.name);
+      return true;
+    }
+    const targets = selection.selected.size > 0 ? selected : membersOf(row);
+    const [first] = targets;
     const candidates = containerCommands.filter((one) => one.key === key);
-    const command = candidates.find((one) => one.appliesTo(targets[0] ?? row));
-    if (command === undefined) return candidates.length > 0;
-    command.run(command.bulk ? targets.filter(command.appliesTo) : [row]);
+    const command = candidates.find((one) => first !== undefined && one.appliesTo(first));
+    if (command === undefined || first === undefined) return candidates.length > 0;
+    command.run(command.bulk ? targets.filter(command.appliesTo) : [isProject(row) ? first : row]);
     return true;
   };
 
-  const runButton = (
-    <Button
-      variant="primary"
-      icon={<Plus size={15} />}
-      onClick={() => {
-        openDialog({ kind: 'run', image: '' });
-      }}
-    >
-      Run
-    </Button>
-  );
   return (
     <Page
-      title="Containers"
-      note={status === 'ready' && all.length > 0 ? `${running.toLocaleString('en')} running` : undefined}
+      title={texts.title}
+      note={status === 'ready' && all.length > 0 ? texts.running(number(running)) : undefined}
       actions={
         all.length > 0 && (
           <>
             <Segmented
-              label="Which containers"
+              label={texts.which}
               value={stateFilter}
               onChange={setStateFilter}
               options={[
-                { value: 'all', label: 'All', count: all.length },
-                { value: 'running', label: 'Running' },
-                { value: 'stopped', label: 'Stopped' },
+                { value: 'all', label: texts.all, count: all.length },
+                { value: 'running', label: texts.runningOnly },
+                { value: 'stopped', label: texts.stoppedOnly },
               ]}
             />
-            <FilterBox value={filter} onChange={setFilter} label="Filter containers" />
-            {runButton}
+            <FilterBox value={filter} onChange={setFilter} label={texts.filter} />
+            {hasProjects && (
+              <IconButton
+                label={texts.group}
+                aria-pressed={grouped}
+                className={grouped ? css['on'] : ''}
+                icon={<Group size={16} />}
+                onClick={() => {
+                  updateSettings({ groupByProject: !grouped });
+                }}
+              />
+            )}
+            <ColumnsMenu hidden={hiddenHere ?? []} />
+            <Button
+              variant="primary"
+              icon={<Plus size={15} />}
+              onClick={() => {
+                openDialog({ kind: 'run', image: '' });
+              }}
+            >
+              {texts.run}
+            </Button>
           </>
         )
       }
     >
+      {all.length > 0 && <SavedFilters filter={filter} onFilter={setFilter} />}
       {status === 'error' && error !== null ? (
         <ErrorState
           error={error}
@@ -278,7 +165,7 @@ export function ContainersView() {
         <NoContainers />
       ) : rows.length === 0 ? (
         <EmptyState
-          title="No container matches"
+          title={texts.noneMatchesTitle}
           actions={
             <Button
               onClick={() => {
@@ -286,18 +173,20 @@ export function ContainersView() {
                 setStateFilter('all');
               }}
             >
-              Clear filter
+              {common.clearFilter}
             </Button>
           }
         >
-          {filter === ''
-            ? `None of ${String(all.length)} is ${stateFilter}.`
-            : `None of ${String(all.length)} matches “${filter}”.`}
+          {filter !== ''
+            ? common.noneMatches(all.length, filter)
+            : stateFilter === 'running'
+              ? texts.noneRunning(all.length)
+              : texts.noneStopped(all.length)}
         </EmptyState>
       ) : (
         <DataTable
-          label="Containers"
-          columns={COLUMNS}
+          label={texts.title}
+          columns={columns}
           rows={rows}
           rowId={rowId}
           rowName={rowName}
@@ -307,14 +196,13 @@ export function ContainersView() {
           }}
           selection={selection}
           onSelection={setSelection}
-          onOpen={(container) => {
-            navigate(
-              `/containers/${container.id}/${isRunning(container) || container.startedAt !== null ? 'logs' : 'overview'}`,
-            );
+          onOpen={(row) => {
+            if (isProject(row)) fold(row.name);
+            else navigate(`/containers/${row.id}/${isRunning(row) || row.startedAt !== null ? 'logs' : 'overview'}`);
           }}
-          menu={containerMenu}
+          menu={(row) => (isProject(row) ? [] : containerMenu(row))}
           onRowKey={onRowKey}
-          isBusy={(container) => pending.has(container.id)}
+          isBusy={(row) => !isProject(row) && pending.has(row.id)}
         />
       )}
       {selected.length > 0 && (
@@ -329,72 +217,70 @@ export function ContainersView() {
   );
 }
 
-function BulkBar({
-  selected,
-  onClear,
-}: {
-  readonly selected: readonly ContainerSummary[];
-  readonly onClear: () => void;
-}) {
+function ColumnsMenu({ hidden }: { readonly hidden: readonly string[] }) {
   return (
-    <div className={css['bulk']} role="toolbar" aria-label="Actions for the selection">
-      <span className={css['bulkCount']}>{selected.length.toLocaleString('en')} selected</span>
-      {containerCommands
-        .filter((command) => command.bulk && selected.some(command.appliesTo))
-        .map((command) => (
-          <Button
-            key={command.id}
-            size="small"
-            variant="quiet"
-            icon={command.icon}
-            onClick={() => {
-              command.run(selected.filter(command.appliesTo));
-              if (command.id === 'remove') onClear();
-            }}
-          >
-            {command.label}
-          </Button>
-        ))}
-      <IconButton label="Clear selection" icon={<X size={15} />} onClick={onClear} />
-    </div>
+    <MenuButton
+      label={texts.columns}
+      icon={<Columns3 size={16} />}
+      entries={() =>
+        COLUMNS.filter(({ id }) => !FIXED_COLUMNS.has(id)).map(({ id, header }) => ({
+          id,
+          label: header,
+          icon: hidden.includes(id) ? null : <Check size={14} />,
+          run: () => {
+            const next = hidden.includes(id) ? hidden.filter((one) => one !== id) : [...hidden, id];
+            updateSettings({ hiddenColumns: { ...useSettings.getState().hiddenColumns, containers: next } });
+          },
+        }))
+      }
+    />
   );
 }
 
-const noSubscription = () => () => {};
-
-function NoContainers() {
-  const hasImages = useImages((state) => state.rows.length > 0);
-  const mac = useSyncExternalStore(noSubscription, () => navigator.userAgent.includes('Mac'));
+/** Filters that were kept, one press away. */
+function SavedFilters({ filter, onFilter }: { readonly filter: string; readonly onFilter: (filter: string) => void }) {
+  const saved = useSettings((settings) => settings.filters['containers']) ?? [];
+  const keep = (next: readonly string[]) => {
+    updateSettings({ filters: { ...useSettings.getState().filters, containers: [...next] } });
+  };
+  const trimmed = filter.trim();
+  const isNew = trimmed !== '' && !saved.includes(trimmed);
+  if (saved.length === 0 && !isNew) return null;
   return (
-    <EmptyState
-      picture={<Logo size={56} />}
-      title="The quay is empty"
-      actions={
-        hasImages ? (
-          <Button
-            variant="primary"
-            icon={<Play size={15} />}
+    <div className={css['saved']}>
+      {saved.map((one) => (
+        <span key={one} className={css['chip']} data-on={one === trimmed}>
+          <button
+            type="button"
+            aria-pressed={one === trimmed}
+            title={texts.useFilter(one)}
             onClick={() => {
-              openDialog({ kind: 'run', image: '' });
+              onFilter(one === trimmed ? '' : one);
             }}
           >
-            Run a container
-          </Button>
-        ) : (
-          <Button
-            variant="primary"
-            icon={<Box size={15} />}
+            {one}
+          </button>
+          <IconButton
+            label={texts.forgetFilter(one)}
+            icon={<BookmarkX size={13} />}
             onClick={() => {
-              navigate('/images');
+              keep(saved.filter((other) => other !== one));
             }}
-          >
-            Get an image first
-          </Button>
-        )
-      }
-    >
-      A container is a program that runs from an image, apart from everything else on this machine. Start one here, or
-      with <code>docker run</code> in a terminal; {mac ? '⌘K' : 'Ctrl+K'} finds everything else.
-    </EmptyState>
+          />
+        </span>
+      ))}
+      {isNew && (
+        <Button
+          size="small"
+          variant="quiet"
+          icon={<Bookmark size={13} />}
+          onClick={() => {
+            keep([...saved, trimmed]);
+          }}
+        >
+          {texts.saveFilter}
+        </Button>
+      )}
+    </div>
   );
 }

@@ -2,6 +2,8 @@ import { useState } from 'react';
 import { call } from '../../data/connection.ts';
 import { closeDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
+import { common } from '../../strings/common.ts';
+import { containers as texts } from '../../strings/containers.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { TextField } from '../../ui/Field.tsx';
@@ -11,7 +13,7 @@ import { BridgeError } from '../../../runtime/rpc/error.ts';
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]+$/;
 
 /** Gives a container another name; it goes on running meanwhile. */
-export function RenameDialog({ id, name }: { readonly id: string; readonly name: string }) {
+export default function RenameDialog({ id, name }: { readonly id: string; readonly name: string }) {
   const [next, setNext] = useState(name);
   const [failure, setFailure] = useState<BridgeError | null>(null);
   const [busy, setBusy] = useState(false);
@@ -26,25 +28,24 @@ export function RenameDialog({ id, name }: { readonly id: string; readonly name:
       }),
     );
   };
-  const malformed =
-    NAME.test(next) || next === '' ? undefined : 'Letters, digits, “_”, “.” and “-”; at least two, the first no sign.';
+  const malformed = NAME.test(next) || next === '' ? undefined : texts.nameRule;
   return (
     <Dialog
       open
       onClose={closeDialog}
-      title={`Rename ${name}`}
+      title={texts.renameTitle(name)}
       onPrimary={rename}
       footer={
         <>
-          <Button onClick={closeDialog}>Cancel</Button>
+          <Button onClick={closeDialog}>{common.cancel}</Button>
           <Button variant="primary" disabled={!valid || busy} onClick={rename}>
-            Rename
+            {texts.words.rename}
           </Button>
         </>
       }
     >
       <TextField
-        label="Name"
+        label={common.name}
         mono
         autoFocus
         value={next}

@@ -1,4 +1,19 @@
-import { FileText, Info, Pause, Pencil, Play, RotateCw, Square, SquareTerminal, Trash2, Zap } from 'lucide-react';
+import {
+  Camera,
+  Combine,
+  FileText,
+  FolderTree,
+  Info,
+  Pause,
+  Pencil,
+  Play,
+  RotateCw,
+  SlidersHorizontal,
+  Square,
+  SquareTerminal,
+  Trash2,
+  Zap,
+} from 'lucide-react';
 import type { ReactNode } from 'react';
 import { navigate } from 'wouter/use-hash-location';
 import type { ContainerSummary } from '../../../runtime/contract/contract.ts';
@@ -7,10 +22,12 @@ import { actOn, setHidden, type ContainerAction } from '../../data/containers.ts
 import { openDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
 import { showToast } from '../../data/toasts.ts';
+import { common } from '../../strings/common.ts';
+import { containers as texts } from '../../strings/containers.ts';
 import type { MenuEntry } from '../../ui/Menu.tsx';
-import { plural } from '../../ui/format.ts';
 import { confirm } from '../../ui/confirm.ts';
 import { isRunning } from './model.ts';
+import { takeSnapshot } from './snapshot.ts';
 
 /** Something that can be done to containers: one object feeds rows, menus, the bulk bar, keys and the palette. */
 export interface ContainerCommand {
@@ -30,23 +47,13 @@ const CONCURRENCY = 8;
 /** Time to think again about a removal, in milliseconds. */
 const UNDO_MS = 8000;
 
-const WORDS: Readonly<Record<ContainerAction, readonly [doing: string, done: string]>> = {
-  start: ['Starting', 'Started'],
-  stop: ['Stopping', 'Stopped'],
-  restart: ['Restarting', 'Restarted'],
-  pause: ['Pausing', 'Paused'],
-  unpause: ['Resuming', 'Resumed'],
-  kill: ['Killing', 'Killed'],
-  remove: ['Removing', 'Removed'],
-};
-
 /** Runs an action on many containers, with one toast for all of them. */
 export async function runBulk(
   containers: readonly ContainerSummary[],
   action: ContainerAction,
   force = false,
 ): Promise<void> {
-  const [doing, done] = WORDS[action];
+  const doing = texts.doing[action];
   const failed: { container: ContainerSummary; error: BridgeError }[] = [];
   let finished = 0;
   const id = `bulk-${action}-${crypto.randomUUID()}`;
@@ -56,8 +63,8 @@ export async function runBulk(
     showToast({
       id,
       tone: 'busy',
-      title: `${doing} ${plural(containers.length, 'container')}`,
-      details: [`${String(finished)} done${failed.length > 0 ? `, ${String(failed.length)} failed` : ''}`],
+      title: texts.bulk(doing, common.containers(containers.length)),
+      details: [texts.bulkProgress(finished, failed.length)],
       lifetimeMs: null,
     });
   };
@@ -84,7 +91,10 @@ export async function runBulk(
     showToast({
       id,
       tone: 'bad',
-      title: `${doing} failed for ${failed.length === 1 ? (failed[0]?.container.name ?? '') : plural(failed.length, 'container')}`,
+      title: texts.bulkFailed(
+        doing,
+        failed.length === 1 ? (failed[0]?.container.name ?? '') : common.containers(failed.length),
+      ),
       details: failed
         .slice(0, 4)
         .map(({ container, error }) =>
@@ -95,7 +105,7 @@ export async function runBulk(
       lifetimeMs: 12_000,
       actions: [
         {
-          label: 'Try again',
+          label: common.tryAgain,
           run: () => {
             drop(
               runBulk(
@@ -112,7 +122,7 @@ export async function runBulk(
     showToast({
       id,
       tone: 'good',
-      title: `${done} ${plural(containers.length, 'container')}`,
+      title: `${texts.done[action]} ${common.containers(containers.length)}`,
       details: [],
       lifetimeMs: 4000,
     });
@@ -127,15 +137,13 @@ async function removeContainers(containers: readonly ContainerSummary[]): Promis
   const running = containers.filter(isRunning);
   const first = containers[0];
   if (first === undefined) return;
-  const what = containers.length === 1 ? `“${first.name}”` : plural(containers.length, 'container');
+  const what = containers.length === 1 ? `“${first.name}”` : common.containers(containers.length);
   if (running.length > 0) {
     const one = containers.length === 1;
     const sure = await confirm({
-      title: `Remove ${what}?`,
-      body: one
-        ? 'It is running. It will be stopped at once, and everything written inside it is lost.'
-        : `${running.length === 1 ? '1 of them is' : `${String(running.length)} of them are`} running and will be stopped at once. Everything written inside them is lost.`,
-      action: 'Remove',
+      title: common.removeQuestion(what),
+      body: one ? texts.removeBody : texts.removeBodyMany(running.length),
+      action: common.remove,
     });
     if (!sure) return;
     await runBulk(containers, 'remove', true);
@@ -144,11 +152,11 @@ async function removeContainers(containers: readonly ContainerSummary[]): Promis
   const ids = containers.map((container) => container.id);
   setHidden(ids, true);
   showToast({
-    title: `Removed ${what}`,
+    title: common.removed(what),
     lifetimeMs: UNDO_MS,
     actions: [
       {
-        label: 'Undo',
+        label: common.undo,
         run: () => {
           setHidden(ids, false);
         },
@@ -173,7 +181,7 @@ const goTo = (tab: string) => (containers: readonly ContainerSummary[]) => {
 export const containerCommands: readonly ContainerCommand[] = [
   {
     id: 'start',
-    label: 'Start',
+    label: texts.words.start,
     icon: <Play size={SIZE} />,
     key: 's',
     bulk: true,
@@ -182,7 +190,7 @@ export const containerCommands: readonly ContainerCommand[] = [
   },
   {
     id: 'stop',
-    label: 'Stop',
+    label: texts.words.stop,
     // Filled and a little smaller than its box, so that it does not look like a checkbox.
     icon: <Square size={SIZE} fill="currentColor" viewBox="-3 -3 30 30" />,
     key: 's',
@@ -192,7 +200,7 @@ export const containerCommands: readonly ContainerCommand[] = [
   },
   {
     id: 'restart',
-    label: 'Restart',
+    label: texts.words.restart,
     icon: <RotateCw size={SIZE} />,
     key: 'r',
     bulk: true,
@@ -201,7 +209,7 @@ export const containerCommands: readonly ContainerCommand[] = [
   },
   {
     id: 'pause',
-    label: 'Pause',
+    label: texts.words.pause,
     icon: <Pause size={SIZE} />,
     key: 'p',
     bulk: true,
@@ -210,17 +218,24 @@ export const containerCommands: readonly ContainerCommand[] = [
   },
   {
     id: 'unpause',
-    label: 'Resume',
+    label: texts.words.unpause,
     icon: <Play size={SIZE} />,
     key: 'p',
     bulk: true,
     appliesTo: (container) => container.state === 'paused',
     run: act('unpause'),
   },
-  { id: 'kill', label: 'Kill', icon: <Zap size={SIZE} />, bulk: true, appliesTo: isRunning, run: act('kill') },
+  {
+    id: 'kill',
+    label: texts.words.kill,
+    icon: <Zap size={SIZE} />,
+    bulk: true,
+    appliesTo: isRunning,
+    run: act('kill'),
+  },
   {
     id: 'logs',
-    label: 'Logs',
+    label: texts.words.logs,
     icon: <FileText size={SIZE} />,
     key: 'l',
     bulk: false,
@@ -229,7 +244,7 @@ export const containerCommands: readonly ContainerCommand[] = [
   },
   {
     id: 'terminal',
-    label: 'Open terminal',
+    label: texts.words.terminal,
     icon: <SquareTerminal size={SIZE} />,
     key: 't',
     bulk: false,
@@ -237,8 +252,38 @@ export const containerCommands: readonly ContainerCommand[] = [
     run: goTo('terminal'),
   },
   {
+    id: 'files',
+    label: texts.words.files,
+    icon: <FolderTree size={SIZE} />,
+    key: 'f',
+    bulk: false,
+    appliesTo: (container) => container.state !== 'removing',
+    run: goTo('files'),
+  },
+  {
+    id: 'snapshot',
+    label: texts.words.snapshot,
+    icon: <Camera size={SIZE} />,
+    key: 'c',
+    bulk: false,
+    appliesTo: (container) => container.state !== 'removing' && container.state !== 'dead',
+    run: ([container]) => {
+      if (container !== undefined) drop(takeSnapshot(container));
+    },
+  },
+  {
+    id: 'merged',
+    label: texts.words.mergedLogs,
+    icon: <Combine size={SIZE} />,
+    bulk: true,
+    appliesTo: () => true,
+    run: (containers) => {
+      navigate(`/logs/${containers.map(({ id }) => id.slice(0, 12)).join('+')}`);
+    },
+  },
+  {
     id: 'inspect',
-    label: 'Inspect',
+    label: texts.words.inspect,
     icon: <Info size={SIZE} />,
     key: 'i',
     bulk: false,
@@ -246,8 +291,19 @@ export const containerCommands: readonly ContainerCommand[] = [
     run: goTo('inspect'),
   },
   {
+    id: 'edit',
+    label: texts.words.edit,
+    icon: <SlidersHorizontal size={SIZE} />,
+    key: 'e',
+    bulk: false,
+    appliesTo: (container) => container.state !== 'removing',
+    run: ([container]) => {
+      if (container !== undefined) openDialog({ kind: 'run', image: '', replace: container.id });
+    },
+  },
+  {
     id: 'rename',
-    label: 'Rename',
+    label: texts.words.rename,
     icon: <Pencil size={SIZE} />,
     bulk: false,
     appliesTo: (container) => container.state !== 'removing',
@@ -257,7 +313,7 @@ export const containerCommands: readonly ContainerCommand[] = [
   },
   {
     id: 'remove',
-    label: 'Remove',
+    label: texts.words.remove,
     icon: <Trash2 size={SIZE} />,
     key: 'Delete',
     danger: true,

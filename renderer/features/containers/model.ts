@@ -1,5 +1,6 @@
 import type { ContainerState, ContainerSummary } from '../../../runtime/contract/contract.ts';
 import type { Pending } from '../../data/containers.ts';
+import { containers as texts } from '../../strings/containers.ts';
 import type { Tone } from '../../ui/StateDot.tsx';
 
 /** Which containers the list shows. */
@@ -16,48 +17,37 @@ export function describeState(
   container: Pick<ContainerSummary, 'state' | 'exitCode'>,
   pending: Pending | undefined,
 ): { tone: Tone; text: string } {
-  if (pending !== undefined) return { tone: 'busy', text: `${pending.charAt(0).toUpperCase()}${pending.slice(1)}…` };
+  if (pending !== undefined) return { tone: 'busy', text: texts.pending[pending] };
+  const word = texts.states[container.state];
   switch (container.state) {
     case 'running':
-      return { tone: 'good', text: 'Running' };
+      return { tone: 'good', text: word };
     case 'paused':
-      return { tone: 'warn', text: 'Paused' };
     case 'restarting':
-      return { tone: 'warn', text: 'Restarting' };
+      return { tone: 'warn', text: word };
     case 'created':
-      return { tone: 'idle', text: 'Created' };
+      return { tone: 'idle', text: word };
     case 'removing':
-      return { tone: 'busy', text: 'Removing…' };
+      return { tone: 'busy', text: word };
     case 'dead':
-      return { tone: 'bad', text: 'Dead' };
+      return { tone: 'bad', text: word };
     case 'exited': {
       const code = container.exitCode ?? 0;
-      return code === 0 ? { tone: 'idle', text: 'Exited' } : { tone: 'bad', text: `Exited (${String(code)})` };
+      return code === 0 ? { tone: 'idle', text: word } : { tone: 'bad', text: texts.exitedWith(code) };
     }
   }
 }
 
 /** What an exit code means, for the codes that mean something to everybody. */
 export function explainExit(code: number, oomKilled: boolean): string {
-  if (oomKilled) return 'The kernel ended it because it used more memory than its limit.';
-  if (code === 0) return 'It finished without an error.';
-  if (code === 125) return 'The engine could not start it.';
-  if (code === 126) return 'Its command was found but cannot be executed.';
-  if (code === 127) return 'Its command was not found in the image.';
-  const SIGNALS: Readonly<Record<number, string>> = {
-    129: 'SIGHUP: its terminal went away',
-    130: 'SIGINT: it was interrupted',
-    131: 'SIGQUIT',
-    134: 'SIGABRT: it aborted itself',
-    135: 'SIGBUS: a bad memory access',
-    136: 'SIGFPE: an arithmetic error',
-    137: 'SIGKILL: it was killed',
-    139: 'SIGSEGV: a bad memory access',
-    141: 'SIGPIPE: it wrote to a closed pipe',
-    143: 'SIGTERM: it was asked to stop',
-  };
-  const signal = SIGNALS[code];
-  return signal === undefined ? `It ended with code ${String(code)}.` : `Ended by ${signal}.`;
+  const { exit, signals } = texts;
+  if (oomKilled) return exit.oom;
+  if (code === 0) return exit.ok;
+  if (code === 125) return exit.c125;
+  if (code === 126) return exit.c126;
+  if (code === 127) return exit.c127;
+  const signal = Object.entries(signals).find(([name]) => name === `s${String(code)}`)?.[1];
+  return signal === undefined ? exit.code(code) : exit.signal(signal);
 }
 
 /**

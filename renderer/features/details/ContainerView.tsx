@@ -1,33 +1,43 @@
 import { ArrowLeft, Ellipsis } from 'lucide-react';
-import { useEffect } from 'react';
-import { Link, useLocation, useParams } from 'wouter';
+import { useLocation, useParams } from 'wouter';
 import { navigate } from 'wouter/use-hash-location';
 import { useContainers } from '../../data/containers.ts';
 import { useQuery } from '../../data/use-query.ts';
+import { common } from '../../strings/common.ts';
+import { details as texts } from '../../strings/details.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { shortId } from '../../ui/format.ts';
 import { MenuButton } from '../../ui/Menu.tsx';
 import { Page } from '../../ui/Page.tsx';
+import { Tabs } from '../../ui/Tabs.tsx';
+import { useNumberKeys } from '../../ui/use-number-keys.ts';
 import { StateDot } from '../../ui/StateDot.tsx';
 import { containerCommands, containerMenu } from '../containers/commands.tsx';
 import { describeState } from '../containers/model.ts';
 import { ErrorState } from '../engine/ErrorState.tsx';
+import { FileBrowser } from '../files/FileBrowser.tsx';
 import { LogsPane } from '../logs/LogsPane.tsx';
 import { ContainerTerminal } from '../terminal/ContainerTerminal.tsx';
 import css from './ContainerView.module.css';
+import { ChangesPane } from './ChangesPane.tsx';
 import { InspectPane } from './InspectPane.tsx';
 import { Overview } from './Overview.tsx';
+import { ProcessesPane } from './ProcessesPane.tsx';
+import { SnapshotsPane } from './SnapshotsPane.tsx';
+import { StatsPane } from './StatsPane.tsx';
 
-const TABS = ['overview', 'logs', 'terminal', 'inspect'] as const;
-type Tab = (typeof TABS)[number];
-
-const TITLES: Readonly<Record<Tab, string>> = {
-  overview: 'Overview',
-  logs: 'Logs',
-  terminal: 'Terminal',
-  inspect: 'Inspect',
-};
+const TABS = [
+  'overview',
+  'logs',
+  'terminal',
+  'files',
+  'inspect',
+  'stats',
+  'processes',
+  'changes',
+  'snapshots',
+] as const;
 
 /** One container: what it is, what it says, a terminal in it, and everything the engine knows. */
 export default function ContainerView() {
@@ -40,23 +50,15 @@ export default function ContainerView() {
   // The row changes with every event of this container, and so does what is known of it.
   const { data: details, error, retry } = useQuery('containers.inspect', { id }, row);
 
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      const wanted = TABS[Number(event.key) - 1];
-      if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || wanted === undefined) return;
-      event.preventDefault();
-      setLocation(`/containers/${id}/${wanted}`);
-    };
-    window.addEventListener('keydown', onKey);
-    return () => {
-      window.removeEventListener('keydown', onKey);
-    };
-  }, [id, setLocation]);
+  useNumberKeys((index) => {
+    const wanted = TABS[index];
+    if (wanted !== undefined) setLocation(`/containers/${id}/${wanted}`);
+  });
 
   const container = row ?? details;
   const back = (
     <IconButton
-      label="Back to containers"
+      label={texts.back}
       icon={<ArrowLeft size={17} />}
       onClick={() => {
         navigate('/containers');
@@ -65,10 +67,10 @@ export default function ContainerView() {
   );
   if (container === null || (row === undefined && loaded && details !== null)) {
     return (
-      <Page title="Container" before={back}>
+      <Page title={texts.container} before={back}>
         {row === undefined && loaded ? (
           <EmptyState
-            title="This container is gone"
+            title={texts.gone}
             actions={
               <Button
                 variant="primary"
@@ -76,11 +78,11 @@ export default function ContainerView() {
                   navigate('/containers');
                 }}
               >
-                All containers
+                {texts.allContainers}
               </Button>
             }
           >
-            It was removed. Its image is still there, so it can be run again.
+            {texts.goneText}
           </EmptyState>
         ) : (
           error !== null && <ErrorState error={error} onRetry={retry} />
@@ -117,23 +119,19 @@ export default function ContainerView() {
               {command.label}
             </Button>
           ))}
-          <MenuButton label="More actions" icon={<Ellipsis size={17} />} entries={() => containerMenu(container)} />
+          <MenuButton
+            label={common.moreActions}
+            icon={<Ellipsis size={17} />}
+            entries={() => containerMenu(container)}
+          />
         </>
       }
     >
-      <nav className={css['tabs']} aria-label={`Views of ${container.name}`}>
-        {TABS.map((one, index) => (
-          <Link
-            key={one}
-            href={`/containers/${id}/${one}`}
-            className={css['tab']}
-            aria-current={one === current ? 'page' : undefined}
-            title={`Ctrl+${String(index + 1)}`}
-          >
-            {TITLES[one]}
-          </Link>
-        ))}
-      </nav>
+      <Tabs
+        label={texts.viewsOf(container.name)}
+        current={current}
+        tabs={TABS.map((one) => ({ id: one, label: texts.tabs[one], href: `/containers/${id}/${one}` }))}
+      />
       {current === 'logs' && <LogsPane key={id} container={container} />}
       {current === 'terminal' && <ContainerTerminal key={id} container={container} />}
       {current === 'overview' &&
@@ -142,6 +140,13 @@ export default function ContainerView() {
         ) : (
           <Overview details={details} />
         ))}
+      {current === 'files' && (
+        <FileBrowser key={id} target={{ kind: 'container', id }} name={container.name} version={container.state} />
+      )}
+      {current === 'stats' && <StatsPane key={id} container={container} />}
+      {current === 'processes' && <ProcessesPane key={id} container={container} />}
+      {current === 'changes' && <ChangesPane key={id} container={container} />}
+      {current === 'snapshots' && <SnapshotsPane key={id} container={container} />}
       {current === 'inspect' && details !== null && <InspectPane name={container.name} value={details.raw} />}
     </Page>
   );

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { drop } from '../../data/drop.ts';
 import { showToast } from '../../data/toasts.ts';
 import { copyText } from '../../platform/host.ts';
+import { details as texts } from '../../strings/details.ts';
 import { Button } from '../../ui/Button.tsx';
 import css from './InspectPane.module.css';
 
@@ -55,7 +56,7 @@ function entriesOf(value: unknown): [string, unknown][] {
 /** The engine's own answer, to be folded and copied. */
 export function InspectPane({ name, value }: { readonly name: string; readonly value: unknown }) {
   return (
-    <section className={css['pane']} aria-label={`Inspect ${name}`}>
+    <section className={css['pane']} aria-label={texts.inspectOf(name)}>
       <div className={css['tools']}>
         <Button
           size="small"
@@ -63,12 +64,12 @@ export function InspectPane({ name, value }: { readonly name: string; readonly v
           onClick={() => {
             drop(
               copyText(JSON.stringify(value, null, 2)).then(() => {
-                showToast({ tone: 'good', title: 'JSON copied', lifetimeMs: 2500 });
+                showToast({ tone: 'good', title: texts.jsonCopied, lifetimeMs: 2500 });
               }),
             );
           }}
         >
-          Copy JSON
+          {texts.copyJson}
         </Button>
       </div>
       <div className={css['tree']}>

@@ -1,57 +1,26 @@
 import { Copy, Eye, EyeOff, ExternalLink } from 'lucide-react';
-import { useState, type ReactNode } from 'react';
+import { useState } from 'react';
 import type { ContainerDetails } from '../../../runtime/contract/contract.ts';
 import { drop } from '../../data/drop.ts';
 import { showToast } from '../../data/toasts.ts';
 import { copyText } from '../../platform/host.ts';
+import { common } from '../../strings/common.ts';
+import { containers as containerTexts } from '../../strings/containers.ts';
+import { details as texts } from '../../strings/details.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { formatBytes, formatDuration, formatTime } from '../../ui/format.ts';
+import { Facts, Section } from '../../ui/Section.tsx';
 import { useTimeText } from '../../ui/use-now.ts';
 import { explainExit, portUrl } from '../containers/model.ts';
 import css from './Overview.module.css';
 import { asRunCommand } from './run-command.ts';
-
-function Section({
-  title,
-  tools,
-  children,
-}: {
-  readonly title: string;
-  readonly tools?: ReactNode;
-  readonly children: ReactNode;
-}) {
-  return (
-    <section className={css['section']}>
-      <header className={css['sectionHead']}>
-        <h2>{title}</h2>
-        {tools}
-      </header>
-      {children}
-    </section>
-  );
-}
-
-function Facts({ facts }: { readonly facts: readonly (readonly [name: string, value: ReactNode])[] }) {
-  return (
-    <dl className={css['facts']}>
-      {facts
-        .filter(([, value]) => value !== '' && value !== null)
-        .map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-    </dl>
-  );
-}
 
 /** Names whose values are nobody's business on a shared screen. */
 const SECRET = /pass|secret|token|key|credential|auth/i;
 
 function Environment({ details }: { readonly details: ContainerDetails }) {
   const [shown, setShown] = useState(false);
-  if (details.env.length === 0) return <p className={css['none']}>None set.</p>;
+  if (details.env.length === 0) return <p className={css['none']}>{texts.noneSet}</p>;
   return (
     <>
       <table className={css['table']}>
@@ -77,7 +46,7 @@ function Environment({ details }: { readonly details: ContainerDetails }) {
             setShown(!shown);
           }}
         >
-          {shown ? 'Hide secrets' : 'Show secrets'}
+          {shown ? texts.hideSecrets : texts.showSecrets}
         </Button>
       )}
     </>
@@ -87,13 +56,15 @@ function Environment({ details }: { readonly details: ContainerDetails }) {
 /** What a container is made of and how it is doing. */
 export function Overview({ details }: { readonly details: ContainerDetails }) {
   const since = useTimeText((now) =>
-    details.state === 'running' && details.startedAt !== null ? `for ${formatDuration(now - details.startedAt)}` : '',
+    details.state === 'running' && details.startedAt !== null
+      ? texts.forTime(formatDuration(now - details.startedAt))
+      : '',
   );
   const ended = details.exitCode !== null && details.finishedAt !== null;
   const copyRun = () => {
     drop(
       copyText(asRunCommand(details)).then(() => {
-        showToast({ tone: 'good', title: 'Copied as docker run', lifetimeMs: 2500 });
+        showToast({ tone: 'good', title: texts.copiedRun, lifetimeMs: 2500 });
       }),
     );
   };
@@ -101,7 +72,7 @@ export function Overview({ details }: { readonly details: ContainerDetails }) {
     <div className={css['overview']}>
       {ended && (
         <div className={[css['exit'], details.exitCode === 0 ? '' : css['exitBad']].join(' ')}>
-          <strong>{details.exitCode === 0 ? 'Finished' : `Exited with code ${String(details.exitCode)}`}</strong>
+          <strong>{details.exitCode === 0 ? texts.finished : texts.exitedWith(details.exitCode)}</strong>
           <span>{explainExit(details.exitCode, details.oomKilled)}</span>
           {details.error !== '' && <span>{details.error}</span>}
           <time title={formatTime(details.finishedAt)}>{formatTime(details.finishedAt)}</time>
@@ -109,39 +80,39 @@ export function Overview({ details }: { readonly details: ContainerDetails }) {
       )}
       <div className={css['grid']}>
         <Section
-          title="Process"
-          tools={<IconButton label="Copy as docker run" icon={<Copy size={14} />} onClick={copyRun} />}
+          title={texts.process}
+          tools={<IconButton label={texts.copyRun} icon={<Copy size={14} />} onClick={copyRun} />}
         >
           <Facts
             facts={[
-              ['Command', <code key="command">{details.command}</code>],
-              ['Directory', details.workingDir],
-              ['User', details.user === '' ? 'root' : details.user],
-              ['State', [details.state, since].join(' ').trim()],
-              ['Process id', details.pid > 0 ? String(details.pid) : ''],
-              ['Terminal', details.tty ? 'yes' : 'no'],
-              ['Created', formatTime(details.createdAt)],
-              ['Started', details.startedAt === null ? 'never' : formatTime(details.startedAt)],
-              [
-                'Restarts',
-                `${details.restartPolicy}${details.restartCount > 0 ? `, ${String(details.restartCount)} so far` : ''}`,
-              ],
-              ['At exit', details.autoRemove ? 'removed' : ''],
+              [texts.command, <code key="command">{details.command}</code>],
+              [texts.directory, details.workingDir],
+              [texts.user, details.user === '' ? 'root' : details.user],
+              [texts.state, [containerTexts.states[details.state], since].join(' ').trim()],
+              [texts.pid, details.pid > 0 ? String(details.pid) : ''],
+              [texts.terminal, details.tty ? common.yes : common.no],
+              [common.created, formatTime(details.createdAt)],
+              [texts.started, details.startedAt === null ? texts.never : formatTime(details.startedAt)],
+              [texts.restarts, texts.soFar(details.restartPolicy, details.restartCount)],
+              [texts.atExit, details.autoRemove ? texts.removedAtExit : ''],
             ]}
           />
         </Section>
-        <Section title="Limits">
+        <Section title={texts.limits}>
           <Facts
             facts={[
-              ['Memory', details.limits.memoryBytes === 0 ? 'no limit' : formatBytes(details.limits.memoryBytes)],
-              ['Processors', details.limits.cpus === 0 ? 'no limit' : String(details.limits.cpus)],
-              ['Processes', details.limits.pids === 0 ? 'no limit' : String(details.limits.pids)],
-              ['Privileged', details.privileged ? 'yes' : 'no'],
-              ['Root filesystem', details.readonlyRoot ? 'read-only' : 'writable'],
+              [
+                texts.memory,
+                details.limits.memoryBytes === 0 ? texts.noLimit : formatBytes(details.limits.memoryBytes),
+              ],
+              [texts.processors, details.limits.cpus === 0 ? texts.noLimit : String(details.limits.cpus)],
+              [texts.processCount, details.limits.pids === 0 ? texts.noLimit : String(details.limits.pids)],
+              [texts.privileged, details.privileged ? common.yes : common.no],
+              [texts.rootfs, details.readonlyRoot ? texts.readOnly : texts.writable],
             ]}
           />
         </Section>
-        <Section title="Network">
+        <Section title={texts.network}>
           {details.ports.length > 0 && (
             <ul className={css['ports']}>
               {details.ports.map((port) => {
@@ -151,7 +122,7 @@ export function Overview({ details }: { readonly details: ContainerDetails }) {
                   <li key={`${inside}${port.hostIp}${String(port.hostPort)}`}>
                     <code>{inside}</code>
                     {port.hostPort === 0 ? (
-                      <span className={css['none']}>not published</span>
+                      <span className={css['none']}>{texts.notPublished}</span>
                     ) : url === null ? (
                       <span>
                         {port.hostIp}:{port.hostPort}
@@ -169,17 +140,17 @@ export function Overview({ details }: { readonly details: ContainerDetails }) {
           )}
           <Facts
             facts={[
-              ['Host name', details.hostname],
+              [texts.hostName, details.hostname],
               ...details.networks.map(
                 ({ name, address }) =>
-                  [name, address === '' ? 'no address' : <code key={name}>{address}</code>] as const,
+                  [name, address === '' ? texts.noAddress : <code key={name}>{address}</code>] as const,
               ),
             ]}
           />
         </Section>
-        <Section title="Mounts">
+        <Section title={texts.mounts}>
           {details.mounts.length === 0 ? (
-            <p className={css['none']}>Nothing is mounted: what it writes goes when it is removed.</p>
+            <p className={css['none']}>{texts.noMounts}</p>
           ) : (
             <table className={css['table']}>
               <tbody>
@@ -192,7 +163,7 @@ export function Overview({ details }: { readonly details: ContainerDetails }) {
                       <code>{mount.source}</code>{' '}
                       <span className={css['none']}>
                         {mount.type}
-                        {mount.readWrite ? '' : ', read-only'}
+                        {mount.readWrite ? '' : `, ${texts.readOnly}`}
                       </span>
                     </td>
                   </tr>
@@ -201,11 +172,11 @@ export function Overview({ details }: { readonly details: ContainerDetails }) {
             </table>
           )}
         </Section>
-        <Section title="Environment">
+        <Section title={texts.environment}>
           <Environment details={details} />
         </Section>
         {Object.keys(details.labels).length > 0 && (
-          <Section title="Labels">
+          <Section title={common.labels}>
             <table className={css['table']}>
               <tbody>
                 {Object.entries(details.labels).map(([name, value]) => (

@@ -5,6 +5,38 @@ export function shellQuote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
+interface RawHost {
+  readonly NetworkMode?: string;
+  readonly CapAdd?: readonly string[] | null;
+  readonly CapDrop?: readonly string[] | null;
+  readonly Dns?: readonly string[] | null;
+  readonly ExtraHosts?: readonly string[] | null;
+  readonly SecurityOpt?: readonly string[] | null;
+  readonly Init?: boolean | null;
+}
+
+/** What inspect tells beyond the details' own fields. */
+function furtherFlags(details: ContainerDetails): string[] {
+  const raw = details.raw as { HostConfig?: RawHost } | null;
+  const host = raw?.HostConfig ?? {};
+  const words: string[] = [];
+  const network = host.NetworkMode ?? 'default';
+  if (network !== 'default' && network !== 'bridge') words.push('--network', network);
+  const list = (flag: string, values: readonly string[] | null | undefined): void => {
+    for (const value of values ?? []) words.push(flag, value);
+  };
+  list('--cap-add', host.CapAdd);
+  list('--cap-drop', host.CapDrop);
+  list('--dns', host.Dns);
+  list('--add-host', host.ExtraHosts);
+  list('--security-opt', host.SecurityOpt);
+  if (host.Init === true) words.push('--init');
+  if (details.hostname !== '' && details.hostname !== details.id.slice(0, 12))
+    words.push('--hostname', details.hostname);
+  for (const [name, value] of Object.entries(details.labels)) words.push('--label', `${name}=${value}`);
+  return words;
+}
+
 /** The `docker run` line that makes a container like this one. */
 export function asRunCommand(details: ContainerDetails): string {
   const words: string[] = ['docker', 'run', '-d', '--name', details.name];
@@ -29,6 +61,6 @@ export function asRunCommand(details: ContainerDetails): string {
   if (details.limits.pids > 0) words.push('--pids-limit', String(details.limits.pids));
   if (details.readonlyRoot) words.push('--read-only');
   if (details.privileged) words.push('--privileged');
-  words.push(details.image, ...details.arguments);
+  words.push(...furtherFlags(details), details.image, ...details.arguments);
   return words.map(shellQuote).join(' ');
 }

@@ -3,38 +3,19 @@ import { Popover } from 'radix-ui';
 import { useConnection } from '../../data/connection.ts';
 import { drop } from '../../data/drop.ts';
 import { controlEngine, useEngine } from '../../data/engine.ts';
-import { showError, showToast } from '../../data/toasts.ts';
-import { copyText } from '../../platform/host.ts';
+import { showError } from '../../data/toasts.ts';
+import { common } from '../../strings/common.ts';
+import { engine } from '../../strings/engine.ts';
 import { Button } from '../../ui/Button.tsx';
 import { formatBytes } from '../../ui/format.ts';
 import { StateDot, type Tone } from '../../ui/StateDot.tsx';
+import { copyDockerHost } from './copy-host.ts';
 import css from './EngineChip.module.css';
-
-/** Puts the line that points other tools at this engine on the clipboard. */
-export function copyDockerHost(): void {
-  const { info } = useEngine.getState();
-  if (info === null) return;
-  drop(
-    copyText(`export DOCKER_HOST=${info.dockerHost}`).then(
-      () => {
-        showToast({
-          tone: 'good',
-          title: 'Copied',
-          details: [`export DOCKER_HOST=${info.dockerHost}`],
-          lifetimeMs: 3500,
-        });
-      },
-      (error: unknown) => {
-        showError('The clipboard is not available', error);
-      },
-    ),
-  );
-}
 
 function control(action: 'start' | 'stop' | 'restart'): void {
   drop(
     controlEngine(action).catch((error: unknown) => {
-      showError(`The engine did not ${action}`, error);
+      showError(engine.didNot[action], error);
     }),
   );
 }
@@ -42,21 +23,21 @@ function control(action: 'start' | 'stop' | 'restart'): void {
 function useEngineState(): { tone: Tone; text: string } {
   const phase = useEngine((state) => state.phase);
   const connection = useConnection((state) => state.phase);
-  if (connection === 'connecting') return { tone: 'busy', text: 'Connecting…' };
-  if (connection !== 'ready') return { tone: 'bad', text: 'Disconnected' };
+  if (connection === 'connecting') return { tone: 'busy', text: engine.connecting };
+  if (connection !== 'ready') return { tone: 'bad', text: engine.disconnected };
   switch (phase) {
     case 'connecting':
-      return { tone: 'busy', text: 'Connecting…' };
+      return { tone: 'busy', text: engine.connecting };
     case 'running':
-      return { tone: 'good', text: 'Engine running' };
+      return { tone: 'good', text: engine.running };
     case 'starting':
-      return { tone: 'busy', text: 'Engine starting…' };
+      return { tone: 'busy', text: engine.starting };
     case 'stopping':
-      return { tone: 'busy', text: 'Engine stopping…' };
+      return { tone: 'busy', text: engine.stopping };
     case 'stopped':
-      return { tone: 'idle', text: 'Engine stopped' };
+      return { tone: 'idle', text: engine.stopped };
     case 'unreachable':
-      return { tone: 'bad', text: 'Engine not running' };
+      return { tone: 'bad', text: engine.unreachable };
   }
 }
 
@@ -68,13 +49,13 @@ export function EngineChip() {
     info === null
       ? []
       : [
-          ['Engine', `${info.name} ${info.version}`],
-          ['API', info.apiVersion],
-          ['Runs as', info.rootless ? 'an ordinary user' : 'root'],
-          ['Machine', `${String(info.cpus)} CPUs, ${formatBytes(info.memoryBytes)}`],
-          ['Kernel', info.kernel],
-          ['Control groups', `v${info.cgroupVersion}`],
-          ['Data', info.dataRoot],
+          [engine.engine, `${info.name} ${info.version}`],
+          [engine.api, info.apiVersion],
+          [engine.runsAs, info.rootless ? engine.ordinaryUser : engine.root],
+          [engine.machine, engine.machineText(info.cpus, formatBytes(info.memoryBytes))],
+          [engine.kernel, info.kernel],
+          [engine.cgroups, `v${info.cgroupVersion}`],
+          [engine.data, info.dataRoot],
         ];
   return (
     <Popover.Root>
@@ -82,12 +63,12 @@ export function EngineChip() {
         <StateDot tone={tone} text={text} />
       </Popover.Trigger>
       <Popover.Portal>
-        <Popover.Content className={css['panel']} side="right" align="end" sideOffset={10} aria-label="Engine">
+        <Popover.Content className={css['panel']} side="right" align="end" sideOffset={10} aria-label={engine.engine}>
           <h2 className={css['title']}>
             <StateDot tone={tone} text={text} />
           </h2>
           {info === null ? (
-            <p className={css['none']}>Nothing is known of the engine yet.</p>
+            <p className={css['none']}>{engine.nothingKnown}</p>
           ) : (
             <>
               <dl className={css['facts']}>
@@ -101,10 +82,10 @@ export function EngineChip() {
                   ))}
               </dl>
               <div className={css['host']}>
-                <span>For docker and other tools</span>
+                <span>{engine.forOthers}</span>
                 <code>{`export DOCKER_HOST=${info.dockerHost}`}</code>
                 <Button size="small" icon={<Copy size={13} />} onClick={copyDockerHost}>
-                  Copy
+                  {common.copy}
                 </Button>
               </div>
               {info.warnings.length > 0 && (
@@ -125,7 +106,7 @@ export function EngineChip() {
                           control('restart');
                         }}
                       >
-                        Restart
+                        {engine.restart}
                       </Button>
                       <Button
                         size="small"
@@ -134,9 +115,9 @@ export function EngineChip() {
                           control('stop');
                         }}
                       >
-                        Stop
+                        {engine.stop}
                       </Button>
-                      <span className={css['note']}>Containers go on running.</span>
+                      <span className={css['note']}>{engine.goOn}</span>
                     </>
                   ) : (
                     <Button
@@ -147,7 +128,7 @@ export function EngineChip() {
                         control('start');
                       }}
                     >
-                      Start
+                      {engine.start}
                     </Button>
                   )}
                 </div>

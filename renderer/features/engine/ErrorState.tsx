@@ -3,6 +3,7 @@ import type { BridgeError } from '../../../runtime/rpc/error.ts';
 import { drop } from '../../data/drop.ts';
 import { errorReport, showToast } from '../../data/toasts.ts';
 import { copyText } from '../../platform/host.ts';
+import { common } from '../../strings/common.ts';
 import { Button } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 
@@ -16,19 +17,19 @@ export function ErrorState({ error, onRetry }: { readonly error: BridgeError; re
         <>
           {onRetry !== undefined && (
             <Button variant="primary" onClick={onRetry}>
-              Try again
+              {common.tryAgain}
             </Button>
           )}
           <Button
             onClick={() => {
               drop(
                 copyText(errorReport(error)).then(() => {
-                  showToast({ title: 'Details copied', lifetimeMs: 2000 });
+                  showToast({ title: common.detailsCopied, lifetimeMs: 2000 });
                 }),
               );
             }}
           >
-            Copy details
+            {common.copyDetails}
           </Button>
         </>
       }

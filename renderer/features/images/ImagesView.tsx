@@ -6,11 +6,13 @@ import { drop } from '../../data/drop.ts';
 import { imageKey, refetchImages, useImages } from '../../data/images.ts';
 import { updateSettings, useSettings } from '../../data/settings.ts';
 import { startStarterImage, useTasks } from '../../data/tasks.ts';
+import { common } from '../../strings/common.ts';
+import { images as texts } from '../../strings/images.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { DataTable, sortRows, type Column, type SortState } from '../../ui/DataTable.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { FilterBox } from '../../ui/FilterBox.tsx';
-import { formatBytes, formatDuration, formatTime, plural, shortId } from '../../ui/format.ts';
+import { formatBytes, formatDuration, formatTime, shortId } from '../../ui/format.ts';
 import { MenuButton } from '../../ui/Menu.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { EMPTY_SELECTION, prune, type SelectionState } from '../../ui/selection.ts';
@@ -20,7 +22,7 @@ import { imageMenu, nameOf, pruneImages, removeImages, runImage } from './action
 import css from './ImagesView.module.css';
 
 function CreatedCell({ image }: { readonly image: ImageSummary }) {
-  const text = useTimeText((now) => `${formatDuration(now - image.createdAt)} ago`);
+  const text = useTimeText((now) => common.ago(formatDuration(now - image.createdAt)));
   return (
     <span className={css['dim']} title={formatTime(image.createdAt)}>
       {text}
@@ -31,12 +33,12 @@ function CreatedCell({ image }: { readonly image: ImageSummary }) {
 const COLUMNS: readonly Column<ImageSummary>[] = [
   {
     id: 'name',
-    header: 'Name',
+    header: texts.name,
     width: 'minmax(160px, 2fr)',
     sortBy: (image) => image.repository || '\uffff',
     cell: (image) =>
       image.repository === '' ? (
-        <span className={css['dim']}>no name</span>
+        <span className={css['dim']}>{texts.noName}</span>
       ) : (
         <span className={css['name']} title={image.repository}>
           {image.repository}
@@ -45,7 +47,7 @@ const COLUMNS: readonly Column<ImageSummary>[] = [
   },
   {
     id: 'tag',
-    header: 'Tag',
+    header: texts.tag,
     width: 'minmax(80px, 1fr)',
     sortBy: (image) => image.tag,
     cell: (image) =>
@@ -53,7 +55,7 @@ const COLUMNS: readonly Column<ImageSummary>[] = [
   },
   {
     id: 'id',
-    header: 'Id',
+    header: texts.id,
     width: '124px',
     minTableWidth: 840,
     cell: (image) => (
@@ -64,7 +66,7 @@ const COLUMNS: readonly Column<ImageSummary>[] = [
   },
   {
     id: 'size',
-    header: 'Size',
+    header: common.size,
     width: '104px',
     align: 'end',
     sortBy: (image) => image.size,
@@ -72,30 +74,34 @@ const COLUMNS: readonly Column<ImageSummary>[] = [
   },
   {
     id: 'created',
-    header: 'Created',
+    header: common.created,
     width: '112px',
     sortBy: (image) => -image.createdAt,
     cell: (image) => <CreatedCell image={image} />,
   },
   {
     id: 'used',
-    header: 'In use',
+    header: common.inUse,
     width: '128px',
     minTableWidth: 700,
     sortBy: (image) => -image.usedBy.length,
     cell: (image) =>
-      image.usedBy.length === 0 ? <span className={css['dim']}>unused</span> : plural(image.usedBy.length, 'container'),
+      image.usedBy.length === 0 ? (
+        <span className={css['dim']}>{common.unused}</span>
+      ) : (
+        common.containers(image.usedBy.length)
+      ),
   },
   {
     id: 'actions',
-    header: 'Actions',
+    header: common.actions,
     width: '96px',
     align: 'end',
     cell: (image) => (
       <span className={css['actions']}>
         <IconButton
           tabIndex={-1}
-          label={`Run ${nameOf(image)}`}
+          label={texts.runName(nameOf(image))}
           icon={<Play size={15} />}
           onClick={() => {
             runImage(image);
@@ -104,7 +110,7 @@ const COLUMNS: readonly Column<ImageSummary>[] = [
         <IconButton
           tabIndex={-1}
           danger
-          label={`Remove ${nameOf(image)}`}
+          label={texts.removeName(nameOf(image))}
           icon={<Trash2 size={15} />}
           onClick={() => {
             removeImages([image]);
@@ -112,7 +118,7 @@ const COLUMNS: readonly Column<ImageSummary>[] = [
         />
         <MenuButton
           tabIndex={-1}
-          label={`More actions for ${nameOf(image)}`}
+          label={common.moreActionsFor(nameOf(image))}
           icon={<Ellipsis size={15} />}
           entries={() => imageMenu(image)}
         />
@@ -150,8 +156,8 @@ export default function ImagesView() {
 
   return (
     <Page
-      title="Images"
-      note={visible.length > 0 ? `${plural(visible.length, 'image')}, ${formatBytes(bytes)}` : undefined}
+      title={texts.title}
+      note={visible.length > 0 ? texts.summary(common.images(visible.length), formatBytes(bytes)) : undefined}
       actions={
         visible.length > 0 && (
           <>
@@ -162,17 +168,17 @@ export default function ImagesView() {
                   removeImages(selected);
                 }}
               >
-                Remove {selected.length}
+                {texts.removeMany(selected.length)}
               </Button>
             )}
-            <FilterBox value={filter} onChange={setFilter} label="Filter images" />
+            <FilterBox value={filter} onChange={setFilter} label={texts.filter} />
             <Button
               icon={<Scissors size={15} />}
               onClick={() => {
                 drop(pruneImages(all));
               }}
             >
-              Prune
+              {texts.prune}
             </Button>
             <PullButton />
           </>
@@ -190,22 +196,22 @@ export default function ImagesView() {
         <NoImages />
       ) : rows.length === 0 ? (
         <EmptyState
-          title="No image matches"
+          title={texts.noneMatches}
           actions={
             <Button
               onClick={() => {
                 setFilter('');
               }}
             >
-              Clear filter
+              {common.clearFilter}
             </Button>
           }
         >
-          None of {visible.length} matches “{filter}”.
+          {common.noneMatches(visible.length, filter)}
         </EmptyState>
       ) : (
         <DataTable
-          label="Images"
+          label={texts.title}
           columns={COLUMNS}
           rows={rows}
           rowId={imageKey}
@@ -238,7 +244,7 @@ function PullButton() {
         openDialog({ kind: 'pull', reference: '' });
       }}
     >
-      Pull
+      {texts.pull}
     </Button>
   );
 }
@@ -248,18 +254,17 @@ function NoImages() {
   return (
     <EmptyState
       picture={<Anchor size={44} strokeWidth={1.5} />}
-      title="No images yet"
+      title={texts.emptyTitle}
       actions={
         <>
           <PullButton />
           <Button disabled={making} onClick={startStarterImage}>
-            {making ? 'Making it…' : 'Make a starter image from this computer'}
+            {making ? texts.making : texts.starter}
           </Button>
         </>
       }
     >
-      An image is what a container starts from. Pull one from a registry, or make one from this computer’s own shell and
-      tools: that needs no network.
+      {texts.emptyText}
     </EmptyState>
   );
 }

@@ -1,6 +1,9 @@
 import { useState } from 'react';
 import { closeDialog, openDialog } from '../../data/dialogs.ts';
 import { cancelTask, overallProgress, startPull, useTasks } from '../../data/tasks.ts';
+import { common } from '../../strings/common.ts';
+import { images as texts } from '../../strings/images.ts';
+import { tasks } from '../../strings/tasks.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { TextField } from '../../ui/Field.tsx';
@@ -8,7 +11,7 @@ import { Bar, Layers } from '../tasks/Progress.tsx';
 import css from './PullDialog.module.css';
 
 /** Pulls an image. The pull is a task of its own: closing this dialog, or going elsewhere, does not end it. */
-export function PullDialog({ initial }: { readonly initial: string }) {
+export default function PullDialog({ initial }: { readonly initial: string }) {
   const [reference, setReference] = useState(initial);
   const [taskId, setTaskId] = useState<string | null>(null);
   const task = useTasks((state) => state.tasks.find((one) => one.id === taskId));
@@ -20,8 +23,8 @@ export function PullDialog({ initial }: { readonly initial: string }) {
     <Dialog
       open
       onClose={closeDialog}
-      title="Pull an image"
-      description="From Docker Hub, or from any registry whose name stands in front."
+      title={texts.pullTitle}
+      description={texts.pullText}
       onPrimary={start}
       footer={
         task?.state === 'running' ? (
@@ -31,29 +34,29 @@ export function PullDialog({ initial }: { readonly initial: string }) {
                 cancelTask(task.id);
               }}
             >
-              Cancel pull
+              {texts.cancelPull}
             </Button>
             <Button variant="primary" onClick={closeDialog}>
-              Go on in the background
+              {texts.background}
             </Button>
           </>
         ) : task?.state === 'done' ? (
           <>
-            <Button onClick={closeDialog}>Close</Button>
+            <Button onClick={closeDialog}>{common.close}</Button>
             <Button
               variant="primary"
               onClick={() => {
                 openDialog({ kind: 'run', image: task.reference });
               }}
             >
-              Run it
+              {texts.runIt}
             </Button>
           </>
         ) : (
           <>
-            <Button onClick={closeDialog}>Close</Button>
+            <Button onClick={closeDialog}>{common.close}</Button>
             <Button variant="primary" disabled={!valid} onClick={start}>
-              {task === undefined ? 'Pull' : 'Pull again'}
+              {task === undefined ? texts.pull : texts.pullAgain}
             </Button>
           </>
         )
@@ -61,26 +64,26 @@ export function PullDialog({ initial }: { readonly initial: string }) {
     >
       <div className={css['body']}>
         <TextField
-          label="Image"
+          label={texts.image}
           mono
           autoFocus
           placeholder="alpine:3.22"
           value={reference}
           onChange={setReference}
           onEnter={start}
-          hint="For example nginx, ghcr.io/owner/name:tag, or localhost:5000/name"
+          hint={texts.pullHint}
         />
         {task !== undefined && (
           <div className={css['progress']} aria-live="polite">
             <Bar value={overallProgress(task.progress)} label={task.title} done={task.state === 'done'} />
             <p className={task.state === 'failed' ? css['failed'] : css['note']}>
               {task.state === 'running'
-                ? task.progress.status || 'Asking the registry…'
+                ? task.progress.status || texts.asking
                 : task.state === 'done'
-                  ? task.progress.status || 'Done'
+                  ? task.progress.status || tasks.done
                   : task.state === 'cancelled'
-                    ? 'Cancelled. What was fetched of it is thrown away.'
-                    : [task.error?.message ?? 'Failed', task.error?.hint ?? ''].join(' ').trim()}
+                    ? texts.thrownAway
+                    : [task.error?.message ?? texts.failed, task.error?.hint ?? ''].join(' ').trim()}
             </p>
             <Layers progress={task.progress} />
           </div>

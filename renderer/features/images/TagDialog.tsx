@@ -4,6 +4,8 @@ import { call } from '../../data/connection.ts';
 import { closeDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
 import { refetchImages } from '../../data/images.ts';
+import { common } from '../../strings/common.ts';
+import { images as texts } from '../../strings/images.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { TextField } from '../../ui/Field.tsx';
@@ -16,7 +18,7 @@ function split(name: string): { repository: string; tag: string } {
 }
 
 /** Gives an image one more name, for example the one under which a registry is to have it. */
-export function TagDialog({ reference }: { readonly reference: string }) {
+export default function TagDialog({ reference }: { readonly reference: string }) {
   const [name, setName] = useState('');
   const [failure, setFailure] = useState<BridgeError | null>(null);
   const [busy, setBusy] = useState(false);
@@ -42,20 +44,20 @@ export function TagDialog({ reference }: { readonly reference: string }) {
     <Dialog
       open
       onClose={closeDialog}
-      title="Add a name"
-      description={`The image keeps ${reference.startsWith('sha256:') ? 'its id' : reference} as well.`}
+      title={texts.tagTitle}
+      description={texts.tagText(reference.startsWith('sha256:') ? texts.itsId : reference)}
       onPrimary={add}
       footer={
         <>
-          <Button onClick={closeDialog}>Cancel</Button>
+          <Button onClick={closeDialog}>{common.cancel}</Button>
           <Button variant="primary" disabled={!valid || busy} onClick={add}>
-            Add name
+            {texts.addName}
           </Button>
         </>
       }
     >
       <TextField
-        label="Name"
+        label={common.name}
         mono
         autoFocus
         placeholder="registry.example/team/app:1.2"
@@ -65,7 +67,7 @@ export function TagDialog({ reference }: { readonly reference: string }) {
           setFailure(null);
         }}
         onEnter={add}
-        hint="Begin with a registry’s name to push it there; without a tag it becomes latest."
+        hint={texts.tagHint}
         error={failure?.message}
       />
     </Dialog>

@@ -8,8 +8,10 @@ import { imageKey, imageReference, refetchImages, setImagesHidden } from '../../
 import { startPush } from '../../data/tasks.ts';
 import { showError, showToast } from '../../data/toasts.ts';
 import { copyText } from '../../platform/host.ts';
+import { common } from '../../strings/common.ts';
+import { images as texts } from '../../strings/images.ts';
 import { confirm } from '../../ui/confirm.ts';
-import { formatBytes, plural, shortId } from '../../ui/format.ts';
+import { formatBytes, shortId } from '../../ui/format.ts';
 import type { MenuEntry } from '../../ui/Menu.tsx';
 
 /** Time to think again about a removal, in milliseconds. */
@@ -32,14 +34,14 @@ export function removeImages(images: readonly ImageSummary[]): void {
     }
     await refetchImages();
     setImagesHidden(keys, false);
-    if (failures.length > 0) showError(`${plural(failures.length, 'image')} not removed`, failures[0]);
+    if (failures.length > 0) showError(texts.notRemoved(common.images(failures.length)), failures[0]);
   };
   showToast({
-    title: `Removed ${images.length === 1 ? nameOf(first) : plural(images.length, 'image')}`,
+    title: common.removed(images.length === 1 ? nameOf(first) : common.images(images.length)),
     lifetimeMs: UNDO_MS,
     actions: [
       {
-        label: 'Undo',
+        label: common.undo,
         run: () => {
           setImagesHidden(keys, false);
         },
@@ -55,23 +57,23 @@ export function removeImages(images: readonly ImageSummary[]): void {
 export async function pruneImages(images: readonly ImageSummary[]): Promise<void> {
   const loose = images.filter((image) => image.tag === '' && image.usedBy.length === 0);
   const sure = await confirm({
-    title: 'Remove images without a name?',
+    title: texts.pruneTitle,
     body:
       loose.length === 0
-        ? 'There are none right now. Images with a name, and those that a container uses, are never touched.'
-        : `${plural(loose.length, 'image')} without a name and without a container, about ${formatBytes(loose.reduce((sum, image) => sum + image.size, 0))}. This cannot be undone.`,
-    action: 'Remove them',
+        ? texts.pruneNone
+        : texts.pruneSome(common.images(loose.length), formatBytes(loose.reduce((sum, image) => sum + image.size, 0))),
+    action: texts.pruneAction,
   });
   if (!sure) return;
   try {
     const { deleted, reclaimedBytes } = await call('images.prune', { all: false });
     showToast({
       tone: 'good',
-      title: `Freed ${formatBytes(reclaimedBytes)}`,
-      details: [`${plural(deleted, 'layer')} removed`],
+      title: common.freed(formatBytes(reclaimedBytes)),
+      details: [texts.layersRemoved(common.layers(deleted))],
     });
   } catch (error) {
-    showError('The images were not removed', error);
+    showError(texts.pruneFailed, error);
   }
 }
 
@@ -94,7 +96,7 @@ export function imageMenu(image: ImageSummary): MenuEntry[] {
   return [
     {
       id: 'run',
-      label: 'Run…',
+      label: texts.run,
       icon: <Play size={15} />,
       keys: 'Enter',
       run: () => {
@@ -103,7 +105,7 @@ export function imageMenu(image: ImageSummary): MenuEntry[] {
     },
     {
       id: 'pull',
-      label: 'Pull again',
+      label: texts.pullAgain,
       icon: <Download size={15} />,
       disabled: image.tag === '',
       run: () => {
@@ -112,7 +114,7 @@ export function imageMenu(image: ImageSummary): MenuEntry[] {
     },
     {
       id: 'push',
-      label: 'Push',
+      label: texts.push,
       icon: <Upload size={15} />,
       disabled: image.tag === '',
       run: () => {
@@ -121,7 +123,7 @@ export function imageMenu(image: ImageSummary): MenuEntry[] {
     },
     {
       id: 'tag',
-      label: 'Tag…',
+      label: texts.tagAction,
       icon: <Tag size={15} />,
       run: () => {
         openDialog({ kind: 'tag', reference: imageReference(image) });
@@ -129,7 +131,7 @@ export function imageMenu(image: ImageSummary): MenuEntry[] {
     },
     {
       id: 'copy',
-      label: 'Copy id',
+      label: texts.copyId,
       icon: <Copy size={15} />,
       run: () => {
         drop(copyText(image.id));
@@ -138,7 +140,7 @@ export function imageMenu(image: ImageSummary): MenuEntry[] {
     'separator',
     {
       id: 'remove',
-      label: 'Remove',
+      label: common.remove,
       icon: <Trash2 size={15} />,
       keys: 'Del',
       danger: true,

@@ -3,6 +3,9 @@ import { useEffect, useRef, useState } from 'react';
 import type { ContainerSummary } from '../../../runtime/contract/contract.ts';
 import { updateSettings, useSettings } from '../../data/settings.ts';
 import { saveText } from '../../platform/host.ts';
+import { common } from '../../strings/common.ts';
+import { number } from '../../strings/language.ts';
+import { logs as texts } from '../../strings/logs.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import { FilterBox } from '../../ui/FilterBox.tsx';
 import { LogBuffer } from '../../ui/log/log-buffer.ts';
@@ -49,7 +52,7 @@ export function LogsPane({ container }: { readonly container: Pick<ContainerSumm
   };
 
   return (
-    <section className={css['pane']} aria-label="Logs">
+    <section className={css['pane']} aria-label={texts.logs}>
       <div className={css['tools']}>
         <div
           onKeyDown={(event) => {
@@ -59,7 +62,7 @@ export function LogsPane({ container }: { readonly container: Pick<ContainerSumm
           }}
         >
           <FilterBox
-            label="Find in log"
+            label={texts.find}
             value={needle}
             onChange={(next) => {
               setNeedle(next);
@@ -73,13 +76,13 @@ export function LogsPane({ container }: { readonly container: Pick<ContainerSumm
           <>
             <span className={css['found']} role="status">
               {found === 0
-                ? 'No match'
+                ? texts.noMatch
                 : position < 0
-                  ? `${found.toLocaleString('en')} ${found === 1 ? 'line' : 'lines'}`
-                  : `${(position + 1).toLocaleString('en')} of ${found.toLocaleString('en')}`}
+                  ? common.lines(found)
+                  : texts.position(number(position + 1), number(found))}
             </span>
             <IconButton
-              label="Older match (Enter)"
+              label={texts.older}
               icon={<ArrowUp size={15} />}
               disabled={found === 0}
               onClick={() => {
@@ -87,7 +90,7 @@ export function LogsPane({ container }: { readonly container: Pick<ContainerSumm
               }}
             />
             <IconButton
-              label="Newer match (Shift+Enter)"
+              label={texts.newer}
               icon={<ArrowDown size={15} />}
               disabled={found === 0}
               onClick={() => {
@@ -98,7 +101,7 @@ export function LogsPane({ container }: { readonly container: Pick<ContainerSumm
         )}
         <div className={css['right']}>
           <IconButton
-            label="Timestamps"
+            label={texts.timestamps}
             aria-pressed={timestamps}
             className={timestamps ? css['on'] : ''}
             icon={<Clock size={15} />}
@@ -107,7 +110,7 @@ export function LogsPane({ container }: { readonly container: Pick<ContainerSumm
             }}
           />
           <IconButton
-            label="Wrap lines"
+            label={texts.wrap}
             aria-pressed={wrap}
             className={wrap ? css['on'] : ''}
             icon={<WrapText size={15} />}
@@ -116,7 +119,7 @@ export function LogsPane({ container }: { readonly container: Pick<ContainerSumm
             }}
           />
           <IconButton
-            label="Clear view"
+            label={texts.clear}
             icon={<Eraser size={15} />}
             onClick={() => {
               buffer.clear();
@@ -125,7 +128,7 @@ export function LogsPane({ container }: { readonly container: Pick<ContainerSumm
             }}
           />
           <IconButton
-            label="Download log"
+            label={texts.download}
             icon={<Download size={15} />}
             onClick={() => {
               saveText(`${container.name}.log`, [...buffer.export(timestamps)]);
@@ -136,15 +139,13 @@ export function LogsPane({ container }: { readonly container: Pick<ContainerSumm
       <LogView
         ref={view}
         buffer={buffer}
-        label={`Log of ${container.name}`}
+        label={texts.logOf(container.name)}
         wrap={wrap}
         timestamps={timestamps}
         needle={needle.toLowerCase()}
         current={current}
       />
-      {empty && (
-        <p className={css['empty']}>{isRunning(container) ? 'Nothing has been written yet.' : 'It wrote nothing.'}</p>
-      )}
+      {empty && <p className={css['empty']}>{isRunning(container) ? texts.nothingYet : texts.nothing}</p>}
     </section>
   );
 }

@@ -5,6 +5,9 @@ import { navigate } from 'wouter/use-hash-location';
 import { useContainers } from '../../data/containers.ts';
 import { closeDialog, openDialog } from '../../data/dialogs.ts';
 import { imageKey, imageReference, useImages } from '../../data/images.ts';
+import { containers as texts } from '../../strings/containers.ts';
+import { images as imageTexts } from '../../strings/images.ts';
+import { shell } from '../../strings/shell.ts';
 import { containerCommands } from '../containers/commands.tsx';
 import css from './Palette.module.css';
 import { rank } from './rank.ts';
@@ -36,7 +39,7 @@ export function Palette({ commands }: { readonly commands: readonly PaletteEntry
       all.push({
         id: `open ${container.id}`,
         label: container.name,
-        note: `Container, ${container.state}`,
+        note: texts.paletteNote(texts.states[container.state]),
         icon: <Container size={16} />,
         run: () => {
           navigate(`/containers/${container.id}/logs`);
@@ -48,8 +51,8 @@ export function Palette({ commands }: { readonly commands: readonly PaletteEntry
         if (!command.appliesTo(container)) continue;
         all.push({
           id: `${command.id} ${container.id}`,
-          label: `${command.label} ${container.name}`,
-          note: 'Container',
+          label: texts.actionOn(command.label, container.name),
+          note: texts.paletteKind,
           icon: command.icon,
           run: () => {
             command.run([container]);
@@ -61,8 +64,8 @@ export function Palette({ commands }: { readonly commands: readonly PaletteEntry
       if (image.tag === '') continue;
       all.push({
         id: `image ${imageKey(image)}`,
-        label: `Run ${imageReference(image)}`,
-        note: 'Image',
+        label: imageTexts.runName(imageReference(image)),
+        note: imageTexts.paletteKind,
         icon: <Layers size={16} />,
         run: () => {
           openDialog({ kind: 'run', image: imageReference(image) });
@@ -95,16 +98,16 @@ export function Palette({ commands }: { readonly commands: readonly PaletteEntry
       <Radix.Portal>
         <Radix.Overlay className={css['scrim']} />
         <Radix.Content className={css['palette']} aria-describedby={undefined}>
-          <Radix.Title className="visually-hidden">Find anything</Radix.Title>
+          <Radix.Title className="visually-hidden">{shell.palette}</Radix.Title>
           <input
             type="text"
             role="combobox"
-            aria-label="Find anything"
+            aria-label={shell.palette}
             aria-expanded="true"
             aria-controls={`${id}-list`}
             aria-activedescendant={results.length > 0 ? `${id}-${String(index)}` : undefined}
             className={css['input']}
-            placeholder="Type a command, a container or an image"
+            placeholder={shell.palettePlaceholder}
             spellCheck={false}
             autoComplete="off"
             value={query}
@@ -120,7 +123,7 @@ export function Palette({ commands }: { readonly commands: readonly PaletteEntry
               event.preventDefault();
             }}
           />
-          <div ref={list} id={`${id}-list`} role="listbox" aria-label="Results" className={css['results']}>
+          <div ref={list} id={`${id}-list`} role="listbox" aria-label={shell.results} className={css['results']}>
             {results.map((entry, at) => (
               <div
                 key={entry.id}
@@ -142,7 +145,7 @@ export function Palette({ commands }: { readonly commands: readonly PaletteEntry
               </div>
             ))}
           </div>
-          {results.length === 0 && <p className={css['none']}>Nothing matches “{query}”.</p>}
+          {results.length === 0 && <p className={css['none']}>{shell.nothingMatches(query)}</p>}
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

@@ -1,15 +1,24 @@
 import { ChevronRight, Plus, X } from 'lucide-react';
-import { useState, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { navigate } from 'wouter/use-hash-location';
+import type { ContainerDetails } from '../../../runtime/contract/contract.ts';
+import { runFlag } from '../../../runtime/contract/run-flags.ts';
 import { BridgeError } from '../../../runtime/rpc/error.ts';
 import { call } from '../../data/connection.ts';
 import { closeDialog, openDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
 import { imageReference, useImages } from '../../data/images.ts';
+import { networks } from '../../data/networks.ts';
+import { useResource } from '../../data/resource.ts';
 import { showToast } from '../../data/toasts.ts';
+import { common } from '../../strings/common.ts';
+import { run as texts } from '../../strings/run.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Checkbox, Select, TextField } from '../../ui/Field.tsx';
+import { asRunCommand } from '../details/run-command.ts';
+import { CommandBox } from './CommandBox.tsx';
+import { FLAG_NAMES, fromCommandLine } from './command-line.ts';
 import { initialRunForm, toRunSpec, type RunErrors, type RunForm } from './run-form.ts';
 import css from './RunDialog.module.css';
 
@@ -44,7 +53,7 @@ function ListEditor<Entry extends object>(props: ListProps<Entry>) {
                 index,
               )}
               <IconButton
-                label={`Remove ${title.toLowerCase()} ${String(index + 1)}`}
+                label={texts.removeEntry(title, index + 1)}
                 icon={<X size={14} />}
                 onClick={() => {
                   onChange(entries.filter((_, at) => at !== index));
@@ -70,7 +79,7 @@ function ListEditor<Entry extends object>(props: ListProps<Entry>) {
 }
 
 /** Runs a container: the common choices at once, the others one click away. */
-export function RunDialog({ image }: { readonly image: string }) {
+export default function RunDialog({ image, replace }: { readonly image: string; readonly replace?: string }) {
   const images = useImages((state) => state.rows);
   const references = images.filter((row) => row.tag !== '').map(imageReference);
   const [form, setForm] = useState<RunForm>(() => initialRunForm(image === '' ? (references[0] ?? '') : image));
@@ -78,6 +87,32 @@ export function RunDialog({ image }: { readonly image: string }) {
   const [failure, setFailure] = useState<BridgeError | null>(null);
   const [busy, setBusy] = useState(false);
   const [more, setMore] = useState(false);
+  const [replaced, setReplaced] = useState<ContainerDetails | null>(null);
+  const { rows: networkRows } = useResource(networks);
+  const networkOptions = [
+    { value: 'default', label: texts.networks.default },
+    { value: 'none', label: texts.networks.none },
+    { value: 'host', label: texts.networks.host },
+    ...networkRows.filter(({ builtIn }) => !builtIn).map(({ name }) => ({ value: name, label: name })),
+  ];
+  if (!networkOptions.some(({ value }) => value === form.network)) {
+    networkOptions.push({ value: form.network, label: form.network });
+  }
+  useEffect(() => {
+    if (replace === undefined) return;
+    drop(
+      call('containers.inspect', { id: replace }).then(
+        (details) => {
+          setReplaced(details);
+          const parsed = fromCommandLine(asRunCommand(details));
+          if ('form' in parsed) setForm(parsed.form);
+        },
+        (error: unknown) => {
+          setFailure(BridgeError.from(error));
+        },
+      ),
+    );
+  }, [replace]);
   const set = (patch: Partial<RunForm>) => {
     setForm((before) => ({ ...before, ...patch }));
     setFailure(null);
@@ -98,6 +133,12 @@ export function RunDialog({ image }: { readonly image: string }) {
     setErrors({});
     setBusy(true);
     try {
+      if (replaced !== null) {
+        const made = await call('containers.replace', { id: replaced.id, spec: result.spec });
+        closeDialog();
+        navigate(`/containers/${made.id}/overview`);
+        return;
+      }
       const { id, warnings } = await call('containers.create', result.spec);
       try {
         await call('containers.start', { id });
@@ -107,7 +148,7 @@ export function RunDialog({ image }: { readonly image: string }) {
         throw error;
       }
       closeDialog();
-      if (warnings.length > 0) showToast({ title: 'Started with a warning', details: warnings });
+      if (warnings.length > 0) showToast({ title: texts.warning, details: warnings });
       navigate(`/containers/${id}/${form.tty ? 'terminal' : 'logs'}`);
     } catch (error) {
       setFailure(BridgeError.from(error));
@@ -122,7 +163,8 @@ export function RunDialog({ image }: { readonly image: string }) {
       open
       wide
       onClose={closeDialog}
-      title="Run a container"
+      title={replaced === null ? texts.title : texts.editTitle(replaced.name)}
+      {...(replaced === null ? {} : { description: texts.editText })}
       onPrimary={() => {
         drop(run());
       }}
@@ -139,10 +181,10 @@ export function RunDialog({ image }: { readonly image: string }) {
                 openDialog({ kind: 'pull', reference: form.image });
               }}
             >
-              Pull it
+              {texts.pullIt}
             </Button>
           )}
-          <Button onClick={closeDialog}>Cancel</Button>
+          <Button onClick={closeDialog}>{common.cancel}</Button>
           <Button
             variant="primary"
             disabled={busy}
@@ -151,7 +193,7 @@ export function RunDialog({ image }: { readonly image: string }) {
               drop(run());
             }}
           >
-            {busy ? 'Starting…' : 'Run'}
+            {busy ? texts.starting : replaced === null ? texts.run : texts.apply}
           </Button>
         </>
       }
@@ -159,7 +201,7 @@ export function RunDialog({ image }: { readonly image: string }) {
       <div className={css['form']}>
         <div className={css['two']}>
           <TextField
-            label="Image"
+            label={texts.image}
             mono
             autoFocus={image === ''}
             placeholder="alpine:3.22"
@@ -171,9 +213,9 @@ export function RunDialog({ image }: { readonly image: string }) {
             }}
           />
           <TextField
-            label="Name"
+            label={common.name}
             autoFocus={image !== ''}
-            placeholder="a name is made up"
+            placeholder={texts.nameHint}
             value={form.name}
             error={errors['name']}
             onChange={(value) => {
@@ -182,9 +224,9 @@ export function RunDialog({ image }: { readonly image: string }) {
           />
         </div>
         <TextField
-          label="Command"
+          label={texts.commandField}
           mono
-          placeholder="what the image says"
+          placeholder={texts.fromImage}
           value={form.command}
           error={errors['command']}
           onChange={(value) => {
@@ -192,9 +234,9 @@ export function RunDialog({ image }: { readonly image: string }) {
           }}
         />
         <ListEditor
-          title="Ports"
+          title={texts.ports}
           field="ports"
-          addLabel="Publish a port"
+          addLabel={texts.addPort}
           errors={errors}
           entries={form.ports}
           empty={{ host: '', container: '', protocol: 'tcp' as const }}
@@ -206,8 +248,8 @@ export function RunDialog({ image }: { readonly image: string }) {
             <>
               <TextField
                 inline
-                label={`Host port ${String(index + 1)}`}
-                placeholder="host port, empty: any"
+                label={texts.hostPort(index + 1)}
+                placeholder={texts.hostPortHint}
                 value={entry.host}
                 onChange={(host) => {
                   change({ host });
@@ -216,8 +258,8 @@ export function RunDialog({ image }: { readonly image: string }) {
               <span aria-hidden>→</span>
               <TextField
                 inline
-                label={`Container port ${String(index + 1)}`}
-                placeholder="container port"
+                label={texts.containerPort(index + 1)}
+                placeholder={texts.containerPortHint}
                 value={entry.container}
                 onChange={(container) => {
                   change({ container });
@@ -226,7 +268,7 @@ export function RunDialog({ image }: { readonly image: string }) {
               <div className={css['narrow']}>
                 <Select
                   inline
-                  label={`Protocol ${String(index + 1)}`}
+                  label={texts.protocol(index + 1)}
                   value={entry.protocol}
                   options={[
                     { value: 'tcp', label: 'tcp' },
@@ -241,9 +283,9 @@ export function RunDialog({ image }: { readonly image: string }) {
           )}
         </ListEditor>
         <ListEditor
-          title="Volumes"
+          title={texts.volumes}
           field="volumes"
-          addLabel="Mount a folder or volume"
+          addLabel={texts.addVolume}
           errors={errors}
           entries={form.volumes}
           empty={{ source: '', destination: '', readOnly: false }}
@@ -256,8 +298,8 @@ export function RunDialog({ image }: { readonly image: string }) {
               <TextField
                 inline
                 mono
-                label={`Folder or volume ${String(index + 1)}`}
-                placeholder="/folder or volume"
+                label={texts.source(index + 1)}
+                placeholder={texts.sourceHint}
                 value={entry.source}
                 onChange={(source) => {
                   change({ source });
@@ -267,15 +309,15 @@ export function RunDialog({ image }: { readonly image: string }) {
               <TextField
                 inline
                 mono
-                label={`Path in the container ${String(index + 1)}`}
-                placeholder="/path inside"
+                label={texts.destination(index + 1)}
+                placeholder={texts.destinationHint}
                 value={entry.destination}
                 onChange={(destination) => {
                   change({ destination });
                 }}
               />
               <Checkbox
-                label="read-only"
+                label={texts.readOnly}
                 checked={entry.readOnly}
                 onChange={(readOnly) => {
                   change({ readOnly });
@@ -285,9 +327,9 @@ export function RunDialog({ image }: { readonly image: string }) {
           )}
         </ListEditor>
         <ListEditor
-          title="Environment"
+          title={texts.environment}
           field="env"
-          addLabel="Set a variable"
+          addLabel={texts.addVariable}
           errors={errors}
           entries={form.env}
           empty={{ name: '', value: '' }}
@@ -300,7 +342,7 @@ export function RunDialog({ image }: { readonly image: string }) {
               <TextField
                 inline
                 mono
-                label={`Variable name ${String(index + 1)}`}
+                label={texts.variable(index + 1)}
                 placeholder="NAME"
                 value={entry.name}
                 onChange={(name) => {
@@ -311,8 +353,8 @@ export function RunDialog({ image }: { readonly image: string }) {
               <TextField
                 inline
                 mono
-                label={`Variable value ${String(index + 1)}`}
-                placeholder="value"
+                label={texts.value(index + 1)}
+                placeholder={texts.valueHint}
                 value={entry.value}
                 onChange={(value) => {
                   change({ value });
@@ -323,16 +365,16 @@ export function RunDialog({ image }: { readonly image: string }) {
         </ListEditor>
         <div className={css['checks']}>
           <Checkbox
-            label="Terminal"
-            hint="For shells and other interactive programs"
+            label={texts.terminal}
+            hint={texts.terminalHint}
             checked={form.tty}
             onChange={(tty) => {
               set({ tty });
             }}
           />
           <Checkbox
-            label="Remove when it exits"
-            hint="It leaves nothing behind"
+            label={texts.autoRemove}
+            hint={texts.autoRemoveHint}
             checked={form.autoRemove}
             onChange={(autoRemove) => {
               set({ autoRemove });
@@ -348,13 +390,13 @@ export function RunDialog({ image }: { readonly image: string }) {
           }}
         >
           <ChevronRight size={15} aria-hidden />
-          Limits, network, restart and user
+          {texts.limits}
         </button>
         {more && (
           <div className={css['three']}>
             <TextField
-              label="Memory"
-              placeholder="no limit"
+              label={texts.memory}
+              placeholder={texts.noLimit}
               hint="512m, 2g"
               value={form.memory}
               error={errors['memory']}
@@ -363,8 +405,8 @@ export function RunDialog({ image }: { readonly image: string }) {
               }}
             />
             <TextField
-              label="Processors"
-              placeholder="no limit"
+              label={texts.processors}
+              placeholder={texts.noLimit}
               hint="1.5"
               value={form.cpus}
               error={errors['cpus']}
@@ -373,8 +415,8 @@ export function RunDialog({ image }: { readonly image: string }) {
               }}
             />
             <TextField
-              label="Processes"
-              placeholder="no limit"
+              label={texts.processes}
+              placeholder={texts.noLimit}
               hint="100"
               value={form.pids}
               error={errors['pids']}
@@ -383,43 +425,49 @@ export function RunDialog({ image }: { readonly image: string }) {
               }}
             />
             <Select
-              label="Restart"
+              label={texts.restart}
               value={form.restartPolicy}
               error={errors['restartPolicy']}
               options={[
-                { value: 'no', label: 'never' },
-                { value: 'on-failure', label: 'when it fails' },
-                { value: 'unless-stopped', label: 'unless stopped' },
-                { value: 'always', label: 'always' },
+                { value: 'no', label: texts.restarts.no },
+                { value: 'on-failure', label: texts.restarts.failure },
+                { value: 'unless-stopped', label: texts.restarts.unless },
+                { value: 'always', label: texts.restarts.always },
               ]}
               onChange={(value) => {
                 set({ restartPolicy: value as RunForm['restartPolicy'] });
               }}
             />
             <Select
-              label="Network"
+              label={texts.network}
               value={form.network}
-              options={[
-                { value: 'default', label: 'default bridge' },
-                { value: 'none', label: 'none' },
-                { value: 'host', label: 'this computer’s' },
-              ]}
-              onChange={(value) => {
-                set({ network: value as RunForm['network'] });
+              options={networkOptions}
+              onChange={(network) => {
+                set({ network });
               }}
             />
             <TextField
-              label="User"
-              placeholder="what the image says"
+              label={texts.user}
+              placeholder={texts.fromImage}
               value={form.user}
               onChange={(user) => {
                 set({ user });
               }}
             />
             <TextField
-              label="Working directory"
+              label={texts.entrypoint}
               mono
-              placeholder="what the image says"
+              placeholder={texts.fromImage}
+              value={form.entrypoint}
+              error={errors['entrypoint']}
+              onChange={(entrypoint) => {
+                set({ entrypoint });
+              }}
+            />
+            <TextField
+              label={texts.workingDir}
+              mono
+              placeholder={texts.fromImage}
               value={form.workingDir}
               onChange={(workingDir) => {
                 set({ workingDir });
@@ -427,6 +475,44 @@ export function RunDialog({ image }: { readonly image: string }) {
             />
           </div>
         )}
+        <ListEditor
+          title={texts.more}
+          field="more"
+          addLabel={texts.addMore}
+          errors={errors}
+          entries={form.more}
+          empty={{ flag: 'label', value: '' }}
+          onChange={(further) => {
+            set({ more: further });
+          }}
+        >
+          {(entry, change, index) => (
+            <>
+              <Select
+                inline
+                label={texts.option(index + 1)}
+                value={entry.flag}
+                options={FLAG_NAMES.map((name) => ({ value: name, label: `--${name}` }))}
+                onChange={(flag) => {
+                  change({ flag, ...(runFlag(flag)?.kind === 'switch' ? { value: '' } : {}) });
+                }}
+              />
+              {runFlag(entry.flag)?.kind !== 'switch' && (
+                <TextField
+                  inline
+                  mono
+                  label={texts.optionValue(index + 1)}
+                  placeholder={runFlag(entry.flag)?.example ?? ''}
+                  value={entry.value}
+                  onChange={(value) => {
+                    change({ value });
+                  }}
+                />
+              )}
+            </>
+          )}
+        </ListEditor>
+        <CommandBox form={form} onForm={set} />
       </div>
     </Dialog>
   );

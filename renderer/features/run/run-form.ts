@@ -1,4 +1,6 @@
 import type { RunSpec } from '../../../runtime/contract/contract.ts';
+import { runFlag } from '../../../runtime/contract/run-flags.ts';
+import { runErrors as texts } from '../../strings/run.ts';
 
 /** What the Run dialog holds: text as typed. */
 export interface RunForm {
@@ -14,9 +16,14 @@ export interface RunForm {
   readonly tty: boolean;
   readonly autoRemove: boolean;
   readonly restartPolicy: RunSpec['restartPolicy'];
-  readonly network: RunSpec['network'];
+  /** Of `on-failure`; empty for any number. */
+  readonly maxRetries: string;
+  readonly network: string;
   readonly workingDir: string;
   readonly user: string;
+  readonly entrypoint: string;
+  /** Further flags by their long names; a switch has an empty value. */
+  readonly more: readonly { readonly flag: string; readonly value: string }[];
 }
 
 export const EMPTY_RUN_FORM: RunForm = {
@@ -32,9 +39,12 @@ export const EMPTY_RUN_FORM: RunForm = {
   tty: false,
   autoRemove: false,
   restartPolicy: 'no',
+  maxRetries: '',
   network: 'default',
   workingDir: '',
   user: '',
+  entrypoint: '',
+  more: [],
 };
 
 /** The image made from this computer's own tools: it runs a shell, which ends at once without a terminal. */
@@ -102,17 +112,17 @@ function parsePort(text: string): number | null {
 export function toRunSpec(form: RunForm): { spec: RunSpec } | { errors: RunErrors } {
   const errors: Record<string, string> = {};
   const image = form.image.trim();
-  if (image === '') errors['image'] = 'Choose an image.';
+  if (image === '') errors['image'] = texts.image;
   const name = form.name.trim();
   if (name !== '' && !/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(name)) {
-    errors['name'] = 'Two or more letters, digits, “_”, “.” or “-”, beginning with a letter or digit.';
+    errors['name'] = texts.name;
   }
   const command = splitCommand(form.command);
-  if (command === null) errors['command'] = 'A quotation mark is not closed.';
+  if (command === null) errors['command'] = texts.quote;
   const env = form.env.filter((entry) => entry.name !== '' || entry.value !== '');
   for (const [index, entry] of form.env.entries()) {
-    if (entry.name === '' && entry.value !== '') errors[`env.${String(index)}`] = 'The name is missing.';
-    else if (entry.name.includes('=')) errors[`env.${String(index)}`] = 'A name cannot hold “=”.';
+    if (entry.name === '' && entry.value !== '') errors[`env.${String(index)}`] = texts.envName;
+    else if (entry.name.includes('=')) errors[`env.${String(index)}`] = texts.envEquals;
   }
   const ports: RunSpec['ports'] = [];
   for (const [index, entry] of form.ports.entries()) {
@@ -122,28 +132,33 @@ export function toRunSpec(form: RunForm): { spec: RunSpec } | { errors: RunError
     const hostText = entry.host.slice(cut + 1);
     const hostPort = hostText === '' ? 0 : parsePort(hostText);
     const containerPort = parsePort(entry.container);
-    if (containerPort === null) errors[`ports.${String(index)}`] = 'The container’s port is a number from 1 to 65535.';
-    else if (hostPort === null)
-      errors[`ports.${String(index)}`] = 'The host’s port is a number from 1 to 65535, or empty.';
+    if (containerPort === null) errors[`ports.${String(index)}`] = texts.containerPort;
+    else if (hostPort === null) errors[`ports.${String(index)}`] = texts.hostPort;
     else ports.push({ hostIp, hostPort, containerPort, protocol: entry.protocol });
   }
   const volumes = form.volumes.filter((entry) => entry.source !== '' || entry.destination !== '');
   for (const [index, entry] of form.volumes.entries()) {
     if (entry.source === '' && entry.destination === '') continue;
-    if (!entry.destination.startsWith('/'))
-      errors[`volumes.${String(index)}`] = 'The path in the container begins with “/”.';
-    else if (entry.source === '')
-      errors[`volumes.${String(index)}`] = 'Give a folder of this computer, or a volume’s name.';
+    if (!entry.destination.startsWith('/')) errors[`volumes.${String(index)}`] = texts.destination;
+    else if (entry.source === '') errors[`volumes.${String(index)}`] = texts.source;
   }
   const memoryBytes = form.memory.trim() === '' ? 0 : parseMemory(form.memory);
-  if (memoryBytes === null) errors['memory'] = 'A size, for example 512m or 2g.';
-  else if (memoryBytes > 0 && memoryBytes < MIN_MEMORY_BYTES) errors['memory'] = 'At least 6m.';
+  if (memoryBytes === null) errors['memory'] = texts.memory;
+  else if (memoryBytes > 0 && memoryBytes < MIN_MEMORY_BYTES) errors['memory'] = texts.memoryLeast;
   const cpus = form.cpus.trim() === '' ? 0 : Number(form.cpus);
-  if (!Number.isFinite(cpus) || cpus < 0) errors['cpus'] = 'A number, for example 1.5.';
+  if (!Number.isFinite(cpus) || cpus < 0) errors['cpus'] = texts.cpus;
   const pids = form.pids.trim() === '' ? 0 : Number(form.pids);
-  if (!Number.isInteger(pids) || pids < 0) errors['pids'] = 'A whole number.';
+  if (!Number.isInteger(pids) || pids < 0) errors['pids'] = texts.whole;
   if (form.autoRemove && form.restartPolicy !== 'no') {
-    errors['restartPolicy'] = 'A container that is removed at exit cannot be restarted.';
+    errors['restartPolicy'] = texts.restart;
+  }
+  const entrypoint = splitCommand(form.entrypoint);
+  if (entrypoint === null) errors['entrypoint'] = texts.quote;
+  const flags: Record<string, string[]> = {};
+  for (const [index, { flag, value }] of form.more.entries()) {
+    const kind = runFlag(flag)?.kind;
+    if (kind !== 'switch' && value === '') errors[`more.${String(index)}`] = texts.option;
+    else flags[flag] = kind === 'list' ? [...(flags[flag] ?? []), value] : [value];
   }
   if (Object.keys(errors).length > 0) return { errors };
   return {
@@ -161,7 +176,10 @@ export function toRunSpec(form: RunForm): { spec: RunSpec } | { errors: RunError
       interactive: form.tty,
       autoRemove: form.autoRemove,
       restartPolicy: form.restartPolicy,
-      network: form.network,
+      maxRetries: Number(form.maxRetries) || 0,
+      network: form.network === '' ? 'default' : form.network,
+      flags,
+      ...(entrypoint === null || entrypoint.length === 0 ? {} : { entrypoint }),
       ...(form.workingDir === '' ? {} : { workingDir: form.workingDir }),
       ...(form.user === '' ? {} : { user: form.user }),
     },

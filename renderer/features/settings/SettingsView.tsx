@@ -1,5 +1,7 @@
 import { updateSettings, useSettings } from '../../data/settings.ts';
 import { useEngine } from '../../data/engine.ts';
+import { settings as texts } from '../../strings/settings.ts';
+import { screens } from '../../strings/shell.ts';
 import { Checkbox } from '../../ui/Field.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
@@ -10,53 +12,73 @@ export default function SettingsView() {
   const settings = useSettings();
   const info = useEngine((state) => state.info);
   return (
-    <Page title="Settings">
+    <Page title={screens.settings}>
       <div className={css['settings']}>
         <section>
-          <h2>Appearance</h2>
+          <h2>{texts.appearance}</h2>
           <div className={css['line']}>
             <div>
-              <h3>Theme</h3>
-              <p>“System” follows the desktop.</p>
+              <h3>{texts.theme}</h3>
+              <p>{texts.themeHint}</p>
             </div>
             <Segmented
-              label="Theme"
+              label={texts.theme}
               value={settings.theme}
               onChange={(theme) => {
                 updateSettings({ theme });
               }}
               options={[
-                { value: 'system', label: 'System' },
-                { value: 'light', label: 'Light' },
-                { value: 'dark', label: 'Dark' },
+                { value: 'system', label: texts.system },
+                { value: 'light', label: texts.light },
+                { value: 'dark', label: texts.dark },
+                { value: 'contrast', label: texts.contrast },
               ]}
             />
           </div>
           <div className={css['line']}>
             <div>
-              <h3>Density</h3>
-              <p>Height of the rows in lists.</p>
+              <h3>{texts.density}</h3>
+              <p>{texts.densityHint}</p>
             </div>
             <Segmented
-              label="Density"
+              label={texts.density}
               value={settings.density}
               onChange={(density) => {
                 updateSettings({ density });
               }}
               options={[
-                { value: 'compact', label: 'Compact' },
-                { value: 'normal', label: 'Normal' },
-                { value: 'comfortable', label: 'Comfortable' },
+                { value: 'compact', label: texts.compact },
+                { value: 'normal', label: texts.normal },
+                { value: 'comfortable', label: texts.comfortable },
+              ]}
+            />
+          </div>
+          <div className={css['line']}>
+            <div>
+              <h3>{texts.language}</h3>
+              <p>{texts.languageHint}</p>
+            </div>
+            <Segmented
+              label={texts.language}
+              value={settings.language}
+              onChange={(language) => {
+                updateSettings({ language });
+                location.reload();
+              }}
+              options={[
+                { value: 'system', label: texts.system },
+                { value: 'en', label: 'English' },
+                { value: 'de', label: 'Deutsch' },
               ]}
             />
           </div>
         </section>
         <section>
-          <h2>Keyboard</h2>
+          <h2>{texts.keyboard}</h2>
           <div className={css['line']}>
             <Checkbox
-              label="Single letters act on the focused row"
-              hint="s starts or stops, r restarts, l opens the log. Press ? for all of them."
+              label={texts.letters}
+              hint={texts.lettersHint}
               checked={settings.letterKeys}
               onChange={(letterKeys) => {
                 updateSettings({ letterKeys });
@@ -65,11 +87,11 @@ export default function SettingsView() {
           </div>
         </section>
         <section>
-          <h2>About</h2>
+          <h2>{texts.about}</h2>
           <div className={css['line']}>
             <div>
               <h3>Berth</h3>
-              <p>A desktop app that is a container engine. Apache License 2.0.</p>
+              <p>{texts.aboutText}</p>
             </div>
             {info !== null && (
               <p>

@@ -1,4 +1,5 @@
 import { closeDialog } from '../../data/dialogs.ts';
+import { shell } from '../../strings/shell.ts';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { containerCommands } from '../containers/commands.tsx';
 import css from './ShortcutSheet.module.css';
@@ -9,21 +10,21 @@ interface Shortcut {
 }
 
 const LIST: readonly Shortcut[] = [
-  { keys: '↑ ↓ j k', label: 'Move' },
-  { keys: 'Enter', label: 'Open' },
-  { keys: 'x', label: 'Select' },
-  { keys: 'Shift+↑ ↓', label: 'Extend the selection' },
-  { keys: 'Ctrl+A', label: 'Select all that match' },
-  { keys: 'Esc', label: 'Clear the selection' },
-  { keys: '/', label: 'Filter, or find in a log' },
+  { keys: '↑ ↓ j k', label: shell.move },
+  { keys: 'Enter', label: shell.open },
+  { keys: 'x', label: shell.selectRow },
+  { keys: 'Shift+↑ ↓', label: shell.extend },
+  { keys: 'Ctrl+A', label: shell.selectAll },
+  { keys: 'Esc', label: shell.clear },
+  { keys: '/', label: shell.find },
 ];
 
 const OTHERS: readonly Shortcut[] = [
-  { keys: 'Ctrl+1 … 4', label: 'Views of a container' },
-  { keys: 'Ctrl+Enter', label: 'Main button of a dialog' },
-  { keys: 'Ctrl+Shift+C, V', label: 'Copy and paste in a terminal' },
-  { keys: 'F6', label: 'Next part of the window' },
-  { keys: 'F8', label: 'Notifications' },
+  { keys: 'Ctrl+1 … 9', label: shell.views },
+  { keys: 'Ctrl+Enter', label: shell.primary },
+  { keys: 'Ctrl+Shift+C, V', label: shell.copyPaste },
+  { keys: 'F6', label: shell.nextPart },
+  { keys: 'F8', label: shell.notifications },
 ];
 
 function Group({ title, shortcuts }: { readonly title: string; readonly shortcuts: readonly Shortcut[] }) {
@@ -45,17 +46,17 @@ function Group({ title, shortcuts }: { readonly title: string; readonly shortcut
 }
 
 /** All keys on one sheet. */
-export function ShortcutSheet({ global }: { readonly global: readonly Shortcut[] }) {
+export default function ShortcutSheet({ global }: { readonly global: readonly Shortcut[] }) {
   const rows = containerCommands.flatMap(({ key, label }) =>
     key === undefined ? [] : [{ keys: key === 'Delete' ? 'Del' : key, label }],
   );
   return (
-    <Dialog open wide title="Keyboard shortcuts" onClose={closeDialog}>
+    <Dialog open wide title={shell.shortcuts} onClose={closeDialog}>
       <div className={css['sheet']}>
-        <Group title="Everywhere" shortcuts={[...global, ...OTHERS]} />
+        <Group title={shell.everywhere} shortcuts={[...global, ...OTHERS]} />
         <div>
-          <Group title="In a list" shortcuts={LIST} />
-          <Group title="On a container" shortcuts={rows} />
+          <Group title={shell.inList} shortcuts={LIST} />
+          <Group title={shell.onContainer} shortcuts={rows} />
         </div>
       </div>
     </Dialog>

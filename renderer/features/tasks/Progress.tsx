@@ -1,4 +1,5 @@
 import type { TransferProgress } from '../../../runtime/contract/contract.ts';
+import { tasks } from '../../strings/tasks.ts';
 import { formatBytes } from '../../ui/format.ts';
 import css from './Progress.module.css';
 
@@ -36,12 +37,12 @@ export function Layers({ progress }: { readonly progress: TransferProgress }) {
             <code>{layer.id}</code>
             <Bar
               value={layer.total > 0 ? layer.current / layer.total : done ? 1 : 0}
-              label={`Layer ${layer.id}`}
+              label={tasks.layer(layer.id)}
               done={done}
             />
             <span className={css['status']}>
               {layer.status}
-              {!done && layer.total > 0 && ` ${formatBytes(layer.current)} of ${formatBytes(layer.total)}`}
+              {!done && layer.total > 0 && ` ${tasks.of(formatBytes(layer.current), formatBytes(layer.total))}`}
             </span>
           </li>
         );

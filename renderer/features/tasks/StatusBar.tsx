@@ -1,15 +1,17 @@
 import { Popover } from 'radix-ui';
-import { cancelTask, clearFinished, overallProgress, useTasks, type Task } from '../../data/tasks.ts';
+import { cancelTask, clearFinished, taskProgress, useTasks, type Task } from '../../data/tasks.ts';
+import { common } from '../../strings/common.ts';
+import { tasks } from '../../strings/tasks.ts';
 import { Button } from '../../ui/Button.tsx';
-import { plural } from '../../ui/format.ts';
+import { formatBytes } from '../../ui/format.ts';
 import { Bar, Layers } from './Progress.tsx';
 import css from './StatusBar.module.css';
 
 const ENDINGS: Readonly<Record<Task['state'], string>> = {
   running: '',
-  done: 'Done',
-  failed: 'Failed',
-  cancelled: 'Cancelled',
+  done: tasks.done,
+  failed: tasks.failed,
+  cancelled: tasks.cancelled,
 };
 
 function TaskCard({ task }: { readonly task: Task }) {
@@ -25,14 +27,21 @@ function TaskCard({ task }: { readonly task: Task }) {
                 cancelTask(task.id);
               }}
             >
-              Cancel
+              {common.cancel}
             </Button>
           )
         ) : (
           <span className={task.state === 'failed' ? css['failed'] : css['ending']}>{ENDINGS[task.state]}</span>
         )}
       </div>
-      {task.state === 'running' && <Bar value={overallProgress(task.progress)} label={task.title} />}
+      {task.state === 'running' && <Bar value={taskProgress(task)} label={task.title} />}
+      {task.state === 'running' && task.bytes.current > 0 && (
+        <span className={css['ending']}>
+          {task.bytes.total === 0
+            ? formatBytes(task.bytes.current)
+            : tasks.of(formatBytes(task.bytes.current), formatBytes(task.bytes.total))}
+        </span>
+      )}
       {task.state === 'running' && task.progress.layers.length > 0 && <Layers progress={task.progress} />}
       {task.error !== null && task.state === 'failed' && <p className={css['failed']}>{task.error.message}</p>}
     </li>
@@ -41,37 +50,37 @@ function TaskCard({ task }: { readonly task: Task }) {
 
 /** What goes on in the background; there only while there is something to tell. */
 export function StatusBar() {
-  const tasks = useTasks((state) => state.tasks);
-  if (tasks.length === 0) return null;
-  const running = tasks.filter((task) => task.state === 'running');
+  const list = useTasks((state) => state.tasks);
+  if (list.length === 0) return null;
+  const running = list.filter((task) => task.state === 'running');
   const [first] = running;
   return (
     <footer className={css['status']}>
       <Popover.Root>
         <Popover.Trigger className={css['trigger']}>
           {first === undefined ? (
-            `${plural(tasks.length, 'task')} finished`
+            tasks.finished(list.length)
           ) : (
             <>
-              <span>{running.length === 1 ? first.title : `${String(running.length)} tasks`}</span>
+              <span>{running.length === 1 ? first.title : common.tasks(running.length)}</span>
               <span className={css['mini']}>
-                <Bar value={overallProgress(first.progress)} label={first.title} />
+                <Bar value={taskProgress(first)} label={first.title} />
               </span>
             </>
           )}
         </Popover.Trigger>
         <Popover.Portal>
-          <Popover.Content className={css['panel']} side="top" align="end" sideOffset={8} aria-label="Tasks">
+          <Popover.Content className={css['panel']} side="top" align="end" sideOffset={8} aria-label={tasks.tasks}>
             <div className={css['panelHead']}>
-              <h2>Tasks</h2>
-              {running.length < tasks.length && (
+              <h2>{tasks.tasks}</h2>
+              {running.length < list.length && (
                 <Button size="small" variant="quiet" onClick={clearFinished}>
-                  Clear finished
+                  {tasks.clearFinished}
                 </Button>
               )}
             </div>
             <ul className={css['tasks']}>
-              {tasks.map((task) => (
+              {list.map((task) => (
                 <TaskCard key={task.id} task={task} />
               ))}
             </ul>

@@ -1,5 +1,7 @@
 import { useState } from 'react';
 import type { ContainerSummary } from '../../../runtime/contract/contract.ts';
+import { containers as containerTexts } from '../../strings/containers.ts';
+import { terminal as texts } from '../../strings/terminal.ts';
 import { Select, TextField } from '../../ui/Field.tsx';
 import { TerminalTabs } from './TerminalTabs.tsx';
 import css from './ContainerTerminal.module.css';
@@ -27,24 +29,22 @@ export function ContainerTerminal({
       owns={(session) => session.kind !== 'host' && session.containerId === container.id}
       newTarget={() => ({
         target: { kind: 'exec', containerId: container.id, command: [...(SHELLS[shell] ?? ['sh'])], user },
-        title: shell === 'auto' ? 'shell' : shell,
+        title: shell === 'auto' ? texts.title : shell,
       })}
       autoOpen
       canOpen={running}
-      emptyText={
-        running ? 'No terminal is open.' : `A terminal needs a running container; this one is ${container.state}.`
-      }
+      emptyText={running ? texts.none : texts.needsRunning(containerTexts.states[container.state])}
       tools={
         <>
           <Select
-            label="Shell"
+            label={texts.shell}
             inline
             value={shell}
             onChange={setShell}
-            options={Object.keys(SHELLS).map((value) => ({ value, label: value === 'auto' ? 'best shell' : value }))}
+            options={Object.keys(SHELLS).map((value) => ({ value, label: value === 'auto' ? texts.bestShell : value }))}
           />
           <div className={css['user']}>
-            <TextField label="User" inline placeholder="default user" value={user} onChange={setUser} />
+            <TextField label={texts.user} inline placeholder={texts.defaultUser} value={user} onChange={setUser} />
           </div>
         </>
       }

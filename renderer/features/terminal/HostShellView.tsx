@@ -1,18 +1,20 @@
 import { useEngine } from '../../data/engine.ts';
+import { screens } from '../../strings/shell.ts';
+import { terminal as texts } from '../../strings/terminal.ts';
 import { Page } from '../../ui/Page.tsx';
 import { TerminalTabs } from './TerminalTabs.tsx';
 
 /** Shells of this machine, with `docker` and other tools pointed at the engine. */
-export function HostShellView() {
+export default function HostShellView() {
   const dockerHost = useEngine((state) => state.info?.dockerHost);
   return (
-    <Page title="Host shell" note={dockerHost === undefined ? undefined : `DOCKER_HOST=${dockerHost}`}>
+    <Page title={screens.shell} note={dockerHost === undefined ? undefined : `DOCKER_HOST=${dockerHost}`}>
       <TerminalTabs
         owns={(session) => session.kind === 'host'}
-        newTarget={() => ({ target: { kind: 'host' }, title: 'shell' })}
+        newTarget={() => ({ target: { kind: 'host' }, title: texts.title })}
         autoOpen
         canOpen
-        emptyText="No shell is open."
+        emptyText={texts.noShell}
       />
     </Page>
   );

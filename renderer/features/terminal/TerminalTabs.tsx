@@ -3,6 +3,7 @@ import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'rea
 import type { InputOf, SessionInfo } from '../../../runtime/contract/contract.ts';
 import { call, useConnection } from '../../data/connection.ts';
 import { drop } from '../../data/drop.ts';
+import { terminal as texts } from '../../strings/terminal.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { useLatest } from '../../ui/use-latest.ts';
 import css from './TerminalTabs.module.css';
@@ -94,17 +95,17 @@ export function TerminalTabs({ owns, newTarget, autoOpen, canOpen, tools, emptyT
   };
 
   return (
-    <section className={css['area']} aria-label="Terminals">
+    <section className={css['area']} aria-label={texts.terminals}>
       <div className={css['bar']}>
-        <ul aria-label="Open terminals" className={css['tabs']}>
+        <ul aria-label={texts.open} className={css['tabs']}>
           {tabs.map((tab, index) => {
-            const ending = tab.failed ? 'failed' : tab.exitCode === null ? '' : `ended ${String(tab.exitCode)}`;
+            const ending = tab.failed ? texts.failed : tab.exitCode === null ? '' : texts.ended(tab.exitCode);
             return (
               <li key={tab.key} className={css['tab']} data-on={tab.key === active}>
                 <button
                   type="button"
                   aria-current={tab.key === active}
-                  aria-label={`Terminal ${String(index + 1)}: ${tab.title} ${ending}`.trim()}
+                  aria-label={texts.tab(index + 1, tab.title, ending)}
                   className={css['name']}
                   onClick={() => {
                     setActive(tab.key);
@@ -115,7 +116,7 @@ export function TerminalTabs({ owns, newTarget, autoOpen, canOpen, tools, emptyT
                   {ending !== '' && <span className={css['ended']}>{ending}</span>}
                 </button>
                 <IconButton
-                  label={`Close terminal ${String(index + 1)}`}
+                  label={texts.close(index + 1)}
                   icon={<X size={13} />}
                   className={css['close']}
                   onClick={() => {
@@ -126,7 +127,7 @@ export function TerminalTabs({ owns, newTarget, autoOpen, canOpen, tools, emptyT
             );
           })}
         </ul>
-        <IconButton label="New terminal" icon={<Plus size={15} />} disabled={!canOpen} onClick={add} />
+        <IconButton label={texts.newTerminal} icon={<Plus size={15} />} disabled={!canOpen} onClick={add} />
         <div className={css['tools']}>{tools}</div>
       </div>
       <div className={css['body']}>
@@ -135,7 +136,7 @@ export function TerminalTabs({ owns, newTarget, autoOpen, canOpen, tools, emptyT
             <p>{emptyText}</p>
             {canOpen && (
               <Button variant="primary" icon={<SquareTerminal size={15} />} onClick={add}>
-                Open a terminal
+                {texts.openOne}
               </Button>
             )}
           </div>
@@ -145,7 +146,7 @@ export function TerminalTabs({ owns, newTarget, autoOpen, canOpen, tools, emptyT
             <TerminalView
               key={tab.key}
               target={tab.target}
-              label={`Terminal: ${tab.title}`}
+              label={texts.label(tab.title)}
               visible={tab.key === active}
               onSession={(session) => {
                 change(tab.key, { session, title: session.title });

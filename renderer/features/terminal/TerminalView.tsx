@@ -11,6 +11,7 @@ import { open, useConnection } from '../../data/connection.ts';
 import { drop } from '../../data/drop.ts';
 import { onFrame } from '../../data/frame.ts';
 import { copyText, openExternal } from '../../platform/host.ts';
+import { terminal as texts } from '../../strings/terminal.ts';
 import { useLatest } from '../../ui/use-latest.ts';
 import { hasGraphicsCard } from './hardware.ts';
 import { terminalTheme } from './theme.ts';
@@ -133,7 +134,7 @@ export default function TerminalView({ target, label, visible, onSession, onEnd 
           } else {
             callbacks.current.onEnd(message.exitCode, null);
             xterm.options.cursorBlink = false;
-            xterm.write(`\r\n\x1b[2mThe session ended with code ${String(message.exitCode)}.\x1b[0m\r\n`);
+            xterm.write(`\r\n\x1b[2m${texts.sessionEnded(message.exitCode)}\x1b[0m\r\n`);
           }
         },
         onData: (bytes, done) => {

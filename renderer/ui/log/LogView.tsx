@@ -2,6 +2,7 @@ import { ArrowDown } from 'lucide-react';
 import { useEffect, useImperativeHandle, useRef, useState, type Ref } from 'react';
 import type { LogBuffer } from './log-buffer.ts';
 import { useLatest } from '../use-latest.ts';
+import { log as logTexts } from '../../strings/common.ts';
 import { LogPainter } from './log-painter.ts';
 import './log.css';
 
@@ -151,7 +152,7 @@ export function LogView({ buffer, label, wrap, timestamps, needle, current, ref 
       {unseen !== null && (
         <button type="button" className="log-pill" onClick={scrollToEnd}>
           <ArrowDown size={14} aria-hidden />
-          {unseen === 0 ? 'Follow' : `${unseen.toLocaleString('en')} new ${unseen === 1 ? 'line' : 'lines'}`}
+          {unseen === 0 ? logTexts.follow : logTexts.unseen(unseen)}
         </button>
       )}
     </div>

@@ -30,7 +30,7 @@ function defaultContext({ api, environment }: CliContext): StoredContext {
   return {
     Name: 'default',
     Metadata: { Description: chosen },
-    Endpoints: { docker: { Host: `unix://${api.socketPath}`, SkipTLSVerify: false } },
+    Endpoints: { docker: { Host: api.address, SkipTLSVerify: false } },
   };
 }
 

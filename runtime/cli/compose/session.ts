@@ -63,7 +63,7 @@ function sessionOf(cli: CliContext, flags: ComposeFlags, project: Project, quiet
       progress: progress.show,
       signal: controller.signal,
       registryAuth: (image) => registryAuthHeader(image, environment),
-      socketPath: cli.api.socketPath,
+      socketPath: cli.api.address.replace(/^unix:\/\//, ''),
       variable: (name) => environment[name],
     },
   };

@@ -1,0 +1,109 @@
+import { expect, expectAccessible, test } from '../fixtures/test.ts';
+
+const LOOP = 'while true; do sleep 0.2; done';
+
+test('files of a running container: what changed is marked, text is edited', async ({ page, containers, engine }) => {
+  await engine.runScript('web', `mkdir /srv; echo "hello" > /srv/index.txt; rm /etc/group; ${LOOP}`);
+  await containers.openView('web', 'Files');
+  const tree = page.getByRole('tree', { name: 'Files of web' });
+  await expect(tree.getByRole('treeitem', { name: 'srv, added since the image' })).toBeVisible();
+  await tree.getByRole('treeitem', { name: /^etc/ }).click();
+  await expect(tree.getByRole('treeitem', { name: 'group, deleted since the image' })).toBeVisible();
+  await tree.getByRole('treeitem', { name: /^srv/ }).focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(tree.getByRole('treeitem', { name: /^index.txt/ })).toBeVisible();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  const editor = page.getByRole('textbox', { name: 'Content of index.txt' });
+  await expect(editor).toHaveText('hello');
+  await expectAccessible(page);
+  await editor.click();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.type('changed here');
+  await page.keyboard.press('Control+s');
+  await expect(page.getByText('Saved')).toBeVisible();
+  await page.getByRole('link', { name: 'Changes', exact: true }).click();
+  await expect(page.getByRole('row', { name: 'Added /srv/index.txt' })).toBeVisible();
+  await expect(page.getByRole('row', { name: 'Deleted /etc/group' })).toBeVisible();
+
+  // The same works when it is stopped.
+  await engine.api('POST', '/v1.41/containers/web/kill');
+  await page.getByRole('link', { name: 'Files', exact: true }).click();
+  await tree.getByRole('treeitem', { name: /^srv/ }).click();
+  await tree.getByRole('treeitem', { name: /^index.txt/ }).click();
+  await expect(page.getByRole('textbox', { name: 'Content of index.txt' })).toHaveText('changed here');
+});
+
+test('stats and processes are live', async ({ page, containers, engine }) => {
+  await engine.runScript('busy', 'while true; do j=0; while [ $j -lt 9000 ]; do j=$((j+1)); done; sleep 0.1; done');
+  await expect(containers.row('busy')).toContainText('%', { timeout: 20_000 });
+  await containers.openView('busy', 'Stats');
+  await expect(page.getByRole('img', { name: /^Processors: .*% now/ })).toBeVisible({ timeout: 20_000 });
+  await expect(page.locator('canvas').first()).toBeVisible();
+  await expectAccessible(page);
+  await page.getByText('Table', { exact: true }).click();
+  await expect(page.getByRole('table')).toContainText('%');
+  await page.getByRole('link', { name: 'Processes', exact: true }).click();
+  await expect(page.getByRole('region', { name: 'Processes' })).toContainText('sh -c');
+});
+
+test('a snapshot is taken with one key, and the container goes back to it', async ({ page, containers, engine }) => {
+  await engine.runScript('db', `trap "exit 0" TERM; [ -e /state ] || echo first > /state; ${LOOP}`);
+  await containers.row('db').focus();
+  await page.keyboard.press('c');
+  await expect(page.getByText(/^Snapshot .* taken$/)).toBeVisible({ timeout: 20_000 });
+  await engine.execIn('db', ['sh', '-c', 'echo second > /state']);
+  await containers.openView('db', 'Snapshots');
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Go back to it' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Go back to it' }).click();
+  await expect(page.getByText('db is as it was')).toBeVisible({ timeout: 30_000 });
+  expect(await engine.execIn('db', ['cat', '/state'])).toContain('first');
+  // The container now comes from the snapshot, which is still there for the next time.
+  await expect(page.getByRole('button', { name: 'Go back to it' })).toBeVisible();
+  const [image] = (await engine.api('GET', '/v1.41/containers/json')) as { Image: string }[];
+  expect(image?.Image).toMatch(/^localhost\/snapshot\/db:/);
+  await engine.clear();
+  await engine.api('DELETE', `/v1.41/images/${image?.Image ?? ''}`);
+});
+
+test('containers of a Compose project are one line that folds and acts', async ({ page, containers, engine }) => {
+  for (const name of ['shop-a', 'shop-b'])
+    await engine.runScript(name, `trap 'exit 0' TERM; ${LOOP}`, { Labels: { 'com.docker.compose.project': 'shop' } });
+  await engine.runScript('alone', LOOP);
+  const project = page.getByRole('row', { name: /^Project shop/ });
+  await expect(project).toHaveAccessibleName('Project shop, 2 of 2 running');
+  await project.focus();
+  await page.keyboard.press('Enter');
+  await expect(containers.row('shop-a')).toHaveCount(0);
+  await expect(containers.row('alone')).toBeVisible();
+  await page.keyboard.press('s');
+  await expect(project).toHaveAccessibleName('Project shop, 0 of 2 running', { timeout: 20_000 });
+  await page.keyboard.press('Enter');
+  await expect(containers.row('shop-b')).toContainText('Exited');
+  await page.getByRole('button', { name: 'Columns' }).click();
+  await page.getByRole('menuitem', { name: 'Image' }).click();
+  await expect(page.getByRole('columnheader', { name: 'Image' })).toHaveCount(0);
+  await containers.filter().fill('label:com.docker');
+  await page.getByRole('button', { name: 'Keep this filter' }).click();
+  await expect(containers.row('alone')).toHaveCount(0);
+  await page.reload();
+  await page.getByRole('button', { name: 'label:com.docker', exact: true }).click();
+  await expect(containers.row('alone')).toHaveCount(0);
+  await expect(containers.row('shop-a')).toBeVisible();
+});
+
+test('the whole app speaks German', async ({ page, containers, engine }) => {
+  await engine.runScript('web', LOOP);
+  await page.keyboard.press('Control+,');
+  await page.getByText('Deutsch', { exact: true }).click();
+  await expect(page.getByRole('heading', { name: 'Einstellungen' })).toBeVisible();
+  await expect(page.locator('html')).toHaveAttribute('lang', 'de');
+  await page.getByRole('link', { name: /^Netzwerke/ }).click();
+  await expect(page.getByRole('button', { name: 'Neues Netzwerk' })).toBeVisible();
+  await page.getByRole('link', { name: /^Container/ }).click();
+  await expect(containers.row('web')).toContainText('Läuft');
+  await page.keyboard.press('Control+,');
+  await page.getByText('English', { exact: true }).click();
+  await expect(page.getByRole('heading', { name: 'Settings' })).toBeVisible();
+});

@@ -1,0 +1,70 @@
+import { expect, expectAccessible, test } from '../fixtures/test.ts';
+
+const LOOP = "trap 'exit 0' TERM; while true; do sleep 0.2; done";
+
+test('a docker run line fills the form, the form makes the line, and the container is what it says', async ({
+  page,
+  engine,
+}) => {
+  await page.getByRole('button', { name: 'Run a container' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Run a container' });
+  const line = dialog.getByLabel('As a docker run line');
+  await line.fill(
+    `docker run -d --name pasted -e A=1 --label team=shop --cap-add NET_ADMIN --ulimit nofile=512 --read-only busybox:latest sh -c "${LOOP}"`,
+  );
+  await expect(dialog.getByLabel('Name', { exact: true })).toHaveValue('pasted');
+  await expect(dialog.getByLabel('Variable name 1')).toHaveValue('A');
+  await expect(dialog.getByLabel('Value of option 1')).toHaveValue('team=shop');
+  await dialog.getByLabel('Name', { exact: true }).fill('renamed');
+  await expect(line).toHaveValue(/--name renamed .*--cap-add NET_ADMIN .*--read-only busybox:latest sh -c/);
+  await line.fill('docker run --bogus busybox');
+  await expect(dialog.getByText('--bogus is not known here.')).toBeVisible();
+  await expectAccessible(page);
+  await line.fill(
+    `docker run -d --name pasted --label team=shop --cap-add NET_ADMIN --ulimit nofile=512 --read-only busybox:latest sh -c "${LOOP}"`,
+  );
+  await dialog.getByRole('button', { name: 'Run', exact: true }).click();
+  await expect(page.getByRole('heading', { name: 'pasted' })).toBeVisible();
+  const made = (await engine.api('GET', '/v1.41/containers/pasted/json')) as {
+    Config: { Labels: Record<string, string> };
+    HostConfig: { CapAdd: string[]; Ulimits: { Name: string; Soft: number }[]; ReadonlyRootfs: boolean };
+  };
+  expect(made.Config.Labels).toMatchObject({ team: 'shop' });
+  expect(made.HostConfig).toMatchObject({
+    CapAdd: [expect.stringMatching(/NET_ADMIN/)],
+    Ulimits: [{ Name: 'nofile', Soft: 512 }],
+    ReadonlyRootfs: true,
+  });
+});
+
+test('a container is edited: made anew with changes, still running, still called the same', async ({
+  page,
+  containers,
+  engine,
+}) => {
+  const old = await engine.runScript('app', LOOP, { Env: ['LEVEL=info'], Labels: { tier: 'back' } });
+  await containers.row('app').focus();
+  await page.keyboard.press('e');
+  const dialog = page.getByRole('dialog', { name: 'Edit app' });
+  await expect(dialog.getByLabel('Variable name 1')).toBeVisible();
+  await dialog.getByRole('button', { name: 'Set a variable' }).click();
+  await dialog
+    .getByLabel(/^Variable name/)
+    .last()
+    .fill('EXTRA');
+  await dialog
+    .getByLabel(/^Variable value/)
+    .last()
+    .fill('yes');
+  await dialog.getByRole('button', { name: 'Make anew' }).click();
+  await expect(dialog).toHaveCount(0, { timeout: 30_000 });
+  const made = (await engine.api('GET', '/v1.41/containers/app/json')) as {
+    Id: string;
+    State: { Running: boolean };
+    Config: { Env: string[]; Labels: Record<string, string> };
+  };
+  expect(made.Id).not.toBe(old);
+  expect(made.State.Running).toBe(true);
+  expect(made.Config.Env).toEqual(expect.arrayContaining(['LEVEL=info', 'EXTRA=yes']));
+  expect(made.Config.Labels).toMatchObject({ tier: 'back' });
+});

@@ -1,0 +1,124 @@
+import type { Page } from '@playwright/test';
+import type { TestEngine } from '../fixtures/engine.ts';
+
+const GREEN = '\\033[32m';
+const YELLOW = '\\033[33m';
+const OFF = '\\033[0m';
+const SERVER = `trap 'exit 0' TERM; mkdir -p /srv/cache; echo '{"port": 8080, "workers": 4}' > /srv/config.json; rm -f /etc/motd; i=100; while true; do printf '${GREEN}INFO${OFF}  GET /api/orders/%s ${YELLOW}%sms${OFF} 200\\n' $i $((i % 37 + 3)); i=$((i+1)); [ $((i % 11)) = 0 ] && echo 'WARN  slow query on orders, 412 ms' >&2; sleep 0.12; done`;
+const QUIET = `trap 'exit 0' TERM; while true; do sleep 0.5; done`;
+const BUSY = `trap 'exit 0' TERM; while true; do j=0; while [ $j -lt 20000 ]; do j=$((j+1)); done; sleep 0.3; done`;
+
+/** Ids of what the pictures are taken of. */
+export interface Scene {
+  readonly front: string;
+  readonly network: string;
+}
+
+/** A picture to be taken. */
+export interface View {
+  readonly name: string;
+  readonly path: (scene: Scene) => string;
+  readonly prepare?: (page: Page) => Promise<void>;
+  /** How long the screen is left alone before the picture, in milliseconds. */
+  readonly settle?: number;
+}
+
+/** A small shop: two Compose projects, networks, volumes, something that failed and something that is paused. */
+export async function furnish(engine: TestEngine): Promise<Scene> {
+  await engine.ensureImage();
+  const network = (await engine.api('POST', '/v1.41/networks/create', { Name: 'shop_back' })) as { Id: string };
+  await engine.api('POST', '/v1.41/networks/create', { Name: 'shop_front' });
+  const ids = new Map<string, string>();
+  const run = async (
+    name: string,
+    image: string,
+    script: string,
+    options: { port?: string; project?: string; network?: string; volume?: string } = {},
+  ) => {
+    const [repo, tag] = image.split(':');
+    await engine.api('POST', `/v1.41/images/busybox:latest/tag?repo=${repo ?? ''}&tag=${tag ?? ''}`);
+    const { port, project, volume } = options;
+    const id = await engine.runScript(name, script, {
+      Image: image,
+      ...(port === undefined ? {} : { ExposedPorts: { '80/tcp': {} } }),
+      Labels:
+        project === undefined
+          ? {}
+          : { 'com.docker.compose.project': project, 'com.docker.compose.service': name.replace(`${project}-`, '') },
+      HostConfig: {
+        ...(options.network === undefined ? {} : { NetworkMode: options.network }),
+        ...(port === undefined ? {} : { PortBindings: { '80/tcp': [{ HostPort: port }] } }),
+        ...(volume === undefined ? {} : { Mounts: [{ Type: 'volume', Source: volume, Target: '/data' }] }),
+      },
+    });
+    ids.set(name, id);
+  };
+  const shop = { project: 'shop' };
+  await run('shop-storefront', 'shop/storefront:2.4', SERVER, { ...shop, port: '18080', network: 'shop_front' });
+  await run('shop-orders', 'shop/orders:1.9', BUSY, {
+    ...shop,
+    port: '18081',
+    network: 'shop_front',
+    volume: 'shop_orders',
+  });
+  await run('shop-payments', 'shop/payments:1.9', QUIET, { ...shop, network: 'shop_back', volume: 'shop_ledger' });
+  await run('shop-search', 'shop/search:0.7', QUIET, { ...shop, network: 'shop_back' });
+  await engine.api('POST', '/v1.41/networks/shop_back/connect', { Container: 'shop-orders' });
+  await run('metrics-scraper', 'ops/scraper:7', QUIET, { project: 'metrics' });
+  await run('session-cache', 'cache:7', QUIET);
+  await run('nightly-report', 'report:1.0', 'echo done');
+  await run('schema-migration', 'shop/orders:1.9', 'echo "relation orders does not exist" >&2; exit 3');
+  await engine.api('POST', '/v1.41/containers/session-cache/pause');
+  await engine.api('POST', '/v1.41/volumes/create', { Name: 'old-uploads' });
+  await engine.runToEnd(
+    'mkdir -p /v/2026/11; dd if=/dev/zero of=/v/2026/11/ledger.db bs=1000 count=900; echo "# ledger" > /v/README.md',
+    {
+      HostConfig: { Mounts: [{ Type: 'volume', Source: 'shop_ledger', Target: '/v' }] },
+    },
+  );
+  return { front: ids.get('shop-storefront') ?? '', network: network.Id };
+}
+
+/** Every screen. */
+export const VIEWS: readonly View[] = [
+  { name: 'containers', path: () => '#/containers', settle: 5000 },
+  { name: 'overview', path: ({ front }) => `#/containers/${front}/overview` },
+  { name: 'logs', path: ({ front }) => `#/containers/${front}/logs` },
+  { name: 'terminal', path: ({ front }) => `#/containers/${front}/terminal` },
+  {
+    name: 'files',
+    path: ({ front }) => `#/containers/${front}/files`,
+    prepare: async (page) => {
+      const srv = page.getByRole('treeitem', { name: /^srv/ });
+      await srv.waitFor();
+      if ((await srv.getAttribute('aria-expanded')) !== 'true') await srv.click();
+      await page.getByRole('treeitem', { name: /^config.json/ }).click();
+    },
+  },
+  { name: 'stats', path: ({ front }) => `#/containers/${front}/stats`, settle: 6000 },
+  { name: 'processes', path: ({ front }) => `#/containers/${front}/processes` },
+  { name: 'changes', path: ({ front }) => `#/containers/${front}/changes` },
+  { name: 'snapshots', path: ({ front }) => `#/containers/${front}/snapshots` },
+  { name: 'inspect', path: ({ front }) => `#/containers/${front}/inspect` },
+  { name: 'images', path: () => '#/images' },
+  { name: 'image', path: () => '#/images/shop%2Forders%3A1.9/layers', settle: 2500 },
+  { name: 'volumes', path: () => '#/volumes' },
+  { name: 'volume', path: () => '#/volumes/shop_ledger' },
+  { name: 'networks', path: () => '#/networks' },
+  { name: 'network', path: ({ network }) => `#/networks/${network}` },
+  { name: 'topology', path: () => '#/networks/picture' },
+  { name: 'merged', path: () => '#/logs' },
+  { name: 'events', path: () => '#/events' },
+  { name: 'disk', path: () => '#/disk', settle: 2500 },
+  { name: 'engine', path: () => '#/engine', settle: 2500 },
+  { name: 'registries', path: () => '#/registries' },
+  { name: 'settings', path: () => '#/settings' },
+  { name: 'gallery', path: () => '#/gallery' },
+  {
+    name: 'run',
+    path: () => '#/containers',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Run', exact: true }).click();
+    },
+  },
+];

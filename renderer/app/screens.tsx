@@ -1,0 +1,145 @@
+import {
+  ChartPie,
+  Container,
+  HardDrive,
+  KeyRound,
+  Layers,
+  Network,
+  Radio,
+  ScrollText,
+  ServerCog,
+  Settings,
+  SquareTerminal,
+} from 'lucide-react';
+import { lazy, type ComponentType, type ReactNode } from 'react';
+import type { screens as names } from '../strings/shell.ts';
+
+/** One entry of the rail, with the addresses under it. */
+export interface Screen {
+  readonly id: keyof typeof names;
+  readonly path: string;
+  readonly icon: ReactNode;
+  readonly keys?: string;
+  /** `main` is the upper part of the rail, `tools` the middle, `foot` the lower. */
+  readonly place: 'main' | 'tools' | 'foot';
+  /** Addresses (patterns of the router) and what shows there, each in a chunk of its own. */
+  readonly routes: readonly { readonly path: string; readonly view: ComponentType }[];
+}
+
+const SIZE = 17;
+const ContainersView = lazy(() => import('../features/containers/ContainersView.tsx'));
+const ContainerView = lazy(() => import('../features/details/ContainerView.tsx'));
+const ImagesView = lazy(() => import('../features/images/ImagesView.tsx'));
+const VolumesView = lazy(() => import('../features/volumes/VolumesView.tsx'));
+const VolumeView = lazy(() => import('../features/volumes/VolumeView.tsx'));
+const NetworksView = lazy(() => import('../features/networks/NetworksView.tsx'));
+const NetworkView = lazy(() => import('../features/networks/NetworkView.tsx'));
+const MergedLogsView = lazy(() => import('../features/logs/MergedLogsView.tsx'));
+const EventsView = lazy(() => import('../features/events/EventsView.tsx'));
+const DiskView = lazy(() => import('../features/disk/DiskView.tsx'));
+const EngineView = lazy(() => import('../features/engine/EngineView.tsx'));
+const RegistriesView = lazy(() => import('../features/registries/RegistriesView.tsx'));
+const HostShellView = lazy(() => import('../features/terminal/HostShellView.tsx'));
+const SettingsView = lazy(() => import('../features/settings/SettingsView.tsx'));
+
+/** Every screen, in the order of the rail. A new one is a line here and a name in `strings/shell.ts`. */
+export const SCREENS: readonly Screen[] = [
+  {
+    id: 'containers',
+    path: '/containers',
+    icon: <Container size={SIZE} />,
+    keys: 'g c',
+    place: 'main',
+    routes: [
+      { path: '/containers', view: ContainersView },
+      { path: '/containers/:id/:tab?', view: ContainerView },
+    ],
+  },
+  {
+    id: 'images',
+    path: '/images',
+    icon: <Layers size={SIZE} />,
+    keys: 'g i',
+    place: 'main',
+    routes: [{ path: '/images', view: ImagesView }],
+  },
+  {
+    id: 'volumes',
+    path: '/volumes',
+    icon: <HardDrive size={SIZE} />,
+    keys: 'g v',
+    place: 'main',
+    routes: [
+      { path: '/volumes', view: VolumesView },
+      { path: '/volumes/:name/:tab?', view: VolumeView },
+    ],
+  },
+  {
+    id: 'networks',
+    path: '/networks',
+    icon: <Network size={SIZE} />,
+    keys: 'g n',
+    place: 'main',
+    routes: [
+      { path: '/networks', view: NetworksView },
+      { path: '/networks/picture', view: NetworksView },
+      { path: '/networks/:id', view: NetworkView },
+    ],
+  },
+  {
+    id: 'logs',
+    path: '/logs',
+    icon: <ScrollText size={SIZE} />,
+    keys: 'g l',
+    place: 'tools',
+    routes: [{ path: '/logs/:ids?', view: MergedLogsView }],
+  },
+  {
+    id: 'events',
+    path: '/events',
+    icon: <Radio size={SIZE} />,
+    keys: 'g e',
+    place: 'tools',
+    routes: [{ path: '/events', view: EventsView }],
+  },
+  {
+    id: 'disk',
+    path: '/disk',
+    icon: <ChartPie size={SIZE} />,
+    keys: 'g d',
+    place: 'tools',
+    routes: [{ path: '/disk', view: DiskView }],
+  },
+  {
+    id: 'shell',
+    path: '/shell',
+    icon: <SquareTerminal size={SIZE} />,
+    keys: 'Ctrl+`',
+    place: 'foot',
+    routes: [{ path: '/shell', view: HostShellView }],
+  },
+  {
+    id: 'registries',
+    path: '/registries',
+    icon: <KeyRound size={SIZE} />,
+    keys: 'g r',
+    place: 'foot',
+    routes: [{ path: '/registries', view: RegistriesView }],
+  },
+  {
+    id: 'engine',
+    path: '/engine',
+    icon: <ServerCog size={SIZE} />,
+    keys: 'g o',
+    place: 'foot',
+    routes: [{ path: '/engine', view: EngineView }],
+  },
+  {
+    id: 'settings',
+    path: '/settings',
+    icon: <Settings size={SIZE} />,
+    keys: 'Ctrl+,',
+    place: 'foot',
+    routes: [{ path: '/settings', view: SettingsView }],
+  },
+];

@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import type { ContainerSummary } from '../../../runtime/contract/contract.ts';
+import { groupByProject, isProject } from './projects.ts';
+
+const container = (name: string, project = '', state: ContainerSummary['state'] = 'running'): ContainerSummary => ({
+  id: name,
+  name,
+  image: '',
+  imageId: '',
+  command: '',
+  state,
+  status: '',
+  exitCode: null,
+  createdAt: 0,
+  startedAt: 0,
+  ports: [],
+  labels: project === '' ? {} : { 'com.docker.compose.project': project },
+});
+
+it('puts a project where its first container stood, with its state rolled up, and folds it', () => {
+  const sorted = [container('a'), container('b', 'shop'), container('c'), container('d', 'shop', 'exited')];
+  const names = (folded: readonly string[]) =>
+    groupByProject(sorted, new Set(folded)).map((row) =>
+      isProject(row) ? `[${row.name} ${String(row.running)}/${String(row.members.length)}]` : row.name,
+    );
+  expect(names([])).toEqual(['a', '[shop 1/2]', 'b', 'd', 'c']);
+  expect(names(['shop'])).toEqual(['a', '[shop 1/2]', 'c']);
+});

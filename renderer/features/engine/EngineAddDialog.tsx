@@ -1,0 +1,86 @@
+import { useState } from 'react';
+import { BridgeError } from '../../../runtime/rpc/error.ts';
+import { call } from '../../data/connection.ts';
+import { closeDialog } from '../../data/dialogs.ts';
+import { drop } from '../../data/drop.ts';
+import { common } from '../../strings/common.ts';
+import { networks } from '../../strings/networks.ts';
+import { system as texts } from '../../strings/system.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Dialog } from '../../ui/Dialog.tsx';
+import { TextField } from '../../ui/Field.tsx';
+import css from './EngineView.module.css';
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.+-]{0,62}$/;
+const ADDRESS = /^(unix:\/\/\/|tcp:\/\/|ssh:\/\/)\S+$/;
+
+/** Remembers another engine. */
+export default function EngineAddDialog() {
+  const [name, setName] = useState('');
+  const [address, setAddress] = useState('');
+  const [certificates, setCertificates] = useState('');
+  const [failure, setFailure] = useState<BridgeError | null>(null);
+  const valid = NAME.test(name) && ADDRESS.test(address);
+  const add = () => {
+    if (!valid) return;
+    drop(
+      call('engines.add', { name, address, ...(certificates === '' ? {} : { certificates }) }).then(
+        closeDialog,
+        (error: unknown) => {
+          setFailure(BridgeError.from(error));
+        },
+      ),
+    );
+  };
+  return (
+    <Dialog
+      open
+      title={texts.addEngine}
+      description={texts.addEngineText}
+      onClose={closeDialog}
+      onPrimary={add}
+      footer={
+        <>
+          {failure !== null && (
+            <p role="alert" className={css['failure']}>
+              {failure.message}
+            </p>
+          )}
+          <Button onClick={closeDialog}>{common.cancel}</Button>
+          <Button variant="primary" disabled={!valid} onClick={add}>
+            {texts.addEngine}
+          </Button>
+        </>
+      }
+    >
+      <div className={css['form']}>
+        <TextField
+          label={common.name}
+          mono
+          autoFocus
+          value={name}
+          onChange={setName}
+          error={name === '' || NAME.test(name) ? undefined : networks.nameError}
+        />
+        <TextField
+          label={texts.address}
+          mono
+          value={address}
+          onChange={setAddress}
+          onEnter={add}
+          hint={texts.addressHint}
+          error={address === '' || ADDRESS.test(address) ? undefined : texts.addressError}
+        />
+        {address.startsWith('tcp://') && (
+          <TextField
+            label={texts.certificates}
+            mono
+            value={certificates}
+            onChange={setCertificates}
+            hint={texts.certificatesHint}
+          />
+        )}
+      </div>
+    </Dialog>
+  );
+}

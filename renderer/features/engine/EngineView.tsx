@@ -1,0 +1,201 @@
+import { CircleAlert, CircleCheck, Plus, Stethoscope, Trash2, TriangleAlert } from 'lucide-react';
+import { useState, type ReactNode } from 'react';
+import type { DoctorFinding, EngineEndpoint } from '../../../runtime/contract/system.ts';
+import { BridgeError } from '../../../runtime/rpc/error.ts';
+import { call } from '../../data/connection.ts';
+import { openDialog, useDialog } from '../../data/dialogs.ts';
+import { drop } from '../../data/drop.ts';
+import { find, useEngine } from '../../data/engine.ts';
+import { showError, showToast } from '../../data/toasts.ts';
+import { useQuery } from '../../data/use-query.ts';
+import { common } from '../../strings/common.ts';
+import { engine as engineTexts } from '../../strings/engine.ts';
+import { system as texts } from '../../strings/system.ts';
+import { Button, IconButton } from '../../ui/Button.tsx';
+import { formatBytes } from '../../ui/format.ts';
+import { Page } from '../../ui/Page.tsx';
+import { Facts, Section } from '../../ui/Section.tsx';
+import css from './EngineView.module.css';
+import { ErrorState } from './ErrorState.tsx';
+
+const SIGNS: Readonly<Record<DoctorFinding['status'], ReactNode>> = {
+  ok: <CircleCheck size={16} aria-hidden />,
+  warning: <TriangleAlert size={16} aria-hidden />,
+  problem: <CircleAlert size={16} aria-hidden />,
+};
+
+function Doctor() {
+  const [state, setState] = useState<'idle' | 'busy' | readonly DoctorFinding[] | BridgeError>('idle');
+  const examine = (deep: boolean) => {
+    setState('busy');
+    drop(
+      call('system.doctor', { deep }).then(setState, (error: unknown) => {
+        setState(BridgeError.from(error));
+      }),
+    );
+  };
+  return (
+    <Section
+      title={texts.doctor}
+      tools={
+        <span className={css['tools']}>
+          <Button
+            size="small"
+            icon={<Stethoscope size={14} />}
+            disabled={state === 'busy'}
+            onClick={() => {
+              examine(false);
+            }}
+          >
+            {state === 'busy' ? texts.examining : texts.examine}
+          </Button>
+          <Button
+            size="small"
+            variant="quiet"
+            disabled={state === 'busy'}
+            onClick={() => {
+              examine(true);
+            }}
+          >
+            {texts.examineDeep}
+          </Button>
+        </span>
+      }
+    >
+      {state instanceof BridgeError ? (
+        <p role="alert" className={css['problem']}>
+          {state.message}
+        </p>
+      ) : typeof state === 'string' ? (
+        <p className={css['dim']}>{texts.doctorText}</p>
+      ) : (
+        <ul className={css['findings']} aria-live="polite">
+          {state.map((finding, index) => (
+            // Two findings may say the same of different things.
+            <li key={`${finding.id} ${String(index)}`} className={css[finding.status]}>
+              {SIGNS[finding.status]}
+              <span>
+                <span className="visually-hidden">{texts.signs[finding.status]}: </span>
+                {finding.text}
+                {finding.advice !== '' && <span className={css['advice']}>{finding.advice}</span>}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Section>
+  );
+}
+
+async function show(endpoint: EngineEndpoint): Promise<void> {
+  try {
+    await call('engines.use', { name: endpoint.name });
+    await find();
+    showToast({ tone: 'good', title: texts.switched(endpoint.name) });
+  } catch (error) {
+    showError(texts.notSwitched(endpoint.name), error);
+  }
+}
+
+function Engines() {
+  const generation = useEngine((state) => state.generation);
+  const dialog = useDialog((state) => state.current);
+  const [version, setVersion] = useState(0);
+  const { data, error, retry } = useQuery(
+    'engines.list',
+    {},
+    `${String(generation)} ${String(version)} ${String(dialog === null)}`,
+  );
+  return (
+    <Section
+      title={texts.engines}
+      tools={
+        <Button
+          size="small"
+          icon={<Plus size={14} />}
+          onClick={() => {
+            openDialog({ kind: 'engine-add' });
+          }}
+        >
+          {texts.addEngine}
+        </Button>
+      }
+    >
+      <p className={css['dim']}>{texts.enginesText}</p>
+      {error !== null && <ErrorState error={error} onRetry={retry} />}
+      <ul className={css['engines']}>
+        {(data ?? []).map((endpoint) => (
+          <li key={endpoint.name}>
+            <div>
+              <strong>{endpoint.name}</strong> <span className={css['dim']}>{texts.sources[endpoint.source]}</span>
+              <code>{endpoint.address}</code>
+            </div>
+            {endpoint.current ? (
+              <span className={css['shown']}>{texts.shown}</span>
+            ) : (
+              <Button
+                size="small"
+                aria-label={`${texts.show} ${endpoint.name}`}
+                onClick={() => {
+                  drop(show(endpoint));
+                }}
+              >
+                {texts.show}
+              </Button>
+            )}
+            {endpoint.source === 'added' && !endpoint.current && (
+              <IconButton
+                danger
+                label={`${common.remove} ${endpoint.name}`}
+                icon={<Trash2 size={15} />}
+                onClick={() => {
+                  drop(
+                    call('engines.remove', { name: endpoint.name }).then(() => {
+                      setVersion((before) => before + 1);
+                    }),
+                  );
+                }}
+              />
+            )}
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+/** The engine: what it is, how it is, and which one is shown. */
+export default function EngineView() {
+  const info = useEngine((state) => state.info);
+  return (
+    <Page title={texts.engine} note={info === null ? undefined : `${info.name} ${info.version}`}>
+      <div className={css['content']}>
+        {info !== null && (
+          <Section title={texts.about}>
+            <Facts
+              facts={[
+                [engineTexts.engine, `${info.name} ${info.version}`],
+                [engineTexts.api, info.apiVersion],
+                [engineTexts.runsAs, info.rootless ? engineTexts.ordinaryUser : engineTexts.root],
+                [engineTexts.machine, engineTexts.machineText(info.cpus, formatBytes(info.memoryBytes))],
+                [engineTexts.kernel, info.kernel],
+                [engineTexts.cgroups, `v${info.cgroupVersion}`],
+                [engineTexts.data, <code key="data">{info.dataRoot}</code>],
+                ['DOCKER_HOST', <code key="host">{info.dockerHost}</code>],
+              ]}
+            />
+            {info.warnings.length > 0 && (
+              <ul className={css['warnings']}>
+                {info.warnings.map((warning) => (
+                  <li key={warning}>{warning}</li>
+                ))}
+              </ul>
+            )}
+          </Section>
+        )}
+        <Engines />
+        <Doctor />
+      </div>
+    </Page>
+  );
+}

@@ -1,0 +1,247 @@
+import { FilePlus, FolderPlus, RotateCw, Upload } from 'lucide-react';
+import { useRef, useState, type DragEvent } from 'react';
+import type { FileTarget } from '../../../runtime/contract/files.ts';
+import { downloadAs, upload } from '../../data/byte-streams.ts';
+import { call } from '../../data/connection.ts';
+import { drop } from '../../data/drop.ts';
+import { runByteTask } from '../../data/tasks.ts';
+import { showError, showToast } from '../../data/toasts.ts';
+import { common } from '../../strings/common.ts';
+import { files as texts } from '../../strings/files.ts';
+import { tasks as taskTexts } from '../../strings/tasks.ts';
+import { Button, IconButton } from '../../ui/Button.tsx';
+import { confirm } from '../../ui/confirm.ts';
+import { formatBytes } from '../../ui/format.ts';
+import { PromptDialog } from '../../ui/PromptDialog.tsx';
+import { ErrorState } from '../engine/ErrorState.tsx';
+import css from './FileBrowser.module.css';
+import { FilePreview } from './FilePreview.tsx';
+import { FileTree } from './FileTree.tsx';
+import { join, parentOf, type TreeRow } from './model.ts';
+import { PermissionsDialog } from './PermissionsDialog.tsx';
+import { useTree } from './use-tree.ts';
+
+interface FileBrowserProps {
+  readonly target: FileTarget;
+  readonly name: string;
+  /** Changes when the files may have. */
+  readonly version?: unknown;
+}
+
+/** Files of a container or volume: a tree, and beside it what is chosen in it. */
+export function FileBrowser({ target, name, version }: FileBrowserProps) {
+  const tree = useTree(target, version);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const [asking, setAsking] = useState<'folder' | 'file' | 'permissions' | null>(null);
+  const [over, setOver] = useState<string | null>(null);
+  const dirty = useRef(false);
+  const input = useRef<HTMLInputElement>(null);
+  const row = tree.rows.find(({ path }) => path === chosen) ?? null;
+  const folder = row === null ? '/' : row.entry?.kind === 'directory' ? row.path : parentOf(row.path);
+
+  const select = async (next: TreeRow) => {
+    if (next.path === chosen) return;
+    if (dirty.current) {
+      const sure = await confirm({
+        title: texts.discardTitle,
+        body: texts.discardText(row?.entry?.name ?? ''),
+        action: texts.discard,
+      });
+      if (!sure) return;
+      dirty.current = false;
+    }
+    setChosen(next.path);
+  };
+  const remove = async (gone: TreeRow) => {
+    const label = gone.entry?.name ?? '';
+    const sure = await confirm({
+      title: texts.removeTitle(label),
+      body: gone.entry?.kind === 'directory' ? texts.removeFolder : texts.removeFile,
+      action: common.remove,
+    });
+    if (!sure) return;
+    try {
+      await call('files.remove', { target, path: gone.path });
+      showToast({ tone: 'good', title: texts.removed(label), lifetimeMs: 2500 });
+      tree.close(gone.path);
+      tree.reload(parentOf(gone.path));
+      setChosen(null);
+    } catch (error) {
+      showError(texts.notRemoved(label), error);
+    }
+  };
+  const uploadAll = async (list: readonly File[], directory: string) => {
+    for (const file of list) {
+      await runByteTask(taskTexts.upload(file.name), file.size, async (task) => {
+        await upload('files.upload', { target, directory, name: file.name, size: file.size }, file, task);
+        return taskTexts.uploaded(file.name);
+      });
+    }
+    if (directory !== '/') tree.open(directory);
+    tree.reload(directory);
+  };
+  const download = (wanted: TreeRow) => {
+    const label = wanted.entry?.name ?? '';
+    const fileName = wanted.entry?.kind === 'directory' ? `${label}.tar` : label;
+    drop(
+      runByteTask(taskTexts.download(label), wanted.entry?.size ?? 0, async (task) => {
+        const bytes = await downloadAs(fileName, 'files.download', { target, path: wanted.path }, task);
+        return taskTexts.downloaded(fileName, formatBytes(bytes));
+      }),
+    );
+  };
+  const folderAt = (event: DragEvent): string => {
+    const index = (event.target as HTMLElement).closest<HTMLElement>('[data-index]')?.dataset['index'];
+    const at = index === undefined ? undefined : tree.rows[Number(index)];
+    if (at === undefined) return '/';
+    return at.entry?.kind === 'directory' ? at.path : parentOf(at.path.replace(/\0$/, '/x'));
+  };
+  const nameProblem = (value: string) =>
+    value === '' || /[/\0]/.test(value) || value === '.' || value === '..' ? '' : undefined;
+
+  if (tree.rootError !== null && tree.root.state === 'failed') {
+    return (
+      <ErrorState
+        error={tree.rootError}
+        onRetry={() => {
+          tree.reload();
+        }}
+      />
+    );
+  }
+  return (
+    <section className={css['browser']} aria-label={texts.files}>
+      <div
+        className={[css['left'], over === null ? '' : css['over']].join(' ')}
+        onDragOver={(event) => {
+          if (!event.dataTransfer.types.includes('Files')) return;
+          event.preventDefault();
+          setOver(folderAt(event));
+        }}
+        onDragLeave={(event) => {
+          if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(null);
+        }}
+        onDrop={(event) => {
+          event.preventDefault();
+          setOver(null);
+          drop(uploadAll([...event.dataTransfer.files], folderAt(event)));
+        }}
+      >
+        <div className={css['tools']}>
+          <Button
+            size="small"
+            icon={<Upload size={14} />}
+            title={texts.uploadHere(folder)}
+            onClick={() => {
+              input.current?.click();
+            }}
+          >
+            {texts.upload}
+          </Button>
+          <IconButton
+            label={texts.newFolder}
+            icon={<FolderPlus size={15} />}
+            onClick={() => {
+              setAsking('folder');
+            }}
+          />
+          <IconButton
+            label={texts.newFile}
+            icon={<FilePlus size={15} />}
+            onClick={() => {
+              setAsking('file');
+            }}
+          />
+          <span className={css['folder']}>{over === null ? folder : texts.dropHere(over)}</span>
+          <IconButton
+            label={texts.refresh}
+            icon={<RotateCw size={14} />}
+            onClick={() => {
+              tree.reload();
+            }}
+          />
+          <input
+            ref={input}
+            type="file"
+            multiple
+            hidden
+            aria-label={texts.upload}
+            onChange={(event) => {
+              drop(uploadAll([...(event.target.files ?? [])], folder));
+              event.target.value = '';
+            }}
+          />
+        </div>
+        <FileTree
+          label={texts.treeOf(name)}
+          rows={tree.rows}
+          selected={chosen}
+          onSelect={(next) => {
+            drop(select(next));
+          }}
+          onOpen={tree.open}
+          onClose={tree.close}
+          onRemove={(gone) => {
+            drop(remove(gone));
+          }}
+        />
+      </div>
+      {row === null || row.entry === null ? (
+        <div className={css['nothing']}>{texts.nothingOpen}</div>
+      ) : (
+        <FilePreview
+          key={row.path}
+          target={target}
+          row={row}
+          onDownload={() => {
+            download(row);
+          }}
+          onPermissions={() => {
+            setAsking('permissions');
+          }}
+          onRemove={() => {
+            drop(remove(row));
+          }}
+          onSaved={() => {
+            tree.reload(parentOf(row.path));
+          }}
+          onDirty={(next) => {
+            dirty.current = next;
+          }}
+        />
+      )}
+      {(asking === 'folder' || asking === 'file') && (
+        <PromptDialog
+          title={asking === 'folder' ? texts.newFolder : texts.newFile}
+          description={texts.inFolder(folder)}
+          label={asking === 'folder' ? texts.folderName : texts.fileName}
+          action={common.create}
+          problem={nameProblem}
+          onClose={() => {
+            setAsking(null);
+          }}
+          onSubmit={async (value) => {
+            const path = join(folder, value);
+            if (asking === 'folder') await call('files.makeDirectory', { target, path });
+            else await call('files.write', { target, path, text: '' });
+            if (folder !== '/') tree.open(folder);
+            tree.reload(folder);
+            setChosen(path);
+          }}
+        />
+      )}
+      {asking === 'permissions' && row !== null && (
+        <PermissionsDialog
+          target={target}
+          row={row}
+          onClose={() => {
+            setAsking(null);
+          }}
+          onDone={() => {
+            tree.reload(parentOf(row.path));
+          }}
+        />
+      )}
+    </section>
+  );
+}

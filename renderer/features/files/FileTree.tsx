@@ -1,0 +1,197 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { ChevronRight, Cpu, File, FileSymlink, Folder, FolderOpen } from 'lucide-react';
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { files as texts } from '../../strings/files.ts';
+import { formatBytes, formatTime } from '../../ui/format.ts';
+import css from './FileTree.module.css';
+import { modeText, parentOf, type TreeRow } from './model.ts';
+
+/** Height of a line in pixels. */
+const ROW_PX = 28;
+
+interface FileTreeProps {
+  readonly label: string;
+  readonly rows: readonly TreeRow[];
+  readonly selected: string | null;
+  readonly onSelect: (row: TreeRow) => void;
+  readonly onOpen: (path: string) => void;
+  readonly onClose: (path: string) => void;
+  readonly onRemove: (row: TreeRow) => void;
+}
+
+function icon(row: TreeRow): ReactNode {
+  const size = 15;
+  switch (row.entry?.kind) {
+    case 'directory':
+      return row.open ? <FolderOpen size={size} aria-hidden /> : <Folder size={size} aria-hidden />;
+    case 'link':
+      return <FileSymlink size={size} aria-hidden />;
+    case 'device':
+    case 'pipe':
+      return <Cpu size={size} aria-hidden />;
+    default:
+      return <File size={size} aria-hidden />;
+  }
+}
+
+/** Files as a tree with the usual keys: arrows move, open and close, Enter shows, Delete removes. */
+export function FileTree({ label, rows, selected, onSelect, onOpen, onClose, onRemove }: FileTreeProps) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const [active, setActive] = useState<string | null>(null);
+  const wantsFocus = useRef(false);
+  const index = Math.max(
+    0,
+    rows.findIndex(({ path }) => path === (active ?? selected)),
+  );
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: 10,
+    useFlushSync: false,
+  });
+  useEffect(() => {
+    if (!wantsFocus.current) return;
+    const row = scroller.current?.querySelector<HTMLElement>(`[data-index="${String(index)}"]`);
+    if (row === null || row === undefined) return;
+    wantsFocus.current = false;
+    row.focus({ preventScroll: true });
+  });
+  const focus = (to: number) => {
+    const row = rows[Math.min(Math.max(to, 0), rows.length - 1)];
+    if (row === undefined) return;
+    wantsFocus.current = true;
+    setActive(row.path);
+    virtualizer.scrollToIndex(rows.indexOf(row));
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const row = rows[index];
+    if (row === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
+    const folder = row.entry?.kind === 'directory';
+    switch (event.key) {
+      case 'ArrowDown':
+      case 'j':
+        focus(index + 1);
+        break;
+      case 'ArrowUp':
+      case 'k':
+        focus(index - 1);
+        break;
+      case 'Home':
+        focus(0);
+        break;
+      case 'End':
+        focus(rows.length - 1);
+        break;
+      case 'ArrowRight':
+        if (folder && !row.open) onOpen(row.path);
+        else if (folder) focus(index + 1);
+        break;
+      case 'ArrowLeft':
+        if (row.open) onClose(row.path);
+        else focus(rows.findIndex(({ path }) => path === parentOf(row.path)));
+        break;
+      case 'Enter':
+      case ' ':
+        activate(row);
+        break;
+      case 'Delete':
+        if (row.entry !== null && row.change !== 'deleted') onRemove(row);
+        break;
+      default:
+        return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const activate = (row: TreeRow) => {
+    setActive(row.path);
+    if (row.entry === null) return;
+    onSelect(row);
+    if (row.entry.kind !== 'directory') return;
+    if (row.open) onClose(row.path);
+    else onOpen(row.path);
+  };
+  return (
+    <div ref={scroller} className={css['scroller']}>
+      <div
+        role="tree"
+        aria-label={label}
+        className={css['tree']}
+        style={{ height: virtualizer.getTotalSize() }}
+        onKeyDown={onKeyDown}
+      >
+        {virtualizer.getVirtualItems().map((item) => {
+          const row = rows[item.index];
+          if (row === undefined) return null;
+          const { entry, change, note } = row;
+          const mark = change === null ? '' : texts.marks[change];
+          return (
+            <div
+              key={row.path}
+              role="treeitem"
+              data-index={item.index}
+              aria-level={row.depth + 1}
+              aria-selected={row.path === selected}
+              {...(entry?.kind === 'directory' ? { 'aria-expanded': row.open } : {})}
+              aria-label={
+                entry === null
+                  ? note?.kind === 'empty'
+                    ? texts.emptyFolder
+                    : note?.text
+                  : [entry.name, mark].filter(Boolean).join(', ')
+              }
+              tabIndex={item.index === index ? 0 : -1}
+              className={[css['row'], change === null ? '' : css[change], row.path === selected ? css['on'] : ''].join(
+                ' ',
+              )}
+              style={{ height: ROW_PX, transform: `translateY(${String(item.start)}px)` }}
+              onFocus={() => {
+                setActive(row.path);
+              }}
+              onClick={() => {
+                activate(row);
+              }}
+            >
+              <span className={css['indent']} style={{ width: row.depth * 16 }} />
+              {entry === null ? (
+                <span className={note?.kind === 'failed' ? css['failed'] : css['note']}>
+                  {note?.kind === 'loading' ? texts.reading : note?.kind === 'empty' ? texts.emptyFolder : note?.text}
+                </span>
+              ) : (
+                <>
+                  <ChevronRight
+                    size={13}
+                    aria-hidden
+                    className={[css['arrow'], row.open ? css['turned'] : ''].join(' ')}
+                    visibility={entry.kind === 'directory' ? 'visible' : 'hidden'}
+                  />
+                  <span className={css['icon']}>{icon(row)}</span>
+                  <span className={css['name']} title={row.path}>
+                    {entry.name}
+                    {entry.linkTarget !== '' && <span className={css['link']}> {texts.leadsTo(entry.linkTarget)}</span>}
+                  </span>
+                  {change !== null && (
+                    <span className={css['mark']} title={mark}>
+                      {texts.letters[change]}
+                    </span>
+                  )}
+                  {change !== 'deleted' && (
+                    <>
+                      <code className={css['mode']}>{modeText(entry)}</code>
+                      <span className={css['owner']}>
+                        {entry.uid}:{entry.gid}
+                      </span>
+                      <span className={css['size']}>{entry.kind === 'file' ? formatBytes(entry.size) : ''}</span>
+                      <span className={css['time']}>{entry.modifiedAt > 0 ? formatTime(entry.modifiedAt) : ''}</span>
+                    </>
+                  )}
+                </>
+              )}
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}

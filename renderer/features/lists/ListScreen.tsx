@@ -1,0 +1,145 @@
+import { useMemo, useState, type ReactNode } from 'react';
+import type { BridgeError } from '../../../runtime/rpc/error.ts';
+import { updateSettings, useSettings } from '../../data/settings.ts';
+import { common } from '../../strings/common.ts';
+import { Button, IconButton } from '../../ui/Button.tsx';
+import { DataTable, sortRows, type Column, type SortState } from '../../ui/DataTable.tsx';
+import { EmptyState } from '../../ui/EmptyState.tsx';
+import { FilterBox } from '../../ui/FilterBox.tsx';
+import type { MenuEntry } from '../../ui/Menu.tsx';
+import { Page } from '../../ui/Page.tsx';
+import { EMPTY_SELECTION, prune, type SelectionState } from '../../ui/selection.ts';
+import { Trash2, X } from 'lucide-react';
+import { ErrorState } from '../engine/ErrorState.tsx';
+import css from './ListScreen.module.css';
+
+interface ListScreenProps<Row> {
+  /** Key of what is remembered of the list. */
+  readonly id: string;
+  readonly title: string;
+  readonly note?: ReactNode;
+  readonly filterLabel: string;
+  readonly noneMatches: string;
+  readonly rows: readonly Row[];
+  readonly status: 'loading' | 'ready' | 'error';
+  readonly error: BridgeError | null;
+  readonly onRetry: () => void;
+  readonly columns: readonly Column<Row>[];
+  readonly defaultSort: SortState;
+  readonly rowId: (row: Row) => string;
+  readonly rowName: (row: Row) => string;
+  /** Text that the filter looks in. */
+  readonly textOf: (row: Row) => string;
+  readonly onOpen?: (row: Row) => void;
+  readonly menu?: (row: Row) => readonly MenuEntry[];
+  /** What Delete and the bulk bar's button do. */
+  readonly onRemove?: (rows: readonly Row[]) => void;
+  readonly tools?: ReactNode;
+  readonly primary?: ReactNode;
+  readonly empty: ReactNode;
+  /** Takes the table's place, for another view of the same rows. */
+  readonly instead?: ((rows: readonly Row[]) => ReactNode) | undefined;
+}
+
+/** A screen that is a list: filter, sort, selection, its empty and failing states. */
+export function ListScreen<Row>(props: ListScreenProps<Row>) {
+  const { id, rows: all, columns, rowId, rowName, textOf, status, error } = props;
+  const [filter, setFilter] = useState('');
+  const [chosen, setSelection] = useState<SelectionState>(EMPTY_SELECTION);
+  const sort = useSettings((settings) => settings.sorts[id]) ?? props.defaultSort;
+  const rows = useMemo(() => {
+    const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+    const matching = all.filter((row) => {
+      const text = textOf(row).toLowerCase();
+      return words.every((word) => text.includes(word));
+    });
+    return sortRows(matching, columns, sort);
+  }, [all, columns, filter, sort, textOf]);
+  const selection = useMemo(() => {
+    const keys = new Set(all.map(rowId));
+    return prune(chosen, (key) => keys.has(key));
+  }, [chosen, all, rowId]);
+  const selected = all.filter((row) => selection.selected.has(rowId(row)));
+
+  return (
+    <Page
+      title={props.title}
+      note={all.length > 0 ? props.note : undefined}
+      actions={
+        <>
+          {all.length > 0 && <FilterBox value={filter} onChange={setFilter} label={props.filterLabel} />}
+          {props.tools}
+          {props.primary}
+        </>
+      }
+    >
+      {status === 'error' && error !== null ? (
+        <ErrorState error={error} onRetry={props.onRetry} />
+      ) : status === 'loading' ? null : all.length === 0 ? (
+        props.empty
+      ) : rows.length === 0 ? (
+        <EmptyState
+          title={props.noneMatches}
+          actions={
+            <Button
+              onClick={() => {
+                setFilter('');
+              }}
+            >
+              {common.clearFilter}
+            </Button>
+          }
+        >
+          {common.noneMatches(all.length, filter)}
+        </EmptyState>
+      ) : props.instead !== undefined ? (
+        props.instead(rows)
+      ) : (
+        <DataTable
+          label={props.title}
+          columns={columns}
+          rows={rows}
+          rowId={rowId}
+          rowName={rowName}
+          sort={sort}
+          onSort={(next) => {
+            updateSettings({ sorts: { ...useSettings.getState().sorts, [id]: next } });
+          }}
+          selection={selection}
+          onSelection={setSelection}
+          {...(props.onOpen === undefined ? {} : { onOpen: props.onOpen })}
+          {...(props.menu === undefined ? {} : { menu: props.menu })}
+          onRowKey={(row, key) => {
+            if (key !== 'Delete' || props.onRemove === undefined) return false;
+            props.onRemove(selected.length > 0 ? selected : [row]);
+            return true;
+          }}
+        />
+      )}
+      {selected.length > 0 && props.instead === undefined && (
+        <div className={css['bulk']} role="toolbar" aria-label={common.selectionActions}>
+          <span className={css['bulkCount']}>{common.selected(selected.length)}</span>
+          {props.onRemove !== undefined && (
+            <Button
+              size="small"
+              variant="quiet"
+              icon={<Trash2 size={15} />}
+              onClick={() => {
+                props.onRemove?.(selected);
+              }}
+            >
+              {common.remove}
+            </Button>
+          )}
+          <IconButton
+            label={common.clearSelection}
+            icon={<X size={15} />}
+            onClick={() => {
+              setSelection(EMPTY_SELECTION);
+            }}
+          />
+        </div>
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,225 @@
+import { Clock, Download, Regex, ScrollText, WrapText } from 'lucide-react';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { useLocation, useParams } from 'wouter';
+import type { ContainerSummary } from '../../../runtime/contract/contract.ts';
+import { open } from '../../data/connection.ts';
+import { useContainers } from '../../data/containers.ts';
+import { drop } from '../../data/drop.ts';
+import { useEngine } from '../../data/engine.ts';
+import { updateSettings, useSettings } from '../../data/settings.ts';
+import { saveText } from '../../platform/host.ts';
+import { common } from '../../strings/common.ts';
+import { logs as texts } from '../../strings/logs.ts';
+import { Button, IconButton } from '../../ui/Button.tsx';
+import { EmptyState } from '../../ui/EmptyState.tsx';
+import { Select } from '../../ui/Field.tsx';
+import { FilterBox } from '../../ui/FilterBox.tsx';
+import { LogBuffer } from '../../ui/log/log-buffer.ts';
+import { LogView, type LogViewHandle } from '../../ui/log/LogView.tsx';
+import { Page } from '../../ui/Page.tsx';
+import { describeState, isRunning } from '../containers/model.ts';
+import { StateDot } from '../../ui/StateDot.tsx';
+import css from './MergedLogsView.module.css';
+import { LEVELS, MergedLog, patternOf, type Level } from './merged-log.ts';
+
+/** Lines asked of each container at first. */
+const TAIL_LINES = 1000;
+/** Lines wait this long for others of the same time, in milliseconds. */
+const MERGE_MS = 150;
+
+/** Logs of several containers in one view, line by line in the order of time. The choice is in the address. */
+export default function MergedLogsView() {
+  const { ids = '' } = useParams<{ ids?: string }>();
+  const [, setLocation] = useLocation();
+  const byId = useContainers((state) => state.byId);
+  const ready = useContainers((state) => state.status === 'ready');
+  const all = useMemo(() => [...byId.values()].sort((a, b) => (a.name < b.name ? -1 : 1)), [byId]);
+  const chosen = useMemo(() => {
+    const prefixes = ids.split('+').filter(Boolean);
+    return all.filter(({ id }) => prefixes.some((prefix) => id.startsWith(prefix)));
+  }, [all, ids]);
+  const choose = (next: readonly Pick<ContainerSummary, 'id'>[]) => {
+    setLocation(`/logs/${next.map(({ id }) => id.slice(0, 12)).join('+')}`, { replace: true });
+  };
+  if (ready && all.length === 0) {
+    return (
+      <Page title={texts.mergedTitle}>
+        <EmptyState picture={<ScrollText size={40} strokeWidth={1.5} />} title={texts.none}>
+          {texts.noneText}
+        </EmptyState>
+      </Page>
+    );
+  }
+  return (
+    <Page
+      title={texts.mergedTitle}
+      note={chosen.length > 0 ? texts.showing(common.containers(chosen.length)) : undefined}
+    >
+      <div className={css['split']}>
+        <fieldset className={css['list']}>
+          <legend className="visually-hidden">{texts.choose}</legend>
+          <div className={css['quick']}>
+            <Button
+              size="small"
+              variant="quiet"
+              onClick={() => {
+                choose(all.filter(isRunning));
+              }}
+            >
+              {texts.running}
+            </Button>
+            <Button
+              size="small"
+              variant="quiet"
+              onClick={() => {
+                choose([]);
+              }}
+            >
+              {texts.clearAll}
+            </Button>
+          </div>
+          {all.map((container) => (
+            <label key={container.id} className={css['item']}>
+              <input
+                type="checkbox"
+                checked={chosen.includes(container)}
+                onChange={() => {
+                  choose(
+                    chosen.includes(container) ? chosen.filter((one) => one !== container) : [...chosen, container],
+                  );
+                }}
+              />
+              <span>{container.name}</span>
+              <StateDot {...describeState(container, undefined)} />
+            </label>
+          ))}
+        </fieldset>
+        {chosen.length === 0 ? (
+          <EmptyState title={texts.choose}>{texts.chooseSome}</EmptyState>
+        ) : (
+          <Merged key={chosen.map(({ id }) => id).join(' ')} containers={chosen} />
+        )}
+      </div>
+    </Page>
+  );
+}
+
+function Merged({ containers }: { readonly containers: readonly ContainerSummary[] }) {
+  const { logWrap: wrap, logTimestamps: timestamps } = useSettings();
+  const generation = useEngine((state) => state.generation);
+  const view = useRef<LogViewHandle>(null);
+  const [text, setText] = useState('');
+  const [regex, setRegex] = useState(false);
+  const [level, setLevel] = useState<Level>('all');
+  const [buffer] = useState(() => new LogBuffer());
+  const [log] = useState(() => new MergedLog(buffer));
+  const pattern = patternOf(text, regex);
+  const sources = useRef(containers.map(({ id, name }) => ({ id, name })));
+
+  useEffect(() => {
+    if (generation === 0) return undefined;
+    const waiting: (() => void)[] = [];
+    const streams = sources.current.map(({ id, name }) => {
+      const push = log.source(name);
+      const stream = open(
+        'logs',
+        { id, follow: true, tail: TAIL_LINES },
+        {
+          onData: (bytes, done) => {
+            push(bytes);
+            waiting.push(done);
+          },
+        },
+      );
+      // A container that is gone leaves its lines; the others go on.
+      drop(stream.closed.catch(() => {}));
+      return stream;
+    });
+    const timer = setInterval(() => {
+      if (waiting.length === 0) return;
+      log.flush();
+      view.current?.refresh();
+      for (const done of waiting.splice(0)) done();
+    }, MERGE_MS);
+    return () => {
+      clearInterval(timer);
+      for (const stream of streams) stream.cancel();
+    };
+  }, [log, generation]);
+
+  const source = pattern === undefined ? undefined : (pattern?.source ?? '');
+  useEffect(() => {
+    if (source === undefined) return;
+    log.setFilter({ level, pattern: source === '' ? null : new RegExp(source, 'i') });
+    view.current?.refresh();
+  }, [log, level, source]);
+
+  return (
+    <section className={css['pane']} aria-label={texts.logs}>
+      <div className={css['tools']}>
+        <FilterBox label={texts.find} value={text} onChange={setText} />
+        <IconButton
+          label={texts.regex}
+          aria-pressed={regex}
+          className={regex ? css['on'] : ''}
+          icon={<Regex size={15} />}
+          onClick={() => {
+            setRegex(!regex);
+          }}
+        />
+        <div className={css['level']}>
+          <Select
+            inline
+            label={texts.level}
+            value={level}
+            options={LEVELS.map((value) => ({ value, label: texts.levels[value] }))}
+            onChange={(value) => {
+              setLevel(LEVELS.find((one) => one === value) ?? 'all');
+            }}
+          />
+        </div>
+        {pattern === undefined && (
+          <span role="status" className={css['bad']}>
+            {texts.badRegex}
+          </span>
+        )}
+        <div className={css['right']}>
+          <IconButton
+            label={texts.timestamps}
+            aria-pressed={timestamps}
+            className={timestamps ? css['on'] : ''}
+            icon={<Clock size={15} />}
+            onClick={() => {
+              updateSettings({ logTimestamps: !timestamps });
+            }}
+          />
+          <IconButton
+            label={texts.wrap}
+            aria-pressed={wrap}
+            className={wrap ? css['on'] : ''}
+            icon={<WrapText size={15} />}
+            onClick={() => {
+              updateSettings({ logWrap: !wrap });
+            }}
+          />
+          <IconButton
+            label={texts.download}
+            icon={<Download size={15} />}
+            onClick={() => {
+              saveText('containers.log', [...buffer.export(timestamps)]);
+            }}
+          />
+        </div>
+      </div>
+      <LogView
+        ref={view}
+        buffer={buffer}
+        label={texts.logs}
+        wrap={wrap}
+        timestamps={timestamps}
+        needle={regex ? '' : text.toLowerCase()}
+        current={-1}
+      />
+    </section>
+  );
+}

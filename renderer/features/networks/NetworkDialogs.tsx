@@ -1,0 +1,175 @@
+import { useState } from 'react';
+import { navigate } from 'wouter/use-hash-location';
+import { BridgeError } from '../../../runtime/rpc/error.ts';
+import { call } from '../../data/connection.ts';
+import { useContainers } from '../../data/containers.ts';
+import { closeDialog } from '../../data/dialogs.ts';
+import { drop } from '../../data/drop.ts';
+import { networks } from '../../data/networks.ts';
+import { showToast } from '../../data/toasts.ts';
+import { common } from '../../strings/common.ts';
+import { networks as texts } from '../../strings/networks.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Dialog } from '../../ui/Dialog.tsx';
+import { Checkbox, Select, TextField } from '../../ui/Field.tsx';
+import css from './NetworksView.module.css';
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
+
+function Failure({ error }: { readonly error: BridgeError | null }) {
+  return error === null ? null : (
+    <p role="alert" className={css['failure']}>
+      {error.message}
+    </p>
+  );
+}
+
+/** Makes a network. */
+export function NetworkCreateDialog() {
+  const [name, setName] = useState('');
+  const [driver, setDriver] = useState('bridge');
+  const [subnet, setSubnet] = useState('');
+  const [gateway, setGateway] = useState('');
+  const [internal, setInternal] = useState(false);
+  const [ipv6, setIpv6] = useState(false);
+  const [failure, setFailure] = useState<BridgeError | null>(null);
+  const valid = NAME.test(name);
+  const create = () => {
+    if (!valid) return;
+    drop(
+      call('networks.create', {
+        name,
+        driver,
+        internal,
+        ipv6,
+        ...(subnet === '' ? {} : { subnet }),
+        ...(gateway === '' ? {} : { gateway }),
+        labels: {},
+      }).then(
+        async ({ id, warning }) => {
+          if (warning !== '') showToast({ title: warning });
+          await networks.refetch();
+          closeDialog();
+          navigate(`/networks/${id}`);
+        },
+        (error: unknown) => {
+          setFailure(BridgeError.from(error));
+        },
+      ),
+    );
+  };
+  return (
+    <Dialog
+      open
+      title={texts.create}
+      description={texts.createText}
+      onClose={closeDialog}
+      onPrimary={create}
+      footer={
+        <>
+          <Failure error={failure} />
+          <Button onClick={closeDialog}>{common.cancel}</Button>
+          <Button variant="primary" disabled={!valid} onClick={create}>
+            {common.create}
+          </Button>
+        </>
+      }
+    >
+      <div className={css['form']}>
+        <div className={css['two']}>
+          <TextField
+            label={common.name}
+            mono
+            autoFocus
+            value={name}
+            onChange={(value) => {
+              setName(value.trim());
+              setFailure(null);
+            }}
+            onEnter={create}
+            error={name === '' || valid ? undefined : texts.nameError}
+          />
+          <Select
+            label={texts.driver}
+            value={driver}
+            onChange={setDriver}
+            options={['bridge', 'macvlan', 'ipvlan'].map((value) => ({ value, label: value }))}
+          />
+        </div>
+        <div className={css['two']}>
+          <TextField label={texts.subnet} mono value={subnet} onChange={setSubnet} hint={texts.subnetHint} />
+          <TextField label={texts.gateway} mono value={gateway} onChange={setGateway} hint={texts.gatewayHint} />
+        </div>
+        <div className={css['two']}>
+          <Checkbox label={texts.internal} hint={texts.internalHint} checked={internal} onChange={setInternal} />
+          <Checkbox label={texts.ipv6} checked={ipv6} onChange={setIpv6} />
+        </div>
+      </div>
+    </Dialog>
+  );
+}
+
+/** Puts a container into a network. */
+export function NetworkConnectDialog({ id, name }: { readonly id: string; readonly name: string }) {
+  const all = useContainers((state) => state.byId);
+  const network = networks.use((state) => state.rows.find((one) => one.id === id));
+  const inside = new Set(network?.members.map((member) => member.id));
+  const candidates = [...all.values()]
+    .filter((container) => !inside.has(container.id))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const [chosen, setChosen] = useState('');
+  const [aliases, setAliases] = useState('');
+  const [address, setAddress] = useState('');
+  const [failure, setFailure] = useState<BridgeError | null>(null);
+  const containerId = chosen === '' ? (candidates[0]?.id ?? '') : chosen;
+  const connect = () => {
+    if (containerId === '') return;
+    drop(
+      call('networks.connect', {
+        id,
+        containerId,
+        aliases: aliases.split(/\s+/).filter(Boolean),
+        ...(address === '' ? {} : { ipv4: address }),
+      }).then(
+        async () => {
+          closeDialog();
+          await networks.refetch();
+        },
+        (error: unknown) => {
+          setFailure(BridgeError.from(error));
+        },
+      ),
+    );
+  };
+  return (
+    <Dialog
+      open
+      title={texts.connectTitle(name)}
+      onClose={closeDialog}
+      onPrimary={connect}
+      {...(candidates.length === 0 ? { description: texts.nobodyLeft } : {})}
+      footer={
+        <>
+          <Failure error={failure} />
+          <Button onClick={closeDialog}>{common.cancel}</Button>
+          <Button variant="primary" disabled={containerId === ''} onClick={connect}>
+            {texts.connectAction}
+          </Button>
+        </>
+      }
+    >
+      <div className={css['form']}>
+        <Select
+          label={texts.container}
+          value={containerId}
+          onChange={setChosen}
+          options={candidates.map((container) => ({ value: container.id, label: container.name }))}
+        />
+        <div className={css['two']}>
+          <TextField label={texts.aliases} mono value={aliases} onChange={setAliases} hint={texts.aliasesHint} />
+          <TextField label={texts.address} mono value={address} onChange={setAddress} hint={texts.addressHint} />
+        </div>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,167 @@
+import { ArrowLeft, Cable, Ellipsis, Unplug } from 'lucide-react';
+import { Link, useParams } from 'wouter';
+import { navigate } from 'wouter/use-hash-location';
+import { openDialog } from '../../data/dialogs.ts';
+import { drop } from '../../data/drop.ts';
+import { networks } from '../../data/networks.ts';
+import { useResource } from '../../data/resource.ts';
+import { common } from '../../strings/common.ts';
+import { containers as containerTexts } from '../../strings/containers.ts';
+import { networks as texts } from '../../strings/networks.ts';
+import { Button, IconButton } from '../../ui/Button.tsx';
+import { EmptyState } from '../../ui/EmptyState.tsx';
+import { formatTime } from '../../ui/format.ts';
+import { MenuButton } from '../../ui/Menu.tsx';
+import { Page } from '../../ui/Page.tsx';
+import { Facts, Pairs, Section } from '../../ui/Section.tsx';
+import { StateDot } from '../../ui/StateDot.tsx';
+import { disconnect, networkMenu } from './actions.tsx';
+import css from './NetworksView.module.css';
+
+/** One network: who is in it, and what it is. */
+export default function NetworkView() {
+  const { id } = useParams<{ id: string }>();
+  const { rows, status } = useResource(networks);
+  const network = rows.find((one) => one.id === id || one.name === id);
+  const back = (
+    <IconButton
+      label={texts.back}
+      icon={<ArrowLeft size={17} />}
+      onClick={() => {
+        navigate('/networks');
+      }}
+    />
+  );
+  if (network === undefined) {
+    return (
+      <Page title={texts.one} before={back}>
+        {status === 'ready' && (
+          <EmptyState
+            title={texts.gone}
+            actions={
+              <Button
+                variant="primary"
+                onClick={() => {
+                  navigate('/networks');
+                }}
+              >
+                {texts.all}
+              </Button>
+            }
+          >
+            {texts.goneText}
+          </EmptyState>
+        )}
+      </Page>
+    );
+  }
+  const closed = network.name === 'host' || network.name === 'none';
+  return (
+    <Page
+      title={network.name}
+      before={back}
+      note={
+        <span className={css['facts']}>
+          <span>{network.driver}</span>
+          <span>{texts.memberCount(network.members.length)}</span>
+        </span>
+      }
+      actions={
+        <>
+          {!closed && (
+            <Button
+              icon={<Cable size={15} />}
+              onClick={() => {
+                openDialog({ kind: 'network-connect', id: network.id, name: network.name });
+              }}
+            >
+              {texts.connect}
+            </Button>
+          )}
+          <MenuButton label={common.moreActions} icon={<Ellipsis size={17} />} entries={() => networkMenu(network)} />
+        </>
+      }
+    >
+      <div className={css['content']}>
+        <Section title={texts.members}>
+          {network.members.length === 0 ? (
+            <EmptyState title={texts.nobody}>{texts.nobodyText}</EmptyState>
+          ) : (
+            <table className={css['members']}>
+              <thead>
+                <tr>
+                  <th scope="col">{containerTexts.state}</th>
+                  <th scope="col">{common.name}</th>
+                  <th scope="col">{texts.address}</th>
+                  <th scope="col">{texts.mac}</th>
+                  <th scope="col">
+                    <span className="visually-hidden">{common.actions}</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {network.members.map((member) => (
+                  <tr key={member.id}>
+                    <td>
+                      <StateDot
+                        tone={member.running ? 'good' : 'idle'}
+                        text={member.running ? containerTexts.states.running : containerTexts.states.exited}
+                      />
+                    </td>
+                    <th scope="row">
+                      <Link href={`/containers/${member.id}/overview`}>{member.name}</Link>
+                    </th>
+                    <td>
+                      <code className={css['code']}>{[member.ipv4, member.ipv6].filter(Boolean).join(', ')}</code>
+                    </td>
+                    <td>
+                      <code className={css['code']}>{member.mac}</code>
+                    </td>
+                    <td>
+                      {!closed && (
+                        <IconButton
+                          label={texts.disconnectName(member.name)}
+                          icon={<Unplug size={15} />}
+                          onClick={() => {
+                            drop(disconnect(network, member));
+                          }}
+                        />
+                      )}
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          )}
+        </Section>
+        <div className={css['side']}>
+          <Section title={texts.about}>
+            <Facts
+              facts={[
+                ['Id', <code key="id">{network.id.slice(0, 12)}</code>],
+                [texts.scope, network.scope],
+                ...network.subnets.flatMap(({ subnet, gateway }) => [
+                  [texts.subnet, <code key={subnet}>{subnet}</code>] as const,
+                  [texts.gateway, gateway === '' ? '' : <code key={gateway}>{gateway}</code>] as const,
+                ]),
+                [texts.internal, network.internal ? common.yes : common.no],
+                [texts.ipv6, network.ipv6 ? common.yes : common.no],
+                [common.created, network.createdAt === 0 ? '' : formatTime(network.createdAt)],
+              ]}
+            />
+          </Section>
+          {Object.keys(network.labels).length > 0 && (
+            <Section title={common.labels}>
+              <Pairs pairs={network.labels} />
+            </Section>
+          )}
+          {Object.keys(network.options).length > 0 && (
+            <Section title={texts.options}>
+              <Pairs pairs={network.options} />
+            </Section>
+          )}
+        </div>
+      </div>
+    </Page>
+  );
+}

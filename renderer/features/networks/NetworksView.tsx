@@ -1,0 +1,171 @@
+import { Ellipsis, Network, Plus, Trash2 } from 'lucide-react';
+import { useMemo } from 'react';
+import { useLocation } from 'wouter';
+import { navigate } from 'wouter/use-hash-location';
+import type { NetworkSummary } from '../../../runtime/contract/networks.ts';
+import { openDialog } from '../../data/dialogs.ts';
+import { drop } from '../../data/drop.ts';
+import { networks } from '../../data/networks.ts';
+import { useResource } from '../../data/resource.ts';
+import { common } from '../../strings/common.ts';
+import { networks as texts } from '../../strings/networks.ts';
+import { Button, IconButton } from '../../ui/Button.tsx';
+import type { Column } from '../../ui/DataTable.tsx';
+import { EmptyState } from '../../ui/EmptyState.tsx';
+import { MenuButton } from '../../ui/Menu.tsx';
+import { Segmented } from '../../ui/Segmented.tsx';
+import { ListScreen } from '../lists/ListScreen.tsx';
+import { networkMenu, removeNetworks } from './actions.tsx';
+import css from './NetworksView.module.css';
+import { TopologyView } from './TopologyView.tsx';
+
+/** Address of the picture; no network's id has a letter beyond f. */
+const PICTURE_PATH = '/networks/picture';
+
+const rowId = (network: NetworkSummary) => network.id;
+const rowName = (network: NetworkSummary) => network.name;
+const textOf = (network: NetworkSummary) =>
+  [
+    network.name,
+    network.id,
+    network.driver,
+    ...network.subnets.map(({ subnet }) => subnet),
+    ...network.members.map(({ name }) => name),
+  ].join(' ');
+
+const COLUMNS: readonly Column<NetworkSummary>[] = [
+  {
+    id: 'name',
+    header: common.name,
+    width: 'minmax(150px, 1.4fr)',
+    sortBy: (network) => network.name,
+    cell: (network) => (
+      <span>
+        <span className={css['name']}>{network.name}</span>
+        {network.builtIn && <span className={css['tag']}>{texts.builtIn}</span>}
+        {network.internal && <span className={css['tag']}>{texts.internal.toLowerCase()}</span>}
+      </span>
+    ),
+  },
+  {
+    id: 'members',
+    header: texts.members,
+    width: 'minmax(140px, 2fr)',
+    sortBy: (network) => -network.members.length,
+    cell: (network) =>
+      network.members.length === 0 ? (
+        <span className={css['dim']}>{texts.memberCount(0)}</span>
+      ) : (
+        <span title={network.members.map(({ name }) => name).join(', ')}>
+          {network.members.map(({ name }) => name).join(', ')}
+        </span>
+      ),
+  },
+  {
+    id: 'driver',
+    header: texts.driver,
+    width: '90px',
+    sortBy: (network) => network.driver,
+    cell: (network) => <span className={css['dim']}>{network.driver}</span>,
+  },
+  {
+    id: 'subnet',
+    header: texts.subnet,
+    width: '150px',
+    minTableWidth: 700,
+    sortBy: (network) => network.subnets[0]?.subnet ?? '\uffff',
+    cell: (network) => <code className={css['code']}>{network.subnets.map(({ subnet }) => subnet).join(', ')}</code>,
+  },
+  {
+    id: 'actions',
+    header: common.actions,
+    width: '70px',
+    align: 'end',
+    cell: (network) => (
+      <span className={css['actions']}>
+        {!network.builtIn && (
+          <IconButton
+            tabIndex={-1}
+            danger
+            label={`${common.remove} ${network.name}`}
+            icon={<Trash2 size={15} />}
+            onClick={() => {
+              drop(removeNetworks([network]));
+            }}
+          />
+        )}
+        <MenuButton
+          tabIndex={-1}
+          label={common.moreActionsFor(network.name)}
+          icon={<Ellipsis size={15} />}
+          entries={() => networkMenu(network)}
+        />
+      </span>
+    ),
+  },
+];
+
+/** Networks, as a list or as a picture. */
+export default function NetworksView() {
+  const { rows, status, error } = useResource(networks);
+  const [location, setLocation] = useLocation();
+  const picture = location === PICTURE_PATH;
+  const used = useMemo(() => rows.filter(({ members }) => members.length > 0).length, [rows]);
+  return (
+    <ListScreen
+      id="networks"
+      title={texts.title}
+      note={`${common.networks(rows.length)}, ${String(used)} ${common.inUse.toLowerCase()}`}
+      filterLabel={texts.filter}
+      noneMatches={texts.noneMatches}
+      rows={rows}
+      status={status}
+      error={error}
+      onRetry={() => {
+        drop(networks.refetch());
+      }}
+      columns={COLUMNS}
+      defaultSort={{ column: 'name', descending: false }}
+      rowId={rowId}
+      rowName={rowName}
+      textOf={textOf}
+      onOpen={(network) => {
+        navigate(`/networks/${network.id}`);
+      }}
+      menu={networkMenu}
+      onRemove={(chosen) => {
+        drop(removeNetworks(chosen));
+      }}
+      tools={
+        <Segmented
+          label={texts.view}
+          value={picture ? 'picture' : 'list'}
+          onChange={(view) => {
+            setLocation(view === 'picture' ? PICTURE_PATH : '/networks', { replace: true });
+          }}
+          options={[
+            { value: 'list', label: texts.list },
+            { value: 'picture', label: texts.picture },
+          ]}
+        />
+      }
+      primary={
+        <Button
+          variant="primary"
+          icon={<Plus size={15} />}
+          onClick={() => {
+            openDialog({ kind: 'network-create' });
+          }}
+        >
+          {texts.create}
+        </Button>
+      }
+      empty={
+        <EmptyState picture={<Network size={44} strokeWidth={1.5} />} title={texts.emptyTitle}>
+          {texts.emptyText}
+        </EmptyState>
+      }
+      instead={picture ? (shown) => <TopologyView networks={shown} /> : undefined}
+    />
+  );
+}

@@ -1,0 +1,134 @@
+import { ArrowLeft, Ellipsis } from 'lucide-react';
+import { Link, useLocation, useParams } from 'wouter';
+import { navigate } from 'wouter/use-hash-location';
+import { useResource } from '../../data/resource.ts';
+import { useVolumeSizes, volumes } from '../../data/volumes.ts';
+import { common } from '../../strings/common.ts';
+import { containers as containerTexts } from '../../strings/containers.ts';
+import { volumes as texts } from '../../strings/volumes.ts';
+import { Button, IconButton } from '../../ui/Button.tsx';
+import { EmptyState } from '../../ui/EmptyState.tsx';
+import { formatBytes, formatTime } from '../../ui/format.ts';
+import { MenuButton } from '../../ui/Menu.tsx';
+import { Page } from '../../ui/Page.tsx';
+import { Facts, Pairs, Section } from '../../ui/Section.tsx';
+import { StateDot } from '../../ui/StateDot.tsx';
+import { Tabs } from '../../ui/Tabs.tsx';
+import { useNumberKeys } from '../../ui/use-number-keys.ts';
+import { FileBrowser } from '../files/FileBrowser.tsx';
+import { shownName, volumeMenu, volumePath } from './actions.tsx';
+import css from './VolumesView.module.css';
+
+const TABS = ['files', 'overview'] as const;
+
+/** One volume: its files, and who has it. */
+export default function VolumeView() {
+  const { name, tab = 'files' } = useParams<{ name: string; tab?: string }>();
+  const [, setLocation] = useLocation();
+  const { rows, status } = useResource(volumes);
+  const size = useVolumeSizes((state) => state.byName[name]);
+  const volume = rows.find((one) => one.name === name);
+  const current = TABS.find((one) => one === tab) ?? 'files';
+  const href = (one: string) => `${volumePath(name)}/${one}`;
+  useNumberKeys((index) => {
+    const wanted = TABS[index];
+    if (wanted !== undefined) setLocation(href(wanted));
+  });
+  const back = (
+    <IconButton
+      label={texts.back}
+      icon={<ArrowLeft size={17} />}
+      onClick={() => {
+        navigate('/volumes');
+      }}
+    />
+  );
+  if (volume === undefined) {
+    return (
+      <Page title={texts.one} before={back}>
+        {status === 'ready' && (
+          <EmptyState
+            title={texts.gone}
+            actions={
+              <Button
+                variant="primary"
+                onClick={() => {
+                  navigate('/volumes');
+                }}
+              >
+                {texts.all}
+              </Button>
+            }
+          >
+            {texts.goneText}
+          </EmptyState>
+        )}
+      </Page>
+    );
+  }
+  return (
+    <Page
+      title={shownName(volume)}
+      before={back}
+      note={
+        <span className={css['facts']}>
+          <span>{volume.usedBy.length === 0 ? common.unused : common.containers(volume.usedBy.length)}</span>
+          {size !== undefined && <span>{formatBytes(size)}</span>}
+        </span>
+      }
+      actions={
+        <MenuButton label={common.moreActions} icon={<Ellipsis size={17} />} entries={() => volumeMenu(volume)} />
+      }
+    >
+      <Tabs
+        label={texts.viewsOf(shownName(volume))}
+        current={current}
+        tabs={TABS.map((one) => ({ id: one, label: texts.tabs[one], href: href(one) }))}
+      />
+      {current === 'files' ? (
+        <FileBrowser key={name} target={{ kind: 'volume', name }} name={shownName(volume)} />
+      ) : (
+        <div className={css['overview']}>
+          <Section title={texts.about}>
+            <Facts
+              facts={[
+                [common.name, <code key="name">{volume.name}</code>],
+                [texts.driver, volume.driver],
+                [texts.mountpoint, <code key="mountpoint">{volume.mountpoint}</code>],
+                [common.created, volume.createdAt === 0 ? '' : formatTime(volume.createdAt)],
+                [common.size, size === undefined ? '' : formatBytes(size)],
+              ]}
+            />
+          </Section>
+          <Section title={texts.usedBy}>
+            {volume.usedBy.length === 0 ? (
+              <p>{texts.nobody}</p>
+            ) : (
+              <ul className={css['users']}>
+                {volume.usedBy.map((user) => (
+                  <li key={user.id}>
+                    <StateDot
+                      tone={user.running ? 'good' : 'idle'}
+                      text={user.running ? containerTexts.states.running : containerTexts.states.exited}
+                    />
+                    <Link href={`/containers/${user.id}/overview`}>{user.name}</Link>
+                  </li>
+                ))}
+              </ul>
+            )}
+          </Section>
+          {Object.keys(volume.labels).length > 0 && (
+            <Section title={common.labels}>
+              <Pairs pairs={volume.labels} />
+            </Section>
+          )}
+          {Object.keys(volume.options).length > 0 && (
+            <Section title={texts.options}>
+              <Pairs pairs={volume.options} />
+            </Section>
+          )}
+        </div>
+      )}
+    </Page>
+  );
+}

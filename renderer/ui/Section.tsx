@@ -1,0 +1,59 @@
+import type { ReactNode } from 'react';
+import css from './Section.module.css';
+
+/** A card with a heading. */
+export function Section({
+  title,
+  tools,
+  children,
+}: {
+  readonly title: string;
+  readonly tools?: ReactNode;
+  readonly children: ReactNode;
+}) {
+  return (
+    <section className={css['section']}>
+      <header className={css['head']}>
+        <h2>{title}</h2>
+        {tools}
+      </header>
+      {children}
+    </section>
+  );
+}
+
+/** Names and values; those without a value are left out. */
+export function Facts({ facts }: { readonly facts: readonly (readonly [name: string, value: ReactNode])[] }) {
+  return (
+    <dl className={css['facts']}>
+      {facts
+        .filter(([, value]) => value !== '' && value !== null)
+        .map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+    </dl>
+  );
+}
+
+/** Names and values as code, for labels and options. */
+export function Pairs({ pairs }: { readonly pairs: Readonly<Record<string, string>> }) {
+  return (
+    <table className={css['table']}>
+      <tbody>
+        {Object.entries(pairs).map(([name, value]) => (
+          <tr key={name}>
+            <th scope="row">
+              <code>{name}</code>
+            </th>
+            <td>
+              <code>{value}</code>
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,164 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { Agent as HttpAgent, type Agent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Duplex } from 'node:stream';
+
+/** Idle connections kept for the next request. */
+const MAX_IDLE = 8;
+
+/** A way to an engine, as the client of its API uses it. */
+export interface DockerConnection {
+  /** `unix:///path`, `tcp://host:port` or `ssh://[user@]host[:port]`. */
+  readonly address: string;
+  readonly secure: boolean;
+  /** What node's `request` is told of where to go. */
+  readonly target: { readonly socketPath: string } | { readonly host: string; readonly port: number };
+  /** A new agent; `keepAlive` is off for connections that are taken over. */
+  agent(keepAlive: boolean): Agent;
+}
+
+/** Certificates of a TLS connection, PEM. */
+export interface DockerCertificates {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly skipVerify?: boolean;
+}
+
+/** The way to a unix socket. */
+export function socketConnection(socketPath: string): DockerConnection {
+  return {
+    address: `unix://${socketPath}`,
+    secure: false,
+    target: { socketPath },
+    agent: (keepAlive) => new HttpAgent({ keepAlive, maxFreeSockets: MAX_IDLE }),
+  };
+}
+
+/** The way to an address of any kind. Throws for one that is none. */
+export function connectionTo(address: string, certificates?: DockerCertificates): DockerConnection {
+  if (address.startsWith('unix://')) return socketConnection(address.slice('unix://'.length));
+  const url = new URL(address);
+  if (url.hostname === '') throw new Error(`${address} names no host`);
+  if (url.protocol === 'tcp:') {
+    const secure = certificates !== undefined;
+    const { ca, cert, key, skipVerify = false } = certificates ?? {};
+    return {
+      address,
+      secure,
+      target: { host: url.hostname, port: Number(url.port === '' ? (secure ? 2376 : 2375) : url.port) },
+      agent: (keepAlive) =>
+        secure
+          ? new HttpsAgent({
+              keepAlive,
+              maxFreeSockets: MAX_IDLE,
+              rejectUnauthorized: !skipVerify,
+              ...(ca === undefined ? {} : { ca }),
+              ...(cert === undefined ? {} : { cert }),
+              ...(key === undefined ? {} : { key }),
+            })
+          : new HttpAgent({ keepAlive, maxFreeSockets: MAX_IDLE }),
+    };
+  }
+  if (url.protocol === 'ssh:') {
+    return { address, secure: false, target: { host: 'docker', port: 80 }, agent: () => new SshAgent(url) };
+  }
+  throw new Error(`${address} is no unix://, tcp:// or ssh:// address`);
+}
+
+/** Arguments of ssh for an address: the host must be known, and nothing may ask. */
+export function sshArguments(url: URL): string[] {
+  return [
+    '-o',
+    'BatchMode=yes',
+    '-o',
+    'ConnectTimeout=15',
+    ...(url.username === '' ? [] : ['-l', decodeURIComponent(url.username)]),
+    ...(url.port === '' ? [] : ['-p', url.port]),
+    '--',
+    url.hostname,
+    'docker',
+    'system',
+    'dial-stdio',
+  ];
+}
+
+/** Connections through `ssh HOST docker system dial-stdio`, as docker's own command makes them. */
+class SshAgent extends HttpAgent {
+  readonly #url: URL;
+
+  constructor(url: URL) {
+    super({ keepAlive: false });
+    this.#url = url;
+  }
+
+  override createConnection(): Duplex {
+    const child = spawn('ssh', sshArguments(this.#url), { stdio: ['pipe', 'pipe', 'pipe'] });
+    let complaint = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      complaint = (complaint + chunk.toString()).slice(-1000);
+    });
+    const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });
+    child.once('error', (error) => stream.destroy(error));
+    child.once('exit', (code) => {
+      if (code !== 0 && code !== null) {
+        stream.destroy(Object.assign(new Error(`ssh: ${complaint.trim()}`), { code: 'ECONNREFUSED' }));
+      }
+    });
+    stream.once('close', () => child.kill());
+    // What node's client expects of a socket and a pipe has no use for.
+    return Object.assign(stream, {
+      setNoDelay: () => stream,
+      setKeepAlive: () => stream,
+      setTimeout: () => stream,
+      ref: () => stream,
+      unref: () => stream,
+    });
+  }
+}
+
+/** An engine that a docker context names. */
+export interface DockerContext {
+  readonly name: string;
+  readonly address: string;
+  readonly certificates?: DockerCertificates;
+}
+
+/** The contexts of the docker command in its configuration directory; those that cannot be read are left out. */
+export async function dockerContexts(directory: string): Promise<DockerContext[]> {
+  const meta = join(directory, 'contexts/meta');
+  const found: DockerContext[] = [];
+  for (const id of await readdir(meta).catch(() => [])) {
+    try {
+      const { Name, Endpoints } = JSON.parse(await readFile(join(meta, id, 'meta.json'), 'utf8')) as {
+        Name?: string;
+        Endpoints?: { docker?: { Host?: string; SkipTLSVerify?: boolean } };
+      };
+      const address = Endpoints?.docker?.Host;
+      if (Name === undefined || address === undefined || address === '') continue;
+      const files = join(directory, 'contexts/tls', createHash('sha256').update(Name).digest('hex'), 'docker');
+      const certificates = await readCertificates(files);
+      const skipVerify = Endpoints?.docker?.SkipTLSVerify === true;
+      const isSecure = certificates !== null || skipVerify;
+      found.push({ name: Name, address, ...(isSecure ? { certificates: { ...certificates, skipVerify } } : {}) });
+    } catch {
+      // A context somebody damaged; docker's command leaves it out, too.
+    }
+  }
+  return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** ca.pem, cert.pem and key.pem of a directory; null when there is none of them. */
+export async function readCertificates(directory: string): Promise<DockerCertificates | null> {
+  const read = (name: string) => readFile(join(directory, name), 'utf8').catch(() => undefined);
+  const [ca, cert, key] = await Promise.all(['ca.pem', 'cert.pem', 'key.pem'].map(read));
+  if (ca === undefined && cert === undefined && key === undefined) return null;
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
+}

@@ -1,0 +1,74 @@
+import * as z from 'zod/mini';
+import { call, id, KIB, stream, text } from './define.ts';
+import type { ByteProgress } from './volumes.ts';
+
+/** One step of an image's history, newest first. */
+export interface HistoryStep {
+  readonly createdAt: number;
+  /** The instruction, as the builder wrote it down. */
+  readonly createdBy: string;
+  readonly size: number;
+  readonly comment: string;
+  /** Whether it made a layer. */
+  readonly empty: boolean;
+}
+
+/** A path in a layer. */
+export interface LayerFile {
+  readonly path: string;
+  readonly size: number;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly directory: boolean;
+  readonly linkTarget: string;
+  readonly change: 'added' | 'modified' | 'deleted';
+}
+
+/** One layer, from the bottom up. */
+export interface ImageLayer {
+  readonly digest: string;
+  readonly createdBy: string;
+  /** Bytes of the files in it. */
+  readonly size: number;
+  /** Bytes of it that later layers replace or delete: they are carried for nothing. */
+  readonly wasted: number;
+  /** At most `MAX_LAYER_FILES`, largest directories first cut. */
+  readonly files: readonly LayerFile[];
+  /** How many paths there are in all. */
+  readonly fileCount: number;
+}
+
+export type LayersMessage =
+  | { readonly kind: 'progress'; readonly bytes: number }
+  | { readonly kind: 'layers'; readonly layers: readonly ImageLayer[] };
+
+/** Paths of one layer that are sent to the page. */
+export const MAX_LAYER_FILES = 20_000;
+
+/** A result of a registry's search. */
+export interface SearchResult {
+  readonly name: string;
+  readonly description: string;
+  readonly stars: number;
+  readonly official: boolean;
+}
+
+/** Channels of images beyond the list. */
+export const imageChannels = {
+  'images.history': call<readonly HistoryStep[]>()(z.object({ reference: id })),
+  /** Reads the image as `docker save` gives it, and looks into every layer. */
+  'images.layers': stream<LayersMessage>()(z.object({ reference: id }), 16 * 1024 * KIB),
+  /** Bytes: the tar of `docker save`. */
+  'images.save': stream<ByteProgress>()(
+    z.object({ references: z.array(id).check(z.minLength(1), z.maxLength(64)) }),
+    1024 * KIB,
+  ),
+  /** Takes the bytes of such a tar; the last item names what was loaded. */
+  'images.load': stream<{ readonly bytes: number; readonly loaded: readonly string[] }>()(
+    z.object({}),
+    64 * KIB,
+    z.object({}),
+  ),
+  'images.search': call<readonly SearchResult[]>()(z.object({ term: text }), 60_000),
+};

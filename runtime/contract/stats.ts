@@ -1,0 +1,27 @@
+import * as z from 'zod/mini';
+import { KIB, nothing, objectName, stream } from './define.ts';
+
+/** One measurement of a container. */
+export interface StatsSample {
+  readonly id: string;
+  readonly at: number;
+  /** Processors used, 1 is one whole processor; null for the first sample, which has nothing to compare with. */
+  readonly cpus: number | null;
+  readonly memoryBytes: number;
+  /** 0 for none. */
+  readonly memoryLimit: number;
+  readonly pids: number;
+  /** Totals since the container started, in bytes. */
+  readonly netRx: number;
+  readonly netTx: number;
+  readonly blockRead: number;
+  readonly blockWrite: number;
+}
+
+/** Channels of measurements. */
+export const statsChannels = {
+  /** The newest sample of every running container, all at once; again after each batch was taken. */
+  'stats.all': stream<readonly StatsSample[]>()(nothing, 256 * KIB),
+  /** One container, once a second, in order. */
+  'stats.one': stream<StatsSample>()(z.object({ id: objectName }), 64 * KIB),
+};

@@ -1,0 +1,72 @@
+import * as z from 'zod/mini';
+import { call, nothing } from './define.ts';
+
+/** One thing that takes room. */
+export interface DiskItem {
+  readonly id: string;
+  readonly name: string;
+  /** Bytes that are its own. */
+  readonly size: number;
+  /** Whether anything uses it. */
+  readonly inUse: boolean;
+  /** Whether a container runs with it. */
+  readonly running: boolean;
+}
+
+/** What takes how much room, as `docker system df -v` counts it. */
+export interface DiskUsage {
+  readonly images: readonly DiskItem[];
+  /** Bytes of all layers together; shared ones once. */
+  readonly layersBytes: number;
+  readonly containers: readonly DiskItem[];
+  readonly volumes: readonly DiskItem[];
+  readonly buildCache: readonly DiskItem[];
+}
+
+/** What can be cleaned up. */
+export const PRUNABLE = ['containers', 'dangling', 'images', 'volumes', 'networks', 'cache'] as const;
+export type Prunable = (typeof PRUNABLE)[number];
+
+/** One line of the doctor's report. */
+export interface DoctorFinding {
+  readonly id: string;
+  readonly status: 'ok' | 'warning' | 'problem';
+  readonly text: string;
+  readonly advice: string;
+  readonly repaired: boolean;
+}
+
+/** An engine that the app can be pointed at. */
+export interface EngineEndpoint {
+  /** `local` for the app's own; else the name of a docker context or of one added here. */
+  readonly name: string;
+  /** `unix://`, `tcp://` or `ssh://`. */
+  readonly address: string;
+  readonly source: 'own' | 'context' | 'added';
+  readonly current: boolean;
+}
+
+const endpointName = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9_.+-]{0,62}$/));
+
+/** Channels of the engine as a whole, and of the choice of one. */
+export const systemChannels = {
+  'system.df': call<DiskUsage>()(nothing, 300_000),
+  'system.prune': call<{ readonly deleted: number; readonly reclaimedBytes: number }>()(
+    z.object({ what: z.enum(PRUNABLE) }),
+    300_000,
+  ),
+  'system.doctor': call<readonly DoctorFinding[]>()(z.object({ deep: z.boolean() }), 600_000),
+  'engines.list': call<readonly EngineEndpoint[]>()(nothing),
+  /** Points the bridge at another engine once it has answered there. */
+  'engines.use': call<{ readonly name: string }>()(z.object({ name: endpointName }), 60_000),
+  /** Remembers an engine. */
+  'engines.add': call<{ readonly name: string }>()(
+    z.object({
+      name: endpointName,
+      address: z.string().check(z.regex(/^(unix:\/\/\/|tcp:\/\/|ssh:\/\/)\S+$/), z.maxLength(1024)),
+      /** Directory with ca.pem, cert.pem and key.pem, for `tcp://` with TLS. */
+      certificates: z.optional(z.string().check(z.maxLength(4096))),
+    }),
+  ),
+  'engines.remove': call<{ readonly name: string }>()(z.object({ name: endpointName })),
+};
