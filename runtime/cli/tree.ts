@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { build, builderPrune } from './commands/build.ts';
 import { commit, diff, exportFiles, update } from './commands/content.ts';
 import { kill, pause, port, rename, restart, rm, stop, top, unpause, wait } from './commands/containers.ts';
 import { fromHost, importImage, load, rmi, save, tag } from './commands/images.ts';
@@ -47,7 +48,7 @@ const CONTAINER_VERBS: Verbs = {
 };
 
 /** Commands that stand alone, and under `image` too. */
-const IMAGE_VERBS: Verbs = { history, import: importImage, load, pull, push, save, tag };
+const IMAGE_VERBS: Verbs = { build, history, import: importImage, load, pull, push, save, tag };
 
 /** Commands of one word. */
 export const COMMANDS: Verbs = {
@@ -68,6 +69,7 @@ export const COMMANDS: Verbs = {
 /** Commands of two words, as `container ls`: each with the names docker knows it by. */
 export const GROUPS: Readonly<Record<string, Verbs>> = {
   compose: COMPOSE_COMMANDS,
+  builder: { build, prune: builderPrune },
   container: { ...CONTAINER_VERBS, inspect: containerInspect, ls: ps, list: ps, ps, prune: containerPrune, remove: rm },
   context: { inspect: contextInspect, list: contextList, ls: contextList, show: contextShow, use: contextUse },
   image: {
@@ -106,6 +108,7 @@ export const GROUPS: Readonly<Record<string, Verbs>> = {
 /** What the groups are for. */
 export const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
   compose: 'Applications of several containers, described in a Compose file',
+  builder: 'Commands on builds',
   container: 'Commands on containers',
   context: "Commands on docker's contexts",
   image: 'Commands on images',

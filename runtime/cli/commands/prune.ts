@@ -1,4 +1,5 @@
 import { command, type CliContext } from '../command.ts';
+import { pruneBuilds } from './build.ts';
 import { confirmed } from '../confirm.ts';
 import { filtersOf } from '../filters.ts';
 import type { FlagSpecs } from '../flags/flags.ts';
@@ -57,6 +58,13 @@ async function pruneImages({ api }: CliContext, all: boolean, filters: readonly 
     one.Untagged === undefined || one.Untagged === '' ? `deleted: ${one.Deleted ?? ''}` : `untagged: ${one.Untagged}`,
   );
   return { text: section('Deleted Images', lines), bytes: done.SpaceReclaimed };
+}
+
+async function pruneCache(context: CliContext, all: boolean, filters: readonly string[]): Promise<Pruned> {
+  // Labels are not of results of builds.
+  const own = filters.filter((one) => one.startsWith('until'));
+  const { ids, reclaimed } = await pruneBuilds(context, all, own);
+  return { text: section('Deleted build cache objects', ids), bytes: reclaimed };
 }
 
 async function report(context: CliContext, pruned: Promise<Pruned>, sized = true): Promise<number> {
@@ -143,6 +151,7 @@ export const systemPrune = command({
       await pruneNetworks(context, flags.filter),
       ...(flags.volumes && !until ? [await pruneVolumes(context, flags.filter)] : []),
       await pruneImages(context, flags.all, flags.filter),
+      await pruneCache(context, flags.all, flags.filter),
     ];
     const bytes = steps.reduce((sum, one) => sum + one.bytes, 0);
     context.stdout.write(`${steps.map(({ text }) => text).join('')}Total reclaimed space: ${formatBytes(bytes, 4)}\n`);

@@ -16,7 +16,7 @@ import { DockerfileError, excerpt } from './dockerfile/source.ts';
 import { BuildExecutor, type ExecutorParts } from './execute/executor.ts';
 import { RunFailure } from './execute/run.ts';
 import type { ImageState } from './plan/image-state.ts';
-import { sourceDateEpoch, type BuildOptions } from './plan/options.ts';
+import { sourceDateEpoch, timeText, type BuildOptions } from './plan/options.ts';
 import { BuildPlanner, type PlannedStage } from './plan/planner.ts';
 import type { Place, Vertex } from './plan/vertex.ts';
 import type { BuildProgress, StepEvent } from './solve/progress.ts';
@@ -24,7 +24,7 @@ import { SharedWork } from './solve/shared-work.ts';
 import { Solver } from './solve/solver.ts';
 import { readContext } from './context.ts';
 import type { FileTree } from './tree/file-tree.ts';
-import { dockerignorePatterns, Patterns } from './tree/patterns.ts';
+import { dockerignorePatterns, PatternError, Patterns } from '../../common/path-patterns.ts';
 
 export interface BuilderParts extends ExecutorParts {
   readonly images: ImageStore;
@@ -128,6 +128,7 @@ export class Builder {
       return await this.#buildFile(request, file, context);
     } catch (error) {
       if (request.signal.aborted) throw new EngineError('internal', 'context canceled', { cause: error });
+      if (error instanceof PatternError) throw new EngineError('invalid', error.message, { cause: error });
       throw error;
     } finally {
       release();
@@ -204,7 +205,7 @@ export class Builder {
     const labels = { ...state.config.Labels, ...options.labels };
     const epoch = sourceDateEpoch(options);
     const config = { ...state.config, ...(Object.keys(labels).length === 0 ? {} : { Labels: labels }) };
-    const now = new Date(epoch === null ? Date.now() : epoch * 1000).toISOString();
+    const now = timeText(epoch === null ? Date.now() : epoch * 1000);
     return put({
       platform: state.platform,
       osVersion: state.osVersion,

@@ -3,14 +3,14 @@ import type { Launcher } from '../../launcher/interface.ts';
 import type { Lease } from '../../store/leases.ts';
 import { crashPoint } from '../../system/crash-points.ts';
 import type { CopyOperation } from '../plan/copy-operation.ts';
-import type { BuildOptions } from '../plan/options.ts';
+import { timeText, type BuildOptions } from '../plan/options.ts';
 import { isGitSource } from '../plan/remote-source.ts';
 import type { RunOperation } from '../plan/run-operation.ts';
 import type { Operation, Place, Vertex } from '../plan/vertex.ts';
 import type { Executor } from '../solve/solver.ts';
 import { keyOf } from '../solve/keys.ts';
 import { FileTree } from '../tree/file-tree.ts';
-import { Patterns } from '../tree/patterns.ts';
+import { Patterns } from '../../../common/path-patterns.ts';
 import { select, selectionDigest, selectWithParents, type Selection } from '../tree/select.ts';
 import { filteredTar } from '../tree/tar-filter.ts';
 import { makeWorkdir, performCopy } from './copy.ts';
@@ -60,7 +60,7 @@ export class BuildExecutor implements Executor {
 
   now(): string {
     const { epoch } = this.#inputs;
-    return new Date(epoch === null ? Date.now() : epoch * 1000).toISOString();
+    return timeText(epoch === null ? Date.now() : epoch * 1000);
   }
 
   stack(layers: readonly StoredLayer[]): Promise<void> {

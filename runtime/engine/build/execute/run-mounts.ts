@@ -9,7 +9,7 @@ import { SCRIPT_DIRECTORY } from '../plan/run-command.ts';
 import type { PlannedMount, RunOperation } from '../plan/run-operation.ts';
 import { cacheMountId } from '../solve/keys.ts';
 import type { FileTree } from '../tree/file-tree.ts';
-import { Patterns } from '../tree/patterns.ts';
+import { Patterns } from '../../../common/path-patterns.ts';
 import { select } from '../tree/select.ts';
 import { TAR_END, tarHeader, tarPadding } from '../tree/tar-writer.ts';
 import type { TarMember } from '../tree/tar-reader.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join, posix } from 'node:path';
 import { EngineError } from '../../errors.ts';
 import { FileTree } from '../tree/file-tree.ts';
-import { hasWildcard } from '../tree/patterns.ts';
+import { hasWildcard } from '../../../common/path-patterns.ts';
 import { findPlace } from './places.ts';
 import { Workspace, type WorkspaceParts } from './workspace.ts';
 

@@ -43,3 +43,8 @@ export function sourceDateEpoch({ buildArgs }: Pick<BuildOptions, 'buildArgs'>):
   const text = buildArgs.get('SOURCE_DATE_EPOCH') ?? '';
   return /^\d{1,12}$/.test(text) ? Number(text) : null;
 }
+
+/** ms since the epoch as RFC 3339, in the form of Go: without a fraction where there is none. */
+export function timeText(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace('.000Z', 'Z');
+}

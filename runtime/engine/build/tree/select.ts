@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { createHash } from 'node:crypto';
 import { EngineError } from '../../errors.ts';
 import { entryDigest, type FileTree, type TreeEntry } from './file-tree.ts';
-import { globExpression, hasWildcard, Patterns } from './patterns.ts';
+import { globExpression, hasWildcard, Patterns } from '../../../common/path-patterns.ts';
 
 /** What one source of COPY or ADD stands for. */
 export interface Selection {

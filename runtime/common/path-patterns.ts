@@ -1,4 +1,5 @@
-import { EngineError } from '../../errors.ts';
+/** A pattern that cannot be read. */
+export class PatternError extends Error {}
 
 interface Rule {
   readonly expression: RegExp;
@@ -9,14 +10,19 @@ interface Rule {
 export class Patterns {
   readonly #rules: readonly Rule[];
 
-  /** Throws `invalid` for a pattern that cannot be. */
+  /** Throws PatternError. */
   constructor(patterns: readonly string[]) {
     this.#rules = patterns.map((pattern) => {
       const negated = pattern.startsWith('!');
       const body = negated ? pattern.slice(1) : pattern;
-      if (body === '') throw new EngineError('invalid', 'illegal exclusion pattern: "!"');
+      if (body === '') throw new PatternError('illegal exclusion pattern: "!"');
       return { expression: expressionOf(cleanPattern(body)), negated };
     });
+  }
+
+  /** Whether something in a directory that is meant may not be. */
+  get hasExceptions(): boolean {
+    return this.#rules.some(({ negated }) => negated);
   }
 
   get isEmpty(): boolean {
@@ -48,7 +54,7 @@ export function dockerignorePatterns(text: string): string[] {
     if (trimmed === '') continue;
     const negated = trimmed.startsWith('!');
     const body = negated ? trimmed.slice(1).trim() : trimmed;
-    if (negated && body === '') throw new EngineError('invalid', 'illegal exclusion pattern: "!"');
+    if (negated && body === '') throw new PatternError('illegal exclusion pattern: "!"');
     const clean = cleanPattern(body);
     patterns.push(negated ? `!${clean}` : clean);
   }
@@ -137,12 +143,12 @@ function compiled(source: string, pattern: string): RegExp {
   try {
     return new RegExp(source, 's');
   } catch (error) {
-    throw new EngineError('invalid', `${JSON.stringify(pattern)}: syntax error in pattern`, { cause: error });
+    throw new PatternError(`${JSON.stringify(pattern)}: syntax error in pattern`, { cause: error });
   }
 }
 
-function badPattern(pattern: string): EngineError {
-  return new EngineError('invalid', `${JSON.stringify(pattern)}: syntax error in pattern`);
+function badPattern(pattern: string): PatternError {
+  return new PatternError(`${JSON.stringify(pattern)}: syntax error in pattern`);
 }
 
 function literal(character: string): string {

@@ -1,0 +1,151 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ENGINE_MODES, EngineProcess, type CommandResult } from '../fixtures/engine-process.ts';
+import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
+import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
+
+const COMMAND = fileURLToPath(new URL('../../runtime/bin/berth.ts', import.meta.url));
+
+/** `berth build`, which has the flags of docker's newer builder. */
+describe.each(ENGINE_MODES)('berth build as %s', (mode) => {
+  const engine = new EngineProcess(mode);
+  const scratch = mkdtempSync('/tmp/berth-scratch-');
+  const context = join(scratch, 'context');
+  let before: Traces;
+
+  const berth = (args: readonly string[], input: string | Buffer = '', environment = {}): CommandResult =>
+    engine.docker([COMMAND, ...args], { binary: process.execPath, input, environment });
+  const ok = (...args: string[]): string => {
+    const result = berth(args);
+    expect(result.code, `berth ${args.join(' ')}: ${result.stdout}${result.stderr}`).toBe(0);
+    return result.stdout.trim();
+  };
+  const dockerfile = (text: string): void => {
+    writeFileSync(join(context, 'Dockerfile'), text);
+  };
+
+  beforeAll(async () => {
+    mkdirSync(join(context, 'sub'), { recursive: true });
+    writeFileSync(join(context, 'file'), 'content');
+    writeFileSync(join(context, 'ignored'), 'x');
+    writeFileSync(join(context, 'sub/kept'), 'kept');
+    writeFileSync(join(context, 'sub/large'), Buffer.alloc(200_000, 1));
+    writeFileSync(join(context, '.dockerignore'), 'ignored\nsub\n!sub/kept\n');
+    await engine.start();
+    await loadTestImage(engine);
+    engine.dockerOk(['run', '--rm', TEST_IMAGE, 'true']);
+    before = traces(engine);
+  });
+
+  afterAll(async () => {
+    const left = await leftovers(engine, before);
+    await engine.dispose();
+    rmSync(scratch, { recursive: true, force: true });
+    expect(left).toEqual({});
+  });
+
+  it('builds from a directory, and sends only what .dockerignore lets', () => {
+    dockerfile(`FROM ${TEST_IMAGE}\nARG A\nCOPY . /c\nRUN echo "$A" > /a; find /c -type f | sort`);
+    const files = [join(scratch, 'id'), join(scratch, 'metadata')] as const;
+    const output = ok(
+      'build',
+      '-t',
+      'b/one',
+      '--build-arg',
+      'A=1',
+      '--label',
+      'l=v',
+      '--iidfile',
+      files[0],
+      '--metadata-file',
+      files[1],
+      context,
+    );
+    expect(output).toContain('/c/.dockerignore\n/c/Dockerfile\n/c/file\n/c/sub/kept\n');
+    const id = ok('image', 'inspect', '-f', '{{.Id}}', 'b/one');
+    expect(readFileSync(files[0], 'utf8')).toBe(id);
+    expect(JSON.parse(readFileSync(files[1], 'utf8'))).toMatchObject({ 'containerimage.config.digest': id });
+    expect(ok('build', '-q', '--build-arg', 'A=1', '--label', 'l=v', context)).toBe(id);
+    expect(ok('image', 'inspect', '-f', '{{.Config.Labels.l}}', 'b/one')).toBe('v');
+  });
+
+  it('takes the Dockerfile from elsewhere, and the context from the standard input', () => {
+    const outside = join(scratch, 'Outside');
+    writeFileSync(outside, `FROM ${TEST_IMAGE}\nCOPY file /outside`);
+    ok('build', '-t', 'b/two', '-f', outside, context);
+    expect(ok('run', '--rm', 'b/two', 'cat', '/outside')).toBe('content');
+    const piped = berth(['build', '-t', 'b/three', '-f', '-', context], `FROM ${TEST_IMAGE}\nCOPY file /piped`);
+    expect(piped.code, piped.stderr).toBe(0);
+    expect(ok('run', '--rm', 'b/three', 'cat', '/piped')).toBe('content');
+    const tar = execFileSync('tar', ['-czf', '-', '-C', context, 'file'], { maxBuffer: 2 ** 24 });
+    const streamed = berth(['build', '-t', 'b/four', '-f', 'file', '-'], tar);
+    expect(streamed.code).toBe(1);
+    expect(streamed.stderr).toContain('dockerfile parse error on line 1: unknown instruction: content');
+    expect(berth(['build', '-q', '-'], `FROM ${TEST_IMAGE}\nENV A=1`).stdout).toMatch(/^sha256:/);
+    expect(berth(['build', join(scratch, 'nowhere')]).stderr).toContain('not found');
+  });
+
+  it('gives secrets to those steps that ask, and keeps them nowhere', () => {
+    const secret = join(scratch, 'secret');
+    writeFileSync(secret, 'very secret');
+    dockerfile(`FROM ${TEST_IMAGE}
+RUN --mount=type=secret,id=one stat -c "%a %u" /run/secrets/one && test "$(cut -c1-4 /run/secrets/one)" = very && wc -c < /run/secrets/one > /size
+RUN --mount=type=secret,id=two,target=/two,mode=0444,required cat /two | wc -c > /two-size
+RUN --mount=type=secret,id=two,env=WORD test "$WORD" = "of the environment"
+RUN ls /run/secrets /two 2>/dev/null; true`);
+    const flags = ['--secret', `id=one,src=${secret}`, '--secret', 'id=two,env=SECOND'];
+    const built = berth(['build', '-t', 'b/secret', ...flags, context], '', { SECOND: 'of the environment' });
+    expect(built, built.stdout + built.stderr).toMatchObject({ code: 0 });
+    expect(built.stdout).toContain('400 0');
+    expect(ok('run', '--rm', 'b/secret', 'cat', '/size', '/two-size')).toBe('11\n18');
+    const found = execFileSync('sh', [
+      '-c',
+      `grep -rl "very secret" ${engine.dataRoot} ${engine.execRoot} 2>/dev/null || true`,
+    ]);
+    expect(found.toString()).toBe('');
+    dockerfile(`FROM ${TEST_IMAGE}\nRUN --mount=type=secret,id=two,required true`);
+    const missing = berth(['build', context]);
+    expect(missing.code).toBe(1);
+    expect(missing.stderr).toContain('secret two: not found');
+  });
+
+  it('puts the result into a directory, an archive, an image archive', () => {
+    dockerfile(`FROM ${TEST_IMAGE} AS made\nRUN echo x > /x\nFROM scratch\nCOPY --from=made /x /out/x`);
+    ok('build', '-o', join(scratch, 'local'), context);
+    expect(readFileSync(join(scratch, 'local/out/x'), 'utf8')).toBe('x\n');
+    expect(existsSync(join(scratch, 'local/bin'))).toBe(false);
+    const tar = berth(['build', '-o', '-', context]);
+    expect(execFileSync('tar', ['-tf', '-'], { input: tar.bytes }).toString()).toContain('out/x');
+    ok('build', '-t', 'b/saved', '-o', `type=docker,dest=${join(scratch, 'image.tar')}`, context);
+    ok('rmi', 'b/saved');
+    expect(ok('load', '-i', join(scratch, 'image.tar'))).toContain('b/saved');
+  });
+
+  it('fails with the code of the command, and in the words of a wrong line', () => {
+    dockerfile(`FROM ${TEST_IMAGE}\nRUN exit 9`);
+    const failed = berth(['build', context]);
+    expect(failed.code).toBe(9);
+    expect(failed.stderr).toContain('   2 | >>> RUN exit 9');
+    expect(berth(['build', '--nonsense', context]).code).toBe(125);
+    expect(berth(['build', '--progress', 'loud', context]).code).toBe(1);
+    expect(berth(['build', '-o', 'type=local', context]).stderr).toContain('dest is required');
+  });
+
+  it('reproduces an image from the same sources at a given time', () => {
+    dockerfile(`FROM ${TEST_IMAGE}\nCOPY file /d/\nRUN echo x > /x`);
+    const at = ['--build-arg', 'SOURCE_DATE_EPOCH=1000000000'];
+    const first = ok('build', '-q', ...at, context);
+    expect(ok('build', '-q', '--no-cache', ...at, context)).toBe(first);
+    expect(ok('image', 'inspect', '-f', '{{.Created}}', first)).toBe('2001-09-09T01:46:40Z');
+    expect(ok('run', '--rm', first, 'stat', '-c', '%Y', '/x', '/d')).toBe('1000000000\n1000000000');
+  });
+
+  it('prunes what builds have kept', () => {
+    expect(ok('system', 'df')).toMatch(/Build Cache\s+[1-9]/);
+    expect(ok('builder', 'prune', '-af')).toContain('Total reclaimed space');
+    expect(ok('system', 'df')).toMatch(/Build Cache\s+0/);
+  });
+});

@@ -1,0 +1,139 @@
+import { createReadStream } from 'node:fs';
+import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import tar from 'tar-stream';
+import { dockerignorePatterns, Patterns } from '../../common/path-patterns.ts';
+import { CliError } from '../cli-error.ts';
+
+/** A context on its way to the engine. */
+export interface BuildContext {
+  /** null when the engine fetches it from `remote`. */
+  readonly archive: Readable | null;
+  readonly remote: string;
+  /** Path of the Dockerfile in the archive. */
+  readonly dockerfile: string;
+  /** Text of the Dockerfile, where it is known here. */
+  readonly text: string;
+}
+
+/** Name in the archive of a Dockerfile that is not in the context. */
+const OUTSIDE = '.dockerfile.berth';
+
+/**
+ * The context that PATH, URL or `-` means, with the Dockerfile that `-f` names: in the context, outside of it, or `-` for
+ * the standard input. Of a directory only what `.dockerignore` lets is sent. Throws CliError.
+ */
+export async function openContext(path: string, file: string | undefined, stdin: Readable): Promise<BuildContext> {
+  if (path === '-') {
+    if (file === '-') throw new CliError("invalid argument: can't use stdin for both build context and dockerfile");
+    return { archive: stdin, remote: '', dockerfile: file ?? '', text: '' };
+  }
+  if (/^(?:https?|git|ssh):\/\/|^git@|^github\.com\//.test(path))
+    return { archive: null, remote: path, dockerfile: file ?? '', text: '' };
+  const stats = await lstat(path).catch(() => null);
+  if (stats === null) throw new CliError(`unable to prepare context: path ${JSON.stringify(path)} not found`);
+  const root = resolve(path);
+  if (file === '-') return directoryContext(root, await textOf(stdin), OUTSIDE);
+  const dockerfile = await dockerfilePath(root, file);
+  const inside = relative(root, dockerfile);
+  const text = await readFile(dockerfile, 'utf8').catch(() => null);
+  if (text === null)
+    throw new CliError(
+      `unable to prepare context: unable to evaluate symlinks in Dockerfile path: ${dockerfile}: no such file`,
+    );
+  const isInside = inside !== '' && !inside.startsWith('..');
+  return isInside
+    ? directoryContext(root, text, inside, true)
+    : directoryContext(root, text, OUTSIDE, false, dockerfile);
+}
+
+async function dockerfilePath(root: string, file: string | undefined): Promise<string> {
+  if (file !== undefined) return resolve(file);
+  const names = await readdir(root);
+  return join(root, !names.includes('Dockerfile') && names.includes('dockerfile') ? 'dockerfile' : 'Dockerfile');
+}
+
+async function textOf(stream: Readable): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
+
+async function directoryContext(
+  root: string,
+  text: string,
+  dockerfile: string,
+  isInside = false,
+  outside = '',
+): Promise<BuildContext> {
+  const beside = outside === '' ? join(root, `${dockerfile}.dockerignore`) : `${outside}.dockerignore`;
+  const own = await readFile(beside, 'utf8').catch(() => null);
+  const ignore = own ?? (await readFile(join(root, '.dockerignore'), 'utf8').catch(() => ''));
+  const patterns = new Patterns(dockerignorePatterns(ignore));
+  const pack = tar.pack();
+  // What the engine reads is sent whether or not it is ignored; the engine leaves it out again.
+  const always = new Set(['.dockerignore', ...(isInside ? [dockerfile, `${dockerfile}.dockerignore`] : [])]);
+  const send = async (): Promise<void> => {
+    if (!isInside) {
+      pack.entry({ name: dockerfile, mode: 0o600 }, text);
+      if (outside !== '' && own !== null) pack.entry({ name: `${dockerfile}.dockerignore`, mode: 0o600 }, own);
+    }
+    await addDirectory(pack, root, '', (name) => always.has(name) || !patterns.matches(name), patterns.hasExceptions);
+    pack.finalize();
+  };
+  send().catch((error: unknown) => {
+    pack.destroy(error instanceof Error ? error : new Error(String(error)));
+  });
+  return { archive: Readable.from(pack), remote: '', dockerfile, text };
+}
+
+async function addDirectory(
+  pack: tar.Pack,
+  root: string,
+  below: string,
+  keeps: (name: string) => boolean,
+  hasExceptions: boolean,
+): Promise<void> {
+  for (const entry of (await readdir(join(root, below))).sort()) {
+    const name = below === '' ? entry : `${below}/${entry}`;
+    const path = join(root, name);
+    const stats = await lstat(path);
+    const isKept = keeps(name);
+    const header = { name, mode: stats.mode & 0o7777, mtime: stats.mtime, uid: 0, gid: 0 };
+    if (stats.isDirectory()) {
+      if (isKept) pack.entry({ ...header, type: 'directory' });
+      if (isKept || hasExceptions) await addDirectory(pack, root, name, keeps, hasExceptions);
+      continue;
+    }
+    if (!isKept) continue;
+    if (stats.isSymbolicLink()) pack.entry({ ...header, type: 'symlink', linkname: await readlink(path) });
+    else if (stats.isFIFO()) pack.entry({ ...header, type: 'fifo' });
+    else if (stats.isFile()) await addFile(pack, path, { ...header, size: stats.size });
+  }
+}
+
+/** Files up to this size are read at once. */
+const SMALL = 64 * 1024;
+
+async function addFile(
+  pack: tar.Pack,
+  path: string,
+  header: Partial<tar.Header> & { readonly name: string; readonly size: number },
+): Promise<void> {
+  if (header.size <= SMALL) {
+    const bytes = await readFile(path);
+    const entry = { ...header, size: bytes.length };
+    await new Promise<void>((done, fail) => {
+      pack.entry(entry, bytes, (error) => {
+        if (error) fail(error);
+        else done();
+      });
+    });
+    return;
+  }
+  // A file that grows meanwhile is cut at the size its header says.
+  const content = createReadStream(path, { end: header.size - 1 });
+  await pipeline(content, pack.entry(header) as unknown as NodeJS.WritableStream);
+}
