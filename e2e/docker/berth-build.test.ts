@@ -106,6 +106,7 @@ RUN ls /run/secrets /two 2>/dev/null; true`);
       `grep -rl "very secret" ${engine.dataRoot} ${engine.execRoot} 2>/dev/null || true`,
     ]);
     expect(found.toString()).toBe('');
+    dockerfile(`FROM ${TEST_IMAGE}\nRUN --mount=type=secret,id=two,required true`);
     const missing = berth(['build', context]);
     expect(missing.code).toBe(1);
     expect(missing.stderr).toContain('secret two: not found');

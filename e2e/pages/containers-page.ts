@@ -31,7 +31,8 @@ export class ContainersPage {
   /** Opens a container and one of its views. */
   async openView(name: string, view: string): Promise<void> {
     await this.row(name).click();
-    await this.page.getByRole('link', { name: view, exact: true }).click();
+    const views = this.page.getByRole('navigation', { name: `Views of ${name}` });
+    await views.getByRole('link', { name: view, exact: true }).click();
   }
 
   log(): Locator {

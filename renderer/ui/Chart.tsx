@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { locale } from '../strings/language.ts';
 import css from './Chart.module.css';
 
 /** One line of a chart. */
@@ -21,6 +22,7 @@ interface ChartProps {
 }
 
 const HEIGHT = 150;
+const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' });
 
 /** Lines over time. A table beside it says the same in words. */
 export default function Chart({ label, series, data, format, atLeast }: ChartProps) {
@@ -49,7 +51,10 @@ export default function Chart({ label, series, data, format, atLeast }: ChartPro
           cursor: { y: false },
           legend: { show: false },
           scales: { x: { time: true }, y: { range: (_, __, max) => [0, Math.max(atLeast, max * 1.1)] } },
-          axes: [axis, { ...axis, size: 74, values: (_, ticks) => ticks.map((tick) => latest.current.format(tick)) }],
+          axes: [
+            { ...axis, space: 74, values: (_, ticks) => ticks.map((tick) => clock.format(tick * 1000)) },
+            { ...axis, size: 74, values: (_, ticks) => ticks.map((tick) => latest.current.format(tick)) },
+          ],
           series: [
             {},
             ...series.map((one) => ({

@@ -160,7 +160,7 @@ export function TopologyView({ networks }: { readonly networks: readonly Network
               <rect x={container.x} y={top} width={boxWidth} height={boxHeight} rx={9} className={css['box']} />
               <circle cx={container.x + 17} cy={top + boxHeight / 2} r={4.5} className={css['state']} />
               <text x={container.x + 30} y={top + boxHeight / 2 + 4.5} className={css['boxName']}>
-                {cut(container.name, 14)}
+                {cut(container.name, 12)}
               </text>
             </g>
           ))}

@@ -1,0 +1,27 @@
+import { expect, expectAccessible, test } from '../fixtures/test.ts';
+
+test('logs of several containers are one, to be searched and filtered by level', async ({
+  page,
+  containers,
+  engine,
+}) => {
+  await engine.runScript('alpha', 'echo "alpha starts"; sleep 1; echo "WARN alpha is slow"; sleep 100');
+  await engine.runScript('beta', 'echo "beta starts"; sleep 100');
+  await expect(containers.row('beta')).toBeVisible();
+  await page.keyboard.press('g');
+  await page.keyboard.press('l');
+  await page.getByRole('button', { name: 'All running' }).click();
+  const log = page.getByRole('log');
+  await expect(log).toContainText('alpha starts');
+  await expect(log).toContainText('beta starts');
+  await expect(log).toContainText('WARN alpha is slow');
+  await expectAccessible(page);
+  await page.getByLabel('Least level').selectOption('warn');
+  await expect(log).not.toContainText('beta starts');
+  await expect(log).toContainText('WARN alpha is slow');
+  await page.getByLabel('Least level').selectOption('all');
+  await page.getByRole('button', { name: 'Regular expression' }).click();
+  await page.getByLabel('Find in log').fill('^beta');
+  await expect(log).toContainText('beta starts');
+  await expect(log).not.toContainText('alpha');
+});
