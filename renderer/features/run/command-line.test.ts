@@ -5,7 +5,7 @@ import { fromCommandLine, toCommandLine } from './command-line.ts';
 import { EMPTY_RUN_FORM, splitCommand, type RunForm } from './run-form.ts';
 import { shellQuote } from '../details/run-command.ts';
 
-const word = fc.string({ minLength: 1, maxLength: 12, unit: fc.constantFrom(...'abc-_.$"\'\\ =/') });
+const word = fc.string({ minLength: 1, maxLength: 12, unit: fc.constantFrom(...Array.from('abc-_.$"\'\\ =/')) });
 const plain = fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/);
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.oneof(fc.constant(''), arbitrary);
 const port = fc.integer({ min: 1, max: 65_535 }).map(String);

@@ -201,9 +201,9 @@ describe('a collection while images are made', () => {
   it('takes nothing that is on its way into an image', async () => {
     await store.load(streamOf(await dockerArchive(await makeImage(1), ['base:1'])));
     const base = store.resolve('base:1').id;
-    let done = false;
+    const ended = new AbortController();
     const collecting = (async () => {
-      while (!done) await store.gc();
+      while (!ended.signal.aborted) await store.gc();
     })();
     const common = { comment: '', author: '', changes: [], signal: new AbortController().signal };
     for (let turn = 0; turn < 5; turn += 1) {
@@ -211,7 +211,7 @@ describe('a collection while images are made', () => {
       const reference = parseReference(`made:${turn}`);
       await store.commit(layer, { ...common, base, reference, config: {}, command: `step ${turn}` });
     }
-    done = true;
+    ended.abort();
     await collecting;
     await store.close();
     store = await home.open();
