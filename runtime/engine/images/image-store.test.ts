@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LaunchError } from '../launcher/types.ts';
 import { ANONYMOUS } from '../registry/credentials.ts';
 import {
   dockerArchive,
@@ -117,6 +119,24 @@ describe('archives', () => {
     store = await home.open();
     expect(store.resolve('x').id).toBe(sha256(image.config));
     expect(home.warnings).toEqual([]);
+  });
+
+  it('keeps an image whose layers find no space to be unpacked again, and makes it whole when there is some', async () => {
+    const image = await makeImage(1);
+    await store.load(streamOf(await dockerArchive(image, ['x'])));
+    const { existsSync, rmSync } = await import('node:fs');
+    const layer = join(store.layerPaths(sha256(image.config))[0] ?? '', '..');
+    rmSync(layer, { recursive: true });
+    await store.close();
+    home.launcherFailure = new LaunchError('internal', 'cannot write a file of the layer', constants.errno.ENOSPC);
+    store = await home.open();
+    expect(store.resolve('x').id).toBe(sha256(image.config));
+    expect(home.warnings).toEqual([expect.stringContaining('is incomplete for now')]);
+    await store.gc();
+    await store.close();
+    home.launcherFailure = null;
+    store = await home.open();
+    expect(existsSync(store.layerPaths(store.resolve('x').id)[0] ?? '')).toBe(true);
   });
 
   it('shares layers, and removes each with its last image', async () => {

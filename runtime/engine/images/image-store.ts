@@ -18,6 +18,7 @@ import { LayerStore } from '../store/layer-store.ts';
 import { Leases, type Lease } from '../store/leases.ts';
 import { Trash } from '../store/trash.ts';
 import type { EventBus } from '../system/events.ts';
+import { isMachineTrouble } from '../system/machine-trouble.ts';
 import { ImageCatalog, noSuchImage, type ImageRecord } from './catalog.ts';
 import { commitLayer, type LayerCommit } from './commit.ts';
 import { parseImageDocument, type ImageDocument } from './config.ts';
@@ -180,6 +181,12 @@ export class ImageStore {
     } catch (error) {
       // Says nothing of the image: the next start tries again.
       if (isLauncherGone(error)) throw error;
+      if (isMachineTrouble(error)) {
+        this.#options.onWarning(
+          `image ${image.id} is incomplete for now, the next start tries again: ${messageOf(error)}`,
+        );
+        return;
+      }
       this.#options.onWarning(`image ${image.id} is incomplete and was removed: ${messageOf(error)}`);
       this.#catalog.removeImage(image.id);
     } finally {

@@ -86,6 +86,8 @@ export class TestStore {
   users: ImageUser[] = [];
   /** Answers of the launcher to come that are its death instead. */
   launcherDeaths = 0;
+  /** What every layer is answered with instead, until it is null again. */
+  launcherFailure: LaunchError | null = null;
   #store: ImageStore | null = null;
 
   async open(registry: Partial<RegistryOptions> = {}): Promise<ImageStore> {
@@ -97,6 +99,7 @@ export class TestStore {
         ...launcher,
         applyLayer: async (...call) => {
           const applied = await launcher.applyLayer(...call);
+          if (this.launcherFailure !== null) throw this.launcherFailure;
           this.launcherDeaths -= 1;
           if (this.launcherDeaths < 0) return applied;
           throw new LaunchError('process-gone', 'the launcher process ended before it answered', 0);
