@@ -309,6 +309,32 @@ secrets: {s: {environment: COMPOSE_PROJECT_NAME}}
     docker('rmi', '-f', 'shop-a', 'shop-b', 'shop/a:other');
   });
 
+  it('watches files, and brings changes into containers', async () => {
+    mkdirSync(`${directory}/src`);
+    writeFileSync(`${directory}/src/kept`, 'one\n');
+    writeFileSync(`${directory}/src/gone`, 'one\n');
+    write(
+      `services: {a: ${service('sleep 600', 'develop: {watch: [{path: ./src, action: sync, target: /app, initial_sync: true, ignore: ["*.tmp"]}]}')}}`,
+    );
+    const child = spawn(process.execPath, [BERTH, 'compose', 'watch'], { cwd: directory, env: environment() });
+    let output = '';
+    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    await eventually(() => {
+      expect(output).toContain('Watch  enabled');
+    });
+    const files = (): string => ok('exec', '-T', 'a', 'sh', '-c', 'cd /app && grep -H . *');
+    expect(files()).toBe('gone:one\nkept:one');
+    writeFileSync(`${directory}/src/kept`, 'two\n');
+    writeFileSync(`${directory}/src/left.tmp`, 'x\n');
+    rmSync(`${directory}/src/gone`);
+    await eventually(() => {
+      expect(files()).toBe('kept:two');
+    });
+    child.kill('SIGINT');
+    const [code] = (await once(child, 'exit')) as [number];
+    expect(code).toBe(0);
+  });
+
   it('finds orphans, and a project whose files are gone', () => {
     write(`services: {a: ${service('sleep 600')}, old: ${service('sleep 600')}}`);
     ok('up', '-d');

@@ -16,6 +16,7 @@ import { common } from '../strings/common.ts';
 import css from './DataTable.module.css';
 import { extendTo, selectAll, toggle, type SelectionState } from './selection.ts';
 import { MenuItems, type MenuEntry } from './Menu.tsx';
+import { noteScroll } from './use-settled.ts';
 import menuCss from './Menu.module.css';
 
 export interface Column<Row> {
@@ -259,6 +260,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
             aria-colcount={columns.length + 1}
             aria-multiselectable="true"
             onKeyDown={onKeyDown}
+            onScroll={noteScroll}
           >
             <div role="rowgroup" className={css['head']}>
               <div role="row" aria-rowindex={1} className={css['headRow']} style={{ gridTemplateColumns: template }}>

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react';
 import css from './Sparkline.module.css';
+import { useSettled } from './use-settled.ts';
 
 interface SparklineProps {
   /** Oldest first. */
@@ -14,7 +15,11 @@ const WIDTH = 64;
 const HEIGHT = 20;
 
 /** A small line that shows how a number went. Decoration: the number stands beside it. */
-export function Sparkline({ values, slots, atLeast }: SparklineProps) {
+export function Sparkline(props: SparklineProps) {
+  return useSettled() ? <Line {...props} /> : <span className={css['spark']} />;
+}
+
+function Line({ values, slots, atLeast }: SparklineProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const element = canvas.current;

@@ -46,8 +46,9 @@ export function layOutServices(services: readonly Input[]): ServiceGraphLayout {
     levels.set(name, level);
     return level;
   };
-  const columns: string[][] = [];
-  for (const { name } of services) (columns[levelOf(name)] ??= []).push(name);
+  const deepest = Math.max(0, ...services.map(({ name }) => levelOf(name)));
+  const columns: string[][] = Array.from({ length: deepest + 1 }, () => []);
+  for (const { name } of services) columns[levelOf(name)]?.push(name);
   const rows = new Map<string, number>();
   for (const column of columns) {
     const weight = (name: string): number => {

@@ -13,6 +13,7 @@ import { MenuButton } from '../../ui/Menu.tsx';
 import { Sparkline } from '../../ui/Sparkline.tsx';
 import { StateDot } from '../../ui/StateDot.tsx';
 import { useTimeText } from '../../ui/use-now.ts';
+import { useSettled } from '../../ui/use-settled.ts';
 import { containerCommands, containerMenu } from './commands.tsx';
 import css from './ContainersView.module.css';
 import { describeState, isRunning, portUrl, stateRank } from './model.ts';
@@ -77,6 +78,10 @@ function PortsCell({ container }: { readonly container: ContainerSummary }) {
 }
 
 function ActionsCell({ container }: { readonly container: ContainerSummary }) {
+  return useSettled() ? <Actions container={container} /> : null;
+}
+
+function Actions({ container }: { readonly container: ContainerSummary }) {
   const pending = useContainers((state) => state.pending.get(container.id));
   const shown = containerCommands.filter(
     ({ id, appliesTo }) => ['start', 'stop', 'restart', 'terminal', 'remove'].includes(id) && appliesTo(container),

@@ -309,4 +309,14 @@ export const COMPOSE_COMMANDS: Readonly<Record<string, Command>> = {
     arity: [1, MANY],
     run: async (...all) => (await import('./actions/lists.ts')).runWait(...all),
   }),
+  watch: compose({
+    name: 'compose watch',
+    usage: SERVICES,
+    summary: 'Watch build context for service and rebuild/refresh containers when files are updated',
+    specs: {
+      'no-up': { kind: 'boolean', help: 'Do not build & start services before watching' },
+      quiet: { kind: 'boolean', help: 'Hide build output' },
+    },
+    run: async (...all) => (await import('./actions/watch.ts')).runWatch(...all),
+  }),
 };

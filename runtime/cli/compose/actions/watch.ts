@@ -1,0 +1,44 @@
+import { buildService } from '../../../compose/operations/build.ts';
+import { up, type UpChoices } from '../../../compose/operations/up.ts';
+import { watchProject } from '../../../compose/operations/watch.ts';
+import type { CliContext } from '../../command.ts';
+import type { ComposeFlags } from '../globals.ts';
+import { openProject, selected } from '../session.ts';
+
+/** `compose watch`: brings the project up, then follows its files until it is interrupted. */
+export async function runWatch(
+  cli: CliContext,
+  globals: ComposeFlags,
+  flags: { readonly 'no-up': boolean; readonly quiet: boolean },
+  services: readonly string[],
+): Promise<number> {
+  const session = await openProject(cli, globals, flags.quiet);
+  const { context, project } = session;
+  const choices: UpChoices = {
+    services: selected(session, services),
+    named: services,
+    recreate: 'changed',
+    recreateDependencies: false,
+    start: true,
+    renewVolumes: false,
+    removeOrphans: false,
+    wait: false,
+    build: (own, service) => buildService(context, own, service),
+    building: 'yes',
+  };
+  if (!flags['no-up']) await up(context, project, choices);
+  session.progress.finish();
+  process.once('SIGINT', () => {
+    session.abort(new Error('interrupted'));
+  });
+  process.once('SIGTERM', () => {
+    session.abort(new Error('interrupted'));
+  });
+  await watchProject(context, project, {
+    services: choices.services,
+    rebuild: async (service) => {
+      await up(context, project, { ...choices, services: new Set([service.name]), named: [service.name] });
+    },
+  });
+  return 0;
+}

@@ -1,0 +1,156 @@
+import { watch } from 'node:fs';
+import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pack, type Pack } from 'tar-stream';
+import { ComposeError } from '../errors.ts';
+import type { Project, Service } from '../model/project.ts';
+import type { ProjectContainer } from '../objects/containers.ts';
+import { watchRules, workFor, type WatchRule, type WatchWork } from '../plan/watch.ts';
+import { reported, type ComposeContext } from './context.ts';
+import { runHook } from './hooks.ts';
+import { containersOf } from './lifecycle.ts';
+
+/** Changes that come within this time, in milliseconds, are one: an editor saves in several steps. */
+const SETTLE_MS = 150;
+
+export interface WatchChoices {
+  readonly services: ReadonlySet<string>;
+  /** Builds a service's image and makes its containers anew. */
+  readonly rebuild: (service: Service) => Promise<void>;
+}
+
+/**
+ * Watches the files of services (`develop.watch`) and brings changes into their containers, until the signal of the
+ * context is aborted. A failure is told of and does not end it. Throws ComposeError when nothing is to be watched.
+ */
+export async function watchProject(context: ComposeContext, project: Project, choices: WatchChoices): Promise<void> {
+  const rules = [...choices.services].flatMap((name) => {
+    const service = project.services.get(name);
+    return service === undefined ? [] : watchRules(service);
+  });
+  if (rules.length === 0)
+    throw new ComposeError('none of the selected services is configured for watch, set a "develop" section');
+  const changed = new Set<string>();
+  let wake = (): void => undefined;
+  const isOver = (): boolean => context.signal.aborted;
+  const watchers = [...new Set(rules.map(({ rule }) => rule.path))].map((path) =>
+    watch(path, { recursive: true, signal: context.signal }, (_, name) => {
+      changed.add(name === null || name === '' ? path : join(path, name));
+      wake();
+    }),
+  );
+  for (const watcher of watchers)
+    watcher.on('error', (error) => {
+      context.progress({ object: 'Watch', status: error.message, state: 'error' });
+    });
+  try {
+    for (const rule of rules)
+      if (rule.rule.initial_sync === true) await carryOut(context, project, initialWork(rule), choices);
+    context.progress({ object: 'Watch', status: 'enabled', state: 'done' });
+    while (!isOver()) {
+      if (changed.size === 0)
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          context.signal.addEventListener('abort', () => {
+            resolve();
+          });
+        });
+      if (isOver()) return;
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+      const paths = [...changed];
+      changed.clear();
+      for (const work of workFor(rules, paths)) await carryOut(context, project, work, choices);
+    }
+  } finally {
+    for (const watcher of watchers) watcher.close();
+  }
+}
+
+function initialWork(rule: WatchRule): WatchWork {
+  return { rule, changes: [{ path: rule.rule.path, place: rule.placeOf(rule.rule.path) ?? '' }] };
+}
+
+async function carryOut(
+  context: ComposeContext,
+  project: Project,
+  work: WatchWork,
+  choices: WatchChoices,
+): Promise<void> {
+  const { service: name, rule } = work.rule;
+  const service = project.services.get(name);
+  if (service === undefined) return;
+  try {
+    await reported(context, `Service ${name}`, ['Syncing', 'Synced'], async () => {
+      if (rule.action === 'rebuild') return choices.rebuild(service);
+      const containers = (await containersOf(context, project, [name])).filter(({ state }) => state === 'running');
+      for (const container of containers) {
+        if (rule.action !== 'restart') await sync(context, work, container);
+        if (rule.action === 'restart' || rule.action === 'sync+restart')
+          await context.api.json('POST', `/containers/${container.id}/restart`);
+        if (rule.action === 'sync+exec' && rule.exec !== undefined)
+          await runHook(context, rule.exec, 'exec', container);
+      }
+    });
+  } catch (error) {
+    // The next change may well succeed: a container that was restarting, a file that was half written.
+    context.progress({
+      object: `Service ${name}`,
+      status: error instanceof Error ? error.message : String(error),
+      state: 'error',
+    });
+  }
+}
+
+/** Copies what is there, and removes what is gone. */
+async function sync(context: ComposeContext, { rule, changes }: WatchWork, container: ProjectContainer): Promise<void> {
+  const archive = pack();
+  const gone: string[] = [];
+  let count = 0;
+  const fill = async (): Promise<void> => {
+    for (const { path, place } of changes) {
+      const added = await add(archive, rule, path, place);
+      if (added === null) gone.push(place);
+      else count += added;
+    }
+    archive.finalize();
+  };
+  const filled = fill();
+  filled.catch((error: unknown) => {
+    archive.destroy(error instanceof Error ? error : new Error(String(error)));
+  });
+  await context.api.json('PUT', `/containers/${container.id}/archive`, {
+    query: { path: '/' },
+    stream: Readable.from(archive),
+  });
+  await filled;
+  if (gone.length > 0) await runHook(context, { command: ['rm', '-rf', '--', ...gone] }, 'removal', container);
+  context.progress({
+    object: `Service ${rule.service}`,
+    status: `${count} copied, ${gone.length} removed`,
+    state: 'working',
+  });
+}
+
+/** Adds a file, or a directory with what the rule lets; returns how many entries, null when the path is gone. */
+async function add(archive: Pack, rule: WatchRule, path: string, place: string): Promise<number | null> {
+  const stats = await lstat(path).catch(() => null);
+  if (stats === null) return null;
+  const header = { name: place.replace(/^\/+/, ''), mode: stats.mode & 0o7777, mtime: stats.mtime, uid: 0, gid: 0 };
+  if (stats.isSymbolicLink()) {
+    archive.entry({ ...header, type: 'symlink', linkname: await readlink(path) });
+    return 1;
+  }
+  if (stats.isFile()) {
+    archive.entry(header, await readFile(path));
+    return 1;
+  }
+  if (!stats.isDirectory()) return 0;
+  let count = 0;
+  for (const name of (await readdir(path)).sort()) {
+    const child = join(path, name);
+    const childPlace = rule.placeOf(child);
+    if (childPlace !== null) count += (await add(archive, rule, child, childPlace)) ?? 0;
+  }
+  return count;
+}

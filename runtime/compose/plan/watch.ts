@@ -1,0 +1,55 @@
+import { posix, relative, sep } from 'node:path';
+import { Patterns } from '../../common/path-patterns.ts';
+import type { Service } from '../model/project.ts';
+
+type Rule = NonNullable<NonNullable<Service['develop']>['watch']>[number];
+
+/** A rule of `develop.watch` of one service, ready to be asked about paths. */
+export interface WatchRule {
+  readonly service: string;
+  readonly rule: Rule;
+  /** Where a changed path belongs in a container (`''` for what is not copied); null when the rule is not about it. */
+  readonly placeOf: (path: string) => string | null;
+}
+
+/** Never of interest, as docker's own Compose has it. */
+const ALWAYS_IGNORED = ['**/.git', '**/*~', '**/.*.sw?', '**/4913'];
+
+/** The rules of a service (Compose Develop specification). */
+export function watchRules(service: Service): WatchRule[] {
+  return (service.develop?.watch ?? []).map((rule) => {
+    const ignored = new Patterns([...ALWAYS_IGNORED, ...(rule.ignore ?? [])]);
+    const included = rule.include === undefined ? null : new Patterns(rule.include);
+    return {
+      service: service.name,
+      rule,
+      placeOf: (path) => {
+        const inside = relative(rule.path, path).split(sep).join('/');
+        if (inside === '..' || inside.startsWith('../')) return null;
+        if (inside !== '' && ignored.matches(inside)) return null;
+        if (inside !== '' && included !== null && !included.matches(inside)) return null;
+        return rule.target === undefined ? '' : posix.join(rule.target, inside);
+      },
+    };
+  });
+}
+
+/** What is to be done for changed paths, each rule once. */
+export interface WatchWork {
+  readonly rule: WatchRule;
+  /** Changed paths, with their places in a container. */
+  readonly changes: readonly { readonly path: string; readonly place: string }[];
+}
+
+/** Finds the work for changed paths. A rebuild of a service makes everything else for it needless. */
+export function workFor(rules: readonly WatchRule[], paths: readonly string[]): WatchWork[] {
+  const works = rules.flatMap((rule): WatchWork[] => {
+    const changes = paths.flatMap((path) => {
+      const place = rule.placeOf(path);
+      return place === null ? [] : [{ path, place }];
+    });
+    return changes.length === 0 ? [] : [{ rule, changes }];
+  });
+  const rebuilt = new Set(works.filter(({ rule }) => rule.rule.action === 'rebuild').map(({ rule }) => rule.service));
+  return works.filter(({ rule }) => rule.rule.action === 'rebuild' || !rebuilt.has(rule.service));
+}
