@@ -1,20 +1,19 @@
-import { ArrowLeft, Ellipsis, TrendingUp, X } from 'lucide-react';
+import { Ellipsis, TrendingUp, X } from 'lucide-react';
 import { useLocation, useParams } from 'wouter';
-import { navigate } from 'wouter/use-hash-location';
 import type { ComposeProject } from '../../../runtime/contract/compose.ts';
 import { cancelProjectWork, projects, useComposeWork } from '../../data/compose.ts';
 import { drop } from '../../data/drop.ts';
 import { useResource } from '../../data/resource.ts';
 import { common } from '../../strings/common.ts';
 import { compose as texts } from '../../strings/compose.ts';
-import { Button, IconButton } from '../../ui/Button.tsx';
-import { EmptyState } from '../../ui/EmptyState.tsx';
+import { Button } from '../../ui/Button.tsx';
 import { MenuButton } from '../../ui/Menu.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { Section } from '../../ui/Section.tsx';
 import { StateDot } from '../../ui/StateDot.tsx';
 import { Tabs } from '../../ui/Tabs.tsx';
 import { useNumberKeys } from '../../ui/use-number-keys.ts';
+import { BackButton, GonePage } from '../lists/Detail.tsx';
 import { act, projectMenu, projectPath } from './actions.tsx';
 import css from './Compose.module.css';
 import { Problem } from './Problem.tsx';
@@ -38,42 +37,11 @@ export default function ProjectView() {
     const wanted = tabs[index];
     if (wanted !== undefined) setLocation(href(wanted));
   });
-  const back = (
-    <IconButton
-      label={texts.back}
-      icon={<ArrowLeft size={17} />}
-      onClick={() => {
-        navigate('/compose');
-      }}
-    />
-  );
-  if (project === undefined) {
-    return (
-      <Page title={name} before={back}>
-        {status === 'ready' && (
-          <EmptyState
-            title={texts.gone}
-            actions={
-              <Button
-                variant="primary"
-                onClick={() => {
-                  navigate('/compose');
-                }}
-              >
-                {texts.all}
-              </Button>
-            }
-          >
-            {texts.goneText}
-          </EmptyState>
-        )}
-      </Page>
-    );
-  }
+  if (project === undefined) return <GonePage title={name} list="/compose" texts={texts} known={status === 'ready'} />;
   return (
     <Page
       title={project.name}
-      before={back}
+      before={<BackButton label={texts.back} to="/compose" />}
       note={
         <span className={css['headState']}>
           <StateDot {...projectState(project)} />

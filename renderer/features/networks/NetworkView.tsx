@@ -1,6 +1,5 @@
-import { ArrowLeft, Cable, Ellipsis, Unplug } from 'lucide-react';
+import { Cable, Ellipsis, Unplug } from 'lucide-react';
 import { Link, useParams } from 'wouter';
-import { navigate } from 'wouter/use-hash-location';
 import { openDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
 import { networks } from '../../data/networks.ts';
@@ -15,6 +14,7 @@ import { MenuButton } from '../../ui/Menu.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { Facts, Pairs, Section } from '../../ui/Section.tsx';
 import { StateDot } from '../../ui/StateDot.tsx';
+import { BackButton, GonePage } from '../lists/Detail.tsx';
 import { disconnect, networkMenu } from './actions.tsx';
 import css from './NetworksView.module.css';
 
@@ -23,43 +23,12 @@ export default function NetworkView() {
   const { id } = useParams<{ id: string }>();
   const { rows, status } = useResource(networks);
   const network = rows.find((one) => one.id === id || one.name === id);
-  const back = (
-    <IconButton
-      label={texts.back}
-      icon={<ArrowLeft size={17} />}
-      onClick={() => {
-        navigate('/networks');
-      }}
-    />
-  );
-  if (network === undefined) {
-    return (
-      <Page title={texts.one} before={back}>
-        {status === 'ready' && (
-          <EmptyState
-            title={texts.gone}
-            actions={
-              <Button
-                variant="primary"
-                onClick={() => {
-                  navigate('/networks');
-                }}
-              >
-                {texts.all}
-              </Button>
-            }
-          >
-            {texts.goneText}
-          </EmptyState>
-        )}
-      </Page>
-    );
-  }
-  const closed = network.name === 'host' || network.name === 'none';
+  if (network === undefined)
+    return <GonePage title={texts.one} list="/networks" texts={texts} known={status === 'ready'} />;
   return (
     <Page
       title={network.name}
-      before={back}
+      before={<BackButton label={texts.back} to="/networks" />}
       note={
         <span className={css['facts']}>
           <span>{network.driver}</span>

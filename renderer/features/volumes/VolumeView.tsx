@@ -1,13 +1,10 @@
-import { ArrowLeft, Ellipsis } from 'lucide-react';
+import { Ellipsis } from 'lucide-react';
 import { Link, useLocation, useParams } from 'wouter';
-import { navigate } from 'wouter/use-hash-location';
 import { useResource } from '../../data/resource.ts';
 import { useVolumeSizes, volumes } from '../../data/volumes.ts';
 import { common } from '../../strings/common.ts';
 import { containers as containerTexts } from '../../strings/containers.ts';
 import { volumes as texts } from '../../strings/volumes.ts';
-import { Button, IconButton } from '../../ui/Button.tsx';
-import { EmptyState } from '../../ui/EmptyState.tsx';
 import { formatBytes, formatTime } from '../../ui/format.ts';
 import { MenuButton } from '../../ui/Menu.tsx';
 import { Page } from '../../ui/Page.tsx';
@@ -16,6 +13,7 @@ import { StateDot } from '../../ui/StateDot.tsx';
 import { Tabs } from '../../ui/Tabs.tsx';
 import { useNumberKeys } from '../../ui/use-number-keys.ts';
 import { FileBrowser } from '../files/FileBrowser.tsx';
+import { BackButton, GonePage } from '../lists/Detail.tsx';
 import { shownName, volumeMenu, volumePath } from './actions.tsx';
 import css from './VolumesView.module.css';
 
@@ -34,42 +32,12 @@ export default function VolumeView() {
     const wanted = TABS[index];
     if (wanted !== undefined) setLocation(href(wanted));
   });
-  const back = (
-    <IconButton
-      label={texts.back}
-      icon={<ArrowLeft size={17} />}
-      onClick={() => {
-        navigate('/volumes');
-      }}
-    />
-  );
-  if (volume === undefined) {
-    return (
-      <Page title={texts.one} before={back}>
-        {status === 'ready' && (
-          <EmptyState
-            title={texts.gone}
-            actions={
-              <Button
-                variant="primary"
-                onClick={() => {
-                  navigate('/volumes');
-                }}
-              >
-                {texts.all}
-              </Button>
-            }
-          >
-            {texts.goneText}
-          </EmptyState>
-        )}
-      </Page>
-    );
-  }
+  if (volume === undefined)
+    return <GonePage title={texts.one} list="/volumes" texts={texts} known={status === 'ready'} />;
   return (
     <Page
       title={shownName(volume)}
-      before={back}
+      before={<BackButton label={texts.back} to="/volumes" />}
       note={
         <span className={css['facts']}>
           <span>{volume.usedBy.length === 0 ? common.unused : common.containers(volume.usedBy.length)}</span>
