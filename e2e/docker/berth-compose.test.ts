@@ -11,11 +11,16 @@ import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
 
 const BERTH = fileURLToPath(new URL('../../runtime/bin/berth.mjs', import.meta.url));
 
+/** What only concerns the command itself is tested with one of the engines. */
+const onceIn = ENGINE_MODES[0];
+
 /** `berth compose` on real containers. */
 describe.each(ENGINE_MODES)('berth compose as %s', (mode) => {
   const engine = new EngineProcess(mode, { checked: true });
   const directory = `${engine.directory}/project`;
   let before: Traces;
+  const itOnce = it.runIf(mode === onceIn);
+  const suffix = mode === onceIn ? '' : ' (skipped: tested with the other engine)';
 
   const environment = (): NodeJS.ProcessEnv => ({
     PATH: process.env['PATH'],
@@ -161,7 +166,7 @@ secrets: {word: {environment: HOME}, file: {file: ./secret.txt}}
     expect(ids()[1]).toBe(b);
   });
 
-  it('scales up and down', () => {
+  itOnce(`scales up and down${suffix}`, () => {
     write(`services: {a: ${service('sleep 600', 'scale: 3')}}`);
     ok('up', '-d');
     expect(ok('ps', '--format', '{{.Name}}').split('\n')).toEqual(['shop-a-1', 'shop-a-2', 'shop-a-3']);
@@ -186,7 +191,7 @@ services:
     expect(ok('exec', '-T', 'linked', 'wget', '-q', '-O', '-', 'http://other/f')).toBe('shared');
   });
 
-  it('runs one-off containers with other words, users and variables', () => {
+  itOnce(`runs one-off containers with other words, users and variables${suffix}`, () => {
     write(`
 services:
   app: ${service('sleep 600', 'depends_on: [db], environment: {A: "1"}, ports: ["8"], profiles: [never]')}
@@ -223,7 +228,7 @@ services:
     ok('up', '-d');
   });
 
-  it('shows what containers write, and ends with the code of the one that is asked for', async () => {
+  itOnce(`shows what containers write, and ends with the code of the one that is asked for${suffix}`, async () => {
     write(
       `services: {a: ${service("sh -c 'echo first; sleep 1; exit 5'")}, b: ${service("sh -c 'echo other; sleep 600'")}}`,
     );
@@ -335,7 +340,7 @@ secrets: {s: {environment: COMPOSE_PROJECT_NAME}}
     expect(code).toBe(0);
   });
 
-  it('finds orphans, and a project whose files are gone', () => {
+  itOnce(`finds orphans, and a project whose files are gone${suffix}`, () => {
     write(`services: {a: ${service('sleep 600')}, old: ${service('sleep 600')}}`);
     ok('up', '-d');
     write(`services: {a: ${service('sleep 600')}}`);
@@ -348,7 +353,7 @@ secrets: {s: {environment: COMPOSE_PROJECT_NAME}}
     expect(docker('ps', '-aq')).toBe('');
   });
 
-  it('sees and drives what another tool of Compose made', () => {
+  itOnce(`sees and drives what another tool of Compose made${suffix}`, () => {
     write(`version: '3'\nservices: {a: ${service('sleep 600').replace('init: true, ', '')}}`, 'docker-compose.yml');
     const other = spawnSync('docker-compose', ['up', '-d'], { cwd: directory, env: environment(), timeout: 60_000 });
     expect(other.status, other.stderr.toString()).toBe(0);
@@ -360,7 +365,7 @@ secrets: {s: {environment: COMPOSE_PROJECT_NAME}}
     expect(docker('ps', '-aq')).toBe('');
   });
 
-  it.each([
+  itOnce.each([
     ['services: {a: {imag: x}}', /compose.yaml:1:\d+: services.a.imag is not known here; did you mean "image"/],
     ['services: {a: {image: none.invalid/x:1, pull_policy: never}}', /there is no image none.invalid\/x:1/],
     [`services: {a: {image: ${TEST_IMAGE}, secrets: [s]}}\nsecrets: {s: {file: ./none}}`, /none.* cannot be read/],
@@ -373,7 +378,7 @@ secrets: {s: {environment: COMPOSE_PROJECT_NAME}}
       /external volume "v" not found/,
     ],
     [`services: {a: {image: ${TEST_IMAGE}, command: /none}}`, /no such file or directory/i],
-  ])('says what is wrong with %s, and leaves nothing running', (text, message) => {
+  ])(`says what is wrong with %s, and leaves nothing running${suffix}`, (text, message) => {
     write(text);
     const result = compose('up', '-d');
     expect(result.code).toBe(1);
