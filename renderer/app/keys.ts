@@ -2,6 +2,9 @@ import { useDialog } from '../data/dialogs.ts';
 import { useSettings } from '../data/settings.ts';
 import type { Command } from '../ui/command.ts';
 
+/** Where letters are text and no commands; editors of code are editable elements of the page. */
+const WRITTEN_IN =
+  'input:not([type="checkbox"], [type="radio"], [type="button"]), textarea, select, [contenteditable="true"]';
 /** Longest pause between the two letters of a pair, in milliseconds. */
 const PAIR_MS = 1200;
 
@@ -41,7 +44,7 @@ export function startKeys(commands: readonly Command[]): () => void {
     const target = event.target instanceof HTMLElement ? event.target : document.body;
     if (target.closest('.xterm') !== null || useDialog.getState().current !== null) return;
     if (document.querySelector('[role="alertdialog"]') !== null) return;
-    const typing = target.closest('input[type="text"], textarea, select') !== null;
+    const typing = target.closest(WRITTEN_IN) !== null;
     const pressed =
       event.shiftKey && (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'p' ? 'Ctrl+K' : keysOf(event);
     if (!/^(Ctrl|Alt)\+/.test(pressed) && typing) return;
