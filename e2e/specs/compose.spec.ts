@@ -41,7 +41,7 @@ test('a project is opened, brought up, scaled, edited with its effect shown, and
   engine,
 }) => {
   await page.keyboard.press('g');
-  await page.keyboard.press('o');
+  await page.keyboard.press('p');
   await expect(page.getByRole('heading', { name: 'No projects yet' })).toBeVisible();
   await page.getByRole('button', { name: 'Open a project' }).click();
   await page.getByRole('dialog').getByLabel('Folder or file').fill('/nowhere');
@@ -96,7 +96,7 @@ test('a project that another tool made is shown and driven', async ({ page, engi
     },
   });
   await page.keyboard.press('g');
-  await page.keyboard.press('o');
+  await page.keyboard.press('p');
   const row = page.getByRole('row', { name: 'old', exact: true });
   await expect(row).toContainText('1 of 1 running');
   await row.getByText('old').first().dblclick();
@@ -110,7 +110,7 @@ test('a project that another tool made is shown and driven', async ({ page, engi
 test('a file with a fault says where', async ({ page }) => {
   writeFileSync(join(directory, 'compose.yaml'), 'services:\n  web:\n    imag: busybox\n');
   await page.keyboard.press('g');
-  await page.keyboard.press('o');
+  await page.keyboard.press('p');
   await page.getByRole('button', { name: 'Open a project' }).click();
   await page.getByRole('dialog').getByLabel('Folder or file').fill(directory);
   await page.keyboard.press('Control+Enter');

@@ -94,7 +94,7 @@ export const SCREENS: readonly Screen[] = [
     id: 'compose',
     path: '/compose',
     icon: <Boxes size={SIZE} />,
-    keys: 'g o',
+    keys: 'g p',
     place: 'main',
     routes: [
       { path: '/compose', view: ComposeView },
