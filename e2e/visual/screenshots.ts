@@ -41,7 +41,7 @@ try {
       location.hash = hash;
     }, path);
   };
-  await page.getByRole('heading', { name: 'The quay is empty' }).waitFor();
+  await page.getByRole('heading', { name: 'Welcome aboard' }).waitFor();
   await shot('empty-light');
   await engine.ensureImage();
   /** Runs a script under an image name of its own, with a published port if one is given. */
