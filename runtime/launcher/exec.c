@@ -90,7 +90,11 @@ static _Noreturn void enter_and_clone(const struct exec_plan *plan, struct child
 			     target,      cgroup_fd,    answer };
 	close_others(keep, COUNT_OF(keep));
 	child->monitor_end = -1;
-	child_set_oom_score(child);
+	char score[16];
+	struct warnings warnings = { 0 };
+	set_oom_score(child->plan, score, &warnings);
+	for (unsigned i = 0; i < warnings.count; i++)
+		child_warn(child, "%s", warnings.text[i]);
 	/* Before its namespaces, in which the host's cgroups are out of sight; what is cloned from here is in them too. */
 	if (cgroups_enter(plan->cgroups, plan->cgroup_count, &made.error) < 0)
 		_exit(send_message(answer, &made, sizeof made, -1) < 0);
