@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { LocalRegistry } from '../fixtures/registry.ts';
-import { expect, expectAccessible, test } from '../fixtures/test.ts';
+import { countSteps, expect, expectAccessible, test } from '../fixtures/test.ts';
 
 /** A registry that answers the manifest of one image and then dribbles its layer, for as long as it is asked. */
 async function slowRegistry(): Promise<{ server: Server; address: string }> {
@@ -158,30 +158,123 @@ test('an image is run from its row, is in use, and its removal can be undone', a
   await page.getByRole('button', { name: 'Dismiss' }).click();
   await expect(page.getByRole('alert')).toContainText(/container/);
   await expect(row).toBeVisible();
-  await row.click();
+  await row.focus();
+  await page.keyboard.press('r');
   await expect(page.getByRole('dialog', { name: 'Run a container' }).getByLabel('Image')).toHaveValue('busybox:latest');
 });
 
-test('first start: a starter image from this computer, and a first container from it', async ({
+test('an image is opened: what its layers did, what is carried for nothing, how it came to be', async ({
+  page,
+  engine,
+  containers,
+}) => {
+  // Two layers on top of busybox: one brings a large file, the other replaces it and takes something away.
+  const layer = async (from: string, script: string, tag: string) => {
+    const name = `make-${tag}`;
+    await engine.runScript(name, script, { Image: from });
+    await engine.api('POST', `/v1.41/containers/${name}/wait`);
+    await engine.api('POST', `/v1.41/commit?container=${name}&repo=layered&tag=${tag}`);
+    await engine.api('DELETE', `/v1.41/containers/${name}`);
+  };
+  await layer('busybox:latest', 'mkdir /srv; head -c 300000 /dev/zero > /srv/data; echo x > /srv/old', 'one');
+  await layer('layered:one', 'echo small > /srv/data; rm /srv/old; echo new > /srv/new', 'two');
+  try {
+    await page.getByRole('link', { name: /^Images/ }).click();
+    await page.getByRole('row', { name: 'layered:two' }).focus();
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('heading', { name: 'layered:two', level: 1 })).toBeFocused();
+    await expect(page.getByText('No container was made from it.')).toBeVisible();
+    await expectAccessible(page);
+
+    await page.keyboard.press('Control+2');
+    const list = page.getByRole('region', { name: 'Layers' });
+    await expect(list.getByRole('button')).toHaveCount(3);
+    await expect(list).toContainText('300 kB carried for nothing');
+    const files = page.getByRole('tree', { name: 'Files of Layer 3' });
+    await expect(files.getByRole('treeitem', { name: 'new, added' })).toBeVisible();
+    await expect(files.getByRole('treeitem', { name: 'data, changed' })).toBeVisible();
+    await expect(files.getByRole('treeitem', { name: 'old, deleted' })).toBeVisible();
+    await expectAccessible(page);
+    await list.getByRole('button').nth(2).focus();
+    await page.keyboard.press('ArrowUp');
+    const second = page.getByRole('tree', { name: 'Files of Layer 2' });
+    await expect(second.getByRole('treeitem', { name: 'data, added, superseded in layer 3' })).toContainText('300 kB');
+    await page.keyboard.press('ArrowUp');
+    await page.getByLabel('Filter files').fill('etc/passwd');
+    await expect(page.getByRole('tree').getByRole('treeitem')).toHaveCount(2);
+    await page.getByRole('radio', { name: /^Deleted/ }).check({ force: true });
+    await expect(page.getByRole('heading', { name: 'No file matches' })).toBeVisible();
+
+    await page.keyboard.press('Control+3');
+    await expect(page.getByRole('table').getByRole('row')).toHaveCount(4);
+    await page.keyboard.press('Control+4');
+    await expect(page.getByRole('button', { name: 'Copy JSON' })).toBeVisible();
+
+    // Saved as a file, removed, and loaded from the file again.
+    const saving = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'More actions', exact: true }).click();
+    await page.getByRole('menuitem', { name: 'Save to a file' }).click();
+    const saved = await saving;
+    expect(saved.suggestedFilename()).toBe('layered-two.tar');
+    await engine.api('DELETE', '/v1.41/images/layered:two');
+    await expect(page.getByRole('heading', { name: 'This image is not there' })).toBeVisible();
+    await page.getByRole('button', { name: 'All images', exact: true }).click();
+    const choosing = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'Load from a file' }).click();
+    await (await choosing).setFiles(await saved.path());
+    await expect(page.getByText('Loaded layered:two', { exact: true })).toBeVisible();
+    await expect(page.getByRole('row', { name: 'layered:two' })).toBeVisible();
+
+    // Those that nobody uses, and away with them.
+    await engine.runScript('holds-one', 'sleep 100', { Image: 'layered:one' });
+    await page.getByRole('radio', { name: 'In use' }).check({ force: true });
+    await expect(page.getByRole('row', { name: 'layered:one' })).toBeVisible();
+    await expect(page.getByRole('row', { name: 'layered:two' })).toHaveCount(0);
+    await page.getByRole('radio', { name: 'No name' }).check({ force: true });
+    await expect(page.getByRole('heading', { name: 'No image matches' })).toBeVisible();
+    await page.getByRole('button', { name: 'Clear filter' }).click();
+    await page.getByRole('button', { name: 'Clean up' }).click();
+    await page.getByRole('menuitem', { name: 'Remove all unused images…' }).click();
+    await expect(page.getByRole('alertdialog')).toContainText('2 images');
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Remove them' }).click();
+    await expect(page.getByText(/^Freed /)).toBeVisible();
+    await expect(page.getByRole('row', { name: 'layered:two' })).toHaveCount(0);
+    await expect(page.getByRole('row', { name: 'layered:one' })).toBeVisible();
+    await containers.open();
+  } finally {
+    await engine.clear(true);
+  }
+});
+
+test('first start: from nothing to a shell in a running container, in two keys, and without a network', async ({
   page,
   engine,
   containers,
 }) => {
   await engine.clear(true);
   await page.reload();
-  await page.getByRole('button', { name: 'Get an image first' }).click();
+  await expect(page.getByRole('heading', { name: 'Welcome aboard' })).toBeVisible();
+  await expectAccessible(page);
+  const steps = await countSteps(page);
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Making an image…').first()).toBeVisible();
+  await expect(page.locator('.xterm-rows')).toContainText(/[#$]/, { timeout: 60_000 });
+  expect(await steps()).toEqual({ clicks: 0, keys: 2 });
+  await page.keyboard.type('echo I-am-in-$((6*7))\n');
+  await expect(page.locator('.xterm-rows')).toContainText('I-am-in-42');
+  await containers.open();
+  await expect(page.getByRole('row', { name: /, Running/ })).toBeVisible();
+
+  // And from the list of images, by mouse.
+  await engine.clear(true);
+  const more = await countSteps(page);
+  await page.getByRole('link', { name: /^Images/ }).click();
   await expect(page.getByRole('heading', { name: 'No images yet' })).toBeVisible();
   await page.getByRole('button', { name: 'Make a starter image from this computer' }).click();
   const row = page.getByRole('row', { name: 'localhost/host-tools:latest' });
   await expect(row).toBeVisible({ timeout: 60_000 });
   await row.getByRole('button', { name: /^Run/ }).click();
-  const dialog = page.getByRole('dialog', { name: 'Run a container' });
-  await dialog.getByLabel('Name', { exact: true }).fill('first');
-  await expect(dialog.getByLabel('Terminal')).toBeChecked();
-  await dialog.getByRole('button', { name: 'Run', exact: true }).click();
-  await expect(page.locator('.xterm-rows')).toContainText(/[#$]/);
-  await page.keyboard.type('echo I-am-in-$((6*7))\n');
-  await expect(page.locator('.xterm-rows')).toContainText('I-am-in-42');
-  await containers.open();
-  await expect(containers.row('first')).toContainText('Running');
+  await expect(page.getByRole('dialog', { name: 'Run a container' }).getByLabel('Terminal')).toBeChecked();
+  expect(await more()).toEqual({ clicks: 3, keys: 0 });
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { chromium } from '@playwright/test';
 import { startEngine } from '../fixtures/engine.ts';
 import { root, startNode } from '../fixtures/process.ts';
-import { furnish, VIEWS } from './scene.ts';
+import { furnish, VIEWS, type Scene, type View } from './scene.ts';
 
 const directory = process.argv[2] ?? join(root, '.cache/look');
 const wanted = new Set(process.argv.slice(3));
@@ -20,12 +20,10 @@ try {
     ['runtime/bin/web.ts', '--host', `unix://${engine.socketPath}`],
     /http:\/\/127\S+#token=[\w-]+/,
   );
-  const ids = await furnish(engine);
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: 'light' });
   await page.goto(app.match[0]);
-  await page.waitForTimeout(4000);
-  for (const view of VIEWS) {
-    if (wanted.size > 0 && !wanted.has(view.name)) continue;
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  const take = async (view: View, scene: Scene) => {
     for (const [width, height, colorScheme, suffix] of [
       [1440, 900, 'light', ''],
       [1440, 900, 'dark', '-dark'],
@@ -36,11 +34,18 @@ try {
       await page.keyboard.press('Escape');
       await page.evaluate((hash) => {
         location.hash = hash;
-      }, view.path(ids));
+      }, view.path(scene));
       await view.prepare?.(page);
       await page.waitForTimeout(view.settle ?? 900);
       await page.screenshot({ path: join(directory, `${view.name}${suffix}.png`) });
     }
+  };
+  const views = VIEWS.filter(({ name }) => wanted.size === 0 || wanted.has(name));
+  for (const view of views.filter(({ empty }) => empty === true)) await take(view, { front: '', network: '' });
+  if (views.some(({ empty }) => empty !== true)) {
+    const scene = await furnish(engine);
+    await page.waitForTimeout(4000);
+    for (const view of views.filter(({ empty }) => empty !== true)) await take(view, scene);
   }
   await app.stop();
 } finally {

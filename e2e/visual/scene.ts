@@ -19,6 +19,8 @@ export interface View {
   readonly name: string;
   readonly path: (scene: Scene) => string;
   readonly prepare?: (page: Page) => Promise<void>;
+  /** Taken before there is anything. */
+  readonly empty?: boolean;
   /** How long the screen is left alone before the picture, in milliseconds. */
   readonly settle?: number;
 }
@@ -76,11 +78,31 @@ export async function furnish(engine: TestEngine): Promise<Scene> {
       HostConfig: { Mounts: [{ Type: 'volume', Source: 'shop_ledger', Target: '/v' }] },
     },
   );
+  // An image with layers of its own: one that brings something large, one that takes it away again.
+  for (const [script, from, tag] of [
+    [
+      'mkdir -p /srv/app; head -c 700000 /dev/zero > /srv/app/bundle.js; echo x > /srv/app/old.css',
+      'shop/orders:1.9',
+      '1',
+    ],
+    [
+      'echo small > /srv/app/bundle.js; rm /srv/app/old.css; mkdir /srv/app/img; echo i > /srv/app/img/a.svg',
+      'shop/layered:1',
+      '2',
+    ],
+  ] as const) {
+    await engine.runScript('maker', script, { Image: from });
+    await engine.api('POST', '/v1.41/containers/maker/wait');
+    await engine.api('POST', `/v1.41/commit?container=maker&repo=shop/layered&tag=${tag}&comment=Made%20by%20hand`);
+    await engine.api('DELETE', '/v1.41/containers/maker');
+  }
   return { front: ids.get('shop-storefront') ?? '', network: network.Id };
 }
 
 /** Every screen. */
 export const VIEWS: readonly View[] = [
+  { name: 'welcome', path: () => '#/containers', empty: true },
+  { name: 'no-images', path: () => '#/images', empty: true },
   { name: 'containers', path: () => '#/containers', settle: 5000 },
   { name: 'overview', path: ({ front }) => `#/containers/${front}/overview` },
   { name: 'logs', path: ({ front }) => `#/containers/${front}/logs` },
@@ -101,7 +123,16 @@ export const VIEWS: readonly View[] = [
   { name: 'snapshots', path: ({ front }) => `#/containers/${front}/snapshots` },
   { name: 'inspect', path: ({ front }) => `#/containers/${front}/inspect` },
   { name: 'images', path: () => '#/images' },
-  { name: 'image', path: () => '#/images/shop%2Forders%3A1.9/layers', settle: 2500 },
+  { name: 'image', path: () => '#/images/shop%2Flayered%3A2/overview' },
+  { name: 'layers', path: () => '#/images/shop%2Flayered%3A2/layers', settle: 2500 },
+  {
+    name: 'layer',
+    path: () => '#/images/shop%2Flayered%3A2/layers',
+    prepare: async (page) => {
+      await page.getByRole('region', { name: 'Layers' }).getByRole('button').nth(1).click();
+    },
+  },
+  { name: 'history', path: () => '#/images/shop%2Flayered%3A2/history' },
   { name: 'volumes', path: () => '#/volumes' },
   { name: 'volume', path: () => '#/volumes/shop_ledger' },
   { name: 'networks', path: () => '#/networks' },

@@ -53,7 +53,7 @@ function Current() {
         <RunDialog image={current.image} {...(current.replace === undefined ? {} : { replace: current.replace })} />
       );
     case 'pull':
-      return <PullDialog initial={current.reference} />;
+      return <PullDialog initial={current.reference} start={current.start ?? false} />;
     case 'rename':
       return <RenameDialog id={current.id} name={current.name} />;
     case 'tag':

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useContainers } from '../data/containers.ts';
-import { useImages } from '../data/images.ts';
+import { images as imageList } from '../data/images.ts';
 import { useSettings } from '../data/settings.ts';
 import { EngineChip } from '../features/engine/EngineChip.tsx';
 import { EngineBanner } from '../features/engine/EngineBanner.tsx';
@@ -36,7 +36,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
       if (isRunning(container) && !state.hidden.has(container.id)) count += 1;
     return count;
   });
-  const images = useImages((state) => state.rows.length);
+  const images = imageList.use((state) => state.rows.length);
   const counts: Partial<Record<Screen['id'], number>> = { containers: running, images };
   const links = (place: Screen['place']) =>
     SCREENS.filter((screen) => screen.place === place).map((screen) => (

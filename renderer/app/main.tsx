@@ -6,7 +6,7 @@ import { createRoot } from 'react-dom/client';
 import { startConnection } from '../data/connection.ts';
 import { startContainers } from '../data/containers.ts';
 import { startEngine } from '../data/engine.ts';
-import { startImages } from '../data/images.ts';
+import { images } from '../data/images.ts';
 import { startSettings } from '../data/settings.ts';
 import { installStyleNonce } from '../platform/nonce.ts';
 import { App } from './App.tsx';
@@ -15,7 +15,7 @@ installStyleNonce();
 startSettings();
 startEngine();
 startContainers();
-startImages();
+images.start();
 startConnection();
 
 const root = document.getElementById('root');

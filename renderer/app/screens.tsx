@@ -32,6 +32,7 @@ const SIZE = 17;
 const ContainersView = lazy(retried(() => import('../features/containers/ContainersView.tsx')));
 const ContainerView = lazy(retried(() => import('../features/details/ContainerView.tsx')));
 const ImagesView = lazy(retried(() => import('../features/images/ImagesView.tsx')));
+const ImageView = lazy(retried(() => import('../features/images/ImageView.tsx')));
 const VolumesView = lazy(retried(() => import('../features/volumes/VolumesView.tsx')));
 const VolumeView = lazy(retried(() => import('../features/volumes/VolumeView.tsx')));
 const NetworksView = lazy(retried(() => import('../features/networks/NetworksView.tsx')));
@@ -65,7 +66,10 @@ export const SCREENS: readonly Screen[] = [
     icon: <Layers size={SIZE} />,
     keys: 'g i',
     place: 'main',
-    routes: [{ path: '/images', view: ImagesView }],
+    routes: [
+      { path: '/images', view: ImagesView },
+      { path: '/images/:reference/:tab?', view: ImageView },
+    ],
   },
   {
     id: 'volumes',

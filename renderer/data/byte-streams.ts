@@ -1,4 +1,4 @@
-import type { InputOf, StreamName } from '../../runtime/contract/contract.ts';
+import type { InputOf, OutputOf, StreamName } from '../../runtime/contract/contract.ts';
 import { saveBlob } from '../platform/host.ts';
 import { open } from './connection.ts';
 import type { ByteTask } from './tasks.ts';
@@ -50,7 +50,7 @@ export async function upload<K extends StreamName>(
   input: InputOf<K>,
   file: Blob,
   task: ByteTask,
-  onItem?: (item: unknown) => void,
+  onItem?: (item: OutputOf<K>) => void,
 ): Promise<void> {
   const stream = open(name, input, onItem === undefined ? {} : { onItem });
   task.stream(stream);

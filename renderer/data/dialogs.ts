@@ -3,7 +3,7 @@ import { create } from 'zustand';
 /** The dialogs that any screen, key or menu may open; one at a time. */
 export type DialogRequest =
   | { readonly kind: 'run'; readonly image: string; readonly replace?: string }
-  | { readonly kind: 'pull'; readonly reference: string }
+  | { readonly kind: 'pull'; readonly reference: string; readonly start?: boolean }
   | { readonly kind: 'rename'; readonly id: string; readonly name: string }
   | { readonly kind: 'tag'; readonly reference: string }
   | { readonly kind: 'volume-create' }

@@ -6,7 +6,7 @@ import { tasks as texts } from '../strings/tasks.ts';
 import { call, open } from './connection.ts';
 import { drop } from './drop.ts';
 import { onFrame } from './frame.ts';
-import { refetchImages } from './images.ts';
+import { images } from './images.ts';
 import { showError, showToast } from './toasts.ts';
 
 /** Something long that goes on while the person does something else. */
@@ -160,7 +160,7 @@ function startTransfer(kind: 'pull' | 'push', reference: string): string {
         )
         .finally(() => {
           streams.delete(id);
-          drop(refetchImages());
+          drop(images.refetch());
         }),
     );
   } catch (thrown) {
@@ -171,22 +171,33 @@ function startTransfer(kind: 'pull' | 'push', reference: string): string {
   return id;
 }
 
-/** Starts to make the starter image from this machine's own tools. Returns the task's id. */
-export function startStarterImage(): string {
+/**
+ * Makes the starter image from this machine's own tools, as a task. Resolves to its name; rejects with BridgeError, and
+ * then whoever asked tells of it.
+ */
+export async function makeStarterImage(): Promise<string> {
   const id = begin('starter', texts.starter, '');
-  drop(
-    call('images.fromHost', {}).then(
-      ({ reference }) => {
-        put(id, { state: 'done', reference });
-        showToast({ tone: 'good', title: texts.made(reference), details: [texts.runIt] });
-        return refetchImages();
-      },
-      (thrown: unknown) => {
-        fail(id, thrown, startStarterImage);
-      },
-    ),
-  );
-  return id;
+  try {
+    const { reference } = await call('images.fromHost', {});
+    put(id, { state: 'done', reference });
+    await images.refetch();
+    return reference;
+  } catch (thrown) {
+    put(id, { state: 'failed', error: BridgeError.from(thrown) });
+    throw thrown;
+  }
+}
+
+/** Makes the starter image and tells how that went. */
+export async function offerStarterImage(): Promise<void> {
+  try {
+    const reference = await makeStarterImage();
+    showToast({ tone: 'good', title: texts.made(reference), details: [texts.runIt] });
+  } catch (thrown) {
+    showError(texts.taskFailed(texts.starter), thrown, () => {
+      drop(offerStarterImage());
+    });
+  }
 }
 
 function fail(id: string, thrown: unknown, retry: () => void): void {

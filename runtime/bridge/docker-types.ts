@@ -96,6 +96,29 @@ export interface DockerImageRow {
   readonly Size: number;
   readonly Labels: Readonly<Record<string, string>> | null;
 }
+/** Answer of `GET /images/{name}/json`. */
+export interface DockerImage {
+  readonly Id: string;
+  readonly RepoTags?: readonly string[] | null;
+  readonly RepoDigests?: readonly string[] | null;
+  readonly Created?: string;
+  readonly Size: number;
+  readonly Author?: string;
+  readonly Os?: string;
+  readonly Architecture?: string;
+  readonly Variant?: string;
+  readonly RootFS?: { readonly Layers?: readonly string[] | null };
+  readonly Config?: {
+    readonly Entrypoint?: readonly string[] | null;
+    readonly Cmd?: readonly string[] | null;
+    readonly WorkingDir?: string;
+    readonly User?: string;
+    readonly Env?: readonly string[] | null;
+    readonly ExposedPorts?: Readonly<Record<string, unknown>> | null;
+    readonly Volumes?: Readonly<Record<string, unknown>> | null;
+    readonly Labels?: Readonly<Record<string, string>> | null;
+  } | null;
+}
 export interface DockerInfo {
   readonly Name?: string;
   readonly ServerVersion?: string;

@@ -11,6 +11,8 @@ import { counted, receive, send } from './transfer.ts';
 
 /** 10 Hz, in milliseconds. */
 const REPORT_MS = 100;
+/** Files sent in one message: the longest paths there are (4 KiB) still leave it below a frame's limit. */
+const FILES_AT_ONCE = 500;
 
 /** What is in images, and images as files. */
 export class ImageContentService {
@@ -54,7 +56,11 @@ export class ImageContentService {
         toldAt = now;
         channel.item({ kind: 'progress', bytes }).catch(() => {});
       });
-      await channel.item({ kind: 'layers', layers });
+      for (const { files, ...layer } of layers) {
+        await channel.item({ kind: 'layer', layer });
+        for (let from = 0; from < files.length; from += FILES_AT_ONCE)
+          await channel.item({ kind: 'files', files: files.slice(from, from + FILES_AT_ONCE) });
+      }
     } catch (error) {
       throw toBridgeError(error, signal);
     } finally {

@@ -29,7 +29,7 @@ describe('readLayers', () => {
   it('tells what each layer adds, changes, deletes and carries for nothing', async () => {
     const layers = [
       await tar({ 'etc/': null, 'etc/a': 'aaaa', 'etc/b': 'bb', 'opt/x': '123456' }),
-      gzipSync(await tar({ 'etc/a': 'A', 'etc/.wh.b': '', new: 'n' })),
+      gzipSync(await tar({ 'etc/': null, 'etc/a': 'A', 'etc/.wh.b': '', new: 'n' })),
       await tar({ 'opt/.wh..wh..opq': '', 'opt/y': 'y' }),
     ];
     const history = [
@@ -49,6 +49,13 @@ describe('readLayers', () => {
       'modified etc/a',
       'deleted etc/b',
       'added new',
+    ]);
+    // The file that the second layer replaces, the one it deletes, and what the third has in the directory's place.
+    expect(found[0]?.files.map(({ path, lostIn }) => [path, lostIn])).toEqual([
+      ['etc', null],
+      ['etc/a', 1],
+      ['etc/b', 1],
+      ['opt/x', 2],
     ]);
     expect(seen.length).toBeGreaterThan(2);
   });

@@ -12,7 +12,7 @@ const MAX_PATHS = 400_000;
 /** Largest description of an image that is read, in bytes. */
 const MAX_JSON_BYTES = 8 * 1024 * 1024;
 
-type RawFile = Omit<LayerFile, 'change'> & { readonly whiteout: boolean; readonly opaque: boolean };
+type RawFile = Omit<LayerFile, 'change' | 'lostIn'> & { readonly whiteout: boolean; readonly opaque: boolean };
 
 /** Reads the archive of `docker save` of one image. Rejects when it is none. */
 export async function readLayers(
@@ -64,41 +64,45 @@ export async function readLayers(
 export function compare(
   layers: readonly (readonly RawFile[])[],
 ): Pick<ImageLayer, 'size' | 'wasted' | 'files' | 'fileCount'>[] {
-  /** The layer that has a path now, and its size. */
-  const owner = new Map<string, { layer: number; size: number }>();
+  /** The layer that has a path now, and what it says of it. */
+  const owner = new Map<string, { layer: number; file: { -readonly [Key in keyof LayerFile]: LayerFile[Key] } }>();
   const wasted = layers.map(() => 0);
-  const drop = (path: string): boolean => {
+  const drop = (path: string, by: number): void => {
     const known = owner.get(path);
-    if (known === undefined) return false;
+    if (known === undefined) return;
     owner.delete(path);
-    wasted[known.layer] = (wasted[known.layer] ?? 0) + known.size;
-    return true;
+    known.file.lostIn = by;
+    wasted[known.layer] = (wasted[known.layer] ?? 0) + known.file.size;
   };
-  const dropBelow = (directory: string, before: number): void => {
+  const dropBelow = (directory: string, by: number): void => {
     for (const [path, { layer }] of owner)
-      if (layer < before && (directory === '' || path.startsWith(`${directory}/`))) drop(path);
+      if (layer < by && (directory === '' || path.startsWith(`${directory}/`))) drop(path, by);
   };
   const results = layers.map((files, layer) => {
     const shown: LayerFile[] = [];
     let size = 0;
-    for (const { whiteout, opaque, ...file } of files) {
+    for (const { whiteout, opaque, ...raw } of files) {
       if (opaque) {
-        dropBelow(file.path, layer);
+        dropBelow(raw.path, layer);
         continue;
       }
       if (whiteout) {
-        dropBelow(file.path, layer);
-        drop(file.path);
-        shown.push({ ...file, change: 'deleted' });
+        dropBelow(raw.path, layer);
+        drop(raw.path, layer);
+        shown.push({ ...raw, change: 'deleted', lostIn: null });
         continue;
       }
-      const known = owner.get(file.path);
-      // A directory that is there already is only listed again for what is in it.
-      const change = known === undefined ? 'added' : 'modified';
-      if (known !== undefined && known.layer < layer) drop(file.path);
-      owner.set(file.path, { layer, size: file.size });
-      size += file.size;
-      shown.push({ ...file, change });
+      const known = owner.get(raw.path);
+      const file = { ...raw, change: known === undefined ? ('added' as const) : ('modified' as const), lostIn: null };
+      if (known !== undefined && known.layer < layer) {
+        // A directory is listed again in every layer that has something in it.
+        const again = raw.directory && known.file.directory;
+        if (again && raw.mode === known.file.mode && raw.uid === known.file.uid && raw.gid === known.file.gid) continue;
+        drop(raw.path, layer);
+      }
+      owner.set(raw.path, { layer, file });
+      size += raw.size;
+      shown.push(file);
     }
     return { size, files: shown.slice(0, MAX_LAYER_FILES), fileCount: shown.length };
   });

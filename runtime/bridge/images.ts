@@ -1,14 +1,15 @@
 import { DockerConfig, registryOf } from '../common/docker-config.ts';
 import { buildHostImage, HOST_IMAGE_NAME } from '../common/host-image/host-image.ts';
 import type { ImageSummary, LayerProgress, TransferProgress } from '../contract/contract.ts';
+import type { ImageDetails } from '../contract/images.ts';
 import { BridgeError } from '../rpc/error.ts';
 import type { ServerChannel } from '../rpc/server.ts';
 import type { DockerClient } from './docker-client.ts';
 import { toBridgeError } from './docker-client.ts';
-import type { DockerContainerRow, DockerImageRow, DockerProgress } from './docker-types.ts';
+import type { DockerContainerRow, DockerImage, DockerImageRow, DockerProgress } from './docker-types.ts';
 import { isHelper } from './helper.ts';
 import { jsonLines } from './json-lines.ts';
-import { imageRows } from './translate.ts';
+import { imageDetails, imageRows } from './translate.ts';
 
 /** 10 Hz: as often as a person can see a bar move. */
 const PROGRESS_INTERVAL_MS = 100;
@@ -104,11 +105,8 @@ export class ImageService {
       );
   }
 
-  async inspect(reference: string, signal: AbortSignal): Promise<{ command: string[]; ports: string[]; raw: unknown }> {
-    const raw = await this.#docker.json<{
-      Config?: { Cmd?: string[] | null; ExposedPorts?: Record<string, unknown> | null } | null;
-    }>('GET', `/images/${pathOf(reference)}/json`, { signal });
-    return { command: raw.Config?.Cmd ?? [], ports: Object.keys(raw.Config?.ExposedPorts ?? {}), raw };
+  async inspect(reference: string, signal: AbortSignal): Promise<ImageDetails> {
+    return imageDetails(await this.#docker.json<DockerImage>('GET', `/images/${pathOf(reference)}/json`, { signal }));
   }
 
   async remove(reference: string, force: boolean, signal: AbortSignal): Promise<{ deleted: number }> {

@@ -7,7 +7,15 @@ import type {
   PortBinding,
   RunSpec,
 } from '../contract/contract.ts';
-import type { DockerContainer, DockerContainerRow, DockerEvent, DockerImageRow, DockerPort } from './docker-types.ts';
+import type { ImageDetails } from '../contract/images.ts';
+import type {
+  DockerContainer,
+  DockerContainerRow,
+  DockerEvent,
+  DockerImage,
+  DockerImageRow,
+  DockerPort,
+} from './docker-types.ts';
 import { putFlags } from './run-flags.ts';
 
 const STATES: ReadonlySet<string> = new Set<ContainerState>([
@@ -117,10 +125,7 @@ export function containerDetails(container: DockerContainer, raw: unknown): Cont
     arguments: config.Cmd ?? [],
     workingDir: config.WorkingDir ?? '',
     user: config.User ?? '',
-    env: (config.Env ?? []).map((entry) => {
-      const cut = entry.indexOf('=');
-      return cut < 0 ? { name: entry, value: '' } : { name: entry.slice(0, cut), value: entry.slice(cut + 1) };
-    }),
+    env: (config.Env ?? []).map(variable),
     mounts: (container.Mounts ?? []).map((mount) => ({
       type: mount.Type,
       source: mount.Type === 'volume' ? (mount.Name ?? mount.Source) : mount.Source,
@@ -169,6 +174,40 @@ function portsOf(ports: NonNullable<DockerContainer['NetworkSettings']['Ports']>
       hostPort: Number(binding.HostPort),
     }));
   });
+}
+
+/** `NAME=value` in its two parts. */
+function variable(entry: string): { name: string; value: string } {
+  const equals = entry.indexOf('=');
+  return equals < 0 ? { name: entry, value: '' } : { name: entry.slice(0, equals), value: entry.slice(equals + 1) };
+}
+
+/** Everything about one image. */
+export function imageDetails(image: DockerImage): ImageDetails {
+  const config = image.Config ?? {};
+  const createdAt = Date.parse(image.Created ?? '');
+  return {
+    id: image.Id,
+    tags: image.RepoTags ?? [],
+    digests: image.RepoDigests ?? [],
+    // Reproducible builds say 0, and some tools the year 1.
+    createdAt: createdAt > 0 ? createdAt : null,
+    size: image.Size,
+    platform: [image.Os, image.Architecture, image.Variant]
+      .filter((part) => part !== undefined && part !== '')
+      .join('/'),
+    author: image.Author ?? '',
+    layers: image.RootFS?.Layers?.length ?? 0,
+    entrypoint: config.Entrypoint ?? [],
+    command: config.Cmd ?? [],
+    workingDir: config.WorkingDir ?? '',
+    user: config.User ?? '',
+    ports: Object.keys(config.ExposedPorts ?? {}),
+    volumes: Object.keys(config.Volumes ?? {}),
+    env: (config.Env ?? []).map(variable),
+    labels: config.Labels ?? {},
+    raw: image,
+  };
 }
 
 /** One row per tag; an image without one gets a single row with empty names. */

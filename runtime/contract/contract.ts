@@ -296,11 +296,6 @@ export const contract = {
   'containers.remove': call<Nothing>()(z.object({ id: containerId, force: z.boolean(), volumes: z.boolean() }), 60_000),
 
   'images.list': call<readonly ImageSummary[]>()(nothing),
-  'images.inspect': call<{
-    readonly command: readonly string[];
-    readonly ports: readonly string[];
-    readonly raw: unknown;
-  }>()(z.object({ reference: id })),
   'images.remove': call<{ readonly deleted: number }>()(z.object({ reference: id, force: z.boolean() }), 60_000),
   'images.prune': call<{ readonly deleted: number; readonly reclaimedBytes: number }>()(
     z.object({ all: z.boolean() }),

@@ -23,6 +23,8 @@ export interface LayerFile {
   readonly directory: boolean;
   readonly linkTarget: string;
   readonly change: 'added' | 'modified' | 'deleted';
+  /** Number of the layer that replaces or deletes it, so that it is carried for nothing; null when none does. */
+  readonly lostIn: number | null;
 }
 
 /** One layer, from the bottom up. */
@@ -41,7 +43,10 @@ export interface ImageLayer {
 
 export type LayersMessage =
   | { readonly kind: 'progress'; readonly bytes: number }
-  | { readonly kind: 'layers'; readonly layers: readonly ImageLayer[] };
+  /** One for each layer, from the bottom up, when all have been read. */
+  | { readonly kind: 'layer'; readonly layer: Omit<ImageLayer, 'files'> }
+  /** Files of the layer that was told of last; several for a large one. */
+  | { readonly kind: 'files'; readonly files: readonly LayerFile[] };
 
 /** Paths of one layer that are sent to the page. */
 export const MAX_LAYER_FILES = 20_000;
@@ -54,8 +59,32 @@ export interface SearchResult {
   readonly official: boolean;
 }
 
+/** What the page of an image shows; `raw` is the engine's own answer. */
+export interface ImageDetails {
+  readonly id: string;
+  readonly tags: readonly string[];
+  readonly digests: readonly string[];
+  /** null when the image does not say. */
+  readonly createdAt: number | null;
+  readonly size: number;
+  readonly platform: string;
+  readonly author: string;
+  readonly layers: number;
+  readonly entrypoint: readonly string[];
+  readonly command: readonly string[];
+  readonly workingDir: string;
+  /** Empty for root. */
+  readonly user: string;
+  readonly ports: readonly string[];
+  readonly volumes: readonly string[];
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly raw: unknown;
+}
+
 /** Channels of images beyond the list. */
 export const imageChannels = {
+  'images.inspect': call<ImageDetails>()(z.object({ reference: id })),
   'images.history': call<readonly HistoryStep[]>()(z.object({ reference: id })),
   /** Reads the image as `docker save` gives it, and looks into every layer. */
   'images.layers': stream<LayersMessage>()(z.object({ reference: id }), 16 * 1024 * KIB),

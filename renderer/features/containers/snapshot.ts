@@ -1,6 +1,6 @@
 import type { ContainerSummary, ImageSummary } from '../../../runtime/contract/contract.ts';
 import { call } from '../../data/connection.ts';
-import { refetchImages } from '../../data/images.ts';
+import { images } from '../../data/images.ts';
 import { showError, showToast } from '../../data/toasts.ts';
 import { details as texts } from '../../strings/details.ts';
 
@@ -30,7 +30,7 @@ export async function takeSnapshot(container: Pick<ContainerSummary, 'id' | 'nam
       comment: '',
       labels: { [LABEL]: container.name },
     });
-    await refetchImages();
+    await images.refetch();
     showToast({
       id,
       tone: 'good',

@@ -4,7 +4,7 @@ import type { ContainerSummary, ImageSummary } from '../../../runtime/contract/c
 import { call } from '../../data/connection.ts';
 import { openDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
-import { imageReference, useImages } from '../../data/images.ts';
+import { imageReference, images as imageList } from '../../data/images.ts';
 import { showError, showToast } from '../../data/toasts.ts';
 import { common } from '../../strings/common.ts';
 import { details as texts } from '../../strings/details.ts';
@@ -36,7 +36,7 @@ async function goBack(container: Target, image: ImageSummary): Promise<void> {
 
 /** States of a container that were kept. */
 export function SnapshotsPane({ container }: { readonly container: Target }) {
-  const images = useImages((state) => state.rows);
+  const images = imageList.use((state) => state.rows);
   const snapshots = snapshotsOf(images, container.name);
   const take = (
     <Button

@@ -32,7 +32,9 @@ const pathOf = (item: Sized): string =>
     ? `/containers/${item.id}/overview`
     : item.kind === 'volumes'
       ? `/volumes/${encodeURIComponent(item.id)}`
-      : '/images';
+      : item.kind === 'images'
+        ? `/images/${encodeURIComponent(item.id)}`
+        : '/images';
 const nameOf = (item: Sized): string =>
   item.name === '' ? shortId(item.id) : /^[0-9a-f]{64}$/.test(item.name) ? item.name.slice(0, 12) : item.name;
 

@@ -1,6 +1,8 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ChevronRight, Cpu, File, FileSymlink, Folder, FolderOpen } from 'lucide-react';
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import type { ChangeKind } from '../../../runtime/contract/contract.ts';
+import type { FileEntry } from '../../../runtime/contract/files.ts';
 import { files as texts } from '../../strings/files.ts';
 import { formatBytes, formatTime } from '../../ui/format.ts';
 import css from './FileTree.module.css';
@@ -13,10 +15,13 @@ interface FileTreeProps {
   readonly label: string;
   readonly rows: readonly TreeRow[];
   readonly selected: string | null;
+  /** Words for what became of a file; since the image unless said otherwise. */
+  readonly marks?: Readonly<Record<ChangeKind, string>>;
   readonly onSelect: (row: TreeRow) => void;
   readonly onOpen: (path: string) => void;
   readonly onClose: (path: string) => void;
-  readonly onRemove: (row: TreeRow) => void;
+  /** Left out for files that cannot be removed. */
+  readonly onRemove?: (row: TreeRow) => void;
 }
 
 function icon(row: TreeRow): ReactNode {
@@ -34,8 +39,14 @@ function icon(row: TreeRow): ReactNode {
   }
 }
 
+/** A folder has a size only where somebody has added it up. */
+function sizeText({ kind, size }: FileEntry): string {
+  return kind === 'file' || size > 0 ? formatBytes(size) : '';
+}
+
 /** Files as a tree with the usual keys: arrows move, open and close, Enter shows, Delete removes. */
-export function FileTree({ label, rows, selected, onSelect, onOpen, onClose, onRemove }: FileTreeProps) {
+export function FileTree(props: FileTreeProps) {
+  const { label, rows, selected, marks = texts.marks, onSelect, onOpen, onClose, onRemove } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState<string | null>(null);
   const wantsFocus = useRef(false);
@@ -96,7 +107,7 @@ export function FileTree({ label, rows, selected, onSelect, onOpen, onClose, onR
         activate(row);
         break;
       case 'Delete':
-        if (row.entry !== null && row.change !== 'deleted') onRemove(row);
+        if (row.entry !== null && row.change !== 'deleted') onRemove?.(row);
         break;
       default:
         return;
@@ -125,7 +136,7 @@ export function FileTree({ label, rows, selected, onSelect, onOpen, onClose, onR
           const row = rows[item.index];
           if (row === undefined) return null;
           const { entry, change, note } = row;
-          const mark = change === null ? '' : texts.marks[change];
+          const mark = change === null ? '' : marks[change];
           return (
             <div
               key={row.path}
@@ -139,7 +150,7 @@ export function FileTree({ label, rows, selected, onSelect, onOpen, onClose, onR
                   ? note?.kind === 'empty'
                     ? texts.emptyFolder
                     : note?.text
-                  : [entry.name, mark].filter(Boolean).join(', ')
+                  : [entry.name, mark, row.aside ?? ''].filter(Boolean).join(', ')
               }
               tabIndex={item.index === index ? 0 : -1}
               className={[css['row'], change === null ? '' : css[change], row.path === selected ? css['on'] : ''].join(
@@ -171,21 +182,19 @@ export function FileTree({ label, rows, selected, onSelect, onOpen, onClose, onR
                     {entry.name}
                     {entry.linkTarget !== '' && <span className={css['link']}> {texts.leadsTo(entry.linkTarget)}</span>}
                   </span>
+                  {row.aside !== undefined && <span className={css['aside']}>{row.aside}</span>}
                   {change !== null && (
                     <span className={css['mark']} title={mark}>
                       {texts.letters[change]}
                     </span>
                   )}
-                  {change !== 'deleted' && (
-                    <>
-                      <code className={css['mode']}>{modeText(entry)}</code>
-                      <span className={css['owner']}>
-                        {entry.uid}:{entry.gid}
-                      </span>
-                      <span className={css['size']}>{entry.kind === 'file' ? formatBytes(entry.size) : ''}</span>
-                      <span className={css['time']}>{entry.modifiedAt > 0 ? formatTime(entry.modifiedAt) : ''}</span>
-                    </>
-                  )}
+                  {/* What is gone has no facts, but its mark stays in line with those of the others. */}
+                  <code className={css['mode']}>{change === 'deleted' ? '' : modeText(entry)}</code>
+                  <span className={css['owner']}>
+                    {change === 'deleted' ? '' : `${String(entry.uid)}:${String(entry.gid)}`}
+                  </span>
+                  <span className={css['size']}>{change === 'deleted' ? '' : sizeText(entry)}</span>
+                  <span className={css['time']}>{entry.modifiedAt > 0 ? formatTime(entry.modifiedAt) : ''}</span>
                 </>
               )}
             </div>

@@ -16,6 +16,8 @@ export interface TreeRow {
   readonly open: boolean;
   readonly change: ChangeKind | null;
   readonly note: { readonly kind: 'loading' | 'failed' | 'empty'; readonly text: string } | null;
+  /** A word on the file beside its name. */
+  readonly aside?: string;
 }
 
 /** Path of `name` in `directory`. */

@@ -1,24 +1,36 @@
-import { Anchor, Download, Ellipsis, Play, Scissors, Trash2 } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { Anchor, Download, Ellipsis, HardDriveDownload, Play, Scissors, Trash2, Upload } from 'lucide-react';
+import { useMemo } from 'react';
+import { navigate } from 'wouter/use-hash-location';
 import type { ImageSummary } from '../../../runtime/contract/contract.ts';
 import { openDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
-import { imageKey, refetchImages, useImages } from '../../data/images.ts';
+import { imageKey, images } from '../../data/images.ts';
+import { useResource } from '../../data/resource.ts';
 import { updateSettings, useSettings } from '../../data/settings.ts';
-import { startStarterImage, useTasks } from '../../data/tasks.ts';
+import { offerStarterImage, useTasks } from '../../data/tasks.ts';
 import { common } from '../../strings/common.ts';
 import { images as texts } from '../../strings/images.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
-import { DataTable, sortRows, type Column, type SortState } from '../../ui/DataTable.tsx';
+import type { Column, SortState } from '../../ui/DataTable.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
-import { FilterBox } from '../../ui/FilterBox.tsx';
 import { formatBytes, formatDuration, formatTime, shortId } from '../../ui/format.ts';
-import { MenuButton } from '../../ui/Menu.tsx';
-import { Page } from '../../ui/Page.tsx';
-import { EMPTY_SELECTION, prune, type SelectionState } from '../../ui/selection.ts';
+import { MenuButton, type MenuEntry } from '../../ui/Menu.tsx';
+import { Segmented } from '../../ui/Segmented.tsx';
 import { useTimeText } from '../../ui/use-now.ts';
-import { ErrorState } from '../engine/ErrorState.tsx';
-import { imageMenu, nameOf, pruneImages, removeImages, runImage } from './actions.tsx';
+import { ListScreen } from '../lists/ListScreen.tsx';
+import {
+  bytesOf,
+  chooseArchive,
+  imageMenu,
+  imagePath,
+  inState,
+  nameOf,
+  pruneImages,
+  removeImages,
+  runImage,
+  saveImages,
+  type ImageState,
+} from './actions.tsx';
 import css from './ImagesView.module.css';
 
 function CreatedCell({ image }: { readonly image: ImageSummary }) {
@@ -128,110 +140,114 @@ const COLUMNS: readonly Column<ImageSummary>[] = [
 ];
 
 const DEFAULT_SORT: SortState = { column: 'name', descending: false };
+const STATES = ['all', 'used', 'unused', 'loose'] as const;
+const textOf = (image: ImageSummary) => `${image.repository}:${image.tag} ${image.id.replace('sha256:', '')}`;
+const open = (image: ImageSummary) => {
+  navigate(imagePath(image));
+};
 
 /** The list of images. */
 export default function ImagesView() {
-  const { rows: all, status, error, hidden } = useImages();
-  const [filter, setFilter] = useState('');
-  const [chosen, setSelection] = useState<SelectionState>(EMPTY_SELECTION);
-  const sort = useSettings((settings) => settings.sorts['images']) ?? DEFAULT_SORT;
+  const { rows: all, status, error, hidden } = useResource(images);
+  const kept = useSettings((settings) => settings.filters['images']);
+  const letterKeys = useSettings((settings) => settings.letterKeys);
+  const state = STATES.find((one) => one === kept?.[0]) ?? 'all';
+  const setState = (next: ImageState) => {
+    updateSettings({ filters: { ...useSettings.getState().filters, images: [next] } });
+  };
   const visible = useMemo(() => all.filter((image) => !hidden.has(imageKey(image))), [all, hidden]);
-  const rows = useMemo(() => {
-    const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-    const matching = visible.filter((image) => {
-      const text = `${image.repository}:${image.tag} ${image.id.replace('sha256:', '')}`.toLowerCase();
-      return words.every((word) => text.includes(word));
-    });
-    return sortRows(matching, COLUMNS, sort);
-  }, [visible, filter, sort]);
-  const selection = useMemo(() => {
-    const keys = new Set(visible.map(imageKey));
-    return prune(chosen, (key) => keys.has(key));
-  }, [chosen, visible]);
-  const selected = visible.filter((image) => selection.selected.has(imageKey(image)));
-  const bytes = useMemo(
-    () => [...new Map(visible.map((image) => [image.id, image.size])).values()].reduce((a, b) => a + b, 0),
-    [visible],
-  );
-
+  const rows = useMemo(() => visible.filter((image) => inState(image, state)), [visible, state]);
   return (
-    <Page
+    <ListScreen
+      id="images"
       title={texts.title}
-      note={visible.length > 0 ? texts.summary(common.images(visible.length), formatBytes(bytes)) : undefined}
-      actions={
+      note={texts.summary(common.images(visible.length), formatBytes(bytesOf(visible)))}
+      filterLabel={texts.filter}
+      noneMatches={texts.noneMatches}
+      rows={rows}
+      hasOthers={visible.length > 0}
+      onShowAll={() => {
+        setState('all');
+      }}
+      status={status}
+      error={error}
+      onRetry={() => {
+        drop(images.refetch());
+      }}
+      columns={COLUMNS}
+      defaultSort={DEFAULT_SORT}
+      rowId={imageKey}
+      rowName={nameOf}
+      textOf={textOf}
+      onOpen={open}
+      menu={imageMenu}
+      onRemove={removeImages}
+      onRowKey={(image, key) => {
+        if (key !== 'r' || !letterKeys) return false;
+        runImage(image);
+        return true;
+      }}
+      bulk={(selected) => (
+        <Button
+          size="small"
+          variant="quiet"
+          icon={<HardDriveDownload size={15} />}
+          onClick={() => {
+            saveImages(selected);
+          }}
+        >
+          {texts.save}
+        </Button>
+      )}
+      tools={
         visible.length > 0 && (
           <>
-            {selected.length > 0 && (
-              <Button
-                icon={<Trash2 size={15} />}
-                onClick={() => {
-                  removeImages(selected);
-                }}
-              >
-                {texts.removeMany(selected.length)}
-              </Button>
-            )}
-            <FilterBox value={filter} onChange={setFilter} label={texts.filter} />
-            <Button
-              icon={<Scissors size={15} />}
-              onClick={() => {
-                drop(pruneImages(all));
-              }}
-            >
-              {texts.prune}
-            </Button>
-            <PullButton />
+            <Segmented
+              label={texts.state}
+              value={state}
+              onChange={setState}
+              options={STATES.map((value) => ({ value, label: texts.states[value] }))}
+            />
+            <MenuButton label={texts.cleanUp} icon={<Scissors size={16} />} entries={() => cleanUpMenu(all)} />
+            <LoadButton />
           </>
         )
       }
-    >
-      {status === 'error' && error !== null ? (
-        <ErrorState
-          error={error}
-          onRetry={() => {
-            drop(refetchImages());
-          }}
-        />
-      ) : status === 'loading' ? null : visible.length === 0 ? (
-        <NoImages />
-      ) : rows.length === 0 ? (
-        <EmptyState
-          title={texts.noneMatches}
-          actions={
-            <Button
-              onClick={() => {
-                setFilter('');
-              }}
-            >
-              {common.clearFilter}
-            </Button>
-          }
-        >
-          {common.noneMatches(visible.length, filter)}
-        </EmptyState>
-      ) : (
-        <DataTable
-          label={texts.title}
-          columns={COLUMNS}
-          rows={rows}
-          rowId={imageKey}
-          rowName={nameOf}
-          sort={sort}
-          onSort={(next) => {
-            updateSettings({ sorts: { ...useSettings.getState().sorts, images: next } });
-          }}
-          selection={selection}
-          onSelection={setSelection}
-          onOpen={runImage}
-          menu={imageMenu}
-          onRowKey={(image, key) => {
-            if (key !== 'Delete') return false;
-            removeImages(selected.length > 0 ? selected : [image]);
-            return true;
-          }}
-        />
-      )}
-    </Page>
+      primary={visible.length > 0 && <PullButton />}
+      empty={<NoImages />}
+    />
+  );
+}
+
+function cleanUpMenu(all: readonly ImageSummary[]): MenuEntry[] {
+  return [
+    {
+      id: 'loose',
+      label: texts.pruneLoose,
+      run: () => {
+        drop(pruneImages(all, false));
+      },
+    },
+    {
+      id: 'unused',
+      label: texts.pruneUnused,
+      danger: true,
+      run: () => {
+        drop(pruneImages(all, true));
+      },
+    },
+  ];
+}
+
+function LoadButton() {
+  return (
+    <IconButton
+      label={texts.load}
+      icon={<Upload size={16} />}
+      onClick={() => {
+        drop(chooseArchive());
+      }}
+    />
   );
 }
 
@@ -258,9 +274,15 @@ function NoImages() {
       actions={
         <>
           <PullButton />
-          <Button disabled={making} onClick={startStarterImage}>
+          <Button
+            disabled={making}
+            onClick={() => {
+              drop(offerStarterImage());
+            }}
+          >
             {making ? texts.making : texts.starter}
           </Button>
+          <LoadButton />
         </>
       }
     >

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { closeDialog, openDialog } from '../../data/dialogs.ts';
 import { cancelTask, overallProgress, startPull, useTasks } from '../../data/tasks.ts';
 import { common } from '../../strings/common.ts';
@@ -7,11 +7,18 @@ import { tasks } from '../../strings/tasks.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { TextField } from '../../ui/Field.tsx';
+import { useLatest } from '../../ui/use-latest.ts';
 import { Bar, Layers } from '../tasks/Progress.tsx';
 import css from './PullDialog.module.css';
 
+interface PullDialogProps {
+  readonly initial: string;
+  /** Begins at once, without a look at the name. */
+  readonly start: boolean;
+}
+
 /** Pulls an image. The pull is a task of its own: closing this dialog, or going elsewhere, does not end it. */
-export default function PullDialog({ initial }: { readonly initial: string }) {
+export default function PullDialog({ initial, start: atOnce }: PullDialogProps) {
   const [reference, setReference] = useState(initial);
   const [taskId, setTaskId] = useState<string | null>(null);
   const task = useTasks((state) => state.tasks.find((one) => one.id === taskId));
@@ -19,6 +26,10 @@ export default function PullDialog({ initial }: { readonly initial: string }) {
   const start = () => {
     if (valid && task?.state !== 'running') setTaskId(startPull(reference.trim()));
   };
+  const startOnce = useLatest(start);
+  useEffect(() => {
+    if (atOnce) startOnce.current();
+  }, [atOnce, startOnce]);
   return (
     <Dialog
       open

@@ -3,7 +3,7 @@ import { BridgeError } from '../../../runtime/rpc/error.ts';
 import { call } from '../../data/connection.ts';
 import { closeDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
-import { refetchImages } from '../../data/images.ts';
+import { images } from '../../data/images.ts';
 import { common } from '../../strings/common.ts';
 import { images as texts } from '../../strings/images.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -31,7 +31,7 @@ export default function TagDialog({ reference }: { readonly reference: string })
       call('images.tag', { reference, repository, tag }).then(
         async () => {
           closeDialog();
-          await refetchImages();
+          await images.refetch();
         },
         (error: unknown) => {
           setFailure(BridgeError.from(error));

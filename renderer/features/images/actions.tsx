@@ -1,15 +1,18 @@
-import { Copy, Download, Play, Tag, Trash2, Upload } from 'lucide-react';
+import { Copy, Download, HardDriveDownload, Layers as LayersIcon, Play, Tag, Trash2, Upload } from 'lucide-react';
+import { navigate } from 'wouter/use-hash-location';
 import type { ImageSummary } from '../../../runtime/contract/contract.ts';
 import { BridgeError } from '../../../runtime/rpc/error.ts';
+import { downloadAs, upload } from '../../data/byte-streams.ts';
 import { call } from '../../data/connection.ts';
 import { openDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
-import { imageKey, imageReference, refetchImages, setImagesHidden } from '../../data/images.ts';
-import { startPush } from '../../data/tasks.ts';
+import { imageKey, imageReference, images as list } from '../../data/images.ts';
+import { runByteTask, startPush } from '../../data/tasks.ts';
 import { showError, showToast } from '../../data/toasts.ts';
-import { copyText } from '../../platform/host.ts';
+import { chooseFile, copyText } from '../../platform/host.ts';
 import { common } from '../../strings/common.ts';
 import { images as texts } from '../../strings/images.ts';
+import { tasks } from '../../strings/tasks.ts';
 import { confirm } from '../../ui/confirm.ts';
 import { formatBytes, shortId } from '../../ui/format.ts';
 import type { MenuEntry } from '../../ui/Menu.tsx';
@@ -22,7 +25,7 @@ export function removeImages(images: readonly ImageSummary[]): void {
   const [first] = images;
   if (first === undefined) return;
   const keys = images.map(imageKey);
-  setImagesHidden(keys, true);
+  list.setHidden(keys, true);
   const remove = async () => {
     const failures: BridgeError[] = [];
     for (const image of images) {
@@ -32,8 +35,8 @@ export function removeImages(images: readonly ImageSummary[]): void {
         failures.push(BridgeError.from(error));
       }
     }
-    await refetchImages();
-    setImagesHidden(keys, false);
+    await list.refetch();
+    list.setHidden(keys, false);
     if (failures.length > 0) showError(texts.notRemoved(common.images(failures.length)), failures[0]);
   };
   showToast({
@@ -43,7 +46,7 @@ export function removeImages(images: readonly ImageSummary[]): void {
       {
         label: common.undo,
         run: () => {
-          setImagesHidden(keys, false);
+          list.setHidden(keys, false);
         },
       },
     ],
@@ -53,20 +56,36 @@ export function removeImages(images: readonly ImageSummary[]): void {
   });
 }
 
-/** Asks, and then removes images that have neither a name nor a container. */
-export async function pruneImages(images: readonly ImageSummary[]): Promise<void> {
-  const loose = images.filter((image) => image.tag === '' && image.usedBy.length === 0);
+/** What one row each of images takes, every image once. */
+export function bytesOf(images: readonly ImageSummary[]): number {
+  return [...new Map(images.map(({ id, size }) => [id, size])).values()].reduce((sum, size) => sum + size, 0);
+}
+
+/** Which images a list shows. */
+export type ImageState = 'all' | 'used' | 'unused' | 'loose';
+
+/** Whether an image is one of those. */
+export function inState(image: ImageSummary, state: ImageState): boolean {
+  const used = image.usedBy.length > 0;
+  return state === 'all' || (state === 'loose' ? image.tag === '' : (state === 'used') === used);
+}
+
+/** Asks, and then removes images that no container uses: all of them, or those without a name. */
+export async function pruneImages(images: readonly ImageSummary[], all: boolean): Promise<void> {
+  const unused = images.filter((image) => inState(image, 'unused') && (all || inState(image, 'loose')));
+  const what = common.images(new Set(unused.map(({ id }) => id)).size);
+  if (unused.length === 0) {
+    showToast({ title: all ? texts.nothingUnused : texts.pruneNone });
+    return;
+  }
   const sure = await confirm({
-    title: texts.pruneTitle,
-    body:
-      loose.length === 0
-        ? texts.pruneNone
-        : texts.pruneSome(common.images(loose.length), formatBytes(loose.reduce((sum, image) => sum + image.size, 0))),
+    title: all ? texts.pruneUnusedTitle : texts.pruneTitle,
+    body: (all ? texts.pruneUnusedText : texts.pruneSome)(what, formatBytes(bytesOf(unused))),
     action: texts.pruneAction,
   });
   if (!sure) return;
   try {
-    const { deleted, reclaimedBytes } = await call('images.prune', { all: false });
+    const { deleted, reclaimedBytes } = await call('images.prune', { all });
     showToast({
       tone: 'good',
       title: common.freed(formatBytes(reclaimedBytes)),
@@ -75,6 +94,39 @@ export async function pruneImages(images: readonly ImageSummary[]): Promise<void
   } catch (error) {
     showError(texts.pruneFailed, error);
   }
+}
+
+/** Saves images as one archive of `docker save`, a file of the person's choice. */
+export function saveImages(images: readonly ImageSummary[]): void {
+  const [first] = images;
+  if (first === undefined) return;
+  const name = images.length === 1 ? nameOf(first) : common.images(images.length);
+  const file = `${images.length === 1 ? nameOf(first).replaceAll(/[^\w.-]+/g, '-') : 'images'}.tar`;
+  drop(
+    runByteTask(tasks.saveImage(name), bytesOf(images), async (task) => {
+      const bytes = await downloadAs(file, 'images.save', { references: images.map(imageReference) }, task);
+      return tasks.savedImage(name, formatBytes(bytes));
+    }),
+  );
+}
+
+/** Lets an archive of `docker save` be chosen, and loads what is in it. */
+export async function chooseArchive(): Promise<void> {
+  const file = await chooseFile('.tar,.gz,.tgz,application/x-tar,application/gzip');
+  if (file === null) return;
+  let loaded: readonly string[] = [];
+  await runByteTask(tasks.loadImage(file.name), file.size, async (task) => {
+    await upload('images.load', {}, file, task, (item) => {
+      if (item.loaded.length > 0) ({ loaded } = item);
+    });
+    await list.refetch();
+    return tasks.loaded(loaded.join(', ') || file.name);
+  });
+}
+
+/** Address of an image's page. */
+export function imagePath(image: ImageSummary): string {
+  return `/images/${encodeURIComponent(imageReference(image))}`;
 }
 
 /** What a person calls the image. */
@@ -95,10 +147,19 @@ export function runImage(image: ImageSummary): void {
 export function imageMenu(image: ImageSummary): MenuEntry[] {
   return [
     {
+      id: 'open',
+      label: texts.open,
+      icon: <LayersIcon size={15} />,
+      keys: 'Enter',
+      run: () => {
+        navigate(imagePath(image));
+      },
+    },
+    {
       id: 'run',
       label: texts.run,
       icon: <Play size={15} />,
-      keys: 'Enter',
+      keys: 'r',
       run: () => {
         runImage(image);
       },
@@ -127,6 +188,14 @@ export function imageMenu(image: ImageSummary): MenuEntry[] {
       icon: <Tag size={15} />,
       run: () => {
         openDialog({ kind: 'tag', reference: imageReference(image) });
+      },
+    },
+    {
+      id: 'save',
+      label: texts.save,
+      icon: <HardDriveDownload size={15} />,
+      run: () => {
+        saveImages([image]);
       },
     },
     {

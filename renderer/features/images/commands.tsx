@@ -1,5 +1,6 @@
-import { Download } from 'lucide-react';
+import { Download, Upload } from 'lucide-react';
 import { openDialog } from '../../data/dialogs.ts';
+import { drop } from '../../data/drop.ts';
 import { images } from '../../strings/images.ts';
 import type { Command } from '../../ui/command.ts';
 
@@ -12,6 +13,15 @@ export const imageCommands: readonly Command[] = [
     icon: <Download size={16} />,
     run: () => {
       openDialog({ kind: 'pull', reference: '' });
+    },
+  },
+  {
+    id: 'load-images',
+    label: images.loadCommand,
+    group: 'do',
+    icon: <Upload size={16} />,
+    run: () => {
+      drop(import('./actions.tsx').then(({ chooseArchive }) => chooseArchive()));
     },
   },
 ];

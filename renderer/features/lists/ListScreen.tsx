@@ -34,6 +34,14 @@ interface ListScreenProps<Row> {
   readonly menu?: (row: Row) => readonly MenuEntry[];
   /** What Delete and the bulk bar's button do. */
   readonly onRemove?: (rows: readonly Row[]) => void;
+  /** Other single keys of a row; true when the key was used. */
+  readonly onRowKey?: (row: Row, key: string) => boolean;
+  /** More buttons of the bulk bar. */
+  readonly bulk?: (rows: readonly Row[]) => ReactNode;
+  /** Whether a choice among the tools hides rows: then an empty list says that nothing matches. */
+  readonly hasOthers?: boolean;
+  /** Undoes that choice. */
+  readonly onShowAll?: () => void;
   readonly tools?: ReactNode;
   readonly primary?: ReactNode;
   readonly empty: ReactNode;
@@ -43,7 +51,7 @@ interface ListScreenProps<Row> {
 
 /** A screen that is a list: filter, sort, selection, its empty and failing states. */
 export function ListScreen<Row>(props: ListScreenProps<Row>) {
-  const { id, rows: all, columns, rowId, rowName, textOf, status, error } = props;
+  const { id, rows: all, columns, rowId, rowName, textOf, status, error, hasOthers = false } = props;
   const [filter, setFilter] = useState('');
   const [chosen, setSelection] = useState<SelectionState>(EMPTY_SELECTION);
   const sort = useSettings((settings) => settings.sorts[id]) ?? props.defaultSort;
@@ -64,10 +72,10 @@ export function ListScreen<Row>(props: ListScreenProps<Row>) {
   return (
     <Page
       title={props.title}
-      note={all.length > 0 ? props.note : undefined}
+      note={all.length > 0 || hasOthers ? props.note : undefined}
       actions={
         <>
-          {all.length > 0 && <FilterBox value={filter} onChange={setFilter} label={props.filterLabel} />}
+          {(all.length > 0 || hasOthers) && <FilterBox value={filter} onChange={setFilter} label={props.filterLabel} />}
           {props.tools}
           {props.primary}
         </>
@@ -75,7 +83,7 @@ export function ListScreen<Row>(props: ListScreenProps<Row>) {
     >
       {status === 'error' && error !== null ? (
         <ErrorState error={error} onRetry={props.onRetry} />
-      ) : status === 'loading' ? null : all.length === 0 ? (
+      ) : status === 'loading' ? null : all.length === 0 && !hasOthers ? (
         props.empty
       ) : rows.length === 0 ? (
         <EmptyState
@@ -84,13 +92,14 @@ export function ListScreen<Row>(props: ListScreenProps<Row>) {
             <Button
               onClick={() => {
                 setFilter('');
+                props.onShowAll?.();
               }}
             >
               {common.clearFilter}
             </Button>
           }
         >
-          {common.noneMatches(all.length, filter)}
+          {all.length > 0 && common.noneMatches(all.length, filter)}
         </EmptyState>
       ) : props.instead !== undefined ? (
         props.instead(rows)
@@ -110,7 +119,7 @@ export function ListScreen<Row>(props: ListScreenProps<Row>) {
           {...(props.onOpen === undefined ? {} : { onOpen: props.onOpen })}
           {...(props.menu === undefined ? {} : { menu: props.menu })}
           onRowKey={(row, key) => {
-            if (key !== 'Delete' || props.onRemove === undefined) return false;
+            if (key !== 'Delete' || props.onRemove === undefined) return props.onRowKey?.(row, key) ?? false;
             props.onRemove(selected.length > 0 ? selected : [row]);
             return true;
           }}
@@ -119,6 +128,7 @@ export function ListScreen<Row>(props: ListScreenProps<Row>) {
       {selected.length > 0 && props.instead === undefined && (
         <div className={css['bulk']} role="toolbar" aria-label={common.selectionActions}>
           <span className={css['bulkCount']}>{common.selected(selected.length)}</span>
+          {props.bulk?.(selected)}
           {props.onRemove !== undefined && (
             <Button
               size="small"

@@ -4,7 +4,7 @@ import { useId, useMemo, useRef, useState, type ReactNode } from 'react';
 import { navigate } from 'wouter/use-hash-location';
 import { useContainers } from '../../data/containers.ts';
 import { closeDialog, openDialog } from '../../data/dialogs.ts';
-import { imageKey, imageReference, useImages } from '../../data/images.ts';
+import { imageKey, imageReference, images as imageList } from '../../data/images.ts';
 import { containers as texts } from '../../strings/containers.ts';
 import { images as imageTexts } from '../../strings/images.ts';
 import { shell } from '../../strings/shell.ts';
@@ -31,7 +31,7 @@ export function Palette({ commands }: { readonly commands: readonly PaletteEntry
   const list = useRef<HTMLDivElement>(null);
   const id = useId();
   const containers = useContainers((state) => state.byId);
-  const images = useImages((state) => state.rows);
+  const images = imageList.use((state) => state.rows);
 
   const entries = useMemo(() => {
     const all: PaletteEntry[] = [...commands];

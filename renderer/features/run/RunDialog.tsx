@@ -7,7 +7,7 @@ import { BridgeError } from '../../../runtime/rpc/error.ts';
 import { call } from '../../data/connection.ts';
 import { closeDialog, openDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
-import { imageReference, useImages } from '../../data/images.ts';
+import { imageReference, images as imageList } from '../../data/images.ts';
 import { networks } from '../../data/networks.ts';
 import { useResource } from '../../data/resource.ts';
 import { showToast } from '../../data/toasts.ts';
@@ -80,7 +80,7 @@ function ListEditor<Entry extends object>(props: ListProps<Entry>) {
 
 /** Runs a container: the common choices at once, the others one click away. */
 export default function RunDialog({ image, replace }: { readonly image: string; readonly replace?: string }) {
-  const images = useImages((state) => state.rows);
+  const images = imageList.use((state) => state.rows);
   const references = images.filter((row) => row.tag !== '').map(imageReference);
   const [form, setForm] = useState<RunForm>(() => initialRunForm(image === '' ? (references[0] ?? '') : image));
   const [errors, setErrors] = useState<RunErrors>({});
