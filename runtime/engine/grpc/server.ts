@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import {
-  constants,
   performServerHandshake,
   type IncomingHttpHeaders,
   type ServerHttp2Session,
@@ -148,10 +147,4 @@ async function write(stream: ServerHttp2Stream, bytes: Buffer): Promise<void> {
   ]).finally(() => {
     done.abort();
   });
-}
-
-/** Ends a connection at once. */
-export function endGrpc(session: ServerHttp2Session): void {
-  session.goaway(constants.NGHTTP2_NO_ERROR);
-  session.destroy();
 }

@@ -156,6 +156,7 @@ it('fails of what the sender fails of, and of names that climb out', async () =>
   const failing: GrpcCall<Packet, Packet> = {
     ...call,
     async *responses() {
+      await Promise.resolve();
       yield packetMessage.decode(packetMessage.encode({ type: PacketType.error, data: Buffer.from('gone') }));
     },
   };

@@ -22,6 +22,3 @@ export interface BuildProgress {
   /** Work besides the steps, under a title as BuildKit has them. */
   task(title: string): BuildTask;
 }
-
-/** A task that nobody is told of. */
-export const SILENT_TASK: BuildTask = { run: (work) => work(), part: () => undefined };

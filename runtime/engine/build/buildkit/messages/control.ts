@@ -100,7 +100,6 @@ export const usageRecord = message({
   recordType: text(10),
   shared: bool(11),
 });
-export type UsageRecord = Message<typeof usageRecord>;
 export const diskUsageRequest = message({ filter: texts(1) });
 export const diskUsageResponse = message({ record: list(1, usageRecord) });
 export const pruneRequest = message({
@@ -146,7 +145,6 @@ const historyRecord = message({
   numTotalSteps: int32(16),
   numCompletedSteps: int32(17),
 });
-export type HistoryRecord = Message<typeof historyRecord>;
 export const historyRequest = message({ activeOnly: bool(1), ref: text(2), earlyExit: bool(3), limit: int32(5) });
 export const historyEvent = message({ type: int32(1), record: nested(2, historyRecord) });
 export const updateHistoryRequest = message({ ref: text(1), pinned: bool(2), delete: bool(3), finalize: bool(4) });

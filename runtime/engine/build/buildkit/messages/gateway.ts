@@ -1,4 +1,4 @@
-import { bool, bytes, bytesMap, int32, list, message, nested, text, textMap } from '../../../grpc/message.ts';
+import { bool, bytesMap, int32, list, message, nested, text, textMap } from '../../../grpc/message.ts';
 import { cacheEntry, workerRecord } from './control.ts';
 
 const none = message({});
@@ -39,8 +39,5 @@ export const inputsResponse = none;
 export const warnRequest = none;
 export const warnResponse = none;
 
-const fileRange = message({ offset: int32(1), length: int32(2) });
-export const readFileRequest = message({ ref: text(1), path: text(2), range: nested(3, fileRange) });
-export const readFileResponse = message({ data: bytes(1) });
 export const evaluateRequest = message({ ref: text(1) });
 export const evaluateResponse = none;
