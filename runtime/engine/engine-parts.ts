@@ -12,6 +12,7 @@ import { workerInfo } from './build/buildkit/worker.ts';
 import { Builds } from './build/history/builds.ts';
 import { CacheMounts } from './build/execute/cache-mounts.ts';
 import { cgroupPaths } from './containers/cgroup-plan.ts';
+import { containerPaths } from './containers/container-files.ts';
 import type { ImageDefaults } from './containers/command.ts';
 import { ContainerCommit } from './containers/commit.ts';
 import { ContainerContent } from './containers/container-content.ts';
@@ -30,6 +31,7 @@ import { CONTAINER_SCHEMA, ContainerRepository } from './containers/repository.t
 import { Updates } from './containers/update.ts';
 import { ImageStore, type ImageUser } from './images/image-store.ts';
 import { IMAGE_SCHEMA } from './images/records.ts';
+import { builtLauncher } from './launcher/client.ts';
 import type { Launcher } from './launcher/interface.ts';
 import { createNetworks } from './network/create-networks.ts';
 import { NameTables } from './network/name-tables.ts';
@@ -44,6 +46,7 @@ import { delegatedParent } from './system/delegation.ts';
 import { EVENT_SCHEMA, EventStore } from './system/event-store.ts';
 import { EventBus, HISTORY_LENGTH } from './system/events.ts';
 import { boundingCapabilities, hostFacts, type HostFacts } from './system/host.ts';
+import { OciRuntimes } from './system/runtimes.ts';
 import { probeStorageDriver, type StorageDriver } from './system/storage-driver.ts';
 import { monitorSocketPath, SYSTEM_DATA_ROOT, type EnginePaths } from './system/paths.ts';
 import { VOLUME_SCHEMA } from './volumes/records.ts';
@@ -77,6 +80,7 @@ export interface EngineParts {
   readonly planner: Planner;
   readonly updates: Updates;
   readonly eventStore: EventStore;
+  readonly runtimes: OciRuntimes;
   readonly builder: Builder;
   readonly buildkit: ControlParts;
   readonly buildCache: BuildCache;
@@ -104,6 +108,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
   ]);
   const buildRecords = new BuildRecords(database);
   const resourceHost = { features: probeCgroupFeatures(cgroups), cpuCount: host.cpuCount };
+  const runtimes = OciRuntimes.find(process.env['PATH'] ?? '');
   const eventStore = new EventStore(database, HISTORY_LENGTH);
   const events = new EventBus(eventStore.load());
   eventStore.follow(events);
@@ -145,6 +150,9 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     host,
     rootless: launcher.rootless,
     capabilities: boundingCapabilities(),
+    runtimes,
+    launcherBinary: process.env['BERTH_LAUNCHER'] ?? builtLauncher,
+    hasSwap: resourceHost.features.swap,
   });
   const networking = new ContainerNetworking({ networks, repository: networkRepository, names, registry, events });
   const execs = new Execs({ launcher, planner, events, execRoot, hostName: host.hostname });
@@ -156,6 +164,15 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
       lifecycle.setState(handle, state);
     },
   });
+  /** What another runtime has left of a container whose monitor was killed, its process included. */
+  const deleteByRuntime = async (id: string): Promise<void> => {
+    const { record } = registry.find(id);
+    const program = runtimes.program(record.hostConfig.Runtime ?? '');
+    if (program === null) return;
+    const directory = join(containerPaths(dataRoot, id).directory, 'runtime');
+    await launcher.runHelper([program, '--root', join(directory, 'state'), 'delete', '--force', id], '');
+    await launcher.removeTree(directory);
+  };
   const compressor = new LogCompressor(dataRoot, logger);
   const lifecycle: Lifecycle = new Lifecycle({
     dataRoot,
@@ -179,6 +196,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
       },
     },
     tidyUpLost: async (id) => {
+      await deleteByRuntime(id);
       await launcher.removeCgroups(cgroupPaths(cgroups, id, registry.find(id).record.hostConfig.CgroupParent ?? ''));
       // Where a launcher that is started again looks for monitors; rootless only.
       await rm(join(execRoot, 'monitors', id), { force: true });
@@ -213,6 +231,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     launcher,
     events,
     resourceHost,
+    runtimes,
   });
   const cacheMounts = new CacheMounts(dataRoot, launcher, buildRecords);
   const buildCache = new BuildCache(buildRecords, images, cacheMounts);
@@ -277,6 +296,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     planner,
     updates,
     eventStore,
+    runtimes,
     builder,
     buildkit,
     buildCache,

@@ -2,6 +2,7 @@
  * berth-launcher: the only part of Berth that touches namespaces, mounts, cgroups, netlink and foreign uids.
  * README.md describes what it does and speaks.
  */
+#include "reaper.h"
 #include "rootless.h"
 #include "zygote.h"
 
@@ -51,7 +52,8 @@ static int take_standard_streams(void)
 static int usage(void)
 {
 	dprintf(STDERR_FILENO, "usage: berth-launcher zygote --run-dir DIRECTORY "
-			      "[--rootless [--uid-map MAP --gid-map MAP]]\n");
+			      "[--rootless [--uid-map MAP --gid-map MAP]]\n"
+			      "       berth-launcher init COMMAND [ARGUMENT...]\n");
 	return 2;
 }
 
@@ -60,6 +62,8 @@ int main(int argc, char **argv)
 	struct zygote zygote = { .mapped_ids = 0xffffffffu, .bridges_fd = -1, .life_fd = -1, .death_fd = -1 };
 	struct id_maps maps = { 0 };
 	bool rootless = false;
+	if (argc > 2 && strcmp(argv[1], "init") == 0)
+		reaper_main(argv + 2);
 	if (argc < 2 || strcmp(argv[1], "zygote") != 0)
 		return usage();
 	for (int i = 2; i < argc; i++) {

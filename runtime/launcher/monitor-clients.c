@@ -1,4 +1,5 @@
 #include "monitor-state.h"
+#include "runtime.h"
 #include "ports.h"
 #include "rootless.h"
 
@@ -69,7 +70,9 @@ static void go(struct monitor *monitor, struct client *client)
 	uint64_t now = now_ns();
 	if (monitor->state_dir >= 0)
 		crash_point("monitor-released");
-	if (spawn_go(&monitor->spawned, &monitor->warnings, &error) < 0) {
+	int gone = monitor->runtime ? runtime_start(monitor->runtime, &error)
+				    : spawn_go(&monitor->spawned, &monitor->warnings, &error);
+	if (gone < 0) {
 		reply(client, -1, &error);
 		/* The answer fits any socket buffer, so it is out; the connection's end follows it. */
 		monitor_undo(monitor);

@@ -24,6 +24,8 @@ struct monitor {
 	int registry;
 	const char *id;
 	const struct zygote *zygote;
+	/* The plan of a container whose process another runtime has made; else NULL. */
+	const struct launch_plan *runtime;
 	pid_t forwarder;
 	/* Answers names; -1 or 0 when there is none. */
 	pid_t resolver;

@@ -7,6 +7,7 @@
 #include "ports.h"
 #include "resolver.h"
 #include "rootless.h"
+#include "runtime.h"
 
 #include <poll.h>
 #include <sched.h>
@@ -79,10 +80,19 @@ static void stop_resolver(struct monitor *monitor)
 	close_fd(&monitor->resolver_socket);
 }
 
+/* What another runtime keeps, where it made the process. */
+static void delete_by_runtime(struct monitor *monitor)
+{
+	if (monitor->runtime)
+		runtime_delete(monitor->runtime);
+	monitor->runtime = NULL;
+}
+
 /* Back to nothing. */
 static void dismantle(struct monitor *monitor)
 {
 	spawn_undo(&monitor->spawned);
+	delete_by_runtime(monitor);
 	stop_forwarder(monitor);
 	stop_resolver(monitor);
 	close_listener(monitor);
@@ -163,6 +173,8 @@ static _Noreturn void finish(struct monitor *monitor)
 		crash_point("exit-unlistened");
 	stop_forwarder(monitor);
 	stop_resolver(monitor);
+	/* Before the end is told: who hears of it may start the container anew. */
+	delete_by_runtime(monitor);
 	struct builder builder;
 	build_start(&builder, ANSWER_EXIT);
 	build_u8(&builder, (uint8_t)code);
@@ -416,8 +428,11 @@ void monitor_launch(int connection, const struct launch_plan *plan, const struct
 	crash_point("monitor-cgroups");
 	monitor->owns_cgroups = true;
 	monitor->cgroup_count = plan->cgroup_count;
-	if (spawn_container(plan, &monitor->spawned, &monitor->warnings, &error) < 0)
+	int made = plan->runtime[0] ? runtime_create(plan, &monitor->spawned, &monitor->warnings, &error)
+				    : spawn_container(plan, &monitor->spawned, &monitor->warnings, &error);
+	if (made < 0)
 		give_up(monitor, connection, &error);
+	monitor->runtime = plan->runtime[0] ? plan : NULL;
 	crash_point("monitor-spawned");
 	run(monitor, connection);
 }

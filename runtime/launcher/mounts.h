@@ -19,6 +19,11 @@ bool in_user_namespace(void);
 int rootfs_build(const struct launch_plan *plan, struct rootfs *rootfs, struct error *error);
 /* The same for one who only looks: no procfs and no devices, and the root already read-only when the plan says so. */
 int rootfs_build_view(const struct launch_plan *plan, struct rootfs *rootfs, struct error *error);
+/*
+ * What another OCI runtime starts from: the overlay, over the plan's upper directory, and below `places` by its number
+ * each mount whose source no path can name safely. Returns the overlay's root.
+ */
+int rootfs_build_for_runtime(const struct launch_plan *plan, int places, struct error *error);
 /* A descriptor of what a mount step would mount, attached nowhere. */
 int rootfs_open_source(const struct mount_step *step, struct error *error);
 /* The layers alone as one tree, in a mount namespace of this process's own. */

@@ -194,7 +194,9 @@ int decode_launch_plan(struct reader *reader, struct launch_plan *plan, struct e
 	decode_network(reader, plan);
 	plan->log_rotation.max_size = read_u64(reader);
 	plan->log_rotation.max_files = read_u32(reader);
-	if (!reader_done(reader))
+	plan->runtime = read_string(reader);
+	plan->runtime_config = read_strings(reader);
+	if (!reader_done(reader) || (plan->runtime[0] && (plan->runtime[0] != '/' || plan->runtime_config.count != 3)))
 		return fail_plain(error, FAIL_INTERNAL, "the launch plan is malformed");
 	if (plan->lower.count == 0)
 		return fail_plain(error, FAIL_BAD_MOUNT, "the root filesystem has no layer");

@@ -135,6 +135,10 @@ struct launch_plan {
 	uint32_t port_count;
 	struct sysctls network_sysctls;
 	const char *resolver;
+	/* Another OCI runtime's program; '' when the launcher is the runtime. */
+	const char *runtime;
+	/* Its config.json in three parts: the user's object comes before the second, a HOME of the environment before the third. */
+	struct strings runtime_config;
 };
 
 struct exec_plan {

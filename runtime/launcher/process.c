@@ -1,6 +1,7 @@
 #include "process.h"
 
 #include "paths.h"
+#include "reaper.h"
 
 #include <linux/capability.h>
 #include <linux/filter.h>
@@ -71,6 +72,22 @@ static void await(struct child *child, char wanted)
 		_exit(125);
 }
 
+#define OOM_SCORE "/proc/self/oom_score_adj"
+
+/* In a user namespace the files of a process that is not dumpable belong to nobody in there: it is, for a moment. */
+static int write_oom_score(const char *text)
+{
+	bool hidden = prctl(PR_GET_DUMPABLE) != 1;
+	if (hidden)
+		prctl(PR_SET_DUMPABLE, 1);
+	int result = write_value_at(AT_FDCWD, OOM_SCORE, text);
+	int saved = errno;
+	if (hidden)
+		prctl(PR_SET_DUMPABLE, 0);
+	errno = saved;
+	return result;
+}
+
 int open_null_device(struct error *error)
 {
 	autoclose int fd = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOFOLLOW);
@@ -83,12 +100,21 @@ int open_null_device(struct error *error)
 }
 
 /* Lowering takes CAP_SYS_RESOURCE, which the engine may not have. */
-void child_set_oom_score(struct child *child)
+void set_oom_score(const struct process_plan *plan, char before[16], struct warnings *warnings)
 {
 	char text[16];
-	snprintf(text, sizeof text, "%d", child->plan->has_oom_score_adj ? child->plan->oom_score_adj : 0);
-	if (write_value_at(AT_FDCWD, "/proc/self/oom_score_adj", text) < 0 && child->plan->has_oom_score_adj)
-		child_warn(child, "oom_score_adj could not be set to %s: %s", text, strerrordesc_np(errno));
+	snprintf(text, sizeof text, "%d", plan->has_oom_score_adj ? plan->oom_score_adj : 0);
+	if (read_small_at(AT_FDCWD, OOM_SCORE, before, 16) < 0)
+		before[0] = '\0';
+	before[strcspn(before, "\n")] = '\0';
+	if (write_oom_score(text) < 0 && plan->has_oom_score_adj)
+		warn_add(warnings, "oom_score_adj could not be set to %s: %s", text, strerrordesc_np(errno));
+}
+
+void restore_oom_score(const char *before)
+{
+	if (before[0])
+		write_oom_score(before);
 }
 
 void child_begin(struct child *child)
@@ -129,7 +155,7 @@ void child_open_terminal(struct child *child, int pts_fd)
 	report(child, REPORT_CONSOLE, NULL, master);
 }
 
-static void set_streams(struct child *child)
+void child_set_streams(struct child *child)
 {
 	int wanted[3];
 	if (child->terminal >= 0) {
@@ -376,33 +402,16 @@ static _Noreturn void run_command(struct child *child, char **env)
 	child_die(child, &error);
 }
 
-/* Pid 1 of `--init`: passes signals on, reaps what is orphaned, ends as its command ends. Nothing is exec'd. */
-static _Noreturn void run_reaper(pid_t command)
-{
-	sigset_t all;
-	sigfillset(&all);
-	for (;;) {
-		siginfo_t info;
-		int number = sigwaitinfo(&all, &info);
-		if (number < 0)
-			continue;
-		if (number != SIGCHLD) {
-			kill(command, number);
-			continue;
-		}
-		int status;
-		pid_t pid;
-		while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-			if (pid == command && !WIFSTOPPED(status))
-				_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
-	}
-}
-
 void child_finish(struct child *child, bool reap)
 {
 	char home[PATH_MAX + 8];
 	char **env = environment(child, home);
-	set_streams(child);
+	/* The container's own, so that it is a file with a name in there; what an image puts in its place is not taken. */
+	struct error error;
+	int null = open_null_device(&error);
+	if (null >= 0)
+		child->null = null;
+	child_set_streams(child);
 	set_rlimits(child);
 	report(child, REPORT_READY, NULL, -1);
 	await(child, SYNC_GO);
@@ -417,7 +426,7 @@ void child_finish(struct child *child, bool reap)
 			/* The reaper keeps the container's capabilities at most, and no descriptor at all. */
 			restrict_process(child, false);
 			close_range(0, ~0u, 0);
-			run_reaper(command);
+			reaper_run(command);
 		}
 		if (child->terminal >= 0) {
 			setpgid(0, 0);

@@ -38,10 +38,16 @@ void child_check(struct child *child, int result, const struct error *error);
 void child_warn(struct child *child, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Session, death signal, keyring; waits until the monitor has put the process into its cgroups. */
 void child_begin(struct child *child);
-/* Through the host's procfs, and so before the container's tree is entered. */
-void child_set_oom_score(struct child *child);
+/*
+ * Sets the caller's score, which what it forks inherits; `before` is what it was. Never called in a container's pid
+ * namespace: while it is done other processes of the namespace could look at this one.
+ */
+void set_oom_score(const struct process_plan *plan, char before[16], struct warnings *warnings);
+void restore_oom_score(const char *before);
 /* Opens a terminal from the devpts instance at `pts_fd` and sends the master to the monitor. */
 void child_open_terminal(struct child *child, int pts_fd);
+/* The standard streams, owned by the process's user; every descriptor but these and the sync socket is closed. */
+void child_set_streams(struct child *child);
 /* Everything from the standard streams on; `reap` runs the launcher's init as this process (pid 1). */
 _Noreturn void child_finish(struct child *child, bool reap);
 /* O_RDWR descriptor of the host's null device, checked: character device 1:3. */

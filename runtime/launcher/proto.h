@@ -4,7 +4,7 @@
 
 #include "common.h"
 
-#define PROTOCOL_VERSION 3u
+#define PROTOCOL_VERSION 4u
 #define PROTOCOL_MAGIC 0x48545242u /* "BRTH" */
 /* A plan with 128 layers, a few hundred mounts and 1 MiB of environment fits well. */
 #define FRAME_MAX (4u << 20)

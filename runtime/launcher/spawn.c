@@ -114,7 +114,7 @@ static void enter_namespaces(struct container_context *context)
 	}
 	if (plan->uts.kind == NAMESPACE_NEW &&
 	    ((plan->hostname[0] && sethostname(plan->hostname, strlen(plan->hostname)) < 0) ||
-	     setdomainname(plan->domainname, strlen(plan->domainname)) < 0)) {
+	     (plan->domainname[0] && setdomainname(plan->domainname, strlen(plan->domainname)) < 0))) {
 		fail(&error, FAIL_INTERNAL, "setting the host name");
 		child_die(&context->child, &error);
 	}
@@ -128,7 +128,6 @@ static _Noreturn void container_main(struct container_context *context)
 	struct rootfs rootfs;
 	child_begin(child);
 	crash_point("child-born");
-	child_set_oom_score(child);
 	child_check(child, cgroups_enter(plan->cgroups, plan->cgroup_count, &error), &error);
 	crash_point("child-in-cgroups");
 	enter_namespaces(context);
@@ -164,8 +163,7 @@ static _Noreturn void container_main(struct container_context *context)
 
 /* ------------------------------------------------------------------------------------------------- the monitor's side */
 
-/* Takes messages until READY (or until the end, when `until_exec`: then the end is success). */
-static int converse(struct spawned *spawned, bool until_exec, struct warnings *warnings, struct error *error)
+int spawn_converse(struct spawned *spawned, bool until_exec, struct warnings *warnings, struct error *error)
 {
 	for (;;) {
 		struct report_message message;
@@ -205,7 +203,7 @@ static int converse(struct spawned *spawned, bool until_exec, struct warnings *w
 	}
 }
 
-static int release_child(struct spawned *spawned, char word)
+int spawn_release(struct spawned *spawned, char word)
 {
 	return send_message(spawned->sync, &word, sizeof word, -1);
 }
@@ -216,9 +214,9 @@ int spawn_settle(struct spawned *spawned, struct child *child, const struct cgro
 	spawn_close_child_ends(child);
 	int result = born ? 0 : cgroups_join_unified(cgroups, count, spawned->pid, error);
 	if (result == 0) {
-		/* A child that is gone already has said why, or converse() says that it has not. */
-		release_child(spawned, SYNC_JOINED);
-		result = converse(spawned, false, warnings, error);
+		/* A child that is gone already has said why, or spawn_converse() says that it has not. */
+		spawn_release(spawned, SYNC_JOINED);
+		result = spawn_converse(spawned, false, warnings, error);
 	}
 	return result;
 }
@@ -266,9 +264,12 @@ int spawn_container(const struct launch_plan *plan, struct spawned *spawned, str
 				 (plan->uts.kind == NAMESPACE_NEW ? CLONE_NEWUTS : 0);
 		autoclose int cgroup_fd = cgroups_open_unified(plan->cgroups, plan->cgroup_count);
 		bool born;
+		char score[16];
+		set_oom_score(&plan->process, score, warnings);
 		spawned->pid = spawn_clone(flags, cgroup_fd, &spawned->pidfd, &born);
 		if (spawned->pid == 0)
 			container_main(&context);
+		restore_oom_score(score);
 		crash_point("monitor-cloned");
 		result = spawned->pid < 0 ? fail(error, FAIL_INTERNAL, "cloning the container's process")
 					  : spawn_settle(spawned, &context.child, plan->cgroups, plan->cgroup_count, born,
@@ -284,8 +285,8 @@ int spawn_container(const struct launch_plan *plan, struct spawned *spawned, str
 
 int spawn_go(struct spawned *spawned, struct warnings *warnings, struct error *error)
 {
-	release_child(spawned, SYNC_GO);
-	int result = converse(spawned, true, warnings, error);
+	spawn_release(spawned, SYNC_GO);
+	int result = spawn_converse(spawned, true, warnings, error);
 	close_fd(&spawned->sync);
 	return result;
 }

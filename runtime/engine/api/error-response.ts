@@ -31,6 +31,7 @@ function launchStatus(error: LaunchError): number {
     case 'bad-mount':
       return 400;
     case 'process-gone':
+    case 'no-answer':
       return 409;
     case 'port-in-use':
     case 'internal':

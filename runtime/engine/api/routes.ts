@@ -35,6 +35,7 @@ export function createRouter(parts: EngineParts, version: string): Router {
     rootless: launcher.rootless,
     warnings: [cgroups.mode === 'none' ? NO_CGROUPS : '', parts.storage.warning].filter((text) => text !== ''),
     storage: parts.storage,
+    runtimes: parts.runtimes,
     imageCount: () => images.list().length,
   });
   const sizesOf = async (handle: ContainerHandle): Promise<{ SizeRw: number; SizeRootFs: number }> => {

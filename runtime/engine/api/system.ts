@@ -6,12 +6,14 @@ import { probeCgroupFeatures } from '../system/cgroup-features.ts';
 import type { CgroupHost } from '../system/cgroups.ts';
 import type { EngineEvent, EventBus } from '../system/events.ts';
 import type { HostFacts } from '../system/host.ts';
+import { OWN_RUNTIME, type OciRuntimes } from '../system/runtimes.ts';
 import type { StorageDriver } from '../system/storage-driver.ts';
 import { parseFilters } from './filters.ts';
 import { sendJson, speaksBefore, type ApiContext, type Router } from './router.ts';
 import { API_VERSION, MINIMUM_API_VERSION } from './version.ts';
 
 export interface SystemRouteParts {
+  readonly runtimes: OciRuntimes;
   readonly version: string;
   readonly host: HostFacts;
   readonly cgroups: CgroupHost;
@@ -131,8 +133,8 @@ function info(parts: SystemRouteParts): Record<string, unknown> {
     Labels: [],
     ExperimentalBuild: false,
     ServerVersion: parts.version,
-    Runtimes: { berth: { path: 'berth-launcher' } },
-    DefaultRuntime: 'berth',
+    Runtimes: parts.runtimes.list(),
+    DefaultRuntime: OWN_RUNTIME,
     Swarm: {
       NodeID: '',
       NodeAddr: '',

@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { CgroupStep } from '../launcher/types.ts';
 import type { CgroupHost } from '../system/cgroups.ts';
 import { deviceProgram } from './device-program.ts';
@@ -61,6 +61,13 @@ function legacyParent(host: CgroupHost, mountPoint: string, parent: string): str
 function unifiedParent(host: CgroupHost, parent: string): string | null {
   if (host.unifiedParent === null || parent === '') return host.unifiedParent;
   return join(dirname(host.unifiedParent), join('/', parent));
+}
+
+/** Where a container's control groups are from the root of each hierarchy (OCI `linux.cgroupsPath`); null: nowhere. */
+export function cgroupsPath(host: CgroupHost, id: string, parent: string): string | null {
+  if (host.mode === 'none') return null;
+  if (host.mode === 'hybrid') return join('/', parent === '' ? host.parentName : parent, id);
+  return join('/', relative('/sys/fs/cgroup', unifiedParent(host, parent) ?? ''), id);
 }
 
 /** Every directory that `planCgroups` may name for a container. */

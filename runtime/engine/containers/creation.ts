@@ -7,6 +7,7 @@ import { signalNumber } from '../../common/signals.ts';
 import { EngineError } from '../errors.ts';
 import type { Launcher } from '../launcher/interface.ts';
 import type { EventBus } from '../system/events.ts';
+import type { OciRuntimes } from '../system/runtimes.ts';
 import type { StorageDriver } from '../system/storage-driver.ts';
 import type { CopyUp } from './copy-up.ts';
 import { commandOf, mergeWithImage, type ImageDefaults } from './command.ts';
@@ -46,6 +47,7 @@ export interface CreationParts {
   readonly storage: StorageDriver;
   readonly events: EventBus;
   readonly resourceHost: ResourceHost;
+  readonly runtimes: OciRuntimes;
 }
 
 /** Makes containers: checks everything that can be checked, then directories, then the record, which makes it exist. */
@@ -63,7 +65,11 @@ export class Creation {
     const { registry, planner, repository, events, networking } = this.#parts;
     const name = givenName === null ? randomName((taken) => registry.nameTaken(taken)) : checkedName(givenName);
     registry.assertNameFree(name);
-    const { accepted: hostConfig, warnings } = checkHostConfig(request.hostConfig, this.#parts.resourceHost);
+    const { accepted: hostConfig, warnings } = checkHostConfig(
+      request.hostConfig,
+      this.#parts.resourceHost,
+      this.#parts.runtimes,
+    );
     const handle = new ContainerHandle(this.#record({ ...request, hostConfig }, name));
     validate(handle.record);
     const attachments = networking.plan(request);

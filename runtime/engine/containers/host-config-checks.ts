@@ -1,5 +1,6 @@
 import { EngineError } from '../errors.ts';
 import type { HostConfig } from './config.ts';
+import type { OciRuntimes } from '../system/runtimes.ts';
 import { checkLogConfig } from './log-config.ts';
 import { checkResources, type ResourceHost } from './resources.ts';
 
@@ -12,26 +13,20 @@ const POLICIES: ReadonlySet<string> = new Set(['', 'no', 'always', 'unless-stopp
 export function checkHostConfig(
   hostConfig: HostConfig,
   host: ResourceHost,
+  runtimes: OciRuntimes,
 ): { accepted: HostConfig; warnings: string[] } {
   checkRestartPolicy(hostConfig.RestartPolicy ?? {});
   const policy = hostConfig.RestartPolicy?.Name ?? '';
   if (hostConfig.AutoRemove === true && policy !== '' && policy !== 'no') {
     throw new EngineError('invalid', "can't create 'AutoRemove' container with restart policy");
   }
-  checkRuntime(hostConfig.Runtime ?? '');
+  runtimes.program(hostConfig.Runtime ?? '');
   checkLogConfig(hostConfig.LogConfig ?? {});
   checkModes(hostConfig);
   if (Object.keys(hostConfig.StorageOpt ?? {}).length > 0) {
     throw new EngineError('invalid', "--storage-opt is supported only for overlay over xfs with 'pquota' mount option");
   }
   return checkResources(hostConfig, host);
-}
-
-/** The OCI runtimes `docker info` lists; what there is to choose from. */
-const RUNTIMES = new Set(['', 'berth']);
-
-function checkRuntime(name: string): void {
-  if (!RUNTIMES.has(name)) throw new EngineError('invalid', `unknown or invalid runtime name: ${name}`);
 }
 
 /** Throws `invalid` in Docker's words. */

@@ -289,6 +289,7 @@ export class Lifecycle {
   async #signal(handle: ContainerHandle, supervised: Supervised, signal: number): Promise<void> {
     this.#publish(handle, 'kill', { signal: String(signal) });
     await supervised.kill(signal).catch((error: unknown) => {
+      if (error instanceof LaunchError && error.kind === 'no-answer') throw error;
       // Gone between the look and the signal: what the caller wanted.
       this.#parts.logger.debug('signal not delivered', { container: handle.id, error });
     });

@@ -1,15 +1,23 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { EngineError } from '../errors.ts';
-import type { CgroupStep, LaunchPlan, MountStep, NamespaceSource, ProcessIdentity } from '../launcher/types.ts';
+import type {
+  CgroupStep,
+  LaunchPlan,
+  MountStep,
+  NamespaceSource,
+  ProcessIdentity,
+  RuntimeStep,
+} from '../launcher/types.ts';
 import type { CgroupHost } from '../system/cgroups.ts';
 import type { HostFacts } from '../system/host.ts';
+import type { OciRuntimes } from '../system/runtimes.ts';
 import { monitorSocketPath, type EnginePaths } from '../system/paths.ts';
 import { withAddresses } from '../volumes/options.ts';
 import type { VolumeStore } from '../volumes/volume-store.ts';
 import { containerPaths, rootDirectories, writeContainerFiles } from './container-files.ts';
 import type { ContainerHandle } from './handle.ts';
 import { mountsOf } from './mount-points.ts';
-import { planCgroups, planCgroupUpdate } from './cgroup-plan.ts';
+import { cgroupsPath, planCgroups, planCgroupUpdate } from './cgroup-plan.ts';
 import { logDriver, logRotation } from './log-config.ts';
 import { networkMode, type AttachedNetworks } from './networking.ts';
 import type { OciNamespace, OciSpec } from './oci-spec.ts';
@@ -17,7 +25,8 @@ import { placeMount, type PlacedMount } from './placed-mounts.ts';
 import { compilePlan, mountStep } from './plan.ts';
 import type { ContainerRegistry } from './registry.ts';
 import { ociResources } from './resources.ts';
-import { buildSpec, type SpecInput } from './spec.ts';
+import { runtimeConfig } from './runtime-config.ts';
+import { buildSpec, seccompPolicy, type SpecInput } from './spec.ts';
 import type { ContainerRecord } from './types.ts';
 import type { UserMount } from './user-mount.ts';
 
@@ -37,6 +46,11 @@ export interface PlannerParts {
   readonly rootless: boolean;
   /** Capabilities containers can have at most. */
   readonly capabilities: bigint;
+  readonly runtimes: OciRuntimes;
+  /** The launcher's program, which is a container's init under another runtime. */
+  readonly launcherBinary: string;
+  /** Whether the host counts swap. */
+  readonly hasSwap: boolean;
 }
 
 /** Compiles records to launch plans. The costly part is done when a container is created and kept on its handle. */
@@ -61,27 +75,42 @@ export class Planner {
   /** The complete plan of one start. */
   async launchPlan(handle: ContainerHandle, attached: AttachedNetworks): Promise<LaunchPlan> {
     const { record } = handle;
-    const joins = this.#joins(record);
+    const program = this.#parts.runtimes.program(record.hostConfig.Runtime ?? '');
     // A namespace joined by process identity changes with each start of the other container.
-    const prepared = handle.plan === null || joins ? this.#compile(record, 'start').plan : handle.plan;
+    const isFresh = handle.plan === null || this.#joins(record) || program !== null;
+    const compiled = isFresh ? this.#compile(record, 'start') : null;
+    const prepared = compiled?.plan ?? handle.plan ?? this.#compile(record, 'start').plan;
     handle.plan = prepared;
     const paths = containerPaths(this.#parts.paths.dataRoot, record.id);
-    await Promise.all([
-      this.#prepareSources(mountsOf(record)),
-      writeContainerFiles(paths, record, hostnameOf(record, this.#parts.host.hostname), {
-        sharesHostNetwork: attached.sharesHostNetwork,
-        addresses: attached.endpoints
-          .flatMap(({ address, address6 }) => [address, address6])
-          .filter((address) => address !== ''),
-        hostGateway: attached.hostGateway,
-        embeddedResolver: attached.embeddedResolver,
-        links: attached.links,
-      }),
-    ]);
+    await this.#prepareSources(mountsOf(record));
+    writeContainerFiles(paths, record, hostnameOf(record, this.#parts.host.hostname), {
+      sharesHostNetwork: attached.sharesHostNetwork,
+      addresses: attached.endpoints
+        .flatMap(({ address, address6 }) => [address, address6])
+        .filter((address) => address !== ''),
+      hostGateway: attached.hostGateway,
+      embeddedResolver: attached.embeddedResolver,
+      links: attached.links,
+    });
     const mounts = prepared.mounts.some(needsAddress)
       ? await Promise.all(prepared.mounts.map(withAddress))
       : prepared.mounts;
-    return { ...prepared, mounts, network: { ...prepared.network, ...attached.steps } };
+    const plan = { ...prepared, mounts, network: { ...prepared.network, ...attached.steps } };
+    if (program === null || compiled === null) return plan;
+    return { ...plan, runtime: { program, config: this.#runtimeConfig(record, compiled.spec, plan) } };
+  }
+
+  /** The same specification for another runtime. */
+  #runtimeConfig(record: ContainerRecord, spec: OciSpec, plan: LaunchPlan): RuntimeStep['config'] {
+    const { cgroups, hasSwap, launcherBinary, rootless } = this.#parts;
+    return runtimeConfig(spec, {
+      plan,
+      cgroupsPath: cgroupsPath(cgroups, record.id, record.hostConfig.CgroupParent ?? ''),
+      swap: hasSwap,
+      seccomp: seccompPolicy(this.specInput(record, 'start'), record.hostConfig.Privileged === true),
+      initBinary: launcherBinary,
+      rootless,
+    });
   }
 
   #placed(record: ContainerRecord): PlacedMount[] {

@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { EngineError } from '../errors.ts';
 import { compileSeccompCached, defaultSeccompProfile } from '../seccomp/default-profile.ts';
+import type { SeccompContext, SeccompProfile } from '../seccomp/profile.ts';
 import { containerCapabilities } from './capabilities.ts';
 import { processEnvironment } from './command.ts';
 import type { ContainerConfig, HostConfig } from './config.ts';
@@ -91,7 +92,11 @@ export function buildSpec(input: SpecInput): OciSpec {
     mounts: [...systemMounts(input, privileged), ...input.mounts.map(({ oci }) => oci), ...extra.mounts],
     linux: {
       namespaces: namespaces(input),
-      devices: [...DEFAULT_DEVICES, ...extra.devices],
+      // A node that was asked for takes the place of the one every container has.
+      devices: [
+        ...DEFAULT_DEVICES.filter(({ path }) => !extra.devices.some((device) => device.path === path)),
+        ...extra.devices,
+      ],
       sysctl: sysctls(input),
       maskedPaths: unmasked ? [] : (hostConfig.MaskedPaths ?? MASKED_PATHS),
       readonlyPaths: unmasked ? [] : (hostConfig.ReadonlyPaths ?? READONLY_PATHS),
@@ -149,18 +154,25 @@ export function buildProcess(input: Pick<SpecInput, 'hostConfig' | 'host'>, opti
   };
 }
 
-/** The compiled policy of a container; an exec into it gets the same unless it is privileged. */
-export function seccompFor(input: Pick<SpecInput, 'hostConfig' | 'host'>, privileged: boolean): Uint8Array {
+/** The policy of a container, and what its conditions are judged by; null for none. */
+export function seccompPolicy(
+  input: Pick<SpecInput, 'hostConfig' | 'host'>,
+  privileged: boolean,
+): { profile: SeccompProfile; context: SeccompContext } | null {
   const { seccomp } = parseSecurityOptions(input.hostConfig.SecurityOpt ?? []);
-  if (seccomp === 'unconfined' || (privileged && seccomp === null)) return new Uint8Array();
+  if (seccomp === 'unconfined' || (privileged && seccomp === null)) return null;
   const capabilities = containerCapabilities(
     { add: input.hostConfig.CapAdd ?? [], drop: input.hostConfig.CapDrop ?? [], privileged },
     input.host.capabilities,
   );
-  return compileSeccompCached(seccomp ?? defaultSeccompProfile(), {
-    capabilities: new Set(capabilities),
-    kernel: input.host.kernel,
-  });
+  const context = { capabilities: new Set(capabilities), kernel: input.host.kernel };
+  return { profile: seccomp ?? defaultSeccompProfile(), context };
+}
+
+/** The compiled policy of a container; an exec into it gets the same unless it is privileged. */
+export function seccompFor(input: Pick<SpecInput, 'hostConfig' | 'host'>, privileged: boolean): Uint8Array {
+  const policy = seccompPolicy(input, privileged);
+  return policy === null ? new Uint8Array() : compileSeccompCached(policy.profile, policy.context);
 }
 
 function systemMounts(input: SpecInput, privileged: boolean): OciMount[] {
@@ -183,7 +195,7 @@ function systemMounts(input: SpecInput, privileged: boolean): OciMount[] {
     },
     { destination: '/sys', type: 'sysfs', source: 'sysfs', options: [...hardened, ...sys] },
     { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [...hardened, ...sys] },
-    { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: hardened },
+    ...messageQueues(input, hardened),
     hostConfig.IpcMode === 'host'
       ? { destination: '/dev/shm', type: 'bind', source: '/dev/shm', options: ['rbind', 'rprivate', ...hardened] }
       : {
@@ -199,6 +211,15 @@ function systemMounts(input: SpecInput, privileged: boolean): OciMount[] {
   // `--ipc none`: nothing to share memory with.
   if (hostConfig.IpcMode === 'none') owned.add('/dev/shm');
   return mounts.filter((mount) => !owned.has(mount.destination));
+}
+
+/** An ordinary user cannot mount the host's queues, but may have what the host has mounted, if it has. */
+function messageQueues({ hostConfig, host }: SpecInput, hardened: readonly string[]): OciMount[] {
+  const destination = '/dev/mqueue';
+  if (!host.rootless || hostConfig.IpcMode !== 'host')
+    return [{ destination, type: 'mqueue', source: 'mqueue', options: hardened }];
+  if (!existsSync(destination)) return [];
+  return [{ destination, type: 'bind', source: destination, options: ['rbind', 'rprivate', ...hardened] }];
 }
 
 function namespaces(input: SpecInput): OciSpec['linux']['namespaces'] {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { Connection, type Hello } from './connection.ts';
+import { ANSWER_PATIENCE, Connection, LAUNCH_PATIENCE, type Hello } from './connection.ts';
 import type { Launcher, Supervised } from './interface.ts';
 import { StorageClient } from './storage-client.ts';
 import { readIdMaps } from './subids.ts';
@@ -118,10 +118,10 @@ export async function openLauncher(options: LauncherOptions): Promise<Launcher> 
 
 async function connectZygote(options: LauncherOptions): Promise<Connection> {
   const path = socketOf(options.runDirectory);
-  const present = await Connection.open(path);
+  const present = await Connection.open(path, ANSWER_PATIENCE);
   if (present !== null) return present;
   await spawnZygote(options);
-  const started = await Connection.open(path);
+  const started = await Connection.open(path, ANSWER_PATIENCE);
   if (started === null) throw new LaunchError('internal', 'the launcher ended as soon as it was started', 0);
   return started;
 }
@@ -167,7 +167,7 @@ class LauncherClient implements Launcher {
 
   /** A connection for one operation. A zygote that was killed is started again, once for all who ask meanwhile. */
   async #connect(): Promise<Connection> {
-    const connection = await Connection.open(socketOf(this.#options.runDirectory));
+    const connection = await Connection.open(socketOf(this.#options.runDirectory), ANSWER_PATIENCE);
     if (connection !== null) return connection;
     // Asked for by `onRestart` itself, which must not wait for its own end; `#restart` sees that there is a new one.
     if (this.#restoring) return connectZygote(this.#options);
@@ -211,8 +211,8 @@ class LauncherClient implements Launcher {
   ): Promise<Supervised> {
     const connection = await this.#connect();
     try {
-      const creating = connection.request(frame);
-      const going = goAtOnce ? connection.request(new FrameWriter(request.go).finish()) : null;
+      const creating = connection.request(frame, LAUNCH_PATIENCE);
+      const going = goAtOnce ? connection.request(new FrameWriter(request.go).finish(), LAUNCH_PATIENCE) : null;
       going?.catch(() => undefined); // When nothing was created that is the error to tell; else `start` tells this one.
       const created = decodeCreated((await creating).payload);
       return new SupervisedProcess(id, socketPath, connection, created, lost, going);
@@ -340,7 +340,7 @@ class LauncherClient implements Launcher {
   }
 
   async close(): Promise<void> {
-    const connection = await Connection.open(socketOf(this.#options.runDirectory));
+    const connection = await Connection.open(socketOf(this.#options.runDirectory), ANSWER_PATIENCE);
     if (connection === null) return;
     try {
       await connection.request(new FrameWriter(request.shutdown).finish());

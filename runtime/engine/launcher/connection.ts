@@ -2,6 +2,15 @@ import { connect, type Socket } from 'node:net';
 import { decodeError, encodeHello, FrameReader, FrameSplitter, answer, type Frame } from './wire.ts';
 import { LaunchError } from './types.ts';
 
+/**
+ * A launcher process answers within a millisecond, a hundred of them at once on a busy machine within a second. One that
+ * takes longer (ms) is stopped or hangs, and nobody is kept waiting for it.
+ */
+export const ANSWER_PATIENCE = 10_000;
+
+/** The same for a launch or an exec, which has a disk and perhaps another OCI runtime to wait for (ms). */
+export const LAUNCH_PATIENCE = 60_000;
+
 interface Waiter {
   resolve(frame: Frame): void;
   reject(error: LaunchError): void;
@@ -48,8 +57,8 @@ export class Connection {
     socket.write(encodeHello());
   }
 
-  /** Connects; null when nobody listens at the path. */
-  static open(path: string): Promise<Connection | null> {
+  /** Connects; null when nobody listens at the path. Who does not introduce himself within `patience` (ms) is given up. */
+  static open(path: string, patience: number | null = null): Promise<Connection | null> {
     return new Promise((resolve, reject) => {
       const socket = connect({ path, allowHalfOpen: true });
       socket.once('error', (error: NodeJS.ErrnoException) => {
@@ -58,7 +67,9 @@ export class Connection {
       });
       socket.once('connect', () => {
         socket.removeAllListeners('error');
-        resolve(new Connection(socket));
+        const connection = new Connection(socket);
+        if (patience !== null) connection.#expectHello(path, patience);
+        resolve(connection);
       });
     });
   }
@@ -85,24 +96,50 @@ export class Connection {
   };
 
   readonly #close = (): void => {
+    this.#end(new LaunchError('process-gone', 'the launcher process ended before it answered', 0));
+  };
+
+  #end(error: LaunchError): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#socket.destroy();
-    for (const waiter of this.#waiting.splice(0))
-      waiter.reject(new LaunchError('process-gone', 'the launcher process ended before it answered', 0));
+    for (const waiter of this.#waiting.splice(0)) waiter.reject(error);
     this.onEnd();
-  };
+  }
+
+  #expectHello(path: string, patience: number): void {
+    const timer = setTimeout(() => {
+      this.#end(noAnswer(path));
+    }, patience);
+    const stop = (): void => {
+      clearTimeout(timer);
+    };
+    this.hello.then(stop, stop);
+  }
 
   #next(): Promise<Frame> {
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
-  /** Sends a request and waits for its answer. Rejects with the LaunchError the launcher gave. */
-  async request(frame: Buffer): Promise<Frame> {
+  /**
+   * Sends a request and waits for its answer, at most `patience` ms. Rejects with the LaunchError the launcher gave, or
+   * `no-answer`; an answer that comes later is dropped.
+   */
+  async request(frame: Buffer, patience: number | null = null): Promise<Frame> {
     if (this.#ended) throw new LaunchError('process-gone', 'the launcher process is gone', 0);
     const answered = this.#next();
     this.#socket.write(frame);
-    return answered;
+    if (patience === null) return answered;
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      reject(noAnswer('the monitor'));
+    }, patience);
+    try {
+      return await Promise.race([answered, late]);
+    } finally {
+      clearTimeout(timer);
+      answered.catch(() => undefined); // Told already.
+    }
   }
 
   /** The same for a request whose answer is followed by a stream: see `intoStream`. */
@@ -130,4 +167,8 @@ export class Connection {
     this.#socket.destroy();
     this.#close();
   }
+}
+
+function noAnswer(who: string): LaunchError {
+  return new LaunchError('no-answer', `${who} does not answer: the process is stopped, or hangs`, 0);
 }

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { Connection } from './connection.ts';
+import { ANSWER_PATIENCE, Connection, LAUNCH_PATIENCE } from './connection.ts';
 import type { Supervised } from './interface.ts';
 import { LaunchError, type ExitRecord, type ProcessIdentity } from './types.ts';
 import { answer, decodeExit, FrameReader, FrameWriter, request, type CreatedAnswer, type Frame } from './wire.ts';
@@ -64,7 +64,7 @@ export class SupervisedProcess implements Supervised {
   }
 
   async attach(streams: { stdin: boolean; stdout: boolean; stderr: boolean }): Promise<Duplex> {
-    const connection = await Connection.open(this.#socketPath);
+    const connection = await Connection.open(this.#socketPath, ANSWER_PATIENCE);
     if (connection === null) throw new LaunchError('process-gone', 'the process has ended', 0);
     const wanted = (streams.stdin ? 1 : 0) | (streams.stdout ? 2 : 0) | (streams.stderr ? 4 : 0);
     try {
@@ -77,28 +77,29 @@ export class SupervisedProcess implements Supervised {
   }
 
   async start(): Promise<void> {
-    const frame = await (this.#going ?? this.#connection.request(new FrameWriter(request.go).finish()));
+    const frame = await (this.#going ??
+      this.#connection.request(new FrameWriter(request.go).finish(), LAUNCH_PATIENCE));
     this.#startedAt = new FrameReader(frame.payload).u64();
   }
 
   async kill(signal: number): Promise<void> {
-    await this.#connection.request(new FrameWriter(request.kill).u32(signal).finish());
+    await this.#connection.request(new FrameWriter(request.kill).u32(signal).finish(), ANSWER_PATIENCE);
   }
 
   async resize(rows: number, columns: number): Promise<void> {
-    await this.#connection.request(new FrameWriter(request.resize).u16(rows).u16(columns).finish());
+    await this.#connection.request(new FrameWriter(request.resize).u16(rows).u16(columns).finish(), ANSWER_PATIENCE);
   }
 
   async pause(): Promise<void> {
-    await this.#connection.request(new FrameWriter(request.pause).finish());
+    await this.#connection.request(new FrameWriter(request.pause).finish(), ANSWER_PATIENCE);
   }
 
   async resume(): Promise<void> {
-    await this.#connection.request(new FrameWriter(request.resume).finish());
+    await this.#connection.request(new FrameWriter(request.resume).finish(), ANSWER_PATIENCE);
   }
 
   async retarget(address: string): Promise<void> {
-    await this.#connection.request(new FrameWriter(request.retarget).string(address).finish());
+    await this.#connection.request(new FrameWriter(request.retarget).string(address).finish(), ANSWER_PATIENCE);
   }
 
   release(): void {

@@ -204,6 +204,18 @@ export interface LaunchPlan {
   readonly sysctls: readonly { readonly name: string; readonly value: string }[];
   readonly cgroups: readonly CgroupStep[];
   readonly network: NetworkPlan;
+  /** Another OCI runtime that makes the process; absent: the launcher is the runtime. */
+  readonly runtime?: RuntimeStep;
+}
+
+/** How another OCI runtime is run. */
+export interface RuntimeStep {
+  readonly program: string;
+  /**
+   * The config.json in three parts. The launcher writes the object of `process.user` between the first two, and an
+   * element with HOME after the elements of `process.env`, with which the second ends.
+   */
+  readonly config: readonly [string, string, string];
 }
 
 export interface ExecPlan {
@@ -238,6 +250,7 @@ export type LaunchFailureKind =
   | 'bad-mount' // a mount's source or destination is unusable
   | 'port-in-use' // EADDRINUSE, or EACCES for a privileged port
   | 'process-gone' // exec into a container that is not running
+  | 'no-answer' // the launcher's process is stopped, or hangs      -> 409
   | 'internal';
 
 export class LaunchError extends Error {

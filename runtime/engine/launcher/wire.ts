@@ -15,7 +15,7 @@ import type {
 import { LaunchError } from './types.ts';
 
 /** Must equal PROTOCOL_VERSION in runtime/launcher/proto.h. */
-const protocolVersion = 3;
+const protocolVersion = 4;
 const protocolMagic = 0x48545242;
 /** Requests may be this long; the launcher refuses more (proto.h FRAME_MAX). */
 const frameMax = 4 << 20;
@@ -396,6 +396,7 @@ export function encodeLaunch(plan: LaunchPlan): Buffer {
   writeCgroups(writer, plan.cgroups);
   writeNetwork(writer, plan.network);
   writer.u64(BigInt(plan.logRotation?.maximumSize ?? 0)).u32(plan.logRotation?.maximumFiles ?? 1);
+  writer.string(plan.runtime?.program ?? '').strings(plan.runtime?.config ?? []);
   return writer.finish();
 }
 

@@ -8,6 +8,7 @@ import { runBpf } from './testing/bpf-interpreter.ts';
 
 const ALLOW = 0x7fff0000;
 const X86_64 = 0xc000003e;
+const ENOSYS = 0x00050000 | 38;
 const I386 = 0x40000003;
 const REFERENCE = new URL('../../../../shared/reference/docker-default-seccomp.json', import.meta.url);
 
@@ -59,6 +60,12 @@ const PROBES = [
   0xffff_ffff_ffff_ffffn,
 ];
 
+/** Of each ABI the newest call that the profile names. */
+function newest(profile: SeccompProfile, context: SeccompContext, table: ReadonlyMap<string, number>): number {
+  const names = applicableRules(profile, context).flatMap((rule) => rule.names ?? []);
+  return Math.max(...names.map((name) => table.get(name) ?? 0));
+}
+
 /** The policy read naively, rule by rule: the oracle. */
 function expected(profile: SeccompProfile, context: SeccompContext, name: string, args: readonly bigint[]): number {
   const matching = applicableRules(profile, context).filter((rule) => rule.names?.includes(name));
@@ -98,7 +105,12 @@ function differences(profile: SeccompProfile, program: Uint8Array, context: Secc
     [SYSCALLS_X32, X86_64, 0x40000000],
     [SYSCALLS_I386, I386, 0],
   ] as const) {
+    const last = newest(profile, context, table);
     for (const [name, number] of table) {
+      if (number > last) {
+        if (runBpf(program, { number: number + bit, arch, args: [] }) !== ENOSYS) wrong.push(`${name} is not ENOSYS`);
+        continue;
+      }
       for (const probe of PROBES) {
         const args = [probe, probe, probe];
         const got = runBpf(program, { number: number + bit, arch, args });
@@ -125,10 +137,18 @@ describe('compileSeccomp', () => {
     );
   }
 
-  it('refuses calls of unknown numbers and ABIs with the default action', () => {
+  it('refuses calls of unknown numbers and ABIs with the default action, and says that newer ones do not exist', () => {
     const context = { capabilities: new Set<string>(), kernel: [6, 18] } as const;
     const program = compileSeccomp(defaultSeccompProfile(), context);
-    expect(runBpf(program, { number: 4000, arch: X86_64, args: [] })).toBe(0x00050001);
+    expect(runBpf(program, { number: 400, arch: X86_64, args: [] })).toBe(0x00050001);
+    for (const [arch, bit] of [
+      [X86_64, 0],
+      [X86_64, 0x40000000],
+      [I386, 0],
+    ] as const)
+      expect(runBpf(program, { number: 4000 + bit, arch, args: [] })).toBe(ENOSYS);
+    const open = { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: ['reboot'], action: 'SCMP_ACT_ERRNO' }] };
+    expect(runBpf(compileSeccomp(open, context), { number: 4000, arch: X86_64, args: [] })).toBe(ALLOW);
     expect(runBpf(program, { number: 0, arch: 0xc00000b7, args: [] })).toBe(0x00050001);
   });
 

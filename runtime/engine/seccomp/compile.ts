@@ -25,6 +25,8 @@ const X32_BIT = 0x40000000;
  *
  * Rules for one system call are alternatives; the conditions in one rule must all hold. As in libseccomp, an
  * unconditional rule for a call wins over its conditional ones. A call from an unknown ABI gets the default action.
+ * Where that is an error, calls newer than every one the profile names get ENOSYS, as runc has it: programs fall back
+ * from a call that is not there, but not from one that is forbidden.
  * Throws `invalid` for an action or operator that does not exist.
  */
 export function compileSeccomp(profile: SeccompProfile, context: SeccompContext): Uint8Array {
@@ -56,6 +58,8 @@ type Verdict = { readonly action: number } | { readonly code: readonly BpfInstru
 interface Entry {
   readonly number: number;
   readonly verdict: Verdict;
+  /** Holds up to the next entry, not for this number alone. */
+  readonly open?: boolean;
 }
 
 interface Range {
@@ -83,6 +87,12 @@ function entries(
     const number = table.get(name);
     if (number !== undefined) found.push({ number: number + bit, verdict: verdictOf(alternatives, fallback) });
   }
+  const newest = Math.max(...found.map(({ number }) => number));
+  if (found.length > 0 && isErrno(fallback))
+    found.push({ number: newest + 1, verdict: { action: ENOSYS }, open: true });
+  // Those of the ABI below end here.
+  if (bit !== 0 && !found.some(({ number }) => number === bit))
+    found.push({ number: bit, verdict: { action: fallback } });
   return found;
 }
 
@@ -211,7 +221,8 @@ function toRanges(list: readonly Entry[], fallback: number): Range[] {
   sorted.forEach((entry, index) => {
     if (entry.number === ranges.at(-1)?.from) ranges.pop();
     push(entry.number, entry.verdict);
-    if (sorted[index + 1]?.number !== entry.number + 1) push(entry.number + 1, { action: fallback });
+    if (entry.open !== true && sorted[index + 1]?.number !== entry.number + 1)
+      push(entry.number + 1, { action: fallback });
   });
   return ranges;
 }
@@ -223,6 +234,13 @@ function searchTree(ranges: readonly Range[]): BpfInstruction[] {
   const middle = ranges.length >> 1;
   const right = ranges.slice(middle);
   return branch(BPF_JGE, right[0]?.from ?? 0, searchTree(right), searchTree(ranges.slice(0, middle)));
+}
+
+/** SECCOMP_RET_ERRNO with ENOSYS. */
+const ENOSYS = 0x00050000 | 38;
+
+function isErrno(action: number): boolean {
+  return (action & 0x7fff0000) === 0x00050000;
 }
 
 /** EPERM, what Docker answers when a profile names no errno. */

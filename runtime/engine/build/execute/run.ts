@@ -150,7 +150,7 @@ async function launch(
   };
   const hostname = networkMode(record) === 'host' ? host.hostname : HOSTNAME;
   const unused = { directory: '', upper: '', work: '', log: '' };
-  await writeContainerFiles({ ...unused, ...files }, record, hostname, {
+  writeContainerFiles({ ...unused, ...files }, record, hostname, {
     sharesHostNetwork: attached.sharesHostNetwork,
     addresses: attached.endpoints.flatMap(({ address, address6 }) => [address, address6]).filter((one) => one !== ''),
     hostGateway: attached.hostGateway,

@@ -1,0 +1,25 @@
+/* One mount at a time, each as a descriptor that is attached to a target opened in the container's root. */
+#ifndef BERTH_MOUNT_STEPS_H
+#define BERTH_MOUNT_STEPS_H
+
+#include "mounts.h"
+
+/* A new filesystem, attached nowhere: options `key=value,flag,...` without that called `skip` (NULL: all). */
+int mount_make_of(const char *type, const char *source, const char *data, const char *skip, unsigned attributes);
+int mount_make(const char *type, const char *data, const char *skip, unsigned attributes);
+/* MOUNT_ATTR_* of a step. */
+unsigned mount_attributes(const struct mount_step *step);
+int mount_attach(int mount_fd, int target_fd);
+/* The plan's overlay by mount(2) on `target_fd`, for kernels without `lowerdir+`; and by fsconfig(2), attached nowhere. */
+int mount_overlay_old(const struct launch_plan *plan, const char *extra, int target_fd);
+int mount_overlay_new(const struct launch_plan *plan, bool user_xattr);
+/* A bind, attached nowhere; in-root below its source where the step says so. */
+int mount_clone_bind(const struct mount_step *step);
+int mount_attach_bind(const struct mount_step *step, int fd, int root, struct error *error);
+/* The layers of an image as one read-only tree: `lowerdir=A:B:...`, topmost first. */
+int mount_layers(const struct mount_step *step);
+/* Every other kind of mount, made and attached. */
+int mount_special(const struct mount_step *step, const struct launch_plan *plan, struct rootfs *rootfs,
+		  struct error *error);
+
+#endif
