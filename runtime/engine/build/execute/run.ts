@@ -38,11 +38,15 @@ const SIGKILL = 9;
 /** The command of a RUN ended with another code than 0. */
 export class RunFailure extends EngineError {
   readonly exitCode: number;
+  /** The same in BuildKit's words. */
+  readonly explanation: string;
 
   constructor(args: readonly string[], { exitCode, oomKilled }: ExitRecord) {
     const why = oomKilled ? ' (out of memory)' : '';
     super('internal', `The command '${args.join(' ')}' returned a non-zero code: ${exitCode}${why}`);
     this.exitCode = exitCode;
+    const command = JSON.stringify(args.join(' '));
+    this.explanation = `process ${command} did not complete successfully: exit code: ${exitCode}${why}`;
   }
 }
 
