@@ -1,11 +1,13 @@
 import react from '@vitejs/plugin-react';
+import { join } from 'node:path';
 import { defineConfig } from 'vite';
+import { about } from './vite-about.ts';
 
 /** Builds the page (`renderer/`) into `dist/renderer`, from where both hosts serve it. */
 export default defineConfig({
   root: 'renderer',
   base: './',
-  plugins: [react()],
+  plugins: [react(), about(join(import.meta.dirname, '..'))],
   publicDir: '../assets/public',
   css: { transformer: 'lightningcss' },
   build: {

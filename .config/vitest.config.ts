@@ -23,7 +23,6 @@ export default defineConfig({
           name: 'docker',
           include: ['e2e/docker/**/*.test.ts'],
           environment: 'node',
-          fileParallelism: false,
           testTimeout: 180_000,
         },
       },

@@ -85,7 +85,7 @@ describe.each(ENGINE_MODES)('the API as %s', (mode) => {
         expect(body).toBe(method === 'GET' ? 'OK' : '');
         expect(headers).toMatchObject({
           'api-version': '1.51',
-          'builder-version': '1',
+          'builder-version': '2',
           'docker-experimental': 'false',
           ostype: 'linux',
           swarm: 'inactive',

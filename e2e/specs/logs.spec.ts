@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { expect, test } from '../fixtures/test.ts';
+import { expect, expectAccessible, test } from '../fixtures/test.ts';
 
 test('a log is followed, searched, wrapped and downloaded', async ({ page, containers, engine }) => {
   await engine.runScript(
     'talker',
-    'i=0; while [ $i -lt 3000 ]; do echo "line $i"; i=$((i+1)); done; echo "a needle here" >&2; j=0; while [ $j -lt 200 ]; do echo "after $j"; j=$((j+1)); done; while true; do echo tick $i; i=$((i+1)); sleep 0.2; done',
+    'i=0; while [ $i -lt 3000 ]; do echo "line $i"; i=$((i+1)); done; echo "a needle here" >&2; echo "ERROR order 17 failed"; echo "    at pay (shop.js:3)"; j=0; while [ $j -lt 200 ]; do echo "after $j"; j=$((j+1)); done; while true; do echo tick $i; i=$((i+1)); sleep 0.2; done',
   );
   await containers.openView('talker', 'Logs');
   // 200 lines after the needle: with fewer, a view that has it in its middle would still reach the end, and follow.
@@ -21,6 +21,26 @@ test('a log is followed, searched, wrapped and downloaded', async ({ page, conta
   await expect(pill).toBeVisible();
   await pill.click();
   await expect(pill).toHaveCount(0);
+
+  // A regular expression, a broken one, and the lines of one level with what belongs to them.
+  await page.getByRole('button', { name: 'Regular expression' }).click();
+  await page.getByLabel('Find in log').fill('order \\d+|pay \\(');
+  await expect(page.getByRole('status').filter({ hasText: '2 lines' })).toBeVisible();
+  await page.keyboard.press('Enter');
+  await expect(log.locator('.log-current mark')).toHaveText('pay (');
+  await page.getByLabel('Find in log').fill('(');
+  await expect(page.getByText('This is not a regular expression')).toBeVisible();
+  await page.getByLabel('Find in log').fill('');
+  const errors = page.getByRole('group', { name: 'Levels' }).getByRole('button', { name: 'Errors' });
+  await errors.focus();
+  await page.keyboard.press('Space');
+  await expect(log.locator('.log-row', { hasText: /\S/ })).toHaveText([
+    'ERROR order 17 failed',
+    '    at pay (shop.js:3)',
+  ]);
+  await expectAccessible(page);
+  await page.keyboard.press('Space');
+  await expect(log).toContainText('tick');
 
   await page.getByRole('button', { name: 'Timestamps' }).click();
   await expect(log.locator('.log-time').first()).toHaveText(/^\d\d:\d\d:\d\d\.\d{3}$/);

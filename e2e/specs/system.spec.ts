@@ -51,7 +51,7 @@ test('another engine is added, shown, and left again', async ({ page, engine, co
     await page.getByRole('button', { name: 'Show second' }).click();
     await expect(page.getByText('Now showing second')).toBeVisible();
     await containers.open();
-    await expect(page.getByRole('heading', { name: 'The quay is empty' })).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'Welcome aboard' })).toBeVisible();
     await page.keyboard.press('g');
     await page.keyboard.press('o');
     await page.getByRole('button', { name: 'Show local' }).click();
@@ -77,4 +77,107 @@ test('registries: nobody is logged in, and a wrong password is told', async ({ p
   await expectAccessible(page);
   await page.keyboard.press('Enter');
   await expect(dialog.getByRole('alert')).toBeVisible({ timeout: 20_000 });
+});
+
+test('the palette leads to everything and does anything with it', async ({ page, engine, containers }) => {
+  await engine.clearVolumes();
+  await engine.clearNetworks();
+  await engine.api('POST', '/v1.41/volumes/create', { Name: 'tide-data' });
+  await engine.api('POST', '/v1.41/networks/create', { Name: 'tide-net' });
+  await engine.runScript('tide-web', 'while true; do sleep 0.2; done', {
+    Labels: { 'com.docker.compose.project': 'tide', 'com.docker.compose.service': 'web' },
+  });
+  await engine.api('POST', '/v1.41/images/busybox:latest/tag?repo=tide/app&tag=1');
+  const find = async (text: string) => {
+    await page.keyboard.press('Control+k');
+    await expect(page.getByRole('combobox')).toBeFocused();
+    await page.keyboard.type(text);
+  };
+  await find('tide');
+  for (const name of [
+    /^tide-web Container/,
+    /^tide-data Volume/,
+    /^tide-net Network/,
+    /^tide\/app:1 Image/,
+    /^tide Compose/,
+  ])
+    await expect(page.getByRole('option', { name }).first()).toBeVisible();
+  await expectAccessible(page);
+  await page.keyboard.press('Escape');
+  for (const [typed, heading] of [
+    ['tide-data volume', 'tide-data'],
+    ['tide-net network', 'tide-net'],
+    ['tide/app image', 'tide/app:1'],
+    ['tide compose project', 'tide'],
+    ['about berth', 'About Berth'],
+  ] as const) {
+    await find(typed);
+    await expect(page.getByRole('option').first()).toBeVisible();
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('heading', { name: heading, level: 1, exact: true })).toBeVisible();
+  }
+  // Versions and licences, as the page itself brings them.
+  await expect(page.getByText('API', { exact: true })).toBeVisible();
+  await page.getByText('react-dom', { exact: true }).click();
+  await expect(page.locator('details[open] pre')).toContainText('Permission is hereby granted');
+  await expectAccessible(page);
+  await find('tag tide/app');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog', { name: 'Add a name' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await find('remove tide-data');
+  await page.keyboard.press('Enter');
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click();
+  await expect(page.getByText('Removed “tide-data”')).toBeVisible();
+  await engine.api('DELETE', '/v1.41/images/tide/app:1');
+  await containers.open();
+});
+
+test('long work tells the desktop when it ends, if asked to and nobody is looking', async ({ page, engine }) => {
+  // What the browser would show; a headless one shows nothing.
+  await page.evaluate(() => {
+    const shown: string[] = [];
+    class Recorder {
+      static permission: NotificationPermission = 'default';
+      static requestPermission(): Promise<NotificationPermission> {
+        Recorder.permission = 'granted';
+        return Promise.resolve('granted');
+      }
+      onclick: (() => void) | null = null;
+      constructor(title: string) {
+        shown.push(title);
+        Object.assign(window, { click: () => this.onclick?.() });
+      }
+      close(): void {
+        shown.push('closed');
+      }
+    }
+    Object.assign(window, { Notification: Recorder, shown });
+  });
+  const shown = () => page.evaluate(() => (window as unknown as { shown: string[] }).shown);
+  await page.keyboard.press('Control+,');
+  await page.getByLabel('Tell the desktop when long work ends').check();
+  await engine.api('POST', '/v1.41/images/busybox:latest/tag?repo=127.0.0.1:9/away&tag=1');
+  const push = async () => {
+    await page.getByRole('link', { name: /^Images/ }).click();
+    await page.getByRole('button', { name: 'More actions for 127.0.0.1:9/away:1' }).click();
+    await page.getByRole('menuitem', { name: 'Push' }).click();
+    await expect(page.getByRole('alert').first()).toContainText('Push 127.0.0.1:9/away:1 failed');
+  };
+  await push();
+  expect(await shown()).toEqual([]);
+  await page.evaluate(() => {
+    document.hasFocus = () => false;
+    // Work that began long ago, by the clock that the page looks at.
+    const now = Date.now.bind(Date);
+    let ahead = 0;
+    Date.now = () => now() + (ahead += 3000);
+  });
+  await page.getByRole('button', { name: 'Try again' }).first().click();
+  await expect.poll(shown).toEqual(['Push 127.0.0.1:9/away:1 failed']);
+  await page.evaluate(() => {
+    (window as unknown as { click: () => void }).click();
+  });
+  expect(await shown()).toContain('closed');
+  await engine.api('DELETE', '/v1.41/images/127.0.0.1:9/away:1');
 });

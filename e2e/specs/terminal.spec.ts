@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { expect, test } from '../fixtures/test.ts';
+import { expect, expectAccessible, test } from '../fixtures/test.ts';
 
 const LOOP = 'while true; do sleep 0.2; done';
 
@@ -31,6 +31,43 @@ test('a terminal types, resizes, and several live side by side', async ({ page, 
   await expect(screen(page)).toContainText('second-one');
   await page.getByRole('button', { name: /^Terminal 1/ }).click();
   await expect(screen(page)).not.toContainText('second-one');
+
+  // Both at once; the keys go to the one that was clicked last.
+  await page.getByRole('button', { name: 'Side by side' }).click();
+  await expect(screen(page)).toHaveCount(2);
+  await page.locator('[data-testid="terminal"]:not([hidden])').nth(1).click();
+  await expect(page.getByRole('button', { name: /^Terminal 2/ })).toHaveAttribute('aria-current', 'true');
+  await page.keyboard.type('clear; seq 1 300\n');
+  await expect(screen(page).nth(1)).toContainText('300');
+  await expect(screen(page).nth(0)).not.toContainText('300');
+
+  // Found in what has scrolled away, as text and as a regular expression.
+  await page.keyboard.press('Control+Shift+F');
+  const find = page.getByLabel('Find in terminal', { exact: true });
+  await expect(find).toBeFocused();
+  await page.keyboard.type('150');
+  const found = page.getByRole('search').getByRole('status');
+  await expect(found).toHaveText('1 of 1');
+  await expect(screen(page).nth(1)).toContainText('150');
+  await find.fill('^2\\d0$');
+  await expect(found).toHaveText('No match');
+  await page.getByRole('search').getByRole('button', { name: 'Regular expression' }).click();
+  await expect(found).toHaveText(/ of 10$/);
+  await expectAccessible(page);
+  await find.press('Escape');
+  await expect(find).toHaveCount(0);
+
+  const size = () =>
+    screen(page)
+      .nth(1)
+      .evaluate((rows) => getComputedStyle(rows).fontSize);
+  await page.keyboard.press('Control+=');
+  await expect.poll(size).toBe('14px');
+  await page.getByRole('button', { name: 'Options of the terminals' }).click();
+  await page.getByRole('menuitem', { name: 'Text as it was' }).click();
+  await expect.poll(size).toBe('13px');
+  await page.getByRole('button', { name: 'Side by side' }).click();
+  await expect(screen(page)).toHaveCount(1);
 });
 
 test('a session survives a reload and ends with its exit code', async ({ page, containers, engine }) => {

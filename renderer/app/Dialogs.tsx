@@ -3,7 +3,7 @@ import { useDialog } from '../data/dialogs.ts';
 import { Palette } from '../features/palette/Palette.tsx';
 import { shell } from '../strings/shell.ts';
 import { commands } from './commands.tsx';
-import { retried } from './retried.ts';
+import { retried } from '../data/retried.ts';
 
 const volumeDialogs = () => import('../features/volumes/VolumeDialogs.tsx');
 const networkDialogs = () => import('../features/networks/NetworkDialogs.tsx');

@@ -1,4 +1,4 @@
-import { Copy, Keyboard, PanelLeft, Search, SunMoon } from 'lucide-react';
+import { Copy, Info, Keyboard, PanelLeft, Search, SunMoon } from 'lucide-react';
 import { navigate } from 'wouter/use-hash-location';
 import { openDialog } from '../data/dialogs.ts';
 import { effectiveTheme, updateSettings, useSettings } from '../data/settings.ts';
@@ -56,6 +56,15 @@ const windowCommands: readonly Command[] = [
     keys: '?',
     run: () => {
       openDialog({ kind: 'shortcuts' });
+    },
+  },
+  {
+    id: 'about',
+    label: shell.about,
+    group: 'do',
+    icon: <Info size={SIZE} />,
+    run: () => {
+      navigate('/settings/about');
     },
   },
   {

@@ -14,7 +14,7 @@ import {
 } from 'lucide-react';
 import { lazy, type ComponentType, type ReactNode } from 'react';
 import type { screens as names } from '../strings/shell.ts';
-import { retried } from './retried.ts';
+import { retried } from '../data/retried.ts';
 
 /** One entry of the rail, with the addresses under it. */
 export interface Screen {
@@ -46,6 +46,7 @@ const EngineView = lazy(retried(() => import('../features/engine/EngineView.tsx'
 const RegistriesView = lazy(retried(() => import('../features/registries/RegistriesView.tsx')));
 const HostShellView = lazy(retried(() => import('../features/terminal/HostShellView.tsx')));
 const SettingsView = lazy(retried(() => import('../features/settings/SettingsView.tsx')));
+const AboutView = lazy(retried(() => import('../features/settings/AboutView.tsx')));
 
 /** Every screen, in the order of the rail. A new one is a line here and a name in `strings/shell.ts`. */
 export const SCREENS: readonly Screen[] = [
@@ -159,6 +160,9 @@ export const SCREENS: readonly Screen[] = [
     icon: <Settings size={SIZE} />,
     keys: 'Ctrl+,',
     place: 'foot',
-    routes: [{ path: '/settings', view: SettingsView }],
+    routes: [
+      { path: '/settings', view: SettingsView },
+      { path: '/settings/about', view: AboutView },
+    ],
   },
 ];

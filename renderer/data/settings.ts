@@ -8,8 +8,13 @@ const settingsSchema = z.object({
   density: z.enum(['compact', 'normal', 'comfortable']),
   railCollapsed: z.boolean(),
   letterKeys: z.boolean(),
+  /** Whether the desktop is told when long work ends. */
+  notify: z._default(z.boolean(), false),
   logTimestamps: z.boolean(),
   logWrap: z.boolean(),
+  terminalFontSize: z._default(z.number(), 13),
+  /** Whether terminals speak to a screen reader, which costs speed. */
+  terminalReader: z._default(z.boolean(), false),
   language: z._default(z.enum(['system', ...LANGUAGES]), 'system'),
   /** Columns that were hidden, by table. */
   hiddenColumns: z._default(z.record(z.string(), z.array(z.string())), {}),
@@ -28,8 +33,11 @@ const DEFAULTS: Settings = {
   density: 'normal',
   railCollapsed: false,
   letterKeys: true,
+  notify: false,
   logTimestamps: false,
   logWrap: false,
+  terminalFontSize: 13,
+  terminalReader: false,
   language: 'system',
   hiddenColumns: {},
   filters: {},

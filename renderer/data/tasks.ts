@@ -7,6 +7,7 @@ import { call, open } from './connection.ts';
 import { drop } from './drop.ts';
 import { onFrame } from './frame.ts';
 import { images } from './images.ts';
+import { notifyEnd, tellDone } from './notify.ts';
 import { showError, showToast } from './toasts.ts';
 
 /** Something long that goes on while the person does something else. */
@@ -96,8 +97,7 @@ export async function runByteTask(
         streams.set(id, stream);
       },
     });
-    put(id, { state: 'done' });
-    showToast({ tone: 'good', title: words });
+    finish(id, words);
     return true;
   } catch (error) {
     fail(id, error, () => {
@@ -149,8 +149,11 @@ function startTransfer(kind: 'pull' | 'push', reference: string): string {
       stream.closed
         .then(
           () => {
-            put(id, { state: 'done' });
-            showToast({ tone: 'good', title: texts[kind === 'pull' ? 'pulled' : 'pushed'](reference) });
+            finish(
+              id,
+              texts[kind === 'pull' ? 'pulled' : 'pushed'](reference),
+              `/images/${encodeURIComponent(reference)}`,
+            );
           },
           (thrown: unknown) => {
             fail(id, thrown, () => {
@@ -200,11 +203,23 @@ export async function offerStarterImage(): Promise<void> {
   }
 }
 
+function find(id: string): Task | undefined {
+  return useTasks.getState().tasks.find((task) => task.id === id);
+}
+
+function finish(id: string, words: string, path?: string): void {
+  put(id, { state: 'done' });
+  tellDone({ title: words, startedAt: find(id)?.startedAt ?? Date.now(), ...(path === undefined ? {} : { path }) });
+}
+
 function fail(id: string, thrown: unknown, retry: () => void): void {
   const error = BridgeError.from(thrown);
   put(id, { state: error.code === 'cancelled' ? 'cancelled' : 'failed', error });
-  const task = useTasks.getState().tasks.find((one) => one.id === id);
-  showError(texts.taskFailed(task?.title ?? ''), error, retry);
+  const task = find(id);
+  const title = texts.taskFailed(task?.title ?? '');
+  showError(title, error, retry);
+  if (error.code !== 'cancelled')
+    notifyEnd({ title, details: [error.message], startedAt: task?.startedAt ?? Date.now() });
 }
 
 /** Cancels a task that can be cancelled. */

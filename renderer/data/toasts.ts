@@ -11,6 +11,8 @@ export interface Toast {
   readonly actions: readonly { readonly label: string; readonly run: () => void }[];
   /** Milliseconds it stays; null until it is dismissed or replaced. Pointing at it stops the clock. */
   readonly lifetimeMs: number | null;
+  /** Its clock stands while nobody looks at this window. */
+  readonly waits: boolean;
   /** Called when its time is over or it is dismissed, but not when one of its actions ran. */
   readonly onExpire?: () => void;
 }
@@ -31,7 +33,15 @@ let nextId = 1;
 /** Shows a toast, or replaces the one with the same id. Returns its id. */
 export function showToast(toast: Partial<Toast> & { readonly title: string }): string {
   const id = toast.id ?? `toast-${String(nextId++)}`;
-  const full: Toast = { tone: 'info', details: [], actions: [], lifetimeMs: DEFAULT_LIFETIME_MS, ...toast, id };
+  const full: Toast = {
+    tone: 'info',
+    details: [],
+    actions: [],
+    lifetimeMs: DEFAULT_LIFETIME_MS,
+    waits: false,
+    ...toast,
+    id,
+  };
   useToasts.setState(({ toasts }) => ({
     toasts: toasts.some((one) => one.id === id) ? toasts.map((one) => (one.id === id ? full : one)) : [...toasts, full],
   }));
@@ -61,6 +71,7 @@ export function showError(title: string, thrown: unknown, retry?: () => void): v
   if (error.code === 'cancelled') return;
   showToast({
     tone: 'bad',
+    waits: true,
     title,
     details: [error.message, ...(error.hint === undefined ? [] : [error.hint])],
     lifetimeMs: ERROR_LIFETIME_MS,

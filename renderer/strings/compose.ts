@@ -3,6 +3,7 @@ import { count, phrases } from './language.ts';
 /** Compose projects. */
 export const compose = phrases({
   en: {
+    paletteKind: 'Compose project',
     title: 'Compose',
     one: 'Project',
     filter: 'Filter projects',
@@ -73,6 +74,7 @@ export const compose = phrases({
     checking: 'Checking…',
   },
   de: {
+    paletteKind: 'Compose-Projekt',
     title: 'Compose',
     one: 'Projekt',
     filter: 'Projekte filtern',

@@ -28,6 +28,10 @@ export const terminal = phrases({
     bigger: 'Larger text',
     smaller: 'Smaller text',
     reader: 'Screen reader mode',
+    normalSize: 'Text as it was',
+    options: 'Options of the terminals',
+    findClose: 'Close the search',
+    linkHint: (uri: string) => `Ctrl+click opens ${uri}`,
   },
   de: {
     terminals: 'Terminals',
@@ -55,5 +59,9 @@ export const terminal = phrases({
     bigger: 'Größere Schrift',
     smaller: 'Kleinere Schrift',
     reader: 'Für Vorleseprogramme',
+    normalSize: 'Schrift wie am Anfang',
+    options: 'Einstellungen der Terminals',
+    findClose: 'Suche schließen',
+    linkHint: (uri) => `Strg+Klick öffnet ${uri}`,
   },
 });

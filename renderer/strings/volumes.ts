@@ -3,6 +3,7 @@ import { phrases } from './language.ts';
 /** Volumes. */
 export const volumes = phrases({
   en: {
+    paletteKind: 'Volume',
     title: 'Volumes',
     one: 'Volume',
     filter: 'Filter volumes',
@@ -59,6 +60,7 @@ export const volumes = phrases({
     palette: 'Volume',
   },
   de: {
+    paletteKind: 'Volume',
     title: 'Volumes',
     one: 'Volume',
     filter: 'Volumes filtern',

@@ -11,6 +11,8 @@ export interface ToastView {
   readonly details: readonly string[];
   readonly actions: readonly { readonly label: string; readonly run: () => void }[];
   readonly lifetimeMs: number | null;
+  /** Its clock stands while the window is hidden. */
+  readonly waits: boolean;
 }
 
 interface ToastRegionProps {
@@ -59,7 +61,7 @@ function ToastCard({
   const startedAt = useRef(0);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const resume = () => {
-    if (remaining.current === null) return;
+    if (remaining.current === null || (toast.waits && document.hidden)) return;
     startedAt.current = performance.now();
     clearTimeout(timer.current);
     timer.current = setTimeout(() => {
@@ -76,7 +78,14 @@ function ToastCard({
   useEffect(() => {
     remaining.current = toast.lifetimeMs;
     resume();
+    const onVisible = () => {
+      if (!toast.waits) return;
+      if (document.hidden) pause();
+      else resume();
+    };
+    document.addEventListener('visibilitychange', onVisible);
     return () => {
+      document.removeEventListener('visibilitychange', onVisible);
       clearTimeout(timer.current);
     };
     // A replaced toast starts its clock again; nothing else does.

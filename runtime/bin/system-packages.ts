@@ -51,6 +51,7 @@ export const TEST_NEEDS: readonly SystemNeed[] = [
     required: true,
   },
   { program: 'openssl', package: 'openssl', without: 'TLS cannot be tested', required: true },
+  { program: 'ssh-agent', package: 'openssh-client', without: 'forwarded agents cannot be tested', required: true },
   { program: 'htpasswd', package: 'apache2-utils', without: 'registry logins cannot be tested', required: true },
 ];
 

@@ -64,7 +64,7 @@ const STAGES: readonly Stage[] = [
     environment: { BERTH_LAUNCHER: `${root}build/launcher/berth-launcher-sanitized` },
   },
   { name: 'unit', command: vitest('node', unitReport), report: () => vitestTally(unitReport) },
-  // By itself: its leak checks look at the whole machine.
+  // Two files at a time: each has engines of its own, and leak checks look for what bears their engine's mark.
   { name: 'docker', command: vitest('docker', dockerReport), report: () => vitestTally(dockerReport) },
   {
     name: 'specs',

@@ -2,7 +2,8 @@ import type { DiskUsage, Prunable } from '../contract/system.ts';
 import type { DockerClient } from './docker-client.ts';
 import { isHelper } from './helper.ts';
 
-interface DockerDf {
+/** Answer of `GET /system/df`. */
+export interface DockerDf {
   readonly LayersSize?: number;
   readonly Images:
     | readonly {
@@ -30,16 +31,26 @@ interface DockerDf {
 
 /** What takes how much room. */
 export async function diskUsage(docker: DockerClient, signal: AbortSignal): Promise<DiskUsage> {
-  const df = await docker.json<DockerDf>('GET', '/system/df', { signal });
+  return usageOf(await docker.json<DockerDf>('GET', '/system/df', { signal }));
+}
+
+/** Bytes of an image's layers that no other image has. */
+function ownBytes({ Size, SharedSize }: { readonly Size: number; readonly SharedSize: number }): number {
+  return Math.max(0, Size - Math.max(0, SharedSize));
+}
+
+/** What takes how much room, each byte counted once. */
+export function usageOf(df: DockerDf): DiskUsage {
+  const own = (df.Images ?? []).reduce((sum, image) => sum + ownBytes(image), 0);
   return {
-    layersBytes: df.LayersSize ?? 0,
+    sharedLayersBytes: Math.max(0, (df.LayersSize ?? 0) - own),
     images: (df.Images ?? [])
       .filter(({ Labels }) => !isHelper(Labels))
-      .map(({ Id, RepoTags, Size, SharedSize, Containers }) => ({
-        id: Id,
-        name: RepoTags?.[0] ?? '',
-        size: Math.max(0, SharedSize > 0 ? Size - SharedSize : Size),
-        inUse: Containers > 0,
+      .map((image) => ({
+        id: image.Id,
+        name: image.RepoTags?.[0] ?? '',
+        size: ownBytes(image),
+        inUse: image.Containers > 0,
         running: false,
       })),
     containers: (df.Containers ?? [])

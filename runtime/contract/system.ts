@@ -16,8 +16,8 @@ export interface DiskItem {
 /** What takes how much room, as `docker system df -v` counts it. */
 export interface DiskUsage {
   readonly images: readonly DiskItem[];
-  /** Bytes of all layers together; shared ones once. */
-  readonly layersBytes: number;
+  /** Bytes of the layers that several images share, and so none of them has for its own. */
+  readonly sharedLayersBytes: number;
   readonly containers: readonly DiskItem[];
   readonly volumes: readonly DiskItem[];
   readonly buildCache: readonly DiskItem[];

@@ -5,6 +5,11 @@ import type { Logger } from '../common/logger.ts';
 import { BuildCache } from './build/cache/cache.ts';
 import { BuildRecords, BUILD_SCHEMA } from './build/cache/records.ts';
 import { Builder } from './build/builder.ts';
+import type { ControlParts } from './build/buildkit/control.ts';
+import { KeptFiles } from './build/buildkit/kept-files.ts';
+import { BuildSessions } from './build/buildkit/session.ts';
+import { workerInfo } from './build/buildkit/worker.ts';
+import { Builds } from './build/history/builds.ts';
 import { CacheMounts } from './build/execute/cache-mounts.ts';
 import { cgroupPaths } from './containers/cgroup-plan.ts';
 import { containerPaths } from './containers/container-files.ts';
@@ -77,6 +82,7 @@ export interface EngineParts {
   readonly eventStore: EventStore;
   readonly runtimes: OciRuntimes;
   readonly builder: Builder;
+  readonly buildkit: ControlParts;
   readonly buildCache: BuildCache;
   readonly cacheMounts: CacheMounts;
 }
@@ -248,6 +254,20 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
       logger.warn(message, { error });
     },
   });
+  const buildkit: ControlParts = {
+    dataRoot,
+    execRoot,
+    launcher,
+    storage,
+    onWarning: (message, error) => {
+      logger.warn(message, { error });
+    },
+    cache: buildCache,
+    builds: new Builds(builder),
+    sessions: new BuildSessions(),
+    kept: new KeptFiles(dataRoot),
+    worker: workerInfo('berth', host.hostname, ''),
+  };
   const updates = new Updates({ repository, planner, launcher, events, resourceHost });
   return {
     paths,
@@ -278,6 +298,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     eventStore,
     runtimes,
     builder,
+    buildkit,
     buildCache,
     cacheMounts,
   };

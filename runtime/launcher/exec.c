@@ -116,6 +116,19 @@ static _Noreturn void enter_and_clone(const struct exec_plan *plan, struct child
 	_exit(send_message(answer, &made, sizeof made, pidfd) < 0);
 }
 
+/*
+ * vfork: the monitor waits for the go-between in any case, and a copy of its page tables would only be thrown away. It
+ * never returns from here, so that this frame is the parent's own again when it is gone.
+ */
+static __attribute__((noinline)) pid_t send_between(const struct exec_plan *plan, struct child *child, int target,
+						    int flags, int cgroup_fd, int answer)
+{
+	pid_t pid = vfork();
+	if (pid == 0)
+		enter_and_clone(plan, child, target, flags, cgroup_fd, answer);
+	return pid;
+}
+
 static int make_process(const struct exec_plan *plan, struct child *child, pid_t pid, int target,
 			struct spawned *spawned, bool *born, struct error *error)
 {
@@ -125,9 +138,7 @@ static int make_process(const struct exec_plan *plan, struct child *child, pid_t
 	autoclose int hear = ends[0];
 	int flags = different_namespaces(pid);
 	autoclose int cgroup_fd = cgroups_open_unified(plan->cgroups, plan->cgroup_count);
-	pid_t between = fork();
-	if (between == 0)
-		enter_and_clone(plan, child, target, flags, cgroup_fd, ends[1]);
+	pid_t between = send_between(plan, child, target, flags, cgroup_fd, ends[1]);
 	close(ends[1]);
 	struct made made = { 0 };
 	ssize_t n = between < 0 ? -1 : receive_message(hear, &made, sizeof made, &spawned->pidfd);

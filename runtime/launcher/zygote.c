@@ -142,6 +142,69 @@ static time_t seconds(void)
 	return now.tv_sec;
 }
 
+/*
+ * A worker that was forked before anybody asked: the next connection is passed to it, so that nobody waits for a fork
+ * (a millisecond or two where page tables are shadowed). There is one only while an engine lives, so that it never keeps
+ * an idle zygote from its end. It is made in a pause: right after a connection it would take the processor from the one
+ * that serves it.
+ */
+#define SPARE_PAUSE_MS 3
+static int spare = -1; /* our end of its socket; -1: none */
+
+static void leave_zygote(struct zygote *zygote, int signals)
+{
+	close(zygote->listener);
+	close(signals);
+	for (unsigned i = 0; i < ENGINES_MAX; i++)
+		if (engines[i].pid != 0)
+			close(engines[i].pidfd);
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Waits for its connection; a zygote that ends first takes it along. */
+static _Noreturn void spare_run(struct zygote *zygote, int socket)
+{
+	char word;
+	int connection;
+	prctl(PR_SET_NAME, "berth-spare");
+	if (receive_message(socket, &word, sizeof word, &connection) != sizeof word || connection < 0)
+		_exit(0);
+	close(socket);
+	prctl(PR_SET_NAME, "berth-zygote");
+	worker_run(zygote, connection);
+}
+
+static void spare_make(struct zygote *zygote, int signals)
+{
+	int ends[2];
+	/* Without one, everything works as with one, only later. */
+	if (spare >= 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return;
+	pid_t pid = fork();
+	if (pid == 0) {
+		close(ends[0]);
+		leave_zygote(zygote, signals);
+		spare_run(zygote, ends[1]);
+	}
+	close(ends[1]);
+	if (pid < 0)
+		close(ends[0]);
+	else
+		spare = ends[0];
+}
+
+/* False when there is none, or it was killed. */
+static bool spare_take(int connection)
+{
+	if (spare < 0)
+		return false;
+	bool taken = send_message(spare, &(char){ 'C' }, 1, connection) == 0;
+	close_fd(&spare);
+	return taken;
+}
+
 static void accept_one(struct zygote *zygote, int signals)
 {
 	int connection = accept4(zygote->listener, NULL, NULL, SOCK_CLOEXEC);
@@ -156,15 +219,8 @@ static void accept_one(struct zygote *zygote, int signals)
 	}
 	remember_engine(peer.pid);
 	crash_point("zygote-accepted");
-	if (fork() == 0) {
-		close(zygote->listener);
-		close(signals);
-		for (unsigned i = 0; i < ENGINES_MAX; i++)
-			if (engines[i].pid != 0)
-				close(engines[i].pidfd);
-		sigset_t none;
-		sigemptyset(&none);
-		sigprocmask(SIG_SETMASK, &none, NULL);
+	if (!spare_take(connection) && fork() == 0) {
+		leave_zygote(zygote, signals);
 		worker_run(zygote, connection);
 	}
 	close(connection);
@@ -206,10 +262,15 @@ int zygote_run(struct zygote *zygote)
 	for (time_t needed = seconds();;) {
 		struct pollfd polls[] = { { .fd = zygote->listener, .events = POLLIN },
 					  { .fd = signals, .events = POLLIN } };
-		int ready = poll(polls, COUNT_OF(polls), IDLE_CHECK_MS);
+		bool engine = engine_alive();
+		if (!engine)
+			close_fd(&spare);
+		int ready = poll(polls, COUNT_OF(polls), engine && spare < 0 ? SPARE_PAUSE_MS : IDLE_CHECK_MS);
 		if (ready < 0 && errno != EINTR)
 			return 1;
-		if (ready > 0 || engine_alive() || in_use(zygote))
+		if (ready == 0 && engine)
+			spare_make(zygote, signals);
+		if (ready > 0 || engine || in_use(zygote))
 			needed = seconds();
 		if (seconds() - needed >= IDLE_GRACE_SECONDS) {
 			stop_listening(zygote);

@@ -9,6 +9,8 @@ const SOURCES = [
   'runtime/rpc',
   'assets',
   '.config/vite.config.ts',
+  '.config/vite-about.ts',
+  'package.json',
   'package-lock.json',
 ];
 

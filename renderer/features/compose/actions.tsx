@@ -3,7 +3,8 @@ import type { ComposeProject } from '../../../runtime/contract/compose.ts';
 import { actOnProject, forgetComposeProject, type ComposeWork } from '../../data/compose.ts';
 import { drop } from '../../data/drop.ts';
 import { useSettings } from '../../data/settings.ts';
-import { showError, showToast } from '../../data/toasts.ts';
+import { notifyEnd, tellDone } from '../../data/notify.ts';
+import { showError } from '../../data/toasts.ts';
 import { compose as texts } from '../../strings/compose.ts';
 import { confirm } from '../../ui/confirm.ts';
 import type { MenuEntry } from '../../ui/Menu.tsx';
@@ -28,6 +29,7 @@ export async function act(
   more: { readonly volumes?: boolean; readonly scale?: Readonly<Record<string, number>> } = {},
 ): Promise<boolean> {
   const path = openedPath(project);
+  const startedAt = Date.now();
   const work = await actOnProject({
     project: { name: project.name, ...(path === undefined ? {} : { path }) },
     action,
@@ -36,10 +38,16 @@ export async function act(
     ...(more.scale === undefined ? {} : { scale: { ...more.scale } }),
   });
   const label = texts[action];
-  if (work.state === 'failed' && work.error !== null) showError(texts.failed(label, project.name), work.error);
+  if (work.state === 'failed' && work.error !== null) {
+    const title = texts.failed(label, project.name);
+    showError(title, work.error);
+    notifyEnd({ title, details: [work.error.message], startedAt, path: projectPath(project.name) });
+  }
   if (work.state === 'done') {
     const warnings = work.steps.filter(({ state }) => state === 'warning');
-    showToast({
+    tellDone({
+      startedAt,
+      path: projectPath(project.name),
       tone: warnings.length > 0 ? 'info' : 'good',
       title: texts.done(label, project.name),
       details: warnings.map(({ object, status }) => `${object}: ${status}`),

@@ -27,12 +27,25 @@ type Sized = DiskItem & { readonly kind: Kind };
 const PRUNES: readonly Prunable[] = ['dangling', 'networks', 'containers', 'images', 'volumes', 'cache'];
 const MAP_HEIGHT = 300;
 
+/** The id of what stands for all layers that several images share. */
+const SHARED = '';
+
+function itemsOf(usage: DiskUsage, kind: Kind): Sized[] {
+  const items = usage[kind].map((item): Sized => ({ ...item, kind }));
+  if (kind !== 'images' || usage.sharedLayersBytes === 0) return items;
+  const inUse = items.some((item) => item.inUse);
+  return [
+    ...items,
+    { kind, id: SHARED, name: texts.sharedLayers, size: usage.sharedLayersBytes, inUse, running: false },
+  ];
+}
+
 const pathOf = (item: Sized): string =>
   item.kind === 'containers'
     ? `/containers/${item.id}/overview`
     : item.kind === 'volumes'
       ? `/volumes/${encodeURIComponent(item.id)}`
-      : item.kind === 'images'
+      : item.kind === 'images' && item.id !== SHARED
         ? `/images/${encodeURIComponent(item.id)}`
         : '/images';
 const nameOf = (item: Sized): string =>
@@ -46,10 +59,7 @@ export default function DiskView() {
   const recount = () => {
     setVersion((before) => before + 1);
   };
-  const items = useMemo(
-    () => (data === null ? [] : KINDS.flatMap((kind) => data[kind].map((item): Sized => ({ ...item, kind })))),
-    [data],
-  );
+  const items = useMemo(() => (data === null ? [] : KINDS.flatMap((kind) => itemsOf(data, kind))), [data]);
   const total = items.reduce((sum, { size }) => sum + size, 0);
   return (
     <Page
@@ -147,13 +157,13 @@ function Totals({ usage }: { readonly usage: DiskUsage }) {
         </thead>
         <tbody>
           {KINDS.map((kind) => {
-            const all = usage[kind];
+            const all = itemsOf(usage, kind);
             const sum = (list: readonly DiskItem[]) => list.reduce((bytes, { size }) => bytes + size, 0);
             return (
               <tr key={kind}>
                 <th scope="row">
                   <i data-kind={kind} className={css['key']} />
-                  {texts.kinds[kind]} <span className={css['count']}>{all.length}</span>
+                  {texts.kinds[kind]} <span className={css['count']}>{usage[kind].length}</span>
                 </th>
                 <td>{formatBytes(sum(all))}</td>
                 <td>{formatBytes(sum(all.filter(({ inUse }) => !inUse)))}</td>

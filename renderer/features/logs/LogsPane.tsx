@@ -1,17 +1,20 @@
-import { ArrowDown, ArrowUp, Clock, Download, Eraser, WrapText } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { ArrowDown, ArrowUp } from 'lucide-react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import type { ContainerSummary } from '../../../runtime/contract/contract.ts';
-import { updateSettings, useSettings } from '../../data/settings.ts';
+import { onFrame } from '../../data/frame.ts';
+import { useSettings } from '../../data/settings.ts';
 import { saveText } from '../../platform/host.ts';
 import { common } from '../../strings/common.ts';
 import { number } from '../../strings/language.ts';
 import { logs as texts } from '../../strings/logs.ts';
 import { IconButton } from '../../ui/Button.tsx';
-import { FilterBox } from '../../ui/FilterBox.tsx';
 import { LogBuffer } from '../../ui/log/log-buffer.ts';
 import { LogView, type LogViewHandle } from '../../ui/log/LogView.tsx';
 import { isRunning } from '../containers/model.ts';
+import { ALL_LEVELS, LevelFilter, type LevelChoice } from './levels.ts';
 import css from './LogsPane.module.css';
+import { LogTools } from './LogTools.tsx';
+import { patternOf } from './pattern.ts';
 import { LogSearch } from './search.ts';
 import { useLogs } from './use-logs.ts';
 
@@ -20,26 +23,46 @@ export function LogsPane({ container }: { readonly container: Pick<ContainerSumm
   const wrap = useSettings((settings) => settings.logWrap);
   const timestamps = useSettings((settings) => settings.logTimestamps);
   const view = useRef<LogViewHandle>(null);
-  const [needle, setNeedle] = useState('');
+  const [text, setText] = useState('');
+  const [regex, setRegex] = useState(false);
+  const [levels, setLevels] = useState<LevelChoice>(ALL_LEVELS);
   const [found, setFound] = useState(0);
   const [position, setPosition] = useState(-1);
   const [current, setCurrent] = useState(-1);
   const [empty, setEmpty] = useState(true);
-  const search = useRef<LogSearch | null>(null);
-  const [buffer] = useState(() => new LogBuffer());
-  useLogs(buffer, container.id, isRunning(container), () => {
-    view.current?.refresh();
-    search.current?.continue();
-    setEmpty(buffer.length === 0);
-  });
+  const [all] = useState(() => new LogBuffer());
+  const pattern = useMemo(() => patternOf(text, regex), [text, regex]);
+
+  /** What is shown, and what puts it there when it is not everything. */
+  const { shown, filter } = useMemo(() => {
+    if (levels.size === 0) return { shown: all, filter: null };
+    const some = new LogBuffer();
+    return { shown: some, filter: new LevelFilter(all, some, levels) };
+  }, [all, levels]);
+  const search = useMemo(() => new LogSearch(shown, setFound), [shown]);
+  const update = useMemo(() => {
+    const step = () => {
+      const more = filter?.advance() ?? false;
+      view.current?.refresh();
+      search.continue();
+      setEmpty(shown.length === 0);
+      if (more) onFrame(step);
+    };
+    return step;
+  }, [filter, search, shown]);
+  useLogs(all, container.id, isRunning(container), update);
+  useEffect(update, [update]);
   useEffect(() => {
-    search.current = new LogSearch(buffer, () => {
-      setFound(search.current?.matches.length ?? 0);
-    });
-  }, [buffer]);
+    setPosition(-1);
+    setCurrent(-1);
+    search.start(pattern ?? null);
+    return () => {
+      search.start(null);
+    };
+  }, [search, pattern]);
 
   const step = (by: number) => {
-    const matches = search.current?.matches ?? [];
+    const { matches } = search;
     if (matches.length === 0) return;
     // The first step goes to the newest match: that is what is on the screen.
     const start = position < 0 ? (by > 0 ? -1 : matches.length) : position;
@@ -53,26 +76,28 @@ export function LogsPane({ container }: { readonly container: Pick<ContainerSumm
 
   return (
     <section className={css['pane']} aria-label={texts.logs}>
-      <div className={css['tools']}>
-        <div
-          onKeyDown={(event) => {
-            if (event.key !== 'Enter') return;
-            event.preventDefault();
-            step(event.shiftKey ? 1 : -1);
-          }}
-        >
-          <FilterBox
-            label={texts.find}
-            value={needle}
-            onChange={(next) => {
-              setNeedle(next);
-              setPosition(-1);
-              setCurrent(-1);
-              search.current?.start(next);
-            }}
-          />
-        </div>
-        {needle !== '' && (
+      <LogTools
+        text={text}
+        onText={setText}
+        regex={regex}
+        onRegex={setRegex}
+        bad={pattern === undefined}
+        levels={levels}
+        onLevels={setLevels}
+        onEnter={(back) => {
+          step(back ? 1 : -1);
+        }}
+        onClear={() => {
+          all.clear();
+          shown.clear();
+          search.start(pattern ?? null);
+          update();
+        }}
+        onDownload={() => {
+          saveText(`${container.name}.log`, [...shown.export(timestamps)]);
+        }}
+      >
+        {text !== '' && (
           <>
             <span className={css['found']} role="status">
               {found === 0
@@ -99,53 +124,22 @@ export function LogsPane({ container }: { readonly container: Pick<ContainerSumm
             />
           </>
         )}
-        <div className={css['right']}>
-          <IconButton
-            label={texts.timestamps}
-            aria-pressed={timestamps}
-            className={timestamps ? css['on'] : ''}
-            icon={<Clock size={15} />}
-            onClick={() => {
-              updateSettings({ logTimestamps: !timestamps });
-            }}
-          />
-          <IconButton
-            label={texts.wrap}
-            aria-pressed={wrap}
-            className={wrap ? css['on'] : ''}
-            icon={<WrapText size={15} />}
-            onClick={() => {
-              updateSettings({ logWrap: !wrap });
-            }}
-          />
-          <IconButton
-            label={texts.clear}
-            icon={<Eraser size={15} />}
-            onClick={() => {
-              buffer.clear();
-              search.current?.start(needle);
-              view.current?.refresh();
-            }}
-          />
-          <IconButton
-            label={texts.download}
-            icon={<Download size={15} />}
-            onClick={() => {
-              saveText(`${container.name}.log`, [...buffer.export(timestamps)]);
-            }}
-          />
-        </div>
-      </div>
+      </LogTools>
       <LogView
+        key={levels.size === 0 ? 'all' : [...levels].join(' ')}
         ref={view}
-        buffer={buffer}
+        buffer={shown}
         label={texts.logOf(container.name)}
         wrap={wrap}
         timestamps={timestamps}
-        needle={needle.toLowerCase()}
+        pattern={pattern ?? null}
         current={current}
       />
-      {empty && <p className={css['empty']}>{isRunning(container) ? texts.nothingYet : texts.nothing}</p>}
+      {empty && (
+        <p className={css['empty']}>
+          {all.length > 0 ? texts.noneOfLevel : isRunning(container) ? texts.nothingYet : texts.nothing}
+        </p>
+      )}
     </section>
   );
 }

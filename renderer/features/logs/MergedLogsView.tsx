@@ -1,4 +1,4 @@
-import { Clock, Download, Regex, ScrollText, WrapText } from 'lucide-react';
+import { ScrollText } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useLocation, useParams } from 'wouter';
 import type { ContainerSummary } from '../../../runtime/contract/contract.ts';
@@ -6,21 +6,22 @@ import { open } from '../../data/connection.ts';
 import { useContainers } from '../../data/containers.ts';
 import { drop } from '../../data/drop.ts';
 import { useEngine } from '../../data/engine.ts';
-import { updateSettings, useSettings } from '../../data/settings.ts';
+import { useSettings } from '../../data/settings.ts';
 import { saveText } from '../../platform/host.ts';
 import { common } from '../../strings/common.ts';
 import { logs as texts } from '../../strings/logs.ts';
-import { Button, IconButton } from '../../ui/Button.tsx';
+import { Button } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
-import { Select } from '../../ui/Field.tsx';
-import { FilterBox } from '../../ui/FilterBox.tsx';
 import { LogBuffer } from '../../ui/log/log-buffer.ts';
 import { LogView, type LogViewHandle } from '../../ui/log/LogView.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { describeState, isRunning } from '../containers/model.ts';
 import { StateDot } from '../../ui/StateDot.tsx';
+import { ALL_LEVELS, type LevelChoice } from './levels.ts';
+import { LogTools } from './LogTools.tsx';
 import css from './MergedLogsView.module.css';
-import { LEVELS, MergedLog, patternOf, type Level } from './merged-log.ts';
+import { MergedLog } from './merged-log.ts';
+import { patternOf } from './pattern.ts';
 
 /** Lines asked of each container at first. */
 const TAIL_LINES = 1000;
@@ -110,7 +111,7 @@ function Merged({ containers }: { readonly containers: readonly ContainerSummary
   const view = useRef<LogViewHandle>(null);
   const [text, setText] = useState('');
   const [regex, setRegex] = useState(false);
-  const [level, setLevel] = useState<Level>('all');
+  const [levels, setLevels] = useState<LevelChoice>(ALL_LEVELS);
   const [buffer] = useState(() => new LogBuffer());
   const [log] = useState(() => new MergedLog(buffer));
   const pattern = patternOf(text, regex);
@@ -150,74 +151,31 @@ function Merged({ containers }: { readonly containers: readonly ContainerSummary
   const source = pattern === undefined ? undefined : (pattern?.source ?? '');
   useEffect(() => {
     if (source === undefined) return;
-    log.setFilter({ level, pattern: source === '' ? null : new RegExp(source, 'i') });
+    log.setFilter({ levels, pattern: source === '' ? null : new RegExp(source, 'i') });
     view.current?.refresh();
-  }, [log, level, source]);
+  }, [log, levels, source]);
 
   return (
     <section className={css['pane']} aria-label={texts.logs}>
-      <div className={css['tools']}>
-        <FilterBox label={texts.find} value={text} onChange={setText} />
-        <IconButton
-          label={texts.regex}
-          aria-pressed={regex}
-          className={regex ? css['on'] : ''}
-          icon={<Regex size={15} />}
-          onClick={() => {
-            setRegex(!regex);
-          }}
-        />
-        <div className={css['level']}>
-          <Select
-            inline
-            label={texts.level}
-            value={level}
-            options={LEVELS.map((value) => ({ value, label: texts.levels[value] }))}
-            onChange={(value) => {
-              setLevel(LEVELS.find((one) => one === value) ?? 'all');
-            }}
-          />
-        </div>
-        {pattern === undefined && (
-          <span role="status" className={css['bad']}>
-            {texts.badRegex}
-          </span>
-        )}
-        <div className={css['right']}>
-          <IconButton
-            label={texts.timestamps}
-            aria-pressed={timestamps}
-            className={timestamps ? css['on'] : ''}
-            icon={<Clock size={15} />}
-            onClick={() => {
-              updateSettings({ logTimestamps: !timestamps });
-            }}
-          />
-          <IconButton
-            label={texts.wrap}
-            aria-pressed={wrap}
-            className={wrap ? css['on'] : ''}
-            icon={<WrapText size={15} />}
-            onClick={() => {
-              updateSettings({ logWrap: !wrap });
-            }}
-          />
-          <IconButton
-            label={texts.download}
-            icon={<Download size={15} />}
-            onClick={() => {
-              saveText('containers.log', [...buffer.export(timestamps)]);
-            }}
-          />
-        </div>
-      </div>
+      <LogTools
+        text={text}
+        onText={setText}
+        regex={regex}
+        onRegex={setRegex}
+        bad={pattern === undefined}
+        levels={levels}
+        onLevels={setLevels}
+        onDownload={() => {
+          saveText('containers.log', [...buffer.export(timestamps)]);
+        }}
+      />
       <LogView
         ref={view}
         buffer={buffer}
         label={texts.logs}
         wrap={wrap}
         timestamps={timestamps}
-        needle={regex ? '' : text.toLowerCase()}
+        pattern={pattern ?? null}
         current={-1}
       />
     </section>

@@ -1,22 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { LogBuffer } from '../../ui/log/log-buffer.ts';
-import { levelOf, MergedLog, patternOf } from './merged-log.ts';
+import { ALL_LEVELS } from './levels.ts';
+import { MergedLog } from './merged-log.ts';
+import { patternOf } from './pattern.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
-
-describe('levelOf', () => {
-  it.each([
-    ['2026-01-01 WARN slow', 'warn'],
-    ['level=error msg="x"', 'error'],
-    ['{"level":"debug","msg":"x"}', 'debug'],
-    ['\x1b[31mERROR\x1b[0m broken', 'error'],
-    ['[FATAL] gone', 'error'],
-    ['an error of judgement', 'info'],
-    ['GET /', 'info'],
-  ])('%s', (text, level) => {
-    expect(levelOf(text)).toBe(level);
-  });
-});
 
 it('merges by time, names the source, and shows what the filter lets through', () => {
   const buffer = new LogBuffer();
@@ -28,9 +16,9 @@ it('merges by time, names the source, and shows what the filter lets through', (
   log.flush();
   const shown = () => [...buffer.export(false)].map((line) => line.trim());
   expect(shown()).toEqual(['web one', 'db  two', 'web WARN three']);
-  log.setFilter({ level: 'warn', pattern: null });
+  log.setFilter({ levels: new Set(['warn']), pattern: null });
   expect(shown()).toEqual(['web WARN three']);
-  log.setFilter({ level: 'all', pattern: /^t/ });
+  log.setFilter({ levels: ALL_LEVELS, pattern: /^t/ });
   expect(shown()).toEqual(['db  two']);
 });
 

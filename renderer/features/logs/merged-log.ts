@@ -1,49 +1,15 @@
 import { stripAnsi } from '../../ui/log/ansi.ts';
 import type { LogBuffer } from '../../ui/log/log-buffer.ts';
+import { ALL_LEVELS, levelOf, type Level, type LevelChoice } from './levels.ts';
 
-/** How bad a line is, as far as its words tell. */
-export const LEVELS = ['all', 'debug', 'info', 'warn', 'error'] as const;
-export type Level = (typeof LEVELS)[number];
-
-const RANK: Readonly<Record<Level, number>> = { all: 0, debug: 1, info: 2, warn: 3, error: 4 };
 /** Lines kept of all sources together. */
 const MAX_LINES = 50_000;
 /** Colours of the sources' names: the terminal's, without black, white and the red of errors. */
 const COLOURS = [36, 33, 35, 32, 34, 96, 93, 95, 92, 94];
 
-/**
- * The level of a line: a word like WARN near its beginning, `level=warn`, or `"level":"warn"`. A line without one is
- * information; on stderr it is not taken for an error, because many programs write everything there.
- */
-export function levelOf(text: string): Exclude<Level, 'all'> {
-  const plain = stripAnsi(text).slice(0, 400);
-  const found =
-    /\b(?:level|lvl|severity)["']?\s*[=:]\s*["']?(\w+)/i.exec(plain)?.[1] ??
-    /(?:^|[\s[|(])(TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERR(?:OR)?|CRIT(?:ICAL)?|FATAL|PANIC)\b/.exec(
-      plain.slice(0, 120),
-    )?.[1];
-  switch (found?.toLowerCase()) {
-    case 'trace':
-    case 'debug':
-      return 'debug';
-    case 'warn':
-    case 'warning':
-      return 'warn';
-    case 'err':
-    case 'error':
-    case 'crit':
-    case 'critical':
-    case 'fatal':
-    case 'panic':
-      return 'error';
-    default:
-      return 'info';
-  }
-}
-
 /** Which lines are shown. */
 export interface LogFilter {
-  readonly level: Level;
+  readonly levels: LevelChoice;
   /** null shows them all. */
   readonly pattern: RegExp | null;
 }
@@ -53,6 +19,7 @@ interface Line {
   readonly mark: string;
   readonly source: string;
   readonly text: string;
+  readonly level: Level;
 }
 
 /** Lines of several logs in one buffer, in the order of their time as far as it is known when they are shown. */
@@ -61,7 +28,7 @@ export class MergedLog {
   readonly #encoder = new TextEncoder();
   #lines: Line[] = [];
   #waiting: Line[] = [];
-  #filter: LogFilter = { level: 'all', pattern: null };
+  #filter: LogFilter = { levels: ALL_LEVELS, pattern: null };
   readonly #colours = new Map<string, number>();
 
   constructor(buffer: LogBuffer) {
@@ -72,17 +39,21 @@ export class MergedLog {
   source(name: string): (bytes: Uint8Array) => void {
     const decoder = new TextDecoder();
     let rest = '';
+    let before: Level = 'info';
     if (!this.#colours.has(name)) this.#colours.set(name, COLOURS[this.#colours.size % COLOURS.length] ?? 36);
     return (bytes) => {
       const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) {
         const space = line.indexOf(' ');
+        const text = line.slice(space + 1);
+        before = levelOf(text, before);
         this.#waiting.push({
           mark: line.charAt(0),
           time: line.slice(1, space),
           source: name,
-          text: line.slice(space + 1),
+          text,
+          level: before,
         });
       }
     };
@@ -106,11 +77,11 @@ export class MergedLog {
   }
 
   #push(lines: readonly Line[]): void {
-    const { level, pattern } = this.#filter;
+    const { levels, pattern } = this.#filter;
     const width = Math.min(24, Math.max(0, ...[...this.#colours.keys()].map(({ length }) => length)));
     const shown = lines.filter(
-      ({ text }) =>
-        (level === 'all' || RANK[levelOf(text)] >= RANK[level]) && (pattern === null || pattern.test(stripAnsi(text))),
+      ({ text, level }) =>
+        (levels.size === 0 || levels.has(level)) && (pattern === null || pattern.test(stripAnsi(text))),
     );
     if (shown.length === 0) return;
     const text = shown
@@ -120,15 +91,5 @@ export class MergedLog {
       })
       .join('\n');
     this.#buffer.push(this.#encoder.encode(`${text}\n`));
-  }
-}
-
-/** The pattern for what was typed; null for nothing, undefined for what is no regular expression. */
-export function patternOf(text: string, regex: boolean): RegExp | null | undefined {
-  if (text === '') return null;
-  try {
-    return new RegExp(regex ? text : text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'), 'i');
-  } catch {
-    return undefined;
   }
 }

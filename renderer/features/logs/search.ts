@@ -8,15 +8,15 @@ const MAX_MATCHES = 50_000;
 /** Lines between two looks at the clock. */
 const STRIDE = 256;
 
-/** Looks for a text in a log that grows while it is searched: a slice per frame, and new lines as they come. */
+/** Looks for a pattern in a log that grows while it is searched: a slice per frame, and new lines as they come. */
 export class LogSearch {
   readonly #buffer: LogBuffer;
-  readonly #onChange: () => void;
-  #needle = '';
+  readonly #onChange: (found: number) => void;
+  #pattern: RegExp | null = null;
   #next = 0;
   #matches: number[] = [];
 
-  constructor(buffer: LogBuffer, onChange: () => void) {
+  constructor(buffer: LogBuffer, onChange: (found: number) => void) {
     this.#buffer = buffer;
     this.#onChange = onChange;
   }
@@ -26,22 +26,23 @@ export class LogSearch {
     return this.#matches;
   }
 
-  /** Starts again with another text; empty for none. */
-  start(needle: string): void {
-    this.#needle = needle.toLowerCase();
+  /** Starts again with another pattern, without the flags `g` and `y`; null for none. */
+  start(pattern: RegExp | null): void {
+    this.#pattern = pattern;
     this.#matches = [];
     this.#next = this.#buffer.first;
-    this.#onChange();
+    this.#onChange(this.#matches.length);
     this.continue();
   }
 
   /** Goes on, for example because lines came. */
   continue(): void {
-    if (this.#needle !== '') onFrame(this.#slice);
+    if (this.#pattern !== null) onFrame(this.#slice);
   }
 
   readonly #slice = () => {
-    if (this.#needle === '') return;
+    const pattern = this.#pattern;
+    if (pattern === null) return;
     const deadline = performance.now() + SLICE_MS;
     const before = this.#matches.length;
     this.#next = Math.max(this.#next, this.#buffer.first);
@@ -49,11 +50,11 @@ export class LogSearch {
       this.#matches = this.#matches.filter((line) => line >= this.#buffer.first);
     }
     while (this.#next < this.#buffer.end && this.#matches.length < MAX_MATCHES) {
-      if (this.#buffer.matches(this.#next, this.#needle)) this.#matches.push(this.#next);
+      if (this.#buffer.matches(this.#next, pattern)) this.#matches.push(this.#next);
       this.#next += 1;
       if (this.#next % STRIDE === 0 && performance.now() > deadline) break;
     }
-    if (this.#matches.length !== before) this.#onChange();
+    if (this.#matches.length !== before) this.#onChange(this.#matches.length);
     if (this.#next < this.#buffer.end) onFrame(this.#slice);
   };
 }

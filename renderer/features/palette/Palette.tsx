@@ -1,16 +1,13 @@
-import { Container, Layers } from 'lucide-react';
 import { Dialog as Radix } from 'radix-ui';
-import { useId, useMemo, useRef, useState, type ReactNode } from 'react';
-import { navigate } from 'wouter/use-hash-location';
-import { useContainers } from '../../data/containers.ts';
-import { closeDialog, openDialog } from '../../data/dialogs.ts';
-import { imageKey, imageReference, images as imageList } from '../../data/images.ts';
-import { containers as texts } from '../../strings/containers.ts';
-import { images as imageTexts } from '../../strings/images.ts';
+import { lazy, Suspense, useId, useMemo, useRef, useState, type ReactNode } from 'react';
+import { closeDialog } from '../../data/dialogs.ts';
+import { retried } from '../../data/retried.ts';
 import { shell } from '../../strings/shell.ts';
-import { containerCommands } from '../containers/commands.tsx';
 import css from './Palette.module.css';
 import { rank } from './rank.ts';
+
+// The box must be there for the next key; what it finds may come a moment later.
+const Objects = lazy(retried(() => import('./objects.tsx')));
 
 export interface PaletteEntry {
   readonly id: string;
@@ -24,56 +21,14 @@ export interface PaletteEntry {
 /** More results than fit are not worth painting. */
 const MAX_RESULTS = 50;
 
-/** Finds and does anything: commands, then containers and what can be done to them, then images. */
+/** Finds and does anything: commands, every object of the engine, and what can be done with it. */
 export function Palette({ commands }: { readonly commands: readonly PaletteEntry[] }) {
   const [query, setQuery] = useState('');
   const [active, setActive] = useState(0);
   const list = useRef<HTMLDivElement>(null);
   const id = useId();
-  const containers = useContainers((state) => state.byId);
-  const images = imageList.use((state) => state.rows);
-
-  const entries = useMemo(() => {
-    const all: PaletteEntry[] = [...commands];
-    for (const container of containers.values()) {
-      all.push({
-        id: `open ${container.id}`,
-        label: container.name,
-        note: texts.paletteNote(texts.states[container.state]),
-        icon: <Container size={16} />,
-        run: () => {
-          navigate(`/containers/${container.id}/logs`);
-        },
-      });
-      // Actions only once something was typed: without it the list would be all of them.
-      if (query === '') continue;
-      for (const command of containerCommands) {
-        if (!command.appliesTo(container)) continue;
-        all.push({
-          id: `${command.id} ${container.id}`,
-          label: texts.actionOn(command.label, container.name),
-          note: texts.paletteKind,
-          icon: command.icon,
-          run: () => {
-            command.run([container]);
-          },
-        });
-      }
-    }
-    for (const image of images) {
-      if (image.tag === '') continue;
-      all.push({
-        id: `image ${imageKey(image)}`,
-        label: imageTexts.runName(imageReference(image)),
-        note: imageTexts.paletteKind,
-        icon: <Layers size={16} />,
-        run: () => {
-          openDialog({ kind: 'run', image: imageReference(image) });
-        },
-      });
-    }
-    return all;
-  }, [commands, containers, images, query]);
+  const [objects, setObjects] = useState<readonly PaletteEntry[]>([]);
+  const entries = useMemo(() => [...commands, ...objects], [commands, objects]);
   const results = useMemo(() => rank(entries, query).slice(0, MAX_RESULTS), [entries, query]);
   const index = Math.min(active, results.length - 1);
 
@@ -98,6 +53,9 @@ export function Palette({ commands }: { readonly commands: readonly PaletteEntry
       <Radix.Portal>
         <Radix.Overlay className={css['scrim']} />
         <Radix.Content className={css['palette']} aria-describedby={undefined}>
+          <Suspense>
+            <Objects withActions={query.trim() !== ''} onChange={setObjects} />
+          </Suspense>
           <Radix.Title className="visually-hidden">{shell.palette}</Radix.Title>
           <input
             type="text"

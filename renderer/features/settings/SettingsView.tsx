@@ -1,5 +1,8 @@
 import { updateSettings, useSettings } from '../../data/settings.ts';
-import { useEngine } from '../../data/engine.ts';
+import { useState } from 'react';
+import { Link } from 'wouter';
+import { drop } from '../../data/drop.ts';
+import { askToNotify } from '../../platform/notifications.ts';
 import { settings as texts } from '../../strings/settings.ts';
 import { screens } from '../../strings/shell.ts';
 import { Checkbox } from '../../ui/Field.tsx';
@@ -10,7 +13,12 @@ import css from './SettingsView.module.css';
 /** What can be chosen about this window. */
 export default function SettingsView() {
   const settings = useSettings();
-  const info = useEngine((state) => state.info);
+  const [refused, setRefused] = useState(false);
+  const setNotify = async (wanted: boolean) => {
+    const allowed = wanted && (await askToNotify());
+    setRefused(wanted && !allowed);
+    updateSettings({ notify: allowed });
+  };
   return (
     <Page title={screens.settings}>
       <div className={css['settings']}>
@@ -87,17 +95,28 @@ export default function SettingsView() {
           </div>
         </section>
         <section>
+          <h2>{texts.notifications}</h2>
+          <div className={css['line']}>
+            <Checkbox
+              label={texts.notify}
+              hint={refused ? texts.notifyRefused : texts.notifyHint}
+              checked={settings.notify}
+              onChange={(notify) => {
+                drop(setNotify(notify));
+              }}
+            />
+          </div>
+        </section>
+        <section>
           <h2>{texts.about}</h2>
           <div className={css['line']}>
             <div>
               <h3>Berth</h3>
               <p>{texts.aboutText}</p>
             </div>
-            {info !== null && (
-              <p>
-                {info.name} {info.version}, API {info.apiVersion}
-              </p>
-            )}
+            <Link href="/settings/about" className={css['link']}>
+              {texts.openAbout}
+            </Link>
           </div>
         </section>
       </div>

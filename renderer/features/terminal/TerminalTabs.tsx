@@ -1,14 +1,18 @@
-import { Plus, SquareTerminal, X } from 'lucide-react';
+import { AArrowDown, AArrowUp, Columns2, Ellipsis, Plus, Search, SquareTerminal, Type, Volume2, X } from 'lucide-react';
 import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
 import type { InputOf, SessionInfo } from '../../../runtime/contract/contract.ts';
 import { call, useConnection } from '../../data/connection.ts';
 import { drop } from '../../data/drop.ts';
+import { retried } from '../../data/retried.ts';
+import { updateSettings, useSettings } from '../../data/settings.ts';
 import { terminal as texts } from '../../strings/terminal.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
+import { MenuButton, type MenuEntry } from '../../ui/Menu.tsx';
 import { useLatest } from '../../ui/use-latest.ts';
+import { changeFontSize } from './font-size.ts';
 import css from './TerminalTabs.module.css';
 
-const TerminalView = lazy(() => import('./TerminalView.tsx'));
+const TerminalView = lazy(retried(() => import('./TerminalView.tsx')));
 
 type Target = InputOf<'terminal'>['target'];
 
@@ -39,18 +43,27 @@ let nextKey = 1;
 export function TerminalTabs({ owns, newTarget, autoOpen, canOpen, tools, emptyText }: TerminalTabsProps) {
   const [tabs, setTabs] = useState<readonly Tab[]>([]);
   const [active, setActive] = useState<string | null>(null);
+  /** The one that stays beside the active one while two are shown. */
+  const [beside, setBeside] = useState<string | null>(null);
+  const [split, setSplit] = useState(false);
+  const [finding, setFinding] = useState<string | null>(null);
   const [loaded, setLoaded] = useState(false);
   const connected = useConnection((state) => state.generation > 0);
   const latest = useLatest({ owns, newTarget });
   /** Once there was a terminal, none opens by itself any more. */
   const opened = useRef(false);
 
+  const activate = (key: string) => {
+    // The one that had the keys stays in sight.
+    if (key !== active) setBeside(key === beside || !split ? active : beside);
+    setActive(key);
+  };
   const add = () => {
     const { target, title } = latest.current.newTarget();
     const key = `tab-${String(nextKey++)}`;
     opened.current = true;
     setTabs((before) => [...before, { key, target, title, session: null, exitCode: null, failed: false }]);
-    setActive(key);
+    activate(key);
   };
   const addRef = useLatest(add);
   const change = (key: string, patch: Partial<Tab>) => {
@@ -94,6 +107,16 @@ export function TerminalTabs({ owns, newTarget, autoOpen, canOpen, tools, emptyT
     if (active === tab.key) setActive(rest[Math.max(0, tabs.indexOf(tab) - 1)]?.key ?? null);
   };
 
+  const other = tabs.find(({ key }) => key === beside && key !== active) ?? tabs.find(({ key }) => key !== active);
+  const shown = new Set([active, split ? (other?.key ?? null) : null]);
+  const toggleSplit = () => {
+    setSplit(!split);
+    if (!split && tabs.length < 2 && canOpen) {
+      setBeside(active);
+      add();
+    }
+  };
+
   return (
     <section className={css['area']} aria-label={texts.terminals}>
       <div className={css['bar']}>
@@ -108,7 +131,7 @@ export function TerminalTabs({ owns, newTarget, autoOpen, canOpen, tools, emptyT
                   aria-label={texts.tab(index + 1, tab.title, ending)}
                   className={css['name']}
                   onClick={() => {
-                    setActive(tab.key);
+                    activate(tab.key);
                   }}
                 >
                   <SquareTerminal size={13} aria-hidden />
@@ -128,9 +151,26 @@ export function TerminalTabs({ owns, newTarget, autoOpen, canOpen, tools, emptyT
           })}
         </ul>
         <IconButton label={texts.newTerminal} icon={<Plus size={15} />} disabled={!canOpen} onClick={add} />
+        <IconButton
+          label={texts.split}
+          aria-pressed={split}
+          className={split ? css['on'] : ''}
+          icon={<Columns2 size={15} />}
+          disabled={tabs.length === 0}
+          onClick={toggleSplit}
+        />
+        <IconButton
+          label={`${texts.find} (Ctrl+Shift+F)`}
+          icon={<Search size={15} />}
+          disabled={active === null}
+          onClick={() => {
+            setFinding(finding === active ? null : active);
+          }}
+        />
+        <MenuButton label={texts.options} icon={<Ellipsis size={16} />} entries={optionsMenu} />
         <div className={css['tools']}>{tools}</div>
       </div>
-      <div className={css['body']}>
+      <div className={css['body']} data-split={shown.size > 1}>
         {loaded && tabs.length === 0 && (
           <div className={css['none']}>
             <p>{emptyText}</p>
@@ -147,7 +187,15 @@ export function TerminalTabs({ owns, newTarget, autoOpen, canOpen, tools, emptyT
               key={tab.key}
               target={tab.target}
               label={texts.label(tab.title)}
-              visible={tab.key === active}
+              visible={shown.has(tab.key)}
+              active={tab.key === active}
+              finding={tab.key === finding}
+              onFinding={(on) => {
+                setFinding(on ? tab.key : null);
+              }}
+              onFocus={() => {
+                activate(tab.key);
+              }}
               onSession={(session) => {
                 change(tab.key, { session, title: session.title });
               }}
@@ -160,4 +208,27 @@ export function TerminalTabs({ owns, newTarget, autoOpen, canOpen, tools, emptyT
       </div>
     </section>
   );
+}
+
+/** What can be chosen for all terminals. */
+function optionsMenu(): MenuEntry[] {
+  const size = 15;
+  const change = (by: number) => () => {
+    changeFontSize(by);
+  };
+  const { terminalReader } = useSettings.getState();
+  return [
+    { id: 'bigger', label: texts.bigger, keys: 'Ctrl+=', icon: <AArrowUp size={size} />, run: change(1) },
+    { id: 'smaller', label: texts.smaller, keys: 'Ctrl+-', icon: <AArrowDown size={size} />, run: change(-1) },
+    { id: 'normal', label: texts.normalSize, keys: 'Ctrl+0', icon: <Type size={size} />, run: change(0) },
+    'separator',
+    {
+      id: 'reader',
+      label: `${texts.reader}${terminalReader ? ' ✓' : ''}`,
+      icon: <Volume2 size={size} />,
+      run: () => {
+        updateSettings({ terminalReader: !terminalReader });
+      },
+    },
+  ];
 }

@@ -1,18 +1,22 @@
 import { FitAddon } from '@xterm/addon-fit';
+import { SearchAddon } from '@xterm/addon-search';
 import { Unicode11Addon } from '@xterm/addon-unicode11';
 import { WebLinksAddon } from '@xterm/addon-web-links';
 import { Terminal } from '@xterm/xterm';
 import '@xterm/xterm/css/xterm.css';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { InputOf, SessionInfo } from '../../../runtime/contract/contract.ts';
 import type { ClientStream } from '../../../runtime/rpc/client.ts';
 import { BridgeError } from '../../../runtime/rpc/error.ts';
 import { open, useConnection } from '../../data/connection.ts';
 import { drop } from '../../data/drop.ts';
 import { onFrame } from '../../data/frame.ts';
+import { useSettings } from '../../data/settings.ts';
 import { copyText, openExternal } from '../../platform/host.ts';
 import { terminal as texts } from '../../strings/terminal.ts';
 import { useLatest } from '../../ui/use-latest.ts';
+import { FindBar } from './FindBar.tsx';
+import { changeFontSize } from './font-size.ts';
 import { hasGraphicsCard } from './hardware.ts';
 import { terminalTheme } from './theme.ts';
 import css from './TerminalView.module.css';
@@ -23,6 +27,12 @@ interface TerminalViewProps {
   readonly target: Target;
   readonly label: string;
   readonly visible: boolean;
+  /** Whether it is the one that is typed into. */
+  readonly active: boolean;
+  /** Whether its search is open. */
+  readonly finding: boolean;
+  readonly onFinding: (finding: boolean) => void;
+  readonly onFocus: () => void;
   readonly onSession: (session: SessionInfo) => void;
   readonly onEnd: (exitCode: number | null, error: BridgeError | null) => void;
 }
@@ -30,11 +40,21 @@ interface TerminalViewProps {
 /** Lines kept above the screen. */
 const SCROLLBACK_LINES = 10_000;
 
+function follow(event: MouseEvent, uri: string): void {
+  if ((event.ctrlKey || event.metaKey) && /^https?:/i.test(uri)) openExternal(uri);
+}
+
 /** One terminal on the screen, connected to one session of the bridge. */
-export default function TerminalView({ target, label, visible, onSession, onEnd }: TerminalViewProps) {
+export default function TerminalView(props: TerminalViewProps) {
+  const { target, label, visible, active, finding, onFinding, onFocus, onSession, onEnd } = props;
   const host = useRef<HTMLDivElement>(null);
   const terminal = useRef<Terminal | null>(null);
-  const callbacks = useLatest({ onSession, onEnd });
+  const callbacks = useLatest({ onSession, onEnd, onFinding, onFocus });
+  const [search] = useState(() => new SearchAddon());
+  const fontSize = useSettings((settings) => settings.terminalFontSize);
+  const reader = useSettings((settings) => settings.terminalReader);
+  const looks = useLatest({ fontSize, reader });
+  const refit = useRef(() => {});
   const firstTarget = useRef(target);
   const firstLabel = useRef(label);
   const sessionId = useRef<string | null>(null);
@@ -46,13 +66,20 @@ export default function TerminalView({ target, label, visible, onSession, onEnd 
     const xterm = new Terminal({
       allowProposedApi: true,
       fontFamily: '"JetBrains Mono Variable", "JetBrains Mono", monospace',
-      fontSize: 13,
+      fontSize: looks.current.fontSize,
+      screenReaderMode: looks.current.reader,
       lineHeight: 1.2,
       cursorBlink: true,
       scrollback: SCROLLBACK_LINES,
       theme: terminalTheme(),
       // An attached program without a terminal ends its lines with a line feed only.
       convertEol: firstTarget.current.kind === 'attach',
+      // Links that a program writes as such (OSC 8); the addon below finds those that are plain text.
+      linkHandler: {
+        activate: (event, uri) => {
+          follow(event, uri);
+        },
+      },
     });
     terminal.current = xterm;
     const fit = new FitAddon();
@@ -60,12 +87,31 @@ export default function TerminalView({ target, label, visible, onSession, onEnd 
     xterm.loadAddon(new Unicode11Addon());
     xterm.unicode.activeVersion = '11';
     xterm.loadAddon(
-      new WebLinksAddon((event, uri) => {
-        if (event.ctrlKey || event.metaKey) openExternal(uri);
+      new WebLinksAddon(follow, {
+        hover: (_event, uri) => {
+          element.title = texts.linkHint(uri);
+        },
+        leave: () => {
+          element.title = '';
+        },
       }),
     );
+    xterm.loadAddon(search);
     xterm.attachCustomKeyEventHandler((event) => {
       if (event.type !== 'keydown') return true;
+      if (event.ctrlKey && event.shiftKey && event.code === 'KeyF') {
+        event.preventDefault();
+        callbacks.current.onFinding(true);
+        return false;
+      }
+      if ((event.ctrlKey || event.metaKey) && !event.altKey) {
+        const size = { '+': 1, '=': 1, '-': -1, '0': 0 }[event.key];
+        if (size !== undefined) {
+          event.preventDefault();
+          changeFontSize(size);
+          return false;
+        }
+      }
       if (event.key === 'F6') return false;
       if (event.ctrlKey && event.shiftKey && event.code === 'KeyC') {
         event.preventDefault();
@@ -92,6 +138,7 @@ export default function TerminalView({ target, label, visible, onSession, onEnd 
     const resize = () => {
       if (element.clientWidth > 0 && element.clientHeight > 0) fit.fit();
     };
+    refit.current = resize;
     resize();
     // Metrics are a little off until the font is there.
     drop(document.fonts.load('13px "JetBrains Mono Variable"').then(resize));
@@ -103,13 +150,26 @@ export default function TerminalView({ target, label, visible, onSession, onEnd 
       xterm.options.theme = terminalTheme();
     });
     themes.observe(document.documentElement, { attributeFilter: ['data-theme'] });
+    const focused = () => {
+      callbacks.current.onFocus();
+    };
+    element.addEventListener('focusin', focused);
     return () => {
+      element.removeEventListener('focusin', focused);
       terminal.current = null;
       sizes.disconnect();
       themes.disconnect();
       xterm.dispose();
     };
-  }, []);
+  }, [callbacks, looks, search]);
+
+  useEffect(() => {
+    const xterm = terminal.current;
+    if (xterm === null) return;
+    xterm.options.fontSize = fontSize;
+    xterm.options.screenReaderMode = reader;
+    refit.current();
+  }, [fontSize, reader]);
 
   // Connects, and after a lost connection joins the same session again: it went on without us.
   useEffect(() => {
@@ -168,8 +228,21 @@ export default function TerminalView({ target, label, visible, onSession, onEnd 
   }, [generation, callbacks]);
 
   useEffect(() => {
-    if (visible) terminal.current?.focus();
-  }, [visible]);
+    if (visible && active) terminal.current?.focus();
+  }, [visible, active]);
 
-  return <div ref={host} className={css['terminal']} data-testid="terminal" hidden={!visible} />;
+  return (
+    <div className={css['pane']} hidden={!visible} data-active={active}>
+      {finding && (
+        <FindBar
+          search={search}
+          onClose={() => {
+            onFinding(false);
+            terminal.current?.focus();
+          }}
+        />
+      )}
+      <div ref={host} className={css['terminal']} data-testid="terminal" hidden={!visible} />
+    </div>
+  );
 }

@@ -49,6 +49,14 @@ const LIGHT: ITheme = {
   brightWhite: '#33444b',
 };
 
+/** How what was found is marked: the same in both themes, with dark text under neither. */
+export const FOUND = {
+  matchBackground: '#7a5f14',
+  matchOverviewRuler: '#c9962b',
+  activeMatchBackground: '#b3541e',
+  activeMatchColorOverviewRuler: '#e0732f',
+} as const;
+
 /** The palette for the theme that is in force. */
 export function terminalTheme(): ITheme {
   return document.documentElement.dataset['theme'] === 'dark' ? DARK : LIGHT;

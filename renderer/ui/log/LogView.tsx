@@ -23,13 +23,14 @@ interface LogViewProps {
   readonly label: string;
   readonly wrap: boolean;
   readonly timestamps: boolean;
-  readonly needle: string;
+  /** What is marked in the lines. */
+  readonly pattern: RegExp | null;
   readonly current: number;
   readonly ref: Ref<LogViewHandle>;
 }
 
 /** A log of any length and speed: rows of fixed height, a pool of elements, following the end until scrolled away. */
-export function LogView({ buffer, label, wrap, timestamps, needle, current, ref }: LogViewProps) {
+export function LogView({ buffer, label, wrap, timestamps, pattern, current, ref }: LogViewProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const spacer = useRef<HTMLDivElement>(null);
   const layer = useRef<HTMLDivElement>(null);
@@ -40,7 +41,7 @@ export function LogView({ buffer, label, wrap, timestamps, needle, current, ref 
   const seenEnd = useRef(buffer.end);
   const [unseen, setUnseen] = useState<number | null>(null);
   const characterWidth = useRef(0);
-  const look = useLatest({ wrap, timestamps, needle, current });
+  const look = useLatest({ wrap, timestamps, pattern, current });
 
   const paint = () => {
     const element = scroller.current;
@@ -69,7 +70,7 @@ export function LogView({ buffer, label, wrap, timestamps, needle, current, ref 
     painter.current.paint(buffer, first, count, {
       timestamps: look.current.timestamps,
       wrapColumns,
-      needle: look.current.needle,
+      pattern: look.current.pattern,
       current: look.current.current,
     });
     if (following.current) {
@@ -113,7 +114,7 @@ export function LogView({ buffer, label, wrap, timestamps, needle, current, ref 
   }, []);
   // Each of these changes what is to be seen; `paint` itself reads them from a ref.
   // eslint-disable-next-line react-hooks/exhaustive-deps
-  useEffect(paint, [buffer, wrap, timestamps, needle, current]);
+  useEffect(paint, [buffer, wrap, timestamps, pattern, current]);
 
   return (
     <div className="log-frame">

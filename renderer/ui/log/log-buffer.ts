@@ -12,6 +12,8 @@ export interface LogLine {
 const DEFAULT_CAPACITY = 100_000;
 /** Old lines are dropped this many at a time, because moving the others down costs the same however many go. */
 const DROP_BATCH = 8192;
+/** As much of a line is searched: a careless expression on one endless line must not hold the page. */
+export const SEARCHED_CHARACTERS = 4096;
 const STDERR_MARK = '\x02';
 
 /**
@@ -63,12 +65,17 @@ export class LogBuffer {
     const lines = text.split('\n');
     this.#partial = lines.pop() ?? '';
     const fresh = this.#skip === null ? lines : this.#skipSeen(lines);
-    for (const line of fresh) {
+    this.append(fresh);
+    this.#remember(fresh);
+  }
+
+  /** Appends whole lines as they came. */
+  append(lines: readonly string[]): void {
+    for (const line of lines) {
       this.#lines.push(line);
       if (line.length > this.#longest) this.#longest = line.length;
       if (this.#columns > 0) this.#rows.push((this.#rows.at(-1) ?? 0) + this.#rowsOf(line));
     }
-    this.#remember(fresh);
     const surplus = this.#lines.length - this.#capacity;
     if (surplus >= DROP_BATCH) this.#drop(surplus);
   }
@@ -98,13 +105,16 @@ export class LogBuffer {
     return raw === undefined ? null : splitLine(raw);
   }
 
-  /** Whether the line with this absolute number holds `needle`, which must be in lower case. */
-  matches(number: number, needle: string): boolean {
+  /** The line with this absolute number as it came: mark, time, a space, text. Empty when it is not held. */
+  raw(number: number): string {
+    return this.#lines[number - this.#dropped] ?? '';
+  }
+
+  /** Whether the text of the line with this absolute number matches, as far as lines are searched. */
+  matches(number: number, pattern: RegExp): boolean {
     const raw = this.#lines[number - this.#dropped];
     if (raw === undefined) return false;
-    return stripAnsi(raw.slice(raw.indexOf(' ') + 1))
-      .toLowerCase()
-      .includes(needle);
+    return pattern.test(stripAnsi(raw.slice(raw.indexOf(' ') + 1)).slice(0, SEARCHED_CHARACTERS));
   }
 
   /** Everything held, one string per line, with a newline each. */

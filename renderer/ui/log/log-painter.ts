@@ -1,12 +1,12 @@
 import { parseAnsi, type Span } from './ansi.ts';
-import type { LogBuffer, LogLine } from './log-buffer.ts';
+import { SEARCHED_CHARACTERS, type LogBuffer, type LogLine } from './log-buffer.ts';
 
 /** How the log is to look. */
 export interface LogLook {
   readonly timestamps: boolean;
   readonly wrapColumns: number;
-  /** In lower case; empty for none. */
-  readonly needle: string;
+  /** What is marked; without the flags `g` and `y`. */
+  readonly pattern: RegExp | null;
   /** Absolute number of the line that the search is at, or -1. */
   readonly current: number;
 }
@@ -49,7 +49,7 @@ export class LogPainter {
       }
       const { line: number, piece } = buffer.locate(visual);
       const isCurrent = number === look.current;
-      const key = `${String(number)}.${String(piece)}.${String(look.timestamps)}.${String(look.wrapColumns)}.${String(isCurrent)}.${look.needle}`;
+      const key = `${String(number)}.${String(piece)}.${String(look.timestamps)}.${String(look.wrapColumns)}.${String(isCurrent)}.${String(look.pattern)}`;
       if (row.key === key) continue;
       row.key = key;
       const line = buffer.line(number);
@@ -79,7 +79,7 @@ function fill(row: RowElement, line: LogLine, piece: number, look: LogLook, isCu
   const from = look.wrapColumns === 0 ? 0 : piece * look.wrapColumns;
   const to = look.wrapColumns === 0 ? Number.MAX_SAFE_INTEGER : from + look.wrapColumns;
   const plain = !line.text.includes('\x1b');
-  if (plain && look.needle === '') {
+  if (plain && look.pattern === null) {
     // The common case: one text node, changed in place.
     const text = line.text.slice(from, to);
     const node = row.text.firstChild;
@@ -92,7 +92,7 @@ function fill(row: RowElement, line: LogLine, piece: number, look: LogLook, isCu
     from,
     to,
   );
-  row.text.replaceChildren(...spans.flatMap((span) => spanNodes(span, look.needle)));
+  row.text.replaceChildren(...spans.flatMap((span) => spanNodes(span, look.pattern)));
 }
 
 function cut(spans: readonly Span[], from: number, to: number): Span[] {
@@ -106,18 +106,27 @@ function cut(spans: readonly Span[], from: number, to: number): Span[] {
   return result;
 }
 
-function spanNodes(span: Span, needle: string): Node[] {
+let last: { of: RegExp; everywhere: RegExp } | null = null;
+
+/** The pattern with the flag `g`; kept, because every row asks for the same. */
+function globally(pattern: RegExp): RegExp {
+  if (last?.of !== pattern) last = { of: pattern, everywhere: new RegExp(pattern.source, `${pattern.flags}g`) };
+  return last.everywhere;
+}
+
+function spanNodes(span: Span, pattern: RegExp | null): Node[] {
   const element = document.createElement('span');
   if (span.classes !== '') element.className = span.classes;
   if (span.color !== '') element.style.color = span.color;
   if (span.background !== '') element.style.backgroundColor = span.background;
-  const lower = needle === '' ? '' : span.text.toLowerCase();
   let from = 0;
-  for (let at = needle === '' ? -1 : lower.indexOf(needle); at >= 0; at = lower.indexOf(needle, from)) {
+  const found = pattern === null ? [] : span.text.slice(0, SEARCHED_CHARACTERS).matchAll(globally(pattern));
+  for (const { index, 0: text } of found) {
+    if (text === '') continue;
     const mark = document.createElement('mark');
-    mark.textContent = span.text.slice(at, at + needle.length);
-    element.append(span.text.slice(from, at), mark);
-    from = at + needle.length;
+    mark.textContent = text;
+    element.append(span.text.slice(from, index), mark);
+    from = index + text.length;
   }
   element.append(span.text.slice(from));
   return [element];

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { bytesOf } from '../build/dockerfile/run-mounts.ts';
-import type { BuildOptions } from '../build/plan/options.ts';
+import { localAgents, type BuildOptions } from '../build/plan/options.ts';
 import type { HostConfig } from '../containers/config.ts';
 import { EngineError } from '../errors.ts';
 import { parsePlatform } from '../images/platform.ts';
@@ -24,14 +24,15 @@ export function buildOptions(
         throw new EngineError('invalid', `build tag cannot contain a digest: ${JSON.stringify(name)}`);
       return withDefaultTag(reference);
     });
-  const args = record(query, 'buildargs');
+  const args = recordParameter(query, 'buildargs');
   return {
     references,
     dockerfile: text('dockerfile'),
-    dockerfileText: null,
     target: text('target'),
     buildArgs: new Map(Object.entries(args).flatMap(([key, value]) => (value === null ? [] : [[key, value] as const]))),
-    labels: Object.fromEntries(Object.entries(record(query, 'labels')).map(([key, value]) => [key, value ?? ''])),
+    labels: Object.fromEntries(
+      Object.entries(recordParameter(query, 'labels')).map(([key, value]) => [key, value ?? '']),
+    ),
     platform: text('platform') === '' ? null : parsePlatform(text('platform')),
     noCache: queryFlag(query, 'nocache'),
     noCacheFilter: query.getAll('nocachefilter').flatMap((value) => value.split(',')),
@@ -39,11 +40,15 @@ export function buildOptions(
     network: text('networkmode') === '' ? 'default' : text('networkmode'),
     hostConfig: hostConfig(query),
     secrets,
-    sshSockets: new Map(
-      Object.entries(record(query, 'ssh')).flatMap(([id, path]) => (path === null ? [] : [[id, path] as const])),
+    agents: localAgents(
+      new Map(
+        Object.entries(recordParameter(query, 'ssh')).flatMap(([id, path]) =>
+          path === null ? [] : [[id, path] as const],
+        ),
+      ),
     ),
     namedContexts: new Map(
-      Object.entries(record(query, 'buildcontexts')).flatMap(([name, value]) =>
+      Object.entries(recordParameter(query, 'buildcontexts')).flatMap(([name, value]) =>
         value === null ? [] : [[name, value] as const],
       ),
     ),
@@ -57,8 +62,8 @@ export function buildOptions(
 }
 
 /** A JSON object of strings or nulls. */
-function record(query: URLSearchParams, name: string): Record<string, string | null> {
-  const value = json(query, name);
+export function recordParameter(query: URLSearchParams, name: string): Record<string, string | null> {
+  const value = jsonParameter(query, name);
   if (value === null) return {};
   const isRecord =
     typeof value === 'object' &&
@@ -68,7 +73,7 @@ function record(query: URLSearchParams, name: string): Record<string, string | n
   return value as Record<string, string | null>;
 }
 
-function json(query: URLSearchParams, name: string): object | null {
+export function jsonParameter(query: URLSearchParams, name: string): object | null {
   const text = query.get(name) ?? '';
   if (text === '') return null;
   try {
@@ -87,8 +92,8 @@ function number(query: URLSearchParams, name: string): number {
 }
 
 function hostConfig(query: URLSearchParams): HostConfig {
-  const ulimits = json(query, 'ulimits');
-  const security = json(query, 'securityopt');
+  const ulimits = jsonParameter(query, 'ulimits');
+  const security = jsonParameter(query, 'securityopt');
   const hosts = query.get('extrahosts') ?? '';
   // A JSON list as the API says, or what docker's own client sends: one after the other, parted by commas or repeated.
   const extraHosts = hosts.startsWith('[')

@@ -1,35 +1,40 @@
 import { once } from 'node:events';
 import { ClassicOutput } from '../build/classic-output.ts';
-import { StepError, type Builder, type BuildRequest, type BuildResult } from '../build/builder.ts';
+import { StepError, type BuildRequest, type BuildResult } from '../build/builder.ts';
+import type { ControlParts } from '../build/buildkit/control.ts';
 import type { BuildCache } from '../build/cache/cache.ts';
 import type { Vertex } from '../build/plan/vertex.ts';
+import { storeImage } from '../build/export/exporter.ts';
+import type { BuildJob } from '../build/history/builds.ts';
+import { ArchiveSource } from '../build/source.ts';
 import { EngineError, messageOf } from '../errors.ts';
-import type { ImageStore } from '../images/image-store.ts';
 import { familiarName } from '../images/reference.ts';
 import { buildOptions } from './build-query.ts';
 import { BuildSecrets } from './build-secrets.ts';
+import { buildWithKit, BuildUploads, registerBuildkitRoutes } from './buildkit.ts';
 import { parseFilters } from './filters.ts';
 import { queryFlag, sendEmpty, sendJson, type ApiContext, type Router } from './router.ts';
 
 export interface BuildRouteParts {
-  readonly builder: Builder;
+  readonly buildkit: ControlParts;
   readonly cache: BuildCache;
-  readonly images: ImageStore;
 }
 
 /** `/build*` and `/session`. */
 export function registerBuildRoutes(router: Router, parts: BuildRouteParts): void {
   const running = new Map<string, AbortController>();
   const secrets = new BuildSecrets();
-  router.add('POST', '/build', (context) => build(context, parts, running, secrets));
+  const uploads = new BuildUploads();
+  router.add('POST', '/build', (context) =>
+    context.query.get('version') === '2'
+      ? buildWithKit(context, parts.buildkit, { running, uploads })
+      : build(context, parts, running, secrets),
+  );
   // Ours: secrets go ahead of the build that uses them, so that they are in no address and no archive.
   router.add('POST', '/build/secrets', async (context) => {
     sendJson(context, 201, { Token: secrets.put(await context.json()) });
   });
-  router.add('POST', '/session', ({ request }) => {
-    if (request.headers.upgrade === undefined) throw new EngineError('invalid', 'no upgrade proto in request');
-    throw new EngineError('unsupported', 'BuildKit sessions are not supported by this engine');
-  });
+  registerBuildkitRoutes(router, parts.buildkit);
   router.add('POST', '/build/prune', async (context) => {
     const { query } = context;
     const keep = query.get('keep-storage') ?? query.get('max-used-space') ?? query.get('reserved-space') ?? '0';
@@ -98,30 +103,42 @@ async function build(
   if (id !== '') running.set(id, stop);
   const remote = query.get('remote') ?? '';
   let failed: Vertex | null = null;
-  const wanted: BuildRequest = {
+  const upload = remote === '' ? request : null;
+  const prepare = (job: BuildJob): Omit<BuildRequest, 'signal'> => ({
     options,
-    context: remote === '' ? request : null,
-    remote,
-    signal: AbortSignal.any([context.signal, stop.signal]),
+    source: (signal) => new ArchiveSource(parts.buildkit, { context: upload, remote, signal }),
+    exporter: storeImage,
     progress: {
       step: (vertex, event) => {
         if (event.type === 'finished' && event.error !== '') failed ??= vertex;
         output.step(vertex, event);
+        job.trace.step(vertex, event);
       },
       status: (message) => {
         stream.status(message);
       },
+      task: (title) => job.trace.task(title),
     },
     onPlan: (plan) => {
       output.plan(plan);
+      job.trace.plan(plan);
     },
-    onWarnings: (warnings, { source }) => {
+    onWarnings: (warnings, file) => {
+      const { source } = file;
+      job.trace.warn(warnings, file);
       for (const { rule, message, span } of warnings)
         stream.text(`[Warning] ${rule}: ${message} (${source.name}:${span.start})\n`);
     },
+  });
+  const title = options.references.map(familiarName).join(',') || (query.get('dockerfile') ?? 'Dockerfile');
+  const job = {
+    ref: '',
+    title,
+    attributes: new Map<string, string>(),
+    signal: AbortSignal.any([context.signal, stop.signal]),
   };
   try {
-    const result = await parts.builder.build(wanted);
+    const result = await parts.buildkit.builds.run(job, (own) => Promise.resolve(prepare(own)));
     await output.finish(null);
     tellResult(stream, result, queryFlag(query, 'q'), options.references.map(familiarName));
   } catch (error) {
@@ -145,6 +162,7 @@ function tellResult(
   isQuiet: boolean,
   names: readonly string[],
 ): void {
+  if (image === null) return;
   if (unusedArgs.length > 0)
     stream.text(`[Warning] One or more build-args [${unusedArgs.join(' ')}] were not consumed\n`);
   stream.status({ aux: { ID: image.id } });

@@ -1,6 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 
+/** Response head for a client that asked to speak another protocol from here on. */
+export function upgradeHead(protocol: string): string {
+  return `HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`;
+}
+
 /** Response head of a hijacked connection: 101 for clients that asked to upgrade, else a bare 200 (old clients). */
 export function hijackHead(request: IncomingMessage, multiplexed: boolean): string {
   const type = multiplexed ? 'application/vnd.docker.multiplexed-stream' : 'application/vnd.docker.raw-stream';

@@ -22,6 +22,8 @@ export interface ApiContext {
    * and returns the raw stream. `multiplexed` picks the content type.
    */
   hijack(multiplexed: boolean): Duplex;
+  /** Takes the connection over for another protocol that the client asked for. Throws `invalid` when it did not. */
+  upgrade(protocol: string): Duplex;
   /** Takes the connection over as a web socket of binary messages. Throws `invalid` when the client asked for none. */
   webSocket(): Promise<Duplex>;
 }

@@ -89,7 +89,7 @@ export function createRouter(parts: EngineParts, version: string): Router {
   registerRegistryRoutes(router, images);
   registerVolumeRoutes(router, volumes);
   registerContentRoutes(router, { registry, content: parts.content, commit: parts.commit });
-  registerBuildRoutes(router, { builder: parts.builder, cache: parts.buildCache, images });
+  registerBuildRoutes(router, { buildkit: parts.buildkit, cache: parts.buildCache });
   registerSwarmRoutes(router);
   registerPluginRoutes(router);
   return router;

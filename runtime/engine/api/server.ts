@@ -7,7 +7,7 @@ import { EngineError } from '../errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import { readJsonBody, skipBody } from './body.ts';
 import { sendError } from './error-response.ts';
-import { hijackedStream, hijackHead } from './hijack.ts';
+import { hijackedStream, hijackHead, upgradeHead } from './hijack.ts';
 import type { ApiContext, Router } from './router.ts';
 import { API_VERSION, MINIMUM_API_VERSION, parseVersionedPath } from './version.ts';
 import { acceptWebSocket, asksForWebSocket } from './web-socket.ts';
@@ -102,6 +102,17 @@ async function dispatch(
       const socket = response.socket ?? request.socket;
       response.detachSocket(socket);
       socket.write(hijackHead(request, multiplexed));
+      return hijackedStream(socket, request, head);
+    },
+    upgrade: (protocol) => {
+      const asked = request.headers.upgrade;
+      if (head === null || asked === undefined) throw new EngineError('invalid', 'no upgrade proto in request');
+      if (asked.toLowerCase() !== protocol) throw new EngineError('invalid', `protocol ${asked} not supported`);
+      const socket = response.socket ?? request.socket;
+      response.detachSocket(socket);
+      socket.write(upgradeHead(protocol));
+      // Of HTTP/2 there is no half: a client that sends no more is gone.
+      socket.allowHalfOpen = false;
       return hijackedStream(socket, request, head);
     },
     webSocket: () => {

@@ -34,12 +34,12 @@ export function registerSystemRoutes(router: Router, parts: SystemRouteParts): v
   for (const method of ['GET', 'HEAD']) {
     router.add(method, '/_ping', ({ response }) => {
       const body = method === 'HEAD' ? '' : 'OK';
-      // Builder-Version 1: the classic builder; clients with buildx then do not assume BuildKit on this socket.
+      // Builder-Version 2: clients that know BuildKit use it without being told.
       response.writeHead(200, {
         'Content-Type': 'text/plain; charset=utf-8',
         'Cache-Control': 'no-cache, no-store, must-revalidate',
         Pragma: 'no-cache',
-        'Builder-Version': '1',
+        'Builder-Version': '2',
         Swarm: 'inactive',
         'Content-Length': body.length,
       });

@@ -1,6 +1,5 @@
 import { mkdir, readdir, rename } from 'node:fs/promises';
-import { join, posix } from 'node:path';
-import type { Readable } from 'node:stream';
+import { join } from 'node:path';
 import { EngineError, messageOf } from '../errors.ts';
 import type { ImageRecord } from '../images/catalog.ts';
 import type { HistoryEntry } from '../images/config.ts';
@@ -22,9 +21,12 @@ import type { Place, Vertex } from './plan/vertex.ts';
 import type { BuildProgress, StepEvent } from './solve/progress.ts';
 import { SharedWork } from './solve/shared-work.ts';
 import { Solver } from './solve/solver.ts';
-import { readContext } from './context.ts';
+import type { Exporter } from './export/exporter.ts';
+import { neededPaths } from './plan/needed-paths.ts';
+import type { BuildSource } from './source.ts';
 import type { FileTree } from './tree/file-tree.ts';
-import { dockerignorePatterns, PatternError, Patterns } from '../../common/path-patterns.ts';
+import { PatternError } from '../../common/path-patterns.ts';
+import type { ImageDraft } from '../images/content.ts';
 
 export interface BuilderParts extends ExecutorParts {
   readonly images: ImageStore;
@@ -34,10 +36,10 @@ export interface BuilderParts extends ExecutorParts {
 /** One build that is asked for. */
 export interface BuildRequest {
   readonly options: BuildOptions;
-  /** The context as an archive; null for an empty one. */
-  readonly context: Readable | null;
-  /** An address that the context is fetched from; '' for none. */
-  readonly remote: string;
+  /** Where its files come from; it is let go of when the build ends. */
+  readonly source: (signal: AbortSignal) => BuildSource;
+  /** What becomes of the result. */
+  readonly exporter: Exporter;
   readonly signal: AbortSignal;
   readonly progress: BuildProgress;
   /** Told of the plan before anything is run. */
@@ -54,7 +56,10 @@ export interface BuildPlan {
 
 /** What a build has come to. */
 export interface BuildResult {
-  readonly image: ImageRecord;
+  /** null when no image was recorded. */
+  readonly image: ImageRecord | null;
+  /** What the exporter has to tell, under BuildKit's names. */
+  readonly response: ReadonlyMap<string, string>;
   /** Variables that were given and that no ARG took. */
   readonly unusedArgs: readonly string[];
 }
@@ -65,10 +70,15 @@ export class StepError extends EngineError {
   /** What the command of a RUN ended with; 0 for anything else. */
   readonly exitCode: number;
 
-  constructor(message: string, place: Place, cause: unknown) {
-    super('internal', message, { cause });
+  /** The same in BuildKit's words. */
+  readonly explanation: string;
+
+  constructor(prefix: string, failure: unknown, place: Place, lines: string) {
+    super('internal', `${prefix}${messageOf(failure)}\n${lines}`, { cause: failure });
     this.place = place;
-    this.exitCode = cause instanceof RunFailure ? cause.exitCode : 0;
+    const isRun = failure instanceof RunFailure;
+    this.exitCode = isRun ? failure.exitCode : 0;
+    this.explanation = `${isRun ? failure.explanation : messageOf(failure)}\n${lines}`;
   }
 }
 
@@ -76,6 +86,12 @@ export class StepError extends EngineError {
 const HISTORY_COMMENT = 'buildkit.dockerfile.v0';
 /** Containers of RUN at a time, over all builds: compilers use several processors each. */
 const RUNS_MAX = 8;
+
+/** A line of a pull's progress. */
+interface PullLine {
+  readonly id?: string;
+  readonly progressDetail?: { readonly current?: number; readonly total?: number };
+}
 
 /** Builds images from Dockerfiles. */
 export class Builder {
@@ -92,7 +108,7 @@ export class Builder {
 
   /** Makes the directories, and moves away what an engine that was killed has left in them. */
   static async recover(dataRoot: string): Promise<void> {
-    for (const name of ['work', 'spool']) {
+    for (const name of ['work', 'spool', 'contexts']) {
       const directory = join(dataRoot, 'build', name);
       await mkdir(directory, { recursive: true, mode: 0o711 });
       for (const entry of await readdir(directory))
@@ -120,23 +136,21 @@ export class Builder {
 
   async #build(request: BuildRequest): Promise<BuildResult> {
     const release = this.#parts.cache.use();
-    let context: FileTree | null = null;
+    const source = request.source(request.signal);
     try {
-      context = await readContext(this.#parts, request);
-      const { file, ignore } = await readDockerfile(context, request.options);
-      if (!ignore.isEmpty) context.filter(({ path }) => !ignore.matches(path));
-      return await this.#buildFile(request, file, context);
+      const { text, name } = await source.dockerfile(request.options.dockerfile, request.progress);
+      return await this.#buildFile(request, parseDockerfile(text, name), source);
     } catch (error) {
       if (request.signal.aborted) throw new EngineError('internal', 'context canceled', { cause: error });
       if (error instanceof PatternError) throw new EngineError('invalid', error.message, { cause: error });
       throw error;
     } finally {
       release();
-      await context?.dispose();
+      await source.dispose();
     }
   }
 
-  async #buildFile(request: BuildRequest, file: Dockerfile, context: FileTree): Promise<BuildResult> {
+  async #buildFile(request: BuildRequest, file: Dockerfile, source: BuildSource): Promise<BuildResult> {
     const { options, signal } = request;
     checkSyntax(file);
     const warnings = lint(file);
@@ -161,7 +175,7 @@ export class Builder {
       request.onWarnings([...warnings, ...unset], file);
       const inputs = {
         options,
-        context: () => Promise.resolve(context),
+        context: contexts(source, options, neededPaths([target.image.filesystem]), request.progress),
         epoch: sourceDateEpoch(options),
         isOci: target.image.isOci,
         lease,
@@ -180,42 +194,17 @@ export class Builder {
       });
       request.onPlan({ target, stages, layerId: async (vertex) => topId((await solver.snapshot(vertex)).layers) });
       try {
-        await solver.snapshot(target.image.filesystem);
-        const image = await this.#record(target.image, solver, options, (draft) =>
-          images.content.putImage(draft, lease),
-        );
-        return { image, unusedArgs: unusedArgs(file, options) };
+        const { layers } = await solver.snapshot(target.image.filesystem);
+        const draft = await draftOf(target.image, solver, options);
+        signal.throwIfAborted();
+        const built = { layers, draft, lease, content: images.content, progress: request.progress, signal };
+        return { ...(await request.exporter(built)), unusedArgs: unusedArgs(file, options) };
       } catch (error) {
         throw located(error, solver, file);
       } finally {
         await solver.settled();
         await executor.dispose();
       }
-    });
-  }
-
-  async #record(
-    state: ImageState,
-    solver: Solver,
-    options: BuildOptions,
-    put: (draft: Parameters<ImageStore['content']['putImage']>[0]) => Promise<ImageRecord>,
-  ): Promise<ImageRecord> {
-    const { layers } = await solver.snapshot(state.filesystem);
-    const history = await historyOf(state, solver);
-    const labels = { ...state.config.Labels, ...options.labels };
-    const epoch = sourceDateEpoch(options);
-    const config = { ...state.config, ...(Object.keys(labels).length === 0 ? {} : { Labels: labels }) };
-    const now = timeText(epoch === null ? Date.now() : epoch * 1000);
-    return put({
-      platform: state.platform,
-      osVersion: state.osVersion,
-      author: state.author,
-      config,
-      history,
-      created: history.at(-1)?.created ?? now,
-      layers,
-      references: options.references,
-      isOci: state.isOci,
     });
   }
 
@@ -229,15 +218,23 @@ export class Builder {
     return this.#pulls.run(`${name} ${platform.architecture}`, async () => {
       const pulled = options.pull ? null : this.#localImage(name, platform);
       if (pulled !== null) return pulled;
+      const task = progress.task(
+        `[internal] load metadata for ${reference.domain}/${reference.path}:${reference.tag ?? 'latest'}`,
+      );
       try {
-        return await images.pull(name, {
-          platform,
-          credentials: options.credentials(reference.domain),
-          onProgress: (message) => {
-            progress.status({ ...message });
-          },
-          signal,
-        });
+        return await task.run(async () =>
+          images.pull(name, {
+            platform,
+            credentials: await options.credentials(reference.domain),
+            onProgress: (message) => {
+              progress.status({ ...message });
+              const { id, progressDetail } = message as PullLine;
+              if (id === undefined || progressDetail?.total === undefined) return;
+              task.part(`extracting ${id}`, progressDetail.current ?? 0, progressDetail.total, false);
+            },
+            signal,
+          }),
+        );
       } catch (error) {
         // One that was made here and is in no registry is as good as it gets.
         const own = options.pull && !signal.aborted ? this.#localImage(name, platform) : null;
@@ -273,30 +270,50 @@ function checkSyntax({ lines, source }: Dockerfile): void {
   );
 }
 
-async function readDockerfile(
-  context: FileTree,
-  { dockerfile, dockerfileText }: BuildOptions,
-): Promise<{ file: Dockerfile; ignore: Patterns }> {
-  const asked = posix.resolve('/', dockerfile === '' ? 'Dockerfile' : dockerfile).slice(1);
-  const name = context.resolve(asked) === null && asked === 'Dockerfile' ? 'dockerfile' : asked;
-  const text = dockerfileText ?? (await textOf(context, name));
-  if (text === null)
-    throw new EngineError('invalid', `failed to read dockerfile: open ${asked}: no such file or directory`);
-  if (text.trim() === '') throw new EngineError('invalid', `the Dockerfile (${asked}) cannot be empty`);
-  const own = await textOf(context, `${name}.dockerignore`);
-  const ignoreText = own ?? (await textOf(context, '.dockerignore')) ?? '';
-  return { file: parseDockerfile(text, asked), ignore: new Patterns(dockerignorePatterns(ignoreText)) };
+/** The contexts of a build, each read once, when it is first needed. */
+function contexts(
+  source: BuildSource,
+  { namedContexts }: BuildOptions,
+  needed: readonly string[] | null,
+  progress: BuildProgress,
+): (name: string) => Promise<FileTree> {
+  const read = new Map<string, Promise<FileTree>>();
+  return (name) => {
+    const known = read.get(name);
+    if (known !== undefined) return known;
+    const tree =
+      name === ''
+        ? source.context(needed, progress)
+        : source.named(
+            name,
+            namedContexts.get(name) ?? namedContexts.get(name.replace(/:latest$/, '')) ?? '',
+            progress,
+          );
+    tree.catch(() => undefined);
+    read.set(name, tree);
+    return tree;
+  };
 }
 
-/** A Dockerfile or .dockerignore larger than this is something else. */
-const TEXT_SIZE_MAX = 16 * 1024 * 1024;
-
-async function textOf(context: FileTree, path: string): Promise<string | null> {
-  const real = context.resolve(path);
-  const entry = real === null ? undefined : context.get(real);
-  if (entry?.type !== 'file') return null;
-  if (entry.size > TEXT_SIZE_MAX) throw new EngineError('invalid', `${path} is too large`);
-  return (await context.bytes(entry)).toString();
+/** The image that a stage has come to. */
+async function draftOf(state: ImageState, solver: Solver, options: BuildOptions): Promise<ImageDraft> {
+  const { layers } = await solver.snapshot(state.filesystem);
+  const history = await historyOf(state, solver);
+  const labels = { ...state.config.Labels, ...options.labels };
+  const epoch = sourceDateEpoch(options);
+  const config = { ...state.config, ...(Object.keys(labels).length === 0 ? {} : { Labels: labels }) };
+  const now = timeText(epoch === null ? Date.now() : epoch * 1000);
+  return {
+    platform: state.platform,
+    osVersion: state.osVersion,
+    author: state.author,
+    config,
+    history,
+    created: history.at(-1)?.created ?? now,
+    layers,
+    references: options.references,
+    isOci: state.isOci,
+  };
 }
 
 /**
@@ -339,5 +356,5 @@ function located(error: unknown, solver: Solver, file: Dockerfile): unknown {
   const place = solver.failedAt(error);
   if (place === null || error instanceof DockerfileError) return error;
   const prefix = error instanceof EngineError && /^file not found/.test(error.message) ? 'COPY failed: ' : '';
-  return new StepError(`${prefix}${messageOf(error)}\n${excerpt(file.source, place.span)}`, place, error);
+  return new StepError(prefix, error, place, excerpt(file.source, place.span));
 }

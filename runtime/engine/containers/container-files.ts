@@ -61,12 +61,12 @@ export interface NetworkView {
  * Writes hosts, hostname and resolv.conf. Each start writes them anew, in place: the container's bind mounts are of
  * these very files. World-readable, since the container's users are other ids than the engine's.
  */
-export async function writeContainerFiles(
+export function writeContainerFiles(
   paths: ContainerPaths,
   record: ContainerRecord,
   hostname: string,
   network: NetworkView,
-): Promise<void> {
+): void {
   const { hostConfig, config } = record;
   const fqdn =
     config.Domainname === undefined || config.Domainname === null || config.Domainname === ''
@@ -74,7 +74,7 @@ export async function writeContainerFiles(
       : [`${hostname}.${config.Domainname}`];
   const own = network.addresses.map((address) => ({ address, names: [...fqdn, hostname] }));
   const extra = (hostConfig.ExtraHosts ?? []).map((entry) => parseExtraHost(entry, network.hostGateway));
-  const resolver = resolverFile(await hostResolverText(), askedResolver(record), resolverKind(network));
+  const resolver = resolverFile(hostResolverText(), askedResolver(record), resolverKind(network));
   const mode = 0o644;
   // At once: three small files take 0.1 ms, and through the thread pool a millisecond of every start.
   writeFileSync(paths.hosts, hostsFile([...network.links, ...own], extra), { mode });
@@ -92,8 +92,8 @@ function askedResolver({ hostConfig }: ContainerRecord): ResolverOptions {
 }
 
 /** What a container's resolv.conf says when nobody has changed it. */
-export async function containerResolverText(record: ContainerRecord, kind: ResolverKind): Promise<string> {
-  return resolverFile(await hostResolverText(), askedResolver(record), kind);
+export function containerResolverText(record: ContainerRecord, kind: ResolverKind): string {
+  return resolverFile(hostResolverText(), askedResolver(record), kind);
 }
 
 /** `name:address` or `name=address`; the address may be `host-gateway`. Throws `invalid`. */

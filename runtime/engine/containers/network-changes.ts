@@ -217,8 +217,8 @@ export class NetworkChanges {
   async #useResolver(handle: ContainerHandle): Promise<void> {
     const path = this.#paths(handle).resolvConf;
     const text = await readFile(path, 'utf8');
-    if (text !== (await containerResolverText(handle.record, 'plain'))) return;
-    await writeFile(path, await containerResolverText(handle.record, 'embedded'));
+    if (text !== containerResolverText(handle.record, 'plain')) return;
+    await writeFile(path, containerResolverText(handle.record, 'embedded'));
   }
 }
 

@@ -82,18 +82,16 @@ export class Planner {
     const prepared = compiled?.plan ?? handle.plan ?? this.#compile(record, 'start').plan;
     handle.plan = prepared;
     const paths = containerPaths(this.#parts.paths.dataRoot, record.id);
-    await Promise.all([
-      this.#prepareSources(mountsOf(record)),
-      writeContainerFiles(paths, record, hostnameOf(record, this.#parts.host.hostname), {
-        sharesHostNetwork: attached.sharesHostNetwork,
-        addresses: attached.endpoints
-          .flatMap(({ address, address6 }) => [address, address6])
-          .filter((address) => address !== ''),
-        hostGateway: attached.hostGateway,
-        embeddedResolver: attached.embeddedResolver,
-        links: attached.links,
-      }),
-    ]);
+    await this.#prepareSources(mountsOf(record));
+    writeContainerFiles(paths, record, hostnameOf(record, this.#parts.host.hostname), {
+      sharesHostNetwork: attached.sharesHostNetwork,
+      addresses: attached.endpoints
+        .flatMap(({ address, address6 }) => [address, address6])
+        .filter((address) => address !== ''),
+      hostGateway: attached.hostGateway,
+      embeddedResolver: attached.embeddedResolver,
+      links: attached.links,
+    });
     const mounts = prepared.mounts.some(needsAddress)
       ? await Promise.all(prepared.mounts.map(withAddress))
       : prepared.mounts;

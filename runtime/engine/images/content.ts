@@ -12,6 +12,7 @@ import type { LayerTask } from './installer.ts';
 import { MEDIA_TYPES, type Descriptor } from './manifest.ts';
 import type { Platform } from './platform.ts';
 import type { Reference } from './reference.ts';
+import { saveArchive } from './save.ts';
 
 /** A layer as it lies in the store. */
 export interface StoredLayer {
@@ -142,6 +143,19 @@ export class ImageContent {
 
   /** Records an image of layers that are in the store, under its names. */
   async putImage(draft: ImageDraft, lease: Lease): Promise<ImageRecord> {
+    const image = await this.makeImage(draft, lease);
+    this.#parts.catalog.putImage(image, draft.references);
+    for (const reference of draft.references) this.#tagged(image, reference);
+    return image;
+  }
+
+  /** The archive that `docker save` would write of an image that was made. */
+  archive(image: ImageRecord, references: readonly Reference[]): Readable {
+    return saveArchive(this.#parts.blobs, [{ image, tags: references }]);
+  }
+
+  /** Writes configuration and manifest of an image that nothing knows of but who holds the lease. */
+  async makeImage(draft: ImageDraft, lease: Lease): Promise<ImageRecord> {
     const { blobs, catalog } = this.#parts;
     const bytes = Buffer.from(JSON.stringify(documentOf(draft)));
     const id = await blobs.write(bytes, lease);
@@ -161,10 +175,7 @@ export class ImageContent {
       lastTagged: draft.references.length > 0 ? Date.now() : (known?.lastTagged ?? 0),
       removed: false,
     };
-    const image = recordOf(row, parseImageDocument(bytes), bytes.length);
-    catalog.putImage(image, draft.references);
-    for (const reference of draft.references) this.#tagged(image, reference);
-    return image;
+    return recordOf(row, parseImageDocument(bytes), bytes.length);
   }
 }
 

@@ -12,10 +12,13 @@ afterAll(async () => {
 });
 
 function ownProcesses(): string[] {
-  return execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' })
+  return execFileSync('ps', ['-eo', 'pid=,comm=,args='], { encoding: 'utf8' })
     .split('\n')
     .filter((line) => line.includes(fixture.directory));
 }
+
+/** The zygote, and the worker that it makes in advance while it has an engine. */
+const AT_REST = 2;
 
 function state(zygote: number): Record<string, unknown> {
   return {
@@ -40,7 +43,9 @@ async function settled(zygote: number, wanted: Record<string, unknown>): Promise
 test('runs, execs, failures and abandoned starts leave no process, descriptor, mount or socket', async () => {
   await fixture.shell('true');
   const zygote = Number(ownProcesses()[0]?.trim().split(' ')[0]);
-  const before = await settled(zygote, { processes: 1, fds: state(zygote)['fds'], mounts: 0, sockets: 1 });
+  for (let attempt = 0; attempt < 200 && !ownProcesses().some((line) => line.includes('berth-spare')); attempt++)
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  const before = await settled(zygote, { processes: AT_REST, fds: state(zygote)['fds'], mounts: 0, sockets: 1 });
   const target = await fixture.launcher.launch(await fixture.plan(processPlan(['sleep', '60'])));
   await target.start();
   for (let round = 0; round < 25; round++) {

@@ -94,14 +94,43 @@ test('kill -9 of the zygote: containers, their exec and new starts go on', async
   expect((await running.exited).exitCode).toBe(6);
 });
 
+test('a worker made in advance may be killed at any time, and does not outlive its zygote', async () => {
+  const runDirectory = join(fixture.directory, 'spare');
+  const launcher = await openLauncher({ runDirectory });
+  const processes = (name: string): number[] =>
+    execFileSync('ps', ['-eo', 'pid=,comm=,args='], { encoding: 'utf8' })
+      .split('\n')
+      .filter((line) => line.includes(`--run-dir ${runDirectory}`) && line.includes(name))
+      .map((line) => Number(line.trim().split(' ')[0]));
+  const spare = async (): Promise<number> => {
+    for (let attempt = 0; attempt < 500 && processes('berth-spare').length === 0; attempt++) await pause(10);
+    return processes('berth-spare')[0] ?? 0;
+  };
+  const missing = join(fixture.directory, 'missing');
+  for (let round = 0; round < 3; round += 1) {
+    const pid = await spare();
+    process.kill(pid, 'SIGKILL');
+    for (let attempt = 0; attempt < 500 && existsSync(`/proc/${pid}/exe`); attempt++) await pause(1);
+    await launcher.removeTree(missing);
+  }
+  const used = await spare();
+  await launcher.removeTree(missing);
+  expect(await spare()).not.toBe(used);
+  const [zygote = 0] = processes('berth-zygote');
+  process.kill(zygote, 'SIGKILL');
+  for (let attempt = 0; attempt < 200 && processes('').length > 0; attempt++) await pause(10);
+  expect(processes('')).toEqual([]);
+  await launcher.close();
+});
+
 test('two engines that start at once share one zygote', async () => {
   const runDirectory = join(fixture.directory, 'twice');
   const launchers = await Promise.all([openLauncher({ runDirectory }), openLauncher({ runDirectory })]);
   await Promise.all(launchers.map((launcher) => launcher.makeDirectory(join(fixture.directory, 'x'), 0o700)));
   const count = (): number =>
-    execFileSync('ps', ['-eo', 'args='], { encoding: 'utf8' })
+    execFileSync('ps', ['-eo', 'comm=,args='], { encoding: 'utf8' })
       .split('\n')
-      .filter((line) => line.includes(`--run-dir ${runDirectory}`)).length;
+      .filter((line) => line.includes(`--run-dir ${runDirectory}`) && !line.startsWith('berth-spare')).length;
   // The processes that served the requests end a moment after they have answered.
   for (let attempt = 0; attempt < 100 && count() > 1; attempt++) await pause(20);
   expect(count()).toBe(1);

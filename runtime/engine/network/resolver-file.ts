@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 
 /** Name servers used when the host has none that a container could reach. */
@@ -49,16 +49,19 @@ function isLoopback(server: string): boolean {
   return isIP(server) === 0 || server.startsWith('127.') || server === '::1';
 }
 
-/** The host's resolver configuration, through systemd-resolved's file when the stub is in use. */
-export async function hostResolverText(): Promise<string> {
-  const text = await readOrEmpty('/etc/resolv.conf');
+/**
+ * The host's resolver configuration, through systemd-resolved's file when the stub is in use. At once: through the
+ * thread pool a small file takes four turns of it, in every start.
+ */
+export function hostResolverText(): string {
+  const text = readOrEmpty('/etc/resolv.conf');
   const usesStub = /^nameserver\s+127\.0\.0\.53\s*$/m.test(text);
-  return usesStub ? (await readOrEmpty(SYSTEMD_RESOLVED)) || text : text;
+  return usesStub ? readOrEmpty(SYSTEMD_RESOLVED) || text : text;
 }
 
-async function readOrEmpty(path: string): Promise<string> {
+function readOrEmpty(path: string): string {
   try {
-    return await readFile(path, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch {
     return ''; // A host without the file resolves nothing; the fallback servers apply.
   }

@@ -3,7 +3,7 @@
  * both forms, so that the engine's own thread stays free. Messages are those of `layer-messages.ts`.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fdatasync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { PassThrough, type Transform } from 'node:stream';
 import { parentPort, type MessagePort } from 'node:worker_threads';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
@@ -14,6 +14,8 @@ import type { LayerJob, ToWorker, FromWorker } from './layer-messages.ts';
 const WINDOW = 4 * 1024 * 1024;
 /** Piece size for reading and inflating: few messages, still cache-sized. */
 const PIECE = 256 * 1024;
+/** The disk is set to work each time so much is written, so that it has little left to do when the layer ends. */
+const FLUSH_EVERY = 8 * 1024 * 1024;
 /** The longest magic number that is looked at. */
 const MAGIC_LENGTH = 6;
 
@@ -28,6 +30,9 @@ class Run {
   #blobSize = 0;
   #plainSize = 0;
   #outstanding = 0;
+  #unflushed = 0;
+  #flushing: Promise<void> | null = null;
+  #flushError: Error | null = null;
 
   constructor(job: LayerJob, send: (message: FromWorker, transfer?: ArrayBuffer[]) => void) {
     this.#job = job;
@@ -39,6 +44,7 @@ class Run {
     this.#blobSize += bytes.length;
     if (this.#file !== null) {
       for (let at = 0; at < bytes.length;) at += writeSync(this.#file, bytes, at);
+      this.#flushNow(this.#file, bytes.length);
     }
     if (this.#head === null) {
       await this.#feed(bytes);
@@ -46,6 +52,20 @@ class Run {
       this.#head = Buffer.concat([this.#head, bytes]);
       if (this.#head.length >= MAGIC_LENGTH) await this.#begin();
     }
+  }
+
+  /** The kernel tells a descriptor of a failed write only once (fsync(2)), so it is kept for the end. */
+  #flushNow(file: number, written: number): void {
+    this.#unflushed += written;
+    if (this.#unflushed < FLUSH_EVERY || this.#flushing !== null) return;
+    this.#unflushed = 0;
+    this.#flushing = new Promise((resolve) => {
+      fdatasync(file, (error) => {
+        this.#flushing = null;
+        this.#flushError ??= error;
+        resolve();
+      });
+    });
   }
 
   async finish(): Promise<void> {
@@ -58,8 +78,10 @@ class Run {
     });
     inflater.end();
     await ended;
+    await this.#flushing;
+    if (this.#flushError !== null) throw this.#flushError;
     if (this.#file !== null) fsyncSync(this.#file);
-    this.close();
+    this.#closeNow();
     const blobDigest: Digest = `sha256:${this.#blobHash.digest('hex')}`;
     const diffId: Digest = `sha256:${this.#plainHash.digest('hex')}`;
     this.#send({ type: 'done', blobDigest, blobSize: this.#blobSize, diffId, plainSize: this.#plainSize });
@@ -70,7 +92,14 @@ class Run {
     if (this.#outstanding < WINDOW) this.#inflater?.resume();
   }
 
+  /** A flush that is under way still has the descriptor. */
   close(): void {
+    void (this.#flushing ?? Promise.resolve()).then(() => {
+      this.#closeNow();
+    });
+  }
+
+  #closeNow(): void {
     if (this.#file !== null) closeSync(this.#file);
   }
 

@@ -62,6 +62,9 @@ async function handle(router: Router, request: IncomingMessage, response: Server
     hijack: () => {
       throw new EngineError('unsupported', 'no route under test hijacks');
     },
+    upgrade: () => {
+      throw new EngineError('unsupported', 'no route under test speaks another protocol');
+    },
     webSocket: () => {
       throw new EngineError('unsupported', 'no route under test takes web sockets');
     },

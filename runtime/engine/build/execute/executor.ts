@@ -29,7 +29,8 @@ export interface ExecutorParts extends RunParts, RunMountParts {
 /** What one build brings along. */
 export interface BuildInputs {
   readonly options: BuildOptions;
-  readonly context: () => Promise<FileTree>;
+  /** The files of one of the contexts; '' is the build's own. */
+  readonly context: (name: string) => Promise<FileTree>;
   /** Seconds since the epoch that all times are held to; null for none. */
   readonly epoch: number | null;
   readonly isOci: boolean;
@@ -85,7 +86,7 @@ export class BuildExecutor implements Executor {
     // What is mounted from the context counts by its content; what is mounted from stages by what they are.
     const bound = operation.mounts.filter(({ mount, from }) => mount.type === 'bind' && from === null);
     if (bound.length === 0) return null;
-    const context = await this.#inputs.context();
+    const context = await this.#inputs.context('');
     const digests = bound.map(({ mount }) => {
       const source = (mount.source === '' ? '/' : mount.source).replaceAll(/[\\*?[]/g, String.raw`\$&`);
       return selectionDigest(select(context, source, new Patterns([])));
@@ -112,7 +113,7 @@ export class BuildExecutor implements Executor {
     const find = operation.parents ? selectWithParents : select;
     const selections: Selection[] = [];
     if (operation.from === null) {
-      const context = operation.sources.length === 0 ? null : await this.#inputs.context();
+      const context = operation.sources.length === 0 ? null : await this.#inputs.context(operation.context);
       for (const source of operation.sources) if (context !== null) selections.push(...find(context, source, exclude));
     } else {
       const [layers = []] = await inputs();
@@ -134,8 +135,8 @@ export class BuildExecutor implements Executor {
     const spool = spoolPath(this.#parts.dataRoot);
     if (!isGitSource(remote)) {
       const { host } = new URL(remote);
-      const token = options.secrets.get(`HTTP_AUTH_TOKEN_${host}`)?.toString().trim();
-      const header = options.secrets.get(`HTTP_AUTH_HEADER_${host}`)?.toString().trim();
+      const token = (await options.secrets.get(`HTTP_AUTH_TOKEN_${host}`))?.toString().trim();
+      const header = (await options.secrets.get(`HTTP_AUTH_HEADER_${host}`))?.toString().trim();
       const authorization = header ?? (token === undefined ? undefined : `Bearer ${token}`);
       const headers = authorization === undefined ? {} : { Authorization: authorization };
       const file = await fetchFile(remote, operation.checksum, spool, headers, signal);
@@ -227,8 +228,8 @@ export class BuildExecutor implements Executor {
     const { options, context } = this.#inputs;
     let next = 0;
     const layers = operation.mounts.map(({ from }) => (from === null ? null : (inputs[next++] ?? null)));
-    const { secrets, sshSockets } = options;
-    const sources = { context, secrets, sshSockets, layers, signal };
+    const { secrets, agents } = options;
+    const sources = { context: () => context(''), secrets, agents, layers, signal };
     const prepared = await prepareRunMounts(this.#parts, workspace, operation, sources);
     try {
       const stubs = new Set<string>();

@@ -5,6 +5,7 @@ import { EngineError } from '../../errors.ts';
 import type { Launcher } from '../../launcher/interface.ts';
 import type { StoredLayer } from '../../images/content.ts';
 import type { PlacedMount } from '../../containers/placed-mounts.ts';
+import type { AgentSource, SecretSource } from '../plan/options.ts';
 import { SCRIPT_DIRECTORY } from '../plan/run-command.ts';
 import type { PlannedMount, RunOperation } from '../plan/run-operation.ts';
 import { cacheMountId } from '../solve/keys.ts';
@@ -27,8 +28,8 @@ export interface RunMountParts extends WorkspaceParts {
 /** What the mounts of one RUN come from. */
 export interface MountSources {
   readonly context: () => Promise<FileTree>;
-  readonly secrets: ReadonlyMap<string, Buffer>;
-  readonly sshSockets: ReadonlyMap<string, string>;
+  readonly secrets: SecretSource;
+  readonly agents: AgentSource;
   /** Layers of the mount's `from`, in the order of the operation's mounts; null where there is none. */
   readonly layers: readonly (readonly StoredLayer[] | null)[];
   readonly signal: AbortSignal;
@@ -64,6 +65,7 @@ export async function prepareRunMounts(
 const PRIVATE = 'rprivate';
 /** Modes where the mount names none. */
 const SECRET_MODE = 0o400;
+const SSH_MODE = 0o600;
 
 class Preparation {
   readonly #parts: RunMountParts;
@@ -105,7 +107,7 @@ class Preparation {
       case 'secret':
         return this.#secret(planned, index);
       case 'ssh':
-        this.#ssh(planned);
+        return this.#ssh(planned);
     }
   }
 
@@ -217,7 +219,7 @@ class Preparation {
   }
 
   async #secret({ mount, destination }: PlannedMount, index: number): Promise<void> {
-    const value = this.#sources.secrets.get(mount.id);
+    const value = await this.#sources.secrets.get(mount.id);
     if (value === undefined) {
       if (mount.required) throw new EngineError('invalid', `secret ${mount.id}: not found`);
       return;
@@ -235,10 +237,10 @@ class Preparation {
     this.#bind(join(directory, 'secret'), destination, false);
   }
 
-  #ssh({ mount, destination }: PlannedMount): void {
+  async #ssh({ mount, destination }: PlannedMount): Promise<void> {
     const id = mount.id === '' ? 'default' : mount.id;
-    const socket = this.#sources.sshSockets.get(id);
-    if (socket === undefined) {
+    const agent = await this.#sources.agents.open(id, { uid: mount.uid, mode: mount.mode ?? SSH_MODE });
+    if (agent === null) {
       if (mount.required)
         throw new EngineError('invalid', `no SSH key ${JSON.stringify(id)} forwarded from the client`);
       return;
@@ -246,7 +248,8 @@ class Preparation {
     const target = destination === '' ? `/run/buildkit/ssh_agent.${this.#agents}` : destination;
     if (this.#agents === 0) this.#environment.push(`SSH_AUTH_SOCK=${target}`);
     this.#agents += 1;
-    this.#bind(socket, target, false);
+    this.#releases.push(() => agent.release());
+    this.#bind(agent.path, target, false);
   }
 }
 

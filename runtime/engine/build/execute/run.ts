@@ -38,11 +38,15 @@ const SIGKILL = 9;
 /** The command of a RUN ended with another code than 0. */
 export class RunFailure extends EngineError {
   readonly exitCode: number;
+  /** The same in BuildKit's words. */
+  readonly explanation: string;
 
   constructor(args: readonly string[], { exitCode, oomKilled }: ExitRecord) {
     const why = oomKilled ? ' (out of memory)' : '';
     super('internal', `The command '${args.join(' ')}' returned a non-zero code: ${exitCode}${why}`);
     this.exitCode = exitCode;
+    const command = JSON.stringify(args.join(' '));
+    this.explanation = `process ${command} did not complete successfully: exit code: ${exitCode}${why}`;
   }
 }
 
@@ -146,7 +150,7 @@ async function launch(
   };
   const hostname = networkMode(record) === 'host' ? host.hostname : HOSTNAME;
   const unused = { directory: '', upper: '', work: '', log: '' };
-  await writeContainerFiles({ ...unused, ...files }, record, hostname, {
+  writeContainerFiles({ ...unused, ...files }, record, hostname, {
     sharesHostNetwork: attached.sharesHostNetwork,
     addresses: attached.endpoints.flatMap(({ address, address6 }) => [address, address6]).filter((one) => one !== ''),
     hostGateway: attached.hostGateway,

@@ -6,6 +6,8 @@ export interface CopyOperation {
   readonly isAdd: boolean;
   /** Where the sources are; null for the context. */
   readonly from: Vertex | null;
+  /** Which of the contexts, when they are in one; '' for the build's own. */
+  readonly context: string;
   /** Paths and patterns, absolute. */
   readonly sources: readonly string[];
   /** Addresses that ADD fetches. */

@@ -3,13 +3,39 @@ import type { Platform } from '../../images/platform.ts';
 import type { Reference } from '../../images/reference.ts';
 import type { Credentials } from '../../registry/credentials.ts';
 
+/** Where secrets come from: a map of them, or a client that is asked. */
+export interface SecretSource {
+  get(id: string): Promise<Buffer | undefined> | Buffer | undefined;
+}
+
+/** A socket that leads to an ssh agent. */
+export interface OpenAgent {
+  readonly path: string;
+  /** After the last use. */
+  release(): Promise<void>;
+}
+
+/** Where ssh agents come from. */
+export interface AgentSource {
+  /** The socket of an agent for a user of a container; null when there is none of this name. */
+  open(id: string, owner: { readonly uid: number; readonly mode: number }): Promise<OpenAgent | null>;
+}
+
+/** Agents that listen on this machine, by id. */
+export function localAgents(sockets: ReadonlyMap<string, string>): AgentSource {
+  return {
+    open: (id) => {
+      const path = sockets.get(id);
+      return Promise.resolve(path === undefined ? null : { path, release: () => Promise.resolve() });
+    },
+  };
+}
+
 /** Everything that a build is asked for, whatever door it came through. */
 export interface BuildOptions {
   readonly references: readonly Reference[];
   /** Path of the Dockerfile in the context. */
   readonly dockerfile: string;
-  /** Text of a Dockerfile that is not in the context; null when it is. */
-  readonly dockerfileText: string | null;
   /** Stage to build; '' for the last one. */
   readonly target: string;
   readonly buildArgs: ReadonlyMap<string, string>;
@@ -25,13 +51,12 @@ export interface BuildOptions {
   readonly network: string;
   /** Limits and other settings of the containers of RUN. */
   readonly hostConfig: HostConfig;
-  readonly secrets: ReadonlyMap<string, Buffer>;
-  /** Sockets of ssh agents on this machine, by id. */
-  readonly sshSockets: ReadonlyMap<string, string>;
-  /** Names for `FROM` and `--from` that stand for something else: `docker-image://...`. */
+  readonly secrets: SecretSource;
+  readonly agents: AgentSource;
+  /** Names for `FROM` and `--from` that stand for something else: `docker-image://...`, `local:...`, an address. */
   readonly namedContexts: ReadonlyMap<string, string>;
   /** Credentials for a registry. */
-  readonly credentials: (domain: string) => Credentials;
+  readonly credentials: (domain: string) => Credentials | Promise<Credentials>;
   /** Layers of the result are put together into one above those of the base image. */
   readonly squash: boolean;
   /** Whether `RUN --security=insecure` is allowed. */

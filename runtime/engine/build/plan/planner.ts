@@ -7,6 +7,7 @@ import type { Instruction, Stage } from '../dockerfile/instructions.ts';
 import { parseTrigger, type Dockerfile } from '../dockerfile/parse.ts';
 import { DockerfileError, suggestion, SyntaxMistake, type Span } from '../dockerfile/source.ts';
 import { ImageState, DEFAULT_PATH } from './image-state.ts';
+import type { CopyOperation } from './copy-operation.ts';
 import type { BuildOptions } from './options.ts';
 import { applyInstruction, type StageScope } from './stage-planner.ts';
 import { SCRATCH, type Vertex } from './vertex.ts';
@@ -30,6 +31,27 @@ export interface PlannedStage {
 /** Fetches images that stages begin with. */
 export type ImageSource = (reference: string, platform: Platform, span: Span) => Promise<ImageRecord>;
 
+const IMAGE_PREFIX = 'docker-image://';
+
+/** What makes a filesystem of a context: all its files, as they are. */
+const COPY_ALL: CopyOperation = {
+  kind: 'copy',
+  isAdd: false,
+  from: null,
+  context: '',
+  sources: ['/'],
+  remotes: [],
+  inline: [],
+  destination: '/',
+  chown: '',
+  chmod: '',
+  parents: false,
+  exclude: [],
+  checksum: '',
+  keepGitDir: false,
+  unpack: null,
+};
+
 /** Turns a Dockerfile into a graph, with only those stages that the target needs. Nothing is run. */
 export class BuildPlanner {
   readonly #file: Dockerfile;
@@ -37,6 +59,7 @@ export class BuildPlanner {
   readonly #images: ImageSource;
   readonly #globals: ReadonlyMap<string, string>;
   readonly #planned = new Map<number, Promise<PlannedStage>>();
+  readonly #namedVertices = new Map<string, Vertex>();
   readonly #onUnset: (name: string, instruction: Instruction) => void;
 
   constructor(
@@ -166,8 +189,9 @@ export class BuildPlanner {
       onUnset: this.#onUnset,
       source: async (name) => {
         const index = this.#findStage(name.toLowerCase(), stage.index);
-        if (index !== null && !this.#options.namedContexts.has(name))
-          return (await this.#stage(index)).image.filesystem;
+        if (index !== null && this.#named(name) === undefined) return (await this.#stage(index)).image.filesystem;
+        const files = this.#namedFiles(name, stage);
+        if (files !== null) return files;
         if (name.toLowerCase() === 'scratch') return SCRATCH;
         if (name === stage.from.as || /^\d+$/.test(name))
           throw new SyntaxMistake(`invalid from flag value ${name}: there is no such stage before this one`);
@@ -181,10 +205,26 @@ export class BuildPlanner {
   }
 
   #image(name: string, platform: Platform, span: Span): Promise<ImageRecord> {
-    const named = this.#options.namedContexts.get(name);
-    if (named !== undefined && !named.startsWith('docker-image://'))
-      throw new SyntaxMistake(`the build context ${name} is of a kind that is not supported: ${named}`);
-    return this.#images(named?.slice('docker-image://'.length) ?? name, platform, span);
+    return this.#images(this.#named(name)?.slice(IMAGE_PREFIX.length) ?? name, platform, span);
+  }
+
+  /** What a name stands for by the client's word. */
+  #named(name: string): string | undefined {
+    const { namedContexts } = this.#options;
+    return namedContexts.get(name) ?? namedContexts.get(name.replace(/:latest$/, ''));
+  }
+
+  /** A named context that is a directory or an address: a filesystem that holds its files; null for anything else. */
+  #namedFiles(name: string, stage: Stage): Vertex | null {
+    const what = this.#named(name);
+    if (what === undefined || what.startsWith(IMAGE_PREFIX)) return null;
+    const known = this.#namedVertices.get(name);
+    if (known !== undefined) return known;
+    const place = { title: `[context ${name}] load from client`, span: stage.from.span, stage: name };
+    const operation: CopyOperation = { ...COPY_ALL, context: name };
+    const vertex: Vertex = { kind: 'step', parent: SCRATCH, operation, place };
+    this.#namedVertices.set(name, vertex);
+    return vertex;
   }
 
   /** The image a stage begins with. */
@@ -194,12 +234,14 @@ export class BuildPlanner {
     if (name === '') throw new SyntaxMistake(`base name (${from.image}) should not be blank`);
     const platformText = this.#expand(from.platform, this.#globals);
     const platform = platformText === '' ? this.#platform() : parsePlatform(platformText);
-    const earlier = this.#options.namedContexts.has(name) ? null : this.#findStage(name.toLowerCase(), index);
+    const isNamed = this.#named(name) !== undefined;
+    const earlier = isNamed ? null : this.#findStage(name.toLowerCase(), index);
     if (earlier !== null && !/^\d+$/.test(name)) return { image: (await this.#stage(earlier)).image.next() };
     const start = { history: [], environment: new Map(), buildArgs: new Map() };
-    if (name === 'scratch' && !this.#options.namedContexts.has(name)) {
+    const files = this.#namedFiles(name, stage);
+    if (files !== null || (name === 'scratch' && !isNamed)) {
       const config = { Env: [`PATH=${DEFAULT_PATH}`], WorkingDir: '/' };
-      const nothing = { osVersion: '', author: '', isOci: false, baseHistory: [], filesystem: SCRATCH };
+      const nothing = { osVersion: '', author: '', isOci: false, baseHistory: [], filesystem: files ?? SCRATCH };
       return { image: new ImageState({ config, platform, ...nothing, ...start }) };
     }
     const image = await this.#image(name, platform, from.span);

@@ -245,6 +245,7 @@ async function copy(
     kind: 'copy',
     isAdd,
     from: from === '' ? null : await scope.source(from),
+    context: '',
     sources: words.filter((word) => !isRemoteSource(word)),
     remotes,
     inline,

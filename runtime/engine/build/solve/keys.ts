@@ -22,7 +22,7 @@ export function definitionOf(operation: Operation, inputKeys: readonly string[])
   if (operation.kind === 'workdir') return keyOf('workdir', operation.path, operation.user);
   if (operation.kind === 'copy') {
     // The stage that it copies from counts by its key.
-    return keyOf('copy', JSON.stringify({ ...operation, from: null }), ...inputKeys);
+    return keyOf('copy', JSON.stringify({ ...operation, from: null, context: '' }), ...inputKeys);
   }
   const { args, environment, directory, user, script, network, isPrivileged } = operation;
   const mounts = operation.mounts.map(({ mount, destination }) => ({

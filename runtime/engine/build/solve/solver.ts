@@ -234,11 +234,12 @@ export class Solver {
     if (this.#told.has(vertex)) return;
     this.#told.add(vertex);
     this.#cached.add(vertex);
+    if (vertex.kind !== 'base') {
+      this.#tellCached(vertex.parent);
+      if (vertex.kind === 'link') this.#tellCached(vertex.above);
+      else for (const input of inputsOf(vertex.operation)) this.#tellCached(input);
+    }
     this.#parts.progress.step(vertex, { type: 'finished', time: Date.now(), cached: true, error: '' });
-    if (vertex.kind === 'base') return;
-    this.#tellCached(vertex.parent);
-    if (vertex.kind === 'link') this.#tellCached(vertex.above);
-    else for (const input of inputsOf(vertex.operation)) this.#tellCached(input);
   }
 
   #tell(vertex: Vertex, event: StepEvent): void {

@@ -15,6 +15,14 @@ export interface TreeEntry extends Omit<TarMember, 'name'> {
   readonly content: string;
 }
 
+/** Where the contents of a tree's files are. */
+export interface TreeContent {
+  /** A part that is small enough to be held. */
+  read(offset: number, length: number): Promise<Buffer>;
+  stream(offset: number, length: number): AsyncGenerator<Buffer, void, undefined>;
+  dispose(): Promise<void>;
+}
+
 /** More entries than this are a mistake, as in the launcher. */
 const ENTRIES_MAX = 4_194_304;
 const LINKS_MAX = 40;
@@ -26,10 +34,10 @@ const LINKS_MAX = 40;
 export class FileTree {
   readonly #entries = new Map<string, TreeEntry>();
   readonly #children = new Map<string, string[]>();
-  readonly #spool: Spool;
+  readonly #content: TreeContent;
 
-  private constructor(spool: Spool) {
-    this.#spool = spool;
+  private constructor(content: TreeContent) {
+    this.#content = content;
     this.#put(implied(''));
   }
 
@@ -42,13 +50,14 @@ export class FileTree {
     spoolPath: string,
     options: { readonly rootOwned: boolean; readonly signal?: AbortSignal },
   ): Promise<FileTree> {
-    const tree = new FileTree(new Spool(spoolPath));
+    const spool = new Spool(spoolPath);
+    const tree = new FileTree(spool);
     try {
       await readTar(archive, (member) => {
         options.signal?.throwIfAborted();
-        return tree.#add(options.rootOwned ? { ...member, uid: 0, gid: 0 } : member);
+        return tree.#add(spool, options.rootOwned ? { ...member, uid: 0, gid: 0 } : member);
       });
-      await tree.#spool.finish();
+      await spool.finish();
       return tree;
     } catch (error) {
       await tree.dispose();
@@ -65,14 +74,25 @@ export class FileTree {
       readonly modified?: bigint;
     }[],
   ): Promise<FileTree> {
-    const tree = new FileTree(new Spool(''));
+    const spool = new Spool('');
+    const tree = new FileTree(spool);
     for (const { path, content, mode, modified = 0n } of files) {
       const member = { ...implied(path), name: path, type: 'file' as const, mode, size: content.length, modified };
-      const sink = tree.#add(member);
+      const sink = tree.#add(spool, member);
       await sink?.data(content);
       await sink?.end();
     }
-    await tree.#spool.finish();
+    await spool.finish();
+    return tree;
+  }
+
+  /** A tree whose files lie in `content`, which is let go of with the tree. Throws `invalid`. */
+  static ofEntries(entries: Iterable<TreeEntry>, content: TreeContent): FileTree {
+    const tree = new FileTree(content);
+    for (const entry of entries) {
+      tree.#checkCount();
+      tree.#put({ ...entry, path: cleanMemberName(entry.path) });
+    }
     return tree;
   }
 
@@ -82,16 +102,17 @@ export class FileTree {
     content: AsyncIterable<Uint8Array>,
     spoolPath: string,
   ): Promise<FileTree> {
-    const tree = new FileTree(new Spool(spoolPath));
+    const spool = new Spool(spoolPath);
+    const tree = new FileTree(spool);
     try {
       const hash = createHash('sha256');
       let size = 0;
       for await (const chunk of content) {
         hash.update(chunk);
         size += chunk.length;
-        await tree.#spool.append(Buffer.from(chunk));
+        await spool.append(Buffer.from(chunk));
       }
-      await tree.#spool.finish();
+      await spool.finish();
       tree.#put({ ...implied(file.path), ...file, type: 'file', size, content: hash.digest('hex') });
       return tree;
     } catch (error) {
@@ -100,9 +121,13 @@ export class FileTree {
     }
   }
 
-  #add(member: TarMember): MemberSink | null {
-    const path = cleanMemberName(member.name);
+  #checkCount(): void {
     if (this.#entries.size >= ENTRIES_MAX) throw new EngineError('invalid', 'the archive holds too many entries');
+  }
+
+  #add(spool: Spool, member: TarMember): MemberSink | null {
+    const path = cleanMemberName(member.name);
+    this.#checkCount();
     if (member.type === 'link') {
       const target = this.#entries.get(cleanMemberName(member.link));
       if (target === undefined || target.type === 'directory')
@@ -113,7 +138,7 @@ export class FileTree {
       this.#put({ ...target, path });
       return null;
     }
-    const offset = this.#spool.size;
+    const offset = spool.size;
     if (member.type !== 'file') {
       this.#put({ ...member, path, offset, content: '' });
       return null;
@@ -126,7 +151,7 @@ export class FileTree {
     return {
       data: (chunk) => {
         hash.update(chunk);
-        return this.#spool.append(chunk);
+        return spool.append(chunk);
       },
       end: () => {
         this.#put({ ...member, path, offset, content: hash.digest('hex') });
@@ -216,12 +241,12 @@ export class FileTree {
 
   /** The content of a file, piece by piece. */
   read(entry: TreeEntry): AsyncGenerator<Buffer, void, undefined> {
-    return this.#spool.stream(entry.offset, entry.size);
+    return this.#content.stream(entry.offset, entry.size);
   }
 
   /** The content of a small file. */
   bytes(entry: TreeEntry): Promise<Buffer> {
-    return this.#spool.read(entry.offset, entry.size);
+    return this.#content.read(entry.offset, entry.size);
   }
 
   /** Takes entries away for which `keeps` is false; directories stay that hold something that is kept. */
@@ -270,7 +295,7 @@ export class FileTree {
   }
 
   async dispose(): Promise<void> {
-    await this.#spool.dispose();
+    await this.#content.dispose();
   }
 }
 

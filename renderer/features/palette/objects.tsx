@@ -1,0 +1,137 @@
+import { Boxes, Container, HardDrive, Layers, Network } from 'lucide-react';
+import { useEffect, useMemo, type ReactNode } from 'react';
+import { navigate } from 'wouter/use-hash-location';
+import { projects } from '../../data/compose.ts';
+import { useContainers } from '../../data/containers.ts';
+import { imageKey, images } from '../../data/images.ts';
+import { networks } from '../../data/networks.ts';
+import { useResource } from '../../data/resource.ts';
+import { volumes } from '../../data/volumes.ts';
+import { common } from '../../strings/common.ts';
+import { compose as composeTexts } from '../../strings/compose.ts';
+import { containers as containerTexts } from '../../strings/containers.ts';
+import { images as imageTexts } from '../../strings/images.ts';
+import { networks as networkTexts } from '../../strings/networks.ts';
+import { volumes as volumeTexts } from '../../strings/volumes.ts';
+import type { MenuEntry } from '../../ui/Menu.tsx';
+import { projectMenu, projectPath } from '../compose/actions.tsx';
+import { containerCommands } from '../containers/commands.tsx';
+import { imageMenu, imagePath, nameOf } from '../images/actions.tsx';
+import { networkMenu } from '../networks/actions.tsx';
+import { shownName, volumeMenu, volumePath } from '../volumes/actions.tsx';
+import type { PaletteEntry } from './Palette.tsx';
+
+const SIZE = 16;
+
+interface Thing {
+  readonly id: string;
+  readonly name: string;
+  /** What it is, for the right side of a line. */
+  readonly kind: string;
+  readonly note?: string;
+  readonly icon: ReactNode;
+  readonly path: string;
+  /** Built only once something was typed: without that, the list would be nothing but actions. */
+  readonly menu: () => readonly MenuEntry[];
+}
+
+function entriesOf(thing: Thing, withActions: boolean): PaletteEntry[] {
+  const open: PaletteEntry = {
+    id: `open ${thing.id}`,
+    label: thing.name,
+    note: thing.note ?? thing.kind,
+    icon: thing.icon,
+    run: () => {
+      navigate(thing.path);
+    },
+  };
+  if (!withActions) return [open];
+  const actions = thing
+    .menu()
+    .flatMap((entry) =>
+      // Opening it is the line above.
+      entry === 'separator' || entry.disabled === true || entry.id === 'open' || entry.id === 'browse' ? [] : [entry],
+    )
+    .map((entry): PaletteEntry => ({
+      id: `${entry.id} ${thing.id}`,
+      label: common.actionOn(entry.label.replace(/…$/, ''), thing.name),
+      note: thing.kind,
+      icon: entry.icon,
+      run: entry.run,
+    }));
+  return [open, ...actions];
+}
+
+interface PaletteObjectsProps {
+  readonly withActions: boolean;
+  readonly onChange: (entries: readonly PaletteEntry[]) => void;
+}
+
+/** Tells everything the engine has, and what can be done with it, as lines of the palette. Shows nothing itself. */
+export default function PaletteObjects({ withActions, onChange }: PaletteObjectsProps) {
+  const byId = useContainers((state) => state.byId);
+  const imageRows = useResource(images).rows;
+  const volumeRows = useResource(volumes).rows;
+  const networkRows = useResource(networks).rows;
+  const projectRows = useResource(projects).rows;
+  const entries = useMemo(() => {
+    const things: Thing[] = [
+      ...[...byId.values()].map((container): Thing => ({
+        id: container.id,
+        name: container.name,
+        kind: containerTexts.paletteKind,
+        note: containerTexts.paletteNote(containerTexts.states[container.state]),
+        icon: <Container size={SIZE} />,
+        path: `/containers/${container.id}/logs`,
+        menu: () =>
+          containerCommands
+            .filter(({ appliesTo }) => appliesTo(container))
+            .map(({ id, label, icon, run }) => ({
+              id,
+              label,
+              icon,
+              run: () => {
+                run([container]);
+              },
+            })),
+      })),
+      ...imageRows.map((image): Thing => ({
+        id: imageKey(image),
+        name: nameOf(image),
+        kind: imageTexts.paletteKind,
+        icon: <Layers size={SIZE} />,
+        path: imagePath(image),
+        menu: () => imageMenu(image),
+      })),
+      ...projectRows.map((project): Thing => ({
+        id: `project ${project.name}`,
+        name: project.name,
+        kind: composeTexts.paletteKind,
+        icon: <Boxes size={SIZE} />,
+        path: projectPath(project.name),
+        menu: () => projectMenu(project),
+      })),
+      ...volumeRows.map((volume): Thing => ({
+        id: `volume ${volume.name}`,
+        name: shownName(volume),
+        kind: volumeTexts.paletteKind,
+        icon: <HardDrive size={SIZE} />,
+        path: volumePath(volume.name),
+        menu: () => volumeMenu(volume),
+      })),
+      ...networkRows.map((network): Thing => ({
+        id: `network ${network.id}`,
+        name: network.name,
+        kind: networkTexts.paletteKind,
+        icon: <Network size={SIZE} />,
+        path: `/networks/${network.id}`,
+        menu: () => networkMenu(network),
+      })),
+    ];
+    return things.flatMap((thing) => entriesOf(thing, withActions));
+  }, [byId, imageRows, volumeRows, networkRows, projectRows, withActions]);
+  useEffect(() => {
+    onChange(entries);
+  }, [entries, onChange]);
+  return null;
+}

@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { unaryMethod, type GrpcMethod, type ServerCall } from '../../grpc/server.ts';
+import { GrpcError, GrpcStatus } from '../../grpc/status.ts';
+import * as messages from './messages/gateway.ts';
+import type { WorkerInfo } from './worker.ts';
+
+const SERVICE = '/moby.buildkit.v1.frontend.LLBBridge/';
+/** Which build a call of the bridge belongs to. */
+const BUILD_HEADER = 'buildkit-controlapi-buildid';
+
+/** What a client's own frontend asks the Dockerfile's for. */
+export interface BridgeRequest {
+  readonly frontend: string;
+  readonly attributes: ReadonlyMap<string, string>;
+}
+
+/** ms after which a build that no client waits for is forgotten. */
+const PATIENCE = 60_000;
+
+interface BridgeBuild {
+  readonly forgetting: NodeJS.Timeout;
+  /** Requests by the name of their result. */
+  readonly requests: Map<string, BridgeRequest>;
+  readonly ended: PromiseWithResolvers<BridgeRequest | null>;
+}
+
+/**
+ * Builds whose frontend runs in the client, as buildx does it: it asks for what the Dockerfile's frontend makes, and
+ * names the result that it wants. What it asks for is not begun before that: then its outputs are known too.
+ */
+export class BridgeBuilds {
+  readonly #builds = new Map<string, BridgeBuild>();
+
+  #build(ref: string): BridgeBuild {
+    const known = this.#builds.get(ref);
+    if (known !== undefined) return known;
+    const ended = Promise.withResolvers<BridgeRequest | null>();
+    ended.promise.catch(() => undefined);
+    const forgetting = setTimeout(() => this.#builds.delete(ref), PATIENCE).unref();
+    const build = { forgetting, requests: new Map<string, BridgeRequest>(), ended };
+    this.#builds.set(ref, build);
+    return build;
+  }
+
+  /** What the client wants in the end; null for nothing. Throws what it failed of. */
+  async wait(ref: string, signal: AbortSignal): Promise<BridgeRequest | null> {
+    const { ended, forgetting } = this.#build(ref);
+    clearTimeout(forgetting);
+    const giveUp = (): void => {
+      ended.reject(new GrpcError(GrpcStatus.cancelled, 'context canceled'));
+    };
+    signal.addEventListener('abort', giveUp, { once: true });
+    try {
+      return await ended.promise;
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+      this.#builds.delete(ref);
+    }
+  }
+
+  /** Takes a request in. Returns the name of its result. */
+  ask(ref: string, request: BridgeRequest): string {
+    const id = randomBytes(13).toString('hex').slice(0, 25);
+    this.#build(ref).requests.set(id, request);
+    return id;
+  }
+
+  /** The client is done: it wants the result of a name, or nothing. */
+  finish(ref: string, id: string): void {
+    const { requests, ended } = this.#build(ref);
+    ended.resolve(requests.get(id) ?? null);
+  }
+
+  fail(ref: string, error: GrpcError): void {
+    this.#build(ref).ended.reject(error);
+  }
+}
+
+function refOf({ metadata }: ServerCall): string {
+  const ref = metadata[BUILD_HEADER];
+  if (typeof ref !== 'string') throw new GrpcError(GrpcStatus.invalidArgument, 'no buildid found in context');
+  return ref;
+}
+
+/** What clients look for before they ask for more than the oldest protocol has. */
+const FRONTEND_CAPS = [
+  'solve.base',
+  'return',
+  'returnmap',
+  'proto.refarray',
+  'resolveimage',
+  'readfile',
+  'importcaches',
+  'gateway.solve.metadata',
+  'gateway.solve.evaluate',
+  'gateway.evaluate',
+  'frontend.caps',
+  'gateway.warnings',
+];
+const LLB_CAPS = [
+  'source.image',
+  'source.local',
+  'source.local.sessionid',
+  'source.local.includepatterns',
+  'source.local.followpaths',
+  'source.local.excludepatterns',
+  'source.local.sharedkeyhint',
+  'source.git',
+  'source.http',
+  'file.base',
+  'constraints',
+  'platform',
+  'meta.ignorecache',
+  'meta.description',
+  'exporter.multiple',
+];
+
+/** `moby.buildkit.v1.frontend.LLBBridge`, as much of it as building Dockerfiles needs. */
+export function bridgeMethods(builds: BridgeBuilds, { record }: WorkerInfo): [string, GrpcMethod][] {
+  const capabilities = (names: readonly string[]): { id: string; enabled: boolean }[] =>
+    names.map((id) => ({ id, enabled: true }));
+  return [
+    [
+      `${SERVICE}Ping`,
+      unaryMethod([messages.pingRequest, messages.pongResponse], () => ({
+        frontendCaps: capabilities(FRONTEND_CAPS),
+        llbCaps: capabilities(LLB_CAPS),
+        workers: [record],
+      })),
+    ],
+    [
+      `${SERVICE}Solve`,
+      unaryMethod([messages.bridgeSolveRequest, messages.bridgeSolveResponse], (request, call) => {
+        if (request.frontend === '')
+          throw new GrpcError(GrpcStatus.unimplemented, 'this engine builds Dockerfiles, not LLB definitions');
+        const id = builds.ask(refOf(call), { frontend: request.frontend, attributes: request.frontendOpt });
+        return { ref: id, result: { ref: { id } } };
+      }),
+    ],
+    [
+      `${SERVICE}Return`,
+      unaryMethod([messages.returnRequest, messages.returnResponse], ({ result, error }, call) => {
+        const ref = refOf(call);
+        if (error !== null) builds.fail(ref, new GrpcError(error.code, error.message));
+        else builds.finish(ref, result?.ref?.id ?? result?.oldRef ?? '');
+        return {};
+      }),
+    ],
+    [`${SERVICE}Inputs`, unaryMethod([messages.inputsRequest, messages.inputsResponse], () => ({}))],
+    [`${SERVICE}Warn`, unaryMethod([messages.warnRequest, messages.warnResponse], () => ({}))],
+    [`${SERVICE}Evaluate`, unaryMethod([messages.evaluateRequest, messages.evaluateResponse], () => ({}))],
+  ];
+}

@@ -1,0 +1,199 @@
+import { randomBytes } from 'node:crypto';
+import { EngineError } from '../../errors.ts';
+import { streamMethod, unaryMethod, type GrpcMethod, type ServerCall } from '../../grpc/server.ts';
+import { GrpcError, GrpcStatus } from '../../grpc/status.ts';
+import type { BuildCache, CacheEntry } from '../cache/cache.ts';
+import type { BuildJob } from '../history/builds.ts';
+import { BridgeBuilds, bridgeMethods } from './bridge.ts';
+import type { ExporterRequest } from './exporters.ts';
+import * as messages from './messages/control.ts';
+import { solve, type SolveParts } from './solve.ts';
+import { statusMessages } from './status-messages.ts';
+import type { WorkerInfo } from './worker.ts';
+
+export interface ControlParts extends SolveParts {
+  readonly cache: BuildCache;
+  readonly worker: WorkerInfo;
+}
+
+const SERVICE = '/moby.buildkit.v1.Control/';
+/** The only frontend: the Dockerfile's own. */
+const FRONTEND = 'dockerfile.v0';
+
+/** What is served on `/grpc`: `moby.buildkit.v1.Control`, and the bridge for clients that bring their own frontend. */
+export function controlMethods(parts: ControlParts): ReadonlyMap<string, GrpcMethod> {
+  const bridge = new BridgeBuilds();
+  const { cache, worker } = parts;
+  return new Map<string, GrpcMethod>([
+    [
+      `${SERVICE}Solve`,
+      unaryMethod([messages.solveRequest, messages.solveResponse], (request, call) =>
+        solveFor(parts, bridge, request, call),
+      ),
+    ],
+    [
+      `${SERVICE}Status`,
+      streamMethod([messages.statusRequest, messages.statusResponse], async ({ ref }, send, { signal }) => {
+        await follow(await parts.builds.find(ref, signal), parts, send, signal);
+      }),
+    ],
+    [
+      `${SERVICE}ListWorkers`,
+      unaryMethod([messages.listWorkersRequest, messages.listWorkersResponse], () => ({ record: [worker.record] })),
+    ],
+    [`${SERVICE}Info`, unaryMethod([messages.infoRequest, messages.infoResponse], () => ({ version: worker.version }))],
+    [
+      `${SERVICE}DiskUsage`,
+      unaryMethod([messages.diskUsageRequest, messages.diskUsageResponse], async () => ({
+        record: (await cache.entries()).map(usage),
+      })),
+    ],
+    [
+      `${SERVICE}Prune`,
+      streamMethod([messages.pruneRequest, messages.usageRecord], async (request, send) => {
+        const before = new Map((await cache.entries()).map((entry) => [entry.ID, entry]));
+        const duration = Number(request.keepDuration / 1_000_000n);
+        const filters = new Map(duration === 0 ? [] : [['until', [`${duration}ms`]] as const]);
+        const keep = request.maxUsedSpace > 0n ? request.maxUsedSpace : request.reservedSpace;
+        const { deleted } = await cache.prune({ all: request.all, keepBytes: Number(keep), filters });
+        for (const id of deleted) {
+          const entry = before.get(id);
+          if (entry !== undefined) await send(usage(entry));
+        }
+      }),
+    ],
+    [
+      `${SERVICE}ListenBuildHistory`,
+      streamMethod([messages.historyRequest, messages.historyEvent], (request, send, { signal }) =>
+        listen(parts, request, send, signal),
+      ),
+    ],
+    [
+      `${SERVICE}UpdateBuildHistory`,
+      unaryMethod([messages.updateHistoryRequest, messages.updateHistoryResponse], () => ({})),
+    ],
+    ...bridgeMethods(bridge, worker),
+  ]);
+}
+
+async function solveFor(
+  parts: ControlParts,
+  bridge: BridgeBuilds,
+  request: messages.SolveRequest,
+  { signal }: ServerCall,
+): Promise<{ exporterResponse: ReadonlyMap<string, string> }> {
+  const { ref, session, entitlements, exporter, exporterAttrs } = request;
+  if (request.definition !== null && request.frontend === '')
+    throw new GrpcError(GrpcStatus.unimplemented, 'this engine builds Dockerfiles, not LLB definitions');
+  let attributes = request.frontendAttrs;
+  let { frontend } = request;
+  if (frontend === '') {
+    // The client runs the frontend itself, and asks for the Dockerfile's through the bridge.
+    const asked = await bridge.wait(ref, signal).catch((error: unknown) => {
+      parts.builds.skip(ref);
+      throw error;
+    });
+    if (asked === null) {
+      parts.builds.skip(ref);
+      return { exporterResponse: new Map() };
+    }
+    attributes = asked.attributes;
+    frontend = asked.frontend;
+  }
+  if (frontend !== FRONTEND)
+    throw new EngineError('invalid', `the frontend ${frontend} is not supported: this engine reads Dockerfiles itself`);
+  const exporters: ExporterRequest[] = request.exporters.map(({ type, attrs }) => ({ type, attributes: attrs }));
+  if (exporters.length === 0 && exporter !== '') exporters.push({ type: exporter, attributes: exporterAttrs });
+  const id = ref === '' ? randomBytes(13).toString('hex').slice(0, 25) : ref;
+  const wanted = { ref: id, attributes, session, exporters, entitlements, upload: null, signal };
+  const { response } = await solve(parts, wanted);
+  return { exporterResponse: response };
+}
+
+/** Tells of a build until it has ended. */
+async function follow(
+  job: BuildJob,
+  { builds }: ControlParts,
+  send: (message: ReturnType<typeof statusMessages>[number]) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { promise: ended, resolve } = Promise.withResolvers<null>();
+  let sending: Promise<void> = Promise.resolve();
+  const forget = job.trace.subscribe((update) => {
+    for (const message of statusMessages(update)) sending = sending.then(() => send(message));
+    sending.catch(() => undefined);
+  });
+  const ignore = builds.subscribe((one) => {
+    if (one === job && job.completedAt !== null) resolve(null);
+  });
+  if (job.completedAt !== null) resolve(null);
+  signal.addEventListener('abort', () => {
+    resolve(null);
+  });
+  try {
+    await ended;
+    await sending;
+  } finally {
+    forget();
+    ignore();
+  }
+}
+
+async function listen(
+  { builds }: ControlParts,
+  request: { readonly activeOnly: boolean; readonly ref: string; readonly earlyExit: boolean },
+  send: (event: { type: number; record: ReturnType<typeof historyRecord> }) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  let sending: Promise<void> = Promise.resolve();
+  const tell = (job: BuildJob): void => {
+    if (request.ref !== '' && request.ref !== job.ref) return;
+    const isActive = job.completedAt === null;
+    if (request.activeOnly && !isActive) return;
+    const type = isActive ? messages.HistoryEventType.started : messages.HistoryEventType.complete;
+    sending = sending.then(() => send({ type, record: historyRecord(job) }));
+    sending.catch(() => undefined);
+  };
+  const forget = request.earlyExit ? null : builds.subscribe(tell);
+  for (const job of builds.jobs) tell(job);
+  if (forget !== null && !signal.aborted)
+    await new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => {
+        resolve();
+      });
+    });
+  forget?.();
+  await sending;
+}
+
+function historyRecord(job: BuildJob) {
+  const { vertexes } = job.trace.whole;
+  return {
+    ref: job.ref,
+    frontend: FRONTEND,
+    frontendAttrs: job.attributes,
+    error: job.error === '' ? null : { code: GrpcStatus.unknown, message: job.error },
+    createdAt: job.createdAt,
+    completedAt: job.completedAt,
+    exporterResponse: job.response,
+    generation: job.completedAt === null ? 1 : 2,
+    numCachedSteps: vertexes.filter(({ cached }) => cached).length,
+    numTotalSteps: vertexes.length,
+    numCompletedSteps: vertexes.filter(({ completed }) => completed !== null).length,
+  };
+}
+
+function usage(entry: CacheEntry) {
+  return {
+    id: entry.ID,
+    mutable: entry.Type === 'exec.cachemount',
+    inUse: entry.InUse,
+    size: BigInt(Math.round(entry.Size)),
+    createdAt: Date.parse(entry.CreatedAt),
+    lastUsedAt: Date.parse(entry.LastUsedAt),
+    usageCount: BigInt(entry.UsageCount),
+    description: entry.Description,
+    recordType: entry.Type,
+    shared: entry.Shared,
+  };
+}

@@ -1,0 +1,119 @@
+import type { Readable } from 'node:stream';
+import { EngineError } from '../../errors.ts';
+import { ANONYMOUS } from '../../registry/credentials.ts';
+import { StepError, type BuildRequest, type BuildResult } from '../builder.ts';
+import type { WorkspaceParts } from '../execute/workspace.ts';
+import type { BuildJob, Builds } from '../history/builds.ts';
+import { ArchiveSource, type BuildSource } from '../source.ts';
+import { sessionAgents } from './agents.ts';
+import { sessionExporter, type ExporterRequest } from './exporters.ts';
+import { frontendOptions, type SessionOptions } from './frontend-options.ts';
+import type { KeptFiles } from './kept-files.ts';
+import { SessionSource } from './session-source.ts';
+import type { BuildSession, BuildSessions } from './session.ts';
+
+export interface SolveParts extends WorkspaceParts {
+  readonly execRoot: string;
+  readonly builds: Builds;
+  readonly sessions: BuildSessions;
+  readonly kept: KeptFiles;
+}
+
+/** A build as BuildKit's clients ask for it. */
+export interface Solve {
+  readonly ref: string;
+  /** Attributes of the frontend `dockerfile.v0`. */
+  readonly attributes: ReadonlyMap<string, string>;
+  /** Id of the client's session; '' for none. */
+  readonly session: string;
+  readonly exporters: readonly ExporterRequest[];
+  readonly entitlements: readonly string[];
+  /** A context that comes as an archive, besides the session. */
+  readonly upload: Readable | null;
+  readonly signal: AbortSignal;
+}
+
+/** An archive that the client sends through its session, under an address that it made up. */
+const UPLOAD_PREFIX = 'http://buildkit-session/';
+
+const NO_SESSION: SessionOptions = {
+  secrets: new Map(),
+  agents: { open: () => Promise.resolve(null) },
+  credentials: () => Promise.resolve(ANONYMOUS),
+};
+
+/** Does a build for one of BuildKit's clients. Throws what the builder throws. */
+export function solve(parts: SolveParts, request: Solve): Promise<BuildResult> {
+  const { ref, attributes, signal, exporters } = request;
+  const names = exporters.map((one) => one.attributes.get('name') ?? '').find((one) => one !== '') ?? '';
+  const title = names === '' ? (attributes.get('filename') ?? 'Dockerfile') : names;
+  const job = { ref, title, attributes: told(attributes), signal };
+  const solving = parts.builds.run(job, (own, stop) => prepare(parts, request, { job: own, names, signal: stop }));
+  return solving.catch((error: unknown) => {
+    throw error instanceof StepError ? new EngineError('internal', error.explanation, { cause: error }) : error;
+  });
+}
+
+async function prepare(
+  parts: SolveParts,
+  request: Solve,
+  { job, names, signal }: { job: BuildJob; names: string; signal: AbortSignal },
+): Promise<Omit<BuildRequest, 'signal'>> {
+  const { attributes, exporters, entitlements } = request;
+  const session = request.session === '' ? null : await parts.sessions.find(request.session, signal);
+  const onWarning = (message: string): void => {
+    parts.onWarning(message, undefined);
+  };
+  const own: SessionOptions =
+    session === null
+      ? NO_SESSION
+      : {
+          secrets: { get: (id) => session.secret(id, signal) },
+          agents: sessionAgents(session, parts.execRoot, signal, onWarning),
+          credentials: (domain) => session.credentials(domain, signal),
+        };
+  return {
+    options: frontendOptions(attributes, names, entitlements, own),
+    source: (stop) => sourceOf(parts, request, session, stop),
+    exporter: sessionExporter(exporters, session, parts),
+    progress: job.trace,
+    onPlan: (plan) => {
+      job.trace.plan(plan);
+    },
+    onWarnings: (warnings, file) => {
+      job.trace.warn(warnings, file);
+    },
+  };
+}
+
+function sourceOf(
+  parts: SolveParts,
+  { attributes, upload }: Solve,
+  session: BuildSession | null,
+  signal: AbortSignal,
+): BuildSource {
+  const contextName = attributes.get('contextkey') ?? 'context';
+  const remote = attributes.get(contextName) ?? attributes.get('context') ?? '';
+  if (session !== null && remote.startsWith(UPLOAD_PREFIX))
+    return new ArchiveSource(parts, { context: session.upload(new URL(remote), signal), remote: '', signal });
+  const isLocalDockerfile = attributes.has('dockerfilekey');
+  if (session === null || upload !== null || (remote !== '' && !isLocalDockerfile))
+    return new ArchiveSource(parts, { context: upload, remote, signal });
+  const directories = {
+    context: contextName,
+    remote,
+    dockerfile: attributes.get('dockerfilekey') ?? 'dockerfile',
+    sessionOf: async (directory: string): Promise<BuildSession> => {
+      const other = attributes.get(`local-sessionid:${directory}`) ?? '';
+      return other === '' ? session : parts.sessions.find(other, signal);
+    },
+  };
+  if (!session.supports('/moby.filesync.v1.FileSync/DiffCopy'))
+    throw new EngineError('invalid', 'no local sources enabled');
+  return new SessionSource(directories, parts.kept, parts, signal);
+}
+
+/** What may be told of a build to those who look at it later: no values of variables, which may be secret. */
+function told(attributes: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  return new Map([...attributes].filter(([key]) => !key.startsWith('build-arg:')));
+}
