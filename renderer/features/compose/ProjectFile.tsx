@@ -52,7 +52,8 @@ export function ProjectFile({ project }: { readonly project: ComposeProject }) {
       clearTimeout(timer);
       controller.abort();
     };
-  }, [path, text, stored]);
+    // Also when the project is another: what bringing it up would change is less once it is up.
+  }, [path, text, stored, project]);
 
   const dirty = stored !== null && stored !== text;
   const save = async (): Promise<boolean> => {
