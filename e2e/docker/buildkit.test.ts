@@ -252,6 +252,33 @@ describe.each(ENGINE_MODES)('builds of BuildKit clients as %s', (mode) => {
     });
   });
 
+  it('remembers builds with their steps, output and ends, over a restart', async () => {
+    interface Known {
+      readonly ref: string;
+      readonly title: string;
+      readonly status: string;
+      readonly error: string;
+      readonly cached: number;
+      readonly logs?: readonly { readonly text: string }[];
+      readonly vertexes?: readonly { readonly name: string; readonly completed: number | null }[];
+    }
+    const list = async (): Promise<Known[]> => JSON.parse((await engine.api('GET', '/berth/builds')).body) as Known[];
+    const all = await list();
+    expect(new Set(all.map(({ status }) => status))).toEqual(new Set(['completed', 'failed', 'canceled']));
+    const failed = all.find(({ error }) => error.includes('code: 7'));
+    const answer = await engine.api('GET', `/berth/builds/${failed?.ref ?? ''}`);
+    const whole = JSON.parse(answer.body) as Known;
+    expect(whole.logs?.map(({ text }) => text).join('')).toContain('before\n');
+    expect(whole.vertexes?.map(({ name }) => name)).toContain('[stage-0 2/2] RUN echo before; exit 7');
+    expect(all.some(({ title, cached }) => title.includes(':sync') && cached > 2)).toBe(true);
+    expect((await engine.api('POST', `/berth/builds/${whole.ref}/cancel`)).status).toBe(409);
+    await engine.stop();
+    await engine.start();
+    expect((await list()).map(({ ref }) => ref)).toEqual(all.map(({ ref }) => ref));
+    expect((await engine.api('DELETE', `/berth/builds/${whole.ref}`)).status).toBe(204);
+    expect((await engine.api('GET', `/berth/builds/${whole.ref}`)).status).toBe(404);
+  });
+
   it.skipIf(newer === null)('takes further contexts: a directory and an image', () => {
     const [, buildx = OLD] = CLIENTS;
     write('more/file', 'of another directory\n');

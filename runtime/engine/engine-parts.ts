@@ -9,6 +9,7 @@ import type { ControlParts } from './build/buildkit/control.ts';
 import { KeptFiles } from './build/buildkit/kept-files.ts';
 import { BuildSessions } from './build/buildkit/session.ts';
 import { workerInfo } from './build/buildkit/worker.ts';
+import { BuildHistory, HISTORY_SCHEMA } from './build/history/store.ts';
 import { Builds } from './build/history/builds.ts';
 import { CacheMounts } from './build/execute/cache-mounts.ts';
 import { cgroupPaths } from './containers/cgroup-plan.ts';
@@ -83,6 +84,7 @@ export interface EngineParts {
   readonly runtimes: OciRuntimes;
   readonly builder: Builder;
   readonly buildkit: ControlParts;
+  readonly buildHistory: BuildHistory;
   readonly buildCache: BuildCache;
   readonly cacheMounts: CacheMounts;
 }
@@ -105,6 +107,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     VOLUME_SCHEMA,
     EVENT_SCHEMA,
     BUILD_SCHEMA,
+    HISTORY_SCHEMA,
   ]);
   const buildRecords = new BuildRecords(database);
   const resourceHost = { features: probeCgroupFeatures(cgroups), cpuCount: host.cpuCount };
@@ -234,7 +237,8 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     runtimes,
   });
   const cacheMounts = new CacheMounts(dataRoot, launcher, buildRecords);
-  const buildCache = new BuildCache(buildRecords, images, cacheMounts);
+  const kept = new KeptFiles(dataRoot);
+  const buildCache = new BuildCache(buildRecords, images, cacheMounts, kept);
   const builder = new Builder({
     paths,
     dataRoot,
@@ -254,6 +258,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
       logger.warn(message, { error });
     },
   });
+  const buildHistory = new BuildHistory(database);
   const buildkit: ControlParts = {
     dataRoot,
     execRoot,
@@ -263,9 +268,9 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
       logger.warn(message, { error });
     },
     cache: buildCache,
-    builds: new Builds(builder),
+    builds: new Builds(builder, buildHistory),
     sessions: new BuildSessions(),
-    kept: new KeptFiles(dataRoot),
+    kept,
     worker: workerInfo('berth', host.hostname, ''),
   };
   const updates = new Updates({ repository, planner, launcher, events, resourceHost });
@@ -299,6 +304,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     runtimes,
     builder,
     buildkit,
+    buildHistory,
     buildCache,
     cacheMounts,
   };

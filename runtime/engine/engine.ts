@@ -114,6 +114,8 @@ async function recoverNetworks({ networks, networking, names, registry }: Engine
 async function close(parts: EngineParts, listeners: readonly Listener[], lock: DataRootLock): Promise<void> {
   const { registry, networks, launcher, images, database } = parts;
   for (const listener of listeners) listener.close();
+  await parts.buildkit.builds.close();
+  parts.buildkit.sessions.close();
   await parts.builder.close();
   const isIdle = registry.all().every((handle) => !handle.running);
   // Rootless, the interfaces are in the launcher's namespace and go with it.

@@ -4,6 +4,7 @@ import type { ImageStore } from '../images/image-store.ts';
 import { networkId } from '../network/networks.ts';
 import { registerAttachRoutes } from './attach.ts';
 import { registerBuildRoutes } from './build.ts';
+import { registerBuildsRoutes } from './builds.ts';
 import { registerContentRoutes } from './container-content.ts';
 import { registerContainerRoutes } from './containers.ts';
 import { registerDiskUsageRoutes } from './disk-usage.ts';
@@ -90,6 +91,7 @@ export function createRouter(parts: EngineParts, version: string): Router {
   registerVolumeRoutes(router, volumes);
   registerContentRoutes(router, { registry, content: parts.content, commit: parts.commit });
   registerBuildRoutes(router, { buildkit: parts.buildkit, cache: parts.buildCache });
+  registerBuildsRoutes(router, { builds: parts.buildkit.builds, history: parts.buildHistory });
   registerSwarmRoutes(router);
   registerPluginRoutes(router);
   return router;

@@ -168,6 +168,11 @@ export class KeptFiles {
     return [...this.#directories.values()].reduce((sum, { size }) => sum + size, 0);
   }
 
+  /** When any of it was last used, in ms since the epoch. */
+  get usedAt(): number {
+    return Math.max(0, ...[...this.#directories.values()].map(({ usedAt }) => usedAt));
+  }
+
   /**
    * Receives a directory by `work`. `key` is the directory's name among all clients; '' for one that nothing is known
    * of, and two builds of one directory at a time do not share.

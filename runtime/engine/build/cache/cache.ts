@@ -2,6 +2,7 @@ import { EngineError } from '../../errors.ts';
 import type { ImageStore } from '../../images/image-store.ts';
 import { chainIds, type Digest } from '../../store/digest.ts';
 import { crashPoint } from '../../system/crash-points.ts';
+import type { KeptFiles } from '../buildkit/kept-files.ts';
 import type { CacheMounts } from '../execute/cache-mounts.ts';
 import type { BuildRecords, CachedStep, StepUse } from './records.ts';
 
@@ -29,6 +30,8 @@ export interface CachePrune {
 
 /** Length of the ids of entries, as BuildKit's: unique enough, and short to read. */
 const ID_LENGTH = 25;
+/** What files of contexts are called among the entries. */
+const KEPT_ID = 'contexts'.padEnd(ID_LENGTH, '0');
 /** ms between two notes in the database that an entry was used. */
 const TOUCH_INTERVAL = 1000;
 
@@ -37,15 +40,17 @@ export class BuildCache {
   readonly #records: BuildRecords;
   readonly #images: ImageStore;
   readonly #mounts: CacheMounts;
+  readonly #kept: KeptFiles;
   readonly #touched = new Set<string>();
   #touching: NodeJS.Timeout | null = null;
   /** Builds that are going on: what they found must not go away. */
   #builds = 0;
 
-  constructor(records: BuildRecords, images: ImageStore, mounts: CacheMounts) {
+  constructor(records: BuildRecords, images: ImageStore, mounts: CacheMounts, kept: KeptFiles) {
     this.#records = records;
     this.#images = images;
     this.#mounts = mounts;
+    this.#kept = kept;
   }
 
   /** The result of a step, if all its layers are still there. */
@@ -118,7 +123,27 @@ export class BuildCache {
         UsageCount: row.uses,
       })),
     );
-    return [...steps, ...mounts];
+    return [...steps, ...mounts, ...this.#keptEntry()];
+  }
+
+  /** The files of clients' directories, together. */
+  #keptEntry(): CacheEntry[] {
+    const { size, usedAt } = this.#kept;
+    if (size === 0) return [];
+    const time = new Date(usedAt).toISOString();
+    return [
+      {
+        ID: KEPT_ID,
+        Type: 'source.local',
+        Description: 'files of build contexts',
+        InUse: false,
+        Shared: false,
+        Size: size,
+        CreatedAt: time,
+        LastUsedAt: time,
+        UsageCount: 1,
+      },
+    ];
   }
 
   /** Chain ids of layers that images have. */
@@ -149,6 +174,7 @@ export class BuildCache {
       reclaimed += await this.#mounts.sizeOf(row);
       await this.#mounts.remove(row);
     }
+    if (chosen.has(KEPT_ID)) reclaimed += await this.#kept.clear();
     await this.#images.gc();
     reclaimed += before - this.#images.layersSize();
     return { deleted: [...chosen], reclaimed };

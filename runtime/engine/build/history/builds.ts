@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { EngineError, messageOf } from '../../errors.ts';
 import type { Builder, BuildRequest, BuildResult } from '../builder.ts';
+import type { BuildHistory } from './store.ts';
 import { BuildTrace } from './trace.ts';
 
 /** A build that is going on, or was. Times in ms since the epoch. */
@@ -33,20 +34,26 @@ export interface JobRequest {
   readonly signal: AbortSignal;
 }
 
-/** Builds that are kept in memory after their end. */
-const KEPT_MAX = 50;
+/** Makes of a job what is to be built. */
+type Prepare = (job: BuildJob, signal: AbortSignal) => Promise<Omit<BuildRequest, 'signal'>>;
+
+/** Builds that are kept in memory after their end, for those who ask at once; the history has them all. */
+const KEPT_MAX = 8;
 /** ms that a watcher waits for the build that it names: clients open both at once. */
 const PATIENCE = 10_000;
 
 /** All builds, whatever door they came through: what is going on, and what was. */
 export class Builds {
   readonly #builder: Builder;
+  readonly #history: BuildHistory;
   readonly #jobs = new Map<string, Running>();
+  readonly #works = new Set<Promise<unknown>>();
   readonly #empty = new WeakSet<BuildJob>();
   readonly #listeners = new Set<(job: BuildJob) => void>();
 
-  constructor(builder: Builder) {
+  constructor(builder: Builder, history: BuildHistory) {
     this.#builder = builder;
+    this.#history = history;
   }
 
   /** All that is known of, oldest first. */
@@ -91,6 +98,12 @@ export class Builds {
     return () => this.#listeners.delete(listener);
   }
 
+  /** A build that is going on; null when there is none of this name. */
+  running(ref: string): BuildJob | null {
+    const job = this.#jobs.get(ref)?.job;
+    return job === undefined || job.completedAt !== null || this.#empty.has(job) ? null : job;
+  }
+
   /** Cancels a build. False when there is none of this name that is going on. */
   cancel(ref: string): boolean {
     const running = this.#jobs.get(ref);
@@ -103,10 +116,23 @@ export class Builds {
    * Does a build; `prepare` makes of its job what is to be built, and what it throws is the build's failure. Throws what
    * the builder throws.
    */
-  async run(
-    request: JobRequest,
-    prepare: (job: BuildJob, signal: AbortSignal) => Promise<Omit<BuildRequest, 'signal'>>,
-  ): Promise<BuildResult> {
+  async run(request: JobRequest, prepare: Prepare): Promise<BuildResult> {
+    const work = this.#run(request, prepare);
+    this.#works.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#works.delete(work);
+    }
+  }
+
+  /** Cancels all builds and waits for their end. */
+  async close(): Promise<void> {
+    for (const { stop } of this.#jobs.values()) stop.abort();
+    await Promise.allSettled(this.#works);
+  }
+
+  async #run(request: JobRequest, prepare: Prepare): Promise<BuildResult> {
     const ref = request.ref === '' ? randomBytes(13).toString('hex').slice(0, 25) : request.ref;
     if (this.#jobs.get(ref)?.job.completedAt === null)
       throw new EngineError('conflict', `a build of the id ${ref} is going on`);
@@ -116,6 +142,7 @@ export class Builds {
     this.#jobs.set(ref, { job, stop });
     const signal = AbortSignal.any([request.signal, stop.signal]);
     this.#tell(job);
+    this.#history.begin(job);
     try {
       const result = await this.#builder.build({ ...(await prepare(job, signal)), signal });
       job.response = result.response;
@@ -126,6 +153,7 @@ export class Builds {
     } finally {
       job.completedAt = Date.now();
       job.trace.flush();
+      this.#history.end(job, job.error === '' ? 'completed' : signal.aborted ? 'canceled' : 'failed');
       this.#tell(job);
       this.#trim();
     }
