@@ -1,8 +1,10 @@
 import {
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   statSync,
   symlinkSync,
   truncateSync,
@@ -259,6 +261,26 @@ describe.each(ENGINE_MODES)('docker cp as %s', (mode) => {
     }
     expect(readdirSync(bait)).toEqual(['passwd']);
     ok('rm', '-f', 'racer');
+  });
+
+  it('finds no way out of a volume that is mounted while links are swapped on the way to it (CVE-2026-42306)', () => {
+    const outside = mkdtempSync('/tmp/berth-outside-');
+    const id = ok(
+      ...['run', '-d', '-v', 'raced:/here/volume', TEST_IMAGE, 'sh', '-c'],
+      `mkdir /aside; while :; do mv /here /was 2>/dev/null; ln -sfn ${outside} /here; rm -f /here; mv /was /here 2>/dev/null; done`,
+    );
+    writeFileSync(`${outside}/kept`, 'of the host');
+    mkdirSync(`${outside}/volume`);
+    for (let count = 0; count < 20; count += 1) {
+      // Either way it ends: what counts is where nothing came or went.
+      engine.docker(['cp', '/etc/hostname', `${id}:/here/volume/copied`]);
+      expect(engine.docker(['cp', `${id}:/here/kept`, '-']).stdout).not.toContain('of the host');
+    }
+    ok('rm', '-f', id);
+    ok('volume', 'rm', 'raced');
+    expect(readdirSync(outside).sort()).toEqual(['kept', 'volume']);
+    expect(readdirSync(`${outside}/volume`)).toEqual([]);
+    rmSync(outside, { recursive: true });
   });
 
   it('runs nothing it finds in the container (CVE-2019-14271, CVE-2026-41567)', () => {

@@ -57,6 +57,42 @@ describe.each(ENGINE_MODES)('monitors found at start as %s', (mode) => {
     expect(await leftovers(engine, before)).toEqual({});
   }, 60_000);
 
+  it('keeps nobody waiting for one that is stopped while the engine runs, and loses nothing by it', async () => {
+    const id = ok(
+      'run',
+      '-d',
+      '--name',
+      'held',
+      TEST_IMAGE,
+      'sh',
+      '-c',
+      'trap "exit 7" TERM; while :; do sleep 0.1; done',
+    );
+    const monitor = monitorOf(engine, 'held');
+    process.kill(monitor, 'SIGSTOP');
+    const ask = (method: string, path: string): Promise<[number, string]> =>
+      engine.api(method, `/containers/${path}`).then(({ status, body }) => [status, body]);
+    // All at once, which they are not: those that change the container wait for each other.
+    const answers = await Promise.all([
+      ask('POST', `${id}/kill?signal=USR1`),
+      ask('POST', `${id}/resize?h=10&w=10`),
+      ask('POST', `${id}/stop?t=1`),
+      ask('POST', `${id}/pause`),
+    ]);
+    for (const answer of answers) expect(answer).toEqual([409, expect.stringContaining('does not answer')]);
+    expect(ok('inspect', '-f', '{{.State.Status}}', 'held')).toBe('running');
+    // What needs no monitor goes on.
+    expect(ok('exec', 'held', 'echo', 'here')).toBe('here');
+    expect(ok('top', 'held')).toContain('sleep');
+    process.kill(monitor, 'SIGCONT');
+    ok('pause', 'held');
+    ok('unpause', 'held');
+    ok('stop', 'held');
+    expect(ok('inspect', '-f', '{{.State.Status}} {{.State.ExitCode}}', 'held')).toBe('exited 7');
+    ok('rm', 'held');
+    expect(await leftovers(engine, before)).toEqual({});
+  }, 60_000);
+
   it('learns that one which was stopped has been killed', async () => {
     ok('run', '-d', '--name', 'held', TEST_IMAGE, 'sleep', '600');
     const monitor = monitorOf(engine, 'held');

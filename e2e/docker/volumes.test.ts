@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
+import { importImage, symlink } from '../fixtures/hostile-images.ts';
 import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
 import { loadTestImage, rootFilesystemTar, TEST_IMAGE } from '../fixtures/test-image.ts';
 
@@ -144,6 +145,56 @@ describe.each(ENGINE_MODES)('docker volumes as %s', (mode) => {
     expect(run('-v', 'escaped:/x', SEEDED_IMAGE, 'cat', '/x/os-release')).toBe('NAME=test');
     expect(run('-v', 'escaped:/x', SEEDED_IMAGE, 'ls', '/x').split('\n')).toEqual(['group', 'os-release', 'passwd']);
     ok('volume', 'rm', 'escaped');
+  });
+
+  it('writes a setting of the kernel to no file that a shared volume has led it to (CVE-2025-52881)', async () => {
+    const image = await importImage(engine, 'test/proc-link', [symlink('proc', '/shared')]);
+    const racer = ok(
+      ...['run', '-d'],
+      '-v',
+      'led:/shared',
+      TEST_IMAGE,
+      'sh',
+      '-c',
+      'while :; do mkdir -p /shared/sys/kernel /shared/sys/net/ipv4; echo - > /shared/sys/kernel/msgmax; ln -sfn /etc /shared/sys/fs; rm -rf /shared/sys; done',
+    );
+    const before = readFileSync('/proc/sys/kernel/msgmax', 'utf8');
+    for (let count = 0; count < 10; count += 1) {
+      const flags = [
+        '-v',
+        'led:/shared',
+        '-v',
+        'led:/x',
+        '--sysctl',
+        'kernel.msgmax=4242',
+        '--sysctl',
+        'net.ipv4.ip_forward=1',
+      ];
+      const result = engine.docker([
+        'run',
+        '--rm',
+        ...flags,
+        image,
+        'cat',
+        '/proc/sys/kernel/msgmax',
+        '/shared/sys/kernel/msgmax',
+      ]);
+      expect(result.code === 0 ? result.stdout : '').not.toContain('4242');
+    }
+    const settings = run(
+      '-v',
+      'led:/x',
+      '--sysctl',
+      'kernel.msgmax=4242',
+      TEST_IMAGE,
+      'cat',
+      '/proc/sys/kernel/msgmax',
+    );
+    expect(settings).toBe('4242');
+    expect(readFileSync('/proc/sys/kernel/msgmax', 'utf8')).toBe(before);
+    ok('rm', '-f', racer);
+    ok('volume', 'rm', 'led');
+    ok('rmi', image);
   });
 
   it('makes anonymous volumes and removes them with rm -v and --rm', () => {

@@ -1,11 +1,13 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
   existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   readlinkSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -49,6 +51,17 @@ async function pack(entries: readonly Entry[]): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of archive as AsyncIterable<Buffer>) chunks.push(chunk);
   return Buffer.concat(chunks);
+}
+
+/** Applies while `meddle` is called over and over. */
+async function applyBeside(archive: Buffer, meddle: () => void): Promise<void> {
+  const child = spawn(program, ['--user-xattr', root], { stdio: ['pipe', 'ignore', 'ignore'] });
+  child.stdin.on('error', () => undefined); // It may refuse before it has read all.
+  child.stdin.end(archive);
+  while (child.exitCode === null && child.signalCode === null) {
+    meddle();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 function apply(
@@ -251,6 +264,33 @@ describe('what a layer may not do', () => {
     const result = apply(await pack(entries));
     expect(result.output).toMatch(message);
     expect(result.status).toBe(1);
+  });
+
+  it('writes nothing outside while a directory is exchanged for a link to there (CVE-2025-47290)', async () => {
+    const names = Array.from({ length: 400 }, (_, index): Entry => [{ name: `dir/sub/file-${index}` }, 'x']);
+    const archive = await pack([[{ name: 'dir', type: 'directory' }], ...names]);
+    const outside = mkdtempSync(join(tmpdir(), 'outside-'));
+    mkdirSync(join(outside, 'sub'));
+    let swaps = 0;
+    for (let round = 0; round < 5; round += 1) {
+      await applyBeside(archive, () => {
+        try {
+          renameSync(join(root, 'dir'), join(root, 'was'));
+          symlinkSync(outside, join(root, 'dir'));
+          swaps += 1;
+          rmSync(join(root, 'dir'));
+          renameSync(join(root, 'was'), join(root, 'dir'));
+        } catch {
+          // The archive's own directory came in between, or is not there yet.
+        }
+      });
+      rmSync(root, { recursive: true });
+      mkdirSync(root);
+    }
+    const found = readdirSync(join(outside, 'sub'));
+    rmSync(outside, { recursive: true });
+    expect(found).toEqual([]);
+    expect(swaps).toBeGreaterThan(0);
   });
 
   it('refuses more bytes than allowed', async () => {

@@ -6,7 +6,7 @@ import { LaunchError } from './types.ts';
  * A launcher process answers within a millisecond, a hundred of them at once on a busy machine within a second. One that
  * takes longer (ms) is stopped or hangs, and nobody is kept waiting for it.
  */
-export const ANSWER_PATIENCE = 10_000;
+export const ANSWER_PATIENCE = 5_000;
 
 /** The same for a launch or an exec, which has a disk and perhaps another OCI runtime to wait for (ms). */
 export const LAUNCH_PATIENCE = 60_000;
