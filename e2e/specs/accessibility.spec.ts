@@ -54,3 +54,71 @@ test('the host shell', async ({ page }) => {
   await expect(page.locator('.xterm-rows')).toContainText(/[#$]/);
   await expectAccessible(page);
 });
+
+/** Every screen that has an address of its own. */
+const SCREENS = [
+  'containers',
+  'images',
+  'volumes',
+  'networks',
+  'networks/picture',
+  'compose',
+  'logs',
+  'events',
+  'disk',
+  'engine',
+  'registries',
+  'settings',
+  'settings/about',
+];
+
+test('every screen holds in a small window, at 200 % zoom, and in colours that the system chose', async ({
+  page,
+  engine,
+}) => {
+  const id = await engine.runScript('web', LOOP, { Labels: { 'com.docker.compose.project': 'shop' } });
+  const image = encodeURIComponent('busybox:latest');
+  const paths = [
+    ...SCREENS,
+    ...['overview', 'logs', 'files', 'stats', 'inspect'].map((tab) => `containers/${id}/${tab}`),
+    ...['overview', 'layers', 'history'].map((tab) => `images/${image}/${tab}`),
+  ];
+  // 1280 x 800 at 200 % is 640 x 400 of the page's own pixels.
+  for (const [width, height] of [
+    [1024, 640],
+    [640, 400],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    for (const path of paths) {
+      await page.evaluate((hash) => {
+        location.hash = `#/${hash}`;
+      }, path);
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+      // Nothing sticks out of the window, and no tool of a screen is cut off.
+      const outside = await page.evaluate(() => {
+        const wide = document.documentElement.scrollWidth > innerWidth ? ['the page'] : [];
+        const tools = [...document.querySelectorAll<HTMLElement>('main > header :is(button, input, a)')];
+        return [
+          ...wide,
+          ...tools
+            .filter((tool) => {
+              const { left, right, width: across } = tool.getBoundingClientRect();
+              return across > 0 && (left < 0 || right > innerWidth);
+            })
+            .map((tool) => tool.getAttribute('aria-label') ?? tool.textContent),
+        ];
+      });
+      expect({ path, width, outside }).toEqual({ path, width, outside: [] });
+    }
+  }
+  await page.emulateMedia({ forcedColors: 'active' });
+  await page.setViewportSize({ width: 1280, height: 820 });
+  await page.evaluate(() => {
+    location.hash = '#/containers';
+  });
+  const link = page.getByRole('link', { name: /^Containers/ });
+  await expect.poll(() => link.evaluate((element) => getComputedStyle(element).outlineStyle)).toBe('solid');
+  await page.emulateMedia({ forcedColors: 'none', contrast: 'more' });
+  await expect(page.locator('html')).toHaveAttribute('data-contrast', 'high');
+  await expectAccessible(page);
+});

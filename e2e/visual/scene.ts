@@ -106,7 +106,19 @@ export const VIEWS: readonly View[] = [
   { name: 'containers', path: () => '#/containers', settle: 5000 },
   { name: 'overview', path: ({ front }) => `#/containers/${front}/overview` },
   { name: 'logs', path: ({ front }) => `#/containers/${front}/logs` },
-  { name: 'terminal', path: ({ front }) => `#/containers/${front}/terminal` },
+  {
+    name: 'terminal',
+    path: ({ front }) => `#/containers/${front}/terminal`,
+    settle: 2500,
+    prepare: async (page) => {
+      const split = page.getByRole('button', { name: 'Side by side' });
+      if ((await split.getAttribute('aria-pressed')) !== 'true') await split.click();
+      await page.waitForTimeout(1500);
+      await page.keyboard.type('clear; seq 1 40\n');
+      await page.keyboard.press('Control+Shift+F');
+      await page.getByLabel('Find in terminal', { exact: true }).fill('3');
+    },
+  },
   {
     name: 'files',
     path: ({ front }) => `#/containers/${front}/files`,
@@ -144,7 +156,15 @@ export const VIEWS: readonly View[] = [
   { name: 'engine', path: () => '#/engine', settle: 2500 },
   { name: 'registries', path: () => '#/registries' },
   { name: 'settings', path: () => '#/settings' },
-  { name: 'gallery', path: () => '#/gallery' },
+  { name: 'about', path: () => '#/settings/about' },
+  {
+    name: 'palette',
+    path: () => '#/containers',
+    prepare: async (page) => {
+      await page.keyboard.press('Control+k');
+      await page.keyboard.type('shop');
+    },
+  },
   {
     name: 'run',
     path: () => '#/containers',

@@ -10,6 +10,7 @@ import { isRunning } from '../features/containers/model.ts';
 import { number } from '../strings/language.ts';
 import { screens as names, shell } from '../strings/shell.ts';
 import { Logo } from '../ui/Logo.tsx';
+import { useMedia } from '../ui/use-media.ts';
 import { SCREENS, type Screen } from './screens.tsx';
 import css from './Shell.module.css';
 
@@ -29,7 +30,9 @@ function NavLink({ screen, count }: { readonly screen: Screen; readonly count: n
 
 /** The frame around every screen: the rail on the left, the screen, and what the engine has to say. */
 export function Shell({ children }: { readonly children: ReactNode }) {
-  const collapsed = useSettings((settings) => settings.railCollapsed);
+  // At 200 % zoom a window is half as wide: the names of the rail give way to what is on the screen.
+  const narrow = useMedia('(max-width: 820px)');
+  const collapsed = useSettings((settings) => settings.railCollapsed) || narrow;
   const running = useContainers((state) => {
     let count = 0;
     for (const container of state.byId.values())

@@ -30,7 +30,7 @@ export default function AboutView() {
   const app: (readonly [string, string])[] = [
     [texts.version, page?.version ?? ''],
     [texts.licence, 'Apache-2.0'],
-    [texts.page, texts.contract(CONTRACT_VERSION)],
+    [texts.contract, String(CONTRACT_VERSION)],
     [texts.browser, /(?:Chrome|Electron|Firefox)\/[\d.]+/.exec(navigator.userAgent)?.[0].replace('/', ' ') ?? ''],
   ];
   const engine: (readonly [string, string])[] =

@@ -6,7 +6,7 @@ import { logs as logTexts } from '../../strings/logs.ts';
 import { terminal as texts } from '../../strings/terminal.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import css from './FindBar.module.css';
-import { FOUND } from './theme.ts';
+import { foundMarks } from './theme.ts';
 
 interface FindBarProps {
   readonly search: SearchAddon;
@@ -38,7 +38,7 @@ export function FindBar({ search, onClose }: FindBarProps) {
       setFound({ at: -1, of: 0 });
       return;
     }
-    const options: ISearchOptions = { regex: asRegex, decorations: FOUND };
+    const options: ISearchOptions = { regex: asRegex, decorations: foundMarks() };
     if (back) search.findPrevious(wanted, options);
     else search.findNext(wanted, options);
   };

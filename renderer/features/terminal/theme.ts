@@ -1,3 +1,4 @@
+import type { ISearchDecorationOptions } from '@xterm/addon-search';
 import type { ITheme } from '@xterm/xterm';
 
 /** The terminal's colours in both themes: the same water as the rest, sixteen colours that keep 4.5:1 on it. */
@@ -49,13 +50,17 @@ const LIGHT: ITheme = {
   brightWhite: '#33444b',
 };
 
-/** How what was found is marked: the same in both themes, with dark text under neither. */
-export const FOUND = {
-  matchBackground: '#7a5f14',
-  matchOverviewRuler: '#c9962b',
-  activeMatchBackground: '#b3541e',
-  activeMatchColorOverviewRuler: '#e0732f',
+/** How what was found is marked; the text keeps its colour, so the mark must suit that of the theme. */
+const FOUND = {
+  dark: { matchBackground: '#6b5210', activeMatchBackground: '#9a4717' },
+  light: { matchBackground: '#f6dc94', activeMatchBackground: '#f5b27a' },
 } as const;
+
+/** The marks of a search for the theme that is in force. */
+export function foundMarks(): ISearchDecorationOptions {
+  const marks = document.documentElement.dataset['theme'] === 'dark' ? FOUND.dark : FOUND.light;
+  return { ...marks, matchOverviewRuler: '#c9962b', activeMatchColorOverviewRuler: '#e0732f' };
+}
 
 /** The palette for the theme that is in force. */
 export function terminalTheme(): ITheme {
