@@ -2,6 +2,7 @@ import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { LocalRegistry } from '../fixtures/registry.ts';
 import { ApiClient } from './api.ts';
+import { buildTimes } from './build-scenario.ts';
 import { run, timed } from './command.ts';
 import { composeTimes } from './compose-scenario.ts';
 import { KernelFloor } from './floor.ts';
@@ -69,6 +70,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'api', measure: apiScenario },
   { name: 'burst', measure: burstScenario },
   { name: 'pull', measure: pullScenario },
+  { name: 'build', measure: buildScenario },
   { name: 'compose', measure: composeScenario },
   { name: 'memory', measure: memoryScenario },
   { name: 'start', measure: startScenario },
@@ -141,6 +143,15 @@ async function execScenario(context: Context): Promise<Row[]> {
     { name: 'exec', note: '', series },
     { name: 'exec, less client', note: 'without what the client takes to say its version and end', series: parts },
   ];
+}
+
+/** Builds through BuildKit's door; podman has another builder. */
+async function buildScenario(context: Context): Promise<Row[]> {
+  const own = { ...context, peers: context.peers.filter(({ name }) => name !== 'podman') };
+  await prepare(own);
+  const rows = await buildTimes(own.peers, context.directory, context.rounds ?? 10);
+  await finish(own);
+  return rows;
 }
 
 /** A project of ten services up and down; podman has no Compose here. */

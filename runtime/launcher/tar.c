@@ -1,58 +1,13 @@
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-#include "tar.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/limits.h>
-#include <linux/openat2.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/sysmacros.h>
-#include <sys/xattr.h>
-#include <unistd.h>
-
-#include "tar_reader.h"
+#include "tar_parts.h"
 
 /* A layer of a terabyte is a mistake or an attack; real ones end at some tens of gigabytes. */
 #define DEFAULT_MAX_BYTES (UINT64_C(1) << 40)
 /* The largest public images hold under a million entries. Each directory costs memory until the end. */
 #define DEFAULT_MAX_ENTRIES (UINT64_C(4) << 20)
-/* Deeper trees cannot be walked by path in one system call; PATH_MAX / 2 components is the natural bound. */
-#define MAX_DEPTH 2048
-/* XATTR_SIZE_MAX of Linux, and as much again per inode as ext4 can hold with ea_inode off, generously rounded. */
-#define MAX_XATTR_TOTAL (256 * 1024)
 #define WHITEOUT_PREFIX ".wh."
 #define OPAQUE_MARKER ".wh..wh..opq"
 
-/* Times of a directory, set when nothing is made in it any more. */
-struct late_time {
-  struct late_time *next; /* the one seen before */
-  struct timespec mtime;
-  char path[]; /* relative to the root, "" for the root itself */
-};
-
-struct apply {
-  int root;
-  const struct tar_options *options;
-  struct tar_result *result;
-  struct error *err;
-  struct tar_reader *reader;
-  struct tar_entry entry;
-  uint64_t bytes;
-  uint64_t entries;
-  struct late_time *late; /* last seen first, so that children come before their parents */
-  /* The directory of the previous entry: archives are written depth-first, so most lookups end here. */
-  int parent_fd;
-  char parent_path[TAR_NAME_MAX + 1];
-};
-
-__attribute__((format(printf, 3, 4))) static int tar_fail(struct apply *apply, int errnum, const char *format, ...) {
+int tar_fail(struct apply *apply, int errnum, const char *format, ...) {
   char text[200];
   va_list arguments;
   va_start(arguments, format);
@@ -66,7 +21,7 @@ __attribute__((format(printf, 3, 4))) static int tar_fail(struct apply *apply, i
   return -1;
 }
 
-__attribute__((format(printf, 2, 3))) static void tar_warn(struct apply *apply, const char *format, ...) {
+void tar_warn(struct apply *apply, const char *format, ...) {
   struct tar_result *result = apply->result;
   if (result->warning_count == TAR_WARNINGS_MAX) return;
   va_list arguments;
@@ -75,11 +30,6 @@ __attribute__((format(printf, 2, 3))) static void tar_warn(struct apply *apply, 
   va_end(arguments);
   result->warning_count++;
 }
-
-static void tar_close(int *fd) {
-  if (*fd >= 0) close(*fd);
-}
-#define auto_close __attribute__((cleanup(tar_close)))
 
 /* Opens `path` below `root` as if `root` were /: symbolic links on the way stay inside, the last one is not followed
  * unless O_DIRECTORY asks for what it names. */
@@ -159,46 +109,6 @@ static int set_opaque(struct apply *apply, int dirfd, const char *name) {
   return keep_marker(apply, fd, OPAQUE_MARKER);
 }
 
-/* Removes whatever `name` in `dirfd` is. */
-static int remove_tree(struct apply *apply, int dirfd, const char *name, int depth);
-
-static int remove_children(struct apply *apply, int fd, int depth) {
-  char buffer[4096] __attribute__((aligned(8)));
-  for (;;) {
-    /* Removing entries while reading may skip some; start over until nothing is left. */
-    if (lseek(fd, 0, SEEK_SET) < 0) return tar_fail(apply, errno, "rewind a directory");
-    bool removed = false;
-    long count;
-    while ((count = syscall(SYS_getdents64, fd, buffer, sizeof buffer)) > 0) {
-      for (long at = 0; at < count;) {
-        /* struct linux_dirent64: u64 ino, s64 off, u16 reclen, u8 type, name */
-        unsigned short length;
-        memcpy(&length, buffer + at + 16, sizeof length);
-        const char *child = buffer + at + 19;
-        if (strcmp(child, ".") != 0 && strcmp(child, "..") != 0) {
-          if (remove_tree(apply, fd, child, depth + 1) < 0) return -1;
-          removed = true;
-        }
-        at += length;
-      }
-    }
-    if (count < 0) return tar_fail(apply, errno, "read a directory");
-    if (!removed) return 0;
-  }
-}
-
-static int remove_tree(struct apply *apply, int dirfd, const char *name, int depth) {
-  if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT) return 0;
-  if (errno != EISDIR && errno != EPERM) return tar_fail(apply, errno, "remove \"%.100s\"", name);
-  if (depth > MAX_DEPTH) return tar_fail(apply, 0, "a directory to replace is nested more than %d deep", MAX_DEPTH);
-  if (unlinkat(dirfd, name, AT_REMOVEDIR) == 0) return 0;
-  auto_close int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0) return tar_fail(apply, errno, "open \"%.100s\"", name);
-  if (remove_children(apply, fd, depth) < 0) return -1;
-  if (unlinkat(dirfd, name, AT_REMOVEDIR) < 0) return tar_fail(apply, errno, "remove \"%.100s\"", name);
-  return 0;
-}
-
 /* Forgets the cached directory: something on the way to it may have been replaced. */
 static void drop_parent(struct apply *apply) {
   if (apply->parent_fd >= 0) close(apply->parent_fd);
@@ -207,7 +117,7 @@ static void drop_parent(struct apply *apply) {
 
 /* Clears the way for a new entry. A directory replaced by a non-directory (and the other way round) is removed. */
 static int remove_existing(struct apply *apply, int dirfd, const char *name) {
-  int status = remove_tree(apply, dirfd, name, 0);
+  int status = tar_remove_tree(apply, dirfd, name, 0);
   drop_parent(apply);
   return status;
 }
@@ -290,64 +200,6 @@ static int set_late_times(struct apply *apply) {
   return 0;
 }
 
-/* An attribute that speaks to overlayfs would let an image redirect its own lower directories. */
-static bool is_overlay_xattr(const char *name) {
-  return strncmp(name, "trusted.overlay.", 16) == 0 || strncmp(name, "user.overlay.", 13) == 0;
-}
-
-static int apply_xattrs(struct apply *apply, int fd) {
-  size_t cursor = 0;
-  size_t total = 0;
-  struct tar_xattr xattr;
-  while (tar_reader_xattr(apply->reader, &cursor, &xattr)) {
-    if (*xattr.name == '\0' || strlen(xattr.name) > XATTR_NAME_MAX || xattr.size > XATTR_SIZE_MAX)
-      return tar_fail(apply, 0, "\"%.100s\" has an extended attribute over the kernel's limits", apply->entry.name);
-    total += xattr.size;
-    if (total > MAX_XATTR_TOTAL)
-      return tar_fail(apply, 0, "\"%.100s\" has more than %d bytes of extended attributes", apply->entry.name,
-                  MAX_XATTR_TOTAL);
-    if (is_overlay_xattr(xattr.name)) {
-      tar_warn(apply, "left out the attribute %.100s of \"%.100s\"", xattr.name, apply->entry.name);
-      continue;
-    }
-    if (fsetxattr(fd, xattr.name, xattr.value, xattr.size, 0) == 0) continue;
-    /* Not kept by this filesystem, or not ours to set (trusted.* and security.* in a user namespace). */
-    if (errno != ENOTSUP && errno != EPERM)
-      return tar_fail(apply, errno, "set the attribute %.60s of \"%.100s\"", xattr.name, apply->entry.name);
-    tar_warn(apply, "could not set the attribute %.100s of \"%.100s\"", xattr.name, apply->entry.name);
-  }
-  return 0;
-}
-
-/* Owner before mode, because chown(2) clears set-user-ID; attributes after, because it clears capabilities too. */
-static int apply_metadata(struct apply *apply, int fd) {
-  const struct tar_entry *entry = &apply->entry;
-  if (apply->options->has_owner && fchown(fd, apply->options->uid, apply->options->gid) < 0)
-    return tar_fail(apply, errno, "set the owner of \"%.100s\"", entry->name);
-  if (!apply->options->has_owner && !apply->options->keep_owner && fchown(fd, entry->uid, entry->gid) < 0)
-    return tar_fail(apply, errno, "set the owner of \"%.100s\" to %u:%u", entry->name, entry->uid, entry->gid);
-  if (fchmod(fd, entry->mode) < 0) return tar_fail(apply, errno, "set the mode of \"%.100s\"", entry->name);
-  return apply_xattrs(apply, fd);
-}
-
-/* The same for what cannot be opened: links, devices, pipes. */
-static int apply_metadata_at(struct apply *apply, int dirfd, const char *name) {
-  const struct tar_entry *entry = &apply->entry;
-  uint32_t uid = apply->options->has_owner ? apply->options->uid : entry->uid;
-  uint32_t gid = apply->options->has_owner ? apply->options->gid : entry->gid;
-  if (!apply->options->keep_owner && fchownat(dirfd, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
-    return tar_fail(apply, errno, "set the owner of \"%.100s\" to %u:%u", entry->name, entry->uid, entry->gid);
-  if (entry->type != '2') {
-    /* fchmodat(2) follows links. What was just made here is none; in a tree that others write to, this process's root is
-     * that tree's, and a link put in its place leads nowhere else. */
-    if (fchmodat(dirfd, name, entry->mode, 0) < 0) return tar_fail(apply, errno, "set the mode of \"%.100s\"", entry->name);
-  }
-  const struct timespec times[2] = {entry->mtime, entry->mtime};
-  if (utimensat(dirfd, name, times, AT_SYMLINK_NOFOLLOW) < 0)
-    return tar_fail(apply, errno, "set the times of \"%.100s\"", entry->name);
-  return 0;
-}
-
 static int write_all(struct apply *apply, int fd, const unsigned char *data, size_t size) {
   while (size > 0) {
     ssize_t written = write(fd, data, size);
@@ -380,7 +232,7 @@ static int apply_file(struct apply *apply, int dirfd, const char *name) {
     if (size == 0) break;
     if (write_all(apply, fd, data, (size_t)size) < 0) return -1;
   }
-  if (apply_metadata(apply, fd) < 0) return -1;
+  if (tar_set_metadata(apply, fd) < 0) return -1;
   const struct timespec times[2] = {entry->mtime, entry->mtime};
   if (futimens(fd, times) < 0) return tar_fail(apply, errno, "set the times of \"%.100s\"", entry->name);
   return 0;
@@ -392,7 +244,7 @@ static int apply_directory(struct apply *apply, int dirfd, const char *name, con
   auto_close int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0) return tar_fail(apply, errno, "open \"%.100s\"", apply->entry.name);
   if (opaque && set_opaque(apply, dirfd, name) < 0) return -1;
-  if (apply_metadata(apply, fd) < 0) return -1;
+  if (tar_set_metadata(apply, fd) < 0) return -1;
   return remember_time(apply, path);
 }
 
@@ -422,7 +274,7 @@ static int copy_xattrs(struct apply *apply, int from, int to) {
   if (value == NULL) return tar_fail(apply, ENOMEM, "copy attributes");
   int result = 0;
   for (const char *name = names; name < names + size && result == 0; name += strlen(name) + 1) {
-    if (is_overlay_xattr(name)) continue;
+    if (tar_is_overlay_xattr(name)) continue;
     ssize_t length = fgetxattr(from, name, value, XATTR_SIZE_MAX);
     if (length < 0) continue;
     if (fsetxattr(to, name, value, (size_t)length, 0) < 0 && errno != ENOTSUP && errno != EPERM)
@@ -503,7 +355,7 @@ static int apply_node(struct apply *apply, int dirfd, const char *name) {
   }
   if (mknodat(dirfd, name, type | 0600, makedev(entry->major, entry->minor)) < 0)
     return tar_fail(apply, errno, "make the device or pipe \"%.100s\"", entry->name);
-  return apply_metadata_at(apply, dirfd, name);
+  return tar_set_metadata_at(apply, dirfd, name);
 }
 
 /* `.wh.NAME` hides NAME of the lower layers, never what this layer itself brings, in whatever order they come. */
@@ -525,7 +377,7 @@ static int apply_root_entry(struct apply *apply) {
   /* A directory that is in use keeps what it is: the archive is about its entries. */
   if (is_plain(apply)) return 0;
   if (apply->entry.type != '5') return tar_fail(apply, 0, "the archive's root entry is no directory");
-  if (apply_metadata(apply, apply->root) < 0) return -1;
+  if (tar_set_metadata(apply, apply->root) < 0) return -1;
   return remember_time(apply, "");
 }
 
@@ -570,7 +422,7 @@ static int apply_entry(struct apply *apply) {
     if (*entry->link == '\0') return tar_fail(apply, 0, "the symbolic link \"%.100s\" is empty", entry->name);
     if (symlinkat(entry->link, dirfd, name) < 0)
       return tar_fail(apply, errno, "make the link \"%.100s\"", entry->name);
-    return apply_metadata_at(apply, dirfd, name);
+    return tar_set_metadata_at(apply, dirfd, name);
   case '5':
     return apply_directory(apply, dirfd, name, path, opaque);
   default:

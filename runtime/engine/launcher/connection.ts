@@ -96,20 +96,21 @@ export class Connection {
   };
 
   readonly #close = (): void => {
-    this.#end(new LaunchError('process-gone', 'the launcher process ended before it answered', 0));
+    this.#end(() => new LaunchError('process-gone', 'the launcher process ended before it answered', 0));
   };
 
-  #end(error: LaunchError): void {
+  /** `reason` is made only for somebody who waits: most connections end with nobody there. */
+  #end(reason: () => LaunchError): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#socket.destroy();
-    for (const waiter of this.#waiting.splice(0)) waiter.reject(error);
+    for (const waiter of this.#waiting.splice(0)) waiter.reject(reason());
     this.onEnd();
   }
 
   #expectHello(path: string, patience: number): void {
     const timer = setTimeout(() => {
-      this.#end(noAnswer(path));
+      this.#end(() => noAnswer(path));
     }, patience);
     const stop = (): void => {
       clearTimeout(timer);

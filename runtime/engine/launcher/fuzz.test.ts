@@ -39,7 +39,7 @@ const TARGETS: Readonly<Record<string, Target>> = {
     },
   },
   tar: {
-    sources: ['tar.c', 'tar_reader.c', 'test/tar_fuzz.c'],
+    sources: ['tar.c', 'tar_metadata.c', 'tar_remove.c', 'tar_reader.c', 'test/tar_fuzz.c'],
     longest: 16_384,
     seeds: async () => {
       const tar = pack();

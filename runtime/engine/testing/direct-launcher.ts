@@ -9,7 +9,7 @@ import type { Launcher } from '../launcher/interface.ts';
 import { LaunchError, type AppliedLayer } from '../launcher/types.ts';
 
 const run = promisify(execFile);
-const SOURCES = ['tar.c', 'tar_reader.c', 'test/tar_apply.c'];
+const SOURCES = ['tar.c', 'tar_metadata.c', 'tar_remove.c', 'tar_reader.c', 'test/tar_apply.c'];
 let built: Promise<string> | null = null;
 
 /** Builds the stand-alone front of the launcher's tar code, once for all runs with the same sources; its path. */
@@ -17,7 +17,7 @@ export function buildTarApply(): Promise<string> {
   built ??= (async () => {
     const directory = new URL('../../launcher/', import.meta.url).pathname;
     const hash = createHash('sha256');
-    for (const name of [...SOURCES, 'tar.h', 'tar_reader.h', 'error.h'])
+    for (const name of [...SOURCES, 'tar.h', 'tar_parts.h', 'tar_reader.h', 'error.h'])
       hash.update(await readFile(join(directory, name)));
     const cache = new URL('../../../.cache/tests/', import.meta.url).pathname;
     const output = join(cache, `tar-apply-${hash.digest('hex').slice(0, 16)}`);
