@@ -23,6 +23,7 @@ const configuration: Configuration = {
     // Dependencies come by themselves; these are their sources, types and other platforms' builds.
     '!node_modules/**/*.{ts,cts,mts,map,md,cc,h,gyp,gypi}',
     '!node_modules/zod/src/**',
+    '!node_modules/@bufbuild/protobuf/dist/cjs/**',
     '!node_modules/yaml/browser/**',
     '!node_modules/{bare-*,node-addon-api,teex}/**',
     '!node_modules/node-pty/{scripts,src,third_party,deps,typings}/**',

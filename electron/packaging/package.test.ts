@@ -102,7 +102,7 @@ describe('the package', () => {
 
   it('has nothing else', async () => {
     const allowed =
-      /^(dist\/(electron|renderer)|runtime|assets|node_modules\/(node-pty|ws|yaml|zod|tar-stream|streamx|b4a|fast-fifo|text-decoder|events-universal))\/|^(build\/launcher\/berth-launcher|package\.json)$/;
+      /^(dist\/(electron|renderer)|runtime|assets|node_modules\/(@bufbuild\/protobuf|node-pty|ws|yaml|zod|tar-stream|streamx|b4a|fast-fifo|text-decoder|events-universal))\/|^(build\/launcher\/berth-launcher|package\.json)$/;
     const unwanted = /\.test\.|\.map$|\.d\.[cm]?ts$|\/testing\/|\/(darwin|win32)-|\.c$|tsconfig/;
     expect(paths().filter((path) => !allowed.test(path) || unwanted.test(path))).toEqual([]);
     expect((await stat(join(resources, 'app.asar'))).size).toBeLessThan(MAX_ARCHIVE_BYTES);
