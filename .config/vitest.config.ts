@@ -1,4 +1,18 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Files that take minutes, the longest first: begun last, one of them would keep one worker busy alone. */
+const LONG = ['reliability', 'crash-points', 'berth-compose', 'networks', 'compose', 'copy', 'build-corpus', 'attacks'];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification): number => {
+      const at = LONG.findIndex((name) => moduleId.endsWith(`/docker/${name}.test.ts`));
+      return at === -1 ? LONG.length : at;
+    };
+    return (await super.sort(files)).sort((one, other) => place(one) - place(other));
+  }
+}
 
 /** Unit tests beside the source, engine tests on real containers, and real clients against the engine. */
 export default defineConfig({
@@ -6,6 +20,7 @@ export default defineConfig({
   test: {
     // 2 workers: engine tests start real processes, and the smallest machine we run on has two cores.
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
     hookTimeout: 120_000,
     projects: [

@@ -1,5 +1,6 @@
 // `npm test`: every check and every test, and one closing line that counts them.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ensureSystemPackages, TEST_NEEDS } from './system-packages.ts';
@@ -40,12 +41,18 @@ function playwright(...folders: string[]): string[] {
   return ['playwright', 'test', '--config', 'e2e/playwright.config.ts', '--reporter=list,json', ...folders];
 }
 
+/** Checks that only read. Lint takes as long as the others together, so it runs beside them. */
+const CHECKS: readonly (readonly Stage[])[] = [
+  [{ name: 'lint', command: ['eslint', '-c', '.config/eslint.config.js', '--max-warnings', '0', '.'] }],
+  [
+    { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
+    { name: 'types', command: ['tsc', '-b'] },
+    { name: 'imports', command: ['depcruise', '--output-type', 'err', 'runtime', 'renderer', 'electron', 'e2e'] },
+    { name: 'unused', command: ['knip', '--config', '.config/knip.json'] },
+  ],
+];
+
 const STAGES: readonly Stage[] = [
-  { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
-  { name: 'types', command: ['tsc', '-b'] },
-  { name: 'lint', command: ['eslint', '-c', '.config/eslint.config.js', '--max-warnings', '0', '.'] },
-  { name: 'imports', command: ['depcruise', '--output-type', 'err', 'runtime', 'renderer', 'electron', 'e2e'] },
-  { name: 'unused', command: ['knip', '--config', '.config/knip.json'] },
   // Before everything that leaves the machine with work to do: these measure.
   {
     name: 'perf',
@@ -103,14 +110,34 @@ function playwrightTally(bestCounts = false): Tally {
   return { passed: expected, failed: unexpected + flaky, skipped };
 }
 
+const toolEnvironment = { ...process.env, PATH: `${root}node_modules/.bin:${process.env['PATH'] ?? ''}` };
+
 function execute(command: readonly string[], environment: NodeJS.ProcessEnv = {}): boolean {
   const [program = '', ...args] = command;
   const { status } = spawnSync(program, args, {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, PATH: `${root}node_modules/.bin:${process.env['PATH'] ?? ''}`, ...environment },
+    env: { ...toolEnvironment, ...environment },
   });
   return status === 0;
+}
+
+/** Runs a check beside others: what it says is printed when it has ended. Returns whether it passed. */
+async function check({ name, command: [program = '', ...args] }: Stage): Promise<boolean> {
+  const started = Date.now();
+  const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: toolEnvironment });
+  let said = '';
+  const hear = (chunk: Buffer): void => void (said += chunk.toString());
+  child.stdout.on('data', hear);
+  child.stderr.on('data', hear);
+  const [status] = (await once(child, 'close')) as [number | null];
+  const verdict = status === 0 ? 'ok' : 'FAILED';
+  process.stdout.write(`\n== ${name}\n${said}== ${name}: ${verdict} in ${seconds(started)} s\n`);
+  return status === 0;
+}
+
+function seconds(since: number): number {
+  return Math.round((Date.now() - since) / 1000);
 }
 
 function run(stage: Stage): Tally {
@@ -118,7 +145,7 @@ function run(stage: Stage): Tally {
   process.stdout.write(`\n== ${stage.name}\n`);
   const isPrepared = stage.before === undefined || execute(stage.before);
   const ok = isPrepared && execute(stage.command, stage.environment);
-  process.stdout.write(`== ${stage.name}: ${ok ? 'ok' : 'FAILED'} in ${Math.round((Date.now() - started) / 1000)} s\n`);
+  process.stdout.write(`== ${stage.name}: ${ok ? 'ok' : 'FAILED'} in ${seconds(started)} s\n`);
   if (stage.report === undefined) return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
   try {
     const tally = stage.report();
@@ -136,9 +163,14 @@ if (!ensureSystemPackages(TEST_NEEDS, print)) {
   process.exit(1);
 }
 const only = process.argv.slice(2);
+const isWanted = ({ name }: Stage): boolean => only.length === 0 || only.includes(name);
 const total: Tally = { passed: 0, failed: 0, skipped: 0 };
-for (const stage of STAGES) {
-  if (only.length > 0 && !only.includes(stage.name)) continue;
+await Promise.all(
+  CHECKS.map(async (lane) => {
+    for (const stage of lane.filter(isWanted)) total[(await check(stage)) ? 'passed' : 'failed'] += 1;
+  }),
+);
+for (const stage of STAGES.filter(isWanted)) {
   const tally = run(stage);
   total.passed += tally.passed;
   total.failed += tally.failed;
