@@ -23,7 +23,8 @@ export function createNetworks(
   parts: { launcher: Launcher; uplink: Uplink; repository: NetworkRepository; events: EventBus },
 ): Networks {
   // Rootless, the interface is in a namespace of the launcher's own: any name is free there.
-  const defaultInterface = bridgeInterfaceName(dataRoot, dataRoot === SYSTEM_DATA_ROOT || parts.launcher.rootless);
+  const isOnlyOne = dataRoot === SYSTEM_DATA_ROOT || parts.launcher.rootless;
+  const defaultInterface = bridgeInterfaceName(dataRoot, isOnlyOne);
   const defaultMtu = parts.launcher.rootless ? ROOTLESS_MTU : ROOT_MTU;
   const used = parts.repository.all().flatMap(({ ipam }) => ipam.config.map(({ Subnet: text }) => text));
   return new Networks({
@@ -36,7 +37,8 @@ export function createNetworks(
       dataRoot,
       defaultInterface,
       defaultMtu,
-      persistentSubnet(dataRoot, defaultInterface, used),
+      // Two engines that start in the same moment see nothing of each other's bridges yet.
+      persistentSubnet(dataRoot, defaultInterface, used, isOnlyOne ? '' : dataRoot),
     ),
   });
 }
@@ -75,12 +77,12 @@ function predefinedRecords(seed: string, interfaceName: string, mtu: number, sub
 }
 
 /** The default bridge's subnet, chosen once per data root so that addresses stay what they were. */
-function persistentSubnet(dataRoot: string, interfaceName: string, used: readonly string[]): Subnet {
+function persistentSubnet(dataRoot: string, interfaceName: string, used: readonly string[], seed: string): Subnet {
   const path = join(dataRoot, 'bridge-subnet');
   const known = parseSubnet(readOrEmpty(path).trim());
   const taken = [...hostSubnets(new Set([interfaceName])), ...used.flatMap((text) => parseSubnet(text) ?? [])];
   if (known !== null && !taken.some((subnet) => overlaps(subnet, known))) return known;
-  const chosen = chooseSubnet(4, taken);
+  const chosen = chooseSubnet(4, taken, seed);
   writeFileSync(path, `${formatSubnet(chosen)}\n`);
   return chosen;
 }

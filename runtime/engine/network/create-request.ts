@@ -153,7 +153,7 @@ function planPools(
 ): PoolConfig[] {
   const chosen: Subnet[] = [];
   const pools = asked.map((config) => {
-    const subnet = askedSubnet(config, [...surroundings.taken, ...chosen], surroundings.seed);
+    const subnet = askedSubnet(config, [...surroundings.taken, ...chosen]);
     if (subnet.family === 6 && !families.enableIpv6) {
       throw new EngineError(
         'invalid',
@@ -168,7 +168,7 @@ function planPools(
   });
   for (const family of [...(families.enableIpv4 ? [4 as const] : []), ...(families.enableIpv6 ? [6 as const] : [])]) {
     if (chosen.some((subnet) => subnet.family === family)) continue;
-    const subnet = chooseSubnet(family, [...surroundings.taken, ...chosen], surroundings.seed);
+    const subnet = chooseSubnet(family, [...surroundings.taken, ...chosen], family === 6 ? surroundings.seed : '');
     chosen.push(subnet);
     pools.push(poolConfig({}, subnet));
   }
@@ -176,9 +176,9 @@ function planPools(
   return pools;
 }
 
-function askedSubnet(config: AskedPool, taken: readonly Subnet[], seed: string): Subnet {
+function askedSubnet(config: AskedPool, taken: readonly Subnet[]): Subnet {
   const given = config.Subnet ?? '';
-  if (given === '') return chooseSubnet(4, taken, seed);
+  if (given === '') return chooseSubnet(4, taken);
   const subnet = parseSubnet(given);
   if (subnet === null)
     throw new EngineError('invalid', `invalid network config:\ninvalid subnet ${given}: invalid CIDR block notation`);

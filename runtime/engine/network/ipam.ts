@@ -147,13 +147,22 @@ const IPV4_POOLS = [
 /** As many /64 networks of an engine's own /48 are tried. */
 const IPV6_POOLS = 4096;
 
-/** First pool of the family that none of `taken` overlaps. Throws `unavailable`. */
+/**
+ * First pool of the family that none of `taken` overlaps. With a `seed`, IPv6 pools are those of an engine's own, and
+ * the search among IPv4's begins elsewhere than at Docker's first. Throws `unavailable`.
+ */
 export function chooseSubnet(family: Family, taken: readonly Subnet[], seed = ''): Subnet {
-  for (const text of family === 4 ? IPV4_POOLS : ipv6Pools(seed)) {
+  for (const text of family === 4 ? ipv4Pools(seed) : ipv6Pools(seed)) {
     const pool = parseSubnet(text);
     if (pool !== null && !taken.some((subnet) => overlaps(subnet, pool))) return pool;
   }
   throw new EngineError('unavailable', 'all predefined address pools have been fully subnetted');
+}
+
+function ipv4Pools(seed: string): readonly string[] {
+  if (seed === '') return IPV4_POOLS;
+  const first = createHash('sha256').update(seed).digest().readUInt32LE(0) % IPV4_POOLS.length;
+  return [...IPV4_POOLS.slice(first), ...IPV4_POOLS.slice(0, first)];
 }
 
 /** Unique local addresses (RFC 4193): fd, 40 bits that stand for this engine, and the number of the network. */

@@ -49,6 +49,8 @@ describe('addresses', () => {
     expect(formatSubnet(chooseSubnet(4, []))).toBe('172.17.0.0/16');
     expect(formatSubnet(chooseSubnet(4, [subnet('172.16.0.0/12')]))).toBe('192.168.0.0/20');
     expect(() => chooseSubnet(4, [subnet('0.0.0.0/1'), subnet('128.0.0.0/1')])).toThrow('fully subnetted');
+    const seeds = Array.from({ length: 20 }, (_, index) => `/root-${index}`);
+    expect(new Set(seeds.map((seed) => formatSubnet(chooseSubnet(4, [], seed)))).size).toBeGreaterThan(8);
     const first = chooseSubnet(6, [], 'seed');
     expect(formatSubnet(first)).toMatch(/^fd[0-9a-f]{2}:[0-9a-f:]+::\/64$/);
     expect(overlaps(chooseSubnet(6, [first], 'seed'), first)).toBe(false);
