@@ -282,6 +282,26 @@ describe.each(ENGINE_MODES)('docker containers as %s', (mode) => {
     expect(text.trim().split('\n')).toEqual(['create', 'attach', 'start', 'die', 'destroy']);
   });
 
+  it('tells who asks for starts of the one that was a moment earlier, and nobody of anything else', async () => {
+    const asked = async (filters: Record<string, string[]>): Promise<string[]> => {
+      const until = ((Date.now() + 300) / 1000).toFixed(3);
+      const query = `until=${until}&filters=${encodeURIComponent(JSON.stringify(filters))}`;
+      const { body } = await engine.api('GET', `/events?${query}`);
+      return body
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => (JSON.parse(line) as { Action: string }).Action);
+    };
+    const { Id } = (
+      await engine.api('POST', '/containers/create?name=early', { Image: TEST_IMAGE, Cmd: ['sleep', '60'] })
+    ).json() as { Id: string };
+    await engine.api('POST', `/containers/${Id}/start`);
+    expect(await asked({ event: ['start'], container: ['early'] })).toEqual(['start']);
+    await engine.api('POST', `/containers/${Id}/restart?t=0`);
+    expect(await asked({ container: ['early'] })).toEqual([]);
+    ok('rm', '-f', 'early');
+  });
+
   it('says what it is with version and info', () => {
     expect(ok('version', '-f', '{{.Server.Platform.Name}} {{.Server.APIVersion}}')).toBe('Berth 1.51');
     expect(ok('info', '-f', '{{.SecurityOptions}}').includes('name=rootless')).toBe(mode === 'rootless');

@@ -175,13 +175,25 @@ const UNREAD_EVENTS_MAX = 4 * 1024 * 1024;
 /** The longest that a timer of Node lasts, in milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
+/**
+ * Tools begin `docker events --filter event=start` and `docker run` side by side and then wait for the event, for ever
+ * (the Dev Containers CLI does). Docker's starts are slow enough to hide that; ours would be over before the question
+ * has come. So who asks for starts is told of those of the last half second too. In nanoseconds.
+ */
+const START_GRACE = 500_000_000n;
+
+function beginning(asked: bigint | null, filters: ReadonlyMap<string, readonly string[]>): bigint | null {
+  if (asked !== null || filters.get('event')?.includes('start') !== true) return asked;
+  return BigInt(Date.now()) * 1_000_000n - START_GRACE;
+}
+
 function streamEvents(context: ApiContext, events: EventBus, streams: Set<ApiContext>): void {
   const { query, response, signal } = context;
   const filters = parseFilters(query);
   for (const name of filters.keys()) {
     if (!EVENT_FILTERS.has(name)) throw new EngineError('invalid', `invalid filter '${name}'`);
   }
-  const since = moment(query, 'since');
+  const since = beginning(moment(query, 'since'), filters);
   const until = moment(query, 'until');
   const matches = (event: EngineEvent): boolean => eventMatches(event, filters);
   response.writeHead(200, { 'Content-Type': 'application/json' });
