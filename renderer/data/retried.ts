@@ -2,7 +2,7 @@
  * Waits before a part of the page is asked for again, in milliseconds. A browser gives requests up whenever an interface
  * of the machine comes or goes, as networks of containers do all day.
  */
-const WAITS_MS = [100, 400, 1500];
+const WAITS_MS = [100, 400, 1500, 3000];
 
 /** Loads a part of the page, again when that fails for a moment. Rejects with the last failure. */
 export function retried<T>(load: () => Promise<T>): () => Promise<T> {

@@ -5,6 +5,7 @@ import { projects } from '../../data/compose.ts';
 import { call } from '../../data/connection.ts';
 import { drop } from '../../data/drop.ts';
 import { showError, showToast } from '../../data/toasts.ts';
+import { retried } from '../../data/retried.ts';
 import { styleNonce } from '../../platform/nonce.ts';
 import { common } from '../../strings/common.ts';
 import { compose as texts } from '../../strings/compose.ts';
@@ -14,7 +15,7 @@ import { act } from './actions.tsx';
 import css from './Compose.module.css';
 import { Problem } from './Problem.tsx';
 
-const TextEditor = lazy(() => import('../../ui/TextEditor.tsx'));
+const TextEditor = lazy(retried(() => import('../../ui/TextEditor.tsx')));
 
 /** The engine and the file are asked once the person pauses, in milliseconds. */
 const CHECK_AFTER_MS = 300;

@@ -8,8 +8,9 @@ import { Segmented } from '../../ui/Segmented.tsx';
 import { isRunning } from '../containers/model.ts';
 import css from './Panes.module.css';
 import { ratesBetween, useStatsOf } from './use-stats.ts';
+import { retried } from '../../data/retried.ts';
 
-const Chart = lazy(() => import('../../ui/Chart.tsx'));
+const Chart = lazy(retried(() => import('../../ui/Chart.tsx')));
 
 /** Rows of the table: more nobody reads. */
 const TABLE_ROWS = 30;

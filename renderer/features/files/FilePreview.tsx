@@ -6,6 +6,7 @@ import { call } from '../../data/connection.ts';
 import { drop } from '../../data/drop.ts';
 import { showError, showToast } from '../../data/toasts.ts';
 import { useQuery } from '../../data/use-query.ts';
+import { retried } from '../../data/retried.ts';
 import { styleNonce } from '../../platform/nonce.ts';
 import { files as texts } from '../../strings/files.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
@@ -15,7 +16,7 @@ import { ErrorState } from '../engine/ErrorState.tsx';
 import css from './FileBrowser.module.css';
 import { modeText, type TreeRow } from './model.ts';
 
-const TextEditor = lazy(() => import('../../ui/TextEditor.tsx'));
+const TextEditor = lazy(retried(() => import('../../ui/TextEditor.tsx')));
 
 interface FilePreviewProps {
   readonly target: FileTarget;
