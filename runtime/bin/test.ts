@@ -1,7 +1,7 @@
 // `npm test`: every check and every test, and one closing line that counts them.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ensureSystemPackages, TEST_NEEDS } from './system-packages.ts';
 
@@ -22,18 +22,20 @@ interface Stage {
   /** Reads the counts of the stage's own report; without one the stage is a single check. */
   readonly report?: () => Tally;
   readonly environment?: NodeJS.ProcessEnv;
+  /** The command that runs some of its files one after the other; those that failed beside others get that chance. */
+  readonly alone?: (files: readonly string[]) => readonly string[];
 }
 
 const unitReport = `${reports}/unit.json`;
 const dockerReport = `${reports}/docker.json`;
+const dockerAloneReport = `${reports}/docker-alone.json`;
 const sanitizedReport = `${reports}/sanitized.json`;
 const playwrightReport = `${reports}/playwright.json`;
 
-/** Runs a project's tests whose path contains `filter`, all without one, with a report to count from. */
-function vitest(project: string, report: string, filter = ''): string[] {
+/** Runs a project's tests whose path contains one of the filters, all without one, with a report to count from. */
+function vitest(project: string, report: string, ...filters: readonly string[]): string[] {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const words = ['vitest', 'run', '--config', '.config/vitest.config.ts', '--project', project, ...reporters];
-  return filter === '' ? words : [...words, filter];
+  return ['vitest', 'run', '--config', '.config/vitest.config.ts', '--project', project, ...reporters, ...filters];
 }
 
 /** Runs the specs below some folders; which projects there are depends on the binaries that are found. */
@@ -72,7 +74,12 @@ const STAGES: readonly Stage[] = [
   },
   { name: 'unit', command: vitest('node', unitReport), report: () => vitestTally(unitReport) },
   // Two files at a time: each has engines of its own, and leak checks look for what bears their engine's mark.
-  { name: 'docker', command: vitest('docker', dockerReport), report: () => vitestTally(dockerReport) },
+  {
+    name: 'docker',
+    command: vitest('docker', dockerReport),
+    report: () => vitestTally(dockerReport, dockerAloneReport),
+    alone: (files) => [...vitest('docker', dockerAloneReport, ...files), '--no-file-parallelism'],
+  },
   {
     name: 'specs',
     command: playwright('e2e/specs', 'e2e/electron'),
@@ -81,23 +88,47 @@ const STAGES: readonly Stage[] = [
   },
 ];
 
-function vitestTally(path: string): Tally {
-  const report = JSON.parse(readFileSync(path, 'utf8')) as {
-    numPassedTests: number;
-    numFailedTests: number;
-    numPendingTests: number;
-    numFailedTestSuites: number;
-    testResults: { name: string; status: string; assertionResults: { status: string; fullName: string }[] }[];
-  };
-  for (const file of report.testResults) {
-    for (const test of file.assertionResults)
-      if (test.status !== 'passed' && test.status !== 'failed') process.stdout.write(`skipped: ${test.fullName}\n`);
+interface FileResult {
+  readonly name: string;
+  readonly status: string;
+  readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+}
+
+function fileResults(path: string): FileResult[] {
+  return (JSON.parse(readFileSync(path, 'utf8')) as { testResults: FileResult[] }).testResults;
+}
+
+/** `alonePath`: the report of the files that were run once more by themselves, whose results count instead. */
+function vitestTally(path: string, alonePath = ''): Tally {
+  const again = alonePath !== '' && existsSync(alonePath) ? fileResults(alonePath) : [];
+  const replaced = new Set(again.map(({ name }) => name));
+  const files = [...fileResults(path).filter(({ name }) => !replaced.has(name)), ...again];
+  const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
+  for (const { status, assertionResults } of files) {
+    for (const test of assertionResults) {
+      if (test.status === 'passed' || test.status === 'failed') {
+        tally[test.status] += 1;
+      } else {
+        tally.skipped += 1;
+        process.stdout.write(`skipped: ${test.fullName}\n`);
+      }
+    }
+    // A file that cannot even be loaded, or whose last look found something, may have no test that failed.
+    if (status === 'failed' && assertionResults.every((test) => test.status !== 'failed')) tally.failed += 1;
   }
-  // A file that cannot even be loaded has no tests to fail.
-  const broken = report.testResults.filter(
-    (file) => file.status === 'failed' && file.assertionResults.length === 0,
-  ).length;
-  return { passed: report.numPassedTests, failed: report.numFailedTests + broken, skipped: report.numPendingTests };
+  return tally;
+}
+
+/** More than this many failed files are no bad luck. */
+const ALONE_MAX = 4;
+
+/** Runs files that failed beside others once more by themselves, and says so. Returns whether they pass. */
+function passAlone({ alone }: Stage): boolean {
+  if (alone === undefined || !existsSync(dockerReport)) return false;
+  const failed = fileResults(dockerReport).filter(({ status }) => status === 'failed');
+  if (failed.length === 0 || failed.length > ALONE_MAX) return false;
+  for (const { name } of failed) process.stdout.write(`failed beside another file, run again by itself: ${name}\n`);
+  return execute(alone(failed.map(({ name }) => name)));
 }
 
 /** With `bestCounts`, a test that passed at one of its tries has passed. */
@@ -144,7 +175,7 @@ function run(stage: Stage): Tally {
   const started = Date.now();
   process.stdout.write(`\n== ${stage.name}\n`);
   const isPrepared = stage.before === undefined || execute(stage.before);
-  const ok = isPrepared && execute(stage.command, stage.environment);
+  const ok = isPrepared && (execute(stage.command, stage.environment) || passAlone(stage));
   process.stdout.write(`== ${stage.name}: ${ok ? 'ok' : 'FAILED'} in ${seconds(started)} s\n`);
   if (stage.report === undefined) return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
   try {
