@@ -171,7 +171,7 @@ test('long work tells the desktop when it ends, if asked to and nobody is lookin
     // Work that began long ago, by the clock that the page looks at.
     const now = Date.now.bind(Date);
     let ahead = 0;
-    Date.now = () => now() + (ahead += 3000);
+    Date.now = () => now() + (ahead += 10_000);
   });
   await page.getByRole('button', { name: 'Try again' }).first().click();
   await expect.poll(shown).toEqual(['Push 127.0.0.1:9/away:1 failed']);
