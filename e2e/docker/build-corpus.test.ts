@@ -144,7 +144,7 @@ describe.each(ENGINE_MODES)('the corpus of Dockerfiles as %s', (mode) => {
   }, 120_000);
 
   it.skipIf(mode !== 'root')(
-    'is what the BuildKit of dockerd makes of it',
+    `is what the BuildKit of dockerd makes of it${mode === 'root' ? '' : ' (skipped: compared once, as root)'}`,
     async (test) => {
       const dockerd = new Dockerd();
       const why = await dockerd.start();

@@ -29,6 +29,8 @@ interface Client {
 }
 
 const newer = newerClients();
+/** Stands in titles, so that a report names why a test did not run. */
+const WITHOUT_NEWER = newer === null ? ' (skipped: buildx and Compose 2 could not be had)' : '';
 const OLD: Client = {
   name: 'docker 20.10',
   binary: '/usr/bin/docker',
@@ -279,7 +281,7 @@ describe.each(ENGINE_MODES)('builds of BuildKit clients as %s', (mode) => {
     expect((await engine.api('GET', `/berth/builds/${whole.ref}`)).status).toBe(404);
   });
 
-  it.skipIf(newer === null)('takes further contexts: a directory and an image', () => {
+  it.skipIf(newer === null)(`takes further contexts: a directory and an image${WITHOUT_NEWER}`, () => {
     const [, buildx = OLD] = CLIENTS;
     write('more/file', 'of another directory\n');
     const file = [
@@ -299,35 +301,38 @@ describe.each(ENGINE_MODES)('builds of BuildKit clients as %s', (mode) => {
     expect(shown.match(/of another directory/g)).toHaveLength(2);
   });
 
-  it.skipIf(newer === null)('builds for Compose 2, with a secret and a Dockerfile in the project', () => {
-    const project = join(directory, 'project');
-    mkdirSync(project, { recursive: true });
-    writeFileSync(join(project, 'secret'), 'composed');
-    writeFileSync(
-      join(project, 'Dockerfile'),
-      `FROM ${TEST_IMAGE}\nRUN --mount=type=secret,id=s cp /run/secrets/s /seen\nCMD ["cat", "/seen"]\n`,
-    );
-    writeFileSync(
-      join(project, 'compose.yaml'),
-      [
-        'services:',
-        '  a: { build: { context: ., secrets: [s] } }',
-        `  b: { build: { dockerfile_inline: "FROM ${TEST_IMAGE}\\nRUN echo inline > /i\\nCMD cat /i" } }`,
-        'secrets: { s: { file: ./secret } }',
-      ].join('\n'),
-    );
-    const compose = (...args: string[]): string => {
-      const environment = { DOCKER_CONFIG: newer?.configuration };
-      const result = engine.docker(['compose', '--project-directory', project, ...args], {
-        environment,
-        timeout: 120_000,
-      });
-      expect(result, result.stdout + result.stderr).toMatchObject({ code: 0 });
-      return result.stdout;
-    };
-    const shown = compose('up', '--build', '--no-log-prefix');
-    expect(shown).toMatch(/composed/);
-    expect(shown).toMatch(/inline/);
-    compose('down', '-t', '0');
-  });
+  it.skipIf(newer === null)(
+    `builds for Compose 2, with a secret and a Dockerfile in the project${WITHOUT_NEWER}`,
+    () => {
+      const project = join(directory, 'project');
+      mkdirSync(project, { recursive: true });
+      writeFileSync(join(project, 'secret'), 'composed');
+      writeFileSync(
+        join(project, 'Dockerfile'),
+        `FROM ${TEST_IMAGE}\nRUN --mount=type=secret,id=s cp /run/secrets/s /seen\nCMD ["cat", "/seen"]\n`,
+      );
+      writeFileSync(
+        join(project, 'compose.yaml'),
+        [
+          'services:',
+          '  a: { build: { context: ., secrets: [s] } }',
+          `  b: { build: { dockerfile_inline: "FROM ${TEST_IMAGE}\\nRUN echo inline > /i\\nCMD cat /i" } }`,
+          'secrets: { s: { file: ./secret } }',
+        ].join('\n'),
+      );
+      const compose = (...args: string[]): string => {
+        const environment = { DOCKER_CONFIG: newer?.configuration };
+        const result = engine.docker(['compose', '--project-directory', project, ...args], {
+          environment,
+          timeout: 120_000,
+        });
+        expect(result, result.stdout + result.stderr).toMatchObject({ code: 0 });
+        return result.stdout;
+      };
+      const shown = compose('up', '--build', '--no-log-prefix');
+      expect(shown).toMatch(/composed/);
+      expect(shown).toMatch(/inline/);
+      compose('down', '-t', '0');
+    },
+  );
 });

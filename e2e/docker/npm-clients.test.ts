@@ -10,8 +10,10 @@ import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
 const packages = clientPackages();
 const scriptOf = (name: string): string => fileURLToPath(new URL(`./clients/${name}`, import.meta.url));
 
+const WITHOUT = packages === null ? ' (skipped: their packages could not be had)' : '';
+
 /** Clients from npm, unmodified: dockerode, testcontainers and the Dev Containers CLI. */
-describe.skipIf(packages === null).each(ENGINE_MODES)('clients from npm as %s', (mode) => {
+describe.skipIf(packages === null).each(ENGINE_MODES)(`clients from npm as %s${WITHOUT}`, (mode) => {
   const engine = new EngineProcess(mode, { checked: true });
   let before: Traces;
   const node = (...args: string[]): string => {

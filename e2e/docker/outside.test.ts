@@ -17,7 +17,8 @@ async function namespace(): Promise<ChildProcess> {
  * An engine of root on a machine of its own, as far as networks go: in one namespace, with the outside in another. There
  * the host's firewall can be what it likes.
  */
-describe.runIf(process.getuid?.() === 0)('outside networks, as root', () => {
+const isRoot = process.getuid?.() === 0;
+describe.runIf(isRoot)(`outside networks, as root${isRoot ? '' : ' (skipped: needs root)'}`, () => {
   const engine = new EngineProcess('root');
   let machine: ChildProcess;
   let outside: ChildProcess;
