@@ -13,23 +13,19 @@ const configuration: Configuration = {
     'dist/electron/*.{mjs,cjs}',
     'dist/renderer/**',
     '!dist/renderer/**/*.map',
-    'runtime/**/*.{ts,mjs}',
-    '!runtime/**/testing/**',
-    '!**/*.test.ts',
-    '!**/tsconfig.json',
+    'dist/runtime/*.mjs',
     'assets/*.json',
     'build/launcher/berth-launcher',
     'package.json',
-    // Dependencies come by themselves; these are their sources, types and other platforms' builds.
+    // Dependencies come by themselves, but all are in the bundles, save one that is native and one that is loaded late.
+    '!node_modules/!(node-pty|yaml)/**',
+    '!node_modules/@*/**',
     '!node_modules/**/*.{ts,cts,mts,map,md,cc,h,gyp,gypi}',
-    '!node_modules/zod/src/**',
-    '!node_modules/@bufbuild/protobuf/dist/cjs/**',
     '!node_modules/yaml/browser/**',
-    '!node_modules/{bare-*,node-addon-api,teex}/**',
     '!node_modules/node-pty/{scripts,src,third_party,deps,typings}/**',
     '!node_modules/node-pty/prebuilds/{darwin,win32}-*/**',
   ],
-  asarUnpack: ['build/**', 'runtime/**', 'assets/**', 'node_modules/**', 'package.json'],
+  asarUnpack: ['build/**', 'dist/runtime/**', 'assets/**', 'node_modules/**', 'package.json'],
   // node-pty is N-API: one build serves Node and Electron.
   npmRebuild: false,
   linux: {

@@ -1,15 +1,14 @@
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../common/errors.ts';
+import { projectRoot } from '../common/project-root.ts';
 import { enginePaths } from '../engine/system/paths.ts';
 import { openApp } from './app.ts';
 import { examine } from '../engine/doctor/doctor.ts';
 import { EngineProcess } from './engine-process.ts';
 import { ENGINE_NEEDS, ensureSystemPackages } from './system-packages.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const OPTIONS = {
@@ -69,7 +68,7 @@ async function openOnEngine(options: AppCommandOptions): Promise<number> {
     print(`The engine answers on ${paths.socket}`);
     print(`  export DOCKER_HOST=unix://${paths.socket}`);
     const app = await openApp({
-      root,
+      root: projectRoot,
       socketPath: paths.socket,
       ...(engine === null ? {} : { controlEngine: (action) => engine.control(action) }),
       examine: async (deep) =>
