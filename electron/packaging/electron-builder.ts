@@ -26,6 +26,7 @@ const configuration: Configuration = {
     '!node_modules/node-pty/prebuilds/{darwin,win32}-*/**',
   ],
   asarUnpack: ['build/**', 'dist/runtime/**', 'assets/**', 'node_modules/**', 'package.json'],
+  protocols: [{ name: 'Berth', schemes: ['berth'] }],
   // node-pty is N-API: one build serves Node and Electron.
   npmRebuild: false,
   linux: {

@@ -9,7 +9,12 @@ const directory = join(projectRoot, 'dist/runtime');
 await rm(directory, { recursive: true, force: true });
 await build({
   absWorkingDir: projectRoot,
-  entryPoints: { main: 'runtime/bin/berth.ts', 'layer-worker': 'runtime/engine/store/layer-worker.ts' },
+  entryPoints: {
+    main: 'runtime/bin/berth.ts',
+    'layer-worker': 'runtime/engine/store/layer-worker.ts',
+    'engine-process': 'electron/engine-process/engine-process.ts',
+    'doctor-process': 'electron/engine-process/doctor-process.ts',
+  },
   outdir: directory,
   outExtension: { '.js': '.mjs' },
   chunkNames: '[name]-[hash]',
