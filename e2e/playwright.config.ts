@@ -41,6 +41,14 @@ export default defineConfig({
       // A trace takes pictures and copies of the page all the time, which costs more than what is measured.
       use: { trace: 'off' },
     },
+    {
+      name: 'visual',
+      testDir: 'visual',
+      // One picture for a machine of any name; another release of the browser draws letters a little otherwise.
+      snapshotPathTemplate: '{testDir}/baselines/{arg}{ext}',
+      expect: { toHaveScreenshot: { maxDiffPixelRatio: 0.01 }, timeout: 10_000 },
+      use: { trace: 'off' },
+    },
     ...(electron === null ? [] : [{ name: 'electron', testDir: 'electron' }]),
   ],
 });

@@ -85,7 +85,7 @@ const STAGES: readonly Stage[] = [
   },
   {
     name: 'specs',
-    command: playwright('e2e/specs', 'e2e/electron'),
+    command: playwright('e2e/specs', 'e2e/visual', 'e2e/electron'),
     report: playwrightTally,
     environment: { PLAYWRIGHT_JSON_OUTPUT_FILE: playwrightReport },
   },

@@ -1,0 +1,93 @@
+import { expect, test, type Page } from '@playwright/test';
+import { startNode } from '../fixtures/process.ts';
+import { idOf, NOW } from './fixed/containers.ts';
+
+/** A screen, and what has to be done there before its picture. */
+interface Shot {
+  readonly name: string;
+  readonly path: string;
+  readonly prepare?: (page: Page) => Promise<void>;
+}
+
+const FRONT = `/containers/${idOf(1)}`;
+const SHOTS: readonly Shot[] = [
+  { name: 'containers', path: '/containers' },
+  ...['overview', 'logs', 'files', 'stats', 'processes', 'changes', 'inspect'].map((tab) => ({
+    name: `container-${tab}`,
+    path: `${FRONT}/${tab}`,
+  })),
+  { name: 'images', path: '/images' },
+  ...['overview', 'layers', 'history'].map((tab) => ({
+    name: `image-${tab}`,
+    path: `/images/shop%2Fstorefront%3A2.4/${tab}`,
+  })),
+  { name: 'volumes', path: '/volumes' },
+  { name: 'volume', path: '/volumes/shop_ledger' },
+  { name: 'networks', path: '/networks' },
+  { name: 'network', path: `/networks/${idOf(302)}` },
+  { name: 'topology', path: '/networks/picture' },
+  { name: 'compose', path: '/compose' },
+  { name: 'project', path: '/compose/shop' },
+  { name: 'merged-logs', path: `/logs/${idOf(1).slice(0, 12)}+${idOf(2).slice(0, 12)}` },
+  { name: 'events', path: '/events' },
+  { name: 'disk', path: '/disk' },
+  { name: 'engine', path: '/engine' },
+  { name: 'registries', path: '/registries' },
+  { name: 'settings', path: '/settings' },
+  {
+    name: 'palette',
+    path: '/containers',
+    prepare: async (page) => {
+      await page.keyboard.press('Control+k');
+      await page.keyboard.type('shop');
+      await expect(page.getByRole('option').first()).toBeVisible();
+    },
+  },
+  {
+    name: 'run',
+    path: '/containers',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Run', exact: true }).click();
+      await expect(page.getByRole('dialog')).toBeVisible();
+    },
+  },
+];
+
+/** Opens the page of a host that always tells the same, at a moment that stands still. */
+async function open(page: Page, words: readonly string[]): Promise<() => Promise<void>> {
+  const host = await startNode(['e2e/visual/fixed/host.ts', ...words], /http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]+/);
+  await page.clock.setFixedTime(NOW);
+  await page.goto(host.match[0]);
+  await expect(page.getByRole('heading').first()).toBeVisible({ timeout: 30_000 });
+  return () => host.stop();
+}
+
+async function take(page: Page, { name, path, prepare }: Shot): Promise<void> {
+  await page.keyboard.press('Escape');
+  await page.evaluate((address) => {
+    location.hash = address;
+  }, path);
+  await prepare?.(page);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await expect(page.locator('html')).toHaveAttribute('data-theme', colorScheme);
+    // Two in a row must be alike, so that what still moves is waited for.
+    await expect.soft(page).toHaveScreenshot(`${name}-${colorScheme}.png`);
+  }
+}
+
+test.use({ timezoneId: 'UTC', locale: 'en-US' });
+
+test('every screen looks as it did', async ({ page }) => {
+  test.setTimeout(240_000);
+  const close = await open(page, []);
+  for (const shot of SHOTS) await take(page, shot);
+  await close();
+});
+
+test('screens where nothing is yet look as they did', async ({ page }) => {
+  const close = await open(page, ['empty']);
+  for (const path of ['containers', 'images', 'volumes', 'compose'])
+    await take(page, { name: `no-${path}`, path: `/${path}` });
+  await close();
+});
