@@ -2,15 +2,16 @@ import { once } from 'node:events';
 import { ClassicOutput } from '../build/classic-output.ts';
 import { StepError, type BuildRequest, type BuildResult } from '../build/builder.ts';
 import type { ControlParts } from '../build/buildkit/control.ts';
+import { storeExporter } from '../build/buildkit/exporters.ts';
 import type { BuildCache } from '../build/cache/cache.ts';
 import type { Vertex } from '../build/plan/vertex.ts';
-import { storeImage } from '../build/export/exporter.ts';
 import type { BuildJob } from '../build/history/builds.ts';
 import { ArchiveSource } from '../build/source.ts';
 import { EngineError, messageOf } from '../errors.ts';
 import { familiarName } from '../images/reference.ts';
 import { buildOptions } from './build-query.ts';
 import { BuildSecrets } from './build-secrets.ts';
+import { outputsOf } from './buildkit-query.ts';
 import { buildWithKit, BuildUploads, registerBuildkitRoutes } from './buildkit.ts';
 import { parseFilters } from './filters.ts';
 import { queryFlag, sendEmpty, sendJson, type ApiContext, type Router } from './router.ts';
@@ -104,10 +105,12 @@ async function build(
   const remote = query.get('remote') ?? '';
   let failed: Vertex | null = null;
   const upload = remote === '' ? request : null;
+  const [wanted] = outputsOf(query);
+  const exporter = storeExporter(wanted ?? { type: 'moby', attributes: new Map() }, options.credentials);
   const prepare = (job: BuildJob): Omit<BuildRequest, 'signal'> => ({
     options,
     source: (signal) => new ArchiveSource(parts.buildkit, { context: upload, remote, signal }),
-    exporter: storeImage,
+    exporter,
     progress: {
       step: (vertex, event) => {
         if (event.type === 'finished' && event.error !== '') failed ??= vertex;
