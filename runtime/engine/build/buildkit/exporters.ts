@@ -60,12 +60,13 @@ export function sessionExporter(
         throw new EngineError('invalid', `exporter ${JSON.stringify(type)} could not be found`);
     }
   });
-  const [only = keepNothing, ...others] = exporters;
-  return others.length === 0 ? only : together(exporters);
+  return together(exporters);
 }
 
 /** One exporter after the other. */
-function together(exporters: readonly Exporter[]): Exporter {
+export function together(exporters: readonly Exporter[]): Exporter {
+  const [only = keepNothing, ...others] = exporters;
+  if (others.length === 0) return only;
   return {
     takesSeveral: exporters.every((one) => one.takesSeveral),
     export: async (built) => {
@@ -116,13 +117,21 @@ function checkCompression(attributes: ReadonlyMap<string, string>): void {
     throw new EngineError('invalid', `the compression ${compression} is not supported by this engine: use gzip`);
 }
 
-function imageArchive({ type, attributes }: ExporterRequest, index: number, session: BuildSession | null): Exporter {
+function imageArchive(request: ExporterRequest, index: number, session: BuildSession | null): Exporter {
+  return fileExporter(request, (archive, signal) => sendFile(needed(session), index, archive, signal));
+}
+
+/** An archive of the image, given to `send`, which returns its size in bytes. Throws `invalid`. */
+export function fileExporter(
+  { type, attributes }: ExporterRequest,
+  send: (archive: Readable, signal: AbortSignal) => Promise<number>,
+): Exporter {
   checkCompression(attributes);
   return archiveExporter({
     annotations: parseAnnotations(attributes),
     compressed: attributes.get('compression') !== 'uncompressed',
     isDocker: type === 'docker',
-    send: (archive, signal) => sendFile(needed(session), index, archive, signal),
+    send,
   });
 }
 
