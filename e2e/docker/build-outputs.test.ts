@@ -201,7 +201,7 @@ describe('what becomes of a build', () => {
     const told = JSON.parse(readFileSync(files[0], 'utf8')) as Record<string, unknown>;
     expect(told).toMatchObject({ 'containerimage.config.digest': id, 'image.name': `${image}:latest` });
     second.dockerOk(['pull', image]);
-    expect(shown(second, image, 'cat', '/file')).toBe('changed');
+    expect(shown(second, image, 'cat', '/file')).toBe(readFileSync(join(context, 'file'), 'utf8'));
   });
 
   it.skipIf(newer === null)(
@@ -308,7 +308,7 @@ describe('what becomes of a build', () => {
       const target = join(directory, `${type}.tar`);
       buildx(first, '-o', `type=${type},dest=${target}`, '-t', `saved/${type}`, context);
       expect(second.dockerOk(['load', '-i', target])).toContain(`saved/${type}`);
-      expect(shown(second, `saved/${type}`, 'cat', '/file')).toBe('changed');
+      expect(shown(second, `saved/${type}`, 'cat', '/file')).toBe(readFileSync(join(context, 'file'), 'utf8'));
     }
   });
 
