@@ -17,9 +17,8 @@ import { assertSocketFree, lockDataRoot, type DataRootLock } from './system/lock
 import type { EnginePaths } from './system/paths.ts';
 
 /** Version of the engine, from package.json. */
-const ENGINE_VERSION = (
-  JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string }
-).version;
+const ENGINE_VERSION = (JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string })
+  .version;
 
 /** Where an engine is reached, and by whom. */
 export interface Reach {
