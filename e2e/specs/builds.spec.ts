@@ -146,8 +146,7 @@ test('a build that fails says where, one that runs is cancelled, and a Dockerfil
 
   await page.keyboard.press('Control+Home');
   await page.getByRole('button', { name: 'Back to the builds' }).click();
-  await page.getByRole('row', { name: 'app-broken' }).first().click();
-  await page.keyboard.press('Control+a');
+  await page.getByRole('checkbox', { name: 'Select all' }).click();
   await page.getByRole('toolbar').getByRole('button', { name: 'Remove' }).click();
   await expect(page.getByRole('heading', { name: 'Nothing built yet' })).toBeVisible();
 });

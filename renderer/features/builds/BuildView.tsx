@@ -147,7 +147,7 @@ function Steps({ build, details, steps, log, chosen, onChoose }: StepsProps) {
     <div className={css['split']}>
       <div className={css['upper']}>
         {problem !== null && <BuildProblem problem={problem} />}
-        <Timeline steps={steps} status={build.status} chosen={chosen} onChoose={onChoose} />
+        <Timeline steps={steps} status={build.status} endedAt={build.completedAt} chosen={chosen} onChoose={onChoose} />
       </div>
       <LogPane
         key={chosen ?? ''}

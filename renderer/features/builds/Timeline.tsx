@@ -21,14 +21,17 @@ const WORDS: readonly StepState[] = ['cached', 'failed', 'stopped', 'skipped'];
 interface TimelineProps {
   readonly steps: readonly BuildStep[];
   readonly status: BuildStatus;
+  /** When the build ended, in milliseconds since the epoch; null while it runs. */
+  readonly endedAt: number | null;
   /** Id of the step whose output is shown; null for all. */
   readonly chosen: string | null;
   readonly onChoose: (id: string) => void;
 }
 
 /** Steps by stage, each with a bar from when it began to when it ended. Arrows move and choose. */
-export function Timeline({ steps, status, chosen, onChoose }: TimelineProps) {
-  const now = useNow(status === 'running');
+export function Timeline({ steps, status, endedAt, chosen, onChoose }: TimelineProps) {
+  const running = useNow(status === 'running');
+  const now = endedAt ?? running;
   const groups = useMemo(() => timeline(steps, status, now), [steps, status, now]);
   const list = useRef<HTMLDivElement>(null);
   const ids = groups.flatMap(({ rows }) => rows.map(({ step }) => step.id));
