@@ -159,9 +159,14 @@ async function addFile(
   await pipeline(content, pack.entry(header) as unknown as NodeJS.WritableStream);
 }
 
-/** The X-Registry-Config header with what is known of the registries of a Dockerfile's base images. */
-export async function registryConfigHeader(dockerfile: string, config: DockerConfig): Promise<Record<string, string>> {
-  const images = [...dockerfile.matchAll(/^\s*FROM\s+(?:--\S+\s+)*([^\s$]+)/gim)].map(([, image = '']) => image);
+/** The X-Registry-Config header with what is known of the registries of a Dockerfile's base images, and of others. */
+export async function registryConfigHeader(
+  dockerfile: string,
+  config: DockerConfig,
+  others: readonly string[] = [],
+): Promise<Record<string, string>> {
+  const bases = [...dockerfile.matchAll(/^\s*FROM\s+(?:--\S+\s+)*([^\s$]+)/gim)].map(([, image = '']) => image);
+  const images = [...bases, ...others.filter((name) => name !== '')];
   const found: Record<string, object> = {};
   for (const registry of new Set(images.filter((image) => image !== 'scratch').map(registryOf))) {
     const credentials = await config.credentialsFor(registry);
