@@ -79,6 +79,8 @@ export class Solver {
   readonly #works: Promise<unknown>[] = [];
   readonly #failures = new WeakMap<object, Place>();
   readonly #cached = new Set<Vertex>();
+  /** Resolves when something had to be run: this build is not in the cache as a whole. */
+  readonly #missed = Promise.withResolvers<undefined>();
 
   constructor(parts: SolverParts) {
     this.#parts = parts;
@@ -137,6 +139,11 @@ export class Solver {
       return keyOf('link', ...(await Promise.all([this.key(vertex.parent), this.key(vertex.above)])));
     const { operation, place, parent } = vertex;
     const inputs = inputsOf(operation);
+    // Of several COPYs in a row each has to wait for the key of the one before, but not what they copy from: as soon as
+    // one stage has to be run, the others that are needed run beside it.
+    void this.#missed.promise.then(() => {
+      for (const one of inputs) this.snapshot(one).catch(() => undefined);
+    });
     const [parentKey, ...inputKeys] = await Promise.all([parent, ...inputs].map((one) => this.key(one)));
     const fast = keyOf('step', parentKey ?? '', definitionOf(operation, inputKeys));
     // What comes from other stages is the same if they are: no need to look at the files.
@@ -177,6 +184,7 @@ export class Solver {
     const layersBelow = below?.layers ?? [];
     const perform = async (stop: AbortSignal, emit: (event: StepEvent) => void): Promise<CachedStep> => {
       emit({ type: 'started', time: Date.now() });
+      this.#missed.resolve(undefined);
       try {
         const onOutput = (stream: 1 | 2, bytes: Buffer): void => {
           emit({ type: 'output', stream, bytes: Buffer.from(bytes) });
