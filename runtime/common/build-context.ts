@@ -53,7 +53,21 @@ export async function openContext(path: string, file: string | undefined, stdin:
     : directoryContext(root, text, OUTSIDE, false, dockerfile);
 }
 
-async function dockerfilePath(root: string, file: string | undefined): Promise<string> {
+/** The context of a directory whose Dockerfile at `file` has another text than is on disk. Throws BuildContextError. */
+export async function openEdited(directory: string, file: string, text: string): Promise<BuildContext> {
+  const stats = await lstat(directory).catch(() => null);
+  if (stats === null)
+    throw new BuildContextError(`unable to prepare context: path ${JSON.stringify(directory)} not found`);
+  const root = resolve(directory);
+  const path = resolve(root, file);
+  const inside = relative(root, path);
+  return inside.startsWith('..')
+    ? directoryContext(root, text, OUTSIDE, false, path)
+    : directoryContext(root, text, inside, true, '', true);
+}
+
+/** Where the Dockerfile of a context is: `file`, or the usual one. */
+export async function dockerfilePath(root: string, file: string | undefined): Promise<string> {
   if (file !== undefined) return resolve(file);
   const names = await readdir(root);
   return join(root, !names.includes('Dockerfile') && names.includes('dockerfile') ? 'dockerfile' : 'Dockerfile');
@@ -71,6 +85,7 @@ async function directoryContext(
   dockerfile: string,
   isInside = false,
   outside = '',
+  isEdited = false,
 ): Promise<BuildContext> {
   const beside = outside === '' ? join(root, `${dockerfile}.dockerignore`) : `${outside}.dockerignore`;
   const own = await readFile(beside, 'utf8').catch(() => null);
@@ -80,11 +95,13 @@ async function directoryContext(
   // What the engine reads is sent whether or not it is ignored; the engine leaves it out again.
   const always = new Set(['.dockerignore', ...(isInside ? [dockerfile, `${dockerfile}.dockerignore`] : [])]);
   const send = async (): Promise<void> => {
-    if (!isInside) {
+    if (!isInside || isEdited) {
       pack.entry({ name: dockerfile, mode: 0o600 }, text);
       if (outside !== '' && own !== null) pack.entry({ name: `${dockerfile}.dockerignore`, mode: 0o600 }, own);
     }
-    await addDirectory(pack, root, '', (name) => always.has(name) || !patterns.matches(name), patterns.hasExceptions);
+    const keeps = (name: string): boolean =>
+      !(isEdited && name === dockerfile) && (always.has(name) || !patterns.matches(name));
+    await addDirectory(pack, root, '', keeps, patterns.hasExceptions);
     pack.finalize();
   };
   send().catch((error: unknown) => {

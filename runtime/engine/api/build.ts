@@ -4,6 +4,7 @@ import { ClassicOutput } from '../build/classic-output.ts';
 import { StepError, type BuildRequest, type BuildResult } from '../build/builder.ts';
 import type { ControlParts } from '../build/buildkit/control.ts';
 import { fileExporter, storeExporter, together } from '../build/buildkit/exporters.ts';
+import { told } from '../build/buildkit/solve.ts';
 import type { BuildCache } from '../build/cache/cache.ts';
 import type { Exporter } from '../build/export/exporter.ts';
 import type { BuildOptions } from '../build/plan/options.ts';
@@ -18,11 +19,14 @@ import { familiarName } from '../images/reference.ts';
 import { BuildArchives } from './build-archives.ts';
 import { buildOptions } from './build-query.ts';
 import { BuildSecrets } from './build-secrets.ts';
-import { outputsOf } from './buildkit-query.ts';
+import { frontendAttributes, outputsOf } from './buildkit-query.ts';
 import { buildWithKit, BuildUploads, registerBuildkitRoutes } from './buildkit.ts';
 import { traceJson } from './build-trace.ts';
 import { parseFilters } from './filters.ts';
 import { queryFlag, sendEmpty, sendJson, type ApiContext, type Router } from './router.ts';
+
+/** Names of builds as clients make them up, fit to be a part of a path. */
+const REF = /^[A-Za-z0-9][\w-]{7,127}$/;
 
 export interface BuildRouteParts {
   readonly buildkit: ControlParts;
@@ -179,9 +183,10 @@ async function build(
   });
   const title = options.references.map(familiarName).join(',') || (query.get('dockerfile') ?? 'Dockerfile');
   const job = {
-    ref: '',
+    // So that whoever asked finds it among all builds.
+    ref: REF.test(id) ? id : '',
     title,
-    attributes: new Map<string, string>(),
+    attributes: told(frontendAttributes(query)),
     signal: AbortSignal.any([context.signal, stop.signal]),
   };
   try {

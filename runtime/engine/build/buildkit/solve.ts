@@ -138,6 +138,6 @@ function sourceOf(
 }
 
 /** What may be told of a build to those who look at it later: no values of variables, which may be secret. */
-function told(attributes: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+export function told(attributes: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   return new Map([...attributes].filter(([key]) => !key.startsWith('build-arg:')));
 }
