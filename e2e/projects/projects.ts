@@ -142,7 +142,7 @@ export const PROJECTS: readonly ProofProject[] = [
   {
     name: 'metrics',
     servers: ['prometheus', 'python'],
-    path: '/api/v1/query?query=sum(up)%2Bsum(asked_total>bool 0)',
+    path: '/api/v1/query?query=sum(up)%2Bsum(asked_total%3Ebool%200)',
     answer: /"value":\[[\d.]+,"3"\]/,
     scale: ['app', 1],
     clients: NEWER,
@@ -172,7 +172,7 @@ export const PROJECTS: readonly ProofProject[] = [
     scale: ['worker', 3],
     clients: ALL,
     jobs: ['unlucky'],
-    also: [[['exec', '-T', 'web', 'sh', '-c', 'sleep 2; wc -l < /results/tries'], /^[369]$/]],
+    also: [[['exec', '-T', 'web', 'sh', '-c', 'echo $(($(wc -l < /results/tries) % 3))'], /^0$/]],
   },
   {
     name: 'workshop',
@@ -196,7 +196,8 @@ export const PROJECTS: readonly ProofProject[] = [
   {
     name: 'names',
     servers: ['dnsmasq', 'node'],
-    answer: /^{"zone":"203.0.113.9","self":"SUBNET.20","text":\["written"\],"alias":"SUBNET.20","networks":2,"mac":"02:42:00:00:00:20"}$/,
+    answer:
+      /^{"zone":"203.0.113.9","self":"SUBNET.20","text":\["written"\],"alias":"SUBNET.20","networks":2,"mac":"02:42:00:00:00:20"}$/,
     scale: ['other', 3],
     clients: OURS,
   },

@@ -7,7 +7,8 @@ createServer(async (_request, response) => {
   const before = length();
   const queue = connect(11300, 'queue', () => queue.write('put 0 0 60 4\r\nwork\r\n'));
   queue.on('error', () => {});
-  for (let tries = 0; tries < 100 && length() === before; tries += 1) await new Promise((wake) => setTimeout(wake, 100));
+  for (let tries = 0; tries < 100 && length() === before; tries += 1)
+    await new Promise((wake) => setTimeout(wake, 100));
   queue.destroy();
   response.writeHead(length() > before ? 200 : 504).end(`done: ${length()}`);
 }).listen(3000);

@@ -5,7 +5,9 @@ import { networkInterfaces } from 'node:os';
 const address = async (name) => (await lookup(name, { family: 4 })).address;
 createServer(async (_request, response) => {
   try {
-    const addresses = Object.values(networkInterfaces()).flat().filter(({ family, internal }) => family === 'IPv4' && !internal);
+    const addresses = Object.values(networkInterfaces())
+      .flat()
+      .filter(({ family, internal }) => family === 'IPv4' && !internal);
     response.end(
       JSON.stringify({
         zone: await address('any.zone.test'),
