@@ -46,9 +46,22 @@ module.exports = {
     fence('cli', 'runtime/cli', ['runtime/compose', 'runtime/common']),
     fence('web', 'runtime/web', ['runtime/bridge', 'runtime/rpc', 'runtime/contract', 'runtime/common']),
     fence('bin', 'runtime/bin', ['runtime']),
-    fence('electron-main', 'electron/main', ['runtime/contract', 'runtime/common', 'electron/packaging']),
+    fence('electron-messages', 'electron/messages', ['runtime/contract', 'runtime/common']),
+    fence('electron-main', 'electron/main', [
+      'electron/messages',
+      'electron/packaging',
+      'runtime/contract',
+      'runtime/common',
+    ]),
+    fence(
+      'electron-engine',
+      'electron/engine-process',
+      ['electron/messages', 'runtime/bin', 'runtime/engine', 'runtime/common'],
+      'Only this process carries the engine.',
+    ),
     fence('electron-preload', 'electron/preload', ['runtime/contract']),
     fence('electron-bridge', 'electron/bridge-process', [
+      'electron/messages',
       'runtime/bridge',
       'runtime/rpc',
       'runtime/contract',

@@ -1,11 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { BERTH_COMMAND } from '../fixtures/berth-command.ts';
 import { timed, type Command } from './command.ts';
 import type { Peer } from './peers.ts';
 import type { Series } from './statistics.ts';
 
-const BERTH = fileURLToPath(new URL('../../runtime/bin/berth.mjs', import.meta.url));
 /** Services of the project: a chain of two in each of five pairs, on one network, each with a volume. */
 const PAIRS = 5;
 
@@ -23,7 +22,7 @@ function project(image: string): string {
 /** What brings a project up on a peer: our own command on our engine, Debian's docker-compose elsewhere. */
 function compose(peer: Peer, file: string, ...words: readonly string[]): Command {
   const env = { DOCKER_HOST: `unix://${join(peer.directory, 'api.sock')}`, HOME: peer.directory };
-  const head = peer.name === 'berth' ? [process.execPath, BERTH, 'compose'] : ['docker-compose'];
+  const head = peer.name === 'berth' ? [process.execPath, BERTH_COMMAND, 'compose'] : ['docker-compose'];
   return { argv: [...head, '-f', file, ...words], env };
 }
 

@@ -3,13 +3,11 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { connect } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BERTH_COMMAND } from '../fixtures/berth-command.ts';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
 import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
 import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
-
-const COMMAND = fileURLToPath(new URL('../../runtime/bin/berth.ts', import.meta.url));
 
 /** What is wrong gets Docker's status and a sentence, changes nothing and leaves nothing. */
 describe.each(ENGINE_MODES)('bad input as %s', (mode) => {
@@ -255,7 +253,7 @@ describe.each(ENGINE_MODES)('bad input as %s', (mode) => {
 
 /** Starts an engine that is expected not to start. */
 async function tryStart(args: readonly string[]): Promise<{ code: number | null; stderr: string }> {
-  const child = spawn(process.execPath, [COMMAND, 'engine', ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, [BERTH_COMMAND, 'engine', ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);

@@ -1,10 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BERTH_COMMAND } from '../fixtures/berth-command.ts';
 import { ENGINE_MODES, EngineProcess, type CommandResult } from '../fixtures/engine-process.ts';
 import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
 import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
-
-const COMMAND = fileURLToPath(new URL('../../runtime/bin/berth.ts', import.meta.url));
 
 /** Command lines that print the same with both commands, and end with the same code. Words are parted by spaces. */
 const SAME: readonly (string | readonly string[])[] = [
@@ -121,7 +119,7 @@ describe.each(ENGINE_MODES.slice(0, 1))('berth and docker on the same engine as 
 
   // The dashes keep Node from reading our --env-file.
   const berth = (args: readonly string[]): CommandResult =>
-    engine.docker(['--', COMMAND, ...args], { binary: process.execPath });
+    engine.docker(['--', BERTH_COMMAND, ...args], { binary: process.execPath });
 
   beforeAll(async () => {
     await engine.start();

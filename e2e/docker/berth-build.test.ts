@@ -1,13 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BERTH_COMMAND } from '../fixtures/berth-command.ts';
 import { ENGINE_MODES, EngineProcess, type CommandResult } from '../fixtures/engine-process.ts';
 import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
 import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
-
-const COMMAND = fileURLToPath(new URL('../../runtime/bin/berth.ts', import.meta.url));
 
 /** `berth build`, which has the flags of docker's newer builder. */
 describe.each(ENGINE_MODES)('berth build as %s', (mode) => {
@@ -17,7 +15,7 @@ describe.each(ENGINE_MODES)('berth build as %s', (mode) => {
   let before: Traces;
 
   const berth = (args: readonly string[], input: string | Buffer = '', environment = {}): CommandResult =>
-    engine.docker([COMMAND, ...args], { binary: process.execPath, input, environment });
+    engine.docker([BERTH_COMMAND, ...args], { binary: process.execPath, input, environment });
   const ok = (...args: string[]): string => {
     const result = berth(args);
     expect(result.code, `berth ${args.join(' ')}: ${result.stdout}${result.stderr}`).toBe(0);

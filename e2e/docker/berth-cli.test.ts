@@ -1,13 +1,11 @@
-import { fileURLToPath } from 'node:url';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BERTH_COMMAND } from '../fixtures/berth-command.ts';
 import { ENGINE_MODES, EngineProcess, type CommandResult } from '../fixtures/engine-process.ts';
 import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
 import { PseudoTerminal } from '../fixtures/pseudo-terminal.ts';
 import { LocalRegistry } from '../fixtures/registry.ts';
 import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
-
-const COMMAND = fileURLToPath(new URL('../../runtime/bin/berth.ts', import.meta.url));
 
 /** Our own command has docker's verbs and flags, so that no docker CLI is needed. */
 describe.each(ENGINE_MODES)('berth as %s', (mode) => {
@@ -17,7 +15,7 @@ describe.each(ENGINE_MODES)('berth as %s', (mode) => {
   let before: Traces;
 
   const berth = (args: readonly string[], input = ''): CommandResult =>
-    engine.docker([COMMAND, ...args], { binary: process.execPath, input });
+    engine.docker([BERTH_COMMAND, ...args], { binary: process.execPath, input });
   const ok = (...args: string[]): string => {
     const result = berth(args);
     expect(result.code, `berth ${args.join(' ')}: ${result.stderr}`).toBe(0);
@@ -91,10 +89,14 @@ describe.each(ENGINE_MODES)('berth as %s', (mode) => {
   });
 
   it('gives a terminal with run -it, resizes it, and detaches by keys', async () => {
-    const shell = new PseudoTerminal(process.execPath, [COMMAND, 'run', '-it', '--name', 'tty', TEST_IMAGE, 'sh'], {
-      ...process.env,
-      BERTH_HOST: engine.host,
-    });
+    const shell = new PseudoTerminal(
+      process.execPath,
+      [BERTH_COMMAND, 'run', '-it', '--name', 'tty', TEST_IMAGE, 'sh'],
+      {
+        ...process.env,
+        BERTH_HOST: engine.host,
+      },
+    );
     await shell.see(/[#$] /);
     shell.resize(100, 30);
     await new Promise((wake) => setTimeout(wake, 300));

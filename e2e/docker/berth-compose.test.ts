@@ -1,15 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { BERTH_COMMAND } from '../fixtures/berth-command.ts';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
 import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
 import { freePort } from '../fixtures/registry.ts';
 import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
-
-const BERTH = fileURLToPath(new URL('../../runtime/bin/berth.mjs', import.meta.url));
 
 /** What only concerns the command itself is tested with one of the engines. */
 const onceIn = ENGINE_MODES[0];
@@ -29,7 +27,7 @@ describe.each(ENGINE_MODES)('berth compose as %s', (mode) => {
     COMPOSE_PROJECT_NAME: 'shop',
   });
   const compose = (...args: string[]): { code: number; stdout: string; stderr: string } => {
-    const result = spawnSync(process.execPath, [BERTH, 'compose', ...args], {
+    const result = spawnSync(process.execPath, [BERTH_COMMAND, 'compose', ...args], {
       cwd: directory,
       env: environment(),
       timeout: 60_000,
@@ -238,7 +236,7 @@ services:
     expect(result.stdout).toMatch(/b-1 +\| other/);
     expect(ok('ps', '-q')).toBe('');
 
-    const child = spawn(process.execPath, [BERTH, 'compose', 'up'], { cwd: directory, env: environment() });
+    const child = spawn(process.execPath, [BERTH_COMMAND, 'compose', 'up'], { cwd: directory, env: environment() });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     await eventually(() => {
@@ -321,7 +319,7 @@ secrets: {s: {environment: COMPOSE_PROJECT_NAME}}
     write(
       `services: {a: ${service('sleep 600', 'develop: {watch: [{path: ./src, action: sync, target: /app, initial_sync: true, ignore: ["*.tmp"]}]}')}}`,
     );
-    const child = spawn(process.execPath, [BERTH, 'compose', 'watch'], { cwd: directory, env: environment() });
+    const child = spawn(process.execPath, [BERTH_COMMAND, 'compose', 'watch'], { cwd: directory, env: environment() });
     let output = '';
     child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
     await eventually(() => {

@@ -11,13 +11,11 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { DatabaseSync } from 'node:sqlite';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BERTH_COMMAND } from '../fixtures/berth-command.ts';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
 import { ordinaryUser } from '../fixtures/ordinary-user.ts';
 import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
-
-const COMMAND = fileURLToPath(new URL('../../runtime/bin/berth.mjs', import.meta.url));
 
 interface Diagnosis {
   readonly area: string;
@@ -34,7 +32,7 @@ describe.each(ENGINE_MODES)('berth doctor as %s', (mode) => {
 
   function run(args: readonly string[]): { code: number; output: string } {
     const roots = ['--data-root', engine.dataRoot, '--exec-root', engine.execRoot];
-    const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND, 'doctor', ...roots, ...args], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [BERTH_COMMAND, 'doctor', ...roots, ...args], {
       cwd: '/',
       env: { PATH: process.env['PATH'], HOME: user?.home ?? '/root' },
       ...(user === null ? {} : { uid: user.uid, gid: user.gid }),

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { chownSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FailingDisk, noFailingDisk } from '../fixtures/failing-disk.ts';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
-import { leftovers, pastaPids, traces, zygotePid, type Traces } from '../fixtures/leaks.ts';
+import { launcherPids, leftovers, pastaPids, traces, zygotePid, type Traces } from '../fixtures/leaks.ts';
 import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
 
 /** The monitor of a container: the parent of its first process. */
@@ -195,3 +196,60 @@ describe.runIf(isRoot).each(ENGINE_MODES)(
     });
   },
 );
+
+const noDisk = noFailingDisk();
+describe.runIf(noDisk === '').each(ENGINE_MODES)(`a disk that turns read-only as %s${noDisk}`, (mode) => {
+  const engine = new EngineProcess(mode);
+  let disk: FailingDisk;
+
+  beforeAll(async () => {
+    disk = new FailingDisk(engine.dataRoot);
+    const { uid, gid } = statSync(engine.directory);
+    chownSync(engine.dataRoot, uid, gid);
+    await engine.start();
+    await loadTestImage(engine);
+  });
+
+  afterAll(async () => {
+    await engine.stop();
+    // On a disk that is still read-only, containers could not be removed.
+    for (const pid of launcherPids(engine)) process.kill(Number(pid), 'SIGKILL');
+    disk.dispose();
+    await engine.dispose();
+  });
+
+  it('is told of, stops nothing that runs, and all is there when it can be written again', async () => {
+    const count = 'i=0; while :; do echo line $i; i=$((i+1)); sleep 0.05; done';
+    engine.dockerOk(['run', '-d', '--name', 'works', '--stop-signal', 'KILL', TEST_IMAGE, 'sh', '-c', count]);
+    engine.dockerOk(['run', '-d', '--name', 'ends', TEST_IMAGE, 'sh', '-c', 'sleep 3; exit 7']);
+    execFileSync('sync', ['-f', engine.dataRoot]);
+    disk.fail();
+
+    const attempts = [
+      ['run', '--rm', TEST_IMAGE, 'true'],
+      ['volume', 'create', 'more'],
+      ['network', 'create', 'more'],
+      ['tag', TEST_IMAGE, 'more:1'],
+      ['rm', '-f', 'works'],
+    ];
+    for (const words of attempts) {
+      const { code, stderr } = engine.docker(words);
+      expect(code, words.join(' ')).not.toBe(0);
+      expect(stderr, words.join(' ')).toMatch(/read-only file system|disk I\/O error|readonly database/);
+    }
+    expect(engine.dockerOk(['wait', 'ends'])).toBe('7');
+    expect(engine.dockerOk(['ps', '-a', '--format', '{{.Names}}'])).toBe('ends\nworks');
+    expect(engine.dockerOk(['logs', 'works'])).toMatch(/^line 0\nline 1\n/);
+    const start = await engine.crash().catch((error: unknown) => String(error));
+    expect(start).toMatch(/read-only file system/);
+
+    // The monitors and the launcher have it open.
+    for (const pid of launcherPids(engine)) process.kill(Number(pid), 'SIGKILL');
+    await disk.repair();
+    await engine.start();
+    expect(engine.dockerOk(['ps', '-a', '--format', '{{.Names}} {{.State}}'])).toBe('ends exited\nworks exited');
+    expect(engine.dockerOk(['logs', 'works'])).toMatch(/^line 0\nline 1\n/);
+    expect(engine.dockerOk(['run', '--rm', TEST_IMAGE, 'echo', 'back'])).toBe('back');
+    engine.dockerOk(['rm', 'works', 'ends']);
+  }, 60_000);
+});

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BERTH_COMMAND } from '../fixtures/berth-command.ts';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
 import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
 import { ociImage, ociLayoutTar, putIntoRegistry } from '../fixtures/oci-layout.ts';
@@ -161,8 +162,7 @@ describe.each(ENGINE_MODES)('docker images as %s', (mode) => {
   });
 
   it('runs a container on the starter image made from this machine', () => {
-    const cli = new URL('../../runtime/bin/berth.ts', import.meta.url).pathname;
-    const made = engine.docker([cli, '-H', engine.host, 'image', 'from-host'], { binary: process.execPath });
+    const made = engine.docker([BERTH_COMMAND, '-H', engine.host, 'image', 'from-host'], { binary: process.execPath });
     expect(made).toMatchObject({ code: 0, stdout: expect.stringContaining('localhost/host-tools:latest') });
     expect(ok('run', '--rm', 'localhost/host-tools', 'sh', '-c', 'ls / | wc -l && id -u && date +%Y')).toMatch(
       /^\d+\n0\n20\d\d$/,

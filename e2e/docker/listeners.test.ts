@@ -2,14 +2,12 @@ import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_pr
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BERTH_COMMAND } from '../fixtures/berth-command.ts';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
 import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
 import { freePort } from '../fixtures/registry.ts';
 import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
-
-const COMMAND = fileURLToPath(new URL('../../runtime/bin/berth.mjs', import.meta.url));
 
 /** An authority, an engine's certificate for loopback, a client's, and a client's of another authority. */
 function makeCertificates(directory: string): void {
@@ -144,7 +142,9 @@ describe.each(ENGINE_MODES)('hosts of an engine as %s', async (mode) => {
       const directory = mkdtempSync('/tmp/berth-refused-');
       const own = ['--data-root', `${directory}/d`, '--exec-root', `${directory}/r`];
       const host = ['--host', `tcp://127.0.0.1:${plain}`];
-      const result = spawnSync(process.execPath, [COMMAND, 'engine', ...own, ...host, ...flags], { timeout: 20_000 });
+      const result = spawnSync(process.execPath, [BERTH_COMMAND, 'engine', ...own, ...host, ...flags], {
+        timeout: 20_000,
+      });
       rmSync(directory, { recursive: true, force: true });
       return { status: result.status, stderr: result.stderr.toString() };
     };
@@ -187,7 +187,7 @@ describe('socket activation', () => {
     const words = ['engine', '--host', 'fd://', '--data-root', `${directory}/d`, '--exec-root', `${directory}/r`];
     const start = (pid: string, socket: number | 'ignore'): { child: ChildProcess; said: () => string } => {
       const script = `LISTEN_PID=${pid} LISTEN_FDS=1 exec "$0" "$@"`;
-      const child = spawn('sh', ['-c', script, process.execPath, COMMAND, ...words], {
+      const child = spawn('sh', ['-c', script, process.execPath, BERTH_COMMAND, ...words], {
         stdio: ['ignore', 'pipe', 'pipe', socket],
       });
       let said = '';

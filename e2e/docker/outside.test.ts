@@ -1,8 +1,9 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Dockerd } from '../fixtures/dockerd.ts';
 import { EngineProcess } from '../fixtures/engine-process.ts';
-import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
+import { loadTestImage, rootFilesystemTar, TEST_IMAGE } from '../fixtures/test-image.ts';
 
 /** A network namespace, held by a process that does nothing. */
 async function namespace(): Promise<ChildProcess> {
@@ -25,7 +26,7 @@ describe.runIf(isRoot)(`outside networks, as root${isRoot ? '' : ' (skipped: nee
   const within = (holder: ChildProcess, ...command: string[]): string =>
     execFileSync('nsenter', ['-t', String(holder.pid), '-n', ...command]).toString();
   const ok = (...args: string[]): string => engine.dockerOk(args);
-  const ping = (address: string): string => `ping -c 3 -W 1 ${address} > /dev/null && echo reached || echo lost`;
+  const ping = (address: string): string => `ping -c 2 -W 1 ${address} > /dev/null && echo reached || echo lost`;
 
   beforeAll(async () => {
     [machine, outside] = await Promise.all([namespace(), namespace()]);
@@ -83,4 +84,40 @@ describe.runIf(isRoot)(`outside networks, as root${isRoot ? '' : ' (skipped: nee
     expect(within(outside, 'sh', '-c', `busybox ${ping('10.62.0.2')}`).trim()).toBe('lost');
     ok('rm', '-f', 'server');
   });
+
+  it('are reached beside dockerd, and neither reaches the containers of the other', async () => {
+    ok('run', '-d', '--name', 'ours', '-p', '8101:80', TEST_IMAGE, 'httpd', '-f', '-p', '80', '-h', '/etc');
+    const dockerd = new Dockerd();
+    const docker = (...args: string[]): string => {
+      const { status, stdout, stderr } = dockerd.docker(args);
+      expect(status, `docker ${args.join(' ')}: ${stderr.toString()}`).toBe(0);
+      return stdout.toString().trim();
+    };
+    const inDocker = (script: string): string =>
+      docker('run', '--rm', TEST_IMAGE, '/bin/sh', '-c', `PATH=/bin; ${script}`);
+    try {
+      expect(await dockerd.start(machine.pid)).toBeNull();
+      dockerd.docker(['import', '-', TEST_IMAGE], await rootFilesystemTar());
+      docker('run', '-d', '--name', 'theirs', '-p', '8102:80', TEST_IMAGE, '/bin/httpd', '-f', '-h', '/etc');
+      const theirs = docker('inspect', '-f', '{{.NetworkSettings.IPAddress}}', 'theirs');
+      const ours = ok('inspect', '-f', '{{.NetworkSettings.IPAddress}}', 'ours');
+      // Bridged frames go through dockerd's rules too, since it turned that on.
+      const script = [ping('198.51.100.1'), ping(ours), ping(theirs)].join('; ');
+      expect(ok('run', '--rm', TEST_IMAGE, 'sh', '-c', script)).toBe('reached\nreached\nlost');
+      expect(inDocker(script)).toBe('reached\nlost\nreached');
+      const published = 'wget -qO- http://192.0.2.2:8102/os-release';
+      expect(ok('run', '--rm', TEST_IMAGE, 'sh', '-c', published)).toContain('NAME=test');
+      for (const port of ['8101', '8102']) {
+        const page = within(machine, 'busybox', 'wget', '-qO-', `http://127.0.0.1:${port}/os-release`);
+        expect(page, port).toContain('NAME=test');
+      }
+      await dockerd.stop();
+      expect(ok('run', '--rm', TEST_IMAGE, 'sh', '-c', ping('198.51.100.1'))).toBe('reached');
+    } finally {
+      await dockerd.stop();
+      ok('rm', '-f', 'ours');
+      // Its rules, which it leaves behind.
+      for (const words of ['-F', '-X']) within(machine, 'iptables', words);
+    }
+  }, 120_000);
 });

@@ -1,6 +1,6 @@
 import { BrowserWindow, nativeTheme, shell, type WebContents } from 'electron';
 import { openableUrl } from './external.ts';
-import { PAGE_ORIGIN, windowOptions } from './window-options.ts';
+import { windowOptions } from './window-options.ts';
 
 /** Ids of the web contents that are windows of ours. */
 export const windowIds = new Set<number>();
@@ -20,8 +20,8 @@ function harden(contents: WebContents): void {
   });
 }
 
-/** Opens the app's window. The only place that makes one. */
-export async function openWindow(preload: string): Promise<BrowserWindow> {
+/** Opens the app's window on an address of the page. The only place that makes one. */
+export async function openWindow(preload: string, address: string): Promise<BrowserWindow> {
   // The page's own background in either theme, so that nothing flashes before it has painted.
   const window = new BrowserWindow(windowOptions(preload, nativeTheme.shouldUseDarkColors ? '#0d1417' : '#fbfcfd'));
   const { id } = window.webContents;
@@ -31,6 +31,6 @@ export async function openWindow(preload: string): Promise<BrowserWindow> {
     window.show();
   });
   harden(window.webContents);
-  await window.loadURL(`${PAGE_ORIGIN}/`);
+  await window.loadURL(address);
   return window;
 }

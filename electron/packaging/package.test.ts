@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,6 +61,7 @@ describe('the package', () => {
     }
     await ensurePage(root);
     await run(process.execPath, [join(root, 'electron/packaging/bundle.ts')], { cwd: root });
+    await run(process.execPath, [join(root, 'runtime/bin/bundle.ts')], { cwd: root });
     await build({
       projectDir: root,
       targets: Platform.LINUX.createTarget('dir'),
@@ -90,8 +92,9 @@ describe('the package', () => {
         'dist/electron/bridge.mjs',
         'dist/electron/preload.cjs',
         'dist/renderer/index.html',
-        'runtime/bin/berth.ts',
-        'runtime/engine/engine.ts',
+        'dist/runtime/berth.mjs',
+        'dist/runtime/main.mjs',
+        'dist/runtime/layer-worker.mjs',
         'assets/seccomp-default.json',
         'build/launcher/berth-launcher',
         `node_modules/node-pty/prebuilds/linux-${process.arch}/pty.node`,
@@ -102,22 +105,42 @@ describe('the package', () => {
 
   it('has nothing else', async () => {
     const allowed =
-      /^(dist\/(electron|renderer)|runtime|assets|node_modules\/(@bufbuild\/protobuf|node-pty|ws|yaml|zod|tar-stream|streamx|b4a|fast-fifo|text-decoder|events-universal))\/|^(build\/launcher\/berth-launcher|package\.json)$/;
+      /^(dist\/(electron|renderer|runtime)|assets|node_modules\/(node-pty|yaml))\/|^(build\/launcher\/berth-launcher|package\.json)$/;
     const unwanted = /\.test\.|\.map$|\.d\.[cm]?ts$|\/testing\/|\/(darwin|win32)-|\.c$|tsconfig/;
     expect(paths().filter((path) => !allowed.test(path) || unwanted.test(path))).toEqual([]);
     expect((await stat(join(resources, 'app.asar'))).size).toBeLessThan(MAX_ARCHIVE_BYTES);
   });
 
   it('has outside the archive what is executed, and its packages', async () => {
-    const inside = files.filter(({ path, unpacked }) => !unpacked && !path.startsWith('dist/'));
+    const inside = files.filter(({ path, unpacked }) => !unpacked && !/^dist\/(electron|renderer)\//.test(path));
     expect(inside.map(({ path }) => path)).toEqual([]);
     const launcher = await stat(join(resources, 'app.asar.unpacked/build/launcher/berth-launcher'));
     expect(launcher.mode & 0o111).toBe(0o111);
-    const { stdout } = await run(process.execPath, [
-      join(resources, 'app.asar.unpacked/runtime/bin/berth.ts'),
-      'engine',
-      '--help',
-    ]);
-    expect(stdout).toContain('Usage: berth engine');
   });
+
+  it('runs a container with nothing but what is in it', async () => {
+    const command = join(resources, 'app.asar.unpacked/dist/runtime/berth.mjs');
+    const socket = join(directory, 's');
+    const own = ['--data-root', join(directory, 'data'), '--exec-root', join(directory, 'run')];
+    const engine = spawn(process.execPath, [command, 'engine', '--host', `unix://${socket}`, ...own]);
+    try {
+      const [said] = (await once(engine.stdout, 'data')) as [Buffer];
+      expect(said.toString()).toContain('API listen on');
+      const berth = (...words: string[]) => run(process.execPath, [command, '-H', `unix://${socket}`, ...words]);
+      await berth('image', 'from-host');
+      const { stdout } = await berth(
+        'run',
+        '--rm',
+        '--network',
+        'none',
+        'localhost/host-tools',
+        'echo',
+        'from a package',
+      );
+      expect(stdout).toBe('from a package\n');
+    } finally {
+      engine.kill();
+      await once(engine, 'exit');
+    }
+  }, 60_000);
 });

@@ -1,15 +1,14 @@
-import { connect } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../common/errors.ts';
-import { enginePaths } from '../engine/system/paths.ts';
+import { projectRoot } from '../common/project-root.ts';
+import { socketAnswers } from '../common/socket-answers.ts';
 import { openApp } from './app.ts';
-import { examine } from '../engine/doctor/doctor.ts';
-import { EngineProcess } from './engine-process.ts';
+import { appPaths } from './app-paths.ts';
+import { startEngineProcess } from './engine-process.ts';
+import { examineEngine } from './examine-engine.ts';
 import { ENGINE_NEEDS, ensureSystemPackages } from './system-packages.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const OPTIONS = {
@@ -57,29 +56,20 @@ interface AppCommandOptions {
 
 async function openOnEngine(options: AppCommandOptions): Promise<number> {
   ensureSystemPackages(ENGINE_NEEDS, print);
-  const dataRoot = options['data-root'];
-  const paths = enginePaths(process.getuid?.() ?? 0, process.env, {
-    dataRoot,
-    // A private data root gets sockets of its own beside it, so that two engines never meet.
-    execRoot: options['exec-root'] ?? (dataRoot === undefined ? undefined : join(dataRoot, 'run')),
+  const paths = appPaths({
+    dataRoot: options['data-root'],
+    execRoot: options['exec-root'],
     socket: options.host?.replace(/^unix:\/\//, ''),
   });
-  const engine = (await answers(paths.socket)) ? null : await EngineProcess.start(paths, print);
+  const engine = (await socketAnswers(paths.socket)) ? null : await startEngineProcess(paths, print);
   try {
     print(`The engine answers on ${paths.socket}`);
     print(`  export DOCKER_HOST=unix://${paths.socket}`);
     const app = await openApp({
-      root,
+      root: projectRoot,
       socketPath: paths.socket,
       ...(engine === null ? {} : { controlEngine: (action) => engine.control(action) }),
-      examine: async (deep) =>
-        (await examine(paths, { deep, repair: false })).map(({ id, status, text, advice, repaired }) => ({
-          id,
-          status,
-          text,
-          advice,
-          repaired,
-        })),
+      examine: (deep) => examineEngine(paths, deep),
       cacheDirectory: join(paths.dataRoot, 'cache'),
       webOnly: options.web,
       ...(options.port === undefined ? {} : { port: Number(options.port) }),
@@ -91,19 +81,6 @@ async function openOnEngine(options: AppCommandOptions): Promise<number> {
     await engine?.close();
   }
   return 0;
-}
-
-function answers(socketPath: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = connect(socketPath);
-    probe.once('connect', () => {
-      probe.destroy();
-      resolve(true);
-    });
-    probe.once('error', () => {
-      resolve(false);
-    });
-  });
 }
 
 function interrupted(): Promise<void> {

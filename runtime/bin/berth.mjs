@@ -4,7 +4,7 @@
 // run to the next, which more than halves the time of a start. The two dashes above keep Node from taking our
 // `--env-file` for its own.
 import { spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import module from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,8 @@ import { fileURLToPath } from 'node:url';
 
 const REQUIRED_MAJOR = 24;
 const self = fileURLToPath(import.meta.url);
-const main = new URL('./berth.ts', import.meta.url);
+/** The sources, or the bundle that a package has instead. */
+const main = ['./berth.ts', './main.mjs'].map((name) => new URL(name, import.meta.url)).find((url) => existsSync(url));
 const words = process.argv.slice(2);
 
 /**

@@ -73,10 +73,13 @@ const STAGES: readonly Stage[] = [
     environment: { BERTH_LAUNCHER: `${root}build/launcher/berth-launcher-sanitized` },
   },
   { name: 'unit', command: vitest('node', unitReport), report: () => vitestTally(unitReport) },
-  // Two files at a time: each has engines of its own, and leak checks look for what bears their engine's mark.
+  // Two files at a time: each has engines of its own, and leak checks look for what bears their engine's mark. They run
+  // the bundle, as packages do; the specs run the sources.
   {
     name: 'docker',
+    before: ['node', 'runtime/bin/bundle.ts'],
     command: vitest('docker', dockerReport),
+    environment: { BERTH_COMMAND: `${root}dist/runtime/berth.mjs` },
     report: () => vitestTally(dockerReport, dockerAloneReport),
     alone: (files) => [...vitest('docker', dockerAloneReport, ...files), '--no-file-parallelism'],
   },
@@ -123,12 +126,12 @@ function vitestTally(path: string, alonePath = ''): Tally {
 const ALONE_MAX = 4;
 
 /** Runs files that failed beside others once more by themselves, and says so. Returns whether they pass. */
-function passAlone({ alone }: Stage): boolean {
+function passAlone({ alone, environment }: Stage): boolean {
   if (alone === undefined || !existsSync(dockerReport)) return false;
   const failed = fileResults(dockerReport).filter(({ status }) => status === 'failed');
   if (failed.length === 0 || failed.length > ALONE_MAX) return false;
   for (const { name } of failed) process.stdout.write(`failed beside another file, run again by itself: ${name}\n`);
-  return execute(alone(failed.map(({ name }) => name)));
+  return execute(alone(failed.map(({ name }) => name)), environment);
 }
 
 /** A test that passed at one of its tries has passed; the runner names those that needed more than one as flaky. */

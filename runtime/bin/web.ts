@@ -1,6 +1,6 @@
 // The browser host alone, on an engine that is already running: `node runtime/bin/web.ts --host unix:///path`.
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { projectRoot } from '../common/project-root.ts';
 import { openApp } from './app.ts';
 
 const { values: options } = parseArgs({
@@ -11,7 +11,7 @@ if (options.host?.startsWith('unix://') !== true) {
   process.exit(2);
 }
 const app = await openApp({
-  root: fileURLToPath(new URL('../..', import.meta.url)),
+  root: projectRoot,
   socketPath: options.host.slice('unix://'.length),
   cacheDirectory: options.cache ?? '',
   webOnly: true,

@@ -1,6 +1,7 @@
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { projectRoot } from './project-root.ts';
 
 /** Absolute path of a file in `assets/`. */
 export function assetPath(name: string): string {
-  return fileURLToPath(new URL(`../../assets/${name}`, import.meta.url));
+  return join(projectRoot, 'assets', name);
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { systemCredentialStore } from './credential-store.ts';
 
 /** Credentials as the Docker Engine API takes them (AuthConfig). */
 export interface RegistryCredentials {
@@ -101,9 +102,12 @@ export class DockerConfig {
     return Buffer.from(JSON.stringify(credentials ?? {})).toString('base64url');
   }
 
-  /** Keeps credentials, in the helper that the configuration names or else in the file. */
+  /**
+   * Keeps credentials: in the helper that the configuration names, or in the file. The first login of somebody who has
+   * chosen neither goes to the system's own store, where there is one.
+   */
   async store(registry: string, credentials: RegistryCredentials): Promise<void> {
-    const config = await this.read();
+    const config = await this.#withStore(await this.read());
     const key = registryKey(registry);
     const { username = '', password = '', identitytoken = '' } = credentials;
     const helper = helperFor(config, key);
@@ -157,6 +161,19 @@ export class DockerConfig {
     await this.#write(Object.fromEntries(value === undefined ? kept : [...kept, [name, value]]));
   }
 
+  async #withStore(config: JsonObject): Promise<JsonObject> {
+    const isChosen = ['credsStore', 'credHelpers'].some((name) => config[name] !== undefined);
+    if (isChosen || Object.keys(objectOf(config['auths'])).length > 0) return config;
+    const store = await systemCredentialStore(this.#environment);
+    if (store === null) return config;
+    // A helper whose key ring is not there (a session without one) must not stand in the way of a login.
+    const answers = await this.#run(store, 'list', '').then(
+      () => true,
+      () => false,
+    );
+    return answers ? { ...config, credsStore: store } : config;
+  }
+
   async #write(config: JsonObject): Promise<void> {
     await mkdir(join(this.#path, '..'), { recursive: true, mode: 0o700 });
     const draft = `${this.#path}.${randomUUID()}`;
@@ -181,7 +198,7 @@ export class DockerConfig {
   }
 
   /** Runs a credential helper; null when it knows nothing. Throws when it is missing or fails otherwise. */
-  #run(helper: string, action: 'get' | 'store' | 'erase', input: string): Promise<string | null> {
+  #run(helper: string, action: 'get' | 'store' | 'erase' | 'list', input: string): Promise<string | null> {
     const program = `docker-credential-${helper}`;
     return new Promise((resolve, reject) => {
       const child = spawn(program, [action], {

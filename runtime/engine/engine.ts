@@ -1,6 +1,7 @@
 import { chmodSync, lstatSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../common/logger.ts';
+import { projectRoot } from '../common/project-root.ts';
 import type { Host } from './api/hosts.ts';
 import { checkSecurity, NO_SECURITY, openListeners, type Listener, type Security } from './api/listeners.ts';
 import { createRouter } from './api/routes.ts';
@@ -16,9 +17,8 @@ import { assertSocketFree, lockDataRoot, type DataRootLock } from './system/lock
 import type { EnginePaths } from './system/paths.ts';
 
 /** Version of the engine, from package.json. */
-const ENGINE_VERSION = (
-  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
-).version;
+const ENGINE_VERSION = (JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string })
+  .version;
 
 /** Where an engine is reached, and by whom. */
 export interface Reach {

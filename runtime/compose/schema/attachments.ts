@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { MountError, parseMount, type MountSpec } from '../model/mounts.ts';
 import { parsePort, PortError, range, type PortMapping } from '../model/ports.ts';
 import { flag, integer, labels, number, options, size, text, texts, words } from './scalars.ts';

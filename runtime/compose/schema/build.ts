@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { flag, labels, pairs, size, text, textOrTexts, texts, words } from './scalars.ts';
 import { grants } from './grants.ts';
 import { hosts, ulimits } from './limits.ts';

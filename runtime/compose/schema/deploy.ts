@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { duration, integer, labels, number, options, size, text, texts, words } from './scalars.ts';
 
 const devices = z.array(

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { text, words } from './scalars.ts';
 
 const long = z.strictObject({

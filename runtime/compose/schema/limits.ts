@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { integer, text } from './scalars.ts';
 
 /** Resource limits by name: one value for both, or soft and hard. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { byteCount, durationNanoseconds } from '../model/units.ts';
 import { shellWords, WordsError } from '../model/words.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { devices, endpoint, mounts, ports } from './attachments.ts';
 import { build } from './build.ts';
 import { deploy, gpus } from './deploy.ts';

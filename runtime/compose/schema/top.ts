@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { flag, labels, options, text, words } from './scalars.ts';
 import { service } from './service.ts';
 

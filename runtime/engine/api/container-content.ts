@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { rfc3339 } from '../../common/time.ts';
 import { goFileMode, linkTarget } from '../containers/archive-paths.ts';
 import type { ContainerCommit } from '../containers/commit.ts';

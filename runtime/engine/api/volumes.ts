@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { EngineError } from '../errors.ts';
 import type { VolumeRecord } from '../volumes/records.ts';
 import { ANONYMOUS_LABEL, type VolumeStore } from '../volumes/volume-store.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Duplex } from 'node:stream';
 import { EngineError } from '../errors.ts';
 import type { Launcher, Supervised } from '../launcher/interface.ts';

@@ -393,11 +393,15 @@ export class Lifecycle {
     const { registry, repository, dataRoot, launcher, logger } = this.#parts;
     if (handle.state.status === 'removing') return;
     const removesVolumes = volumes || handle.record.hostConfig.AutoRemove === true;
-    this.setState(handle, { ...handle.state, status: 'removing', removesVolumes });
+    const before = handle.state;
+    this.setState(handle, { ...before, status: 'removing', removesVolumes });
     crashPoint('remove-marked');
     const trash = join(dataRoot, 'trash', handle.id);
     await rename(join(dataRoot, 'containers', handle.id), trash).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; // Gone already: a removal that was cut short.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return; // Gone already: a removal that was cut short.
+      // Nothing has been taken away: it is what it was, and can be removed when the disk can be written again.
+      this.setState(handle, before);
+      throw error;
     });
     crashPoint('remove-renamed');
     // Before the record, which tells a next engine of them.

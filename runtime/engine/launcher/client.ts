@@ -5,7 +5,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
+import { projectRoot } from '../../common/project-root.ts';
 import { ANSWER_PATIENCE, Connection, LAUNCH_PATIENCE, type Hello } from './connection.ts';
 import type { Launcher, Supervised } from './interface.ts';
 import { StorageClient } from './storage-client.ts';
@@ -35,7 +35,7 @@ import {
 } from './wire.ts';
 
 /** Where runtime/bin/build-launcher.mjs puts the binary in a source tree. */
-export const builtLauncher = fileURLToPath(new URL('../../../build/launcher/berth-launcher', import.meta.url));
+export const builtLauncher = join(projectRoot, 'build/launcher/berth-launcher');
 
 export interface LauncherOptions {
   /** Directory of the zygote's socket; made with mode 0700. With `/zygote.sock` at most 107 bytes long. */

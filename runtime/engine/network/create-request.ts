@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { EngineError } from '../errors.ts';
 import { overlaps, parseAddress, parseSubnet, formatSubnet, type Subnet } from './address.ts';
 import { BRIDGE_OPTION } from './bridge-network.ts';

@@ -7,6 +7,13 @@ type RuledNetwork = Pick<BridgeNetwork, 'interfaceName' | 'pools' | 'communicate
 };
 
 /**
+ * Bridges of dockerd, podman, libvirt, LXC and LXD. They protect who is on them by the policy of iptables' FORWARD chain,
+ * past which our containers are let (see foreign-firewall.ts); so it is up to us to keep them off, save from ports
+ * that are published. A host's own bridge, by which it may reach the world, has none of these names.
+ */
+const NEIGHBOURS = ['docker*', 'br-*', 'podman*', 'cni-*', 'virbr*', 'lxcbr*', 'lxdbr*'];
+
+/**
  * The engine's nft table, as one transaction that replaces what was there: it can be asserted again at any time. The
  * rules are static; networks are elements of sets. Verdicts of other tables stand beside ours: a packet passes only
  * when every table on the host lets it.
@@ -52,6 +59,8 @@ table inet ${table} {
     iifname @bridges oifname @bridges drop
     oifname @bridges ct state established,related accept
     oifname @bridges drop
+    iifname @bridges ct status dnat accept
+    ${NEIGHBOURS.map((name) => `iifname @bridges oifname "${name}" ct state new drop`).join('\n    ')}
   }
   chain input {
     type filter hook input priority filter - 5; policy accept;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { EngineError } from '../errors.ts';
 import type { Credentials } from './credentials.ts';
 import { readBody } from './http.ts';

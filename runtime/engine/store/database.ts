@@ -48,7 +48,8 @@ export function transaction<T>(database: DatabaseSync, work: () => T): T {
     database.exec('COMMIT');
     return result;
   } catch (error) {
-    database.exec('ROLLBACK');
+    // After an I/O error SQLite has done so already, and what it would say of a second one would hide the cause.
+    if (database.isTransaction) database.exec('ROLLBACK');
     throw error;
   }
 }

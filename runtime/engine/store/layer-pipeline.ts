@@ -19,6 +19,8 @@ export interface LayerRun {
 const INPUT_WINDOW = 1024 * 1024;
 /** An idle thread is kept this long (ms), so that the layers of one image share it. */
 const IDLE_TIME = 2_000;
+/** Beside this module, and beside the bundle that it went into. */
+const WORKER = import.meta.url.endsWith('.ts') ? './layer-worker.ts' : './layer-worker.mjs';
 const LIMITS = {
   // 1 TiB, as in the launcher.
   maxPlainSize: 2 ** 40,
@@ -132,7 +134,7 @@ export class LayerPipeline {
   #take(): Worker {
     const kept = this.#idle.pop();
     if (kept !== undefined) clearTimeout(kept.timer);
-    const worker = kept?.worker ?? new Worker(new URL('./layer-worker.ts', import.meta.url));
+    const worker = kept?.worker ?? new Worker(new URL(WORKER, import.meta.url));
     worker.ref();
     this.#busy.add(worker);
     return worker;

@@ -134,7 +134,10 @@ export class VolumeStore {
       labels: isAnonymous ? { ...labels, [ANONYMOUS_LABEL]: '' } : labels,
       options,
     };
-    await mkdir(this.#directory(name), { recursive: true, mode: 0o711 });
+    // Not recursive, of which Node says that there is no such directory whatever the reason is.
+    await mkdir(this.#directory(name), { mode: 0o711 }).catch((error: unknown) => {
+      if (errorCode(error) !== 'EEXIST') throw error; // Of a creation that failed.
+    });
     if (provisional === true) await writeFile(join(this.#directory(name), PROVISIONAL), '');
     crashPoint('volume-begun');
     await this.#parts.launcher.makeDirectory(this.path(name), 0o755);

@@ -1,0 +1,195 @@
+import { runFlag } from '../../../runtime/contract/run-flags.ts';
+import { run as texts } from '../../strings/run.ts';
+import { Checkbox, Select, TextField } from '../../ui/Field.tsx';
+import { FLAG_NAMES } from './command-line.ts';
+import { ListEditor } from './ListEditor.tsx';
+import css from './RunDialog.module.css';
+import type { RunErrors, RunForm } from './run-form.ts';
+
+/** What the parts of the form are given: what was entered, what is wrong with it, and how to change it. */
+export interface FormPartProps {
+  readonly form: RunForm;
+  readonly errors: RunErrors;
+  readonly set: (patch: Partial<RunForm>) => void;
+}
+
+/** Ports, volumes and variables. */
+export function EntryLists({ form, errors, set }: FormPartProps) {
+  return (
+    <>
+      <ListEditor
+        title={texts.ports}
+        field="ports"
+        addLabel={texts.addPort}
+        errors={errors}
+        entries={form.ports}
+        empty={{ host: '', container: '', protocol: 'tcp' as const }}
+        onChange={(ports) => {
+          set({ ports });
+        }}
+      >
+        {(entry, change, index) => (
+          <>
+            <TextField
+              inline
+              label={texts.hostPort(index + 1)}
+              placeholder={texts.hostPortHint}
+              value={entry.host}
+              onChange={(host) => {
+                change({ host });
+              }}
+            />
+            <span aria-hidden>→</span>
+            <TextField
+              inline
+              label={texts.containerPort(index + 1)}
+              placeholder={texts.containerPortHint}
+              value={entry.container}
+              onChange={(container) => {
+                change({ container });
+              }}
+            />
+            <div className={css['narrow']}>
+              <Select
+                inline
+                label={texts.protocol(index + 1)}
+                value={entry.protocol}
+                options={[
+                  { value: 'tcp', label: 'tcp' },
+                  { value: 'udp', label: 'udp' },
+                ]}
+                onChange={(value) => {
+                  change({ protocol: value === 'udp' ? 'udp' : 'tcp' });
+                }}
+              />
+            </div>
+          </>
+        )}
+      </ListEditor>
+      <ListEditor
+        title={texts.volumes}
+        field="volumes"
+        addLabel={texts.addVolume}
+        errors={errors}
+        entries={form.volumes}
+        empty={{ source: '', destination: '', readOnly: false }}
+        onChange={(volumes) => {
+          set({ volumes });
+        }}
+      >
+        {(entry, change, index) => (
+          <>
+            <TextField
+              inline
+              mono
+              label={texts.source(index + 1)}
+              placeholder={texts.sourceHint}
+              value={entry.source}
+              onChange={(source) => {
+                change({ source });
+              }}
+            />
+            <span aria-hidden>→</span>
+            <TextField
+              inline
+              mono
+              label={texts.destination(index + 1)}
+              placeholder={texts.destinationHint}
+              value={entry.destination}
+              onChange={(destination) => {
+                change({ destination });
+              }}
+            />
+            <Checkbox
+              label={texts.readOnly}
+              checked={entry.readOnly}
+              onChange={(readOnly) => {
+                change({ readOnly });
+              }}
+            />
+          </>
+        )}
+      </ListEditor>
+      <ListEditor
+        title={texts.environment}
+        field="env"
+        addLabel={texts.addVariable}
+        errors={errors}
+        entries={form.env}
+        empty={{ name: '', value: '' }}
+        onChange={(env) => {
+          set({ env });
+        }}
+      >
+        {(entry, change, index) => (
+          <>
+            <TextField
+              inline
+              mono
+              label={texts.variable(index + 1)}
+              placeholder="NAME"
+              value={entry.name}
+              onChange={(name) => {
+                change({ name });
+              }}
+            />
+            <span aria-hidden>=</span>
+            <TextField
+              inline
+              mono
+              label={texts.value(index + 1)}
+              placeholder={texts.valueHint}
+              value={entry.value}
+              onChange={(value) => {
+                change({ value });
+              }}
+            />
+          </>
+        )}
+      </ListEditor>
+    </>
+  );
+}
+
+/** Every further flag of `docker run`. */
+export function MoreOptions({ form, errors, set }: FormPartProps) {
+  return (
+    <ListEditor
+      title={texts.more}
+      field="more"
+      addLabel={texts.addMore}
+      errors={errors}
+      entries={form.more}
+      empty={{ flag: 'label', value: '' }}
+      onChange={(further) => {
+        set({ more: further });
+      }}
+    >
+      {(entry, change, index) => (
+        <>
+          <Select
+            inline
+            label={texts.option(index + 1)}
+            value={entry.flag}
+            options={FLAG_NAMES.map((name) => ({ value: name, label: `--${name}` }))}
+            onChange={(flag) => {
+              change({ flag, ...(runFlag(flag)?.kind === 'switch' ? { value: '' } : {}) });
+            }}
+          />
+          {runFlag(entry.flag)?.kind !== 'switch' && (
+            <TextField
+              inline
+              mono
+              label={texts.optionValue(index + 1)}
+              placeholder={runFlag(entry.flag)?.example ?? ''}
+              value={entry.value}
+              onChange={(value) => {
+                change({ value });
+              }}
+            />
+          )}
+        </>
+      )}
+    </ListEditor>
+  );
+}

@@ -1,0 +1,62 @@
+import { Plus, X } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { run as texts } from '../../strings/run.ts';
+import { Button, IconButton } from '../../ui/Button.tsx';
+import css from './RunDialog.module.css';
+import type { RunErrors } from './run-form.ts';
+
+interface ListProps<Entry> {
+  readonly title: string;
+  readonly entries: readonly Entry[];
+  readonly empty: Entry;
+  readonly addLabel: string;
+  readonly errors: RunErrors;
+  readonly field: string;
+  readonly onChange: (entries: readonly Entry[]) => void;
+  readonly children: (entry: Entry, change: (patch: Partial<Entry>) => void, index: number) => ReactNode;
+}
+
+/** Rows of the same fields, to be added and taken away. */
+export function ListEditor<Entry extends object>(props: ListProps<Entry>) {
+  const { title, entries, empty, addLabel, errors, field, onChange, children } = props;
+  return (
+    <fieldset className={css['list']}>
+      <legend>{title}</legend>
+      {entries.map((entry, index) => {
+        const error = errors[`${field}.${String(index)}`];
+        return (
+          // The rows have no identity but their place.
+          <div key={index}>
+            <div className={css['entry']}>
+              {children(
+                entry,
+                (patch) => {
+                  onChange(entries.map((one, at) => (at === index ? { ...one, ...patch } : one)));
+                },
+                index,
+              )}
+              <IconButton
+                label={texts.removeEntry(title, index + 1)}
+                icon={<X size={14} />}
+                onClick={() => {
+                  onChange(entries.filter((_, at) => at !== index));
+                }}
+              />
+            </div>
+            {error !== undefined && <p className={css['error']}>{error}</p>}
+          </div>
+        );
+      })}
+      <Button
+        size="small"
+        variant="quiet"
+        icon={<Plus size={14} />}
+        onClick={() => {
+          onChange([...entries, empty]);
+        }}
+      >
+        {addLabel}
+      </Button>
+    </fieldset>
+  );
+}

@@ -1,0 +1,17 @@
+import { join } from 'node:path';
+import { enginePaths, type EnginePaths } from '../engine/system/paths.ts';
+
+/** Where the app's engine keeps its things, by the words the app was started with. */
+export function appPaths(chosen: {
+  dataRoot?: string | undefined;
+  execRoot?: string | undefined;
+  socket?: string | undefined;
+}): EnginePaths {
+  const { dataRoot, execRoot, socket } = chosen;
+  return enginePaths(process.getuid?.() ?? 0, process.env, {
+    dataRoot,
+    // A private data root gets sockets of its own beside it, so that two engines never meet.
+    execRoot: execRoot ?? (dataRoot === undefined ? undefined : join(dataRoot, 'run')),
+    socket,
+  });
+}
