@@ -14,7 +14,7 @@ type Chosen = readonly [name: string, mode: EngineMode, client: ComposeClient];
 /** What always runs: real servers, all three clients, both users; the others take an hour of a busy machine. */
 const USUAL: readonly Chosen[] = [
   ['shop', 'root', 'berth'],
-  ['elastic', 'root', 'compose 1'],
+  ['legacy', 'root', 'compose 1'],
   ['hardened', 'rootless', 'berth'],
   ['guestbook', 'rootless', 'compose 2'],
 ];
