@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BERTH_COMMAND } from '../fixtures/berth-command.ts';
 import { ENGINE_MODES, EngineProcess, type CommandResult } from '../fixtures/engine-process.ts';
 import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
+import { LocalRegistry } from '../fixtures/registry.ts';
 import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
 
 /** `berth build`, which has the flags of docker's newer builder. */
@@ -118,7 +119,7 @@ RUN ls /run/secrets /two 2>/dev/null; true`);
     const tar = berth(['build', '-o', '-', context]);
     expect(execFileSync('tar', ['-tf', '-'], { input: tar.bytes }).toString()).toContain('out/x');
     ok('build', '-t', 'b/saved', '-o', `type=docker,dest=${join(scratch, 'image.tar')}`, context);
-    ok('rmi', 'b/saved');
+    expect(berth(['image', 'inspect', 'b/saved']).code).toBe(1);
     expect(ok('load', '-i', join(scratch, 'image.tar'))).toContain('b/saved');
   });
 
@@ -139,6 +140,72 @@ RUN ls /run/secrets /two 2>/dev/null; true`);
     expect(ok('build', '-q', '--no-cache', ...at, context)).toBe(first);
     expect(ok('image', 'inspect', '-f', '{{.Created}}', first)).toBe('2001-09-09T01:46:40Z');
     expect(ok('run', '--rm', first, 'stat', '-c', '%Y', '/x', '/d')).toBe('1000000000\n1000000000');
+  });
+
+  it('shows progress in the ways of BuildKit, on the standard error', () => {
+    dockerfile(`FROM ${TEST_IMAGE}\nRUN echo shown-${mode}`);
+    const plain = berth(['build', '--progress', 'plain', context]);
+    expect(plain.stdout).toBe('');
+    expect(plain.stderr).toMatch(
+      /#\d+ \[stage-0 2\/2\] RUN echo shown-\w+\n#\d+ [\d.]+ shown-\w+\n#\d+ DONE [\d.]+s\n/,
+    );
+    const raw = berth(['build', '--progress', 'rawjson', context]).stderr.trim().split('\n');
+    const names = raw.flatMap((line) =>
+      ((JSON.parse(line) as { vertexes?: { name: string; cached?: boolean }[] }).vertexes ?? []).filter(
+        (one) => one.cached,
+      ),
+    );
+    expect(names.map(({ name }) => name)).toContain(`[stage-0 2/2] RUN echo shown-${mode}`);
+    expect(berth(['build', '--progress', 'tty', context]).stderr).toContain('no terminal');
+  });
+
+  it('looks a Dockerfile over without building it', () => {
+    dockerfile('FROM nowhere.invalid/x AS Upper\nARG A=1\nCMD a');
+    const checked = berth(['build', '--check', context]);
+    expect(checked.code).toBe(1);
+    expect(checked.stdout).toMatch(/^Check complete, 2 warnings have been found!\n[^]*StageNameCasing[^]*>>> CMD a/);
+    expect(ok('build', '--call', 'targets', context)).toContain('upper (default)');
+    dockerfile('FROM nowhere.invalid/x\nCMD ["a"]');
+    expect(ok('build', '--check', context)).toBe('Check complete, no warnings found.');
+  });
+
+  it('pushes, writes caches and archives, attests and squashes', async () => {
+    const registry = await LocalRegistry.start();
+    try {
+      const image = `${registry.host}/b/pushed`;
+      dockerfile(`FROM ${TEST_IMAGE}\nRUN cat /proc/sys/kernel/random/uuid > /a\nRUN echo b > /b && rm /b`);
+      const metadata = join(scratch, 'pushed.json');
+      const cache = ['--cache-to', `type=registry,ref=${registry.host}/b/cache,mode=max`];
+      const flags = [...cache, '--annotation', 'x.y=z', '--provenance', 'true', '--sbom', 'true'];
+      ok('build', ...flags, '-t', image, '--push', '--metadata-file', metadata, context);
+      const told = JSON.parse(readFileSync(metadata, 'utf8')) as Record<string, { mediaType?: string }>;
+      expect(told['containerimage.descriptor']?.mediaType).toBe('application/vnd.oci.image.index.v1+json');
+      expect(told).toHaveProperty(['cache.manifest']);
+      const random = ok('run', '--rm', image, 'cat', '/a');
+      ok('rmi', image);
+      ok('builder', 'prune', '-af');
+      ok('build', '--cache-from', `${registry.host}/b/cache`, '-t', image, context);
+      expect(ok('run', '--rm', image, 'cat', '/a')).toBe(random);
+      const target = join(scratch, 'oci.tar');
+      const several = [
+        'build',
+        '--platform',
+        'linux/amd64,linux/arm64',
+        '-o',
+        `type=oci,dest=${target}`,
+        '-f',
+        '-',
+        context,
+      ];
+      expect(berth(several, 'FROM scratch\nCOPY file /').code).toBe(0);
+      expect(execFileSync('tar', ['-xOf', target, 'index.json']).toString()).toContain('image.index.v1+json');
+      const squashed = ok('build', '-q', '--squash', context);
+      expect(ok('image', 'inspect', '-f', '{{len .RootFS.Layers}}', squashed)).toBe('2');
+      expect(ok('run', '--rm', squashed, 'cat', '/a')).toBe(random);
+      expect(berth(['build', '--push', context]).stderr).toContain('tag is needed when pushing');
+    } finally {
+      await registry.stop();
+    }
   });
 
   it('prunes what builds have kept', () => {

@@ -12,6 +12,7 @@ const PullDialog = lazy(retried(() => import('../features/images/PullDialog.tsx'
 const TagDialog = lazy(retried(() => import('../features/images/TagDialog.tsx')));
 const RenameDialog = lazy(retried(() => import('../features/containers/RenameDialog.tsx')));
 const ComposeOpen = lazy(retried(() => import('../features/compose/OpenProjectDialog.tsx')));
+const BuildDialog = lazy(retried(() => import('../features/builds/BuildDialog.tsx')));
 const ShortcutSheet = lazy(retried(() => import('../features/settings/ShortcutSheet.tsx')));
 const VolumeCreate = lazy(
   retried(() => volumeDialogs().then(({ VolumeCreateDialog }) => ({ default: VolumeCreateDialog }))),
@@ -72,6 +73,13 @@ function Current() {
       return <EngineAdd />;
     case 'compose-open':
       return <ComposeOpen />;
+    case 'build':
+      return (
+        <BuildDialog
+          {...(current.settings === undefined ? {} : { settings: current.settings })}
+          edit={current.edit ?? false}
+        />
+      );
     case 'palette':
       return <Palette commands={paletteEntries} />;
     case 'shortcuts':

@@ -2,6 +2,7 @@ import { Copy, Info, Keyboard, PanelLeft, Search, SunMoon } from 'lucide-react';
 import { navigate } from 'wouter/use-hash-location';
 import { openDialog } from '../data/dialogs.ts';
 import { effectiveTheme, updateSettings, useSettings } from '../data/settings.ts';
+import { buildCommands } from '../features/builds/commands.tsx';
 import { composeCommands } from '../features/compose/commands.tsx';
 import { copyDockerHost } from '../features/engine/copy-host.ts';
 import { imageCommands } from '../features/images/commands.tsx';
@@ -87,5 +88,6 @@ export const commands: readonly Command[] = [
   ...volumeCommands,
   ...networkCommands,
   ...composeCommands,
+  ...buildCommands,
   ...windowCommands,
 ];

@@ -2,6 +2,7 @@ import {
   Boxes,
   ChartPie,
   Container,
+  Hammer,
   HardDrive,
   KeyRound,
   Layers,
@@ -39,6 +40,10 @@ const NetworksView = lazy(retried(() => import('../features/networks/NetworksVie
 const NetworkView = lazy(retried(() => import('../features/networks/NetworkView.tsx')));
 const ComposeView = lazy(retried(() => import('../features/compose/ComposeView.tsx')));
 const ProjectView = lazy(retried(() => import('../features/compose/ProjectView.tsx')));
+const BuildsView = lazy(retried(() => import('../features/builds/BuildsView.tsx')));
+const BuildView = lazy(retried(() => import('../features/builds/BuildView.tsx')));
+const CompareView = lazy(retried(() => import('../features/builds/CompareView.tsx')));
+const DockerfileView = lazy(retried(() => import('../features/builds/DockerfileView.tsx')));
 const MergedLogsView = lazy(retried(() => import('../features/logs/MergedLogsView.tsx')));
 const EventsView = lazy(retried(() => import('../features/events/EventsView.tsx')));
 const DiskView = lazy(retried(() => import('../features/disk/DiskView.tsx')));
@@ -104,6 +109,19 @@ export const SCREENS: readonly Screen[] = [
     routes: [
       { path: '/compose', view: ComposeView },
       { path: '/compose/:name/:tab?', view: ProjectView },
+    ],
+  },
+  {
+    id: 'builds',
+    path: '/builds',
+    icon: <Hammer size={SIZE} />,
+    keys: 'g b',
+    place: 'main',
+    routes: [
+      { path: '/builds', view: BuildsView },
+      { path: '/builds/compare/:earlier/:later', view: CompareView },
+      { path: '/builds/edit/:directory/:file?', view: DockerfileView },
+      { path: '/builds/:ref/:tab?', view: BuildView },
     ],
   },
   {

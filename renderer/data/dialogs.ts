@@ -1,4 +1,5 @@
 import { create } from 'zustand';
+import type { BuildSettings } from '../../runtime/contract/builds.ts';
 
 /** The dialogs that any screen, key or menu may open; one at a time. */
 export type DialogRequest =
@@ -13,6 +14,7 @@ export type DialogRequest =
   | { readonly kind: 'network-connect'; readonly id: string; readonly name: string }
   | { readonly kind: 'engine-add' }
   | { readonly kind: 'compose-open' }
+  | { readonly kind: 'build'; readonly settings?: BuildSettings; readonly edit?: boolean }
   | { readonly kind: 'palette' }
   | { readonly kind: 'shortcuts' };
 

@@ -13,11 +13,11 @@ import { showError, showToast } from './toasts.ts';
 /** Something long that goes on while the person does something else. */
 export interface Task {
   readonly id: string;
-  readonly kind: 'pull' | 'push' | 'starter' | 'bytes';
+  readonly kind: 'pull' | 'push' | 'starter' | 'bytes' | 'build';
   readonly title: string;
   readonly reference: string;
   readonly progress: TransferProgress;
-  /** Bytes so far of a task of kind `bytes`; `total` is 0 while unknown. */
+  /** Bytes so far of a task of kind `bytes`, steps of a `build`; `total` is 0 while unknown. */
   readonly bytes: { readonly current: number; readonly total: number };
   readonly state: 'running' | 'done' | 'failed' | 'cancelled';
   readonly error: BridgeError | null;
@@ -34,6 +34,8 @@ export const useTasks = create<TasksState>(() => ({ tasks: [] }));
 const KEEP_FINISHED = 8;
 
 const streams = new Map<string, ClientStream>();
+/** What ends a task that has no stream of its own. */
+const cancels = new Map<string, () => void>();
 
 function put(id: string, patch: Partial<Task>): void {
   useTasks.setState(({ tasks }) => ({ tasks: tasks.map((task) => (task.id === id ? { ...task, ...patch } : task)) }));
@@ -61,7 +63,7 @@ function begin(kind: Task['kind'], title: string, reference: string): string {
 
 /** How far a task is, 0 to 1; null while it is unknown. */
 export function taskProgress(task: Task): number | null {
-  if (task.kind !== 'bytes') return overallProgress(task.progress);
+  if (task.kind !== 'bytes' && task.kind !== 'build') return overallProgress(task.progress);
   return task.bytes.total === 0 ? null : Math.min(1, task.bytes.current / task.bytes.total);
 }
 
@@ -107,6 +109,40 @@ export async function runByteTask(
   } finally {
     streams.delete(id);
   }
+}
+
+/** A build as a task. */
+interface BuildTask {
+  readonly title: string;
+  /** What is said when it went well. */
+  readonly done: string;
+  readonly path: string;
+  readonly cancel: () => void;
+  readonly retry: () => void;
+  /** Resolves to how it ended. */
+  readonly follow: (
+    report: (current: number, total: number) => void,
+  ) => Promise<{ readonly status: string; readonly error: string }>;
+}
+
+/** Shows a build among the tasks, and tells how it ended. */
+export function runBuildTask({ title, done, path, cancel, retry, follow }: BuildTask): void {
+  const id = begin('build', title, path);
+  cancels.set(id, cancel);
+  const ended = follow((current, total) => {
+    put(id, { bytes: { current, total } });
+  }).then(({ status, error }) => {
+    cancels.delete(id);
+    // Whoever looks at the build's page sees how it ended.
+    const isSeen = location.hash.startsWith(`#${path}`) && !document.hidden;
+    if (status === 'canceled') put(id, { state: 'cancelled' });
+    else if (status !== 'completed') fail(id, new BridgeError('invalid', error), retry, isSeen);
+    else if (isSeen) {
+      put(id, { state: 'done' });
+      notifyEnd({ title: done, startedAt: find(id)?.startedAt ?? Date.now(), path });
+    } else finish(id, done, path);
+  });
+  drop(ended);
 }
 
 /** How far a transfer is, 0 to 1; null while no layer has told its size. */
@@ -212,19 +248,25 @@ function finish(id: string, words: string, path?: string): void {
   tellDone({ title: words, startedAt: find(id)?.startedAt ?? Date.now(), ...(path === undefined ? {} : { path }) });
 }
 
-function fail(id: string, thrown: unknown, retry: () => void): void {
+function fail(id: string, thrown: unknown, retry: () => void, isSeen = false): void {
   const error = BridgeError.from(thrown);
   put(id, { state: error.code === 'cancelled' ? 'cancelled' : 'failed', error });
   const task = find(id);
   const title = texts.taskFailed(task?.title ?? '');
-  showError(title, error, retry);
+  if (!isSeen) showError(title, error, retry);
   if (error.code !== 'cancelled')
-    notifyEnd({ title, details: [error.message], startedAt: task?.startedAt ?? Date.now() });
+    notifyEnd({
+      title,
+      details: [error.message],
+      startedAt: task?.startedAt ?? Date.now(),
+      ...(task?.kind === 'build' ? { path: task.reference } : {}),
+    });
 }
 
 /** Cancels a task that can be cancelled. */
 export function cancelTask(id: string): void {
   streams.get(id)?.cancel();
+  cancels.get(id)?.();
 }
 
 /** Takes finished tasks off the list. */

@@ -30,6 +30,24 @@ const look = EditorView.theme({
   '&.cm-focused': { outline: '2px solid var(--focus)', outlineOffset: '-2px' },
   '.cm-panels': { backgroundColor: 'var(--surface-2)', color: 'var(--text)', borderColor: 'var(--line)' },
   '.cm-searchMatch': { backgroundColor: 'color-mix(in oklch, var(--warn) 35%, transparent)' },
+  '.cm-tooltip': {
+    backgroundColor: 'var(--surface)',
+    color: 'var(--text)',
+    border: '1px solid var(--line-strong)',
+    borderRadius: '8px',
+    boxShadow: 'var(--shadow-2)',
+    overflow: 'hidden',
+  },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul': { fontFamily: 'var(--font-mono)', fontSize: '12px' },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul > li': { padding: '3px 10px' },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]': {
+    backgroundColor: 'var(--selected)',
+    color: 'var(--text)',
+  },
+  '.cm-completionDetail': { color: 'var(--text-3)', fontFamily: 'var(--font-ui)', fontStyle: 'normal' },
+  '.cm-completionMatchedText': { textDecoration: 'none', fontWeight: '700' },
+  '.cm-diagnostic': { padding: '5px 10px', borderLeftWidth: '3px' },
+  '.cm-diagnosticSource': { color: 'var(--text-3)', opacity: '1' },
   '.cm-foldPlaceholder': { backgroundColor: 'var(--active)', border: 'none', color: 'var(--text-2)' },
 });
 
@@ -39,6 +57,13 @@ function languageOf(name: string): Extension[] {
   return [];
 }
 
+/** A line, counted from 1. */
+export interface TextPlace {
+  readonly line: number;
+}
+
+const NO_EXTENSIONS: readonly Extension[] = [];
+
 interface TextEditorProps {
   readonly value: string;
   /** A file's name: its ending chooses the colours. */
@@ -46,13 +71,27 @@ interface TextEditorProps {
   readonly label: string;
   readonly readOnly?: boolean;
   readonly nonce: string;
+  /** What makes it an editor of one language; must be the same at every render. */
+  readonly extensions?: readonly Extension[];
+  /** Where the cursor is to go; another object goes there again. */
+  readonly place?: TextPlace | null;
   readonly onChange?: (value: string) => void;
   /** Ctrl+S. */
   readonly onSave?: () => void;
 }
 
 /** Text with line numbers, folding and search; to read or to edit. Tab leaves it: indenting is Ctrl+]. */
-export default function TextEditor({ value, name, label, readOnly = false, nonce, onChange, onSave }: TextEditorProps) {
+export default function TextEditor({
+  value,
+  name,
+  label,
+  readOnly = false,
+  nonce,
+  extensions = NO_EXTENSIONS,
+  place = null,
+  onChange,
+  onSave,
+}: TextEditorProps) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const callbacks = useLatest({ onChange, onSave });
@@ -77,6 +116,7 @@ export default function TextEditor({ value, name, label, readOnly = false, nonce
           syntaxHighlighting(colours),
           look,
           ...languageOf(name),
+          ...extensions,
           EditorState.readOnly.of(readOnly),
           EditorView.contentAttributes.of({ 'aria-label': label }),
           keymap.of([
@@ -103,12 +143,19 @@ export default function TextEditor({ value, name, label, readOnly = false, nonce
       view.current = null;
       editor.destroy();
     };
-  }, [name, label, readOnly, nonce, callbacks]);
+  }, [name, label, readOnly, nonce, extensions, callbacks]);
   useEffect(() => {
     first.current = value;
     const editor = view.current;
     if (editor === null || editor.state.doc.toString() === value) return;
     editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
   }, [value]);
+  useEffect(() => {
+    const editor = view.current;
+    if (editor === null || place === null) return;
+    const { from } = editor.state.doc.line(Math.min(Math.max(1, place.line), editor.state.doc.lines));
+    editor.dispatch({ selection: { anchor: from }, effects: EditorView.scrollIntoView(from, { y: 'center' }) });
+    editor.focus();
+  }, [place]);
   return <div ref={host} className={css['editor']} />;
 }

@@ -6,6 +6,7 @@ import type { EngineInfo } from '../contract/contract.ts';
 import type { DoctorFinding } from '../contract/system.ts';
 import { BridgeError } from '../rpc/error.ts';
 import type { Handlers } from '../rpc/server.ts';
+import { BuildService } from './builds/service.ts';
 import { ComposeService } from './compose.ts';
 import { ContainerService } from './containers.ts';
 import { DockerClient } from './docker-client.ts';
@@ -42,6 +43,7 @@ export interface Bridge {
 
 export function createBridge(options: BridgeOptions): Bridge {
   const docker = new DockerClient(options.socketPath);
+  const builds = new BuildService(docker);
   const compose = new ComposeService(docker);
   const containers = new ContainerService(docker);
   const images = new ImageService(docker);
@@ -89,6 +91,16 @@ export function createBridge(options: BridgeOptions): Bridge {
     'volumes.clone': ({ from, to }, channel) => volumes.clone(from, to, channel),
     'volumes.backup': ({ name }, channel) => volumes.backup(name, channel),
     'volumes.restore': ({ name }, channel) => volumes.restore(name, channel),
+    'builds.follow': (_, channel) => builds.follow(channel),
+    'builds.inspect': ({ ref }, signal) => builds.inspect(ref, signal),
+    'builds.watch': ({ ref }, channel) => builds.watch(ref, channel),
+    'builds.start': ({ settings, text }) => builds.start(settings, text),
+    'builds.cancel': ({ ref }, signal) => builds.cancel(ref, signal),
+    'builds.remove': ({ ref }, signal) => builds.remove(ref, signal),
+    'builds.recent': () => builds.recent(),
+    'builds.dockerfile': (place) => builds.dockerfile(place),
+    'builds.saveDockerfile': (input) => builds.saveDockerfile(input),
+    'builds.check': ({ text }, signal) => builds.check(text, signal),
     'compose.list': ({ paths }) => compose.list(paths),
     'compose.open': ({ path }) => compose.open(path),
     'compose.text': ({ path }) => compose.text(path),
@@ -162,6 +174,7 @@ export function createBridge(options: BridgeOptions): Bridge {
   return {
     handlers,
     dispose: () => {
+      builds.dispose();
       sessions.dispose();
       stats.dispose();
       docker.close();

@@ -53,7 +53,21 @@ export async function openContext(path: string, file: string | undefined, stdin:
     : directoryContext(root, text, OUTSIDE, false, dockerfile);
 }
 
-async function dockerfilePath(root: string, file: string | undefined): Promise<string> {
+/** The context of a directory whose Dockerfile at `file` has another text than is on disk. Throws BuildContextError. */
+export async function openEdited(directory: string, file: string, text: string): Promise<BuildContext> {
+  const stats = await lstat(directory).catch(() => null);
+  if (stats === null)
+    throw new BuildContextError(`unable to prepare context: path ${JSON.stringify(directory)} not found`);
+  const root = resolve(directory);
+  const path = resolve(root, file);
+  const inside = relative(root, path);
+  return inside.startsWith('..')
+    ? directoryContext(root, text, OUTSIDE, false, path)
+    : directoryContext(root, text, inside, true, '', true);
+}
+
+/** Where the Dockerfile of a context is: `file`, or the usual one. */
+export async function dockerfilePath(root: string, file: string | undefined): Promise<string> {
   if (file !== undefined) return resolve(file);
   const names = await readdir(root);
   return join(root, !names.includes('Dockerfile') && names.includes('dockerfile') ? 'dockerfile' : 'Dockerfile');
@@ -71,6 +85,7 @@ async function directoryContext(
   dockerfile: string,
   isInside = false,
   outside = '',
+  isEdited = false,
 ): Promise<BuildContext> {
   const beside = outside === '' ? join(root, `${dockerfile}.dockerignore`) : `${outside}.dockerignore`;
   const own = await readFile(beside, 'utf8').catch(() => null);
@@ -80,11 +95,13 @@ async function directoryContext(
   // What the engine reads is sent whether or not it is ignored; the engine leaves it out again.
   const always = new Set(['.dockerignore', ...(isInside ? [dockerfile, `${dockerfile}.dockerignore`] : [])]);
   const send = async (): Promise<void> => {
-    if (!isInside) {
+    if (!isInside || isEdited) {
       pack.entry({ name: dockerfile, mode: 0o600 }, text);
       if (outside !== '' && own !== null) pack.entry({ name: `${dockerfile}.dockerignore`, mode: 0o600 }, own);
     }
-    await addDirectory(pack, root, '', (name) => always.has(name) || !patterns.matches(name), patterns.hasExceptions);
+    const keeps = (name: string): boolean =>
+      !(isEdited && name === dockerfile) && (always.has(name) || !patterns.matches(name));
+    await addDirectory(pack, root, '', keeps, patterns.hasExceptions);
     pack.finalize();
   };
   send().catch((error: unknown) => {
@@ -142,9 +159,14 @@ async function addFile(
   await pipeline(content, pack.entry(header) as unknown as NodeJS.WritableStream);
 }
 
-/** The X-Registry-Config header with what is known of the registries of a Dockerfile's base images. */
-export async function registryConfigHeader(dockerfile: string, config: DockerConfig): Promise<Record<string, string>> {
-  const images = [...dockerfile.matchAll(/^\s*FROM\s+(?:--\S+\s+)*([^\s$]+)/gim)].map(([, image = '']) => image);
+/** The X-Registry-Config header with what is known of the registries of a Dockerfile's base images, and of others. */
+export async function registryConfigHeader(
+  dockerfile: string,
+  config: DockerConfig,
+  others: readonly string[] = [],
+): Promise<Record<string, string>> {
+  const bases = [...dockerfile.matchAll(/^\s*FROM\s+(?:--\S+\s+)*([^\s$]+)/gim)].map(([, image = '']) => image);
+  const images = [...bases, ...others.filter((name) => name !== '')];
   const found: Record<string, object> = {};
   for (const registry of new Set(images.filter((image) => image !== 'scratch').map(registryOf))) {
     const credentials = await config.credentialsFor(registry);

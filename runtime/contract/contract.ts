@@ -7,6 +7,7 @@
  */
 import * as z from 'zod/mini';
 import { call, id, KIB, labels, nothing, objectName as containerId, stream, text, type Nothing } from './define.ts';
+import { buildChannels } from './builds.ts';
 import { composeChannels } from './compose.ts';
 import { fileChannels } from './files.ts';
 import { imageChannels } from './images.ts';
@@ -249,6 +250,7 @@ export type TerminalControl = z.infer<typeof terminalControlSchema>;
 
 /** Every channel. */
 export const contract = {
+  ...buildChannels,
   ...composeChannels,
   ...fileChannels,
   ...imageChannels,

@@ -1,145 +1,24 @@
-import { ArrowDown, ArrowUp } from 'lucide-react';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useState } from 'react';
 import type { ContainerSummary } from '../../../runtime/contract/contract.ts';
-import { onFrame } from '../../data/frame.ts';
-import { useSettings } from '../../data/settings.ts';
-import { saveText } from '../../platform/host.ts';
-import { common } from '../../strings/common.ts';
-import { number } from '../../strings/language.ts';
 import { logs as texts } from '../../strings/logs.ts';
-import { IconButton } from '../../ui/Button.tsx';
 import { LogBuffer } from '../../ui/log/log-buffer.ts';
-import { LogView, type LogViewHandle } from '../../ui/log/LogView.tsx';
 import { isRunning } from '../containers/model.ts';
-import { ALL_LEVELS, LevelFilter, type LevelChoice } from './levels.ts';
-import css from './LogsPane.module.css';
-import { LogTools } from './LogTools.tsx';
-import { patternOf } from './pattern.ts';
-import { LogSearch } from './search.ts';
+import { LogPane } from './LogPane.tsx';
+import { Signal } from './signal.ts';
 import { useLogs } from './use-logs.ts';
 
 /** A container's log with its tools. */
 export function LogsPane({ container }: { readonly container: Pick<ContainerSummary, 'id' | 'name' | 'state'> }) {
-  const wrap = useSettings((settings) => settings.logWrap);
-  const timestamps = useSettings((settings) => settings.logTimestamps);
-  const view = useRef<LogViewHandle>(null);
-  const [text, setText] = useState('');
-  const [regex, setRegex] = useState(false);
-  const [levels, setLevels] = useState<LevelChoice>(ALL_LEVELS);
-  const [found, setFound] = useState(0);
-  const [position, setPosition] = useState(-1);
-  const [current, setCurrent] = useState(-1);
-  const [empty, setEmpty] = useState(true);
   const [all] = useState(() => new LogBuffer());
-  const pattern = useMemo(() => patternOf(text, regex), [text, regex]);
-
-  /** What is shown, and what puts it there when it is not everything. */
-  const { shown, filter } = useMemo(() => {
-    if (levels.size === 0) return { shown: all, filter: null };
-    const some = new LogBuffer();
-    return { shown: some, filter: new LevelFilter(all, some, levels) };
-  }, [all, levels]);
-  const search = useMemo(() => new LogSearch(shown, setFound), [shown]);
-  const update = useMemo(() => {
-    const step = () => {
-      const more = filter?.advance() ?? false;
-      view.current?.refresh();
-      search.continue();
-      setEmpty(shown.length === 0);
-      if (more) onFrame(step);
-    };
-    return step;
-  }, [filter, search, shown]);
-  useLogs(all, container.id, isRunning(container), update);
-  useEffect(update, [update]);
-  useEffect(() => {
-    setPosition(-1);
-    setCurrent(-1);
-    search.start(pattern ?? null);
-    return () => {
-      search.start(null);
-    };
-  }, [search, pattern]);
-
-  const step = (by: number) => {
-    const { matches } = search;
-    if (matches.length === 0) return;
-    // The first step goes to the newest match: that is what is on the screen.
-    const start = position < 0 ? (by > 0 ? -1 : matches.length) : position;
-    const next = (start + by + matches.length) % matches.length;
-    setPosition(next);
-    const line = matches[next];
-    if (line === undefined) return;
-    setCurrent(line);
-    view.current?.reveal(line);
-  };
-
+  const [changed] = useState(() => new Signal());
+  useLogs(all, container.id, isRunning(container), changed.emit);
   return (
-    <section className={css['pane']} aria-label={texts.logs}>
-      <LogTools
-        text={text}
-        onText={setText}
-        regex={regex}
-        onRegex={setRegex}
-        bad={pattern === undefined}
-        levels={levels}
-        onLevels={setLevels}
-        onEnter={(back) => {
-          step(back ? 1 : -1);
-        }}
-        onClear={() => {
-          all.clear();
-          shown.clear();
-          search.start(pattern ?? null);
-          update();
-        }}
-        onDownload={() => {
-          saveText(`${container.name}.log`, [...shown.export(timestamps)]);
-        }}
-      >
-        {text !== '' && (
-          <>
-            <span className={css['found']} role="status">
-              {found === 0
-                ? texts.noMatch
-                : position < 0
-                  ? common.lines(found)
-                  : texts.position(number(position + 1), number(found))}
-            </span>
-            <IconButton
-              label={texts.older}
-              icon={<ArrowUp size={15} />}
-              disabled={found === 0}
-              onClick={() => {
-                step(-1);
-              }}
-            />
-            <IconButton
-              label={texts.newer}
-              icon={<ArrowDown size={15} />}
-              disabled={found === 0}
-              onClick={() => {
-                step(1);
-              }}
-            />
-          </>
-        )}
-      </LogTools>
-      <LogView
-        key={levels.size === 0 ? 'all' : [...levels].join(' ')}
-        ref={view}
-        buffer={shown}
-        label={texts.logOf(container.name)}
-        wrap={wrap}
-        timestamps={timestamps}
-        pattern={pattern ?? null}
-        current={current}
-      />
-      {empty && (
-        <p className={css['empty']}>
-          {all.length > 0 ? texts.noneOfLevel : isRunning(container) ? texts.nothingYet : texts.nothing}
-        </p>
-      )}
-    </section>
+    <LogPane
+      all={all}
+      onChange={changed.listen}
+      label={texts.logOf(container.name)}
+      fileName={`${container.name}.log`}
+      nothing={isRunning(container) ? texts.nothingYet : texts.nothing}
+    />
   );
 }

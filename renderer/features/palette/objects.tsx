@@ -1,12 +1,14 @@
-import { Boxes, Container, HardDrive, Layers, Network } from 'lucide-react';
+import { Boxes, Container, Hammer, HardDrive, Layers, Network } from 'lucide-react';
 import { useEffect, useMemo, type ReactNode } from 'react';
 import { navigate } from 'wouter/use-hash-location';
+import { buildName, buildPath } from '../../data/builds.ts';
 import { projects } from '../../data/compose.ts';
 import { useContainers } from '../../data/containers.ts';
 import { imageKey, images } from '../../data/images.ts';
 import { networks } from '../../data/networks.ts';
 import { useResource } from '../../data/resource.ts';
 import { volumes } from '../../data/volumes.ts';
+import { builds as buildTexts } from '../../strings/builds.ts';
 import { common } from '../../strings/common.ts';
 import { compose as composeTexts } from '../../strings/compose.ts';
 import { containers as containerTexts } from '../../strings/containers.ts';
@@ -14,6 +16,8 @@ import { images as imageTexts } from '../../strings/images.ts';
 import { networks as networkTexts } from '../../strings/networks.ts';
 import { volumes as volumeTexts } from '../../strings/volumes.ts';
 import type { MenuEntry } from '../../ui/Menu.tsx';
+import { buildMenu } from '../builds/actions.tsx';
+import { useBuilds } from '../builds/use-build.ts';
 import { projectMenu, projectPath } from '../compose/actions.tsx';
 import { containerCommands } from '../containers/commands.tsx';
 import { imageMenu, imagePath, nameOf } from '../images/actions.tsx';
@@ -74,6 +78,7 @@ export default function PaletteObjects({ withActions, onChange }: PaletteObjects
   const volumeRows = useResource(volumes).rows;
   const networkRows = useResource(networks).rows;
   const projectRows = useResource(projects).rows;
+  const buildRows = useBuilds().rows;
   const entries = useMemo(() => {
     const things: Thing[] = [
       ...[...byId.values()].map((container): Thing => ({
@@ -111,6 +116,15 @@ export default function PaletteObjects({ withActions, onChange }: PaletteObjects
         path: projectPath(project.name),
         menu: () => projectMenu(project),
       })),
+      ...buildRows.map((build): Thing => ({
+        id: `build ${build.ref}`,
+        name: buildName(build),
+        kind: buildTexts.paletteKind,
+        note: `${buildTexts.paletteKind}, ${buildTexts.states[build.status]}`,
+        icon: <Hammer size={SIZE} />,
+        path: buildPath(build.ref),
+        menu: () => buildMenu(build),
+      })),
       ...volumeRows.map((volume): Thing => ({
         id: `volume ${volume.name}`,
         name: shownName(volume),
@@ -129,7 +143,7 @@ export default function PaletteObjects({ withActions, onChange }: PaletteObjects
       })),
     ];
     return things.flatMap((thing) => entriesOf(thing, withActions));
-  }, [byId, imageRows, volumeRows, networkRows, projectRows, withActions]);
+  }, [byId, imageRows, volumeRows, networkRows, projectRows, buildRows, withActions]);
   useEffect(() => {
     onChange(entries);
   }, [entries, onChange]);

@@ -37,9 +37,11 @@ function TaskCard({ task }: { readonly task: Task }) {
       {task.state === 'running' && <Bar value={taskProgress(task)} label={task.title} />}
       {task.state === 'running' && task.bytes.current > 0 && (
         <span className={css['ending']}>
-          {task.bytes.total === 0
-            ? formatBytes(task.bytes.current)
-            : tasks.of(formatBytes(task.bytes.current), formatBytes(task.bytes.total))}
+          {task.kind === 'build'
+            ? tasks.steps(task.bytes.current, task.bytes.total)
+            : task.bytes.total === 0
+              ? formatBytes(task.bytes.current)
+              : tasks.of(formatBytes(task.bytes.current), formatBytes(task.bytes.total))}
         </span>
       )}
       {task.state === 'running' && task.progress.layers.length > 0 && <Layers progress={task.progress} />}

@@ -41,9 +41,10 @@ export function LogView({ buffer, label, wrap, timestamps, pattern, current, ref
   const seenEnd = useRef(buffer.end);
   const [unseen, setUnseen] = useState<number | null>(null);
   const characterWidth = useRef(0);
-  const look = useLatest({ wrap, timestamps, pattern, current });
+  const look = useLatest({ buffer, wrap, timestamps, pattern, current });
 
   const paint = () => {
+    const { buffer } = look.current;
     const element = scroller.current;
     if (element === null || spacer.current === null || layer.current === null || probe.current === null) return;
     painter.current ??= new LogPainter(layer.current);

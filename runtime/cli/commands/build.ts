@@ -1,8 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { openContext, registryConfigHeader } from '../../common/build-context.ts';
 import { DockerConfig, dockerConfigDirectory } from '../../common/docker-config.ts';
-import { jsonLines } from '../../common/lines.ts';
-import { deliver, parseOutput, type BuildOutput } from '../build/outputs.ts';
+import { displayOf, followBuild, metadata, progressMode } from '../build/follow.ts';
+import { annotationAttributes, attestations, cacheReference } from '../build/requests.ts';
+import { deliver, engineOutputs, isArchive, parseOutput } from '../build/outputs.ts';
 import { CliError } from '../cli-error.ts';
 import { command, type CliContext } from '../command.ts';
 import { confirmed } from '../confirm.ts';
@@ -10,21 +11,20 @@ import { ulimit } from '../create/resources.ts';
 import { filtersOf } from '../filters.ts';
 import { UsageError } from '../flags/flags.ts';
 import { bytes, commaFields, pair } from '../flags/values.ts';
-import { ProgressPrinter, type ProgressLine } from '../progress.ts';
 import { formatBytes } from '../units.ts';
-import { push } from './pull.ts';
-
-interface BuildLine extends ProgressLine {
-  readonly aux?: { readonly ID?: string };
-  readonly errorDetail?: { readonly code?: number; readonly message: string };
-}
 
 const SPECS = {
   'add-host': { kind: 'list', help: 'Entry in /etc/hosts of RUN, HOST:IP' },
   allow: { kind: 'list', help: 'Allow a privilege, as security.insecure' },
   'build-arg': { kind: 'list', help: 'Set a variable of the build, NAME=VALUE' },
   'build-context': { kind: 'list', help: 'Another name for an image, NAME=docker-image://IMAGE' },
+  annotation: { kind: 'list', help: 'OCI annotation of the image, [TYPE:]NAME=VALUE' },
+  attest: { kind: 'list', help: 'What to attest: type=sbom or type=provenance,mode=min|max' },
+  'cache-from': { kind: 'list', help: 'Cache to read, an image or type=registry,ref=NAME' },
+  'cache-to': { kind: 'list', help: 'Cache to write, type=inline or type=registry,ref=NAME[,mode=max]' },
+  call: { kind: 'string', help: 'Ask instead of building: build, check, outline or targets' },
   'cgroup-parent': { kind: 'string', help: 'Control group above those of RUN' },
+  check: { kind: 'boolean', help: 'Look the Dockerfile over, as --call=check does' },
   file: { kind: 'string', short: 'f', help: 'Path of the Dockerfile; - for the standard input' },
   iidfile: { kind: 'string', help: "Write the image's id to this file" },
   label: { kind: 'list', help: 'Label of the image, NAME=VALUE' },
@@ -35,13 +35,16 @@ const SPECS = {
   'no-cache': { kind: 'boolean', help: 'Use no results of builds before' },
   'no-cache-filter': { kind: 'list', commas: true, help: 'Build these stages anew' },
   output: { kind: 'list', short: 'o', help: 'Where the result goes: type=local|tar|docker|oci|image,dest=PATH' },
-  platform: { kind: 'string', help: 'Platform of the image, as linux/arm64' },
-  progress: { kind: 'string', help: 'How progress is shown: auto, plain, tty or quiet' },
+  platform: { kind: 'list', commas: true, help: 'Platforms of the image, as linux/arm64' },
+  progress: { kind: 'string', help: 'How progress is shown: auto, plain, tty, rawjson or quiet' },
+  provenance: { kind: 'string', help: 'Attest how the image came to be: true, false, mode=min or mode=max' },
   pull: { kind: 'boolean', help: 'Ask the registry for newer base images' },
   push: { kind: 'boolean', help: 'Push the image afterwards' },
   quiet: { kind: 'boolean', short: 'q', help: "Print the image's id only" },
+  sbom: { kind: 'string', help: 'Attest what packages are in the image: true or false' },
   secret: { kind: 'list', help: 'Secret of the build, id=NAME[,src=FILE|,env=VARIABLE]' },
   'shm-size': { kind: 'string', value: 'bytes', help: 'Size of /dev/shm of RUN' },
+  squash: { kind: 'boolean', help: 'Put all layers above the base image into one' },
   ssh: { kind: 'list', help: "Agent for RUN's ssh mounts, default or ID=SOCKET" },
   tag: { kind: 'list', short: 't', help: 'Name of the image, NAME[:TAG]' },
   target: { kind: 'string', help: 'Stage to build' },
@@ -55,14 +58,18 @@ export const build = command({
   specs: SPECS,
   arity: [1, 1],
   run: async (context, flags, [path = '']) => {
-    const isQuiet = flags.quiet || flags.progress === 'quiet';
-    const { progress = 'auto' } = flags;
-    if (!['auto', 'plain', 'tty', 'quiet'].includes(progress))
-      throw new UsageError(`invalid progress type ${JSON.stringify(progress)}: use auto, plain, tty or quiet`);
+    const mode = progressMode(context, flags.progress, flags.quiet);
+    const question = flags.check ? 'check' : (flags.call ?? 'build');
+    if (!['build', 'check', 'outline', 'targets'].includes(question))
+      throw new UsageError(`invalid call ${JSON.stringify(question)}: use build, check, outline or targets`);
     const outputs = flags.output.map(parseOutput);
+    const attributes = annotationAttributes(flags.annotation);
+    const isPushed = flags.push || outputs.some((output) => output.push);
     const source = await openContext(path, flags.file, context.stdin);
     const { environment } = context;
     const names = [...flags.tag, ...outputs.map(({ name }) => name).filter((name) => name !== '')];
+    if (isPushed && names.length === 0) throw new UsageError('tag is needed when pushing to registry');
+    const caches = { from: flags['cache-from'], to: flags['cache-to'] };
     const answer = await context.api.open('POST', '/build', {
       query: {
         t: names,
@@ -72,7 +79,14 @@ export const build = command({
         buildargs: JSON.stringify(valuesOf(flags['build-arg'], environment)),
         labels: JSON.stringify(valuesOf(flags.label, {})),
         buildcontexts: JSON.stringify(Object.fromEntries(flags['build-context'].map(pair))),
-        platform: flags.platform,
+        platform: flags.platform.join(','),
+        call: question === 'build' ? undefined : question,
+        trace: question === 'build' ? (mode === 'lines' || mode === 'quiet' ? 0 : 1) : undefined,
+        outputs: JSON.stringify(engineOutputs(outputs, isPushed, attributes)),
+        cachefrom: caches.from.length === 0 ? undefined : JSON.stringify(caches.from),
+        cacheto: caches.to.length === 0 ? undefined : JSON.stringify(caches.to),
+        attest: attestations(flags.attest, flags.provenance, flags.sbom),
+        squash: flags.squash ? 1 : undefined,
         nocache: flags['no-cache'] ? 1 : undefined,
         nocachefilter: flags['no-cache-filter'],
         pull: flags.pull ? 1 : undefined,
@@ -89,40 +103,22 @@ export const build = command({
       headers: await registryConfigHeader(
         source.text,
         new DockerConfig(dockerConfigDirectory(environment), environment),
+        [...(isPushed ? names : []), ...[...caches.from, ...caches.to].map(cacheReference)],
       ),
       ...(source.archive === null ? {} : { stream: source.archive }),
     });
-    const id = await follow(context, answer, isQuiet, outputs);
+    const isTaken = outputs.some(({ destination }) => destination === '-');
+    const built = await followBuild(answer, displayOf(context, mode, isTaken));
+    if (question !== 'build') return built.status;
+    const { id, response } = built;
     if (flags.iidfile !== undefined) await writeFile(flags.iidfile, id);
-    if (flags['metadata-file'] !== undefined)
-      await writeFile(flags['metadata-file'], `${JSON.stringify(metadata(id, names), null, 2)}\n`);
-    for (const output of outputs) await deliver(context, id, names[0] ?? id, output);
-    if (isQuiet) context.stdout.write(`${id}\n`);
-    const pushed = flags.push || outputs.some((output) => output.push);
-    if (pushed && names.length === 0) throw new UsageError('tag is needed when pushing to registry');
-    for (const name of pushed ? names : []) await push.invoke(context, [name]);
+    if (flags['metadata-file'] !== undefined) await writeFile(flags['metadata-file'], metadata(response));
+    const archives = [...built.archives];
+    for (const output of outputs) await deliver(context, id, isArchive(output) ? archives.shift() : undefined, output);
+    if (mode === 'quiet' && !isTaken) context.stdout.write(`${id}\n`);
     return 0;
   },
 });
-
-/** Prints progress; on the standard error when the result goes to the standard output. Returns the image's id. */
-async function follow(
-  { stdout, stderr }: CliContext,
-  answer: Parameters<typeof jsonLines>[0],
-  isQuiet: boolean,
-  outputs: readonly BuildOutput[],
-): Promise<string> {
-  const isTaken = outputs.some(({ destination }) => destination === '-');
-  const printer = new ProgressPrinter(isTaken ? stderr : stdout);
-  let id = '';
-  for await (const line of jsonLines<BuildLine>(answer)) {
-    if (line.error !== undefined) throw new CliError(line.error, line.errorDetail?.code ?? 1);
-    id = line.aux?.ID ?? id;
-    if (!isQuiet) printer.print(line);
-  }
-  if (id === '') throw new CliError('the engine did not say what it has built');
-  return id;
-}
 
 /** `NAME=VALUE`; a name alone has the value it has here, and is left out without one. */
 function valuesOf(entries: readonly string[], environment: NodeJS.ProcessEnv): Record<string, string> {
@@ -165,13 +161,6 @@ function sshSockets(entries: readonly string[], environment: NodeJS.ProcessEnv):
       return [id, socket];
     }),
   );
-}
-
-function metadata(id: string, names: readonly string[]): object {
-  return {
-    'containerimage.config.digest': id,
-    ...(names.length === 0 ? {} : { 'image.name': names.join(',') }),
-  };
 }
 
 export const builderPrune = command({

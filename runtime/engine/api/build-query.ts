@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
+import { parseAttestations, parsePlatforms } from '../build/buildkit/frontend-options.ts';
+import { registryCache, type CacheRequest } from '../build/cache/remote/cache-options.ts';
 import { bytesOf } from '../build/dockerfile/run-mounts.ts';
 import { localAgents, type BuildOptions } from '../build/plan/options.ts';
 import type { HostConfig } from '../containers/config.ts';
 import { EngineError } from '../errors.ts';
-import { parsePlatform } from '../images/platform.ts';
 import { parseReference, withDefaultTag } from '../images/reference.ts';
 import { ANONYMOUS, parseAuthConfig, type Credentials } from '../registry/credentials.ts';
 import { queryFlag } from './router.ts';
@@ -25,6 +26,7 @@ export function buildOptions(
       return withDefaultTag(reference);
     });
   const args = recordParameter(query, 'buildargs');
+  const platforms = parsePlatforms(text('platform'));
   return {
     references,
     dockerfile: text('dockerfile'),
@@ -33,7 +35,10 @@ export function buildOptions(
     labels: Object.fromEntries(
       Object.entries(recordParameter(query, 'labels')).map(([key, value]) => [key, value ?? '']),
     ),
-    platform: text('platform') === '' ? null : parsePlatform(text('platform')),
+    platform: platforms[0] ?? null,
+    platforms,
+    caches: { imports: cacheRequests(query, 'cachefrom'), exports: cacheRequests(query, 'cacheto'), client: null },
+    attestations: parseAttestations(query.getAll('attest')),
     noCache: queryFlag(query, 'nocache'),
     noCacheFilter: query.getAll('nocachefilter').flatMap((value) => value.split(',')),
     pull: queryFlag(query, 'pull'),
@@ -60,6 +65,24 @@ export function buildOptions(
       .includes('security.insecure'),
   };
 }
+
+/** A JSON list of images, or of caches as `type=registry,ref=...` has them. */
+function cacheRequests(query: URLSearchParams, name: string): CacheRequest[] {
+  const list = jsonParameter(query, name) ?? [];
+  if (!Array.isArray(list) || !list.every((one) => typeof one === 'string'))
+    throw new EngineError('invalid', `error reading ${name}: it is no JSON list of strings`);
+  return list.map((one) => {
+    if (!one.includes('=')) return name === 'cacheto' && one === 'inline' ? inlineRequest : registryCache(one);
+    const attributes = new Map(
+      one.split(',').map((field) => [field.replace(/=.*/s, ''), field.replace(/^[^=]*=?/, '')]),
+    );
+    const type = attributes.get('type') ?? '';
+    attributes.delete('type');
+    return { type, attributes };
+  });
+}
+
+const inlineRequest: CacheRequest = { type: 'inline', attributes: new Map() };
 
 /** A JSON object of strings or nulls. */
 export function recordParameter(query: URLSearchParams, name: string): Record<string, string | null> {

@@ -1,19 +1,32 @@
 import { once } from 'node:events';
+import { pipeline } from 'node:stream/promises';
 import { ClassicOutput } from '../build/classic-output.ts';
 import { StepError, type BuildRequest, type BuildResult } from '../build/builder.ts';
 import type { ControlParts } from '../build/buildkit/control.ts';
+import { fileExporter, storeExporter, together } from '../build/buildkit/exporters.ts';
+import { told } from '../build/buildkit/solve.ts';
 import type { BuildCache } from '../build/cache/cache.ts';
+import type { Exporter } from '../build/export/exporter.ts';
+import type { BuildOptions } from '../build/plan/options.ts';
 import type { Vertex } from '../build/plan/vertex.ts';
-import { storeImage } from '../build/export/exporter.ts';
+import { parseDockerfile } from '../build/dockerfile/parse.ts';
+import { answer } from '../build/frontend/questions.ts';
+import { BuildTrace } from '../build/history/trace.ts';
 import type { BuildJob } from '../build/history/builds.ts';
 import { ArchiveSource } from '../build/source.ts';
 import { EngineError, messageOf } from '../errors.ts';
 import { familiarName } from '../images/reference.ts';
+import { BuildArchives } from './build-archives.ts';
 import { buildOptions } from './build-query.ts';
 import { BuildSecrets } from './build-secrets.ts';
+import { frontendAttributes, outputsOf } from './buildkit-query.ts';
 import { buildWithKit, BuildUploads, registerBuildkitRoutes } from './buildkit.ts';
+import { traceJson } from './build-trace.ts';
 import { parseFilters } from './filters.ts';
 import { queryFlag, sendEmpty, sendJson, type ApiContext, type Router } from './router.ts';
+
+/** Names of builds as clients make them up, fit to be a part of a path. */
+const REF = /^[A-Za-z0-9][\w-]{7,127}$/;
 
 export interface BuildRouteParts {
   readonly buildkit: ControlParts;
@@ -25,14 +38,21 @@ export function registerBuildRoutes(router: Router, parts: BuildRouteParts): voi
   const running = new Map<string, AbortController>();
   const secrets = new BuildSecrets();
   const uploads = new BuildUploads();
+  const archives = new BuildArchives(parts.buildkit.dataRoot);
   router.add('POST', '/build', (context) =>
     context.query.get('version') === '2'
       ? buildWithKit(context, parts.buildkit, { running, uploads })
-      : build(context, parts, running, secrets),
+      : build(context, parts, running, { secrets, archives }),
   );
   // Ours: secrets go ahead of the build that uses them, so that they are in no address and no archive.
   router.add('POST', '/build/secrets', async (context) => {
     sendJson(context, 201, { Token: secrets.put(await context.json()) });
+  });
+  // Ours: an archive that a build without a session was asked for.
+  router.add('GET', '/build/archives/{token}', async ({ params, response }) => {
+    const archive = archives.take(params['token'] ?? '');
+    response.writeHead(200, { 'Content-Type': 'application/x-tar' });
+    await pipeline(archive, response);
   });
   registerBuildkitRoutes(router, parts.buildkit);
   router.add('POST', '/build/prune', async (context) => {
@@ -54,6 +74,27 @@ export function registerBuildRoutes(router: Router, parts: BuildRouteParts): voi
     running.get(id)?.abort();
     sendEmpty(context, 200);
   });
+}
+
+/** What is to become of the result, by the `outputs` that our own command sends: the engine's store by default. */
+function exporterOf(
+  query: URLSearchParams,
+  { credentials }: BuildOptions,
+  archives: BuildArchives,
+  onArchive: (token: string) => void,
+): Exporter {
+  return together(
+    outputsOf(query).map((request) => {
+      const isFile =
+        request.type === 'oci' || (request.type === 'docker' && request.attributes.get('dest') !== undefined);
+      if (!isFile) return storeExporter(request, credentials);
+      return fileExporter(request, async (archive, signal) => {
+        const { token, size } = await archives.put(archive, signal);
+        onArchive(token);
+        return size;
+      });
+    }),
+  );
 }
 
 /** The lines of the answer; the status can still be an error until the first of them is out. */
@@ -90,11 +131,11 @@ async function build(
   context: ApiContext,
   parts: BuildRouteParts,
   running: Map<string, AbortController>,
-  secrets: BuildSecrets,
+  { secrets, archives }: { readonly secrets: BuildSecrets; readonly archives: BuildArchives },
 ): Promise<void> {
   const { query, request, response } = context;
   const options = buildOptions(query, request, secrets.take(query.get('secrets') ?? ''));
-  const stream = new BuildStream(context, queryFlag(query, 'q'));
+  const stream = new BuildStream(context, queryFlag(query, 'q') || queryFlag(query, 'trace'));
   const output = new ClassicOutput((text) => {
     stream.text(text);
   });
@@ -102,12 +143,22 @@ async function build(
   const id = query.get('buildid') ?? '';
   if (id !== '') running.set(id, stop);
   const remote = query.get('remote') ?? '';
+  const question = query.get('call') ?? '';
+  if (question !== '' && question !== 'build') {
+    await tellAnswer(context, parts.buildkit, options, question, stream);
+    return;
+  }
   let failed: Vertex | null = null;
   const upload = remote === '' ? request : null;
+  const exporter = exporterOf(query, options, archives, (token) => {
+    stream.send({ aux: { Archive: token } });
+  });
+  // Ours: what happens, for a client that shows it itself.
+  const isTraced = queryFlag(query, 'trace');
   const prepare = (job: BuildJob): Omit<BuildRequest, 'signal'> => ({
     options,
     source: (signal) => new ArchiveSource(parts.buildkit, { context: upload, remote, signal }),
-    exporter: storeImage,
+    exporter,
     progress: {
       step: (vertex, event) => {
         if (event.type === 'finished' && event.error !== '') failed ??= vertex;
@@ -132,15 +183,22 @@ async function build(
   });
   const title = options.references.map(familiarName).join(',') || (query.get('dockerfile') ?? 'Dockerfile');
   const job = {
-    ref: '',
+    // So that whoever asked finds it among all builds.
+    ref: REF.test(id) ? id : '',
     title,
-    attributes: new Map<string, string>(),
+    attributes: told(frontendAttributes(query)),
     signal: AbortSignal.any([context.signal, stop.signal]),
   };
   try {
-    const result = await parts.buildkit.builds.run(job, (own) => Promise.resolve(prepare(own)));
+    const result = await parts.buildkit.builds.run(job, (own) => {
+      if (isTraced)
+        own.trace.subscribe((update) => {
+          stream.send({ id: 'berth.trace', aux: traceJson(update) });
+        });
+      return Promise.resolve(prepare(own));
+    });
     await output.finish(null);
-    tellResult(stream, result, queryFlag(query, 'q'), options.references.map(familiarName));
+    tellResult(stream, result, queryFlag(query, 'q'), options.references.map(familiarName), query.has('trace'));
   } catch (error) {
     await output.finish(failed);
     if (!stream.isBegun && !(error instanceof StepError)) throw error;
@@ -156,12 +214,37 @@ async function build(
   if (!response.writableFinished && !response.destroyed) await once(response, 'close');
 }
 
+/** Answers `call=check`, `outline` or `targets`: a question about the Dockerfile, for which nothing is built. */
+async function tellAnswer(
+  { query, request, response, signal }: ApiContext,
+  parts: ControlParts,
+  { dockerfile, target, buildArgs }: BuildOptions,
+  question: string,
+  stream: BuildStream,
+): Promise<void> {
+  const remote = query.get('remote') ?? '';
+  const source = new ArchiveSource(parts, { context: remote === '' ? request : null, remote, signal });
+  try {
+    const { text, name } = await source.dockerfile(dockerfile, new BuildTrace());
+    const asked = question === 'check' ? 'lint' : question;
+    const found = answer(`frontend.${asked}`, parseDockerfile(text, name), { target, buildArgs });
+    stream.send({ stream: found.text });
+    stream.send({ aux: { Answer: found.json, Status: found.status } });
+  } finally {
+    await source.dispose();
+    request.resume();
+  }
+  response.end();
+}
+
 function tellResult(
   stream: BuildStream,
-  { image, unusedArgs }: BuildResult,
+  { image, unusedArgs, response }: BuildResult,
   isQuiet: boolean,
   names: readonly string[],
+  isOurs: boolean,
 ): void {
+  if (isOurs) stream.send({ aux: { Response: Object.fromEntries(response) } });
   if (image === null) return;
   if (unusedArgs.length > 0)
     stream.text(`[Warning] One or more build-args [${unusedArgs.join(' ')}] were not consumed\n`);

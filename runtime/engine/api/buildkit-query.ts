@@ -49,14 +49,19 @@ function ulimits(query: URLSearchParams): string {
   return all.map(({ Name, Soft, Hard }) => `${Name}=${Soft}:${Hard}`).join(',');
 }
 
+interface OutputParameter {
+  readonly Type?: string;
+  readonly Attrs?: Readonly<Record<string, string>> | null;
+}
+
 /** What the build is to be written to: the engine's store when nothing else is said. Throws `invalid`. */
 export function outputsOf(query: URLSearchParams): ExporterRequest[] {
-  const outputs = (jsonParameter(query, 'outputs') ?? []) as { Type?: string; Attrs?: Record<string, string> | null }[];
+  const outputs = (jsonParameter(query, 'outputs') ?? []) as OutputParameter[];
   if (!Array.isArray(outputs)) throw new EngineError('invalid', 'the outputs are no JSON list');
-  if (outputs.length > 1) throw new EngineError('invalid', 'multiple outputs not supported');
-  const [output] = outputs;
   const names = query.getAll('t').filter((name) => name !== '');
-  const attributes = new Map(Object.entries(output?.Attrs ?? {}));
-  if (names.length > 0) attributes.set('name', names.join(','));
-  return [{ type: output?.Type ?? 'moby', attributes }];
+  return (outputs.length === 0 ? [{ Type: 'moby' }] : outputs).map(({ Type = 'moby', Attrs }) => {
+    const attributes = new Map(Object.entries(Attrs ?? {}));
+    if (names.length > 0) attributes.set('name', names.join(','));
+    return { type: Type, attributes };
+  });
 }

@@ -103,6 +103,7 @@ export async function buildWithKit(
       session: query.get('session') ?? '',
       exporters,
       entitlements: query.getAll('allow'),
+      caches: { imports: [], exports: [] },
       upload,
       signal,
     });

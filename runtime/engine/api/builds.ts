@@ -1,6 +1,15 @@
 import { once } from 'node:events';
-import type { Builds } from '../build/history/builds.ts';
-import { logsOf, recordOf, summaryOf, type BuildHistory, type BuildRecord } from '../build/history/store.ts';
+import { checkDockerfile } from '../build/dockerfile/check.ts';
+import type { BuildJob, Builds } from '../build/history/builds.ts';
+import {
+  logsOf,
+  recordOf,
+  summaryOf,
+  type BuildHistory,
+  type BuildLog,
+  type BuildRecord,
+  type BuildSummary,
+} from '../build/history/store.ts';
 import { EngineError } from '../errors.ts';
 import { sendEmpty, sendJson, type ApiContext, type Router } from './router.ts';
 
@@ -9,16 +18,20 @@ export interface BuildsRouteParts {
   readonly history: BuildHistory;
 }
 
+/** ms between two words on how far a build is, to those who follow all builds. */
+const NEWS_INTERVAL = 250;
+/** Characters of output in one line of a stream of events: clients read line by line. */
+const LOGS_MAX = 256 * 1024;
+
 /** `/berth/builds`: ours, for the app. Docker's own API knows nothing of builds that were. */
 export function registerBuildsRoutes(router: Router, parts: BuildsRouteParts): void {
   const { builds, history } = parts;
+  const deletions = new Set<(ref: string) => void>();
   router.add('GET', '/berth/builds', (context) => {
-    const all = history.list().map((summary) => {
-      const job = builds.running(summary.ref);
-      return job === null ? summary : summaryOf(job, 'running');
-    });
-    sendJson(context, 200, all);
+    sendJson(context, 200, list(parts));
   });
+  // Before builds by name, none of which is as short as this.
+  router.add('GET', '/berth/builds/events', (context) => followAll(parts, deletions, context));
   router.add('GET', '/berth/builds/{ref}', (context) => {
     sendJson(context, 200, find(parts, context));
   });
@@ -32,8 +45,99 @@ export function registerBuildsRoutes(router: Router, parts: BuildsRouteParts): v
     const { ref } = find(parts, context);
     if (builds.running(ref) !== null) throw new EngineError('conflict', `the build ${ref} is running: cancel it first`);
     history.delete(ref);
+    for (const tell of deletions) tell(ref);
     sendEmpty(context, 204);
   });
+  router.add('POST', '/berth/dockerfile/check', async (context) => {
+    const asked = (await context.json()) as { Text?: unknown } | undefined;
+    if (typeof asked?.Text !== 'string') throw new EngineError('invalid', 'there is no text to check');
+    sendJson(context, 200, checkDockerfile(asked.Text));
+  });
+}
+
+function list({ builds, history }: BuildsRouteParts): BuildSummary[] {
+  return history.list().map((summary) => {
+    const job = builds.running(summary.ref);
+    return job === null ? summary : summaryOf(job, 'running');
+  });
+}
+
+/** Lines of JSON until the client goes away: `builds` (all, once), then `build` or `deleted` for each that changed. */
+async function followAll(
+  parts: BuildsRouteParts,
+  deletions: Set<(ref: string) => void>,
+  context: ApiContext,
+): Promise<void> {
+  const { response, signal } = context;
+  response.writeHead(200, { 'Content-Type': 'application/json' });
+  const send = (value: object): void => {
+    if (!response.destroyed) response.write(`${JSON.stringify(value)}\n`);
+  };
+  const news = new BuildNews(parts, send);
+  const forget = parts.builds.subscribe((job) => {
+    news.add(job);
+  });
+  const tellDeletion = (ref: string): void => {
+    send({ deleted: ref });
+  };
+  deletions.add(tellDeletion);
+  send({ builds: list(parts) });
+  for (const job of parts.builds.jobs) if (job.completedAt === null) news.add(job);
+  try {
+    if (!signal.aborted) await once(signal, 'abort');
+  } finally {
+    forget();
+    deletions.delete(tellDeletion);
+    news.close();
+  }
+  response.end();
+}
+
+/** Tells of builds as they go on, each no more often than anybody can read. */
+class BuildNews {
+  readonly #parts: BuildsRouteParts;
+  readonly #send: (value: object) => void;
+  /** Builds that are watched, with what ends that. */
+  readonly #watched = new Map<BuildJob, () => void>();
+  readonly #changed = new Set<BuildJob>();
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(parts: BuildsRouteParts, send: (value: object) => void) {
+    this.#parts = parts;
+    this.#send = send;
+  }
+
+  /** A build has begun, or ended. */
+  add(job: BuildJob): void {
+    this.#watched.get(job)?.();
+    this.#watched.delete(job);
+    this.#changed.delete(job);
+    if (job.completedAt === null) {
+      const watch = job.trace.subscribe(() => {
+        this.#changed.add(job);
+        this.#timer ??= setTimeout(() => {
+          this.#flush();
+        }, NEWS_INTERVAL);
+      });
+      this.#watched.set(job, watch);
+      this.#send({ build: summaryOf(job, 'running') });
+      return;
+    }
+    const record = this.#parts.history.find(job.ref);
+    if (record === undefined) return;
+    this.#send({ build: summaryOf(job, record.status) });
+  }
+
+  close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    for (const forget of this.#watched.values()) forget();
+  }
+
+  #flush(): void {
+    this.#timer = null;
+    for (const job of this.#changed) this.#send({ build: summaryOf(job, 'running') });
+    this.#changed.clear();
+  }
 }
 
 function find({ builds, history }: BuildsRouteParts, { params }: ApiContext): BuildRecord {
@@ -55,11 +159,13 @@ async function follow(parts: BuildsRouteParts, context: ApiContext): Promise<voi
   };
   if (job === null) {
     const { vertexes, statuses, logs, alerts } = record;
-    send({ vertexes, statuses, logs, alerts });
+    send({ vertexes, statuses, logs: [], alerts });
+    for (const some of portions(logs)) send({ vertexes: [], statuses: [], logs: some, alerts: [] });
   } else {
     const { promise: ended, resolve } = Promise.withResolvers<null>();
     const forget = job.trace.subscribe(({ vertexes, statuses, logs, warnings }) => {
-      send({ vertexes, statuses, logs: logsOf(logs), alerts: warnings });
+      send({ vertexes, statuses, logs: [], alerts: warnings });
+      for (const some of portions(logsOf(logs))) send({ vertexes: [], statuses: [], logs: some, alerts: [] });
     });
     const ignore = parts.builds.subscribe((one) => {
       if (one === job && job.completedAt !== null) resolve(null);
@@ -73,4 +179,19 @@ async function follow(parts: BuildsRouteParts, context: ApiContext): Promise<voi
   }
   response.end();
   if (!response.writableFinished && !response.destroyed) await once(response, 'close');
+}
+
+function* portions(logs: readonly BuildLog[]): Generator<readonly BuildLog[]> {
+  let some: BuildLog[] = [];
+  let size = 0;
+  for (const log of logs) {
+    if (some.length > 0 && size + log.text.length > LOGS_MAX) {
+      yield some;
+      some = [];
+      size = 0;
+    }
+    some.push(log);
+    size += log.text.length;
+  }
+  if (some.length > 0) yield some;
 }

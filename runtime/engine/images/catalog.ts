@@ -2,7 +2,7 @@ import { EngineError } from '../errors.ts';
 import { chainIds, isDigest, type Digest } from '../store/digest.ts';
 import type { ImageDocument } from './config.ts';
 import type { Descriptor } from './manifest.ts';
-import type { ImageRecords, ImageRow, LayerRow, NameRow } from './records.ts';
+import type { ImageRecords, ImageRow, IndexRow, LayerRow, NameRow } from './records.ts';
 import { familiarName, parseReference, repositoryOf, withDefaultTag, type Reference } from './reference.ts';
 
 /** An image in the store. Immutable: a change makes a new record. */
@@ -39,6 +39,9 @@ export class ImageCatalog {
   /** `repository:tag` and `repository@digest` to name. */
   readonly #names = new Map<string, ImageName>();
 
+  /** `repository:tag` to the index that it stands for. */
+  readonly #indexes = new Map<string, IndexRow>();
+
   constructor(records: ImageRecords) {
     this.#records = records;
   }
@@ -53,6 +56,7 @@ export class ImageCatalog {
       else this.#images.set(row.id, recordOf(row, loaded.document, loaded.size));
     }
     for (const row of this.#records.names()) if (this.#images.has(row.image)) this.#remember(row);
+    for (const row of this.#records.indexes()) this.#indexes.set(`${row.repository}:${row.tag}`, row);
     for (const id of lost) this.#records.deleteImage(id);
     return lost;
   }
@@ -174,7 +178,37 @@ export class ImageCatalog {
     const rows = references.map((reference) => nameRow(reference, image.id));
     this.#records.putImage(image, rows);
     this.#images.set(image.id, image);
-    for (const row of rows) this.#remember(row);
+    for (const row of rows) {
+      this.#remember(row);
+      const index = row.kind === 'tag' ? this.#indexes.get(`${row.repository}:${row.value}`) : undefined;
+      if (index === undefined) continue;
+      // The name means an image alone until more is said of it.
+      this.#indexes.delete(`${row.repository}:${row.value}`);
+      this.#records.deleteIndex(index);
+    }
+  }
+
+  /** The index that a tag stands for; undefined when it is an image alone. */
+  indexOf(reference: Reference): IndexRow | undefined {
+    const row = this.#indexes.get(`${repositoryOf(reference)}:${reference.tag ?? 'latest'}`);
+    return row !== undefined && this.findName(reference)?.row.image === row.image ? row : undefined;
+  }
+
+  /** Notes what a tag stands for besides its image. */
+  putIndex(reference: Reference, index: Pick<IndexRow, 'image' | 'top' | 'content'>): void {
+    const row = { ...index, repository: repositoryOf(reference), tag: reference.tag ?? 'latest' };
+    this.#records.putIndex(row);
+    this.#indexes.set(`${row.repository}:${row.tag}`, row);
+  }
+
+  /** All indexes that are still what their tags stand for; others are forgotten. */
+  indexes(): IndexRow[] {
+    for (const [key, row] of this.#indexes) {
+      if (this.#names.get(key)?.row.image === row.image) continue;
+      this.#indexes.delete(key);
+      this.#records.deleteIndex(row);
+    }
+    return [...this.#indexes.values()];
   }
 
   removeNames(names: readonly ImageName[]): void {

@@ -1,6 +1,9 @@
 import { rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { EngineError } from '../errors.ts';
+import type { Credentials } from '../registry/credentials.ts';
+import { RegistrySession, type RegistryOptions } from '../registry/session.ts';
+import type { BlobStore } from '../store/blob-store.ts';
 import { chainIds, type Digest } from '../store/digest.ts';
 import type { LayerStore } from '../store/layer-store.ts';
 import type { Lease } from '../store/leases.ts';
@@ -11,8 +14,8 @@ import type { ImportParts } from './import.ts';
 import type { LayerTask } from './installer.ts';
 import { MEDIA_TYPES, type Descriptor } from './manifest.ts';
 import type { Platform } from './platform.ts';
-import type { Reference } from './reference.ts';
-import { saveArchive } from './save.ts';
+import { compressedBlob, compressedImage, contentOf, pushManifest, sourceRepository } from './push.ts';
+import { familiarName, type Reference } from './reference.ts';
 
 /** A layer as it lies in the store. */
 export interface StoredLayer {
@@ -34,24 +37,31 @@ export interface ImageDraft {
   readonly references: readonly Reference[];
   /** Manifest and configuration with OCI media types, else Docker's. */
   readonly isOci: boolean;
+  /** Annotations of the manifest, which make it an OCI one. */
+  readonly annotations: Readonly<Record<string, string>>;
+  /** What the build can be resumed from, as BuildKit keeps it in the configuration; null for nothing. */
+  readonly inlineCache: Buffer | null;
 }
 
-type ContentParts = ImportParts & { readonly layers: LayerStore };
+type ContentParts = ImportParts & { readonly layers: LayerStore; readonly registry: RegistryOptions };
+
+/** Where the configuration of an image has what its build can be resumed from. */
+export const INLINE_CACHE_FIELD = 'moby.buildkit.cache.v0';
 
 /** The store's layers for those who make images step by step. */
 export class ImageContent {
   readonly #parts: ContentParts;
   readonly #leased: <T>(work: (lease: Lease) => Promise<T>) => Promise<T>;
-  readonly #tagged: (image: ImageRecord, reference: Reference) => void;
+  readonly #announced: (action: string, image: ImageRecord, name: string) => void;
 
   constructor(
     parts: ContentParts,
     leased: <T>(work: (lease: Lease) => Promise<T>) => Promise<T>,
-    tagged: (image: ImageRecord, reference: Reference) => void,
+    announced: (action: string, image: ImageRecord, name: string) => void,
   ) {
     this.#parts = parts;
     this.#leased = leased;
-    this.#tagged = tagged;
+    this.#announced = announced;
   }
 
   /** Runs `work` with a lease on what it brings in; what nothing names when it ended is collected. */
@@ -130,6 +140,69 @@ export class ImageContent {
     }
   }
 
+  /** The layer of this content as it is in the store with some image, if it is. */
+  known(diffId: Digest): StoredLayer | null {
+    const { blobs, catalog } = this.#parts;
+    for (const image of catalog.allImages()) {
+      const blob = image.blobs[image.document.diffIds.indexOf(diffId)];
+      if (blob !== undefined && blobs.has(blob.digest)) return { diffId, blob };
+    }
+    return null;
+  }
+
+  /** Brings layers into the store, lowest first; `open` gives the bytes of those that are not there. */
+  async fetch(
+    layers: readonly StoredLayer[],
+    open: (blob: Descriptor) => AsyncIterable<Uint8Array>,
+    lease: Lease,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const tasks = layers.map(({ diffId, blob }): LayerTask => ({
+      diffId,
+      blob,
+      open: () => open(blob),
+      onStep: () => undefined,
+    }));
+    await this.#parts.installer.install(tasks, lease, signal);
+  }
+
+  /** A layer's blob as it travels: one that is stored as it is gets compressed. */
+  compressed(blob: Descriptor, lease: Lease, signal: AbortSignal): Promise<Descriptor> {
+    return compressedBlob(this.#parts.blobs, blob, lease, signal);
+  }
+
+  /** An image that was made, with its layers as they travel. */
+  compressedImage(image: ImageRecord, lease: Lease, signal: AbortSignal): Promise<ImageRecord> {
+    return compressedImage(this.#parts.blobs, image, lease, signal);
+  }
+
+  /** Blobs, for what belongs to images without being layers. */
+  get blobs(): BlobStore {
+    return this.#parts.blobs;
+  }
+
+  /** A conversation about one repository of a registry. */
+  repository(
+    { domain, path }: Pick<Reference, 'domain' | 'path'>,
+    access: 'pull' | 'pull,push',
+    credentials: Credentials,
+    signal: AbortSignal,
+  ): RegistrySession {
+    return new RegistrySession(domain, path, access, credentials, this.#parts.registry, signal);
+  }
+
+  /** Sends a manifest or an index with all it leads to. `image`: whose layers may be in the registry already. */
+  async push(
+    top: Descriptor,
+    image: ImageRecord,
+    reference: Reference,
+    options: { readonly target: string; readonly credentials: Credentials; readonly signal: AbortSignal },
+  ): Promise<void> {
+    const { blobs, catalog } = this.#parts;
+    const session = this.repository(reference, 'pull,push', options.credentials, options.signal);
+    await pushManifest(blobs, session, top, options.target, sourceRepository(catalog, image, reference));
+  }
+
   /** Makes sure that layers whose blobs are in the store are unpacked in this order. */
   async assemble(layers: readonly StoredLayer[], lease: Lease, signal: AbortSignal): Promise<void> {
     const tasks = layers.map(({ diffId, blob }): LayerTask => {
@@ -141,17 +214,28 @@ export class ImageContent {
     await this.#parts.installer.install(tasks, lease, signal);
   }
 
-  /** Records an image of layers that are in the store, under its names. */
-  async putImage(draft: ImageDraft, lease: Lease): Promise<ImageRecord> {
-    const image = await this.makeImage(draft, lease);
-    this.#parts.catalog.putImage(image, draft.references);
-    for (const reference of draft.references) this.#tagged(image, reference);
+  /** Records an image that was made, under its names. */
+  record(image: ImageRecord, references: readonly Reference[]): ImageRecord {
+    this.#parts.catalog.putImage(image, references);
+    for (const reference of references) this.announce('tag', image, familiarName(reference));
     return image;
   }
 
-  /** The archive that `docker save` would write of an image that was made. */
-  archive(image: ImageRecord, references: readonly Reference[]): Readable {
-    return saveArchive(this.#parts.blobs, [{ image, tags: references }]);
+  /** Notes that a repository has an image under a digest. */
+  nameDigest(image: ImageRecord, { domain, path }: Reference, digest: Digest): void {
+    this.#parts.catalog.putImage(image, [{ domain, path, tag: null, digest }]);
+  }
+
+  /** Notes that names of a recorded image stand for an index, with all that it leads to. */
+  async putIndex(image: ImageRecord, references: readonly Reference[], top: Descriptor): Promise<void> {
+    const { blobs, catalog } = this.#parts;
+    const content = await contentOf(blobs, top.digest);
+    for (const reference of references) catalog.putIndex(reference, { image: image.id, top, content });
+  }
+
+  /** Tells those who listen to events. */
+  announce(action: string, image: ImageRecord, name: string): void {
+    this.#announced(action, image, name);
   }
 
   /** Writes configuration and manifest of an image that nothing knows of but who holds the lease. */
@@ -159,11 +243,14 @@ export class ImageContent {
     const { blobs, catalog } = this.#parts;
     const bytes = Buffer.from(JSON.stringify(documentOf(draft)));
     const id = await blobs.write(bytes, lease);
-    const mediaType = draft.isOci ? MEDIA_TYPES.ociManifest : MEDIA_TYPES.dockerManifest;
-    const configType = draft.isOci ? MEDIA_TYPES.ociConfig : MEDIA_TYPES.dockerConfig;
-    const layers = draft.layers.map(({ blob }) => blob);
+    const isOci = draft.isOci || Object.keys(draft.annotations).length > 0;
+    const mediaType = isOci ? MEDIA_TYPES.ociManifest : MEDIA_TYPES.dockerManifest;
+    const configType = isOci ? MEDIA_TYPES.ociConfig : MEDIA_TYPES.dockerConfig;
+    const layers = draft.layers.map(({ blob }) => (isOci ? asOciLayer(blob) : blob));
     const config = { mediaType: configType, size: bytes.length, digest: id };
-    const manifest = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, config, layers }));
+    const annotations = Object.keys(draft.annotations).length > 0 ? draft.annotations : undefined;
+    const body = { schemaVersion: 2, mediaType, config, layers, annotations };
+    const manifest = Buffer.from(JSON.stringify(body));
     const manifestDigest = await blobs.write(manifest, lease);
     const known = catalog.find(id);
     const row = {
@@ -179,7 +266,15 @@ export class ImageContent {
   }
 }
 
-function documentOf({ platform, osVersion, author, config, history, created, layers }: ImageDraft): object {
+/** The same layer under the OCI's name of its kind. */
+function asOciLayer(blob: Descriptor): Descriptor {
+  if (blob.mediaType === MEDIA_TYPES.dockerLayer) return { ...blob, mediaType: MEDIA_TYPES.ociLayer };
+  if (blob.mediaType === MEDIA_TYPES.dockerLayerGzip) return { ...blob, mediaType: `${MEDIA_TYPES.ociLayer}+gzip` };
+  return blob;
+}
+
+function documentOf(draft: ImageDraft): object {
+  const { platform, osVersion, author, config, history, created, layers, inlineCache } = draft;
   return {
     architecture: platform.architecture,
     ...(platform.variant === '' ? {} : { variant: platform.variant }),
@@ -190,5 +285,6 @@ function documentOf({ platform, osVersion, author, config, history, created, lay
     config,
     history,
     rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
+    ...(inlineCache === null ? {} : { [INLINE_CACHE_FIELD]: inlineCache.toString('base64') }),
   };
 }

@@ -123,10 +123,11 @@ export class ImageStore {
         installer: this.#installer,
         pipeline: this.#pipeline,
         layers: this.#layers,
+        registry: this.#registry,
       },
       (work) => this.#leased(work),
-      (image, reference) => {
-        this.#announce('tag', image.id, image, null, familiarName(reference));
+      (action, image, name) => {
+        this.#announce(action, image.id, image, null, name);
       },
     );
   }
@@ -384,7 +385,10 @@ export class ImageStore {
     const image = this.resolve(nameOrId);
     const full = withDefaultTag(reference);
     if (full.digest !== null) throw new EngineError('invalid', 'refusing to create a tag with a digest reference');
+    const byName = this.#catalog.resolve(nameOrId).byId ? null : withDefaultTag(parseReference(nameOrId));
+    const index = byName === null ? undefined : this.#catalog.indexOf(byName);
     this.#catalog.putImage({ ...image, lastTagged: Date.now() }, [full]);
+    if (index !== undefined) this.#catalog.putIndex(full, index);
     this.#announce('tag', image.id, image, null, familiarName(full));
   }
 
@@ -523,6 +527,10 @@ export class ImageStore {
       marked.add(image.id).add(image.manifestDigest);
       for (const { digest } of image.blobs) marked.add(digest);
       for (const chainId of image.chain) marked.add(chainId);
+    }
+    for (const { top, content } of this.#catalog.indexes()) {
+      marked.add(top.digest);
+      for (const digest of content) marked.add(digest);
     }
     for (const digest of this.#options.otherRoots?.() ?? []) marked.add(digest);
     crashPoint('images-marked');

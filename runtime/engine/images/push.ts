@@ -14,7 +14,7 @@ import type { Digest } from '../store/digest.ts';
 import { Slots } from '../store/keyed-lock.ts';
 import type { Lease } from '../store/leases.ts';
 import type { ImageCatalog, ImageRecord } from './catalog.ts';
-import { MEDIA_TYPES, type Descriptor } from './manifest.ts';
+import { MEDIA_TYPES, parseDocument, type Descriptor } from './manifest.ts';
 import { LayerProgress, shortId, type OnProgress } from './progress.ts';
 import { familiarRepository, type Reference } from './reference.ts';
 
@@ -24,10 +24,15 @@ export interface PushParts {
   readonly registry: RegistryOptions;
 }
 
+/** What layers became when they were compressed, so that it is done once for all that is pushed of a build. */
+const travelling = new WeakMap<BlobStore, Map<Digest, Descriptor>>();
 /** Layers sent at a time, as in Docker (max-concurrent-uploads). */
 const PARALLEL = 5;
 
-/** Pushes an image under one tag. Returns the record as it is now: pushed layers may have been compressed first. */
+/**
+ * Pushes an image under one tag, with what the tag stands for besides. Returns the record as it is now: pushed layers
+ * may have been compressed first.
+ */
 export async function pushImage(
   parts: PushParts,
   image: ImageRecord,
@@ -72,21 +77,64 @@ export async function pushImage(
         }),
       ),
     );
-    const config = { digest: image.id, size: image.configSize, path: blobs.pathOf(image.id) };
-    await uploadBlob(session, config, null, () => undefined);
     const updated = await withBlobs(blobs, image, pushed, lease);
-    const manifest = await blobs.read(updated.manifestDigest);
-    await uploadManifest(session, reference.tag ?? updated.manifestDigest, updated.manifestType, manifest);
-    const { domain, path } = reference;
-    parts.catalog.putImage(updated, [{ domain, path, tag: null, digest: updated.manifestDigest }]);
+    const index = parts.catalog.indexOf(reference);
     const tag = reference.tag ?? 'latest';
-    onProgress({ status: `${tag}: digest: ${updated.manifestDigest} size: ${manifest.length}` });
-    onProgress({ progressDetail: {}, aux: { Tag: tag, Digest: updated.manifestDigest, Size: manifest.length } });
+    const top = index?.top ?? { digest: updated.manifestDigest, mediaType: updated.manifestType, size: 0 };
+    const size = await pushManifest(blobs, session, top, tag, mountFrom);
+    parts.catalog.putImage(updated, [
+      { domain: reference.domain, path: reference.path, tag: null, digest: top.digest },
+    ]);
+    onProgress({ status: `${tag}: digest: ${top.digest} size: ${size}` });
+    onProgress({ progressDetail: {}, aux: { Tag: tag, Digest: top.digest, Size: size } });
     return updated;
   } catch (error) {
     if (signal.aborted) throw cancelled();
     throw denied(error, reference);
   }
+}
+
+/**
+ * Sends a manifest or an index with everything that it leads to, which is in the store. What is there already is not
+ * sent again. Returns its size in bytes.
+ */
+export async function pushManifest(
+  blobs: BlobStore,
+  session: RegistrySession,
+  { digest, mediaType }: Descriptor,
+  target: string,
+  mountFrom: string | null,
+): Promise<number> {
+  const bytes = await blobs.read(digest);
+  for (const { descriptor, isManifest } of partsOf(bytes)) {
+    if (isManifest) await pushManifest(blobs, session, descriptor, descriptor.digest, mountFrom);
+    else
+      await uploadBlob(session, { ...descriptor, path: blobs.pathOf(descriptor.digest) }, mountFrom, () => undefined);
+  }
+  await uploadManifest(session, target, mediaType, bytes);
+  return bytes.length;
+}
+
+/** What a manifest or an index, which is of this engine's own making or was checked when it came, points at. */
+function partsOf(bytes: Buffer): { readonly descriptor: Descriptor; readonly isManifest: boolean }[] {
+  const document = parseDocument(bytes, 'the manifest') as {
+    readonly manifests?: readonly Descriptor[];
+    readonly config?: Descriptor;
+    readonly layers?: readonly Descriptor[];
+  };
+  return [
+    ...(document.manifests ?? []).map((descriptor) => ({ descriptor, isManifest: true })),
+    ...(document.layers ?? []).map((descriptor) => ({ descriptor, isManifest: false })),
+    ...(document.config === undefined ? [] : [{ descriptor: document.config, isManifest: false }]),
+  ];
+}
+
+/** Digests of everything that a manifest or an index in the store leads to, itself included. */
+export async function contentOf(blobs: BlobStore, digest: Digest): Promise<Digest[]> {
+  const found: Digest[] = [digest];
+  for (const { descriptor, isManifest } of partsOf(await blobs.read(digest)))
+    found.push(...(isManifest ? await contentOf(blobs, descriptor.digest) : [descriptor.digest]));
+  return [...new Set(found)];
 }
 
 function denied(error: unknown, reference: Reference): unknown {
@@ -97,7 +145,7 @@ function denied(error: unknown, reference: Reference): unknown {
 }
 
 /** Another repository of the same registry that the image came from, whose layers may be mounted. */
-function sourceRepository(catalog: ImageCatalog, image: ImageRecord, reference: Reference): string | null {
+export function sourceRepository(catalog: ImageCatalog, image: ImageRecord, reference: Reference): string | null {
   const other = catalog
     .namesOf(image.id)
     .find(
@@ -107,8 +155,20 @@ function sourceRepository(catalog: ImageCatalog, image: ImageRecord, reference: 
   return other?.reference.path ?? null;
 }
 
+/** The image with all its layers as they travel. */
+export async function compressedImage(
+  blobs: BlobStore,
+  image: ImageRecord,
+  lease: Lease,
+  signal: AbortSignal,
+): Promise<ImageRecord> {
+  const slots = new Slots(PARALLEL);
+  const travelling = image.blobs.map((blob) => slots.run(() => compressedBlob(blobs, blob, lease, signal)));
+  return withBlobs(blobs, image, await Promise.all(travelling), lease);
+}
+
 /** The blob as it travels: layers that were loaded uncompressed are gzipped once and kept that way. */
-async function compressedBlob(
+export async function compressedBlob(
   blobs: BlobStore,
   blob: Descriptor,
   lease: Lease,
@@ -116,6 +176,11 @@ async function compressedBlob(
 ): Promise<Descriptor> {
   const isPlain = blob.mediaType === MEDIA_TYPES.dockerLayer || blob.mediaType === MEDIA_TYPES.ociLayer;
   if (!isPlain) return blob;
+  const known = travelling.get(blobs)?.get(blob.digest);
+  if (known !== undefined && blobs.has(known.digest)) {
+    lease.add(known.digest);
+    return { ...known, mediaType: gzipType(blob) };
+  }
   const path = blobs.newIngestPath();
   const hash = createHash('sha256');
   let size = 0;
@@ -138,12 +203,18 @@ async function compressedBlob(
     }
     const digest: Digest = `sha256:${hash.digest('hex')}`;
     await blobs.publish(path, digest, lease);
-    const isOci = blob.mediaType === MEDIA_TYPES.ociLayer;
-    return { mediaType: isOci ? `${MEDIA_TYPES.ociLayer}+gzip` : MEDIA_TYPES.dockerLayerGzip, digest, size };
+    const compressed = { mediaType: gzipType(blob), digest, size };
+    const own = travelling.get(blobs) ?? new Map<Digest, Descriptor>();
+    travelling.set(blobs, own.set(blob.digest, compressed));
+    return compressed;
   } catch (error) {
     await rm(path, { force: true });
     throw error;
   }
+}
+
+function gzipType({ mediaType }: Descriptor): string {
+  return mediaType === MEDIA_TYPES.ociLayer ? `${MEDIA_TYPES.ociLayer}+gzip` : MEDIA_TYPES.dockerLayerGzip;
 }
 
 /** The record with other blobs for the same layers, and the manifest that names them. */
@@ -160,7 +231,8 @@ async function withBlobs(
     size: image.configSize,
     digest: image.id,
   };
-  const body = { schemaVersion: 2, mediaType: image.manifestType, config, layers: pushed };
+  const { annotations } = parseDocument(await blobs.read(image.manifestDigest), 'the manifest');
+  const body = { schemaVersion: 2, mediaType: image.manifestType, config, layers: pushed, annotations };
   const manifestDigest = await blobs.write(Buffer.from(JSON.stringify(body)), lease);
   return { ...image, blobs: pushed, manifestDigest };
 }

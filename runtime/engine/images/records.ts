@@ -38,6 +38,17 @@ export const IMAGE_SCHEMA: DomainSchema = {
        image TEXT NOT NULL REFERENCES image (id),
        PRIMARY KEY (repository, digest)
      ) STRICT;`,
+    `CREATE TABLE image_index (
+       repository TEXT NOT NULL,
+       tag TEXT NOT NULL,
+       -- The image that the tag means on this machine.
+       image TEXT NOT NULL,
+       -- JSON: descriptor of the index.
+       top TEXT NOT NULL,
+       -- JSON list of the digests of all that it leads to.
+       content TEXT NOT NULL,
+       PRIMARY KEY (repository, tag)
+     ) STRICT;`,
   ],
 };
 
@@ -67,6 +78,15 @@ export interface NameRow {
   readonly kind: 'tag' | 'digest';
   readonly value: string;
   readonly image: Digest;
+}
+
+/** An index that a tag stands for: the image for this machine, and what was built or attested with it. */
+export interface IndexRow {
+  readonly repository: string;
+  readonly tag: string;
+  readonly image: Digest;
+  readonly top: Descriptor;
+  readonly content: readonly Digest[];
 }
 
 type Row = Record<string, unknown>;
@@ -114,6 +134,31 @@ export class ImageRecords {
         image: digest(row, 'image'),
       }));
     return [...read('tag'), ...read('digest')];
+  }
+
+  indexes(): IndexRow[] {
+    return this.#rows('SELECT * FROM image_index').map((row) => ({
+      repository: text(row, 'repository'),
+      tag: text(row, 'tag'),
+      image: digest(row, 'image'),
+      top: JSON.parse(text(row, 'top')) as Descriptor,
+      content: JSON.parse(text(row, 'content')) as Digest[],
+    }));
+  }
+
+  putIndex({ repository, tag, image, top, content }: IndexRow): void {
+    this.#run(
+      'INSERT OR REPLACE INTO image_index VALUES (?, ?, ?, ?, ?)',
+      repository,
+      tag,
+      image,
+      JSON.stringify(top),
+      JSON.stringify(content),
+    );
+  }
+
+  deleteIndex({ repository, tag }: Pick<IndexRow, 'repository' | 'tag'>): void {
+    this.#run('DELETE FROM image_index WHERE repository = ? AND tag = ?', repository, tag);
   }
 
   putLayer(row: LayerRow): void {

@@ -6,7 +6,7 @@ import { EngineError } from '../errors.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import { hexOf, type Digest } from '../store/digest.ts';
 import type { ImageRecord } from './catalog.ts';
-import { MEDIA_TYPES } from './manifest.ts';
+import { MEDIA_TYPES, type Descriptor } from './manifest.ts';
 import { familiarName, familiarRepository, type Reference } from './reference.ts';
 
 /** An image to save, with the tags that were asked for. */
@@ -23,8 +23,20 @@ const EPOCH = new Date(0);
  * index.json, manifest.json and repositories that point at them.
  */
 export function saveArchive(blobs: BlobStore, images: readonly SavedImage[]): Readable {
+  return bundleArchive(blobs, { images, index: null });
+}
+
+/** Images that belong together, and the index that says so. */
+export interface SavedBundle {
+  readonly images: readonly SavedImage[];
+  /** The index, and the blobs that it leads to besides the images; null where each stands for itself. */
+  readonly index: { readonly top: Descriptor; readonly further: readonly Descriptor[] } | null;
+}
+
+/** As `saveArchive`; what has an index of its own is an OCI layout only, which names it. */
+export function bundleArchive(blobs: BlobStore, bundle: SavedBundle): Readable {
   const pack = tar.pack();
-  writeArchive(pack, blobs, images).then(
+  writeArchive(pack, blobs, bundle).then(
     () => {
       pack.finalize();
     },
@@ -35,7 +47,7 @@ export function saveArchive(blobs: BlobStore, images: readonly SavedImage[]): Re
   return pack as unknown as Readable;
 }
 
-async function writeArchive(pack: tar.Pack, blobs: BlobStore, images: readonly SavedImage[]): Promise<void> {
+async function writeArchive(pack: tar.Pack, blobs: BlobStore, { images, index }: SavedBundle): Promise<void> {
   const written = new Set<Digest>();
   await addDirectory(pack, 'blobs/');
   await addDirectory(pack, 'blobs/sha256/');
@@ -45,6 +57,17 @@ async function writeArchive(pack: tar.Pack, blobs: BlobStore, images: readonly S
       written.add(digest);
       await addBlob(pack, blobs, digest);
     }
+  }
+  for (const { digest } of index?.further ?? []) {
+    if (written.has(digest)) continue;
+    written.add(digest);
+    await addBlob(pack, blobs, digest);
+  }
+  if (index !== null) {
+    const tags = images[0]?.tags ?? [];
+    await addFile(pack, 'index.json', indexOfEntries(namedEntries({ ...index.top }, tags)));
+    await addFile(pack, 'oci-layout', { imageLayoutVersion: '1.0.0' });
+    return;
   }
   const sizes = new Map<Digest, number>();
   for (const { image } of images) sizes.set(image.manifestDigest, await blobs.sizeOf(image.manifestDigest));
@@ -67,16 +90,25 @@ function indexOf(images: readonly SavedImage[], sizes: ReadonlyMap<Digest, numbe
       size: sizes.get(image.manifestDigest) ?? 0,
       platform,
     };
-    if (tags.length === 0) return [descriptor];
-    return tags.map((tag) => ({
-      ...descriptor,
-      annotations: {
-        'io.containerd.image.name': `${tag.domain}/${tag.path}:${tag.tag ?? 'latest'}`,
-        'org.opencontainers.image.ref.name': tag.tag ?? 'latest',
-      },
-    }));
+    return namedEntries(descriptor, tags);
   });
+  return indexOfEntries(manifests);
+}
+
+function indexOfEntries(manifests: readonly object[]): object {
   return { schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests };
+}
+
+/** An entry of an index for each name, or one without. */
+function namedEntries(descriptor: object, tags: readonly Reference[]): object[] {
+  if (tags.length === 0) return [descriptor];
+  return tags.map((tag) => ({
+    ...descriptor,
+    annotations: {
+      'io.containerd.image.name': `${tag.domain}/${tag.path}:${tag.tag ?? 'latest'}`,
+      'org.opencontainers.image.ref.name': tag.tag ?? 'latest',
+    },
+  }));
 }
 
 function manifestOf(images: readonly SavedImage[]): object {

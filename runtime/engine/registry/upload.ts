@@ -39,7 +39,8 @@ export async function uploadBlob(
   }
 }
 
-async function blobExists(session: RegistrySession, digest: Digest): Promise<boolean> {
+/** Whether a repository has a blob. */
+export async function blobExists(session: RegistrySession, digest: Digest): Promise<boolean> {
   const target = `/v2/${session.repository}/blobs/${digest}`;
   const response = await session.request({ method: 'HEAD', target });
   response.body.resume();

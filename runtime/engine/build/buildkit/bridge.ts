@@ -2,6 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { unaryMethod, type GrpcMethod, type ServerCall } from '../../grpc/server.ts';
 import { GrpcError, GrpcStatus } from '../../grpc/status.ts';
 import * as messages from './messages/gateway.ts';
+import type { Dockerfile } from '../dockerfile/parse.ts';
+import { answer } from '../frontend/questions.ts';
+import { buildArgsOf } from './frontend-options.ts';
 import type { WorkerInfo } from './worker.ts';
 
 const SERVICE = '/moby.buildkit.v1.frontend.LLBBridge/';
@@ -22,6 +25,8 @@ interface BridgeBuild {
   /** Requests by the name of their result. */
   readonly requests: Map<string, BridgeRequest>;
   readonly ended: PromiseWithResolvers<BridgeRequest | null>;
+  /** The client's session, which it names when it waits for the build. */
+  readonly session: PromiseWithResolvers<string>;
 }
 
 /**
@@ -37,15 +42,21 @@ export class BridgeBuilds {
     const ended = Promise.withResolvers<BridgeRequest | null>();
     ended.promise.catch(() => undefined);
     const forgetting = setTimeout(() => this.#builds.delete(ref), PATIENCE).unref();
-    const build = { forgetting, requests: new Map<string, BridgeRequest>(), ended };
+    const build = {
+      forgetting,
+      requests: new Map<string, BridgeRequest>(),
+      ended,
+      session: Promise.withResolvers<string>(),
+    };
     this.#builds.set(ref, build);
     return build;
   }
 
   /** What the client wants in the end; null for nothing. Throws what it failed of. */
-  async wait(ref: string, signal: AbortSignal): Promise<BridgeRequest | null> {
-    const { ended, forgetting } = this.#build(ref);
+  async wait(ref: string, session: string, signal: AbortSignal): Promise<BridgeRequest | null> {
+    const { ended, forgetting, session: named } = this.#build(ref);
     clearTimeout(forgetting);
+    named.resolve(session);
     const giveUp = (): void => {
       ended.reject(new GrpcError(GrpcStatus.cancelled, 'context canceled'));
     };
@@ -63,6 +74,11 @@ export class BridgeBuilds {
     const id = randomBytes(13).toString('hex').slice(0, 25);
     this.#build(ref).requests.set(id, request);
     return id;
+  }
+
+  /** The session of the client that waits for a build. */
+  sessionOf(ref: string): Promise<string> {
+    return this.#build(ref).session.promise;
   }
 
   /** The client is done: it wants the result of a name, or nothing. */
@@ -113,10 +129,32 @@ const LLB_CAPS = [
   'meta.ignorecache',
   'meta.description',
   'exporter.multiple',
+  'exporter.image.attestations',
+  'exporter.image.annotations',
 ];
 
 /** `moby.buildkit.v1.frontend.LLBBridge`, as much of it as building Dockerfiles needs. */
-export function bridgeMethods(builds: BridgeBuilds, { record }: WorkerInfo): [string, GrpcMethod][] {
+export function bridgeMethods(
+  builds: BridgeBuilds,
+  { record }: WorkerInfo,
+  read: (attributes: ReadonlyMap<string, string>, session: string, signal: AbortSignal) => Promise<Dockerfile>,
+): [string, GrpcMethod][] {
+  /** A question about the Dockerfile, for which nothing is built. */
+  const ask = async (
+    question: string,
+    attributes: ReadonlyMap<string, string>,
+    call: ServerCall,
+  ): Promise<ReadonlyMap<string, Buffer>> => {
+    const file = await read(attributes, await builds.sessionOf(refOf(call)), call.signal);
+    const target = attributes.get('target') ?? '';
+    const { json, text, status } = answer(question, file, { target, buildArgs: buildArgsOf(attributes) });
+    return new Map([
+      ['result.json', Buffer.from(JSON.stringify(json))],
+      ['result.txt', Buffer.from(text)],
+      ['result.statuscode', Buffer.from(String(status))],
+      ['version', Buffer.from('1.0.0')],
+    ]);
+  };
   const capabilities = (names: readonly string[]): { id: string; enabled: boolean }[] =>
     names.map((id) => ({ id, enabled: true }));
   return [
@@ -130,9 +168,11 @@ export function bridgeMethods(builds: BridgeBuilds, { record }: WorkerInfo): [st
     ],
     [
       `${SERVICE}Solve`,
-      unaryMethod([messages.bridgeSolveRequest, messages.bridgeSolveResponse], (request, call) => {
+      unaryMethod([messages.bridgeSolveRequest, messages.bridgeSolveResponse], async (request, call) => {
         if (request.frontend === '')
           throw new GrpcError(GrpcStatus.unimplemented, 'this engine builds Dockerfiles, not LLB definitions');
+        const question = request.frontendOpt.get('requestid') ?? '';
+        if (question !== '') return { result: { metadata: await ask(question, request.frontendOpt, call) } };
         const id = builds.ask(refOf(call), { frontend: request.frontend, attributes: request.frontendOpt });
         return { ref: id, result: { ref: { id } } };
       }),

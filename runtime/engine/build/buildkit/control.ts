@@ -3,11 +3,12 @@ import { EngineError } from '../../errors.ts';
 import { streamMethod, unaryMethod, type GrpcMethod, type ServerCall } from '../../grpc/server.ts';
 import { GrpcError, GrpcStatus } from '../../grpc/status.ts';
 import type { BuildCache, CacheEntry } from '../cache/cache.ts';
+import { registryCache, type CacheRequest } from '../cache/remote/cache-options.ts';
 import type { BuildJob } from '../history/builds.ts';
 import { BridgeBuilds, bridgeMethods } from './bridge.ts';
 import type { ExporterRequest } from './exporters.ts';
 import * as messages from './messages/control.ts';
-import { solve, type SolveParts } from './solve.ts';
+import { readDockerfile, solve, type SolveParts } from './solve.ts';
 import { statusMessages } from './status-messages.ts';
 import type { WorkerInfo } from './worker.ts';
 
@@ -72,7 +73,9 @@ export function controlMethods(parts: ControlParts): ReadonlyMap<string, GrpcMet
       `${SERVICE}UpdateBuildHistory`,
       unaryMethod([messages.updateHistoryRequest, messages.updateHistoryResponse], () => ({})),
     ],
-    ...bridgeMethods(bridge, worker),
+    ...bridgeMethods(bridge, worker, (attributes, session, signal) =>
+      readDockerfile(parts, attributes, session, signal),
+    ),
   ]);
 }
 
@@ -89,7 +92,7 @@ async function solveFor(
   let { frontend } = request;
   if (frontend === '') {
     // The client runs the frontend itself, and asks for the Dockerfile's through the bridge.
-    const asked = await bridge.wait(ref, signal).catch((error: unknown) => {
+    const asked = await bridge.wait(ref, session, signal).catch((error: unknown) => {
       parts.builds.skip(ref);
       throw error;
     });
@@ -105,9 +108,22 @@ async function solveFor(
   const exporters: ExporterRequest[] = request.exporters.map(({ type, attrs }) => ({ type, attributes: attrs }));
   if (exporters.length === 0 && exporter !== '') exporters.push({ type: exporter, attributes: exporterAttrs });
   const id = ref === '' ? randomBytes(13).toString('hex').slice(0, 25) : ref;
-  const wanted = { ref: id, attributes, session, exporters, entitlements, upload: null, signal };
+  const caches = cachesOf(request);
+  const wanted = { ref: id, attributes, session, exporters, entitlements, caches, upload: null, signal };
   const { response } = await solve(parts, wanted);
   return { exporterResponse: response };
+}
+
+/** The caches that a request names, in today's form and in the older one. */
+function cachesOf({ cache }: messages.SolveRequest): { imports: CacheRequest[]; exports: CacheRequest[] } {
+  const request = ({ type, attrs }: { type: string; attrs: ReadonlyMap<string, string> }): CacheRequest => ({
+    type,
+    attributes: attrs,
+  });
+  return {
+    imports: [...(cache?.imports.map(request) ?? []), ...(cache?.importRefs.map(registryCache) ?? [])],
+    exports: cache?.exports.map(request) ?? [],
+  };
 }
 
 /** Tells of a build until it has ended. */

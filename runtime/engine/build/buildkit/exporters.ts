@@ -1,8 +1,12 @@
 import type { Readable } from 'node:stream';
 import { EngineError } from '../../errors.ts';
+import type { Credentials } from '../../registry/credentials.ts';
 import { spoolPath } from '../execute/stage-files.ts';
 import { Workspace, type WorkspaceParts } from '../execute/workspace.ts';
-import { imageResponse, keepNothing, storeImage, type BuiltImage, type Exporter } from '../export/exporter.ts';
+import { parseAnnotations } from '../export/annotations.ts';
+import { archiveExporter } from '../export/archive.ts';
+import { keepNothing, type Exporter } from '../export/exporter.ts';
+import { imageExporter } from '../export/image.ts';
 import { FileTree } from '../tree/file-tree.ts';
 import { sendFile, sendTree } from './send.ts';
 import type { BuildSession } from './session.ts';
@@ -13,24 +17,29 @@ export interface ExporterRequest {
   readonly attributes: ReadonlyMap<string, string>;
 }
 
+type CredentialSource = (domain: string) => Credentials | Promise<Credentials>;
+
 /** What takes a result where a client wants it. Throws `invalid` for a kind that is not known. */
 export function sessionExporter(
   requests: readonly ExporterRequest[],
   session: BuildSession | null,
   parts: WorkspaceParts,
+  credentials: CredentialSource,
 ): Exporter {
-  const exporters = requests.map(({ type, attributes }, index): Exporter => {
+  const exporters = requests.map((request, index): Exporter => {
+    const { type, attributes } = request;
     switch (type) {
       case 'moby':
       case 'image':
-        return storeImage;
+      case 'registry':
+        return storeExporter(request, credentials);
       case 'docker':
         // Without a file it goes to the engine's own store.
         return attributes.get('dest') === undefined && session?.supports(SEND) !== true
-          ? storeImage
-          : archiveExporter(index, session);
+          ? storeExporter(request, credentials)
+          : imageArchive(request, index, session);
       case 'oci':
-        return archiveExporter(index, session);
+        return imageArchive(request, index, session);
       case 'tar':
         return filesExporter('sending tarball', parts, session, async (tar, client, signal) =>
           sendFile(client, index, tar, signal),
@@ -51,17 +60,25 @@ export function sessionExporter(
         throw new EngineError('invalid', `exporter ${JSON.stringify(type)} could not be found`);
     }
   });
+  return together(exporters);
+}
+
+/** One exporter after the other. */
+export function together(exporters: readonly Exporter[]): Exporter {
   const [only = keepNothing, ...others] = exporters;
   if (others.length === 0) return only;
-  return async (built) => {
-    let image = null;
-    const response = new Map<string, string>();
-    for (const exporter of exporters) {
-      const one = await exporter(built);
-      image ??= one.image;
-      for (const [key, value] of one.response) response.set(key, value);
-    }
-    return { image, response };
+  return {
+    takesSeveral: exporters.every((one) => one.takesSeveral),
+    export: async (built) => {
+      let image = null;
+      const response = new Map<string, string>();
+      for (const exporter of exporters) {
+        const one = await exporter.export(built);
+        image ??= one.image;
+        for (const [key, value] of one.response) response.set(key, value);
+      }
+      return { image, response };
+    },
   };
 }
 
@@ -72,17 +89,50 @@ function needed(session: BuildSession | null): BuildSession {
   return session;
 }
 
-/** `docker save`'s archive, which is an OCI layout too. */
-function archiveExporter(index: number, session: BuildSession | null): Exporter {
-  return async ({ draft, content, lease, progress, signal }) => {
-    const task = progress.task('exporting to oci image format');
-    return task.run(async () => {
-      const image = await content.makeImage(draft, lease);
-      const archive = content.archive(image, draft.references);
-      task.part('sending tarball', await sendFile(needed(session), index, archive, signal), 0, true);
-      return { image: null, response: imageResponse(image, draft) };
-    });
-  };
+/** A yes among an exporter's attributes: there, and not false. */
+function isSet(attributes: ReadonlyMap<string, string>, name: string): boolean {
+  const text = attributes.get(name);
+  return text !== undefined && !/^(?:0|f|false)$/i.test(text);
+}
+
+/** The engine's store, a registry, or both. Throws `invalid`. */
+export function storeExporter({ type, attributes }: ExporterRequest, credentials: CredentialSource): Exporter {
+  checkCompression(attributes);
+  // To what clients call `moby` they push themselves, with docker's own push.
+  const isPushed = type !== 'moby' && (type === 'registry' || isSet(attributes, 'push'));
+  const byDigest = isSet(attributes, 'push-by-digest');
+  return imageExporter({
+    annotations: parseAnnotations(attributes),
+    credentials,
+    isStored: !byDigest && (attributes.get('store') === undefined || isSet(attributes, 'store')),
+    push: byDigest ? 'by-digest' : isPushed ? 'by-tag' : 'no',
+    tellsId: !isPushed && !byDigest,
+  });
+}
+
+/** Layers travel as gzip has them; asked for anything else, an export would not be what it says. */
+function checkCompression(attributes: ReadonlyMap<string, string>): void {
+  const compression = attributes.get('compression');
+  if (compression !== undefined && !['gzip', 'uncompressed'].includes(compression))
+    throw new EngineError('invalid', `the compression ${compression} is not supported by this engine: use gzip`);
+}
+
+function imageArchive(request: ExporterRequest, index: number, session: BuildSession | null): Exporter {
+  return fileExporter(request, (archive, signal) => sendFile(needed(session), index, archive, signal));
+}
+
+/** An archive of the image, given to `send`, which returns its size in bytes. Throws `invalid`. */
+export function fileExporter(
+  { type, attributes }: ExporterRequest,
+  send: (archive: Readable, signal: AbortSignal) => Promise<number>,
+): Exporter {
+  checkCompression(attributes);
+  return archiveExporter({
+    annotations: parseAnnotations(attributes),
+    compressed: attributes.get('compression') !== 'uncompressed',
+    isDocker: type === 'docker',
+    send,
+  });
 }
 
 /** The files of the result, not an image. */
@@ -92,17 +142,20 @@ function filesExporter(
   session: BuildSession | null,
   send: (tar: Readable, session: BuildSession, signal: AbortSignal) => Promise<number>,
 ): Exporter {
-  return async ({ layers, content, progress, signal }: BuiltImage) => {
-    const task = progress.task('exporting to client');
-    return task.run(async () => {
-      const workspace = await Workspace.make(parts, content.diffs(layers));
-      try {
-        const { tar } = await parts.launcher.storage.archive(workspace.view, '/', '');
-        task.part(part, await send(tar, needed(session), signal), 0, true);
-      } finally {
-        await workspace.dispose();
-      }
-      return { image: null, response: new Map() };
-    });
+  return {
+    takesSeveral: false,
+    export: async ({ images: [{ layers }], content, progress, signal }) => {
+      const task = progress.task('exporting to client');
+      return task.run(async () => {
+        const workspace = await Workspace.make(parts, content.diffs(layers));
+        try {
+          const { tar } = await parts.launcher.storage.archive(workspace.view, '/', '');
+          task.part(part, await send(tar, needed(session), signal), 0, true);
+        } finally {
+          await workspace.dispose();
+        }
+        return { image: null, response: new Map() };
+      });
+    },
   };
 }

@@ -1,8 +1,16 @@
 import type { HostConfig } from '../../containers/config.ts';
 import { EngineError } from '../../errors.ts';
-import { parsePlatform } from '../../images/platform.ts';
+import { isObject } from '../../images/manifest.ts';
+import { formatPlatform, parsePlatform, type Platform } from '../../images/platform.ts';
 import { parseReference, withDefaultTag, type Reference } from '../../images/reference.ts';
-import type { AgentSource, BuildOptions, SecretSource } from '../plan/options.ts';
+import { registryCache, type CacheOptions, type CacheRequest } from '../cache/remote/cache-options.ts';
+import {
+  NO_ATTESTATIONS,
+  type AgentSource,
+  type AttestationOptions,
+  type BuildOptions,
+  type SecretSource,
+} from '../plan/options.ts';
 import type { Credentials } from '../../registry/credentials.ts';
 
 /** What a session brings to the options of a build. */
@@ -10,6 +18,7 @@ export interface SessionOptions {
   readonly secrets: SecretSource;
   readonly agents: AgentSource;
   readonly credentials: (domain: string) => Promise<Credentials>;
+  readonly caches: CacheOptions;
 }
 
 /**
@@ -24,16 +33,16 @@ export function frontendOptions(
 ): BuildOptions {
   const text = (name: string): string => attributes.get(name) ?? '';
   const noCache = attributes.get('no-cache');
-  const platform = text('platform');
-  if (platform.includes(','))
-    throw new EngineError('invalid', `this engine builds for one platform at a time, not for ${platform}`);
+  const platforms = parsePlatforms(text('platform'));
   return {
     references: parseNames(names),
     dockerfile: text('filename'),
     target: text('target'),
-    buildArgs: withPrefix(attributes, 'build-arg:'),
+    buildArgs: buildArgsOf(attributes),
     labels: Object.fromEntries(withPrefix(attributes, 'label:')),
-    platform: platform === '' ? null : parsePlatform(platform),
+    platform: platforms[0] ?? null,
+    platforms,
+    attestations: attestationsOf(attributes),
     noCache: noCache === '',
     noCacheFilter: noCache === undefined || noCache === '' ? [] : noCache.split(','),
     pull: text('image-resolve-mode') === 'pull',
@@ -46,12 +55,82 @@ export function frontendOptions(
   };
 }
 
+/** `linux/amd64,linux/arm64`, each once. Throws `invalid`. */
+export function parsePlatforms(text: string): Platform[] {
+  const all = text
+    .split(',')
+    .filter((one) => one !== '')
+    .map(parsePlatform);
+  return [...new Map(all.map((one) => [formatPlatform(one), one])).values()];
+}
+
+/** `attest:provenance=mode=max`, `attest:sbom=`. What clients ask for by themselves (`inline-only`) is left out. */
+function attestationsOf(attributes: ReadonlyMap<string, string>): AttestationOptions {
+  return parseAttestations(
+    [...attributes].flatMap(([key, value]) =>
+      key.startsWith('attest:') ? [`type=${key.slice('attest:'.length)}${value === '' ? '' : `,${value}`}`] : [],
+    ),
+  );
+}
+
+/** `type=provenance,mode=max`, `type=sbom`. Throws `invalid`. */
+export function parseAttestations(texts: readonly string[]): AttestationOptions {
+  let { provenance, sbom } = NO_ATTESTATIONS;
+  for (const text of texts) {
+    const fields = new Map(text.split(',').map((field) => [field.replace(/=.*/s, ''), field.replace(/^[^=]*=?/, '')]));
+    const isOff = /^(?:1|t|true)$/i.test(fields.get('disabled') ?? '') || fields.get('inline-only') === 'true';
+    const type = fields.get('type') ?? '';
+    if (type === 'sbom') sbom = !isOff;
+    else if (type === 'provenance') {
+      const mode = fields.get('mode') ?? 'min';
+      if (mode !== 'min' && mode !== 'max') throw new EngineError('invalid', `invalid provenance mode ${mode}`);
+      provenance = isOff ? null : mode;
+    } else throw new EngineError('invalid', `invalid attestation type ${JSON.stringify(type)}`);
+  }
+  return { provenance, sbom };
+}
+
+/** The caches of a request, and those that its attributes name. `client`: the client's own content. Throws `invalid`. */
+export function cacheOptions(
+  { imports, exports }: Omit<CacheOptions, 'client'>,
+  attributes: ReadonlyMap<string, string>,
+  client: CacheOptions['client'],
+): CacheOptions {
+  const plain = (attributes.get('cache-from') ?? '').split(',').filter((one) => one !== '');
+  const all = [...imports, ...parseImports(attributes.get('cache-imports') ?? ''), ...plain.map(registryCache)];
+  const unique = new Map(all.map((one) => [JSON.stringify([one.type, [...one.attributes].sort()]), one]));
+  return { imports: [...unique.values()], exports, client };
+}
+
+function parseImports(text: string): CacheRequest[] {
+  if (text === '') return [];
+  let list: unknown;
+  try {
+    list = JSON.parse(text);
+  } catch (error) {
+    throw new EngineError('invalid', 'the cache imports are no JSON', { cause: error });
+  }
+  const entries = Array.isArray(list) ? (list as unknown[]) : [];
+  return entries.filter(isObject).map((entry) => {
+    const own = isObject(entry['Attrs']) ? entry['Attrs'] : {};
+    const attributes = Object.entries(own).flatMap(([key, value]) =>
+      typeof value === 'string' ? [[key, value] as const] : [],
+    );
+    return { type: String(entry['Type']), attributes: new Map(attributes) };
+  });
+}
+
 /** `a:1,b` as references. Throws `invalid`. */
 export function parseNames(names: string): Reference[] {
   return names
     .split(',')
     .filter((name) => name !== '')
     .map((name) => withDefaultTag(parseReference(name)));
+}
+
+/** The variables that a client gives. */
+export function buildArgsOf(attributes: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  return withPrefix(attributes, 'build-arg:');
 }
 
 function withPrefix(attributes: ReadonlyMap<string, string>, prefix: string): ReadonlyMap<string, string> {

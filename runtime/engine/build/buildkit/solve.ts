@@ -2,12 +2,15 @@ import type { Readable } from 'node:stream';
 import { EngineError } from '../../errors.ts';
 import { ANONYMOUS } from '../../registry/credentials.ts';
 import { StepError, type BuildRequest, type BuildResult } from '../builder.ts';
+import { parseDockerfile, type Dockerfile } from '../dockerfile/parse.ts';
 import type { WorkspaceParts } from '../execute/workspace.ts';
+import type { CacheOptions } from '../cache/remote/cache-options.ts';
 import type { BuildJob, Builds } from '../history/builds.ts';
+import { BuildTrace } from '../history/trace.ts';
 import { ArchiveSource, type BuildSource } from '../source.ts';
 import { sessionAgents } from './agents.ts';
 import { sessionExporter, type ExporterRequest } from './exporters.ts';
-import { frontendOptions, type SessionOptions } from './frontend-options.ts';
+import { cacheOptions, frontendOptions, type SessionOptions } from './frontend-options.ts';
 import type { KeptFiles } from './kept-files.ts';
 import { SessionSource } from './session-source.ts';
 import type { BuildSession, BuildSessions } from './session.ts';
@@ -28,6 +31,8 @@ export interface Solve {
   readonly session: string;
   readonly exporters: readonly ExporterRequest[];
   readonly entitlements: readonly string[];
+  /** Caches to read and to write, besides those that the attributes name. */
+  readonly caches: Omit<CacheOptions, 'client'>;
   /** A context that comes as an archive, besides the session. */
   readonly upload: Readable | null;
   readonly signal: AbortSignal;
@@ -36,7 +41,7 @@ export interface Solve {
 /** An archive that the client sends through its session, under an address that it made up. */
 const UPLOAD_PREFIX = 'http://buildkit-session/';
 
-const NO_SESSION: SessionOptions = {
+const NO_SESSION: Omit<SessionOptions, 'caches'> = {
   secrets: new Map(),
   agents: { open: () => Promise.resolve(null) },
   credentials: () => Promise.resolve(ANONYMOUS),
@@ -64,7 +69,7 @@ async function prepare(
   const onWarning = (message: string): void => {
     parts.onWarning(message, undefined);
   };
-  const own: SessionOptions =
+  const own: Omit<SessionOptions, 'caches'> =
     session === null
       ? NO_SESSION
       : {
@@ -72,10 +77,12 @@ async function prepare(
           agents: sessionAgents(session, parts.execRoot, signal, onWarning),
           credentials: (domain) => session.credentials(domain, signal),
         };
+  const caches = cacheOptions(request.caches, attributes, null);
+  const options = frontendOptions(attributes, names, entitlements, { ...own, caches });
   return {
-    options: frontendOptions(attributes, names, entitlements, own),
+    options,
     source: (stop) => sourceOf(parts, request, session, stop),
-    exporter: sessionExporter(exporters, session, parts),
+    exporter: sessionExporter(exporters, session, parts, options.credentials),
     progress: job.trace,
     onPlan: (plan) => {
       job.trace.plan(plan);
@@ -86,9 +93,26 @@ async function prepare(
   };
 }
 
+/** Reads a build's Dockerfile and nothing else, for questions about it. */
+export async function readDockerfile(
+  parts: SolveParts,
+  attributes: ReadonlyMap<string, string>,
+  sessionId: string,
+  signal: AbortSignal,
+): Promise<Dockerfile> {
+  const session = sessionId === '' ? null : await parts.sessions.find(sessionId, signal);
+  const source = sourceOf(parts, { attributes, upload: null }, session, signal);
+  try {
+    const { text, name } = await source.dockerfile(attributes.get('filename') ?? '', new BuildTrace());
+    return parseDockerfile(text, name);
+  } finally {
+    await source.dispose();
+  }
+}
+
 function sourceOf(
   parts: SolveParts,
-  { attributes, upload }: Solve,
+  { attributes, upload }: Pick<Solve, 'attributes' | 'upload'>,
   session: BuildSession | null,
   signal: AbortSignal,
 ): BuildSource {
@@ -114,6 +138,6 @@ function sourceOf(
 }
 
 /** What may be told of a build to those who look at it later: no values of variables, which may be secret. */
-function told(attributes: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+export function told(attributes: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   return new Map([...attributes].filter(([key]) => !key.startsWith('build-arg:')));
 }

@@ -18,6 +18,8 @@ export function workerInfo(id: string, host: string, hostGateway: string): Worke
     ['org.mobyproject.buildkit.worker.hostname', host],
     ['org.mobyproject.buildkit.worker.network', 'host'],
     ['org.mobyproject.buildkit.worker.executor', 'berth'],
+    // Clients take it for the sign that caches, attestations and several platforms can be asked for.
+    ['org.mobyproject.buildkit.worker.snapshotter', 'overlayfs'],
     ...(hostGateway === '' ? [] : [['org.mobyproject.buildkit.worker.moby.host-gateway-ip', hostGateway] as const]),
   ]);
   const version = { package: 'github.com/moby/buildkit', version: VERSION };

@@ -81,6 +81,16 @@ export class BuildCache {
     return whole;
   }
 
+  /** Remembers a definition from which a known result's key is found. */
+  alias(alias: string, key: string): void {
+    this.#records.putAlias(alias, key);
+  }
+
+  /** The definitions that lead to a key. */
+  aliasesOf(key: string): readonly string[] {
+    return this.#records.aliasesOf(key);
+  }
+
   #touch(key: string): void {
     this.#touched.add(key);
     this.#touching ??= setTimeout(() => {

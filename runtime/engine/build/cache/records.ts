@@ -109,6 +109,10 @@ export class BuildRecords {
     return this.#aliases.get(alias);
   }
 
+  aliasesOf(key: string): string[] {
+    return [...this.#aliases].flatMap(([alias, one]) => (one === key ? [alias] : []));
+  }
+
   mount(id: string): MountRow | undefined {
     return this.#mounts.get(id);
   }

@@ -16,6 +16,7 @@ import { filteredTar } from '../tree/tar-filter.ts';
 import { makeWorkdir, performCopy } from './copy.ts';
 import { findPlace } from './places.ts';
 import { fetchFile, fetchGit } from './remote.ts';
+import { checkRunnable } from './runnable.ts';
 import { runCommand, type RunParts } from './run.ts';
 import { prepareRunMounts, type RunMountParts } from './run-mounts.ts';
 import { readStageFiles, spoolPath } from './stage-files.ts';
@@ -226,6 +227,7 @@ export class BuildExecutor implements Executor {
     signal: AbortSignal,
   ): Promise<ReadonlySet<string>> {
     const { options, context } = this.#inputs;
+    checkRunnable(operation.platform);
     let next = 0;
     const layers = operation.mounts.map(({ from }) => (from === null ? null : (inputs[next++] ?? null)));
     const { secrets, agents } = options;

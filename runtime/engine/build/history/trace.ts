@@ -3,6 +3,7 @@ import { messageOf } from '../../errors.ts';
 import type { BuildPlan } from '../builder.ts';
 import type { LintWarning } from '../dockerfile/lint.ts';
 import type { Dockerfile } from '../dockerfile/parse.ts';
+import { ruleUrl } from '../frontend/lint-report.ts';
 import { inputsOf, type Vertex } from '../plan/vertex.ts';
 import type { BuildProgress, BuildTask, StepEvent } from '../solve/progress.ts';
 
@@ -121,7 +122,7 @@ export class BuildTrace implements BuildProgress {
       const warning = {
         vertex: this.#definition,
         text: `${rule}: ${message} (line ${span.start})`,
-        url: `https://docs.docker.com/go/dockerfile/rule/${rule.replaceAll(/(?<=[a-z])([A-Z])/g, '-$1').toLowerCase()}/`,
+        url: ruleUrl(rule),
         file: source.name,
         source: source.lines.join('\n'),
         start: span.start,

@@ -1,6 +1,7 @@
 import type { HostConfig } from '../../containers/config.ts';
 import type { Platform } from '../../images/platform.ts';
 import type { Reference } from '../../images/reference.ts';
+import type { CacheOptions } from '../cache/remote/cache-options.ts';
 import type { Credentials } from '../../registry/credentials.ts';
 
 /** Where secrets come from: a map of them, or a client that is asked. */
@@ -31,6 +32,16 @@ export function localAgents(sockets: ReadonlyMap<string, string>): AgentSource {
   };
 }
 
+/** What is to be said of a result besides. */
+export interface AttestationOptions {
+  /** How much of the build is told; null for nothing. */
+  readonly provenance: 'min' | 'max' | null;
+  /** Whether the packages in the result are listed. */
+  readonly sbom: boolean;
+}
+
+export const NO_ATTESTATIONS: AttestationOptions = { provenance: null, sbom: false };
+
 /** Everything that a build is asked for, whatever door it came through. */
 export interface BuildOptions {
   readonly references: readonly Reference[];
@@ -57,6 +68,10 @@ export interface BuildOptions {
   readonly namedContexts: ReadonlyMap<string, string>;
   /** Credentials for a registry. */
   readonly credentials: (domain: string) => Credentials | Promise<Credentials>;
+  /** Several platforms: an image for each; empty for that of `platform` alone. */
+  readonly platforms: readonly Platform[];
+  readonly caches: CacheOptions;
+  readonly attestations: AttestationOptions;
   /** Layers of the result are put together into one above those of the base image. */
   readonly squash: boolean;
   /** Whether `RUN --security=insecure` is allowed. */

@@ -142,6 +142,8 @@ export class BuildPlanner {
   async #planStage(stage: Stage): Promise<PlannedStage> {
     const { from } = stage;
     const name = from.as === '' ? `stage-${stage.index}` : from.as;
+    const { platforms } = this.#options;
+    const prefix = platforms.length > 1 ? `${formatPlatform(this.#platform())} ${name}` : name;
     const start = await this.#located(from.span, () => this.#begin(stage));
     const { image } = start;
     const triggers = await this.#located(from.span, () =>
@@ -159,7 +161,11 @@ export class BuildPlanner {
       const isMaker = makers.includes(instruction);
       if (isMaker) number += 1;
       const text = instruction.text.replaceAll(/\s*\n\s*/g, ' ');
-      const place = { title: `[${name} ${number}/${makers.length + 1}] ${text}`, span: instruction.span, stage: name };
+      const place = {
+        title: `[${prefix} ${number}/${makers.length + 1}] ${text}`,
+        span: instruction.span,
+        stage: name,
+      };
       await this.#located(instruction.span, () => applyInstruction(image, instruction, place, this.#scope(stage)));
       const isTrigger = triggers.includes(instruction);
       const vertex = image.filesystem === before ? null : image.filesystem;

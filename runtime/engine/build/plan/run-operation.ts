@@ -1,3 +1,4 @@
+import type { Platform } from '../../images/platform.ts';
 import type { RunMount } from '../dockerfile/run-mounts.ts';
 import type { Vertex } from './vertex.ts';
 
@@ -25,4 +26,6 @@ export interface RunOperation {
   readonly script: { readonly name: string; readonly content: string } | null;
   readonly network: string;
   readonly isPrivileged: boolean;
+  /** What its programs are for. */
+  readonly platform: Platform;
 }

@@ -214,6 +214,7 @@ async function runOperation(
     mounts,
     network,
     isPrivileged,
+    platform: state.platform,
   };
 }
 

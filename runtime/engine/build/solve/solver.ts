@@ -2,7 +2,6 @@ import type { StoredLayer } from '../../images/content.ts';
 import { chainIds } from '../../store/digest.ts';
 import type { Slots } from '../../store/keyed-lock.ts';
 import { messageOf } from '../../errors.ts';
-import type { BuildCache } from '../cache/cache.ts';
 import type { CachedStep } from '../cache/records.ts';
 import { inputsOf, type Operation, type Place, type Vertex } from '../plan/vertex.ts';
 import { definitionOf, keyOf } from './keys.ts';
@@ -47,8 +46,18 @@ export interface Executor {
   now(): string;
 }
 
+/** Where results come from that need not be made. */
+export interface StepCache {
+  /** The key that a step of this definition had, if its result can be had. */
+  aliased(alias: string): string | null;
+  /** A result with its layers in the store. */
+  find(key: string): CachedStep | null | Promise<CachedStep | null>;
+  /** Remembers a result; `alias` is the definition from which its key is found without looking at contents. */
+  put(step: CachedStep, alias: string | null): CachedStep;
+}
+
 export interface SolverParts {
-  readonly cache: BuildCache;
+  readonly cache: StepCache;
   readonly shared: SharedWork<CachedStep, StepEvent>;
   readonly executor: Executor;
   readonly progress: BuildProgress;
@@ -78,6 +87,16 @@ export class Solver {
   /** The key under which a node's result is cached. */
   key(vertex: Vertex): Promise<string> {
     return remembered(this.#keys, vertex, () => this.#placed(vertex, this.#findKey(vertex)));
+  }
+
+  /** Nodes with a key of their own that this build has come upon, and their keys; those that failed are left out. */
+  async keys(): Promise<ReadonlyMap<Vertex, string>> {
+    const known = new Map<Vertex, string>();
+    for (const [vertex, key] of this.#keys) {
+      const found = await key.catch(() => null);
+      if (vertex.kind === 'step' && found !== null) known.set(vertex, found);
+    }
+    return known;
   }
 
   /** A node's layers, made if need be. */
@@ -145,7 +164,7 @@ export class Solver {
     }
     if (vertex.kind === 'link') return this.#link(vertex);
     const key = await this.key(vertex);
-    const cached = ignoresCache(vertex.place) ? null : cache.find(key);
+    const cached = ignoresCache(vertex.place) ? null : await cache.find(key);
     if (cached !== null) {
       executor.hold(cached.layers);
       this.#tellCached(vertex);

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { layOutServices } from './graph.ts';
+import { layOut } from './layered.ts';
 
 const service = (name: string, ...needs: string[]) => ({
   name,
-  dependsOn: needs.map((one) => ({ service: one, condition: 'service_started' })),
+  needs: needs.map((one) => ({ name: one, dashed: false })),
 });
 
 describe('the picture of services', () => {
   it('puts each to the right of all that it depends on', () => {
-    const { nodes, edges } = layOutServices([
+    const { nodes, edges } = layOut([
       service('web', 'api', 'cache'),
       service('api', 'db'),
       service('db'),
@@ -21,12 +21,12 @@ describe('the picture of services', () => {
   });
 
   it('lets no two stand on each other, and leaves out what is not there', () => {
-    const { nodes, edges } = layOutServices([service('a', 'gone'), service('b'), service('c', 'a', 'b')]);
+    const { nodes, edges } = layOut([service('a', 'gone'), service('b'), service('c', 'a', 'b')]);
     expect(new Set(nodes.map(({ x, y }) => `${x},${y}`)).size).toBe(3);
     expect(edges.map(({ to }) => to)).toEqual(['a', 'b']);
   });
 
   it('ends for a circle', () => {
-    expect(layOutServices([service('a', 'b'), service('b', 'a')]).nodes).toHaveLength(2);
+    expect(layOut([service('a', 'b'), service('b', 'a')]).nodes).toHaveLength(2);
   });
 });

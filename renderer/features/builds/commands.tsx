@@ -1,0 +1,26 @@
+import { FilePenLine, Hammer } from 'lucide-react';
+import { openDialog } from '../../data/dialogs.ts';
+import { builds as texts } from '../../strings/build-commands.ts';
+import type { Command } from '../../ui/command.ts';
+
+/** Commands for builds as such; those of one build are in `actions.tsx`. */
+export const buildCommands: readonly Command[] = [
+  {
+    id: 'build',
+    label: texts.build,
+    group: 'do',
+    icon: <Hammer size={16} />,
+    run: () => {
+      openDialog({ kind: 'build' });
+    },
+  },
+  {
+    id: 'edit-dockerfile',
+    label: texts.edit,
+    group: 'do',
+    icon: <FilePenLine size={16} />,
+    run: () => {
+      openDialog({ kind: 'build', edit: true });
+    },
+  },
+];

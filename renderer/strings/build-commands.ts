@@ -1,0 +1,7 @@
+import { phrases } from './language.ts';
+
+/** What the palette offers of builds: apart from their screens' words, which come with those. */
+export const builds = phrases({
+  en: { build: 'Build an image…', edit: 'Edit a Dockerfile…' },
+  de: { build: 'Ein Image bauen…', edit: 'Ein Dockerfile bearbeiten…' },
+});

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { annotationAttributes, attestations, cacheReference } from './requests.ts';
+
+describe('flags of a build as the engine wants them', () => {
+  it.each([
+    ['a=b', { 'annotation-manifest.a': 'b' }],
+    ['a.b/c=d=e', { 'annotation-manifest.a.b/c': 'd=e' }],
+    ['index:a=b', { 'annotation-index.a': 'b' }],
+    ['index,manifest:a=b', { 'annotation-index.a': 'b', 'annotation-manifest.a': 'b' }],
+    ['manifest[linux/amd64]:a=b', { 'annotation-manifest[linux/amd64].a': 'b' }],
+  ])('annotation %s', (text, attributes) => {
+    expect(annotationAttributes([text])).toEqual(attributes);
+  });
+
+  it.each(['a', 'nowhere:a=b'])('refuses the annotation %s', (text) => {
+    expect(() => annotationAttributes([text])).toThrow(/annotation/);
+  });
+
+  it('puts what is attested together', () => {
+    expect(attestations(['type=sbom'], 'mode=max', undefined)).toEqual(['type=sbom', 'type=provenance,mode=max']);
+    expect(attestations([], 'false', 'true')).toEqual(['type=provenance,disabled=true', 'type=sbom']);
+    expect(() => attestations(['mode=max'], undefined, undefined)).toThrow(/needs type/);
+    expect(() => attestations([], 'much', undefined)).toThrow(/--provenance/);
+  });
+
+  it('finds the registries of caches', () => {
+    expect(['a/b', 'inline', 'type=registry,ref=c/d,mode=max', 'type=local,dest=x'].map(cacheReference)).toEqual([
+      'a/b',
+      '',
+      'c/d',
+      '',
+    ]);
+  });
+});

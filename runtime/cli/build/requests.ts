@@ -1,0 +1,50 @@
+import { UsageError } from '../flags/flags.ts';
+import { commaFields, pair } from '../flags/values.ts';
+
+const ANNOTATED: readonly string[] = ['manifest', 'index', 'manifest-descriptor', 'index-descriptor'];
+
+/** `--annotation [TYPE[PLATFORM],...:]NAME=VALUE` as attributes of BuildKit's exporters. Throws UsageError. */
+export function annotationAttributes(annotations: readonly string[]): Record<string, string> {
+  const attributes: Record<string, string> = {};
+  for (const text of annotations) {
+    const [written, value] = pair(text);
+    if (!text.includes('=')) throw new UsageError(`invalid annotation ${JSON.stringify(text)}, expected key=value`);
+    const [, types = '', name = written] =
+      /^([a-z,-]+(?:\[[^\]]*\])?(?:,[a-z-]+(?:\[[^\]]*\])?)*):(.+)$/.exec(written) ?? [];
+    const all = types === '' ? ['manifest'] : types.split(',');
+    for (const one of all) {
+      const [, kind = '', platform = ''] = /^([a-z-]+)(\[[^\]]*\])?$/.exec(one) ?? [];
+      if (!ANNOTATED.includes(kind)) throw new UsageError(`unknown annotation type ${JSON.stringify(one)}`);
+      attributes[`annotation-${kind}${platform}.${name}`] = value;
+    }
+  }
+  return attributes;
+}
+
+/** What `--attest`, `--provenance` and `--sbom` ask for, as `type=...` texts. Throws UsageError. */
+export function attestations(
+  attest: readonly string[],
+  provenance: string | undefined,
+  sbom: string | undefined,
+): string[] {
+  const all = [...attest];
+  for (const text of attest)
+    if (!/(?:^|,)type=(?:sbom|provenance)(?:,|$)/.test(text))
+      throw new UsageError(`invalid attestation ${JSON.stringify(text)}: it needs type=sbom or type=provenance`);
+  if (provenance !== undefined) all.push(switched('provenance', provenance));
+  if (sbom !== undefined) all.push(switched('sbom', sbom));
+  return all;
+}
+
+function switched(type: string, value: string): string {
+  if (value === 'true' || value === '') return `type=${type}`;
+  if (value === 'false') return `type=${type},disabled=true`;
+  if (!value.includes('=')) throw new UsageError(`invalid value ${JSON.stringify(value)} of --${type}`);
+  return `type=${type},${value}`;
+}
+
+/** The image that a cache is named by; '' for one that is in no registry. */
+export function cacheReference(text: string): string {
+  if (!text.includes('=')) return text === 'inline' ? '' : text;
+  return new Map(commaFields(text).map(pair)).get('ref') ?? '';
+}

@@ -1,0 +1,51 @@
+import type { HistoryEntry } from '../../images/config.ts';
+import type { ImageDraft } from '../../images/content.ts';
+import type { ImageState } from '../plan/image-state.ts';
+import { sourceDateEpoch, timeText, type BuildOptions } from '../plan/options.ts';
+import type { Solver } from '../solve/solver.ts';
+
+/** Comment of each line of an image's history, as BuildKit writes it, so that tools know the format. */
+const HISTORY_COMMENT = 'buildkit.dockerfile.v0';
+
+/** The image that a stage has come to. */
+export async function draftOf(state: ImageState, solver: Solver, options: BuildOptions): Promise<ImageDraft> {
+  const { layers } = await solver.snapshot(state.filesystem);
+  const history = await historyOf(state, solver);
+  const labels = { ...state.config.Labels, ...options.labels };
+  const epoch = sourceDateEpoch(options);
+  const config = { ...state.config, ...(Object.keys(labels).length === 0 ? {} : { Labels: labels }) };
+  const now = timeText(epoch === null ? Date.now() : epoch * 1000);
+  return {
+    platform: state.platform,
+    osVersion: state.osVersion,
+    author: state.author,
+    config,
+    history,
+    created: history.at(-1)?.created ?? now,
+    layers,
+    references: options.references,
+    isOci: state.isOci,
+    annotations: {},
+    inlineCache: null,
+  };
+}
+
+/**
+ * History with the times of the layers, so that a build of the same things is the same image. Settings get the time of
+ * the layer before them, or that of the base image.
+ */
+async function historyOf(state: ImageState, solver: Solver): Promise<HistoryEntry[]> {
+  let time = state.baseHistory.findLast(({ created }) => created !== undefined)?.created;
+  const own: HistoryEntry[] = [];
+  for (const { createdBy, vertex } of state.history) {
+    const snapshot = vertex === null ? null : await solver.snapshot(vertex);
+    if (snapshot !== null && snapshot.created !== '') time = snapshot.created;
+    own.push({
+      ...(time === undefined ? {} : { created: time }),
+      created_by: createdBy,
+      comment: HISTORY_COMMENT,
+      ...(snapshot?.hasLayer === true ? {} : { empty_layer: true }),
+    });
+  }
+  return [...state.baseHistory, ...own];
+}

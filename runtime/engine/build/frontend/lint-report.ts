@@ -1,0 +1,39 @@
+import type { LintWarning } from '../dockerfile/lint.ts';
+import { excerpt, type SourceFile } from '../dockerfile/source.ts';
+
+/** Where a rule is explained. */
+export function ruleUrl(rule: string): string {
+  const name = rule.replaceAll(/(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '-').toLowerCase();
+  return `https://docs.docker.com/go/dockerfile/rule/${name}/`;
+}
+
+/** Warnings as BuildKit's lint request answers them. */
+export function lintDocument(warnings: readonly LintWarning[], source: SourceFile): object {
+  return {
+    warnings: warnings.map(({ rule, message, span }) => ({
+      ruleName: rule,
+      url: ruleUrl(rule),
+      detail: message,
+      location: {
+        ranges: [{ start: { line: span.start, character: 0 }, end: { line: span.end, character: 0 } }],
+      },
+    })),
+    sources: [
+      {
+        filename: source.name,
+        language: 'Dockerfile',
+        data: Buffer.from(source.lines.join('\n')).toString('base64'),
+      },
+    ],
+  };
+}
+
+/** Warnings for people, in the form of `docker build --check`. */
+export function lintText(warnings: readonly LintWarning[], source: SourceFile): string {
+  const count = warnings.length === 1 ? '1 warning has' : `${warnings.length} warnings have`;
+  const head = warnings.length === 0 ? 'no warnings found.' : `${count} been found!`;
+  const parts = warnings.map(
+    ({ rule, message, span }) => `\nWARNING: ${rule} - ${ruleUrl(rule)}\n${message}\n\n${excerpt(source, span)}\n`,
+  );
+  return `Check complete, ${head}\n${parts.join('')}`;
+}

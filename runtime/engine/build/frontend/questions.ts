@@ -1,0 +1,57 @@
+import { EngineError } from '../../errors.ts';
+import { lint } from '../dockerfile/lint.ts';
+import type { Dockerfile } from '../dockerfile/parse.ts';
+import { lintDocument, lintText } from './lint-report.ts';
+import { outlineOf, outlineText, targetsOf, targetsText } from './outline.ts';
+
+/** An answer to a question about a Dockerfile, for which nothing is built. */
+export interface Answer {
+  readonly json: object;
+  /** For people. */
+  readonly text: string;
+  /** What a command that asks should end with. */
+  readonly status: number;
+}
+
+const QUESTIONS: Readonly<Record<string, string>> = {
+  'frontend.lint': 'Lint a Dockerfile',
+  'frontend.outline': 'List all parameters current build target supports',
+  'frontend.targets': 'List all targets current build supports',
+  'frontend.subrequests.describe': 'List available subrequest types',
+};
+
+/** Answers one of BuildKit's subrequests of the Dockerfile's frontend. Throws `invalid` for one that is not known. */
+export function answer(
+  question: string,
+  file: Dockerfile,
+  { target, buildArgs }: { readonly target: string; readonly buildArgs: ReadonlyMap<string, string> },
+): Answer {
+  switch (question) {
+    case 'frontend.lint': {
+      const warnings = lint(file);
+      const text = lintText(warnings, file.source);
+      return { json: lintDocument(warnings, file.source), text, status: warnings.length === 0 ? 0 : 1 };
+    }
+    case 'frontend.outline': {
+      const outline = outlineOf(file, target, buildArgs);
+      return { json: outline, text: outlineText(outline), status: 0 };
+    }
+    case 'frontend.targets': {
+      const json = targetsOf(file);
+      return { json, text: targetsText(json.targets), status: 0 };
+    }
+    case 'frontend.subrequests.describe': {
+      const json = Object.entries(QUESTIONS).map(([name, description]) => ({
+        name,
+        version: '1.0.0',
+        type: 'rpc',
+        description,
+        metadata: [{ name: 'result.json' }, { name: 'result.txt' }],
+      }));
+      const text = json.map(({ name, description }) => `${name}\t${description}\n`).join('');
+      return { json, text, status: 0 };
+    }
+    default:
+      throw new EngineError('invalid', `unsupported request ${question}`);
+  }
+}

@@ -1,0 +1,229 @@
+import { EngineError, messageOf } from '../errors.ts';
+import type { ImageStore } from '../images/image-store.ts';
+import type { KeyedLock, Slots } from '../store/keyed-lock.ts';
+import type { Lease } from '../store/leases.ts';
+import { billOfMaterials } from './attest/sbom.ts';
+import { provenance, type Predicate } from './attest/provenance.ts';
+import { BaseImages } from './base-images.ts';
+import type { CachedStep } from './cache/records.ts';
+import type { CombinedCache } from './cache/remote/build-cache.ts';
+import { inlineCache } from './cache/remote/export.ts';
+import type { LintWarning } from './dockerfile/lint.ts';
+import type { Dockerfile } from './dockerfile/parse.ts';
+import { DockerfileError, excerpt } from './dockerfile/source.ts';
+import { BuildExecutor, type ExecutorParts } from './execute/executor.ts';
+import { RunFailure } from './execute/run.ts';
+import { draftOf } from './export/draft.ts';
+import type { BuiltImage } from './export/exporter.ts';
+import { squashed } from './export/squash.ts';
+import { neededPaths } from './plan/needed-paths.ts';
+import { sourceDateEpoch, type BuildOptions } from './plan/options.ts';
+import { BuildPlanner, type PlannedStage } from './plan/planner.ts';
+import type { Place, Vertex } from './plan/vertex.ts';
+import { wantsInlineCache } from './remote-caches.ts';
+import type { BuildProgress, StepEvent } from './solve/progress.ts';
+import type { SharedWork } from './solve/shared-work.ts';
+import { Solver } from './solve/solver.ts';
+import type { BuildSource } from './source.ts';
+import type { FileTree } from './tree/file-tree.ts';
+
+export interface BuildPlan {
+  readonly target: PlannedStage;
+  readonly stages: readonly PlannedStage[];
+  /** Short id of what a step has made, once it has; '' when it is not known. */
+  layerId(vertex: Vertex): Promise<string>;
+}
+
+/** An instruction could not be carried out. */
+export class StepError extends EngineError {
+  readonly place: Place;
+  /** What the command of a RUN ended with; 0 for anything else. */
+  readonly exitCode: number;
+
+  /** The same in BuildKit's words. */
+  readonly explanation: string;
+
+  constructor(prefix: string, failure: unknown, place: Place, lines: string) {
+    super('internal', `${prefix}${messageOf(failure)}\n${lines}`, { cause: failure });
+    this.place = place;
+    const isRun = failure instanceof RunFailure;
+    this.exitCode = isRun ? failure.exitCode : 0;
+    this.explanation = `${isRun ? failure.explanation : messageOf(failure)}\n${lines}`;
+  }
+}
+
+/** What all builds share. */
+export interface PlatformBuildParts extends ExecutorParts {
+  readonly images: ImageStore;
+  readonly cache: CombinedCache;
+  readonly pulls: KeyedLock;
+  readonly shared: SharedWork<CachedStep, StepEvent>;
+  readonly slots: Slots;
+}
+
+/** What is asked of the build for one platform. */
+export interface PlatformRequest {
+  readonly options: BuildOptions;
+  readonly signal: AbortSignal;
+  readonly progress: BuildProgress;
+  onPlan(plan: BuildPlan): void;
+  onWarnings(warnings: readonly LintWarning[], file: Dockerfile): void;
+}
+
+/** What was built for one platform. */
+export interface PlatformResult {
+  readonly built: BuiltImage;
+  /** Keys of the steps that it came upon. */
+  readonly keys: readonly string[];
+}
+
+/** The build of one Dockerfile for one platform. */
+export class PlatformBuild {
+  readonly #parts: PlatformBuildParts;
+  readonly #request: PlatformRequest;
+  readonly #file: Dockerfile;
+  readonly #source: BuildSource;
+  readonly #lease: Lease;
+  #solver: Solver | null = null;
+  #executor: BuildExecutor | null = null;
+
+  constructor(
+    parts: PlatformBuildParts,
+    request: PlatformRequest,
+    file: Dockerfile,
+    source: BuildSource,
+    lease: Lease,
+  ) {
+    this.#parts = parts;
+    this.#request = request;
+    this.#file = file;
+    this.#source = source;
+    this.#lease = lease;
+  }
+
+  /** Plans and runs it; `warnings` are those that the text alone gives. Throws DockerfileError, StepError, EngineError. */
+  async build(warnings: readonly LintWarning[]): Promise<PlatformResult> {
+    const begun = Date.now();
+    const { options, signal, progress } = this.#request;
+    const { images, cache, slots, shared } = this.#parts;
+    const file = this.#file;
+    const unset: LintWarning[] = [];
+    const bases = new BaseImages(images, this.#parts.pulls, { options, progress, signal });
+    const planner = new BuildPlanner(
+      file,
+      options,
+      (reference, platform) => bases.find(reference, platform),
+      (name, { kind, span }) => {
+        if (kind === 'ARG') return;
+        unset.push({ rule: 'UndefinedVar', message: `Usage of undefined variable '$${name}'`, span });
+      },
+    );
+    const { target, stages } = await planner.plan();
+    this.#request.onWarnings([...warnings, ...unset], file);
+    const executor = new BuildExecutor(this.#parts, {
+      options,
+      context: contexts(this.#source, options, neededPaths([target.image.filesystem]), progress),
+      epoch: sourceDateEpoch(options),
+      isOci: target.image.isOci,
+      lease: this.#lease,
+      signal,
+    });
+    this.#executor = executor;
+    const solver = new Solver({
+      cache,
+      shared,
+      executor,
+      progress,
+      slots,
+      signal,
+      ignoresCache: ({ stage }) => options.noCache || options.noCacheFilter.includes(stage),
+    });
+    this.#solver = solver;
+    this.#request.onPlan({
+      target,
+      stages,
+      layerId: async (vertex) => topId((await solver.snapshot(vertex)).layers),
+    });
+    try {
+      const { layers } = await solver.snapshot(target.image.filesystem);
+      const keys = [...(await solver.keys()).values()];
+      const plain = await draftOf(target.image, solver, options);
+      const inline = wantsInlineCache(options) ? inlineCache({ keys, result: layers, cache }) : null;
+      const base = executor.layersOf(rootOf(target.image.filesystem));
+      const draft = options.squash
+        ? await squashed(this.#parts, { ...plain, inlineCache: null }, base, this.#lease, signal)
+        : { ...plain, inlineCache: inline };
+      const facts = { options, materials: bases.materials, dockerfile: textOf(file), begun, ended: Date.now() };
+      return { built: { layers: draft.layers, draft, predicates: await this.#predicates(draft, facts) }, keys };
+    } catch (error) {
+      throw located(error, solver, file);
+    }
+  }
+
+  async #predicates(
+    { layers, created, references }: BuiltImage['draft'],
+    facts: Parameters<typeof provenance>[0],
+  ): Promise<Predicate[]> {
+    const { attestations } = this.#request.options;
+    const predicates: Predicate[] = [];
+    if (attestations.sbom) {
+      const task = this.#request.progress.task('[internal] list packages');
+      const name = references.map(({ path }) => path)[0] ?? 'image';
+      const { content } = this.#parts.images;
+      predicates.push(await task.run(() => billOfMaterials(this.#parts, content, layers, { name, created })));
+    }
+    if (attestations.provenance !== null) predicates.push(provenance(facts, attestations.provenance));
+    return predicates;
+  }
+
+  /** Waits until nothing of it goes on, and lets go of what it has read. */
+  async dispose(): Promise<void> {
+    await this.#solver?.settled();
+    await this.#executor?.dispose();
+  }
+}
+
+function textOf({ source }: Dockerfile): { readonly name: string; readonly text: string } {
+  return { name: source.name, text: source.lines.join('\n') };
+}
+
+/** What a filesystem was begun with. */
+function rootOf(vertex: Vertex): Extract<Vertex, { kind: 'base' }> {
+  return vertex.kind === 'base' ? vertex : rootOf(vertex.parent);
+}
+
+/** The contexts of a build, each read once, when it is first needed. */
+function contexts(
+  source: BuildSource,
+  { namedContexts }: BuildOptions,
+  needed: readonly string[] | null,
+  progress: BuildProgress,
+): (name: string) => Promise<FileTree> {
+  const read = new Map<string, Promise<FileTree>>();
+  return (name) => {
+    const known = read.get(name);
+    if (known !== undefined) return known;
+    const tree =
+      name === ''
+        ? source.context(needed, progress)
+        : source.named(
+            name,
+            namedContexts.get(name) ?? namedContexts.get(name.replace(/:latest$/, '')) ?? '',
+            progress,
+          );
+    tree.catch(() => undefined);
+    read.set(name, tree);
+    return tree;
+  };
+}
+
+function topId(layers: readonly { readonly diffId: string }[]): string {
+  return layers.at(-1)?.diffId.replace('sha256:', '').slice(0, 12) ?? '';
+}
+
+function located(error: unknown, solver: Solver, file: Dockerfile): unknown {
+  const place = solver.failedAt(error);
+  if (place === null || error instanceof DockerfileError) return error;
+  const prefix = error instanceof EngineError && /^file not found/.test(error.message) ? 'COPY failed: ' : '';
+  return new StepError(prefix, error, place, excerpt(file.source, place.span));
+}
