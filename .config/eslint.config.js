@@ -6,7 +6,9 @@ import tseslint from 'typescript-eslint';
 const HTML_SINKS = ['innerHTML', 'outerHTML', 'insertAdjacentHTML', 'dangerouslySetInnerHTML', 'srcdoc'];
 
 export default tseslint.config(
-  { ignores: ['node_modules', '.cache', 'build', 'dist', 'test-results', 'playwright-report'] },
+  {
+    ignores: ['node_modules', '.cache', 'build', 'dist', 'test-results', 'playwright-report', 'e2e/projects/**/*.mjs'],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts', '**/*.tsx'],

@@ -1,13 +1,15 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { contextTar } from '../fixtures/build-context.ts';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
 import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
 import { newerClients } from '../fixtures/newer-clients.ts';
-import { LocalRegistry } from '../fixtures/registry.ts';
+import { answers, freePort, LocalRegistry } from '../fixtures/registry.ts';
 import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
 
 const newer = newerClients();
@@ -323,5 +325,55 @@ describe('what becomes of a build', () => {
     expect(ask('lint')).toMatch(
       /1 warning has been found!\n[^]*JSONArgsRecommended - .*\/json-args-recommended\/[^]*>>> CMD a/,
     );
+  });
+
+  it('fetches what ADD names, and whole contexts, from http and git servers', async () => {
+    const repository = join(directory, 'git/repo');
+    mkdirSync(join(repository, 'sub'), { recursive: true });
+    writeFileSync(join(repository, 'Dockerfile'), `FROM ${registry.host}/base\nCOPY top /top\n`);
+    writeFileSync(join(repository, 'top'), 'top of main');
+    writeFileSync(join(repository, 'sub/Dockerfile'), `FROM ${registry.host}/base\nCOPY below /below\n`);
+    writeFileSync(join(repository, 'sub/below'), 'below v1');
+    const git = (...args: string[]): string =>
+      execFileSync('git', ['-C', repository, '-c', 'user.name=a', '-c', 'user.email=a@b', ...args])
+        .toString()
+        .trim();
+    git('init', '-q', '-b', 'main');
+    git('add', '.');
+    git('commit', '-qm', 'one');
+    git('tag', 'v1');
+    const commit = git('rev-parse', 'HEAD');
+    const ports = [await freePort(), await freePort()] as const;
+    const place = ['--listen=127.0.0.1', `--port=${ports[0]}`, `--base-path=${join(directory, 'git')}`, '--export-all'];
+    const daemon = spawn(join(execFileSync('git', ['--exec-path']).toString().trim(), 'git-daemon'), place);
+    const tar = await contextTar({ Dockerfile: `FROM ${registry.host}/base\nCOPY t /t\n`, t: 'in a tar' });
+    writeFileSync(join(directory, 'git/context.tar'), tar);
+    const served = ['httpd', '-f', '-p', `127.0.0.1:${ports[1]}`, '-h', join(directory, 'git')];
+    const server = spawn('busybox', served);
+    try {
+      for (const port of ports) await answers(port);
+      const [remote, address] = [`git://127.0.0.1:${ports[0]}/repo`, `http://127.0.0.1:${ports[1]}/context.tar`];
+      const sum = createHash('sha256').update(tar).digest('hex');
+      const added = (checksum: string): string =>
+        write(
+          'Added',
+          `FROM ${registry.host}/base\nADD --checksum=sha256:${checksum} ${address} /got\nADD --checksum=${commit} ${remote}#v1:sub /sub\n`,
+        );
+      old(first, '-f', added(sum), '-t', 'added', context);
+      expect(shown(first, 'added', 'sh', '-c', 'cat /sub/below; wc -c < /got')).toBe(`below v1${tar.length}`);
+      const wrong = first.docker(['build', '-f', added('0'.repeat(64)), context], { binary: '/usr/bin/docker' });
+      expect(wrong.stderr).toContain(`digest mismatch sha256:${sum}`);
+      for (const [source, file, text] of [
+        [remote, '/top', 'top of main'],
+        [`${remote}#v1:sub`, '/below', 'below v1'],
+        [address, '/t', 'in a tar'],
+      ] as const) {
+        old(first, '-t', 'fetched', source);
+        expect(shown(first, 'fetched', 'cat', file)).toBe(text);
+      }
+    } finally {
+      daemon.kill();
+      server.kill();
+    }
   });
 });

@@ -8,6 +8,7 @@ export const COMPOSE_FLAGS = {
   'env-file': { kind: 'list', help: 'Alternate environment files' },
   profile: { kind: 'list', help: 'Profiles to enable' },
   progress: { kind: 'string', help: 'Kind of progress output (auto, tty, plain, quiet)' },
+  parallel: { kind: 'string', value: 'int', help: 'Taken for compatibility: the engine sets its own pace' },
   ansi: { kind: 'string', help: 'When to print ANSI control characters (never, always, auto)' },
   workdir: { kind: 'string', help: 'Older name of --project-directory', hidden: true },
   verbose: { kind: 'boolean', help: 'Show more output', hidden: true },

@@ -107,6 +107,7 @@ export const EXEC_SPECS = {
   index: { kind: 'string', value: 'int', help: 'Index of the container if service has multiple replicas' },
   interactive: { kind: 'boolean', short: 'i', initial: true, help: 'Keep STDIN open even if not attached' },
   'no-tty': { kind: 'boolean', short: 'T', help: 'Disable pseudo-TTY allocation' },
+  'no-TTY': { kind: 'boolean', hidden: true, help: 'Older name of --no-tty' },
   privileged: { kind: 'boolean', help: 'Give extended privileges to the process' },
   user: { kind: 'string', short: 'u', help: 'Run the command as this user' },
   workdir: { kind: 'string', short: 'w', help: 'Path to workdir directory for this command' },
@@ -124,6 +125,7 @@ export const RUN_SPECS = {
   name: { kind: 'string', help: 'Assign a name to the container' },
   'no-deps': { kind: 'boolean', help: "Don't start linked services" },
   'no-tty': { kind: 'boolean', short: 'T', help: 'Disable pseudo-TTY allocation' },
+  'no-TTY': { kind: 'boolean', hidden: true, help: 'Older name of --no-tty' },
   publish: { kind: 'list', short: 'p', help: "Publish a container's port(s) to the host" },
   pull: { kind: 'string', help: 'Pull image before running ("always"|"missing"|"never")' },
   quiet: { kind: 'boolean', short: 'q', help: "Don't print anything to STDOUT" },
@@ -146,11 +148,13 @@ export const RUN_SPECS = {
 
 export const BUILD_SPECS = {
   'build-arg': { kind: 'list', help: 'Set build-time variables for services' },
+  builder: { kind: 'string', help: 'Taken for compatibility: there is one builder' },
   memory: { kind: 'string', short: 'm', help: 'Set memory limit for the build container' },
   'no-cache': { kind: 'boolean', help: 'Do not use cache when building the image' },
   pull: { kind: 'boolean', help: 'Always attempt to pull a newer version of the image' },
   push: { kind: 'boolean', help: 'Push service images' },
   quiet: { kind: 'boolean', short: 'q', help: "Don't print anything to STDOUT" },
+  ssh: { kind: 'list', help: 'Agent for ssh mounts, default or ID=SOCKET' },
   'with-dependencies': { kind: 'boolean', help: 'Also build dependencies' },
 } as const satisfies FlagSpecs;
 

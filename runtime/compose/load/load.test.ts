@@ -242,6 +242,16 @@ services:
     expect(project.services.get('c')!.command).toEqual(['run']);
   });
 
+  it('looks for a service to extend from the directory of the project, and from there on beside the file', async () => {
+    const files = {
+      'compose.yaml': 'include: [{path: sub/compose.yaml, project_directory: .}]',
+      'sub/compose.yaml': 'services: {a: {extends: {file: common/first.yaml, service: b}}}',
+      'common/first.yaml': 'services: {b: {extends: {file: second.yaml, service: c}}}',
+      'common/second.yaml': 'services: {c: {image: found}}',
+    };
+    expect((await load(files)).services.get('a')?.image).toBe('found');
+  });
+
   it('includes other projects with their own directory and variables', async () => {
     const project = await load({
       'compose.yaml': 'include: [sub/compose.yaml]\nservices: {a: {image: x, depends_on: [b]}}',

@@ -124,7 +124,7 @@ class Loader {
     for (const file of files) {
       for (const document of await this.#documents(file)) {
         const resolved = resolvePaths(
-          await resolveExtends(document, file, (path, asker) => this.#extendedFile(path, asker)),
+          await resolveExtends(document, { file, directory }, (path, asker) => this.#extendedFile(path, asker)),
           directory,
         );
         merged = merged === null ? resolved : mergeModels(merged, resolved);

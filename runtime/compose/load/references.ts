@@ -9,39 +9,45 @@ export type FileLoader = (path: string, asker: Node) => Promise<MapNode>;
 /** What is not taken over from a service that is extended (Compose spec, "extends"). */
 const NOT_INHERITED = ['depends_on', 'volumes_from'];
 
+/** Where a model was written, and the directory that the paths in it start from. */
+export interface WrittenAt {
+  readonly file: string;
+  readonly directory: string;
+}
+
 /**
- * Replaces `extends` in each service of a model by what it refers to. `file` is where the model was written. Throws
- * ComposeError for services that are not there and for circles.
+ * Replaces `extends` in each service of a model by what it refers to. Throws ComposeError for services that are not
+ * there and for circles.
  */
-export async function resolveExtends(model: MapNode, file: string, load: FileLoader): Promise<MapNode> {
+export async function resolveExtends(model: MapNode, at: WrittenAt, load: FileLoader): Promise<MapNode> {
   const services = childMap(model, 'services');
   if (services === undefined) return model;
   const result = new Map<string, Node>();
   for (const [name, service] of services.entries)
-    result.set(name, service.kind === 'map' ? await extended(model, name, file, load, []) : service);
+    result.set(name, service.kind === 'map' ? await extended(model, name, at, load, []) : service);
   return withEntry(model, 'services', { ...services, entries: result });
 }
 
 async function extended(
   model: MapNode,
   name: string,
-  file: string,
+  at: WrittenAt,
   load: FileLoader,
   chain: readonly string[],
 ): Promise<MapNode> {
   const service = childMap(childMap(model, 'services'), name);
-  if (service === undefined) throw new ComposeError(`there is no service "${name}" in ${file}`);
+  if (service === undefined) throw new ComposeError(`there is no service "${name}" in ${at.file}`);
   const reference = service.entries.get('extends');
   if (reference === undefined) return service;
-  const step = `${file}#${name}`;
+  const step = `${at.file}#${name}`;
   if (chain.includes(step))
     throw new ComposeError(`services extend each other in a circle: ${[...chain, step].join(' -> ')}`, reference.place);
-  const { otherFile, otherName } = readReference(reference, file);
+  const { otherFile, otherName } = readReference(reference, at.directory);
   const source = otherFile === null ? model : await load(otherFile, reference);
-  const place = otherFile ?? file;
+  const place = otherFile === null ? at : { file: otherFile, directory: dirname(otherFile) };
   if (childMap(childMap(source, 'services'), otherName) === undefined)
     throw new ComposeError(
-      `cannot extend service "${otherName}" of ${place}: there is no such service`,
+      `cannot extend service "${otherName}" of ${place.file}: there is no such service`,
       reference.place,
     );
   const base = await extended(source, otherName, place, load, [...chain, step]);
@@ -50,12 +56,12 @@ async function extended(
   return merged.kind === 'map' ? merged : service;
 }
 
-function readReference(reference: Node, file: string): { otherFile: string | null; otherName: string } {
+function readReference(reference: Node, directory: string): { otherFile: string | null; otherName: string } {
   if (reference.kind === 'scalar') return { otherFile: null, otherName: String(reference.value) };
   const name = reference.kind === 'map' ? textOf(reference.entries.get('service')) : undefined;
   if (name === undefined) throw new ComposeError('"extends" needs the name of a service', reference.place);
   const other = reference.kind === 'map' ? textOf(reference.entries.get('file')) : undefined;
-  return { otherFile: other === undefined ? null : resolve(dirname(file), other), otherName: name };
+  return { otherFile: other === undefined ? null : resolve(directory, other), otherName: name };
 }
 
 /** One entry of `include`. */

@@ -12,6 +12,8 @@ export interface BuildAsked {
   readonly arguments?: Readonly<Record<string, string>>;
   readonly noCache?: boolean;
   readonly pull?: boolean;
+  /** Agents by id beside those of the project: a path, or null for that of SSH_AUTH_SOCK. */
+  readonly ssh?: Readonly<Record<string, string | null>>;
   /** Bytes. */
   readonly memory?: number;
   /** What the build prints. */
@@ -59,7 +61,7 @@ export async function buildService(
       ),
       allow: [...(build.entitlements ?? []), ...(build.privileged === true ? ['security.insecure'] : [])],
       secrets: await secretsToken(context, project, service),
-      ssh: JSON.stringify(sshSockets(context, build.ssh ?? {})),
+      ssh: JSON.stringify(sshSockets(context, { ...build.ssh, ...asked.ssh })),
     },
     headers: await registryConfigHeader(source.text, context.registries),
     signal: context.signal,

@@ -18,6 +18,10 @@ const NEIGHBOURS = ['docker*', 'br-*', 'podman*', 'cni-*', 'virbr*', 'lxcbr*', '
  * rules are static; networks are elements of sets. Verdicts of other tables stand beside ours: a packet passes only
  * when every table on the host lets it.
  *
+ * What goes from container to container keeps its sender: said ahead of the usual rules, for a rule that something else
+ * left on the host (a dockerd that had the same subnet once) may want to masquerade it, which happens to bridged packets
+ * too where br_netfilter is loaded. The first that decides about a connection's addresses wins.
+ *
  * Containers are reached from outside through their published ports, whose connections begin on the host itself, so
  * that nothing new need ever be forwarded into a bridge.
  */
@@ -62,6 +66,11 @@ table inet ${table} {
     type filter hook input priority filter - 5; policy accept;
     iifname @internal ip daddr != 224.0.0.0/4 iifname . ip daddr != @internal_gateways4 drop
     iifname @internal ip6 daddr != { fe80::/10, ff00::/8 } iifname . ip6 daddr != @internal_gateways6 drop
+  }
+  chain between {
+    type nat hook postrouting priority srcnat - 5; policy accept;
+    ip saddr @masqueraded4 oifname @bridges snat ip to ip saddr
+    ip6 saddr @masqueraded6 oifname @bridges snat ip6 to ip6 saddr
   }
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;

@@ -5,7 +5,7 @@ import { needsPull, pullImage, pushImage } from '../../../compose/objects/images
 import { reported } from '../../../compose/operations/context.ts';
 import type { CliContext } from '../../command.ts';
 import type { FlagValues } from '../../flags/flags.ts';
-import { bytes, pairs } from '../../flags/values.ts';
+import { bytes, pair, pairs } from '../../flags/values.ts';
 import type { ComposeFlags } from '../globals.ts';
 import { openProject, selected, type ComposeSession } from '../session.ts';
 import type { BUILD_SPECS, PULL_SPECS, PUSH_SPECS } from '../specs.ts';
@@ -52,6 +52,11 @@ export async function runPull(
   });
 }
 
+/** Entries of `--ssh`: `default`, or ID=SOCKET; null for the agent of the environment. */
+function agents(entries: readonly string[]): Record<string, string | null> {
+  return Object.fromEntries(entries.map(pair).map(([id, socket]) => [id, socket === '' ? null : socket]));
+}
+
 /** `compose push`: the images of services that are built. */
 export async function runPush(
   cli: CliContext,
@@ -82,6 +87,7 @@ export async function runBuild(
       buildService(session.context, session.project, service, {
         arguments: pairs(flags['build-arg']),
         memory: bytes('memory', flags.memory),
+        ssh: agents(flags.ssh),
         ...(flags['no-cache'] ? { noCache: true } : {}),
         ...(flags.pull ? { pull: true } : {}),
         ...(flags.quiet ? {} : { output: (text: string) => cli.stderr.write(text) }),

@@ -30,7 +30,7 @@ export async function runExec(
   assertServices(session, [service]);
   const container = await oneContainer(session.context, session.project, service, flags.index);
   if (container.state !== 'running') throw new ComposeError(`service "${service}" is not running`);
-  const tty = !flags['no-tty'] && cli.stdin.isTTY && cli.stdout.isTTY;
+  const tty = !flags['no-tty'] && !flags['no-TTY'] && cli.stdin.isTTY && cli.stdout.isTTY;
   return exec.invoke(cli, [
     ...(flags.detach ? ['--detach'] : []),
     ...(flags.interactive && !flags.detach ? ['--interactive'] : []),
@@ -64,7 +64,7 @@ export async function runOneOff(
       (service.volumes ?? []).filter(({ type }) => type === 'volume').map(({ source }) => source),
     ),
   ]);
-  const tty = !flags['no-tty'] && !flags.detach && cli.stdin.isTTY && cli.stdout.isTTY;
+  const tty = !flags['no-tty'] && !flags['no-TTY'] && !flags.detach && cli.stdin.isTTY && cli.stdout.isTTY;
   const stdin = flags.interactive && !flags.detach;
   const container = await createOneOff(context, project, service, images.get(name) ?? '', {
     name: flags.name,

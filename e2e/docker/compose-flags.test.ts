@@ -1,0 +1,38 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { COMPOSE_COMMANDS } from '../../runtime/cli/compose/commands.ts';
+import { COMPOSE_FLAGS } from '../../runtime/cli/compose/globals.ts';
+import { newerClients } from '../fixtures/newer-clients.ts';
+
+/** Flags of Compose 2 that we do not have, by command; '' for those of `compose` itself. The README names them. */
+const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
+  '': ['compatibility', 'dry-run'],
+  config: ['no-consistency', 'no-normalize', 'no-path-resolution', 'resolve-image-digests', 'variables'],
+  up: ['watch', 'menu'],
+};
+
+/** Commands and flags of `docker compose`, as its own help tells them. */
+describe.runIf(newerClients() !== null)('berth compose beside Compose 2', () => {
+  const help = (...words: string[]): string =>
+    spawnSync('docker', ['--config', newerClients()?.configuration ?? '', 'compose', ...words, '--help'], {
+      encoding: 'utf8',
+    }).stdout;
+  const flagsIn = (text: string): string[] =>
+    [...text.matchAll(/^ +(?:-\w, | {4})--([\w-]+)/gm)].map(([, name = '']) => name);
+  const commands = [...(help().split('Commands:')[1] ?? '').matchAll(/^ {2}(\w+) /gm)].map(([, name = '']) => name);
+
+  it('has every command', () => {
+    expect(commands.length).toBeGreaterThan(25);
+    expect(commands.filter((name) => COMPOSE_COMMANDS[name] === undefined)).toEqual([]);
+  });
+
+  it.each(['', ...commands])('knows every flag of compose %s', (name) => {
+    const ours = Object.keys(name === '' ? COMPOSE_FLAGS : (COMPOSE_COMMANDS[name]?.specs ?? {}));
+    const theirs = flagsIn(name === '' ? help() : help(name));
+    expect(theirs).toContain('dry-run');
+    const leftOut = LEFT_OUT[name] ?? [];
+    const missing = theirs.filter((flag) => !ours.includes(flag) && (flag !== 'dry-run' || name === ''));
+    expect(missing.filter((flag) => !leftOut.includes(flag))).toEqual([]);
+    expect(leftOut.filter((flag) => ours.includes(flag))).toEqual([]);
+  });
+});

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { expandWord } from './expand.ts';
+
+const VALUES: Readonly<Record<string, string>> = { A: 'one', EMPTY: '', P: 'a.b.c' };
+const expand = (word: string): string => expandWord(word, (name) => VALUES[name], { escape: '\\' });
+
+describe('variables in a word', () => {
+  it.each([
+    ['$A', 'one'],
+    ['${A}x', 'onex'],
+    ['$NONE', ''],
+    ['${NONE:-two}', 'two'],
+    ['${EMPTY:-two}', 'two'],
+    ['${EMPTY-two}', ''],
+    ['${A:+set}', 'set'],
+    ['${EMPTY:+set}', ''],
+    ['${NONE:-${A}}', 'one'],
+    ['\\$A', '$A'],
+    ["'$A'", '$A'],
+    ['"$A"', 'one'],
+    ['${P#*.}', 'b.c'],
+    ['${P##*.}', 'c'],
+    ['${P%.*}', 'a.b'],
+    ['${P%%.*}', 'a'],
+    ['${P/./-}', 'a-b.c'],
+    ['${P//./-}', 'a-b-c'],
+  ])('%s is %s', (word, result) => {
+    expect(expand(word)).toBe(result);
+  });
+
+  it.each(['${A', '${NONE:?is needed}', '${A:!x}'])('refuses %s', (word) => {
+    expect(() => expand(word)).toThrow();
+  });
+
+  it('leaves what has no variables, quotes and escapes as it is', () => {
+    for (let code = 32; code < 127; code += 1) {
+      const text = `a${String.fromCharCode(code)}b`;
+      if (!/[$'"\\]/.test(text)) expect(expand(text)).toBe(text);
+    }
+  });
+});
