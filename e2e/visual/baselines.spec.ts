@@ -28,6 +28,7 @@ const SHOTS: readonly Shot[] = [
   { name: 'topology', path: '/networks/picture' },
   { name: 'compose', path: '/compose' },
   { name: 'project', path: '/compose/shop' },
+  { name: 'builds', path: '/builds' },
   { name: 'merged-logs', path: `/logs/${idOf(1).slice(0, 12)}+${idOf(2).slice(0, 12)}` },
   { name: 'events', path: '/events' },
   { name: 'disk', path: '/disk' },
@@ -87,7 +88,7 @@ test('every screen looks as it did', async ({ page }) => {
 
 test('screens where nothing is yet look as they did', async ({ page }) => {
   const close = await open(page, ['empty']);
-  for (const path of ['containers', 'images', 'volumes', 'compose'])
+  for (const path of ['containers', 'images', 'volumes', 'compose', 'builds'])
     await take(page, { name: `no-${path}`, path: `/${path}` });
   await close();
 });

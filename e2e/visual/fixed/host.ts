@@ -6,7 +6,19 @@ import type { Handlers, ServerChannel } from '../../../runtime/rpc/server.ts';
 import { ensurePage } from '../../../runtime/web/page-build.ts';
 import { startWebServer } from '../../../runtime/web/server.ts';
 import { CONTAINERS, FRONT, idOf, logLines, NOW, samples } from './containers.ts';
-import { DISK, FILES, HISTORY, IMAGE, IMAGES, LAYERS, NETWORKS, PROJECT, VOLUMES, VOLUME_SIZES } from './objects.ts';
+import {
+  BUILDS,
+  DISK,
+  FILES,
+  HISTORY,
+  IMAGE,
+  IMAGES,
+  LAYERS,
+  NETWORKS,
+  PROJECT,
+  VOLUMES,
+  VOLUME_SIZES,
+} from './objects.ts';
 
 /** Started with this word nothing is there yet. */
 const isEmpty = process.argv.includes('empty');
@@ -94,6 +106,11 @@ const given: Partial<Handlers> = {
   'compose.list': () => some([PROJECT]),
   'compose.open': () => Promise.resolve(PROJECT),
   'sessions.list': () => Promise.resolve([]),
+  'builds.recent': () => Promise.resolve([]),
+  'builds.follow': async (_, channel) => {
+    await channel.item({ kind: 'all', builds: isEmpty ? [] : BUILDS, kept: true });
+    await stayOpen(channel);
+  },
   'stats.all': async (_, channel) => {
     if (!isEmpty) await channel.item(CONTAINERS.slice(0, 5).flatMap(({ id }) => samples(id, 60)));
     await stayOpen(channel);

@@ -1,4 +1,5 @@
 import type { ImageSummary } from '../../../runtime/contract/contract.ts';
+import type { BuildSummary } from '../../../runtime/contract/builds.ts';
 import type { ComposeProject, ComposeService } from '../../../runtime/contract/compose.ts';
 import type { FileEntry } from '../../../runtime/contract/files.ts';
 import type { HistoryStep, ImageDetails, LayersMessage } from '../../../runtime/contract/images.ts';
@@ -231,3 +232,25 @@ export const DISK: DiskUsage = {
   volumes: Object.entries(VOLUME_SIZES).map(([name, size]) => item(name, size / MIB, name !== 'old-uploads')),
   buildCache: [item('RUN npm ci', 310, false), item('COPY . .', 44, false)],
 };
+
+const HOUR = DAY / 24;
+const build = (hours: number, title: string, more: Partial<BuildSummary>): BuildSummary => ({
+  ref: `build${String(hours)}`,
+  title,
+  status: 'completed',
+  createdAt: NOW - hours * HOUR,
+  completedAt: NOW - hours * HOUR + 42_000,
+  error: '',
+  total: 9,
+  completed: 9,
+  cached: 6,
+  warnings: 0,
+  image: IMAGES[0]?.id ?? '',
+  ...more,
+});
+const npmFailed = 'process "/bin/sh -c npm ci" did not complete successfully: exit code: 1';
+export const BUILDS: readonly BuildSummary[] = [
+  build(2, 'shop/storefront:2.4', { warnings: 1 }),
+  build(5, 'shop/orders:1.9', { status: 'failed', error: npmFailed, image: '' }),
+  build(9, 'Dockerfile', { cached: 9, completedAt: NOW - 9 * HOUR + 900 }),
+];
