@@ -125,6 +125,23 @@ COPY --from=files / /out/
     expect(missing.stderr).toContain('target stage "lefty" could not be found (did you mean left?)');
   });
 
+  it('runs stages side by side, also those that are copied from one after the other', async () => {
+    // Each waits until the other has begun: one after the other they would wait in vain.
+    const meet = (own: string, other: string): string =>
+      `RUN --mount=type=cache,id=meeting-${mode},target=/m touch /m/${own}; ` +
+      `for i in $(seq 200); do [ -e /m/${other} ] && echo met > /${own} && exit 0; sleep 0.1; done; exit 1`;
+    const Dockerfile = `FROM ${TEST_IMAGE} AS first
+${meet('first', 'second')}
+FROM ${TEST_IMAGE} AS second
+${meet('second', 'first')}
+FROM ${TEST_IMAGE}
+COPY --from=first /first /
+COPY --from=second /second /
+`;
+    await build({ Dockerfile }, '-t', 'test/met');
+    expect(runs('test/met', 'cat', '/first', '/second')).toBe('met\nmet');
+  });
+
   it('gives the image what its instructions say', async () => {
     await build(
       {

@@ -243,9 +243,9 @@ describe.runIf(noDisk === '').each(ENGINE_MODES)(`a disk that turns read-only as
     const start = await engine.crash().catch((error: unknown) => String(error));
     expect(start).toMatch(/read-only file system/);
 
-    // The monitors and the launcher have it open.
+    // As when the machine goes down.
     for (const pid of launcherPids(engine)) process.kill(Number(pid), 'SIGKILL');
-    await disk.repair();
+    disk.repair();
     await engine.start();
     expect(engine.dockerOk(['ps', '-a', '--format', '{{.Names}} {{.State}}'])).toBe('ends exited\nworks exited');
     expect(engine.dockerOk(['logs', 'works'])).toMatch(/^line 0\nline 1\n/);

@@ -85,6 +85,19 @@ describe.runIf(isRoot)(`outside networks, as root${isRoot ? '' : ' (skipped: nee
     ok('rm', '-f', 'server');
   });
 
+  it('leave the sender of what containers tell each other alone, whatever rules are left on the host', () => {
+    // As a dockerd leaves it that had the same subnet once.
+    const leftover = ['-s', '10.63.0.0/24', '!', '-o', 'docker0', '-j', 'MASQUERADE'];
+    within(machine, 'iptables', '-t', 'nat', '-A', 'POSTROUTING', ...leftover);
+    ok('network', 'create', '--subnet', '10.63.0.0/24', 'talk');
+    ok('run', '-d', '--name', 'hears', '--network', 'talk', TEST_IMAGE, 'httpd', '-f', '-v', '-p', '80', '-h', '/etc');
+    const asks = ['--network', 'talk', '--ip', '10.63.0.9', TEST_IMAGE, 'wget', '-qO-', 'http://hears/os-release'];
+    expect(ok('run', '--rm', ...asks)).toContain('NAME=test');
+    expect(engine.docker(['logs', 'hears']).stderr).toMatch(/\b10\.63\.0\.9\b/);
+    ok('rm', '-f', 'hears');
+    within(machine, 'iptables', '-t', 'nat', '-D', 'POSTROUTING', ...leftover);
+  });
+
   it('are reached beside dockerd, and neither reaches the containers of the other', async () => {
     ok('run', '-d', '--name', 'ours', '-p', '8101:80', TEST_IMAGE, 'httpd', '-f', '-p', '80', '-h', '/etc');
     const dockerd = new Dockerd();

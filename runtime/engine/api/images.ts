@@ -40,7 +40,7 @@ export function registerImageRoutes(router: Router, parts: ImageRouteParts): voi
     if (!/^-?\d*$/.test(limit))
       throw new EngineError('invalid', `strconv.Atoi: parsing ${JSON.stringify(limit)}: invalid syntax`);
     const search = { term: query.get('term') ?? '', limit: Number(limit), filters: parseFilters(query) };
-    sendJson(context, 200, await images.search(search, credentialsOf(context), context.signal));
+    sendJson(context, 200, await images.remote.search(search, credentialsOf(context), context.signal));
   });
   router.add('GET', '/images/{name...}/get', (context) => saveImages(context, images, [name(context)]));
   router.add('GET', '/images/{name...}/json', (context) => {
@@ -169,7 +169,7 @@ async function pullTargets(context: ApiContext, images: ImageStore, parsed: Refe
   if (isDigest(tag)) return [`${repository}@${tag}`];
   if (tag !== '') return [`${repository}:${withTag(parsed, tag).tag ?? 'latest'}`];
   if (parsed.tag !== null) return [`${repository}:${parsed.tag}`];
-  const tags = await images.remoteTags(parsed, credentialsOf(context), context.signal);
+  const tags = await images.remote.tags(parsed, credentialsOf(context), context.signal);
   return tags.map((found) => `${repository}:${found}`);
 }
 

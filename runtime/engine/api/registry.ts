@@ -10,13 +10,13 @@ export function registerRegistryRoutes(router: Router, images: ImageStore): void
     const config = parseAuthConfig((await context.json()) ?? {});
     if (config.username === '' && config.identityToken === '')
       throw new EngineError('unauthorized', 'no username was given');
-    await images.checkCredentials(config.serverAddress, config, context.signal);
+    await images.remote.checkCredentials(config.serverAddress, config, context.signal);
     sendJson(context, 200, { Status: 'Login Succeeded', IdentityToken: '' });
   });
   router.add('GET', '/distribution/{name...}/json', async (context) => {
     const header = context.request.headers['x-registry-auth'];
     const credentials = parseRegistryAuth(Array.isArray(header) ? header[0] : header);
     const reference = withDefaultTag(parseReference(context.params['name'] ?? ''));
-    sendJson(context, 200, await images.inspectRemote(reference, credentials, context.signal));
+    sendJson(context, 200, await images.remote.inspect(reference, credentials, context.signal));
   });
 }

@@ -340,14 +340,14 @@ describe('a real registry', () => {
     try {
       const credentials = { ...ANONYMOUS, username: 'me', password: 'secret' };
       const signal = new AbortController().signal;
-      await expect(store.checkCredentials(registry.host, { ...credentials, password: 'no' }, signal)).rejects.toThrow(
-        /unauthorized/,
-      );
+      await expect(
+        store.remote.checkCredentials(registry.host, { ...credentials, password: 'no' }, signal),
+      ).rejects.toThrow(/unauthorized/);
       const name = `${registry.host}/app:1`;
       await store.load(streamOf(await dockerArchive(await makeImage(1), [name])));
       await expect(store.push(`${registry.host}/app`, '1')).rejects.toThrow(/denied/);
       await expect(store.pull(name)).rejects.toThrow(/pull access denied/);
-      await store.checkCredentials(registry.host, credentials, signal);
+      await store.remote.checkCredentials(registry.host, credentials, signal);
       await store.push(`${registry.host}/app`, '1', { credentials });
       await store.remove(name, { force: false, noprune: false });
       await store.pull(name, { credentials });

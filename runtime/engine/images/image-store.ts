@@ -6,11 +6,8 @@ import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { EngineError, messageOf } from '../errors.ts';
 import type { Launcher } from '../launcher/interface.ts';
-import { isLauncherGone } from '../launcher/types.ts';
 import { ANONYMOUS, type Credentials } from '../registry/credentials.ts';
-import { checkCredentials, inspectRemote, listTags, type RemoteImage } from '../registry/inspect.ts';
-import { searchRegistry, type Search, type SearchResult } from '../registry/search.ts';
-import { DEFAULT_REGISTRY_OPTIONS, RegistrySession, type RegistryOptions } from '../registry/session.ts';
+import { DEFAULT_REGISTRY_OPTIONS, type RegistryOptions } from '../registry/session.ts';
 import { BlobStore } from '../store/blob-store.ts';
 import { chainIds, type Digest } from '../store/digest.ts';
 import { LayerPipeline } from '../store/layer-pipeline.ts';
@@ -18,11 +15,10 @@ import { LayerStore } from '../store/layer-store.ts';
 import { Leases, type Lease } from '../store/leases.ts';
 import { Trash } from '../store/trash.ts';
 import type { EventBus } from '../system/events.ts';
-import { isMachineTrouble } from '../system/machine-trouble.ts';
 import { ImageCatalog, noSuchImage, type ImageRecord } from './catalog.ts';
+import { collect } from './collection.ts';
 import { commitLayer, type LayerCommit } from './commit.ts';
-import { parseImageDocument, type ImageDocument } from './config.ts';
-import { LayerInstaller, type LayerTask } from './installer.ts';
+import { LayerInstaller } from './installer.ts';
 import { ImageContent } from './content.ts';
 import { loadArchive } from './load.ts';
 import { prunableImages, type Filters } from './filters.ts';
@@ -31,7 +27,7 @@ import { hostPlatform, type Platform } from './platform.ts';
 import type { OnProgress } from './progress.ts';
 import { pullImage } from './pull.ts';
 import { pushImage } from './push.ts';
-import { ImageRecords, type ImageRow } from './records.ts';
+import { ImageRecords } from './records.ts';
 import {
   familiarName,
   familiarRepository,
@@ -40,9 +36,10 @@ import {
   withDefaultTag,
   type Reference,
 } from './reference.ts';
+import { ImageRecovery } from './recovery.ts';
+import { RemoteImages } from './remote.ts';
 import { planRemoval, untaggedLines, type RemovalLine } from './removal.ts';
 import { saveArchive } from './save.ts';
-import { crashPoint } from '../system/crash-points.ts';
 
 export { IMAGE_SCHEMA } from './records.ts';
 
@@ -79,8 +76,6 @@ export interface PullOptions {
 
 const run = promisify(execFile);
 const never = new AbortController().signal;
-/** Unpacking at start is tried so often when the launcher is killed meanwhile. */
-const REPAIR_ATTEMPTS = 3;
 const quiet: OnProgress = () => undefined;
 
 /** The engine's images: content, unpacked layers, names, and everything that is done with them. */
@@ -97,11 +92,13 @@ export class ImageStore {
   #syncing: Promise<void> = Promise.resolve();
   /** Layers and images put together piece by piece, for builds. */
   readonly content: ImageContent;
+  readonly remote: RemoteImages;
 
   private constructor(options: ImageStoreOptions, bootId: string) {
     const { dataRoot, database, launcher } = options;
     this.#options = options;
     this.#registry = { ...DEFAULT_REGISTRY_OPTIONS, ...options.registry };
+    this.remote = new RemoteImages(this.#registry);
     this.#trash = new Trash(join(dataRoot, 'trash'), launcher, (error) => {
       options.onWarning(`cannot empty the trash: ${messageOf(error)}`);
     });
@@ -141,85 +138,13 @@ export class ImageStore {
   }
 
   async #recover(bootId: string): Promise<void> {
-    await this.#blobs.recover();
-    await this.#layers.recover();
-    await this.#layers.makeEmpty();
-    const lost = await this.#catalog.open((row) => this.#loadDocument(row));
-    for (const id of lost) this.#options.onWarning(`image ${id} has lost its configuration and was removed`);
-    for (const layer of this.#catalog.layers()) {
-      // Unpacked, but not known to be on disk when the machine went down.
-      const isDoubtful = layer.unsyncedBoot !== '' && layer.unsyncedBoot !== bootId;
-      if (isDoubtful) this.#layers.discard(layer.chainId);
-      if (isDoubtful || !this.#layers.has(layer.chainId)) this.#catalog.removeLayer(layer.chainId);
-    }
-    for (const image of this.#catalog.allImages()) await this.#repair(image);
+    const parts = { blobs: this.#blobs, layers: this.#layers, catalog: this.#catalog, installer: this.#installer };
+    const { onWarning } = this.#options;
+    await new ImageRecovery({ ...parts, leases: this.#leases, onWarning }).run(bootId);
     // Who uses an image is not known before the containers are.
     await this.gc(false);
     void this.#trash.empty();
     this.#syncLater();
-  }
-
-  async #loadDocument(row: ImageRow): Promise<{ document: ImageDocument; size: number } | null> {
-    try {
-      const bytes = await this.#blobs.read(row.id);
-      await this.#blobs.sizeOf(row.manifestDigest);
-      return { document: parseImageDocument(bytes), size: bytes.length };
-    } catch (error) {
-      // A disk or a machine in trouble is no sign that the content is gone: rather no engine than an image less.
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== undefined && code !== 'ENOENT') throw error;
-      return null;
-    }
-  }
-
-  /** Unpacks missing layers again; an image that cannot be made whole is removed rather than half usable. */
-  async #repair(image: ImageRecord): Promise<void> {
-    const isWhole = image.chain.every((chainId) => this.#catalog.layer(chainId) !== undefined);
-    if (isWhole) return;
-    const lease = this.#leases.take();
-    try {
-      await this.#unpackAgain(image, lease);
-    } catch (error) {
-      // Says nothing of the image: the next start tries again.
-      if (isLauncherGone(error)) throw error;
-      if (isMachineTrouble(error)) {
-        this.#options.onWarning(
-          `image ${image.id} is incomplete for now, the next start tries again: ${messageOf(error)}`,
-        );
-        return;
-      }
-      this.#options.onWarning(`image ${image.id} is incomplete and was removed: ${messageOf(error)}`);
-      this.#catalog.removeImage(image.id);
-    } finally {
-      lease.release();
-    }
-  }
-
-  /** A launcher that is killed meanwhile is started again by the next request. */
-  async #unpackAgain(image: ImageRecord, lease: Lease): Promise<void> {
-    for (let left = REPAIR_ATTEMPTS; ; left -= 1) {
-      try {
-        await this.#installer.install(this.#storedTasks(image), lease, never);
-        return;
-      } catch (error) {
-        if (left <= 1 || !isLauncherGone(error)) throw error;
-      }
-    }
-  }
-
-  #storedTasks(image: ImageRecord): LayerTask[] {
-    return image.blobs.map((blob, index) => {
-      const diffId = image.document.diffIds[index];
-      if (diffId === undefined) throw new EngineError('internal', `image ${image.id} has more layers than diff ids`);
-      return {
-        diffId,
-        blob,
-        open: () => {
-          throw new EngineError('internal', `content ${blob.digest} is not in the store`);
-        },
-        onStep: () => undefined,
-      };
-    });
   }
 
   /** Ends background work. Nothing depends on it being called. */
@@ -462,30 +387,6 @@ export class ImageStore {
     return this.#layerBytes();
   }
 
-  /** All tags of a repository in its registry. */
-  remoteTags(reference: Reference, credentials: Credentials, signal: AbortSignal): Promise<string[]> {
-    return listTags(this.#session(reference, credentials, signal));
-  }
-
-  /** Digest and platforms of an image in its registry. */
-  inspectRemote(reference: Reference, credentials: Credentials, signal: AbortSignal): Promise<RemoteImage> {
-    return inspectRemote(this.#session(reference, credentials, signal), reference);
-  }
-
-  /** Asks a registry whether it takes credentials. Throws `unauthorized`. */
-  checkCredentials(serverAddress: string, credentials: Credentials, signal: AbortSignal): Promise<void> {
-    return checkCredentials(serverAddress, credentials, this.#registry, signal);
-  }
-
-  /** Searches the registry that the term names, by default Docker Hub. Throws `invalid`, or what the registry says. */
-  search(search: Search, credentials: Credentials, signal: AbortSignal): Promise<SearchResult[]> {
-    return searchRegistry(search, credentials, this.#registry, signal);
-  }
-
-  #session({ domain, path }: Reference, credentials: Credentials, signal: AbortSignal): RegistrySession {
-    return new RegistrySession(domain, path, 'pull', credentials, this.#registry, signal);
-  }
-
   /** Runs `work` under a lease; on failure what it brought in is collected. */
   async #leased<T>(work: (lease: Lease) => Promise<T>): Promise<T> {
     const lease = this.#leases.take();
@@ -510,44 +411,12 @@ export class ImageStore {
     this.#options.events.publish('image', action, id, attributes);
   }
 
-  /**
-   * Collects what no image, container or lease names: marks from the images, then moves the rest to the trash. The
-   * marking and the moving are one synchronous step, so nothing can come to need what is being moved. `withRemoved`: also
-   * images that were removed by force and that no container uses any more.
-   */
+  /** Collects what no image, container or lease names; `withRemoved`: also images that were removed by force. */
   async gc(withRemoved = true): Promise<void> {
-    const stored = await this.#blobs.list();
-    const directories = await this.#layers.list();
-    for (const image of this.#catalog.allImages()) {
-      if (withRemoved && image.removed && this.#options.imageUsers(image.id).length === 0)
-        this.#catalog.removeImage(image.id);
-    }
-    const marked = new Set<Digest>();
-    for (const image of this.#catalog.allImages()) {
-      marked.add(image.id).add(image.manifestDigest);
-      for (const { digest } of image.blobs) marked.add(digest);
-      for (const chainId of image.chain) marked.add(chainId);
-    }
-    for (const { top, content } of this.#catalog.indexes()) {
-      marked.add(top.digest);
-      for (const digest of content) marked.add(digest);
-    }
-    for (const digest of this.#options.otherRoots?.() ?? []) marked.add(digest);
-    crashPoint('images-marked');
-    const isWanted = (digest: Digest): boolean => marked.has(digest) || this.#leases.holds(digest);
-    for (const digest of stored) if (!isWanted(digest)) this.#blobs.discard(digest);
-    const known = new Set<string>();
-    for (const { chainId } of this.#catalog.layers()) {
-      if (isWanted(chainId)) {
-        known.add(this.#layers.nameOf(chainId));
-      } else {
-        this.#catalog.removeLayer(chainId);
-        this.#layers.discard(chainId);
-      }
-    }
-    const leased = this.#leases.held().map((digest) => this.#layers.nameOf(digest));
-    for (const name of leased) known.add(name);
-    for (const name of directories) if (!known.has(name)) this.#layers.discardNamed(name);
+    const { imageUsers, otherRoots = () => [] } = this.#options;
+    const isUsed = (id: string): boolean => imageUsers(id).length > 0;
+    const parts = { blobs: this.#blobs, layers: this.#layers, catalog: this.#catalog, leases: this.#leases };
+    await collect({ ...parts, isUsed, otherRoots }, withRemoved);
   }
 
   /** Has the files of new layers written out, then notes that they are safe. */
