@@ -29,6 +29,8 @@ const SHOTS: readonly Shot[] = [
   { name: 'compose', path: '/compose' },
   { name: 'project', path: '/compose/shop' },
   { name: 'builds', path: '/builds' },
+  { name: 'build', path: '/builds/build5' },
+  { name: 'build-stages', path: '/builds/build5/stages' },
   { name: 'merged-logs', path: `/logs/${idOf(1).slice(0, 12)}+${idOf(2).slice(0, 12)}` },
   { name: 'events', path: '/events' },
   { name: 'disk', path: '/disk' },

@@ -7,6 +7,7 @@ import { ensurePage } from '../../../runtime/web/page-build.ts';
 import { startWebServer } from '../../../runtime/web/server.ts';
 import { CONTAINERS, FRONT, idOf, logLines, NOW, samples } from './containers.ts';
 import {
+  BUILD,
   BUILDS,
   DISK,
   FILES,
@@ -107,6 +108,11 @@ const given: Partial<Handlers> = {
   'compose.open': () => Promise.resolve(PROJECT),
   'sessions.list': () => Promise.resolve([]),
   'builds.recent': () => Promise.resolve([]),
+  'builds.inspect': () => Promise.resolve(BUILD),
+  'builds.watch': async (_, channel) => {
+    const text = 'npm error code E404\nnpm error 404 Not Found: left-padd\n';
+    await channel.item({ steps: BUILD.steps, output: [{ step: '4', time: NOW, stream: 2, text }] });
+  },
   'builds.follow': async (_, channel) => {
     await channel.item({ kind: 'all', builds: isEmpty ? [] : BUILDS, kept: true });
     await stayOpen(channel);

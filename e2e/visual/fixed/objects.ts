@@ -1,5 +1,5 @@
 import type { ImageSummary } from '../../../runtime/contract/contract.ts';
-import type { BuildSummary } from '../../../runtime/contract/builds.ts';
+import type { BuildDetails, BuildStep, BuildSummary } from '../../../runtime/contract/builds.ts';
 import type { ComposeProject, ComposeService } from '../../../runtime/contract/compose.ts';
 import type { FileEntry } from '../../../runtime/contract/files.ts';
 import type { HistoryStep, ImageDetails, LayersMessage } from '../../../runtime/contract/images.ts';
@@ -254,3 +254,46 @@ export const BUILDS: readonly BuildSummary[] = [
   build(5, 'shop/orders:1.9', { status: 'failed', error: npmFailed, image: '' }),
   build(9, 'Dockerfile', { cached: 9, completedAt: NOW - 9 * HOUR + 900 }),
 ];
+
+const STARTED = NOW - 5 * HOUR;
+const step = (
+  id: string,
+  stage: string,
+  text: string,
+  from: number,
+  to: number,
+  inputs: readonly string[],
+): BuildStep => ({
+  id,
+  stage,
+  text,
+  inputs,
+  started: STARTED + from * 1000,
+  completed: STARTED + to * 1000,
+  cached: from === to,
+  error: '',
+});
+/** A build of two stages that went on side by side until one failed. */
+export const BUILD: BuildDetails = {
+  ...(BUILDS[1] as BuildSummary),
+  steps: [
+    step('1', 'base', 'FROM node:24 AS base', 0, 0, []),
+    step('2', 'base', 'COPY package.json .', 0, 0, ['1']),
+    step('3', 'assets', 'RUN make assets', 1, 24, ['2']),
+    { ...step('4', 'server', 'RUN npm ci', 1, 40, ['2']), error: npmFailed },
+  ],
+  problem: {
+    message: npmFailed,
+    file: 'Dockerfile',
+    start: 6,
+    end: 6,
+    excerpt: [
+      { line: 5, text: 'FROM base AS server', meant: false },
+      { line: 6, text: 'RUN npm ci', meant: true },
+    ],
+  },
+  notes: [],
+  attributes: {},
+  settings: null,
+  edited: false,
+};
