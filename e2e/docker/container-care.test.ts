@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
+import { written } from '../fixtures/event-history.ts';
 import { leftovers, traces, zygotePid, type Traces } from '../fixtures/leaks.ts';
 import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
 
@@ -61,9 +62,14 @@ describe.each(ENGINE_MODES)('care of containers as %s', (mode) => {
 
     it('answers at once with one-shot, and with zeroes for what does not run', async () => {
       start('idle', [], 'sleep', '100');
-      const begun = Date.now();
-      await engine.api('GET', '/containers/idle/stats?stream=false&one-shot=true');
-      expect(Date.now() - begun).toBeLessThan(900);
+      // The other answer takes a second at least; the best of many tries is what it takes on a machine that is free.
+      await expect
+        .poll(async () => {
+          const begun = Date.now();
+          await engine.api('GET', '/containers/idle/stats?stream=false&one-shot=true');
+          return Date.now() - begun;
+        })
+        .toBeLessThan(900);
       engine.dockerOk(['kill', 'idle']);
       const answer = (await engine.api('GET', '/containers/idle/stats?stream=false')).json();
       expect(answer).toMatchObject({ read: '0001-01-01T00:00:00Z', memory_stats: {}, pids_stats: {} });
@@ -213,8 +219,7 @@ describe.each(ENGINE_MODES)('care of containers as %s', (mode) => {
         () => engine.dockerOk(['ps', '--filter', 'health=healthy', '--format', '{{.Status}}']),
         /\(healthy\)$/,
       );
-      // The history is written a quarter of a second late.
-      await pause(400);
+      await written(engine, 'web', 'health_status: healthy');
       await engine.crash();
       expect(inspect('web', '{{.State.Health.Status}}')).toBe('healthy');
       engine.dockerOk(['exec', 'web', 'rm', '/ok']);
@@ -337,8 +342,7 @@ describe.each(ENGINE_MODES)('care of containers as %s', (mode) => {
     it('replays events of a former engine', async () => {
       start('told', [], 'true');
       engine.dockerOk(['wait', 'told']);
-      // The history is written a quarter of a second late.
-      await pause(400);
+      await written(engine, 'told', 'die');
       await engine.crash();
       const events = engine.dockerOk([
         'events',
