@@ -61,7 +61,7 @@ describe.each(ENGINE_MODES)('docker containers as %s', (mode) => {
       TEST_IMAGE,
       'sh',
       '-c',
-      'for i in 1 2 3 4 5; do echo line $i; echo problem $i >&2; done; sleep 1; echo last',
+      'for i in 1 2 3 4 5; do echo line $i; echo problem $i >&2; done; until [ -e /tmp/go ]; do sleep 0.1; done; echo last',
     );
     await expect.poll(() => ok('logs', 'talker')).toBe('line 1\nline 2\nline 3\nline 4\nline 5');
     expect(
@@ -70,6 +70,7 @@ describe.each(ENGINE_MODES)('docker containers as %s', (mode) => {
     expect(ok('logs', '-t', '--tail', '10', 'talker').split('\n')[0]).toMatch(
       /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z line \d$/,
     );
+    ok('exec', '-d', 'talker', 'sh', '-c', 'sleep 1; touch /tmp/go');
     expect(ok('logs', '-f', 'talker')).toMatch(/line 5\nlast$/);
     expect(ok('logs', '--since', '2000-01-01T00:00:00Z', '--until', '2000-01-02T00:00:00Z', 'talker')).toBe('');
     ok('rm', 'talker');
