@@ -457,7 +457,7 @@ describe('what becomes of a build', () => {
       const kept = ['cat', '/whole/.git/HEAD', '/whole/.git/refs/tags/v1', '/whole/top'];
       expect(shown(first, 'whole', ...kept)).toBe(`${commit}\n${commit}\ntop of main`);
       expect(shown(first, 'whole', 'ls', '-A', '/whole', '/sub')).toBe(
-        '/sub:\nbelow\nDockerfile\n\n/whole:\n.git\n.gitattributes\nDockerfile\nsub\ntop',
+        '/sub:\nDockerfile\nbelow\n\n/whole:\n.git\n.gitattributes\nDockerfile\nsub\ntop',
       );
       execFileSync('tar', ['-xf', '-', '-C', directory], {
         input: first.docker(['cp', `${first.dockerOk(['create', '--name', 'whole', 'whole'])}:/whole`, '-']).bytes,
