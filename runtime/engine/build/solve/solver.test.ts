@@ -39,7 +39,9 @@ function engine() {
   const solver = (find: StepCache['find'] = cache.find): { solver: Solver; events: StepEvent[] } => {
     const events: StepEvent[] = [];
     const progress = {
-      step: (vertex: Vertex, event: StepEvent) => void (vertex.kind === 'step' && events.push(event)),
+      step: (vertex: Vertex, event: StepEvent) => {
+        if (vertex.kind === 'step') events.push(event);
+      },
       status: () => undefined,
       task: () => TASK,
     };
