@@ -61,7 +61,11 @@ export async function startEngine(paths: EnginePaths, logger: Logger, reach: Rea
     const parts = await buildParts(paths, launcher, logger);
     restoreNetworks = () => parts.networks.restore();
     await recoverBuilds(parts);
-    const starts = await recoverContainers({ ...parts, logger });
+    const starts = await recoverContainers({
+      ...parts,
+      trashed: parts.trash.list().map(({ record }) => record.id),
+      logger,
+    });
     await parts.volumes.settle();
     await recoverNetworks(parts);
     emptyTrash(paths.dataRoot, launcher).catch((error: unknown) => {
@@ -72,6 +76,7 @@ export async function startEngine(paths: EnginePaths, logger: Logger, reach: Rea
       createApiServer(router, ENGINE_VERSION, logger, tls),
     );
     starts.begin();
+    parts.trash.start();
     return { listeners, close: () => close(parts, listeners, lock) };
   } catch (error) {
     lock.release();
@@ -115,6 +120,7 @@ async function recoverNetworks({ networks, networking, names, registry }: Engine
 async function close(parts: EngineParts, listeners: readonly Listener[], lock: DataRootLock): Promise<void> {
   const { registry, networks, launcher, images, database } = parts;
   for (const listener of listeners) listener.close();
+  parts.trash.close();
   await parts.buildkit.builds.close();
   parts.buildkit.sessions.close();
   await parts.builder.close();
