@@ -113,7 +113,12 @@ RUN ls /run/secrets /two 2>/dev/null; true`);
 
   it('puts the result into a directory, an archive, an image archive', () => {
     dockerfile(`FROM ${TEST_IMAGE} AS made\nRUN echo x > /x\nFROM scratch\nCOPY --from=made /x /out/x`);
-    ok('build', '-o', join(scratch, 'local'), context);
+    const images = ok('images', '-aq');
+    ok('build', '--sbom', 'true', '-o', join(scratch, 'local'), context);
+    const packages = JSON.parse(readFileSync(join(scratch, 'local/sbom.spdx.json'), 'utf8')) as { subject: object[] };
+    expect(packages.subject).toMatchObject([{ name: 'out/x' }]);
+    // What is written elsewhere is no image here.
+    expect(ok('images', '-aq')).toBe(images);
     expect(readFileSync(join(scratch, 'local/out/x'), 'utf8')).toBe('x\n');
     expect(existsSync(join(scratch, 'local/bin'))).toBe(false);
     const tar = berth(['build', '-o', '-', context]);

@@ -30,7 +30,7 @@ describe.each(ENGINE_MODES)('berth compose as %s', (mode) => {
     const result = spawnSync(process.execPath, [BERTH_COMMAND, 'compose', ...args], {
       cwd: directory,
       env: environment(),
-      timeout: 60_000,
+      timeout: 150_000,
       killSignal: 'SIGKILL',
     });
     return { code: result.status ?? -1, stdout: result.stdout.toString(), stderr: result.stderr.toString() };
@@ -49,7 +49,7 @@ describe.each(ENGINE_MODES)('berth compose as %s', (mode) => {
   const service = (command: string, more = ''): string =>
     `{image: ${TEST_IMAGE}, command: ${JSON.stringify(command)}, init: true, stop_grace_period: 1s${more === '' ? '' : `, ${more}`}}`;
   const eventually = async (work: () => void): Promise<void> => {
-    for (const deadline = Date.now() + 20_000; ;) {
+    for (const deadline = Date.now() + 60_000; ;) {
       try {
         work();
         return;
@@ -353,7 +353,7 @@ secrets: {s: {environment: COMPOSE_PROJECT_NAME}}
 
   itOnce(`sees and drives what another tool of Compose made${suffix}`, () => {
     write(`version: '3'\nservices: {a: ${service('sleep 600').replace('init: true, ', '')}}`, 'docker-compose.yml');
-    const other = spawnSync('docker-compose', ['up', '-d'], { cwd: directory, env: environment(), timeout: 60_000 });
+    const other = spawnSync('docker-compose', ['up', '-d'], { cwd: directory, env: environment(), timeout: 150_000 });
     expect(other.status, other.stderr.toString()).toBe(0);
     expect(ok('ls', '-q')).toBe('shop');
     expect(ok('ps', '--services')).toBe('a');

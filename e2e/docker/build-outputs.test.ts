@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -181,6 +181,35 @@ describe('what becomes of a build', () => {
     },
   );
 
+  it.skipIf(newer === null)(
+    `keeps results in a directory of the client, and takes them from there${WITHOUT_NEWER}`,
+    () => {
+      const place = join(directory, 'local-cache');
+      const [to, from] = [`type=local,dest=${place},mode=max`, `type=local,src=${place}`];
+      buildx(first, '--no-cache', '--cache-to', to, '-t', 'stored', context);
+      const files = shown(first, 'stored', 'cat', '/stamp', '/made');
+      const index = JSON.parse(readFileSync(join(place, 'index.json'), 'utf8')) as Manifest;
+      const blob = (digest = ''): string => join(place, 'blobs/sha256', digest.replace('sha256:', ''));
+      const cache = JSON.parse(readFileSync(blob(index.manifests?.[0]?.digest), 'utf8')) as Manifest;
+      expect(cache.config?.mediaType).toBe('application/vnd.buildkit.cacheconfig.v0');
+      second.dockerOk(['builder', 'prune', '-af']);
+      // What is there already is not written again.
+      const written = cache.layers?.map(({ digest }) => statSync(blob(digest)).mtimeMs);
+      buildx(second, '--cache-from', from, '--cache-to', to, '-t', 'stored', context);
+      expect(shown(second, 'stored', 'cat', '/stamp', '/made')).toBe(files);
+      expect(cache.layers?.map(({ digest }) => statSync(blob(digest)).mtimeMs)).toEqual(written);
+      // A result whose content is gone, or another, is made anew.
+      for (const { digest } of cache.layers ?? []) writeFileSync(blob(digest), 'broken');
+      second.dockerOk(['rmi', 'stored']);
+      second.dockerOk(['builder', 'prune', '-af']);
+      const said = buildx(second, '--cache-from', from, '-t', 'stored', context);
+      expect(said).not.toContain('ERROR');
+      expect(shown(second, 'stored', 'cat', '/stamp', '/made')).not.toBe(files);
+      expect(buildx(second, '--cache-from', `${from}-none`, context)).toContain('not found');
+      for (const engine of [first, second]) engine.dockerOk(['rmi', 'stored']);
+    },
+  );
+
   it.skipIf(newer === null)(`pushes with annotations, and tells what came of it${WITHOUT_NEWER}`, async () => {
     const image = `${registry.host}/annotated`;
     const files = [join(directory, 'metadata'), join(directory, 'id')] as const;
@@ -305,6 +334,63 @@ describe('what becomes of a build', () => {
     expect(running.stderr).toContain('cannot run programs for linux/s390x');
   });
 
+  it.skipIf(newer === null)(`writes files with what is attested of them, for each platform${WITHOUT_NEWER}`, () => {
+    const file = write('Files', 'FROM scratch\nCOPY file /d/one\nCOPY file /two\n');
+    const sha256 = createHash('sha256')
+      .update(readFileSync(join(context, 'file')))
+      .digest('hex');
+    const subject = ['d/one', 'two'].map((name) => ({ name, digest: { sha256 } }));
+    const target = join(directory, 'files');
+    buildx(first, '-f', file, '--sbom=true', '--provenance=true', '-o', target, context);
+    for (const [name, predicateType] of [
+      ['sbom.spdx.json', 'https://spdx.dev/Document'],
+      ['provenance.json', 'https://slsa.dev/provenance/v0.2'],
+    ] as const) {
+      const statement = JSON.parse(readFileSync(join(target, name), 'utf8')) as Record<string, unknown>;
+      expect(statement).toMatchObject({ _type: 'https://in-toto.io/Statement/v0.1', predicateType, subject });
+    }
+    const tar = join(directory, 'files.tar');
+    const both = ['--platform=linux/amd64,linux/arm64', '--build-arg=SOURCE_DATE_EPOCH=1000000000'];
+    const output = `type=tar,dest=${tar},attestation-prefix=a-`;
+    buildx(first, ...both, '--sbom=true', '-f', file, '-o', output, context);
+    const listed = execFileSync('tar', ['--utc', '-tvf', tar]).toString().trim().split('\n');
+    expect(listed.map((line) => line.split(/ +/).at(-1))).toEqual(
+      ['linux_amd64', 'linux_arm64'].flatMap((where) =>
+        ['', 'd/', 'd/one', 'two', 'a-sbom.spdx.json'].map((name) => `${where}/${name}`),
+      ),
+    );
+    expect(listed.every((line) => line.includes('2001-09-09 01:46'))).toBe(true);
+    // Without a directory for each they would overwrite each other.
+    const mixed = first.docker(
+      [
+        'buildx',
+        'build',
+        '--platform=linux/amd64,linux/arm64',
+        '-f',
+        file,
+        '-o',
+        `${output},platform-split=0`,
+        context,
+      ],
+      { environment: { DOCKER_CONFIG: newer?.configuration } },
+    );
+    expect(mixed.stderr).toContain('two results have the file d/one');
+  });
+
+  it.skipIf(newer === null)(`writes the same archive again at a given time${WITHOUT_NEWER}`, () => {
+    const file = write(
+      'Same',
+      `FROM ${registry.host}/base\nCOPY file /d/\nRUN mkdir /m && echo a > /m/a && rm /etc/group\n`,
+    );
+    const archives = ['1', '2'].map((name) => {
+      const target = join(directory, `same-${name}.tar`);
+      const at = ['--no-cache', '--build-arg', 'SOURCE_DATE_EPOCH=1000000000'];
+      buildx(first, ...at, '-f', file, '-o', `type=oci,dest=${target},rewrite-timestamp=true`, context);
+      return readFileSync(target).toString('base64');
+    });
+    expect(archives[0] === archives[1]).toBe(true);
+  });
+
   it.skipIf(newer === null)(`writes image archives that docker load reads${WITHOUT_NEWER}`, () => {
     for (const type of ['docker', 'oci']) {
       const target = join(directory, `${type}.tar`);
@@ -330,7 +416,7 @@ describe('what becomes of a build', () => {
   it('fetches what ADD names, and whole contexts, from http and git servers', async () => {
     const repository = join(directory, 'git/repo');
     mkdirSync(join(repository, 'sub'), { recursive: true });
-    writeFileSync(join(repository, 'Dockerfile'), `FROM ${registry.host}/base\nCOPY top /top\n`);
+    writeFileSync(join(repository, 'Dockerfile'), `FROM ${registry.host}/base\nCOPY .git/HEAD top /\n`);
     writeFileSync(join(repository, 'top'), 'top of main');
     writeFileSync(join(repository, 'sub/Dockerfile'), `FROM ${registry.host}/base\nCOPY below /below\n`);
     writeFileSync(join(repository, 'sub/below'), 'below v1');
@@ -339,6 +425,8 @@ describe('what becomes of a build', () => {
         .toString()
         .trim();
     git('init', '-q', '-b', 'main');
+    // What `git archive` would leave out.
+    writeFileSync(join(repository, '.gitattributes'), 'top export-ignore\n');
     git('add', '.');
     git('commit', '-qm', 'one');
     git('tag', 'v1');
@@ -361,6 +449,25 @@ describe('what becomes of a build', () => {
         );
       old(first, '-f', added(sum), '-t', 'added', context);
       expect(shown(first, 'added', 'sh', '-c', 'cat /sub/below; wc -c < /got')).toBe(`below v1${tar.length}`);
+      const whole = write(
+        'Whole',
+        `FROM ${registry.host}/base\nADD --keep-git-dir=true ${remote}#v1 /whole\nADD --keep-git-dir=true ${remote}#v1:sub /sub\nRUN ${RANDOM} > /stamp\n`,
+      );
+      old(first, '-f', whole, '-t', 'whole', context);
+      const kept = ['cat', '/whole/.git/HEAD', '/whole/.git/refs/tags/v1', '/whole/top'];
+      expect(shown(first, 'whole', ...kept)).toBe(`${commit}\n${commit}\ntop of main`);
+      expect(shown(first, 'whole', 'ls', '-A', '/whole', '/sub')).toBe(
+        '/sub:\nDockerfile\nbelow\n\n/whole:\n.git\n.gitattributes\nDockerfile\nsub\ntop',
+      );
+      execFileSync('tar', ['-xf', '-', '-C', directory], {
+        input: first.docker(['cp', `${first.dockerOk(['create', '--name', 'whole', 'whole'])}:/whole`, '-']).bytes,
+      });
+      first.dockerOk(['rm', 'whole']);
+      const status = execFileSync('git', ['-C', join(directory, 'whole'), '-c', 'safe.directory=*', 'status', '-s']);
+      expect(status.toString()).toBe('');
+      const stamp = shown(first, 'whole', 'cat', '/stamp');
+      old(first, '-f', whole, '-t', 'whole', context);
+      expect(shown(first, 'whole', 'cat', '/stamp')).toBe(stamp);
       const wrong = first.docker(['build', '-f', added('0'.repeat(64)), context], { binary: '/usr/bin/docker' });
       expect(wrong.stderr).toContain(`digest mismatch sha256:${sum}`);
       for (const [source, file, text] of [
@@ -368,7 +475,7 @@ describe('what becomes of a build', () => {
         [`${remote}#v1:sub`, '/below', 'below v1'],
         [address, '/t', 'in a tar'],
       ] as const) {
-        old(first, '-t', 'fetched', source);
+        old(first, '-t', 'fetched', '--build-arg', 'BUILDKIT_CONTEXT_KEEP_GIT_DIR=1', source);
         expect(shown(first, 'fetched', 'cat', file)).toBe(text);
       }
     } finally {

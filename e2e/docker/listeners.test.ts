@@ -143,7 +143,7 @@ describe.each(ENGINE_MODES)('hosts of an engine as %s', async (mode) => {
       const own = ['--data-root', `${directory}/d`, '--exec-root', `${directory}/r`];
       const host = ['--host', `tcp://127.0.0.1:${plain}`];
       const result = spawnSync(process.execPath, [BERTH_COMMAND, 'engine', ...own, ...host, ...flags], {
-        timeout: 20_000,
+        timeout: 60_000,
       });
       rmSync(directory, { recursive: true, force: true });
       return { status: result.status, stderr: result.stderr.toString() };
@@ -202,7 +202,7 @@ describe('socket activation', () => {
       const { child, said } = start('$$', (holder as unknown as { _handle: { fd: number } })._handle.fd);
       // The engine has its own descriptor now; what connects must not be accepted here.
       holder.close();
-      await expect.poll(said, { timeout: 20_000 }).toContain('API listen on fd://3');
+      await expect.poll(said).toContain('API listen on fd://3');
       const answer = await fetch(`http://127.0.0.1:${port}/info`);
       expect(await answer.json()).toMatchObject({ DockerRootDir: `${directory}/d` });
       const ended = once(child, 'exit');

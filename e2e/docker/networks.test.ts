@@ -248,8 +248,9 @@ describe.each(ENGINE_MODES)('docker network as %s', (mode) => {
     const script = 'for i in 1 2 3 4 5 6; do busybox nslookup service 127.0.0.11 | grep -c 10.43.0; sleep 0.5; done';
     ok('run', '-d', '--name', 'watch', '--network', 'steady', TEST_IMAGE, 'sh', '-c', script);
     await engine.stop('SIGKILL');
-    await new Promise((wake) => setTimeout(wake, 3500));
+    await new Promise((wake) => setTimeout(wake, 2000));
     await engine.start();
+    ok('wait', 'watch');
     expect(ok('logs', 'watch')).toBe('1\n1\n1\n1\n1\n1');
     expect(endpoint('server', 'steady').IPAddress).toBe('10.43.0.2');
     sleeper('late', '--network', 'steady');
@@ -495,9 +496,9 @@ describe.each(ENGINE_MODES)('docker network as %s', (mode) => {
   });
 });
 
-/** The body that an HTTP server answers with, tried for 3 s: the server inside may need a moment. */
+/** The body that an HTTP server answers with, tried for half a minute: the server inside may need a moment. */
 async function fetchText(port: number, host = '127.0.0.1'): Promise<string> {
-  for (let attempt = 0; attempt < 60; attempt += 1) {
+  for (let attempt = 0; attempt < 600; attempt += 1) {
     const socket = connect(port, host);
     socket.write('GET / HTTP/1.0\r\n\r\n');
     socket.setTimeout(1000, () => socket.destroy(new Error('no answer')));

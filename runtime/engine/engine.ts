@@ -61,7 +61,7 @@ export async function startEngine(paths: EnginePaths, logger: Logger, reach: Rea
     const parts = await buildParts(paths, launcher, logger);
     restoreNetworks = () => parts.networks.restore();
     await recoverBuilds(parts);
-    await recoverContainers({ ...parts, logger });
+    const starts = await recoverContainers({ ...parts, logger });
     await parts.volumes.settle();
     await recoverNetworks(parts);
     emptyTrash(paths.dataRoot, launcher).catch((error: unknown) => {
@@ -71,6 +71,7 @@ export async function startEngine(paths: EnginePaths, logger: Logger, reach: Rea
     const listeners = await openListeners(hosts, security, (tls) =>
       createApiServer(router, ENGINE_VERSION, logger, tls),
     );
+    starts.begin();
     return { listeners, close: () => close(parts, listeners, lock) };
   } catch (error) {
     lock.release();

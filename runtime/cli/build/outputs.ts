@@ -1,8 +1,8 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import type { Readable } from 'node:stream';
 import { unpackInto } from '../archive/unpack.ts';
+import { CliError } from '../cli-error.ts';
 import type { CliContext } from '../command.ts';
 import { commaFields, pair } from '../flags/values.ts';
 import { UsageError } from '../flags/flags.ts';
@@ -37,10 +37,10 @@ export function parseOutput(text: string): BuildOutput {
 
 /** Whether the engine makes an archive for an output. */
 export function isArchive({ type, destination }: BuildOutput): boolean {
-  return type === 'oci' || (type === 'docker' && destination !== '');
+  return type === 'oci' || type === 'tar' || type === 'local' || (type === 'docker' && destination !== '');
 }
 
-/** What the engine is asked for: an image in its store or a registry, and archives; what is taken out of an image later needs one. */
+/** What the engine is asked for: an image in its store or a registry, and archives. */
 export function engineOutputs(
   outputs: readonly BuildOutput[],
   isPushed: boolean,
@@ -57,34 +57,19 @@ export function engineOutputs(
   ];
 }
 
-/** Brings what was built to where it is wanted; `archive` is the word for one that the engine keeps. */
+/** Brings an archive that the engine has made to where it is wanted; `archive` is the word for it. Throws CliError. */
 export async function deliver(
   { api, stdout }: CliContext,
-  image: string,
   archive: string | undefined,
-  output: BuildOutput,
+  { type, destination }: BuildOutput,
 ): Promise<void> {
-  const write = async (bytes: Readable): Promise<void> => {
-    const isStandard = output.destination === '-';
-    await pipeline(bytes, isStandard ? stdout : createWriteStream(output.destination), { end: !isStandard });
-  };
-  if (archive !== undefined) {
-    await write(await api.open('GET', `/build/archives/${archive}`));
+  if (archive === undefined) throw new CliError(`this engine does not give what a build makes as ${type}`);
+  const bytes = await api.open('GET', `/build/archives/${archive}`);
+  if (type === 'local') {
+    await mkdir(destination, { recursive: true });
+    await unpackInto(bytes, destination, { rename: (entry) => entry, owners: false });
     return;
   }
-  if (output.type === 'image' || output.type === 'docker') return;
-  // A container of it that never runs, whose files are read.
-  const { Id } = await api.json<{ Id: string }>('POST', '/containers/create', {
-    body: { Image: image, Entrypoint: ['/'], Cmd: ['/'], HostConfig: { NetworkMode: 'none' } },
-  });
-  try {
-    const files = await api.open('GET', `/containers/${Id}/export`);
-    if (output.type === 'tar') await write(files);
-    else {
-      await mkdir(output.destination, { recursive: true });
-      await unpackInto(files, output.destination, { rename: (entry) => entry, owners: false });
-    }
-  } finally {
-    await api.json('DELETE', `/containers/${Id}?v=1`);
-  }
+  const isStandard = destination === '-';
+  await pipeline(bytes, isStandard ? stdout : createWriteStream(destination), { end: !isStandard });
 }

@@ -114,8 +114,8 @@ export const build = command({
     if (flags.iidfile !== undefined) await writeFile(flags.iidfile, id);
     if (flags['metadata-file'] !== undefined) await writeFile(flags['metadata-file'], metadata(response));
     const archives = [...built.archives];
-    for (const output of outputs) await deliver(context, id, isArchive(output) ? archives.shift() : undefined, output);
-    if (mode === 'quiet' && !isTaken) context.stdout.write(`${id}\n`);
+    for (const output of outputs.filter(isArchive)) await deliver(context, archives.shift(), output);
+    if (mode === 'quiet' && id !== '') context.stdout.write(`${id}\n`);
     return 0;
   },
 });

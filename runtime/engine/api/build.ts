@@ -1,18 +1,20 @@
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ClassicOutput } from '../build/classic-output.ts';
 import { StepError, type BuildRequest, type BuildResult } from '../build/builder.ts';
 import type { ControlParts } from '../build/buildkit/control.ts';
-import { fileExporter, storeExporter, together } from '../build/buildkit/exporters.ts';
+import { fileExporter, filesExporter, storeExporter, together } from '../build/buildkit/exporters.ts';
 import { told } from '../build/buildkit/solve.ts';
 import type { BuildCache } from '../build/cache/cache.ts';
 import type { Exporter } from '../build/export/exporter.ts';
-import type { BuildOptions } from '../build/plan/options.ts';
+import { sourceDateEpoch, type BuildOptions } from '../build/plan/options.ts';
 import type { Vertex } from '../build/plan/vertex.ts';
 import { parseDockerfile } from '../build/dockerfile/parse.ts';
 import { answer } from '../build/frontend/questions.ts';
 import { BuildTrace } from '../build/history/trace.ts';
 import type { BuildJob } from '../build/history/builds.ts';
+import { KEEP_GIT_DIR, keepsGitDir } from '../build/context.ts';
 import { ArchiveSource } from '../build/source.ts';
 import { EngineError, messageOf } from '../errors.ts';
 import { familiarName } from '../images/reference.ts';
@@ -79,20 +81,22 @@ export function registerBuildRoutes(router: Router, parts: BuildRouteParts): voi
 /** What is to become of the result, by the `outputs` that our own command sends: the engine's store by default. */
 function exporterOf(
   query: URLSearchParams,
-  { credentials }: BuildOptions,
-  archives: BuildArchives,
+  options: BuildOptions,
+  { archives, parts }: { readonly archives: BuildArchives; readonly parts: ControlParts },
   onArchive: (token: string) => void,
 ): Exporter {
   return together(
     outputsOf(query).map((request) => {
-      const isFile =
-        request.type === 'oci' || (request.type === 'docker' && request.attributes.get('dest') !== undefined);
-      if (!isFile) return storeExporter(request, credentials);
-      return fileExporter(request, async (archive, signal) => {
+      const put = async (archive: Readable, signal: AbortSignal): Promise<number> => {
         const { token, size } = await archives.put(archive, signal);
         onArchive(token);
         return size;
-      });
+      };
+      if (request.type === 'tar' || request.type === 'local')
+        return filesExporter(request, parts, sourceDateEpoch(options), put);
+      if (request.type === 'oci' || (request.type === 'docker' && request.attributes.get('dest') !== undefined))
+        return fileExporter(request, put);
+      return storeExporter(request, options.credentials);
     }),
   );
 }
@@ -150,14 +154,15 @@ async function build(
   }
   let failed: Vertex | null = null;
   const upload = remote === '' ? request : null;
-  const exporter = exporterOf(query, options, archives, (token) => {
+  const keepGitDir = keepsGitDir(options.buildArgs.get(KEEP_GIT_DIR));
+  const exporter = exporterOf(query, options, { archives, parts: parts.buildkit }, (token) => {
     stream.send({ aux: { Archive: token } });
   });
   // Ours: what happens, for a client that shows it itself.
   const isTraced = queryFlag(query, 'trace');
   const prepare = (job: BuildJob): Omit<BuildRequest, 'signal'> => ({
     options,
-    source: (signal) => new ArchiveSource(parts.buildkit, { context: upload, remote, signal }),
+    source: (signal) => new ArchiveSource(parts.buildkit, { context: upload, remote, keepGitDir, signal }),
     exporter,
     progress: {
       step: (vertex, event) => {

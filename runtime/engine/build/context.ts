@@ -1,30 +1,42 @@
 import type { Readable } from 'node:stream';
 import { EngineError } from '../errors.ts';
 import { download } from '../registry/http.ts';
-import { fetchGit } from './execute/remote.ts';
+import { fetchGit } from './execute/git.ts';
 import { spoolPath } from './execute/stage-files.ts';
-import { Workspace, type WorkspaceParts } from './execute/workspace.ts';
+import type { WorkspaceParts } from './execute/workspace.ts';
 import { isGitSource } from './plan/remote-source.ts';
 import { compressionOf, decompressed, isTar, peeked } from './tree/decompress.ts';
 import { FileTree } from './tree/file-tree.ts';
 
+/** Where a context comes from. */
+export interface ContextRequest {
+  /** An archive, or a Dockerfile alone. */
+  readonly context: Readable | null;
+  /** An address; '' or `client-session` for none. */
+  readonly remote: string;
+  /** Whether a repository's `.git` is a part of it. */
+  readonly keepGitDir?: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Variable of a build that asks for `.git` in its context. */
+export const KEEP_GIT_DIR = 'BUILDKIT_CONTEXT_KEEP_GIT_DIR';
+
+/** Whether a variable of the build asks for `.git` in its context. */
+export function keepsGitDir(value: string | undefined): boolean {
+  return /^(?:1|t|true)$/i.test(value ?? '');
+}
+
 /** Reads a build's context: an archive of any compression, or what an address stands for. Throws `invalid`. */
-export async function readContext(
-  parts: WorkspaceParts,
-  request: { readonly context: Readable | null; readonly remote: string; readonly signal: AbortSignal },
-): Promise<FileTree> {
+export async function readContext(parts: WorkspaceParts, request: ContextRequest): Promise<FileTree> {
   const { context, remote, signal } = request;
   if (remote === '' || remote === 'client-session') {
     return context === null ? FileTree.of([]) : readArchive(parts, context, signal);
   }
   const address = /^github\.com\//.test(remote) ? `https://${remote}` : remote;
   if (isGitSource(address)) {
-    const workspace = await Workspace.make(parts, []);
-    try {
-      return await fetchGit(address, '', workspace.directory, spoolPath(parts.dataRoot), signal);
-    } finally {
-      await workspace.dispose();
-    }
+    const { keepGitDir = false } = request;
+    return (await fetchGit(parts, { source: address, checksum: '', keepGitDir }, signal)).tree;
   }
   if (!/^https?:\/\//.test(address)) throw new EngineError('invalid', `remote context URL ${remote} is not supported`);
   return readArchive(parts, await download(new URL(address), signal), signal);

@@ -1,8 +1,7 @@
 import { posix } from 'node:path';
-import type { Readable } from 'node:stream';
 import { dockerignorePatterns, Patterns } from '../../common/path-patterns.ts';
 import { EngineError } from '../errors.ts';
-import { readContext } from './context.ts';
+import { readContext, type ContextRequest } from './context.ts';
 import type { WorkspaceParts } from './execute/workspace.ts';
 import type { BuildProgress } from './solve/progress.ts';
 import type { FileTree } from './tree/file-tree.ts';
@@ -58,14 +57,11 @@ export async function chooseDockerfile(
 /** A context that comes as an archive, or from an address. */
 export class ArchiveSource implements BuildSource {
   readonly #parts: WorkspaceParts;
-  readonly #request: { readonly context: Readable | null; readonly remote: string; readonly signal: AbortSignal };
+  readonly #request: ContextRequest;
   readonly #others: FileTree[] = [];
   #tree: Promise<FileTree> | null = null;
 
-  constructor(
-    parts: WorkspaceParts,
-    request: { readonly context: Readable | null; readonly remote: string; readonly signal: AbortSignal },
-  ) {
+  constructor(parts: WorkspaceParts, request: ContextRequest) {
     this.#parts = parts;
     this.#request = request;
   }

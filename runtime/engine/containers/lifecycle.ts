@@ -110,7 +110,11 @@ export class Lifecycle {
     networking.announce(handle.record, attached.endpoints);
     crashPoint('start-noted');
     const goAtOnce = attached.ports.length === 0 && !handle.hasPendingAttaches;
-    const supervised = await launcher.launch(plan, goAtOnce);
+    const supervised = await launcher.launch(plan, goAtOnce).catch((error: unknown) => {
+      // One that it was to join may have ended meanwhile: that says more than that a process is gone.
+      planner.assertJoinable(handle.record);
+      throw error;
+    });
     crashPoint('start-launched');
     if (!goAtOnce) {
       const ports = attached.ports

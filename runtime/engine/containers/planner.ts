@@ -221,6 +221,11 @@ export class Planner {
     );
   }
 
+  /** Throws `conflict` when a container whose namespaces are joined does not run any more. */
+  assertJoinable(record: ContainerRecord): void {
+    this.#joinedNamespaces(record, 'start');
+  }
+
   #joins(record: ContainerRecord): boolean {
     return namespaceModes(record).some(([, mode]) => mode.startsWith('container:'));
   }

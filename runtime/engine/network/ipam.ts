@@ -20,6 +20,9 @@ export interface PoolConfig {
   readonly AuxiliaryAddresses?: Readonly<Record<string, string>>;
 }
 
+/** Addresses that are remembered after their use: those of more containers than are started again at a time. */
+const FORMER_MAX = 4096;
+
 /** The addresses of one subnet: who has which, and which is next. Kept in memory; rebuilt from what runs. */
 export class AddressPool {
   readonly subnet: Subnet;
@@ -28,6 +31,8 @@ export class AddressPool {
   readonly #last: bigint;
   readonly #reserved = new Set<bigint>();
   readonly #leases = new Map<bigint, string>();
+  /** What was given back, by who had it, the longest ago first: who starts again gets its address again if it is free. */
+  readonly #former = new Map<string, bigint>();
   /** Addresses are reused late, so that peers' ARP caches are not fooled. */
   #next: bigint;
 
@@ -77,8 +82,14 @@ export class AddressPool {
     return gateway;
   }
 
-  /** Leases the next free address. Throws `unavailable` when all are taken. */
+  /** Leases the address that the holder had before, or the next free one. Throws `unavailable` when all are taken. */
   lease(holder: string, networkName: string): string {
+    const former = this.#former.get(holder);
+    this.#former.delete(holder);
+    if (former !== undefined && !this.#leases.has(former)) {
+      this.#leases.set(former, holder);
+      return formatAddress({ family: this.family, value: former });
+    }
     const size = this.#last - this.#first + 1n;
     for (let tried = 0n; tried < size; tried += 1n) {
       const value = this.#next;
@@ -117,7 +128,15 @@ export class AddressPool {
   }
 
   release(holder: string): void {
-    for (const [value, owner] of this.#leases) if (owner === holder) this.#leases.delete(value);
+    for (const [value, owner] of this.#leases) {
+      if (owner !== holder) continue;
+      this.#leases.delete(value);
+      this.#former.set(holder, value);
+    }
+    for (const [oldest] of this.#former) {
+      if (this.#former.size <= FORMER_MAX) break;
+      this.#former.delete(oldest);
+    }
   }
 }
 

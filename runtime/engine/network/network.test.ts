@@ -83,6 +83,17 @@ describe('AddressPool', () => {
     expect(pool.lease('f', 'net')).toBe('10.0.0.4');
   });
 
+  it('gives who starts again the address from before, unless somebody has it', () => {
+    const pool = new AddressPool({ Subnet: '10.0.0.0/29' });
+    const lease = (...holders: string[]): string[] => holders.map((id) => pool.lease(id, 'net'));
+    expect(lease('a', 'b')).toEqual(['10.0.0.2', '10.0.0.3']);
+    for (const id of ['a', 'b']) pool.release(id);
+    expect(lease('b', 'a')).toEqual(['10.0.0.3', '10.0.0.2']);
+    pool.release('a');
+    pool.leaseStatic('10.0.0.2', 'c');
+    expect(lease('a', 'd')).toEqual(['10.0.0.4', '10.0.0.5']);
+  });
+
   it('does not give away what a found container has, nor what is reserved', () => {
     const pool = new AddressPool({
       Subnet: '10.0.0.0/24',

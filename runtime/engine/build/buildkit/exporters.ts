@@ -1,5 +1,7 @@
 import type { Readable } from 'node:stream';
 import { EngineError } from '../../errors.ts';
+import type { StoredLayer } from '../../images/content.ts';
+import { formatPlatform } from '../../images/platform.ts';
 import type { Credentials } from '../../registry/credentials.ts';
 import { spoolPath } from '../execute/stage-files.ts';
 import { Workspace, type WorkspaceParts } from '../execute/workspace.ts';
@@ -7,6 +9,7 @@ import { parseAnnotations } from '../export/annotations.ts';
 import { archiveExporter } from '../export/archive.ts';
 import { keepNothing, type Exporter } from '../export/exporter.ts';
 import { imageExporter } from '../export/image.ts';
+import { resultArchive } from '../export/result-files.ts';
 import { FileTree } from '../tree/file-tree.ts';
 import { sendFile, sendTree } from './send.ts';
 import type { BuildSession } from './session.ts';
@@ -19,12 +22,12 @@ export interface ExporterRequest {
 
 type CredentialSource = (domain: string) => Credentials | Promise<Credentials>;
 
-/** What takes a result where a client wants it. Throws `invalid` for a kind that is not known. */
+/** What takes a result where a client wants it; `epoch` are seconds that files are given as their time. Throws `invalid` for a kind that is not known. */
 export function sessionExporter(
   requests: readonly ExporterRequest[],
   session: BuildSession | null,
   parts: WorkspaceParts,
-  credentials: CredentialSource,
+  { credentials, epoch }: { readonly credentials: CredentialSource; readonly epoch: number | null },
 ): Exporter {
   const exporters = requests.map((request, index): Exporter => {
     const { type, attributes } = request;
@@ -41,15 +44,13 @@ export function sessionExporter(
       case 'oci':
         return imageArchive(request, index, session);
       case 'tar':
-        return filesExporter('sending tarball', parts, session, async (tar, client, signal) =>
-          sendFile(client, index, tar, signal),
-        );
+        return filesExporter(request, parts, epoch, (tar, signal) => sendFile(needed(session), index, tar, signal));
       case 'local':
-        return filesExporter('copying files', parts, session, async (tar, client, signal) => {
+        return filesExporter(request, parts, epoch, async (tar, signal) => {
           const spool = spoolPath(parts.dataRoot);
           const tree = await FileTree.read(tar as AsyncIterable<Buffer>, spool, { rootOwned: false, signal });
           try {
-            return await sendTree(client, index, tree, signal);
+            return await sendTree(needed(session), index, tree, signal);
           } finally {
             await tree.dispose();
           }
@@ -97,7 +98,7 @@ function isSet(attributes: ReadonlyMap<string, string>, name: string): boolean {
 
 /** The engine's store, a registry, or both. Throws `invalid`. */
 export function storeExporter({ type, attributes }: ExporterRequest, credentials: CredentialSource): Exporter {
-  checkCompression(attributes);
+  checkImageAttributes(attributes);
   // To what clients call `moby` they push themselves, with docker's own push.
   const isPushed = type !== 'moby' && (type === 'registry' || isSet(attributes, 'push'));
   const byDigest = isSet(attributes, 'push-by-digest');
@@ -110,8 +111,14 @@ export function storeExporter({ type, attributes }: ExporterRequest, credentials
   });
 }
 
-/** Layers travel as gzip has them; asked for anything else, an export would not be what it says. */
-function checkCompression(attributes: ReadonlyMap<string, string>): void {
+/**
+ * Layers travel as gzip has them; asked for anything else, an export would not be what it says. `rewrite-timestamp` is
+ * what happens anyway when there is a SOURCE_DATE_EPOCH. Throws `invalid`.
+ */
+function checkImageAttributes(attributes: ReadonlyMap<string, string>): void {
+  const rewrite = attributes.get('rewrite-timestamp');
+  if (rewrite !== undefined && !/^(?:1|0|t|f|true|false)$/i.test(rewrite))
+    throw new EngineError('invalid', `non-bool value specified for rewrite-timestamp: ${JSON.stringify(rewrite)}`);
   const compression = attributes.get('compression');
   if (compression !== undefined && !['gzip', 'uncompressed'].includes(compression))
     throw new EngineError('invalid', `the compression ${compression} is not supported by this engine: use gzip`);
@@ -126,7 +133,7 @@ export function fileExporter(
   { type, attributes }: ExporterRequest,
   send: (archive: Readable, signal: AbortSignal) => Promise<number>,
 ): Exporter {
-  checkCompression(attributes);
+  checkImageAttributes(attributes);
   return archiveExporter({
     annotations: parseAnnotations(attributes),
     compressed: attributes.get('compression') !== 'uncompressed',
@@ -135,24 +142,41 @@ export function fileExporter(
   });
 }
 
-/** The files of the result, not an image. */
-function filesExporter(
-  part: string,
+/**
+ * The files of the result, not an image: an archive given to `send`, which returns its size in bytes. `epoch`: seconds
+ * that all times are set to. Throws `invalid`.
+ */
+export function filesExporter(
+  { type, attributes }: ExporterRequest,
   parts: WorkspaceParts,
-  session: BuildSession | null,
-  send: (tar: Readable, session: BuildSession, signal: AbortSignal) => Promise<number>,
+  epoch: number | null,
+  send: (archive: Readable, signal: AbortSignal) => Promise<number>,
 ): Exporter {
+  const split = isSet(attributes, 'platform-split');
+  const isSplit = attributes.get('platform-split') === undefined ? null : split;
+  const prefix = attributes.get('attestation-prefix') ?? '';
   return {
-    takesSeveral: false,
-    export: async ({ images: [{ layers }], content, progress, signal }) => {
+    takesSeveral: true,
+    export: async ({ images, content, progress, signal }) => {
       const task = progress.task('exporting to client');
       return task.run(async () => {
-        const workspace = await Workspace.make(parts, content.diffs(layers));
+        const workspaces: Workspace[] = [];
+        const open = async (layers: readonly StoredLayer[]): Promise<Readable> => {
+          const workspace = await Workspace.make(parts, content.diffs(layers));
+          workspaces.push(workspace);
+          return (await parts.launcher.storage.archive(workspace.view, '/', '')).tar;
+        };
         try {
-          const { tar } = await parts.launcher.storage.archive(workspace.view, '/', '');
-          task.part(part, await send(tar, needed(session), signal), 0, true);
+          const results = images.map(({ layers, draft, predicates }) => ({
+            open: () => open(layers),
+            platform: formatPlatform(draft.platform),
+            predicates,
+          }));
+          const form = { isSplit: isSplit ?? images.length > 1, prefix, epoch };
+          const part = type === 'tar' ? 'sending tarball' : 'copying files';
+          task.part(part, await send(resultArchive(results, form), signal), 0, true);
         } finally {
-          await workspace.dispose();
+          for (const workspace of workspaces) await workspace.dispose();
         }
         return { image: null, response: new Map() };
       });

@@ -17,6 +17,8 @@ export interface SessionDirectories {
   readonly context: string;
   /** An address that the context is fetched from instead; '' for none. */
   readonly remote: string;
+  /** Whether a repository's `.git` is a part of it. */
+  readonly keepGitDir: boolean;
   readonly dockerfile: string;
   /** Other sessions that some directories are in. */
   readonly sessionOf: (directory: string) => Promise<BuildSession>;
@@ -82,7 +84,7 @@ export class SessionSource implements BuildSource {
   }
 
   async #fetch(remote: string, title: string, progress: BuildProgress): Promise<FileTree> {
-    const request = { context: null, remote, signal: this.#signal };
+    const request = { context: null, remote, keepGitDir: this.#directories.keepGitDir, signal: this.#signal };
     const tree = await progress.task(title).run(() => readContext(this.#parts, request));
     this.#trees.push(tree);
     return tree;

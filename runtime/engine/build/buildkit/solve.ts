@@ -2,13 +2,16 @@ import type { Readable } from 'node:stream';
 import { EngineError } from '../../errors.ts';
 import { ANONYMOUS } from '../../registry/credentials.ts';
 import { StepError, type BuildRequest, type BuildResult } from '../builder.ts';
+import { KEEP_GIT_DIR, keepsGitDir } from '../context.ts';
 import { parseDockerfile, type Dockerfile } from '../dockerfile/parse.ts';
 import type { WorkspaceParts } from '../execute/workspace.ts';
 import type { CacheOptions } from '../cache/remote/cache-options.ts';
 import type { BuildJob, Builds } from '../history/builds.ts';
+import { sourceDateEpoch } from '../plan/options.ts';
 import { BuildTrace } from '../history/trace.ts';
 import { ArchiveSource, type BuildSource } from '../source.ts';
 import { sessionAgents } from './agents.ts';
+import { clientContent, type ClientStore } from './client-content.ts';
 import { sessionExporter, type ExporterRequest } from './exporters.ts';
 import { cacheOptions, frontendOptions, type SessionOptions } from './frontend-options.ts';
 import type { KeptFiles } from './kept-files.ts';
@@ -64,7 +67,8 @@ async function prepare(
   request: Solve,
   { job, names, signal }: { job: BuildJob; names: string; signal: AbortSignal },
 ): Promise<Omit<BuildRequest, 'signal'>> {
-  const { attributes, exporters, entitlements } = request;
+  const { exporters, entitlements } = request;
+  const attributes = withEpoch(request.attributes, exporters);
   const session = request.session === '' ? null : await parts.sessions.find(request.session, signal);
   const onWarning = (message: string): void => {
     parts.onWarning(message, undefined);
@@ -77,12 +81,16 @@ async function prepare(
           agents: sessionAgents(session, parts.execRoot, signal, onWarning),
           credentials: (domain) => session.credentials(domain, signal),
         };
-  const caches = cacheOptions(request.caches, attributes, null);
+  const client = session === null ? null : (store: string): ClientStore => clientContent(session, store, signal);
+  const caches = cacheOptions(request.caches, attributes, client);
   const options = frontendOptions(attributes, names, entitlements, { ...own, caches });
   return {
     options,
     source: (stop) => sourceOf(parts, request, session, stop),
-    exporter: sessionExporter(exporters, session, parts, options.credentials),
+    exporter: sessionExporter(exporters, session, parts, {
+      credentials: options.credentials,
+      epoch: sourceDateEpoch(options),
+    }),
     progress: job.trace,
     onPlan: (plan) => {
       job.trace.plan(plan);
@@ -91,6 +99,16 @@ async function prepare(
       job.trace.warn(warnings, file);
     },
   };
+}
+
+/** The time that an output asks for, as the variable that gives it to a whole build. */
+function withEpoch(
+  attributes: ReadonlyMap<string, string>,
+  exporters: readonly ExporterRequest[],
+): ReadonlyMap<string, string> {
+  const name = 'build-arg:SOURCE_DATE_EPOCH';
+  const asked = exporters.map((one) => one.attributes.get('source-date-epoch') ?? '').find((one) => one !== '');
+  return asked === undefined || attributes.has(name) ? attributes : new Map([...attributes, [name, asked]]);
 }
 
 /** Reads a build's Dockerfile and nothing else, for questions about it. */
@@ -118,14 +136,16 @@ function sourceOf(
 ): BuildSource {
   const contextName = attributes.get('contextkey') ?? 'context';
   const remote = attributes.get(contextName) ?? attributes.get('context') ?? '';
+  const keepGitDir = keepsGitDir(attributes.get(`build-arg:${KEEP_GIT_DIR}`));
   if (session !== null && remote.startsWith(UPLOAD_PREFIX))
     return new ArchiveSource(parts, { context: session.upload(new URL(remote), signal), remote: '', signal });
   const isLocalDockerfile = attributes.has('dockerfilekey');
   if (session === null || upload !== null || (remote !== '' && !isLocalDockerfile))
-    return new ArchiveSource(parts, { context: upload, remote, signal });
+    return new ArchiveSource(parts, { context: upload, remote, keepGitDir, signal });
   const directories = {
     context: contextName,
     remote,
+    keepGitDir,
     dockerfile: attributes.get('dockerfilekey') ?? 'dockerfile',
     sessionOf: async (directory: string): Promise<BuildSession> => {
       const other = attributes.get(`local-sessionid:${directory}`) ?? '';

@@ -24,13 +24,32 @@ describe('variables in a word', () => {
     ['${P%%.*}', 'a'],
     ['${P/./-}', 'a-b.c'],
     ['${P//./-}', 'a-b-c'],
+    // One in another, to any depth.
+    ['${NONE:-${NONE:-${A}-$P}}x', 'one-a.b.cx'],
+    ['${A:+${EMPTY:-${P#a.}}}', 'b.c'],
+    ['${NONE:-"a } b"}', 'a } b'],
+    ["${NONE:-'$A'}", '$A'],
+    ['${NONE-\\}}', '}'],
+    ['${NONE:+${A:?}}', ''],
+    ['"${NONE:-"$A"}"', 'one'],
+    ['${P/${A}/x}', 'a.b.c'],
+    ['${P/b/${A}}', 'a.one.c'],
+    ['${P#$NONE}', 'a.b.c'],
+    ['$A$A$', 'oneone$'],
+    ['$A.$A_', 'one.'],
+    ['\\${A}', '${A}'],
+    ['"\\$A"', '$A'],
+    ['a\\', 'a'],
   ])('%s is %s', (word, result) => {
     expect(expand(word)).toBe(result);
   });
 
-  it.each(['${A', '${NONE:?is needed}', '${A:!x}'])('refuses %s', (word) => {
-    expect(() => expand(word)).toThrow();
-  });
+  it.each(['${A', '${NONE:?is needed}', '${A:!x}', '${A:-${P}', '${}', '"$A', "'$A", '${NONE:-${NONE?}}'])(
+    'refuses %s',
+    (word) => {
+      expect(() => expand(word)).toThrow();
+    },
+  );
 
   it('leaves what has no variables, quotes and escapes as it is', () => {
     for (let code = 32; code < 127; code += 1) {

@@ -14,8 +14,9 @@ import { Patterns } from '../../../common/path-patterns.ts';
 import { select, selectionDigest, selectWithParents, type Selection } from '../tree/select.ts';
 import { filteredTar } from '../tree/tar-filter.ts';
 import { makeWorkdir, performCopy } from './copy.ts';
+import { fetchGit } from './git.ts';
 import { findPlace } from './places.ts';
-import { fetchFile, fetchGit } from './remote.ts';
+import { fetchFile } from './remote.ts';
 import { checkRunnable } from './runnable.ts';
 import { runCommand, type RunParts } from './run.ts';
 import { prepareRunMounts, type RunMountParts } from './run-mounts.ts';
@@ -144,16 +145,12 @@ export class BuildExecutor implements Executor {
       this.#trees.push(file.tree);
       return file;
     }
-    const workspace = await Workspace.make(this.#parts, []);
-    try {
-      const tree = await fetchGit(remote, operation.checksum, workspace.directory, spool, signal);
-      this.#trees.push(tree);
-      const [selection] = select(tree, '/', new Patterns(operation.exclude));
-      if (selection === undefined) throw new Error('a repository has no root');
-      return selection;
-    } finally {
-      await workspace.dispose();
-    }
+    const { checksum, keepGitDir, exclude } = operation;
+    const { tree, commit } = await fetchGit(this.#parts, { source: remote, checksum, keepGitDir }, signal);
+    this.#trees.push(tree);
+    const [selection] = select(tree, '/', new Patterns(exclude));
+    if (selection === undefined) throw new Error('a repository has no root');
+    return keepGitDir ? { ...selection, commit } : selection;
   }
 
   async #inlineFiles({ inline }: CopyOperation): Promise<Selection[]> {

@@ -2,8 +2,9 @@ import type { ImageRecord } from '../../images/catalog.ts';
 import { MEDIA_TYPES, type Descriptor } from '../../images/manifest.ts';
 import type { Platform } from '../../images/platform.ts';
 import type { Reference } from '../../images/reference.ts';
-import { hexOf, type Digest } from '../../store/digest.ts';
-import { packageUrl, type Predicate } from '../attest/provenance.ts';
+import type { Digest } from '../../store/digest.ts';
+import { packageUrl } from '../attest/provenance.ts';
+import { statement } from '../attest/statement.ts';
 import { isEmpty, type Annotations } from './annotations.ts';
 import { fullName, nameResponse, type BuiltImage, type BuiltResult } from './exporter.ts';
 
@@ -96,9 +97,8 @@ async function attest(
   built: BuiltResult,
   references: readonly Reference[],
 ): Promise<Attestation> {
-  const digest = { sha256: hexOf(image.manifestDigest) };
   const names = references.length === 0 ? ['_'] : references.map((one) => packageUrl(fullName(one), draft.platform));
-  const subject = names.map((name) => ({ name, digest }));
+  const subject = names.map((name) => ({ name, digest: image.manifestDigest }));
   const layers = [];
   for (const predicate of predicates) {
     const layer = await write(built, STATEMENT_TYPE, statement(predicate, subject));
@@ -113,10 +113,6 @@ async function attest(
   const mediaType = MEDIA_TYPES.ociManifest;
   const manifest = await write(built, mediaType, { schemaVersion: 2, mediaType, config, layers });
   return { manifest, blobs: [config, ...layers] };
-}
-
-function statement({ predicateType, predicate }: Predicate, subject: readonly object[]): object {
-  return { _type: 'https://in-toto.io/Statement/v0.1', predicateType, subject, predicate };
 }
 
 /** Everything that a bundle is made of besides the images' own content. */

@@ -183,6 +183,12 @@ export class Solver {
     signal.throwIfAborted();
     const layersBelow = below?.layers ?? [];
     const perform = async (stop: AbortSignal, emit: (event: StepEvent) => void): Promise<CachedStep> => {
+      // Another build may have ended the same step since it was looked for.
+      const made = ignoresCache(vertex.place) ? null : await cache.find(key);
+      if (made !== null) {
+        emit({ type: 'finished', time: Date.now(), cached: true, error: '' });
+        return made;
+      }
       emit({ type: 'started', time: Date.now() });
       this.#missed.resolve(undefined);
       try {

@@ -48,14 +48,20 @@ export class FileTree {
   static async read(
     archive: AsyncIterable<Uint8Array>,
     spoolPath: string,
-    options: { readonly rootOwned: boolean; readonly signal?: AbortSignal },
+    options: {
+      readonly rootOwned: boolean;
+      /** Changes what is said of a member. */
+      readonly adapt?: (member: TarMember) => TarMember;
+      readonly signal?: AbortSignal;
+    },
   ): Promise<FileTree> {
     const spool = new Spool(spoolPath);
     const tree = new FileTree(spool);
     try {
       await readTar(archive, (member) => {
         options.signal?.throwIfAborted();
-        return tree.#add(spool, options.rootOwned ? { ...member, uid: 0, gid: 0 } : member);
+        const adapted = options.adapt?.(member) ?? member;
+        return tree.#add(spool, options.rootOwned ? { ...adapted, uid: 0, gid: 0 } : adapted);
       });
       await spool.finish();
       return tree;

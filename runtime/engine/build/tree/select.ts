@@ -13,6 +13,8 @@ export interface Selection {
   readonly name: string;
   /** Paths below the destination; '' is the directory or the file itself. */
   readonly members: readonly { readonly entry: TreeEntry; readonly path: string }[];
+  /** What stands for `.git` in keys: git packs the same things in many ways. */
+  readonly commit?: string;
 }
 
 /** Finds what a source means in a tree. Throws `not-found` for a path without a pattern that is not there. */
@@ -102,8 +104,9 @@ export function selectWithParents(tree: FileTree, source: string, exclude: Patte
 /** What the content of selections is, without regard to times and to where the sources lay. */
 export function selectionDigest(selections: readonly Selection[]): string {
   const hash = createHash('sha256');
-  for (const { kind, name, members } of selections) {
-    hash.update(`${kind}\0${kind === 'file' ? name : ''}\0${members.length}\0`);
+  for (const { kind, name, members: all, commit } of selections) {
+    const members = commit === undefined ? all : all.filter(({ path }) => !/^\.git(?:\/|$)/.test(path));
+    hash.update(`${kind}\0${kind === 'file' ? name : ''}\0${members.length}\0${commit ?? ''}`);
     for (const { entry, path } of members) hash.update(`${path}\0${entryDigest(entry)}\0`);
   }
   return hash.digest('hex');
