@@ -4,7 +4,6 @@ import { createServer, request, type IncomingMessage } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
-
 import { TEST_IMAGE } from '../fixtures/test-image.ts';
 import { useEngine } from '../fixtures/use-engine.ts';
 
