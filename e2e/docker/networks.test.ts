@@ -412,7 +412,7 @@ describe.each(ENGINE_MODES)('docker network as %s', (mode) => {
       TEST_IMAGE,
       'sh',
       '-c',
-      'ping -c 3 -W 1 up; cat /etc/hosts',
+      'ping -c 1 -W 10 up; cat /etc/hosts',
     );
     expect(shown).toContain('1 packets received');
     const id = sleeper('target');
@@ -424,7 +424,7 @@ describe.each(ENGINE_MODES)('docker network as %s', (mode) => {
       TEST_IMAGE,
       'sh',
       '-c',
-      'ping -c 3 -W 1 goal; cat /etc/hosts',
+      'ping -c 1 -W 10 goal; cat /etc/hosts',
     );
     expect(linked).toContain('1 packets received');
     expect(linked).toContain(`goal ${id.slice(0, 12)} target`);
