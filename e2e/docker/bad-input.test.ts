@@ -3,30 +3,18 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { BERTH_COMMAND } from '../fixtures/berth-command.ts';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
-import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
-import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
+import { TEST_IMAGE } from '../fixtures/test-image.ts';
+import { useEngine } from '../fixtures/use-engine.ts';
 
 /** What is wrong gets Docker's status and a sentence, changes nothing and leaves nothing. */
 describe.each(ENGINE_MODES)('bad input as %s', (mode) => {
   const engine = new EngineProcess(mode);
-  let before: Traces;
   const message = (answer: { json: () => Record<string, unknown> }): string => String(answer.json()['message']);
 
-  beforeAll(async () => {
-    await engine.start();
-    await loadTestImage(engine);
-    engine.dockerOk(['run', '--rm', TEST_IMAGE, 'true']);
-    before = traces(engine);
-  });
-
-  afterAll(async () => {
-    const left = await leftovers(engine, before);
-    await engine.dispose();
-    expect(left).toEqual({});
-  });
+  useEngine(engine);
 
   const create = (body: unknown, name = ''): ReturnType<EngineProcess['api']> =>
     engine.api('POST', `/v1.41/containers/create${name === '' ? '' : `?name=${name}`}`, body);

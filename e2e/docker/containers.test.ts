@@ -1,14 +1,13 @@
 import { spawn } from 'node:child_process';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
-import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
 import { PseudoTerminal } from '../fixtures/pseudo-terminal.ts';
-import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
+import { TEST_IMAGE } from '../fixtures/test-image.ts';
+import { useEngine } from '../fixtures/use-engine.ts';
 
 /** The life of a container by the real docker CLI. */
 describe.each(ENGINE_MODES)('docker containers as %s', (mode) => {
   const engine = new EngineProcess(mode, { checked: true });
-  let before: Traces;
   const ok = (...args: string[]): string => engine.dockerOk(args);
   const fails = (...args: string[]): string => {
     const result = engine.docker(args);
@@ -23,18 +22,7 @@ describe.each(ENGINE_MODES)('docker containers as %s', (mode) => {
   };
   const loop = 'i=0; while :; do echo line $i; i=$((i+1)); sleep 0.1; done';
 
-  beforeAll(async () => {
-    await engine.start();
-    await loadTestImage(engine);
-    ok('run', '--rm', TEST_IMAGE, 'true');
-    before = traces(engine);
-  });
-
-  afterAll(async () => {
-    const left = await leftovers(engine, before);
-    await engine.dispose();
-    expect(left).toEqual({});
-  });
+  useEngine(engine);
 
   it('lists with ps and its filters', () => {
     const id = ok('run', '-d', '--name', 'listed', '--label', 'tier=web', TEST_IMAGE, 'sleep', '60');

@@ -2,12 +2,12 @@ import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_pr
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { BERTH_COMMAND } from '../fixtures/berth-command.ts';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
-import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
 import { freePort } from '../fixtures/registry.ts';
-import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
+import { TEST_IMAGE } from '../fixtures/test-image.ts';
+import { useEngine } from '../fixtures/use-engine.ts';
 
 /** An authority, an engine's certificate for loopback, a client's, and a client's of another authority. */
 function makeCertificates(directory: string): void {
@@ -71,25 +71,13 @@ describe.each(ENGINE_MODES)('hosts of an engine as %s', async (mode) => {
   const engine = new EngineProcess(mode, {
     flags: ['--host', `tcp://127.0.0.1:${port}`, '--host', `unix:///tmp/berth-second-${port}.sock`, ...TLS_FLAGS],
   });
-  let before: Traces;
   const secured = (name: string): NodeJS.ProcessEnv => ({
     DOCKER_HOST: `tcp://127.0.0.1:${port}`,
     DOCKER_TLS_VERIFY: '1',
     DOCKER_CERT_PATH: `${certificates}/${name}`,
   });
 
-  beforeAll(async () => {
-    await engine.start();
-    await loadTestImage(engine);
-    engine.dockerOk(['run', '--rm', TEST_IMAGE, 'true']);
-    before = traces(engine);
-  });
-
-  afterAll(async () => {
-    const left = await leftovers(engine, before);
-    await engine.dispose();
-    expect(left).toEqual({});
-  });
+  useEngine(engine);
 
   it('serves clients with a certificate of its authority, streams too', () => {
     const tls = { environment: secured('client') };

@@ -5,7 +5,7 @@ import { heapEnvironment, liveHeap } from '../fixtures/live-heap.ts';
 import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
 
 /** How often; the numbers. */
-const RUNS = 1000;
+const RUNS = 500;
 /** Runs after which the engine's memory is looked at first. */
 const WARM_UP = 100;
 /** MiB: 8 kB a run. One container's record and plan are more, and 6,000 runs were seen to leave nothing. */

@@ -2,17 +2,16 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, request, type IncomingMessage } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
-import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
-import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
+import { TEST_IMAGE } from '../fixtures/test-image.ts';
+import { useEngine } from '../fixtures/use-engine.ts';
 
 const IDLE_CONNECTIONS = 2000;
 
 /** Long answers: what clients that are slow, silent or suddenly gone cost the engine. */
 describe.each(ENGINE_MODES)('connections as %s', (mode) => {
   const engine = new EngineProcess(mode);
-  let before: Traces;
   const ok = (...args: string[]): string => engine.dockerOk(args);
   const descriptors = (): number => readdirSync(`/proc/${engine.pid}/fd`).length;
   const residentMiB = (): number =>
@@ -36,18 +35,7 @@ describe.each(ENGINE_MODES)('connections as %s', (mode) => {
     return response;
   };
 
-  beforeAll(async () => {
-    await engine.start();
-    await loadTestImage(engine);
-    ok('run', '--rm', TEST_IMAGE, 'true');
-    before = traces(engine);
-  });
-
-  afterAll(async () => {
-    const left = await leftovers(engine, before);
-    await engine.dispose();
-    expect(left).toEqual({});
-  });
+  useEngine(engine);
 
   it('keeps 2,000 idle connections and answers as before', async () => {
     const had = descriptors();
