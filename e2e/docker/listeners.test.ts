@@ -1,11 +1,14 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
+import { DockerClient } from '../../runtime/bridge/docker-client.ts';
+import { EndpointService } from '../../runtime/bridge/endpoints.ts';
 import { BERTH_COMMAND } from '../fixtures/berth-command.ts';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
 import { freePort } from '../fixtures/registry.ts';
+import { SshServer } from '../fixtures/ssh-server.ts';
 import { TEST_IMAGE } from '../fixtures/test-image.ts';
 import { useEngine } from '../fixtures/use-engine.ts';
 
@@ -123,6 +126,94 @@ describe.each(ENGINE_MODES)('hosts of an engine as %s', async (mode) => {
     expect(bare.code).not.toBe(0);
     expect(engine.docker(ps, { environment: { DOCKER_HOST: `tcp://127.0.0.1:${port}` } }).code).not.toBe(0);
     expect(engine.dockerOk(ps)).toBe('');
+  });
+
+  /** The part of the app that chooses an engine, with nothing of its own behind it. */
+  const chooser = (): { docker: DockerClient; endpoints: EndpointService } => {
+    const docker = new DockerClient('/nonexistent.sock');
+    return { docker, endpoints: new EndpointService(docker, '/nonexistent.sock', `${engine.directory}/engines.json`) };
+  };
+  /** What `cat` in a container gives back over a connection that was taken over. */
+  const echoed = async (docker: DockerClient): Promise<string> => {
+    const body = { Image: TEST_IMAGE, Cmd: ['cat'], OpenStdin: true, StdinOnce: true, AttachStdin: true };
+    const { Id } = await docker.json<{ Id: string }>('POST', '/containers/create', { body });
+    const query = { stream: true, stdin: true, stdout: true };
+    const { stream } = await docker.hijack('POST', `/containers/${Id}/attach`, { query });
+    await docker.json('POST', `/containers/${Id}/start`);
+    const chunks: Buffer[] = [];
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    stream.end('there and back');
+    await once(stream, 'end');
+    await docker.json('DELETE', `/containers/${Id}`, { query: { force: true } });
+    // Without the header that says which stream it is of.
+    return Buffer.concat(chunks).subarray(8).toString();
+  };
+  const idOf = async (docker: DockerClient): Promise<string> => (await docker.json<{ ID: string }>('GET', '/info')).ID;
+
+  it('serves the app over TLS, by address and by context', async () => {
+    const id = engine.dockerOk(['info', '--format', '{{.ID}}']);
+    const { docker, endpoints } = chooser();
+    const address = `tcp://127.0.0.1:${port}`;
+    await endpoints.add({ name: 'secured', address, certificates: `${certificates}/client` });
+    await endpoints.add({ name: 'stranger', address, certificates: `${certificates}/stranger` });
+    await endpoints.add({ name: 'plain', address });
+    await endpoints.add({ name: 'empty', address, certificates: engine.directory });
+    await endpoints.use('secured');
+    expect(await idOf(docker)).toBe(id);
+    expect(await echoed(docker)).toBe('there and back');
+    for (const name of ['stranger', 'plain'])
+      await expect(endpoints.use(name)).rejects.toMatchObject({ code: 'engine-unreachable' });
+    await expect(endpoints.use('empty')).rejects.toMatchObject({ code: 'invalid' });
+    // The one before goes on.
+    expect(await idOf(docker)).toBe(id);
+
+    const files = ['ca', 'cert', 'key'].map((name) => `${name}=${certificates}/client/${name}.pem`).join(',');
+    engine.dockerOk(['context', 'create', 'of-docker', '--docker', `host=${address},${files}`]);
+    process.env['DOCKER_CONFIG'] = `${engine.directory}/.docker`;
+    try {
+      expect(await endpoints.list()).toContainEqual({ name: 'of-docker', address, source: 'context', current: false });
+      await endpoints.use('of-docker');
+      expect(await idOf(docker)).toBe(id);
+    } finally {
+      delete process.env['DOCKER_CONFIG'];
+      docker.close();
+    }
+  });
+
+  it("serves the app over SSH, by docker's command there or by ours", async () => {
+    const id = engine.dockerOk(['info', '--format', '{{.ID}}']);
+    const { docker, endpoints } = chooser();
+    const path = process.env['PATH'];
+    const bare = `${engine.directory}/bare`;
+    mkdirSync(bare);
+    writeFileSync(`${bare}/berth`, `#!/bin/sh\nexec ${process.execPath} ${BERTH_COMMAND} "$@"\n`, { mode: 0o755 });
+    symlinkSync('/bin/sh', `${bare}/sh`);
+    try {
+      const ways: (readonly [string, string])[] = [['without-docker', bare]];
+      // The engine's user makes no difference over there: once is enough.
+      if (mode === 'root') ways.push(['with-docker', path ?? '']);
+      for (const [name, there] of ways) {
+        const ssh = new SshServer();
+        await ssh.start({ DOCKER_HOST: engine.host, PATH: there });
+        try {
+          process.env['PATH'] = ssh.path;
+          await endpoints.add({ name, address: ssh.address });
+          await endpoints.use(name);
+          expect(await idOf(docker)).toBe(id);
+          expect(await echoed(docker)).toBe('there and back');
+        } finally {
+          await ssh.stop();
+        }
+      }
+      await endpoints.add({ name: 'nobody', address: 'ssh://nobody@127.0.0.1:1' });
+      await expect(endpoints.use('nobody')).rejects.toMatchObject({
+        code: 'engine-unreachable',
+        detail: expect.stringContaining('Connection refused') as unknown,
+      });
+    } finally {
+      if (path !== undefined) process.env['PATH'] = path;
+      docker.close();
+    }
   });
 
   it('refuses to start on TCP without verifying clients, unless that is allowed', async () => {

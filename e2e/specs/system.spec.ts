@@ -1,3 +1,5 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { startEngine } from '../fixtures/engine.ts';
 import { expect, expectAccessible, test } from '../fixtures/test.ts';
 
@@ -31,13 +33,22 @@ test('disk usage names what takes room, and cleans up what nothing uses', async 
 test('another engine is added, shown, and left again', async ({ page, engine, containers }) => {
   const other = await startEngine();
   try {
+    const context = join(engine.directory, 'docker/contexts/meta/one');
+    await mkdir(context, { recursive: true });
+    const endpoint = { docker: { Host: 'tcp://127.0.0.1:1' } };
+    await writeFile(join(context, 'meta.json'), JSON.stringify({ Name: 'staging', Endpoints: endpoint }));
     await engine.runScript('mine', 'sleep 100');
     await expect(containers.row('mine')).toBeVisible();
     await page.keyboard.press('g');
     await page.keyboard.press('o');
+    // What docker's own command knows is there already.
+    await page.getByRole('button', { name: 'Show staging' }).click();
+    await expect(page.getByText('No engine answers at tcp://127.0.0.1:1.')).toBeVisible();
     await page.getByRole('button', { name: 'Add an engine' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Name').fill('other');
+    await dialog.getByLabel('Address').fill('tcp://127.0.0.1:1');
+    await expect(dialog.getByLabel('Folder with ca.pem, cert.pem and key.pem')).toBeVisible();
     await dialog.getByLabel('Address').fill('unix:///nowhere.sock');
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Show other' }).click();
@@ -62,6 +73,7 @@ test('another engine is added, shown, and left again', async ({ page, engine, co
     await page.getByRole('button', { name: 'Remove second' }).click();
     await expect(page.getByRole('button', { name: 'Show second' })).toHaveCount(0);
   } finally {
+    await rm(join(engine.directory, 'docker/contexts'), { recursive: true, force: true });
     await other.dispose();
   }
 });

@@ -52,6 +52,12 @@ export const TEST_NEEDS: readonly SystemNeed[] = [
   },
   { program: 'openssl', package: 'openssl', without: 'TLS cannot be tested', required: true },
   { program: 'ssh-agent', package: 'openssh-client', without: 'forwarded agents cannot be tested', required: true },
+  {
+    program: '/usr/sbin/sshd',
+    package: 'openssh-server',
+    without: 'engines over SSH cannot be tested',
+    required: true,
+  },
   { program: 'htpasswd', package: 'apache2-utils', without: 'registry logins cannot be tested', required: true },
 ];
 

@@ -6,6 +6,7 @@ import { fromHost, importImage, load, rmi, save, tag } from './commands/images.t
 import { containerInspect, imageInspect, inspect, networkInspect, volumeInspect } from './commands/inspect.ts';
 import { contextInspect, contextList, contextShow, contextUse } from './commands/contexts.ts';
 import { copy } from './commands/copy.ts';
+import { dialStdio } from './commands/dial-stdio.ts';
 import { systemDf } from './commands/disk-usage.ts';
 import { login, logout } from './commands/login.ts';
 import { stats } from './commands/stats.ts';
@@ -93,7 +94,7 @@ export const GROUPS: Readonly<Record<string, Verbs>> = {
     rm: networkRemove,
     remove: networkRemove,
   },
-  system: { df: systemDf, events, info, prune: systemPrune },
+  system: { 'dial-stdio': dialStdio, df: systemDf, events, info, prune: systemPrune },
   volume: {
     create: volumeCreate,
     inspect: volumeInspect,

@@ -1,16 +1,21 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { Agent as HttpAgent, type Agent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Duplex } from 'node:stream';
+import { Duplex, PassThrough } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** Idle connections kept for the next request. */
 const MAX_IDLE = 8;
 
 /** A way to an engine, as the client of its API uses it. */
 export interface DockerConnection {
+  /** What requests name as their host; a certificate is checked against it. */
+  readonly host: string;
   /** `unix:///path`, `tcp://host:port` or `ssh://[user@]host[:port]`. */
   readonly address: string;
   readonly secure: boolean;
@@ -31,6 +36,7 @@ export interface DockerCertificates {
 /** The way to a unix socket. */
 export function socketConnection(socketPath: string): DockerConnection {
   return {
+    host: 'docker',
     address: `unix://${socketPath}`,
     secure: false,
     target: { socketPath },
@@ -47,9 +53,14 @@ export function connectionTo(address: string, certificates?: DockerCertificates)
     const secure = certificates !== undefined;
     const { ca, cert, key, skipVerify = false } = certificates ?? {};
     return {
+      host: url.host,
       address,
       secure,
-      target: { host: url.hostname, port: Number(url.port === '' ? (secure ? 2376 : 2375) : url.port) },
+      // A URL has an IPv6 address in brackets, a connection has not.
+      target: {
+        host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+        port: Number(url.port === '' ? (secure ? 2376 : 2375) : url.port),
+      },
       agent: (keepAlive) =>
         secure
           ? new HttpsAgent({
@@ -64,7 +75,13 @@ export function connectionTo(address: string, certificates?: DockerCertificates)
     };
   }
   if (url.protocol === 'ssh:') {
-    return { address, secure: false, target: { host: 'docker', port: 80 }, agent: () => new SshAgent(url) };
+    return {
+      host: 'docker',
+      address,
+      secure: false,
+      target: { host: 'docker', port: 80 },
+      agent: (keepAlive) => new SshAgent(url, keepAlive),
+    };
   }
   throw new Error(`${address} is no unix://, tcp:// or ssh:// address`);
 }
@@ -80,18 +97,24 @@ export function sshArguments(url: URL): string[] {
     ...(url.port === '' ? [] : ['-p', url.port]),
     '--',
     url.hostname,
-    'docker',
-    'system',
-    'dial-stdio',
+    REMOTE_COMMAND,
   ];
 }
+
+/** Whatever shell the person has over there; a machine with our engine may not have docker's command. */
+const REMOTE_COMMAND =
+  "sh -c 'command -v docker >/dev/null && exec docker system dial-stdio || exec berth system dial-stdio'";
+
+/** ssh has ended; what it said arrives within this time (ms). */
+const LAST_WORDS_MS = 500;
 
 /** Connections through `ssh HOST docker system dial-stdio`, as docker's own command makes them. */
 class SshAgent extends HttpAgent {
   readonly #url: URL;
 
-  constructor(url: URL) {
-    super({ keepAlive: false });
+  constructor(url: URL, keepAlive: boolean) {
+    // Each is a login over there: what is idle serves the next request.
+    super({ keepAlive, maxFreeSockets: MAX_IDLE });
     this.#url = url;
   }
 
@@ -101,13 +124,22 @@ class SshAgent extends HttpAgent {
     child.stderr.on('data', (chunk: Buffer) => {
       complaint = (complaint + chunk.toString()).slice(-1000);
     });
-    const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });
-    child.once('error', (error) => stream.destroy(error));
-    child.once('exit', (code) => {
-      if (code !== 0 && code !== null) {
-        stream.destroy(Object.assign(new Error(`ssh: ${complaint.trim()}`), { code: 'ECONNREFUSED' }));
+    // Its end waits for what ssh has to say: by itself it only means that the other side is gone.
+    const readable = new PassThrough();
+    child.stdout.pipe(readable, { end: false });
+    const stream = Duplex.from({ readable, writable: child.stdin });
+    const outcome = async (): Promise<void> => {
+      const ended = once(child, 'exit') as Promise<[number | null]>;
+      const [[code]] = await Promise.all([ended, finished(child.stdout)]);
+      if (code === 0 || code === null) {
+        readable.end();
+        return;
       }
-    });
+      // A connection that ssh keeps for the next one holds this open, too.
+      await Promise.race([finished(child.stderr), pause(LAST_WORDS_MS)]);
+      throw Object.assign(new Error(`ssh: ${complaint.trim()}`), { code: 'ECONNREFUSED' });
+    };
+    outcome().catch((error: unknown) => stream.destroy(error instanceof Error ? error : new Error(String(error))));
     stream.once('close', () => child.kill());
     // What node's client expects of a socket and a pipe has no use for.
     return Object.assign(stream, {

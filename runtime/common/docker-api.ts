@@ -151,7 +151,7 @@ export class DockerApi {
       method,
       path: `/v${this.#version}${path}${query.size > 0 ? `?${query.toString()}` : ''}`,
       headers: {
-        Host: 'docker',
+        Host: this.#connection.host,
         ...(options.stream === undefined
           ? { 'Content-Length': body?.length ?? 0 }
           : { 'Content-Type': 'application/x-tar' }),
