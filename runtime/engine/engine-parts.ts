@@ -29,6 +29,8 @@ import { ContainerNetworking } from './containers/networking.ts';
 import { hostnameOf, Planner } from './containers/planner.ts';
 import { ContainerRegistry } from './containers/registry.ts';
 import { CONTAINER_SCHEMA, ContainerRepository } from './containers/repository.ts';
+import { TRASH_SCHEMA, TrashRepository } from './containers/trash-repository.ts';
+import { ContainerTrash } from './containers/trash.ts';
 import { Updates } from './containers/update.ts';
 import { ImageStore, type ImageUser } from './images/image-store.ts';
 import { IMAGE_SCHEMA } from './images/records.ts';
@@ -47,7 +49,7 @@ import { delegatedParent } from './system/delegation.ts';
 import { EVENT_SCHEMA, EventStore } from './system/event-store.ts';
 import { EventBus, HISTORY_LENGTH } from './system/events.ts';
 import { boundingCapabilities, hostFacts, type HostFacts } from './system/host.ts';
-import { OciRuntimes } from './system/runtimes.ts';
+import { OciRuntimes, type AddedRuntime } from './system/runtimes.ts';
 import { probeStorageDriver, type StorageDriver } from './system/storage-driver.ts';
 import { monitorSocketPath, SYSTEM_DATA_ROOT, type EnginePaths } from './system/paths.ts';
 import { VOLUME_SCHEMA } from './volumes/records.ts';
@@ -76,6 +78,7 @@ export interface EngineParts {
   readonly registry: ContainerRegistry;
   readonly repository: ContainerRepository;
   readonly lifecycle: Lifecycle;
+  readonly trash: ContainerTrash;
   readonly creation: Creation;
   readonly execs: Execs;
   readonly planner: Planner;
@@ -90,7 +93,12 @@ export interface EngineParts {
 }
 
 /** Opens the stores and makes every domain's objects. Containers are not looked for yet. */
-export async function buildParts(paths: EnginePaths, launcher: Launcher, logger: Logger): Promise<EngineParts> {
+export async function buildParts(
+  paths: EnginePaths,
+  launcher: Launcher,
+  logger: Logger,
+  addedRuntimes: readonly AddedRuntime[] = [],
+): Promise<EngineParts> {
   const { dataRoot, execRoot } = paths;
   const host = hostFacts();
   const cgroups = probeCgroups(
@@ -102,6 +110,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
   if (storage.warning !== '') logger.warn(storage.warning);
   const database = openDatabase(join(dataRoot, 'berth.db'), [
     CONTAINER_SCHEMA,
+    TRASH_SCHEMA,
     IMAGE_SCHEMA,
     NETWORK_SCHEMA,
     VOLUME_SCHEMA,
@@ -111,7 +120,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
   ]);
   const buildRecords = new BuildRecords(database);
   const resourceHost = { features: probeCgroupFeatures(cgroups), cpuCount: host.cpuCount };
-  const runtimes = OciRuntimes.find(process.env['PATH'] ?? '');
+  const runtimes = OciRuntimes.find(process.env['PATH'] ?? '', addedRuntimes);
   const eventStore = new EventStore(database, HISTORY_LENGTH);
   const events = new EventBus(eventStore.load());
   eventStore.follow(events);
@@ -122,7 +131,18 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     logger.warn(message);
   };
   const otherRoots = (): Iterable<Digest> => buildRecords.roots();
-  const images = await ImageStore.open({ dataRoot, database, launcher, events, imageUsers, otherRoots, onWarning });
+  const trashRepository = new TrashRepository(database, repository);
+  const keepsImage = (imageId: string): boolean => trashRepository.keepsImage(imageId);
+  const images = await ImageStore.open({
+    dataRoot,
+    database,
+    launcher,
+    events,
+    imageUsers,
+    keepsImage,
+    otherRoots,
+    onWarning,
+  });
   collectWithContainers(images, events, logger);
   const uplink = new Uplink(launcher, logger, dataRoot);
   const networkRepository = new NetworkRepository(database);
@@ -206,6 +226,19 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
       // Last: by it a next engine sees that there is something to tidy up.
       await rm(monitorSocketPath(execRoot, id), { force: true });
     },
+  });
+  const trash = new ContainerTrash({
+    dataRoot,
+    repository: trashRepository,
+    registry,
+    lifecycle,
+    networking,
+    volumes,
+    launcher,
+    events,
+    logger,
+    collectImages: () => images.gc(),
+    hasNetwork: (id) => networks.nameOf(id) !== null,
   });
   const viewParts = { dataRoot, planner, layers: images };
   const content = new ContainerContent(viewParts, launcher, events);
@@ -296,6 +329,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
     registry,
     repository,
     lifecycle,
+    trash,
     creation,
     execs,
     planner,

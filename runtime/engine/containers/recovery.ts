@@ -3,6 +3,7 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Logger } from '../../common/logger.ts';
 import type { Launcher, Supervised } from '../launcher/interface.ts';
+import type { ExitRecord } from '../launcher/types.ts';
 import { cgroupChildren, type CgroupHost } from '../system/cgroups.ts';
 import type { EnginePaths } from '../system/paths.ts';
 import { monitorSocketPath } from '../system/paths.ts';
@@ -16,7 +17,7 @@ import type { ContainerNetworking } from './networking.ts';
 import type { ContainerRegistry } from './registry.ts';
 import type { ContainerRepository } from './repository.ts';
 import { restartsAtBoot } from './restart-policy.ts';
-import { NEVER } from './types.ts';
+import { NEVER, type ContainerState } from './types.ts';
 
 export interface RecoveryParts {
   readonly paths: EnginePaths;
@@ -27,6 +28,8 @@ export interface RecoveryParts {
   readonly cgroups: CgroupHost;
   readonly networking: ContainerNetworking;
   readonly mountPoints: MountPoints;
+  /** Ids of removed containers whose files are kept. */
+  readonly trashed: readonly string[];
   readonly logger: Logger;
 }
 
@@ -136,7 +139,7 @@ async function settle(parts: Recovering, handle: ContainerHandle, supervised: Su
   const { status } = handle.state;
   const wasRunning = status === 'running' || status === 'paused';
   handle.stopping = handle.state.manuallyStopped;
-  const isNews = exit !== null && (wasRunning || rfc3339(exit.finishedAt) > handle.state.finishedAt);
+  const isNews = exit !== null && (wasRunning || isOfLaterRun(exit, handle.state));
   if (isNews) lifecycle.recordExit(handle, exit);
   else if (wasRunning) {
     logger.warn('a container ran when the engine last did and is gone without an exit record', {
@@ -150,6 +153,14 @@ async function settle(parts: Recovering, handle: ContainerHandle, supervised: Su
   else if (restartsAtBoot(handle.record, ended || status === 'restarting', handle.state.startedAt !== NEVER))
     starts.add(handle);
   else if (status === 'restarting') lifecycle.setState(handle, { ...handle.state, status: 'exited' });
+}
+
+/**
+ * Whether an exit record is of another run than the state tells of: every launch removes that of the run before. Not
+ * by which is later: the clock may have been set back between them.
+ */
+export function isOfLaterRun(exit: Pick<ExitRecord, 'finishedAt'>, state: Pick<ContainerState, 'finishedAt'>): boolean {
+  return rfc3339(exit.finishedAt) !== state.finishedAt;
 }
 
 /** The engine died between the rename into the trash and the deletion of the record, or before the rename. */
@@ -212,8 +223,8 @@ async function sweepCgroups({ registry, cgroups, launcher, logger }: RecoveryPar
 }
 
 /** Directories without a record are creations that were cut short. */
-async function moveOrphansToTrash({ paths, registry }: RecoveryParts): Promise<void> {
-  const known = new Set(registry.all().map((handle) => handle.id));
+async function moveOrphansToTrash({ paths, registry, trashed }: RecoveryParts): Promise<void> {
+  const known = new Set([...trashed, ...registry.all().map((handle) => handle.id)]);
   for (const name of await readdir(join(paths.dataRoot, 'containers'))) {
     if (!known.has(name)) await toTrash(paths.dataRoot, name);
   }
