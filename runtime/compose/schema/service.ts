@@ -199,6 +199,4 @@ export const service = z.strictObject({
 export type ServiceInput = z.output<typeof service>;
 export type Dependency = z.output<typeof dependency>;
 export type Hook = z.output<typeof hook>;
-export type ModelUse = z.output<typeof modelUse>;
-export type Provider = z.output<typeof provider>;
 export type EndpointSpec = z.output<typeof endpoint>;
