@@ -2,12 +2,13 @@ import react from '@vitejs/plugin-react';
 import { join } from 'node:path';
 import { defineConfig } from 'vite';
 import { about } from './vite-about.ts';
+import { parts } from './vite-parts.ts';
 
 /** Builds the page (`renderer/`) into `dist/renderer`, from where both hosts serve it. */
 export default defineConfig({
   root: 'renderer',
   base: './',
-  plugins: [react(), about(join(import.meta.dirname, '..'))],
+  plugins: [react(), about(join(import.meta.dirname, '..')), parts()],
   publicDir: '../assets/public',
   css: { transformer: 'lightningcss' },
   build: {

@@ -21,8 +21,10 @@ export default defineConfig({
     // 2 workers: engine tests start real processes, and the smallest machine we run on has two cores.
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+    // 45 s (ms): a slow disk or a machine that is busy elsewhere makes everything late, and only what fails waits as long.
+    expect: { poll: { timeout: 45_000 } },
     projects: [
       {
         extends: true,

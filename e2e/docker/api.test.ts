@@ -1,11 +1,11 @@
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { ApiDescription } from '../fixtures/api-description.ts';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
-import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
 import { LocalRegistry } from '../fixtures/registry.ts';
-import { loadTestImage, rootFilesystemTar, TEST_IMAGE } from '../fixtures/test-image.ts';
+import { rootFilesystemTar, TEST_IMAGE } from '../fixtures/test-image.ts';
+import { useEngine } from '../fixtures/use-engine.ts';
 
 const description = ApiDescription.load();
 
@@ -26,21 +26,9 @@ const REMOTE = /^(GET \/images\/search|POST \/auth|GET \/distribution|POST \/ima
 /** The paths of the API, the answers of a daemon without swarm, and how versions are agreed on. */
 describe.each(ENGINE_MODES)('the API as %s', (mode) => {
   const engine = new EngineProcess(mode, { checked: true });
-  let before: Traces;
   const ok = (...args: string[]): string => engine.dockerOk(args);
 
-  beforeAll(async () => {
-    await engine.start();
-    await loadTestImage(engine);
-    ok('run', '--rm', TEST_IMAGE, 'true');
-    before = traces(engine);
-  });
-
-  afterAll(async () => {
-    const left = await leftovers(engine, before);
-    await engine.dispose();
-    expect(left).toEqual({});
-  });
+  useEngine(engine);
 
   it.skipIf(description === null)(
     `has every path that the description of Docker has${description === null ? ' (skipped: the description is not beside the checkout)' : ''}`,

@@ -3,30 +3,18 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { BERTH_COMMAND } from '../fixtures/berth-command.ts';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
-import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
-import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
+import { TEST_IMAGE } from '../fixtures/test-image.ts';
+import { useEngine } from '../fixtures/use-engine.ts';
 
 /** What is wrong gets Docker's status and a sentence, changes nothing and leaves nothing. */
 describe.each(ENGINE_MODES)('bad input as %s', (mode) => {
   const engine = new EngineProcess(mode);
-  let before: Traces;
   const message = (answer: { json: () => Record<string, unknown> }): string => String(answer.json()['message']);
 
-  beforeAll(async () => {
-    await engine.start();
-    await loadTestImage(engine);
-    engine.dockerOk(['run', '--rm', TEST_IMAGE, 'true']);
-    before = traces(engine);
-  });
-
-  afterAll(async () => {
-    const left = await leftovers(engine, before);
-    await engine.dispose();
-    expect(left).toEqual({});
-  });
+  useEngine(engine);
 
   const create = (body: unknown, name = ''): ReturnType<EngineProcess['api']> =>
     engine.api('POST', `/v1.41/containers/create${name === '' ? '' : `?name=${name}`}`, body);
@@ -256,7 +244,7 @@ async function tryStart(args: readonly string[]): Promise<{ code: number | null;
   const child = spawn(process.execPath, [BERTH_COMMAND, 'engine', ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  const timer = setTimeout(() => child.kill('SIGKILL'), 60_000);
   const [code] = (await once(child, 'exit')) as [number | null];
   clearTimeout(timer);
   return { code, stderr };

@@ -99,9 +99,7 @@ describe.each(ENGINE_MODES)('berth as %s', (mode) => {
     );
     await shell.see(/[#$] /);
     shell.resize(100, 30);
-    await new Promise((wake) => setTimeout(wake, 300));
-    shell.type('stty size\r');
-    await shell.see(/30 100/);
+    await shell.ask('stty size', /30 100/);
     shell.type('\u0010\u0011');
     expect(await shell.exit).toBe(0);
     expect(ok('inspect', '-f', '{{.State.Running}}', 'tty')).toBe('true');

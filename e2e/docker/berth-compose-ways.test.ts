@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { BERTH_COMMAND } from '../fixtures/berth-command.ts';
 import { ComposeDirectory, eventually, flowService } from '../fixtures/compose-directory.ts';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
-import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
 import { LocalRegistry } from '../fixtures/registry.ts';
-import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
+import { TEST_IMAGE } from '../fixtures/test-image.ts';
+import { useEngine } from '../fixtures/use-engine.ts';
 
 /** What only concerns the command: with one engine. */
 describe('ways of berth compose', () => {
@@ -15,24 +15,15 @@ describe('ways of berth compose', () => {
   const project = new ComposeDirectory(engine);
   const { path: directory, run: compose, ok, write } = project;
   const docker = (...args: string[]): string => engine.dockerOk(args);
-  let before: Traces;
 
-  beforeAll(async () => {
-    await engine.start();
-    await loadTestImage(engine);
-    docker('run', '--rm', TEST_IMAGE, 'true');
-    before = traces(engine);
+  useEngine(engine);
+
+  beforeAll(() => {
     project.make();
   });
 
   afterEach(() => {
     project.clear();
-  });
-
-  afterAll(async () => {
-    const left = await leftovers(engine, before);
-    await engine.dispose();
-    expect(left).toEqual({});
   });
 
   it('shows what containers say while it watches their files', async () => {

@@ -1,13 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { BERTH_COMMAND } from '../fixtures/berth-command.ts';
 import { ComposeDirectory, eventually, flowService } from '../fixtures/compose-directory.ts';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
-import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
 import { freePort } from '../fixtures/registry.ts';
-import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
+import { TEST_IMAGE } from '../fixtures/test-image.ts';
+import { useEngine } from '../fixtures/use-engine.ts';
 
 /** What only concerns the command itself is tested with one of the engines. */
 const onceIn = ENGINE_MODES[0];
@@ -15,7 +15,6 @@ const onceIn = ENGINE_MODES[0];
 /** `berth compose` on real containers. */
 describe.each(ENGINE_MODES)('berth compose as %s', (mode) => {
   const engine = new EngineProcess(mode, { checked: true });
-  let before: Traces;
   const itOnce = it.runIf(mode === onceIn);
   const suffix = mode === onceIn ? '' : ' (skipped: tested with the other engine)';
 
@@ -23,22 +22,14 @@ describe.each(ENGINE_MODES)('berth compose as %s', (mode) => {
   const { path: directory, run: compose, ok, write } = project;
   const docker = (...args: string[]): string => engine.dockerOk(args);
   const inspect = (name: string, format: string): string => docker('inspect', '--format', format, name);
-  beforeAll(async () => {
-    await engine.start();
-    await loadTestImage(engine);
-    docker('run', '--rm', TEST_IMAGE, 'true');
-    before = traces(engine);
+  useEngine(engine);
+
+  beforeAll(() => {
     project.make();
   });
 
   afterEach(() => {
     project.clear();
-  });
-
-  afterAll(async () => {
-    const left = await leftovers(engine, before);
-    await engine.dispose();
-    expect(left).toEqual({});
   });
 
   it('brings up networks, volumes, configs, secrets and containers in their order, and takes them down', async () => {
@@ -323,7 +314,7 @@ secrets: {s: {environment: COMPOSE_PROJECT_NAME}}
     const other = spawnSync('docker-compose', ['up', '-d'], {
       cwd: directory,
       env: project.environment,
-      timeout: 60_000,
+      timeout: 150_000,
     });
     expect(other.status, other.stderr.toString()).toBe(0);
     expect(ok('ls', '-q')).toBe('shop');

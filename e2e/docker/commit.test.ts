@@ -1,13 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
-import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
-import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
+import { TEST_IMAGE } from '../fixtures/test-image.ts';
+import { useEngine } from '../fixtures/use-engine.ts';
 
 /** `docker diff`, `export`, `commit` and sizes. */
 describe.each(ENGINE_MODES)('docker diff, export and commit as %s', (mode) => {
   const engine = new EngineProcess(mode, { checked: true });
-  let before: Traces;
   const ok = (...args: string[]): string => engine.dockerOk(args);
   const fails = (...args: string[]): string => {
     const result = engine.docker(args);
@@ -22,18 +21,7 @@ describe.each(ENGINE_MODES)('docker diff, export and commit as %s', (mode) => {
       .sort();
   const inspected = (name: string, format: string): unknown => JSON.parse(ok('image', 'inspect', '-f', format, name));
 
-  beforeAll(async () => {
-    await engine.start();
-    await loadTestImage(engine);
-    ok('run', '--rm', TEST_IMAGE, 'true');
-    before = traces(engine);
-  });
-
-  afterAll(async () => {
-    const left = await leftovers(engine, before);
-    await engine.dispose();
-    expect(left).toEqual({});
-  });
+  useEngine(engine);
 
   it('tells what was added, changed and deleted, also while it runs', () => {
     const work = [

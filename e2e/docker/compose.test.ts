@@ -62,7 +62,7 @@ describe.each(ENGINE_MODES)('docker-compose as %s', (mode) => {
         DOCKER_HOST: engine.host,
         COMPOSE_PROJECT_NAME: 'shop',
       },
-      timeout: 60_000,
+      timeout: 150_000,
       killSignal: 'SIGKILL',
     });
     return { code: result.status ?? -1, stdout: result.stdout.toString(), stderr: result.stderr.toString() };
@@ -74,7 +74,7 @@ describe.each(ENGINE_MODES)('docker-compose as %s', (mode) => {
   };
   const docker = (...args: string[]): string => engine.dockerOk(args);
   const eventually = async (work: () => void): Promise<void> => {
-    for (const deadline = Date.now() + 20_000; ; await new Promise((wake) => setTimeout(wake, 100))) {
+    for (const deadline = Date.now() + 60_000; ; await new Promise((wake) => setTimeout(wake, 100))) {
       try {
         work();
         return;

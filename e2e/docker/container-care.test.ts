@@ -1,7 +1,9 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
+import { written } from '../fixtures/event-history.ts';
 import { leftovers, traces, zygotePid, type Traces } from '../fixtures/leaks.ts';
 import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
 
@@ -31,9 +33,9 @@ describe.each(ENGINE_MODES)('care of containers as %s', (mode) => {
   const start = (name: string, options: readonly string[], ...command: string[]): string =>
     engine.dockerOk(['run', '-d', '--name', name, '--network', 'none', ...options, TEST_IMAGE, ...command]);
   const inspect = (name: string, format: string): string => engine.dockerOk(['inspect', '-f', format, name]);
-  /** Waits until `look` gives what is expected; 10 s are far more than any of it takes. */
+  /** Waits until `look` gives what is expected; a minute is far more than any of it takes on a busy machine. */
   const eventually = async (look: () => string, expected: string | RegExp): Promise<void> => {
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + 60_000;
     for (;;) {
       const seen = look();
       if (typeof expected === 'string' ? seen === expected : expected.test(seen)) return;
@@ -60,9 +62,14 @@ describe.each(ENGINE_MODES)('care of containers as %s', (mode) => {
 
     it('answers at once with one-shot, and with zeroes for what does not run', async () => {
       start('idle', [], 'sleep', '100');
-      const begun = Date.now();
-      await engine.api('GET', '/containers/idle/stats?stream=false&one-shot=true');
-      expect(Date.now() - begun).toBeLessThan(900);
+      // The other answer takes a second at least; the best of many tries is what it takes on a machine that is free.
+      await expect
+        .poll(async () => {
+          const begun = Date.now();
+          await engine.api('GET', '/containers/idle/stats?stream=false&one-shot=true');
+          return Date.now() - begun;
+        })
+        .toBeLessThan(900);
       engine.dockerOk(['kill', 'idle']);
       const answer = (await engine.api('GET', '/containers/idle/stats?stream=false')).json();
       expect(answer).toMatchObject({ read: '0001-01-01T00:00:00Z', memory_stats: {}, pids_stats: {} });
@@ -158,7 +165,7 @@ describe.each(ENGINE_MODES)('care of containers as %s', (mode) => {
       expect(inspect('running', '{{.State.Pid}}')).toBe(pid);
     });
 
-    it('starts everything again after the machine went down', async () => {
+    it('starts everything again after the machine went down, not before it has tidied up', async () => {
       start('always', ['--restart', 'always'], 'sleep', '1000');
       start('unless', ['--restart', 'unless-stopped'], 'sleep', '1000');
       start('plain', [], 'sleep', '1000');
@@ -169,9 +176,24 @@ describe.each(ENGINE_MODES)('care of containers as %s', (mode) => {
       const zygote = zygotePid(engine);
       await engine.stop('SIGKILL');
       for (const pid of [zygote, ...monitors]) process.kill(pid, 'SIGKILL');
+      // Makes the engine's look at what is left take a second, in which nothing new may be there to be taken for it.
+      let tidied = 0;
+      const slow = createServer((socket) => {
+        setTimeout(() => {
+          tidied = Date.now();
+          socket.destroy();
+        }, 1000);
+      });
+      const path = `${engine.execRoot}/m/${'0'.repeat(32)}.sock`;
+      await new Promise<void>((resolve) => slow.listen(path, resolve));
+      chmodSync(path, 0o777);
       await engine.start();
-      await eventually(() => inspect('always', '{{.State.Status}}'), 'running');
-      await eventually(() => inspect('unless', '{{.State.Status}}'), 'running');
+      slow.close();
+      await eventually(() => inspect('always', '{{.State.Status}} {{.RestartCount}}'), 'running 0');
+      await eventually(() => inspect('unless', '{{.State.Status}} {{.RestartCount}}'), 'running 0');
+      expect(tidied).toBeGreaterThan(0);
+      for (const name of ['always', 'unless'])
+        expect(Date.parse(inspect(name, '{{.State.StartedAt}}'))).toBeGreaterThanOrEqual(tidied);
       expect(inspect('plain', '{{.State.Status}} {{.State.ExitCode}}')).toBe('exited 255');
     });
 
@@ -197,8 +219,7 @@ describe.each(ENGINE_MODES)('care of containers as %s', (mode) => {
         () => engine.dockerOk(['ps', '--filter', 'health=healthy', '--format', '{{.Status}}']),
         /\(healthy\)$/,
       );
-      // The history is written a quarter of a second late.
-      await pause(400);
+      await written(engine, 'web', 'health_status: healthy');
       await engine.crash();
       expect(inspect('web', '{{.State.Health.Status}}')).toBe('healthy');
       engine.dockerOk(['exec', 'web', 'rm', '/ok']);
@@ -321,8 +342,7 @@ describe.each(ENGINE_MODES)('care of containers as %s', (mode) => {
     it('replays events of a former engine', async () => {
       start('told', [], 'true');
       engine.dockerOk(['wait', 'told']);
-      // The history is written a quarter of a second late.
-      await pause(400);
+      await written(engine, 'told', 'die');
       await engine.crash();
       const events = engine.dockerOk([
         'events',

@@ -1,29 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
-import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
-import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
+import { TEST_IMAGE } from '../fixtures/test-image.ts';
+import { useEngine } from '../fixtures/use-engine.ts';
 
 const SCRIPT = fileURLToPath(new URL('./clients/docker_py.py', import.meta.url));
 
 /** Debian's python3-docker, unmodified: with Debian's own interpreter, whichever else comes first in the path. */
 describe.each(ENGINE_MODES)('docker-py as %s', (mode) => {
   const engine = new EngineProcess(mode, { checked: true });
-  let before: Traces;
 
-  beforeAll(async () => {
-    await engine.start();
-    await loadTestImage(engine);
-    engine.dockerOk(['run', '--rm', TEST_IMAGE, 'true']);
-    before = traces(engine);
-  });
-
-  afterAll(async () => {
-    const left = await leftovers(engine, before);
-    await engine.dispose();
-    expect(left).toEqual({});
-  });
+  useEngine(engine);
 
   it('does with the engine what programs do with it', () => {
     const { status, stdout, stderr } = spawnSync('/usr/bin/python3', [SCRIPT, TEST_IMAGE], {

@@ -67,7 +67,7 @@ describe.each(ENGINE_MODES)('berth doctor as %s', (mode) => {
 
   it('finds nothing wrong beside an engine that runs, nor without one', async () => {
     // The sync of new layers comes a moment after the image.
-    await expect.poll(() => findings('--deep'), { timeout: 5000 }).toEqual({ code: 0, found: [] });
+    await expect.poll(() => findings('--deep')).toEqual({ code: 0, found: [] });
     await engine.stop();
     expect(findings('--deep')).toEqual({ code: 0, found: [] });
     const { code, output } = run([]);
@@ -112,7 +112,7 @@ describe.each(ENGINE_MODES)('berth doctor as %s', (mode) => {
     expect(mended.found.filter(({ repaired }) => !repaired)).toEqual([]);
     expect(ids(findings().found)).toEqual(['store.trash']);
     await engine.start();
-    await expect.poll(() => readdirSync(`${data}/trash`), { timeout: 5000 }).toEqual([]);
+    await expect.poll(() => readdirSync(`${data}/trash`)).toEqual([]);
     expect(engine.dockerOk(['run', '--rm', TEST_IMAGE, 'echo', 'works'])).toBe('works');
   });
 

@@ -2,12 +2,12 @@ import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_pr
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { BERTH_COMMAND } from '../fixtures/berth-command.ts';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
-import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
 import { freePort } from '../fixtures/registry.ts';
-import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
+import { TEST_IMAGE } from '../fixtures/test-image.ts';
+import { useEngine } from '../fixtures/use-engine.ts';
 
 /** An authority, an engine's certificate for loopback, a client's, and a client's of another authority. */
 function makeCertificates(directory: string): void {
@@ -71,25 +71,13 @@ describe.each(ENGINE_MODES)('hosts of an engine as %s', async (mode) => {
   const engine = new EngineProcess(mode, {
     flags: ['--host', `tcp://127.0.0.1:${port}`, '--host', `unix:///tmp/berth-second-${port}.sock`, ...TLS_FLAGS],
   });
-  let before: Traces;
   const secured = (name: string): NodeJS.ProcessEnv => ({
     DOCKER_HOST: `tcp://127.0.0.1:${port}`,
     DOCKER_TLS_VERIFY: '1',
     DOCKER_CERT_PATH: `${certificates}/${name}`,
   });
 
-  beforeAll(async () => {
-    await engine.start();
-    await loadTestImage(engine);
-    engine.dockerOk(['run', '--rm', TEST_IMAGE, 'true']);
-    before = traces(engine);
-  });
-
-  afterAll(async () => {
-    const left = await leftovers(engine, before);
-    await engine.dispose();
-    expect(left).toEqual({});
-  });
+  useEngine(engine);
 
   it('serves clients with a certificate of its authority, streams too', () => {
     const tls = { environment: secured('client') };
@@ -143,7 +131,7 @@ describe.each(ENGINE_MODES)('hosts of an engine as %s', async (mode) => {
       const own = ['--data-root', `${directory}/d`, '--exec-root', `${directory}/r`];
       const host = ['--host', `tcp://127.0.0.1:${plain}`];
       const result = spawnSync(process.execPath, [BERTH_COMMAND, 'engine', ...own, ...host, ...flags], {
-        timeout: 20_000,
+        timeout: 60_000,
       });
       rmSync(directory, { recursive: true, force: true });
       return { status: result.status, stderr: result.stderr.toString() };
@@ -202,7 +190,7 @@ describe('socket activation', () => {
       const { child, said } = start('$$', (holder as unknown as { _handle: { fd: number } })._handle.fd);
       // The engine has its own descriptor now; what connects must not be accepted here.
       holder.close();
-      await expect.poll(said, { timeout: 20_000 }).toContain('API listen on fd://3');
+      await expect.poll(said).toContain('API listen on fd://3');
       const answer = await fetch(`http://127.0.0.1:${port}/info`);
       expect(await answer.json()).toMatchObject({ DockerRootDir: `${directory}/d` });
       const ended = once(child, 'exit');

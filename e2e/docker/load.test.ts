@@ -75,14 +75,15 @@ describe.each(ENGINE_MODES.slice(0, 1))(`${CREATED} containers, ${RUNNING} of th
     lists.sort((a, b) => a - b);
     show('list', lists);
     // 25 ms on a quiet machine; a loaded one has other things to do (111 ms were seen).
-    expect(at(lists, 0.5)).toBeLessThan(300);
+    expect(at(lists, 0.5)).toBeLessThan(600);
 
     await engine.stop('SIGKILL');
     const begun = performance.now();
     await engine.start();
     const ready = performance.now() - begun;
     process.stdout.write(`engine started anew: ready after ${Math.round(ready)} ms\n`);
-    expect(ready).toBeLessThan(5000);
+    // 0.4 s on a quiet machine, 2 s on a loaded one: this tells a start that waits for something from one that is slow.
+    expect(ready).toBeLessThan(20_000);
     const again = JSON.parse(await ask('GET', '/containers/json', 200)) as unknown[];
     expect(again).toHaveLength(RUNNING);
     show(

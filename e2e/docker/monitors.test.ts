@@ -55,7 +55,7 @@ describe.each(ENGINE_MODES)('monitors found at start as %s', (mode) => {
     expect(ok('inspect', '-f', '{{.State.Status}} {{.State.ExitCode}}', 'held')).toBe('exited 7');
     ok('rm', 'held');
     expect(await leftovers(engine, before)).toEqual({});
-  }, 60_000);
+  });
 
   it('keeps nobody waiting for one that is stopped while the engine runs, and loses nothing by it', async () => {
     const id = ok(
@@ -91,7 +91,7 @@ describe.each(ENGINE_MODES)('monitors found at start as %s', (mode) => {
     expect(ok('inspect', '-f', '{{.State.Status}} {{.State.ExitCode}}', 'held')).toBe('exited 7');
     ok('rm', 'held');
     expect(await leftovers(engine, before)).toEqual({});
-  }, 60_000);
+  });
 
   it('learns that one which was stopped has been killed', async () => {
     ok('run', '-d', '--name', 'held', TEST_IMAGE, 'sleep', '600');
@@ -102,7 +102,7 @@ describe.each(ENGINE_MODES)('monitors found at start as %s', (mode) => {
     await expect.poll(() => ok('inspect', '-f', '{{.State.Status}} {{.State.ExitCode}}', 'held')).toBe('exited 255');
     ok('rm', 'held');
     expect(await leftovers(engine, before)).toEqual({});
-  }, 60_000);
+  });
 
   it('removes control groups that no container runs in', async () => {
     const mark = createHash('sha256').update(engine.dataRoot).digest('hex').slice(0, 12);

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { clientPackages } from '../fixtures/client-packages.ts';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
-import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
-import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
+import { TEST_IMAGE } from '../fixtures/test-image.ts';
+import { useEngine } from '../fixtures/use-engine.ts';
 
 const packages = clientPackages();
 const scriptOf = (name: string): string => fileURLToPath(new URL(`./clients/${name}`, import.meta.url));
@@ -15,7 +15,6 @@ const WITHOUT = packages === null ? ' (skipped: their packages could not be had)
 /** Clients from npm, unmodified: dockerode, testcontainers and the Dev Containers CLI. */
 describe.skipIf(packages === null).each(ENGINE_MODES)(`clients from npm as %s${WITHOUT}`, (mode) => {
   const engine = new EngineProcess(mode, { checked: true });
-  let before: Traces;
   const node = (...args: string[]): string => {
     const { status, stdout, stderr } = spawnSync(process.execPath, args, {
       env: {
@@ -34,18 +33,7 @@ describe.skipIf(packages === null).each(ENGINE_MODES)(`clients from npm as %s${W
     return stdout.toString();
   };
 
-  beforeAll(async () => {
-    await engine.start();
-    await loadTestImage(engine);
-    engine.dockerOk(['run', '--rm', TEST_IMAGE, 'true']);
-    before = traces(engine);
-  });
-
-  afterAll(async () => {
-    const left = await leftovers(engine, before);
-    await engine.dispose();
-    expect(left).toEqual({});
-  });
+  useEngine(engine);
 
   it('serves dockerode', () => {
     expect(node(scriptOf('dockerode.mjs'), packages ?? '', TEST_IMAGE).match(/^passed: /gm)).toHaveLength(7);

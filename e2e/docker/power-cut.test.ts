@@ -101,7 +101,7 @@ describe.each(ENGINE_MODES.slice(0, 1))('a power cut as %s', (mode) => {
       expect(state('plain')).toBe('exited 255');
       expect(state('ended')).toBe('exited 3');
       expect(state('created')).toBe('created 0');
-      await expect.poll(() => state('always'), { timeout: 5000 }).toBe('running 0');
+      await expect.poll(() => state('always')).toBe('running 0');
       expect(survivor.dockerOk(['network', 'inspect', '-f', '{{.Name}}', 'late'])).toBe('late');
       assertUsable(survivor);
     });

@@ -254,7 +254,7 @@ describe.each(ENGINE_MODES)('docker run as %s', (mode) => {
       'mkdir /w; echo published > /w/index.html; exec httpd -f -p 80 -h /w',
     ]);
     expect(engine.dockerOk(['port', id])).toBe(`80/tcp -> 127.0.0.1:${port}`);
-    await expect.poll(() => fetchText(port), { timeout: 5000 }).toBe('published\n');
+    await expect.poll(() => fetchText(port)).toBe('published\n');
     const taken = engine.docker([
       'run',
       '-d',
@@ -287,7 +287,7 @@ describe.each(ENGINE_MODES)('docker run as %s', (mode) => {
       'mkdir /w; echo any > /w/index.html; exec httpd -f -p 80 -h /w',
     ]);
     const port = Number(/:(\d+)$/m.exec(engine.dockerOk(['port', id, '80']))?.[1]);
-    await expect.poll(() => fetchText(port), { timeout: 5000 }).toBe('any\n');
+    await expect.poll(() => fetchText(port)).toBe('any\n');
     engine.dockerOk(['rm', '-f', id]);
   });
 });

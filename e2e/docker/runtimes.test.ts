@@ -19,7 +19,7 @@ describe.skipIf(RUNC === undefined)(
   `an OCI runtime of the host${RUNC === undefined ? ' (skipped: runc is not installed)' : ''}`,
   () => {
     describe.each(ENGINE_MODES)('as %s', (mode) => {
-      const engine = new EngineProcess(mode, { checked: true });
+      const engine = new EngineProcess(mode, { checked: true, flags: ['--add-runtime', `other=${RUNC ?? ''}`] });
       let pristine: Traces;
       let before: Traces;
       let scratch: string;
@@ -55,11 +55,12 @@ describe.skipIf(RUNC === undefined)(
 
       it('is listed, shown, and refused when it is not there', () => {
         expect(ok('info', '--format', '{{range $name, $_ := .Runtimes}}{{$name}} {{end}}{{.DefaultRuntime}}')).toMatch(
-          /^berth (?:crun )?runc berth$/,
+          /^berth (?:crun )?other runc berth$/,
         );
         ok('create', '--name', 'shown', '--runtime', 'runc', TEST_IMAGE, 'true');
         expect(ok('inspect', '--format', '{{.HostConfig.Runtime}}', 'shown')).toBe('runc');
         ok('rm', 'shown');
+        expect(ok('run', '--rm', '--runtime', 'other', TEST_IMAGE, 'echo', 'by another name')).toBe('by another name');
         expect(engine.docker(['create', '--runtime', 'nothing', TEST_IMAGE])).toMatchObject({
           code: 1,
           stderr: expect.stringContaining('unknown or invalid runtime name: nothing'),

@@ -1,26 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
-import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
-import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
+import { TEST_IMAGE } from '../fixtures/test-image.ts';
+import { useEngine } from '../fixtures/use-engine.ts';
 
 /** An engine where overlayfs is not to be used: containers get plain copies. */
 describe.each(ENGINE_MODES)('docker without overlays as %s', (mode) => {
   const engine = new EngineProcess(mode, { environment: { BERTH_STORAGE_DRIVER: 'vfs' }, checked: true });
-  let before: Traces;
   const ok = (...args: string[]): string => engine.dockerOk(args);
 
-  beforeAll(async () => {
-    await engine.start();
-    await loadTestImage(engine);
-    ok('run', '--rm', TEST_IMAGE, 'true');
-    before = traces(engine);
-  });
-
-  afterAll(async () => {
-    const left = await leftovers(engine, before);
-    await engine.dispose();
-    expect(left).toEqual({});
-  });
+  useEngine(engine);
 
   it('says so', () => {
     expect(ok('info', '-f', '{{.Driver}}')).toBe('vfs');

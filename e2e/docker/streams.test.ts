@@ -2,17 +2,16 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, request, type IncomingMessage } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
-import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
-import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
+import { TEST_IMAGE } from '../fixtures/test-image.ts';
+import { useEngine } from '../fixtures/use-engine.ts';
 
 const IDLE_CONNECTIONS = 2000;
 
 /** Long answers: what clients that are slow, silent or suddenly gone cost the engine. */
 describe.each(ENGINE_MODES)('connections as %s', (mode) => {
   const engine = new EngineProcess(mode);
-  let before: Traces;
   const ok = (...args: string[]): string => engine.dockerOk(args);
   const descriptors = (): number => readdirSync(`/proc/${engine.pid}/fd`).length;
   const residentMiB = (): number =>
@@ -36,18 +35,7 @@ describe.each(ENGINE_MODES)('connections as %s', (mode) => {
     return response;
   };
 
-  beforeAll(async () => {
-    await engine.start();
-    await loadTestImage(engine);
-    ok('run', '--rm', TEST_IMAGE, 'true');
-    before = traces(engine);
-  });
-
-  afterAll(async () => {
-    const left = await leftovers(engine, before);
-    await engine.dispose();
-    expect(left).toEqual({});
-  });
+  useEngine(engine);
 
   it('keeps 2,000 idle connections and answers as before', async () => {
     const had = descriptors();
@@ -59,13 +47,13 @@ describe.each(ENGINE_MODES)('connections as %s', (mode) => {
     const answered = sockets.slice(0, IDLE_CONNECTIONS / 2).map((socket) => once(socket, 'data'));
     for (const socket of sockets.slice(0, IDLE_CONNECTIONS / 2)) socket.write('GET /_ping HTTP/1.1\r\nHost: x\r\n\r\n');
     await Promise.all(answered);
-    await expect.poll(descriptors, { timeout: 10_000 }).toBeGreaterThanOrEqual(IDLE_CONNECTIONS);
+    await expect.poll(descriptors).toBeGreaterThanOrEqual(IDLE_CONNECTIONS);
     const started = performance.now();
     expect(ok('run', '--rm', TEST_IMAGE, 'echo', 'still here')).toBe('still here');
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(performance.now() - started).toBeLessThan(20_000);
     expect(sockets.every((socket) => !socket.destroyed)).toBe(true);
     for (const socket of sockets) socket.destroy();
-    await expect.poll(descriptors, { timeout: 10_000 }).toBeLessThanOrEqual(had + 5);
+    await expect.poll(descriptors).toBeLessThanOrEqual(had + 5);
   });
 
   it('forgets clients that go away: logs, stats, events, wait, attach', async () => {
@@ -87,8 +75,8 @@ describe.each(ENGINE_MODES)('connections as %s', (mode) => {
     expect(ok('info', '--format', '{{.NEventsListener}}')).toBe('8');
     expect(descriptors()).toBeGreaterThanOrEqual(had + answers.length);
     for (const answer of answers) answer.destroy();
-    await expect.poll(descriptors, { timeout: 10_000 }).toBeLessThanOrEqual(had + 2);
-    expect(ok('info', '--format', '{{.NEventsListener}}')).toBe('0');
+    await expect.poll(descriptors).toBeLessThanOrEqual(had + 2);
+    await expect.poll(() => ok('info', '--format', '{{.NEventsListener}}')).toBe('0');
     ok('rm', '-f', 'long');
   });
 
@@ -107,9 +95,9 @@ describe.each(ENGINE_MODES)('connections as %s', (mode) => {
     const sent = request({ socketPath: engine.socket, method: 'POST', path, agent: false });
     sent.on('error', () => undefined);
     sent.end();
-    await expect.poll(() => asked, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(() => asked).toBeGreaterThan(0);
     sent.destroy();
-    await expect.poll(() => waiting.size, { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => waiting.size).toBe(0);
     const tries = asked;
     await pause(1500);
     expect(asked).toBe(tries); // nor is it tried again
@@ -197,7 +185,7 @@ describe.each(ENGINE_MODES)('connections as %s', (mode) => {
       expect(answer).toMatch(/^HTTP\/1\.1 101 .*\r\n\r\n.{8}5\n$/s);
       ok('rm', id);
     }
-  }, 30_000);
+  });
 
   it('waits for events until a day that is far away', async () => {
     const answer = await ask('GET', '/events?until=4102444800');

@@ -20,6 +20,41 @@ test('a lost engine is told, found again, and the log goes on without a gap', as
   expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 0) + index));
 });
 
+test('a page whose files are lost on the way begins anew, and later needs nobody to open its screens', async ({
+  page,
+  app,
+}) => {
+  // What a browser does when an interface of the machine comes or goes: once, at the start and on the way to a screen.
+  const lost = new Set<string>();
+  await page.route(/\/assets\/(drop-|NetworksView-).*\.js$/, async (route) => {
+    const name = new URL(route.request().url()).pathname;
+    if (lost.has(name)) await route.continue();
+    else {
+      lost.add(name);
+      await route.abort('connectionreset');
+    }
+  });
+  await page.reload();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Containers');
+  await page.keyboard.press('g');
+  await page.keyboard.press('n');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Networks');
+  expect(lost.size).toBe(2);
+  await page.unroute(/\/assets\/(drop-|NetworksView-).*\.js$/);
+
+  const wanted = (await (await page.request.get(`${app.origin}/parts.json`)).json()) as string[];
+  await expect
+    .poll(() =>
+      page.evaluate((name) => performance.getEntriesByName(name).length, `${app.origin}/${wanted.at(-1) ?? ''}`),
+    )
+    .toBeGreaterThan(0);
+  await page.context().setOffline(true);
+  await page.keyboard.press('g');
+  await page.keyboard.press('d');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Disk usage');
+  await page.context().setOffline(false);
+});
+
 test('a lost page connection is told and comes back by itself', async ({ page, containers, engine }) => {
   await engine.runScript('steady', 'while true; do sleep 0.2; done');
   // A proxy of the page's socket that can be cut, as a sleeping laptop cuts it.
@@ -38,7 +73,9 @@ test('a lost page connection is told and comes back by itself', async ({ page, c
   refuse = true;
   await cut();
   await expect(page.getByRole('alert')).toContainText('Connecting again');
-  // What was known stays on the screen.
+  // What was known stays on the screen, also on one that asks for more when it opens.
+  await page.getByRole('link', { name: /^Images/ }).click();
+  await page.getByRole('link', { name: /^Containers/ }).click();
   await expect(containers.row('steady')).toBeVisible();
   refuse = false;
   await expect(page.getByRole('alert')).toHaveCount(0, { timeout: 15_000 });

@@ -16,11 +16,12 @@ const ROUTES = SCREENS.flatMap(({ routes }) => routes);
 /** The composition root: screens by address, inside the shell. */
 export function App() {
   const toasts = useToasts((state) => state.toasts);
+  const [address] = useHashLocation();
   useEffect(() => startKeys(commands), []);
   return (
     <Router hook={useHashLocation}>
       <Shell>
-        <ErrorBoundary>
+        <ErrorBoundary address={address}>
           <Suspense>
             <Switch>
               {ROUTES.map(({ path, view }) => (

@@ -1,9 +1,14 @@
 import { Component, type ReactNode } from 'react';
 import { BridgeError } from '../../runtime/rpc/error.ts';
+import { reloadPage } from '../platform/host.ts';
+import { drop } from '../data/drop.ts';
 import { ErrorState } from '../features/engine/ErrorState.tsx';
 import { shell } from '../strings/shell.ts';
+import { Page } from '../ui/Page.tsx';
 
 interface Props {
+  /** Address of the screen: another one gets its own try. */
+  readonly address: string;
   readonly children: ReactNode;
 }
 
@@ -21,16 +26,26 @@ export class ErrorBoundary extends Component<Props, { readonly error: BridgeErro
     };
   }
 
+  override componentDidUpdate(before: Props): void {
+    if (before.address !== this.props.address && this.state.error !== null) this.setState({ error: null });
+  }
+
   override render(): ReactNode {
     const { error } = this.state;
     if (error === null) return this.props.children;
     return (
-      <ErrorState
-        error={error}
-        onRetry={() => {
-          this.setState({ error: null });
-        }}
-      />
+      <Page title={shell.brokenTitle}>
+        <ErrorState
+          error={error}
+          onRetry={() => {
+            drop(
+              reloadPage().then((reloads) => {
+                if (!reloads) this.setState({ error: null });
+              }),
+            );
+          }}
+        />
+      </Page>
     );
   }
 }

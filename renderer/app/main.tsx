@@ -7,6 +7,7 @@ import { startConnection } from '../data/connection.ts';
 import { startContainers } from '../data/containers.ts';
 import { startEngine } from '../data/engine.ts';
 import { images } from '../data/images.ts';
+import { startParts } from '../data/parts.ts';
 import { startSettings } from '../data/settings.ts';
 import { installStyleNonce } from '../platform/nonce.ts';
 import { App } from './App.tsx';
@@ -16,6 +17,7 @@ startSettings();
 startEngine();
 startContainers();
 images.start();
+startParts();
 startConnection();
 
 const root = document.getElementById('root');

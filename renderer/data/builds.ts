@@ -45,20 +45,16 @@ function take(news: BuildsNews): void {
 /** Follows the engine's builds anew. */
 export function followBuilds(): void {
   stream?.cancel();
-  try {
-    const opened = open('builds.follow', {}, { onItem: take });
-    stream = opened;
-    drop(
-      opened.closed.catch((thrown: unknown) => {
-        const error = BridgeError.from(thrown);
-        // The engine's banner tells when it is away; the next time that it is found, this is opened again.
-        if (stream !== opened || error.code === 'cancelled') return;
-        useBuildsState.setState(({ status }) => ({ status: status === 'ready' ? 'ready' : 'error', error }));
-      }),
-    );
-  } catch (thrown) {
-    useBuildsState.setState({ status: 'error', error: BridgeError.from(thrown) });
-  }
+  const opened = open('builds.follow', {}, { onItem: take });
+  stream = opened;
+  drop(
+    opened.closed.catch((thrown: unknown) => {
+      const error = BridgeError.from(thrown);
+      // The engine's banner tells when it is away; the next time that it is found, this is opened again.
+      if (stream !== opened || error.code === 'cancelled') return;
+      useBuildsState.setState(({ status }) => ({ status: status === 'ready' ? 'ready' : 'error', error }));
+    }),
+  );
 }
 
 /** Follows the engine's builds from now on; does nothing the second time. */

@@ -48,6 +48,9 @@ export function retryNow(): void {
 async function attempt(): Promise<void> {
   try {
     const next = new RpcClient(await connect());
+    next.onFault = (error) => {
+      drop(Promise.reject(BridgeError.from(error)));
+    };
     next.onClose = () => {
       if (client !== next) return;
       client = null;
@@ -83,14 +86,21 @@ export async function call<K extends CallName>(
   return await client.call(name, input, options);
 }
 
-/** Opens a stream. Throws BridgeError when there is no connection. */
+/** Opens a stream. Without a connection it has ended already: its `closed` rejects. */
 export function open<K extends StreamName>(
   name: K,
   input: InputOf<K>,
   callbacks: StreamCallbacks<OutputOf<K>>,
 ): ClientStream {
-  if (client === null) throw notConnected();
-  return client.open(name, input, callbacks);
+  return client === null ? closedStream(notConnected()) : client.open(name, input, callbacks);
+}
+
+/** What a stream is that could never be opened. A screen that shows while the page connects anew must not break. */
+function closedStream(reason: BridgeError): ClientStream {
+  const closed = Promise.reject(reason);
+  // As with every stream, nobody has to look.
+  closed.catch(() => {});
+  return { closed, cancel: () => {}, sendItem: () => {}, sendData: () => Promise.resolve(), endInput: () => {} };
 }
 
 function notConnected(): BridgeError {

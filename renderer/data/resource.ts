@@ -33,10 +33,19 @@ export function createResource<Row>(
   const use = create<ResourceState<Row>>(() => ({ rows: [], status: 'loading', error: null, hidden: new Set() }));
   let started = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let asked = 0;
+  let shown = 0;
   const refetch = async () => {
+    asked += 1;
+    const mine = asked;
     try {
-      use.setState({ rows: await fetch(), status: 'ready', error: null });
+      const rows = await fetch();
+      // An older answer that comes later knows less than what is shown.
+      if (mine < shown) return;
+      shown = mine;
+      use.setState({ rows, status: 'ready', error: null });
     } catch (error) {
+      if (mine < shown) return;
       use.setState(({ status }) => ({
         status: status === 'ready' ? 'ready' : 'error',
         error: BridgeError.from(error),

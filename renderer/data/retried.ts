@@ -1,19 +1,19 @@
-/**
- * Waits before a part of the page is asked for again, in milliseconds. A browser gives requests up whenever an interface
- * of the machine comes or goes, as networks of containers do all day.
- */
-const WAITS_MS = [100, 400, 1500, 3000];
+import { reloadPage } from '../platform/host.ts';
 
-/** Loads a part of the page, again when that fails for a moment. Rejects with the last failure. */
-export function retried<T>(load: () => Promise<T>): () => Promise<T> {
+/**
+ * Loads a part of the page. What a browser could not load it never asks for again within the same page (its module map
+ * remembers failures, HTML 8.1.4.2), and it gives requests up whenever an interface of the machine comes or goes, as
+ * networks of containers do all day. So the page begins anew, at the same address. Rejects when that has just been
+ * done: then the part is truly not there.
+ */
+export function retried<T>(load: () => Promise<T>, again: () => Promise<boolean> = reloadPage): () => Promise<T> {
   return async () => {
-    for (const wait of WAITS_MS) {
-      try {
-        return await load();
-      } catch {
-        await new Promise((wake) => setTimeout(wake, wait));
-      }
+    try {
+      return await load();
+    } catch (error) {
+      if (!(await again())) throw error;
+      // The page is about to go.
+      return await new Promise<never>(() => {});
     }
-    return load();
   };
 }

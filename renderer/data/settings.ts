@@ -21,6 +21,8 @@ const settingsSchema = z.object({
   /** Filters that were kept, by screen. */
   filters: z._default(z.record(z.string(), z.array(z.string())), {}),
   groupByProject: z._default(z.boolean(), true),
+  /** Image of the container that was run last. */
+  lastImage: z._default(z.string(), ''),
   /** Compose files and folders that were opened, the last first. */
   composePaths: z._default(z.array(z.string()), []),
   sorts: z.record(z.string(), z.object({ column: z.string(), descending: z.boolean() })),
@@ -42,6 +44,7 @@ const DEFAULTS: Settings = {
   hiddenColumns: {},
   filters: {},
   groupByProject: true,
+  lastImage: '',
   composePaths: [],
   sorts: {},
 };

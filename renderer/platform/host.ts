@@ -108,6 +108,40 @@ async function connectSocket(): Promise<Transport> {
   });
 }
 
+/** Where the times of the last reloads are kept. */
+const RELOADED_KEY = 'berth.reloaded';
+/** Networks come and go in bursts; a page that breaks after this many reloads within the time is not mended by another. */
+const MAX_RELOADS = 5;
+const RELOADS_WITHIN_MS = 30_000;
+/** Between two questions whether the app is there, in milliseconds. */
+const ANSWER_POLL_MS = 500;
+
+/**
+ * Loads the page again at the same address, as soon as the app behind it answers: a browser would show its own error
+ * otherwise. Resolves to false, and does nothing, when that has been done in vain.
+ */
+export async function reloadPage(): Promise<boolean> {
+  const times = (sessionStorage.getItem(RELOADED_KEY) ?? '').split(' ').map(Number);
+  const recent = times.filter((time) => Date.now() - time < RELOADS_WITHIN_MS);
+  if (recent.length >= MAX_RELOADS) return false;
+  while (!(await answers())) await new Promise((resolve) => setTimeout(resolve, ANSWER_POLL_MS));
+  sessionStorage.setItem(RELOADED_KEY, [...recent, Date.now()].join(' '));
+  location.reload();
+  return true;
+}
+
+async function answers(): Promise<boolean> {
+  try {
+    await fetch('./', { method: 'HEAD', cache: 'no-store' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether parts of the page come over a connection that can fail: not in the desktop window, which has them as files. */
+export const isServed = (): boolean => window.berthHost === undefined;
+
 /** Opens a web address outside of the app. */
 export function openExternal(url: string): void {
   if (window.berthHost === undefined) window.open(url, '_blank', 'noopener,noreferrer');

@@ -4,6 +4,7 @@ import { build } from 'esbuild';
 import { copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { projectRoot } from '../common/project-root.ts';
+import { builtinsWithoutGetters } from './bundle-builtins.ts';
 
 const directory = join(projectRoot, 'dist/runtime');
 await rm(directory, { recursive: true, force: true });
@@ -30,6 +31,7 @@ await build({
   logLevel: 'warning',
   // Native, and what only builds the page from its sources.
   external: ['node-pty', 'vite', 'esbuild'],
+  plugins: [builtinsWithoutGetters],
   // Gives bundled CommonJS modules the `require` that ES modules lack.
   banner: { js: "import{createRequire as __r}from'node:module';const require=__r(import.meta.url);" },
 });

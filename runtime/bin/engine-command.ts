@@ -7,6 +7,7 @@ import type { Security } from '../engine/api/listeners.ts';
 import { startEngine } from '../engine/engine.ts';
 import { EngineError, messageOf } from '../engine/errors.ts';
 import { enginePaths } from '../engine/system/paths.ts';
+import { parseRuntimes } from '../engine/system/runtimes.ts';
 
 const HELP = `Usage: berth engine [OPTIONS]
 
@@ -16,6 +17,8 @@ Options:
   -H, --host HOST           Where to listen: unix://PATH, tcp://ADDRESS:PORT or fd:// (sockets from systemd); repeatable
       --data-root DIR       Images, containers and volumes
       --exec-root DIR       Sockets and other state of running containers
+      --add-runtime NAME=PATH
+                            One more OCI runtime, for --runtime NAME; repeatable
       --tls                 Use TLS on tcp:// hosts; implied by --tlsverify
       --tlsverify           Use TLS and let in only clients with a certificate of the authority
       --tlscacert FILE      Certificate of that authority (default "~/.docker/ca.pem")
@@ -34,6 +37,7 @@ export async function runEngineCommand(args: readonly string[]): Promise<number>
       args: args.map(valueWord),
       options: {
         host: { type: 'string', short: 'H', multiple: true },
+        'add-runtime': { type: 'string', multiple: true, default: [] },
         tls: { type: 'string' },
         tlsverify: { type: 'string' },
         tlscacert: { type: 'string', default: dockerFile('ca.pem') },
@@ -66,7 +70,11 @@ export async function runEngineCommand(args: readonly string[]): Promise<number>
       execRoot: options['exec-root'],
       socket,
     });
-    const engine = await startEngine(paths, createLogger(level), { security, ...(hosts === null ? {} : { hosts }) });
+    const engine = await startEngine(paths, createLogger(level), {
+      security,
+      runtimes: parseRuntimes(options['add-runtime']),
+      ...(hosts === null ? {} : { hosts }),
+    });
     // They were for this process alone (sd_listen_fds(3)).
     for (const name of ['LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES']) Reflect.deleteProperty(process.env, name);
     for (const { name } of engine.listeners) process.stdout.write(`API listen on ${name}\n`);

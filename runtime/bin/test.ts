@@ -29,7 +29,6 @@ interface AloneRun {
   readonly command: (files: readonly string[]) => readonly string[];
 }
 
-const sanitizedReport = `${reports}/sanitized.json`;
 const playwrightReport = `${reports}/playwright.json`;
 
 /** Runs a project's tests whose path contains one of the filters, all without one, with a report to count from. */
@@ -38,12 +37,17 @@ function vitest(project: string, report: string, ...filters: readonly string[]):
   return ['vitest', 'run', '--config', '.config/vitest.config.ts', '--project', project, ...reporters, ...filters];
 }
 
-/** The parts of a stage that runs all tests of a vitest project, two files at a time. */
-function vitestStage(project: string): Required<Pick<Stage, 'command' | 'report' | 'alone'>> {
-  const report = `${reports}/${project}.json`;
-  const aloneReport = `${reports}/${project}-alone.json`;
+/** The parts of a stage that runs the tests of a vitest project, two files at a time. */
+function vitestStage(
+  name: string,
+  project: string,
+  ...filters: readonly string[]
+): Required<Pick<Stage, 'name' | 'command' | 'report' | 'alone'>> {
+  const report = `${reports}/${name}.json`;
+  const aloneReport = `${reports}/${name}-alone.json`;
   return {
-    command: vitest(project, report),
+    name,
+    command: vitest(project, report, ...filters),
     report: () => vitestResult(report, aloneReport),
     alone: { report, command: (files) => [...vitest(project, aloneReport, ...files), '--no-file-parallelism'] },
   };
@@ -76,20 +80,17 @@ const STAGES: readonly Stage[] = [
   },
   { name: 'analyzer', command: ['node', 'runtime/bin/build-launcher.mjs', '--analyze'] },
   {
-    name: 'sanitized',
+    ...vitestStage('sanitized', 'node', 'runtime/engine/launcher'),
     before: ['node', 'runtime/bin/build-launcher.mjs', '--sanitize'],
-    command: vitest('node', sanitizedReport, 'runtime/engine/launcher'),
-    report: () => vitestResult(sanitizedReport, ''),
     // The launcher's own tests once more, on the build with the address and undefined-behaviour sanitizers.
     environment: { BERTH_LAUNCHER: `${root}build/launcher/berth-launcher-sanitized` },
   },
-  { name: 'unit', ...vitestStage('node') },
+  vitestStage('unit', 'node'),
   // Two files at a time: each has engines of its own, and leak checks look for what bears their engine's mark. They run
   // the bundle, as packages do; the specs run the sources.
   {
-    name: 'docker',
+    ...vitestStage('docker', 'docker'),
     before: ['node', 'runtime/bin/bundle.ts'],
-    ...vitestStage('docker'),
     environment: { BERTH_COMMAND: `${root}dist/runtime/berth.mjs` },
   },
   {

@@ -1,13 +1,19 @@
 /**
+ * Hash of the one script that stands in the page itself: it loads the page again when a file of it was lost on the way,
+ * which no file can do. A test compares it with `renderer/index.html`.
+ */
+export const START_SCRIPT_HASH = 'sha256-pBwwe8JWYgJtHseqNWZSyykwly4h237KSLhTieVA6Vw=';
+
+/**
  * Security headers of the page, the same for the Electron protocol and for the loopback server.
  *
  * `style-src-attr` allows inline because the terminal's renderer writes style attributes for true-colour cells; style
- * elements need the nonce, scripts may only be files of ours, and no script may make HTML from strings.
+ * elements need the nonce, scripts may only be files of ours and that one, and no script may make HTML from strings.
  */
 export function contentSecurityPolicy(nonce: string): string {
   return [
     "default-src 'none'",
-    "script-src 'self'",
+    `script-src 'self' '${START_SCRIPT_HASH}'`,
     `style-src-elem 'self' 'nonce-${nonce}'`,
     "style-src-attr 'unsafe-inline'",
     "img-src 'self' data: blob:",

@@ -47,7 +47,7 @@ import { delegatedParent } from './system/delegation.ts';
 import { EVENT_SCHEMA, EventStore } from './system/event-store.ts';
 import { EventBus, HISTORY_LENGTH } from './system/events.ts';
 import { boundingCapabilities, hostFacts, type HostFacts } from './system/host.ts';
-import { OciRuntimes } from './system/runtimes.ts';
+import { OciRuntimes, type AddedRuntime } from './system/runtimes.ts';
 import { probeStorageDriver, type StorageDriver } from './system/storage-driver.ts';
 import { monitorSocketPath, SYSTEM_DATA_ROOT, type EnginePaths } from './system/paths.ts';
 import { VOLUME_SCHEMA } from './volumes/records.ts';
@@ -90,7 +90,12 @@ export interface EngineParts {
 }
 
 /** Opens the stores and makes every domain's objects. Containers are not looked for yet. */
-export async function buildParts(paths: EnginePaths, launcher: Launcher, logger: Logger): Promise<EngineParts> {
+export async function buildParts(
+  paths: EnginePaths,
+  launcher: Launcher,
+  logger: Logger,
+  addedRuntimes: readonly AddedRuntime[] = [],
+): Promise<EngineParts> {
   const { dataRoot, execRoot } = paths;
   const host = hostFacts();
   const cgroups = probeCgroups(
@@ -111,7 +116,7 @@ export async function buildParts(paths: EnginePaths, launcher: Launcher, logger:
   ]);
   const buildRecords = new BuildRecords(database);
   const resourceHost = { features: probeCgroupFeatures(cgroups), cpuCount: host.cpuCount };
-  const runtimes = OciRuntimes.find(process.env['PATH'] ?? '');
+  const runtimes = OciRuntimes.find(process.env['PATH'] ?? '', addedRuntimes);
   const eventStore = new EventStore(database, HISTORY_LENGTH);
   const events = new EventBus(eventStore.load());
   eventStore.follow(events);

@@ -15,16 +15,19 @@ import { removeCgroupParents } from './system/cgroups.ts';
 import { delegationWrapper } from './system/delegation.ts';
 import { assertSocketFree, lockDataRoot, type DataRootLock } from './system/lock.ts';
 import type { EnginePaths } from './system/paths.ts';
+import type { AddedRuntime } from './system/runtimes.ts';
 
 /** Version of the engine, from package.json. */
 const ENGINE_VERSION = (JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string })
   .version;
 
-/** Where an engine is reached, and by whom. */
-export interface Reach {
+/** How an engine is started. */
+export interface EngineOptions {
   /** By default the socket of the paths alone. */
   readonly hosts?: readonly Host[];
   readonly security?: Security;
+  /** OCI runtimes beside those that are found. */
+  readonly runtimes?: readonly AddedRuntime[];
 }
 
 /** A running engine. */
@@ -39,9 +42,9 @@ export interface Engine {
  * Starts the engine on `paths` and finds again what a former one left running. Resolves when the socket answers.
  * Throws EngineError `conflict` when the data root or the socket is in use.
  */
-export async function startEngine(paths: EnginePaths, logger: Logger, reach: Reach = {}): Promise<Engine> {
-  const hosts = reach.hosts ?? [{ kind: 'unix', path: paths.socket }];
-  const security = reach.security ?? NO_SECURITY;
+export async function startEngine(paths: EnginePaths, logger: Logger, options: EngineOptions = {}): Promise<Engine> {
+  const hosts = options.hosts ?? [{ kind: 'unix', path: paths.socket }];
+  const security = options.security ?? NO_SECURITY;
   for (const warning of checkSecurity(hosts, security)) logger.warn(warning);
   makeRoots(paths);
   const lock = lockDataRoot(paths.dataRoot);
@@ -58,10 +61,10 @@ export async function startEngine(paths: EnginePaths, logger: Logger, reach: Rea
       ...(wrapper === undefined ? {} : { wrapper }),
       ...(binary === undefined ? {} : { binary }),
     });
-    const parts = await buildParts(paths, launcher, logger);
+    const parts = await buildParts(paths, launcher, logger, options.runtimes);
     restoreNetworks = () => parts.networks.restore();
     await recoverBuilds(parts);
-    await recoverContainers({ ...parts, logger });
+    const starts = await recoverContainers({ ...parts, logger });
     await parts.volumes.settle();
     await recoverNetworks(parts);
     emptyTrash(paths.dataRoot, launcher).catch((error: unknown) => {
@@ -71,6 +74,7 @@ export async function startEngine(paths: EnginePaths, logger: Logger, reach: Rea
     const listeners = await openListeners(hosts, security, (tls) =>
       createApiServer(router, ENGINE_VERSION, logger, tls),
     );
+    starts.begin();
     return { listeners, close: () => close(parts, listeners, lock) };
   } catch (error) {
     lock.release();

@@ -58,6 +58,8 @@ export class RpcClient {
   #refused: (error: BridgeError) => void = () => {};
   /** Called once when the connection is gone. */
   onClose: () => void = () => {};
+  /** Called when a stream's own callback throws: that stream ends, the connection and all others go on. */
+  onFault: (error: unknown) => void = () => {};
   /** Called for each `pong`. */
   onPong: () => void = () => {};
 
@@ -140,15 +142,16 @@ export class RpcClient {
       }
       const receive = (frame: Frame) => {
         if (frame.kind === 'item') {
-          callbacks.onItem?.(decodeJson(frame.payload) as OutputOf<K>);
+          const item = decodeJson(frame.payload) as OutputOf<K>;
+          this.#guard(id, () => callbacks.onItem?.(item));
           credit.done(frame.payload.length);
         } else if (frame.kind === 'data') {
-          const { length } = frame.payload;
+          const { payload } = frame;
           const done = () => {
-            credit.done(length);
+            credit.done(payload.length);
           };
           if (callbacks.onData === undefined) done();
-          else callbacks.onData(frame.payload, done);
+          else this.#guard(id, () => callbacks.onData?.(payload, done));
         } else if (frame.kind === 'credit') {
           window.grant(decodeCredit(frame.payload));
         }
@@ -169,12 +172,7 @@ export class RpcClient {
     return {
       closed,
       cancel: () => {
-        const stream = this.#streams.get(id);
-        if (stream === undefined) return;
-        this.#streams.delete(id);
-        this.#send(encodeFrame('cancel', id));
-        stream.window.close();
-        stream.reject(cancelled());
+        this.#cancel(id, cancelled());
       },
       sendItem: (item) => {
         if (has()) this.#send(encodeFrame('item', id, encodeJson(item)));
@@ -198,6 +196,25 @@ export class RpcClient {
 
   close(): void {
     this.#transport.close();
+  }
+
+  #cancel(id: number, reason: BridgeError): void {
+    const stream = this.#streams.get(id);
+    if (stream === undefined) return;
+    this.#streams.delete(id);
+    this.#send(encodeFrame('cancel', id));
+    stream.window.close();
+    stream.reject(reason);
+  }
+
+  /** Runs what a stream's user does with a message; what that throws is the stream's end, never the connection's. */
+  #guard(id: number, use: () => void): void {
+    try {
+      use();
+    } catch (error) {
+      this.#cancel(id, BridgeError.from(error));
+      this.onFault(error);
+    }
   }
 
   #take(): number {

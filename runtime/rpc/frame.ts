@@ -39,9 +39,13 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const EMPTY = new Uint8Array(0);
 
-/** Encodes a frame into a buffer of its own (never a view of a pool, so a transport may post it as it is). */
+/**
+ * Encodes a frame into a buffer of its own (never a view of a pool, so a transport may post it as it is). Throws
+ * FrameError for more than the far side accepts: one answer too long must not cost the connection.
+ */
 export function encodeFrame(kind: FrameKind, id: number, payload: Uint8Array = EMPTY): Uint8Array<ArrayBuffer> {
   const idLength = varintLength(id);
+  if (1 + idLength + payload.length > MAX_FRAME_BYTES) throw new FrameError('frame is too large');
   const bytes = new Uint8Array(1 + idLength + payload.length);
   bytes[0] = KIND_NUMBER.get(kind) ?? 0;
   writeVarint(bytes, 1, id);

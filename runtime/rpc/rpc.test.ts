@@ -8,7 +8,7 @@ import type { ContainerSummary } from '../contract/contract.ts';
 import { socketTransport } from '../web/socket-transport.ts';
 import { RpcClient } from './client.ts';
 import { BridgeError } from './error.ts';
-import { encodeFrame, encodeJson } from './frame.ts';
+import { encodeFrame, encodeJson, MAX_FRAME_BYTES } from './frame.ts';
 import { RpcServer, type Handlers, type ServerChannel } from './server.ts';
 import { memoryPair, portTransport, type Transport } from './transport.ts';
 
@@ -179,6 +179,50 @@ describe.each(transports)('rpc over %s', (_, makePair) => {
     stream.cancel();
     await expect(stream.closed).rejects.toMatchObject({ code: 'cancelled' });
     await until(() => ended && server.openCount === 0);
+  });
+
+  it('ends one stream, and nothing else, when what is done with its messages fails', async () => {
+    const faults: unknown[] = [];
+    const { client, server } = await connect({
+      'containers.list': () => Promise.resolve([]),
+      logs: async (_input, channel) => {
+        await channel.data(new Uint8Array([1]));
+        await new Promise(() => {});
+      },
+      terminal: (_input, channel: ServerChannel<unknown>) => {
+        channel.onItem = () => {
+          throw new Error('server fault');
+        };
+        return new Promise(() => {});
+      },
+    });
+    client.onFault = (error) => faults.push(error);
+    const broken = new Error('page fault');
+    const stream = client.open(
+      'logs',
+      { id: 'a', follow: true, tail: null },
+      {
+        onData: () => {
+          throw broken;
+        },
+      },
+    );
+    await expect(stream.closed).rejects.toMatchObject({ message: 'page fault' });
+    expect(faults).toEqual([broken]);
+    const other = client.open('terminal', { target: { kind: 'host' }, size: { columns: 80, rows: 24 } }, {});
+    other.sendItem({ kind: 'resize', size: { columns: 100, rows: 30 } });
+    await expect(other.closed).rejects.toMatchObject({ message: 'server fault' });
+    await until(() => server.openCount === 0);
+    await expect(client.call('containers.list', {})).resolves.toEqual([]);
+  });
+
+  it('refuses an answer that is too long, and goes on', async () => {
+    const { client } = await connect({
+      'containers.list': () => Promise.resolve(['x'.repeat(MAX_FRAME_BYTES)] as never),
+      'images.list': () => Promise.resolve([]),
+    });
+    await expect(client.call('containers.list', {})).rejects.toMatchObject({ message: 'frame is too large' });
+    await expect(client.call('images.list', {})).resolves.toEqual([]);
   });
 
   it('carries bytes and validated messages from the page', async () => {

@@ -116,11 +116,17 @@ export class RpcServer {
         const channel = this.#channels.get(id);
         if (channel?.control === undefined) break;
         const parsed = z.safeParse(channel.control, decodeJson(payload));
-        if (parsed.success) channel.face.onItem(parsed.data);
+        if (parsed.success) {
+          this.#guard(id, () => {
+            channel.face.onItem(parsed.data);
+          });
+        }
         break;
       }
       case 'end':
-        this.#channels.get(id)?.face.onEnd();
+        this.#guard(id, () => {
+          this.#channels.get(id)?.face.onEnd();
+        });
         break;
       default:
         break;
@@ -131,7 +137,10 @@ export class RpcServer {
     const channel = this.#channels.get(id);
     if (channel === undefined) return;
     const { length } = payload;
-    Promise.resolve(channel.face.onData(payload)).then(
+    const take = async () => {
+      await channel.face.onData(payload);
+    };
+    take().then(
       () => {
         channel.credit.done(length);
       },
@@ -139,6 +148,15 @@ export class RpcServer {
         this.#abort(id, BridgeError.from(error));
       },
     );
+  }
+
+  /** Runs what a handler does with a message; what that throws ends its channel, never the connection. */
+  #guard(id: number, use: () => void): void {
+    try {
+      use();
+    } catch (error) {
+      this.#abort(id, BridgeError.from(error));
+    }
   }
 
   /** Looks a request up and validates its input. Throws BridgeError. */
@@ -169,12 +187,12 @@ export class RpcServer {
       if (this.#calls.has(id)) throw new BridgeError('invalid', 'The request id is in use.');
       this.#calls.set(id, controller);
       const handler = this.#handlers[name] as AnyCall;
-      return await handler(input, controller.signal);
+      return encodeFrame('ok', id, encodeJson(await handler(input, controller.signal)));
     };
     run()
       .then(
-        (value) => {
-          this.#send(encodeFrame('ok', id, encodeJson(value)));
+        (answer) => {
+          this.#send(answer);
         },
         (error: unknown) => {
           this.#send(encodeFrame('error', id, encodeJson(BridgeError.from(error).toData())));

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { contentSecurityPolicy } from '../common/content-security-policy.ts';
 import { AccessControl, isLoopback } from './access.ts';
 import { browserArguments, chooseLaunchTarget } from './launch-target.ts';
@@ -45,10 +47,14 @@ describe('isLoopback', () => {
 });
 
 describe('contentSecurityPolicy', () => {
-  it('allows no inline script, no foreign source, no strings as HTML', () => {
+  it('allows no inline script but the one of the page itself, no foreign source, no strings as HTML', () => {
     const policy = contentSecurityPolicy('N');
     expect(policy).toContain("default-src 'none'");
-    expect(policy).toContain("script-src 'self';");
+    const page = readFileSync(new URL('../../renderer/index.html', import.meta.url), 'utf8');
+    const scripts = [...page.matchAll(/<script>([^]*?)<\/script>/g)].map((match) => match[1] ?? '');
+    const hashes = scripts.map((script) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`);
+    expect(hashes).toHaveLength(1);
+    expect(policy).toContain(`script-src 'self' ${hashes.join(' ')};`);
     expect(policy).toContain("require-trusted-types-for 'script'");
     expect(policy).not.toMatch(/unsafe-eval|https?:|\*/);
   });

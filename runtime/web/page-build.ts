@@ -10,6 +10,7 @@ const SOURCES = [
   'assets',
   '.config/vite.config.ts',
   '.config/vite-about.ts',
+  '.config/vite-parts.ts',
   'package.json',
   'package-lock.json',
 ];

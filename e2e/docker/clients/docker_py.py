@@ -13,7 +13,7 @@ import docker
 from docker.errors import APIError, ContainerError, ImageNotFound, NotFound
 
 IMAGE = sys.argv[1]
-client = docker.from_env(version="auto", timeout=30)
+client = docker.from_env(version="auto", timeout=120)
 api = client.api
 
 

@@ -19,7 +19,7 @@ const server = await new GenericContainer(IMAGE)
   .withTmpFs({ '/scratch': 'rw,size=1m' })
   .withExposedPorts(8080)
   .withWaitStrategy(Wait.forAll([Wait.forLogMessage(/listening/), Wait.forHttp('/', 8080).forStatusCode(200)]))
-  .withStartupTimeout(30_000)
+  .withStartupTimeout(90_000)
   .start();
 const answer = await globalThis.fetch(`http://${server.getHost()}:${server.getMappedPort(8080)}/`);
 assert.equal(await answer.text(), 'copied\n');
@@ -39,7 +39,7 @@ const client = await new GenericContainer(IMAGE)
   .start();
 const logs = await client.logs();
 // Its connection keeps no program alive.
-const alive = setTimeout(() => assert.fail('no line was logged'), 30_000);
+const alive = setTimeout(() => assert.fail('no line was logged'), 90_000);
 const line = await new Promise((resolve) => logs.on('data', (data) => resolve(data.toString())));
 clearTimeout(alive);
 logs.destroy();

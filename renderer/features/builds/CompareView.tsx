@@ -78,6 +78,22 @@ function tookText(build: BuildDetails): string {
   return build.completedAt === null ? '' : formatSpan(build.completedAt - build.createdAt);
 }
 
+/** A table of rows that have a name, a value of the earlier build, and one of the later. */
+function EarlierAndLater({ children }: { readonly children: React.ReactNode }) {
+  return (
+    <table className={css['table']}>
+      <thead>
+        <tr>
+          <td />
+          <th scope="col">{texts.earlier}</th>
+          <th scope="col">{texts.later}</th>
+        </tr>
+      </thead>
+      <tbody>{children}</tbody>
+    </table>
+  );
+}
+
 function Whole({ earlier, later }: PairProps) {
   const row = (name: string, of: (build: BuildDetails) => React.ReactNode) => (
     <tr>
@@ -88,28 +104,19 @@ function Whole({ earlier, later }: PairProps) {
   );
   return (
     <Section title={texts.whole}>
-      <table className={css['table']}>
-        <thead>
-          <tr>
-            <td />
-            <th scope="col">{texts.earlier}</th>
-            <th scope="col">{texts.later}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {row(texts.paletteKind, (build) => (
-            <Link href={buildPath(build.ref)} className={css['link']}>
-              {buildName(build)}
-            </Link>
-          ))}
-          {row(texts.started, ({ createdAt }) => formatTime(createdAt))}
-          {row(texts.status, (build) => (
-            <StateDot {...buildState(build)} />
-          ))}
-          {row(texts.duration, tookText)}
-          {row(texts.cached, ({ cached, total }) => texts.cachedOf(cached, total))}
-        </tbody>
-      </table>
+      <EarlierAndLater>
+        {row(texts.paletteKind, (build) => (
+          <Link href={buildPath(build.ref)} className={css['link']}>
+            {buildName(build)}
+          </Link>
+        ))}
+        {row(texts.started, ({ createdAt }) => formatTime(createdAt))}
+        {row(texts.status, (build) => (
+          <StateDot {...buildState(build)} />
+        ))}
+        {row(texts.duration, tookText)}
+        {row(texts.cached, ({ cached, total }) => texts.cachedOf(cached, total))}
+      </EarlierAndLater>
     </Section>
   );
 }
@@ -201,55 +208,46 @@ function Images({ earlier, later }: { readonly earlier: string; readonly later: 
   const bytes = (size: number | null) => (size === null ? '–' : formatBytes(size));
   return (
     <Section title={texts.results}>
-      <table className={css['table']}>
-        <thead>
-          <tr>
-            <td />
-            <th scope="col">{texts.earlier}</th>
-            <th scope="col">{texts.later}</th>
-          </tr>
-        </thead>
-        <tbody>
-          <tr>
-            <th scope="row">{texts.size}</th>
-            <td>{bytes(a.data.size)}</td>
-            <td>{bytes(b.data.size)}</td>
-          </tr>
-          <tr>
-            <th scope="row">{texts.layers}</th>
-            <td>{a.data.layers}</td>
-            <td>{b.data.layers}</td>
-          </tr>
-          {layers.length > 0 && (
-            <tr>
-              <th scope="colgroup" colSpan={3} className={css['head']}>
-                {texts.layersChanged}
-              </th>
-            </tr>
-          )}
-          {layers.map((layer, index) => (
-            <tr key={`${layer.createdBy} ${String(index)}`}>
-              <th scope="row">
-                <code title={layer.createdBy}>{instructionOf(layer.createdBy)}</code>
-              </th>
-              <td>{bytes(layer.earlier)}</td>
-              <td>{bytes(layer.later)}</td>
-            </tr>
-          ))}
+      <EarlierAndLater>
+        <tr>
+          <th scope="row">{texts.size}</th>
+          <td>{bytes(a.data.size)}</td>
+          <td>{bytes(b.data.size)}</td>
+        </tr>
+        <tr>
+          <th scope="row">{texts.layers}</th>
+          <td>{a.data.layers}</td>
+          <td>{b.data.layers}</td>
+        </tr>
+        {layers.length > 0 && (
           <tr>
             <th scope="colgroup" colSpan={3} className={css['head']}>
-              {config.length === 0 ? texts.sameConfig : texts.configChanged}
+              {texts.layersChanged}
             </th>
           </tr>
-          {config.map((one) => (
-            <tr key={one.field}>
-              <th scope="row">{texts.config[one.field]}</th>
-              <td className={css['lines']}>{one.earlier === '' ? '–' : <code>{one.earlier}</code>}</td>
-              <td className={css['lines']}>{one.later === '' ? '–' : <code>{one.later}</code>}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        )}
+        {layers.map((layer, index) => (
+          <tr key={`${layer.createdBy} ${String(index)}`}>
+            <th scope="row">
+              <code title={layer.createdBy}>{instructionOf(layer.createdBy)}</code>
+            </th>
+            <td>{bytes(layer.earlier)}</td>
+            <td>{bytes(layer.later)}</td>
+          </tr>
+        ))}
+        <tr>
+          <th scope="colgroup" colSpan={3} className={css['head']}>
+            {config.length === 0 ? texts.sameConfig : texts.configChanged}
+          </th>
+        </tr>
+        {config.map((one) => (
+          <tr key={one.field}>
+            <th scope="row">{texts.config[one.field]}</th>
+            <td className={css['lines']}>{one.earlier === '' ? '–' : <code>{one.earlier}</code>}</td>
+            <td className={css['lines']}>{one.later === '' ? '–' : <code>{one.later}</code>}</td>
+          </tr>
+        ))}
+      </EarlierAndLater>
     </Section>
   );
 }

@@ -9,7 +9,7 @@ import { containers as containerTexts } from '../../strings/containers.ts';
 import { details as texts } from '../../strings/details.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { formatBytes, formatDuration, formatTime } from '../../ui/format.ts';
-import { Facts, Section } from '../../ui/Section.tsx';
+import { Facts, Pairs, Section } from '../../ui/Section.tsx';
 import { useTimeText } from '../../ui/use-now.ts';
 import { explainExit, portUrl } from '../containers/model.ts';
 import css from './Overview.module.css';
@@ -177,20 +177,7 @@ export function Overview({ details }: { readonly details: ContainerDetails }) {
         </Section>
         {Object.keys(details.labels).length > 0 && (
           <Section title={common.labels}>
-            <table className={css['table']}>
-              <tbody>
-                {Object.entries(details.labels).map(([name, value]) => (
-                  <tr key={name}>
-                    <th scope="row">
-                      <code>{name}</code>
-                    </th>
-                    <td>
-                      <code>{value}</code>
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+            <Pairs pairs={details.labels} />
           </Section>
         )}
       </div>

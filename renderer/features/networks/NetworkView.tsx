@@ -25,6 +25,8 @@ export default function NetworkView() {
   const network = rows.find((one) => one.id === id || one.name === id);
   if (network === undefined)
     return <GonePage title={texts.one} list="/networks" texts={texts} known={status === 'ready'} />;
+  // Who is in these was decided when the container was made.
+  const fixed = network.name === 'host' || network.name === 'none';
   return (
     <Page
       title={network.name}
@@ -37,7 +39,7 @@ export default function NetworkView() {
       }
       actions={
         <>
-          {!closed && (
+          {!fixed && (
             <Button
               icon={<Cable size={15} />}
               onClick={() => {
@@ -87,7 +89,7 @@ export default function NetworkView() {
                       <code className={css['code']}>{member.mac}</code>
                     </td>
                     <td>
-                      {!closed && (
+                      {!fixed && (
                         <IconButton
                           label={texts.disconnectName(member.name)}
                           icon={<Unplug size={15} />}

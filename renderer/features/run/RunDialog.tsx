@@ -7,6 +7,7 @@ import { call } from '../../data/connection.ts';
 import { closeDialog, openDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
 import { imageReference, images as imageList } from '../../data/images.ts';
+import { updateSettings, useSettings } from '../../data/settings.ts';
 import { showToast } from '../../data/toasts.ts';
 import { common } from '../../strings/common.ts';
 import { run as texts } from '../../strings/run.ts';
@@ -18,14 +19,16 @@ import { CommandBox } from './CommandBox.tsx';
 import { fromCommandLine } from './command-line.ts';
 import { EntryLists, MoreOptions } from './EntryLists.tsx';
 import { LIMIT_FIELDS, LimitFields } from './LimitFields.tsx';
-import { initialRunForm, toRunSpec, type RunErrors, type RunForm } from './run-form.ts';
+import { initialRunForm, likelyImage, toRunSpec, type RunErrors, type RunForm } from './run-form.ts';
 import css from './RunDialog.module.css';
 
 /** Runs a container: the common choices at once, the others one click away. */
 export default function RunDialog({ image, replace }: { readonly image: string; readonly replace?: string }) {
   const images = imageList.use((state) => state.rows);
   const references = images.filter((row) => row.tag !== '').map(imageReference);
-  const [form, setForm] = useState<RunForm>(() => initialRunForm(image === '' ? (references[0] ?? '') : image));
+  const [form, setForm] = useState<RunForm>(() =>
+    initialRunForm(image === '' ? likelyImage(references, useSettings.getState().lastImage) : image),
+  );
   const [errors, setErrors] = useState<RunErrors>({});
   const [failure, setFailure] = useState<BridgeError | null>(null);
   const [busy, setBusy] = useState(false);
@@ -75,6 +78,7 @@ export default function RunDialog({ image, replace }: { readonly image: string; 
         await call('containers.remove', { id, force: true, volumes: true }).catch(() => {});
         throw error;
       }
+      updateSettings({ lastImage: form.image });
       closeDialog();
       if (warnings.length > 0) showToast({ title: texts.warning, details: warnings });
       navigate(`/containers/${id}/${form.tty ? 'terminal' : 'logs'}`);

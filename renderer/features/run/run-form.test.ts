@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { shellQuote } from '../details/run-command.ts';
-import { EMPTY_RUN_FORM, parseMemory, splitCommand, toRunSpec } from './run-form.ts';
+import { EMPTY_RUN_FORM, likelyImage, parseMemory, splitCommand, toRunSpec } from './run-form.ts';
 
 describe('splitCommand', () => {
   it.each([
@@ -20,6 +20,14 @@ describe('splitCommand', () => {
     for (const word of ['plain', 'two words', `it's`, '$HOME', 'a"b', '\\']) {
       expect(splitCommand(shellQuote(word))).toEqual([word]);
     }
+  });
+});
+
+describe('likelyImage', () => {
+  it('is what was run last while it is there, else the newest', () => {
+    expect(likelyImage(['shop:1', 'busybox:latest'], 'busybox:latest')).toBe('busybox:latest');
+    expect(likelyImage(['shop:1', 'busybox:latest'], 'gone:1')).toBe('shop:1');
+    expect(likelyImage([], 'gone:1')).toBe('');
   });
 });
 

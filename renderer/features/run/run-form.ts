@@ -55,6 +55,11 @@ export function initialRunForm(image: string): RunForm {
   return { ...EMPTY_RUN_FORM, image, tty: image === STARTER_IMAGE };
 }
 
+/** What is most likely to be run: what was run last if it is still there, else the newest of the list. */
+export function likelyImage(references: readonly string[], last: string): string {
+  return references.includes(last) ? last : (references[0] ?? '');
+}
+
 /** Problems by field; a field of a list is named like `ports.0`. */
 export type RunErrors = Readonly<Record<string, string>>;
 

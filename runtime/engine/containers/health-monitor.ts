@@ -19,7 +19,7 @@ import {
 import type { ContainerState } from './types.ts';
 
 export interface HealthMonitorParts {
-  readonly execs: Execs;
+  readonly execs: Pick<Execs, 'create' | 'start'>;
   readonly events: EventBus;
   readonly logger: Logger;
   readonly setState: (handle: ContainerHandle, state: ContainerState) => void;
@@ -35,6 +35,8 @@ const RAW_LIMIT = 64 * 1024;
 export class HealthMonitor {
   readonly #parts: HealthMonitorParts;
   readonly #timers = new Map<string, NodeJS.Timeout>();
+  /** When each was started, in milliseconds of a clock that never jumps: the start period is no matter of the date. */
+  readonly #begun = new Map<string, number>();
 
   constructor(parts: HealthMonitorParts) {
     this.#parts = parts;
@@ -48,20 +50,29 @@ export class HealthMonitor {
   /** A container runs: just started, or found again by a new engine, which goes on where the last one was. */
   started(handle: ContainerHandle): void {
     const settings = healthSettings(handle.record.config);
-    if (settings !== null) this.#schedule(handle, settings);
+    if (settings === null) return;
+    const age = Math.max(0, Date.now() - Date.parse(handle.state.startedAt));
+    this.#begun.set(handle.id, performance.now() - age);
+    this.#schedule(handle, settings);
   }
 
   /** It has ended. As Docker, which calls what is no longer watched unhealthy. */
   ended(handle: ContainerHandle): void {
     clearTimeout(this.#timers.get(handle.id));
     this.#timers.delete(handle.id);
+    this.#begun.delete(handle.id);
     const { health } = handle.state;
     if (health !== undefined)
       this.#parts.setState(handle, { ...handle.state, health: { ...health, status: 'unhealthy' } });
   }
 
+  /** Milliseconds since the container was started. */
+  #sinceStart(handle: ContainerHandle): number {
+    return performance.now() - (this.#begun.get(handle.id) ?? performance.now());
+  }
+
   #schedule(handle: ContainerHandle, settings: HealthSettings): void {
-    const delay = probeDelay(handle.state.health ?? INITIAL_HEALTH, settings, sinceStart(handle));
+    const delay = probeDelay(handle.state.health ?? INITIAL_HEALTH, settings, this.#sinceStart(handle));
     const timer = setTimeout(() => {
       this.#probe(handle, settings).catch((error: unknown) => {
         this.#parts.logger.warn('a health check could not be run', { container: handle.id, error });
@@ -74,7 +85,7 @@ export class HealthMonitor {
   async #probe(handle: ContainerHandle, settings: HealthSettings): Promise<void> {
     const timer = this.#timers.get(handle.id);
     const { supervised } = handle;
-    const age = sinceStart(handle);
+    const age = this.#sinceStart(handle);
     // A paused container is not asked: it cannot answer.
     const result = handle.state.status === 'paused' ? null : await this.#run(handle, settings);
     // Ended, or started anew, while the probe ran: what it says is not about this run.
@@ -127,11 +138,6 @@ export class HealthMonitor {
       return done(-1, messageOf(error));
     }
   }
-}
-
-/** Milliseconds since the container was started. */
-function sinceStart(handle: ContainerHandle): number {
-  return Date.now() - Date.parse(handle.state.startedAt);
 }
 
 /** Takes what a probe says; `text` gives it, cut as Docker cuts it. */

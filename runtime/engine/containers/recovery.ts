@@ -3,6 +3,7 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Logger } from '../../common/logger.ts';
 import type { Launcher, Supervised } from '../launcher/interface.ts';
+import type { ExitRecord } from '../launcher/types.ts';
 import { cgroupChildren, type CgroupHost } from '../system/cgroups.ts';
 import type { EnginePaths } from '../system/paths.ts';
 import { monitorSocketPath } from '../system/paths.ts';
@@ -16,7 +17,7 @@ import type { ContainerNetworking } from './networking.ts';
 import type { ContainerRegistry } from './registry.ts';
 import type { ContainerRepository } from './repository.ts';
 import { restartsAtBoot } from './restart-policy.ts';
-import { NEVER } from './types.ts';
+import { NEVER, type ContainerState } from './types.ts';
 
 export interface RecoveryParts {
   readonly paths: EnginePaths;
@@ -31,6 +32,34 @@ export interface RecoveryParts {
 }
 
 /**
+ * What restart policies start at boot. Held back until nothing of the last run is being taken away any more: a
+ * container that started earlier would look like what is left of a killed one, and lose its control groups.
+ */
+export class StartsAtBoot {
+  readonly #lifecycle: Pick<Lifecycle, 'restartByPolicy'>;
+  #waiting: ContainerHandle[] | null = [];
+
+  constructor(lifecycle: Pick<Lifecycle, 'restartByPolicy'>) {
+    this.#lifecycle = lifecycle;
+  }
+
+  /** At once when they have begun: a monitor that did not answer turned out to be gone only then. */
+  add(handle: ContainerHandle): void {
+    if (this.#waiting === null) this.#lifecycle.restartByPolicy(handle);
+    else this.#waiting.push(handle);
+  }
+
+  begin(): void {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = null;
+    for (const handle of waiting) this.#lifecycle.restartByPolicy(handle);
+  }
+}
+
+/** What recovery hands on from step to step. */
+type Recovering = RecoveryParts & { readonly starts: StartsAtBoot };
+
+/**
  * A monitor answers within a millisecond, a hundred of them at once on a busy machine within a second. One that takes
  * longer (ms) is stopped or hangs, and must not keep the engine from starting.
  */
@@ -38,9 +67,11 @@ const ADOPT_PATIENCE = 5000;
 
 /**
  * Brings the engine's view in line with what is there, after any end of the last one: running containers are found by
- * their monitors' sockets, ended ones by their exit records, half-made and half-removed ones are finished.
+ * their monitors' sockets, ended ones by their exit records, half-made and half-removed ones are finished. What is to
+ * run again is in the answer, to be begun when networks and volumes are in order, too.
  */
-export async function recoverContainers(parts: RecoveryParts): Promise<void> {
+export async function recoverContainers(recovery: RecoveryParts): Promise<StartsAtBoot> {
+  const parts = { ...recovery, starts: new StartsAtBoot(recovery.lifecycle) };
   const { repository, registry } = parts;
   const handles = repository.all().map((record) => new ContainerHandle(record));
   for (const handle of handles) registry.add(handle);
@@ -48,9 +79,10 @@ export async function recoverContainers(parts: RecoveryParts): Promise<void> {
   await moveOrphansToTrash(parts);
   await sweepSockets(parts);
   await sweepCgroups(parts);
+  return parts.starts;
 }
 
-async function recover(parts: RecoveryParts, handle: ContainerHandle): Promise<void> {
+async function recover(parts: Recovering, handle: ContainerHandle): Promise<void> {
   const { launcher, networking, paths, logger } = parts;
   if (handle.state.status === 'removing') {
     await finishRemoval(parts, handle);
@@ -92,8 +124,8 @@ async function withinPatience<T>(work: Promise<T>): Promise<T | 'late'> {
 }
 
 /** What a container is, once it is known whether its monitor lives. */
-async function settle(parts: RecoveryParts, handle: ContainerHandle, supervised: Supervised | null): Promise<void> {
-  const { launcher, lifecycle, networking, paths, logger } = parts;
+async function settle(parts: Recovering, handle: ContainerHandle, supervised: Supervised | null): Promise<void> {
+  const { launcher, lifecycle, networking, paths, logger, starts } = parts;
   if (supervised !== null && supervised.startedAt !== 0n) {
     networking.adopt(handle.record);
     handle.stopping = handle.state.manuallyStopped;
@@ -105,7 +137,7 @@ async function settle(parts: RecoveryParts, handle: ContainerHandle, supervised:
   const { status } = handle.state;
   const wasRunning = status === 'running' || status === 'paused';
   handle.stopping = handle.state.manuallyStopped;
-  const isNews = exit !== null && (wasRunning || rfc3339(exit.finishedAt) > handle.state.finishedAt);
+  const isNews = exit !== null && (wasRunning || isOfLaterRun(exit, handle.state));
   if (isNews) lifecycle.recordExit(handle, exit);
   else if (wasRunning) {
     logger.warn('a container ran when the engine last did and is gone without an exit record', {
@@ -117,8 +149,16 @@ async function settle(parts: RecoveryParts, handle: ContainerHandle, supervised:
   const ended = wasRunning || isNews;
   if (ended && handle.record.hostConfig.AutoRemove === true) await lifecycle.remove(handle, true);
   else if (restartsAtBoot(handle.record, ended || status === 'restarting', handle.state.startedAt !== NEVER))
-    lifecycle.restartByPolicy(handle);
+    starts.add(handle);
   else if (status === 'restarting') lifecycle.setState(handle, { ...handle.state, status: 'exited' });
+}
+
+/**
+ * Whether an exit record is of another run than the state tells of: every launch removes that of the run before. Not
+ * by which is later: the clock may have been set back between them.
+ */
+export function isOfLaterRun(exit: Pick<ExitRecord, 'finishedAt'>, state: Pick<ContainerState, 'finishedAt'>): boolean {
+  return rfc3339(exit.finishedAt) !== state.finishedAt;
 }
 
 /** The engine died between the rename into the trash and the deletion of the record, or before the rename. */

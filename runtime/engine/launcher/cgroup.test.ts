@@ -44,7 +44,7 @@ function v1(id: string): CgroupStep[] {
 }
 
 async function gone(cgroups: readonly CgroupStep[]): Promise<void> {
-  for (let attempt = 0; attempt < 200 && cgroups.some(({ path }) => existsSync(path)); attempt++)
+  for (let attempt = 0; attempt < 3000 && cgroups.some(({ path }) => existsSync(path)); attempt++)
     await new Promise((resolve) => setTimeout(resolve, 10));
   expect(cgroups.filter(({ path }) => existsSync(path))).toEqual([]);
 }

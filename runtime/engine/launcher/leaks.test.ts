@@ -35,7 +35,7 @@ function state(zygote: number): Record<string, unknown> {
 }
 
 async function settled(zygote: number, wanted: Record<string, unknown>): Promise<Record<string, unknown>> {
-  for (let attempt = 0; attempt < 200 && JSON.stringify(state(zygote)) !== JSON.stringify(wanted); attempt++)
+  for (let attempt = 0; attempt < 1500 && JSON.stringify(state(zygote)) !== JSON.stringify(wanted); attempt++)
     await new Promise((resolve) => setTimeout(resolve, 20));
   return state(zygote);
 }
@@ -43,7 +43,7 @@ async function settled(zygote: number, wanted: Record<string, unknown>): Promise
 test('runs, execs, failures and abandoned starts leave no process, descriptor, mount or socket', async () => {
   await fixture.shell('true');
   const zygote = Number(ownProcesses()[0]?.trim().split(' ')[0]);
-  for (let attempt = 0; attempt < 200 && !ownProcesses().some((line) => line.includes('berth-spare')); attempt++)
+  for (let attempt = 0; attempt < 1500 && !ownProcesses().some((line) => line.includes('berth-spare')); attempt++)
     await new Promise((resolve) => setTimeout(resolve, 10));
   const before = await settled(zygote, { processes: AT_REST, fds: state(zygote)['fds'], mounts: 0, sockets: 1 });
   const target = await fixture.launcher.launch(await fixture.plan(processPlan(['sleep', '60'])));

@@ -81,7 +81,7 @@ async function talk(hostPort: number, message: string): Promise<string> {
 
 /** The listener inside may need a moment: what counts is that the published port itself answers at once. */
 async function eventually(hostPort: number, message: string): Promise<string> {
-  for (let attempt = 0; attempt < 50; attempt++) {
+  for (let attempt = 0; attempt < 1500; attempt++) {
     const answer = await talk(hostPort, message).catch(() => '');
     if (answer !== '') return answer;
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -200,7 +200,7 @@ test('a host program runs where the bridges are', async () => {
 });
 
 test('interfaces go with their containers', async () => {
-  for (let attempt = 0; attempt < 100; attempt++) {
+  for (let attempt = 0; attempt < 600; attempt++) {
     const links = execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' });
     if (!links.includes(`master ${bridge}`)) return;
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -69,7 +69,7 @@ test('kill -9 of the engine between create and start undoes everything', async (
   expect(existsSync(`/proc/${pid}`)).toBe(true);
   engine.kill('SIGKILL');
   await once(engine, 'exit');
-  for (let attempt = 0; attempt < 100 && existsSync(plan.socketPath); attempt++) await pause(10);
+  for (let attempt = 0; attempt < 3000 && existsSync(plan.socketPath); attempt++) await pause(10);
   expect(existsSync(plan.socketPath)).toBe(false);
   expect(existsSync(`/proc/${pid}`)).toBe(false);
   expect(existsSync(join(plan.stateDirectory, 'exit'))).toBe(false);
@@ -103,14 +103,14 @@ test('a worker made in advance may be killed at any time, and does not outlive i
       .filter((line) => line.includes(`--run-dir ${runDirectory}`) && line.includes(name))
       .map((line) => Number(line.trim().split(' ')[0]));
   const spare = async (): Promise<number> => {
-    for (let attempt = 0; attempt < 500 && processes('berth-spare').length === 0; attempt++) await pause(10);
+    for (let attempt = 0; attempt < 1500 && processes('berth-spare').length === 0; attempt++) await pause(10);
     return processes('berth-spare')[0] ?? 0;
   };
   const missing = join(fixture.directory, 'missing');
   for (let round = 0; round < 3; round += 1) {
     const pid = await spare();
     process.kill(pid, 'SIGKILL');
-    for (let attempt = 0; attempt < 500 && existsSync(`/proc/${pid}/exe`); attempt++) await pause(1);
+    for (let attempt = 0; attempt < 10_000 && existsSync(`/proc/${pid}/exe`); attempt++) await pause(1);
     await launcher.removeTree(missing);
   }
   const used = await spare();
@@ -118,7 +118,7 @@ test('a worker made in advance may be killed at any time, and does not outlive i
   expect(await spare()).not.toBe(used);
   const [zygote = 0] = processes('berth-zygote');
   process.kill(zygote, 'SIGKILL');
-  for (let attempt = 0; attempt < 200 && processes('').length > 0; attempt++) await pause(10);
+  for (let attempt = 0; attempt < 1500 && processes('').length > 0; attempt++) await pause(10);
   expect(processes('')).toEqual([]);
   await launcher.close();
 });
@@ -132,7 +132,7 @@ test('two engines that start at once share one zygote', async () => {
       .split('\n')
       .filter((line) => line.includes(`--run-dir ${runDirectory}`) && !line.startsWith('berth-spare')).length;
   // The processes that served the requests end a moment after they have answered.
-  for (let attempt = 0; attempt < 100 && count() > 1; attempt++) await pause(20);
+  for (let attempt = 0; attempt < 1000 && count() > 1; attempt++) await pause(20);
   expect(count()).toBe(1);
   await launchers[0].close();
 });
@@ -152,7 +152,7 @@ test.each([
     );
     process.kill(monitor, 'SIGKILL');
     expect((await running.exited).exitCode).toBe(255);
-    for (let attempt = 0; attempt < 200 && existsSync(`/proc/${running.process.pid}`); attempt++) await pause(10);
+    for (let attempt = 0; attempt < 3000 && existsSync(`/proc/${running.process.pid}`); attempt++) await pause(10);
     expect(existsSync(`/proc/${running.process.pid}`)).toBe(false);
   },
 );

@@ -11,6 +11,31 @@ const KNOWN = ['crun', 'runc'];
 /** Where Debian and others put them; not every PATH of an ordinary user has the `sbin`. */
 const DIRECTORIES = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
+/** An OCI runtime that was named when the engine was started. */
+export interface AddedRuntime {
+  readonly name: string;
+  /** A path, or a name to be looked for. */
+  readonly program: string;
+}
+
+/**
+ * Reads dockerd's `--add-runtime NAME=PATH`. Throws `invalid` for another form, a second one of a name, and for our
+ * own name, which always means the launcher.
+ */
+export function parseRuntimes(words: readonly string[]): AddedRuntime[] {
+  const names = new Set<string>();
+  return words.map((word) => {
+    const at = word.indexOf('=');
+    const [name, program] = [word.slice(0, at).trim(), word.slice(at + 1).trim()];
+    if (at < 0 || name === '' || program === '')
+      throw new EngineError('invalid', `invalid runtime ${JSON.stringify(word)}: it has the form NAME=PATH`);
+    if (name === OWN_RUNTIME) throw new EngineError('invalid', `runtime name '${name}' is reserved`);
+    if (names.has(name)) throw new EngineError('invalid', `runtime '${name}' was already defined`);
+    names.add(name);
+    return { name, program };
+  });
+}
+
 /** The OCI runtimes a container can be run by: the launcher, and those found on this host. */
 export class OciRuntimes {
   readonly #paths: ReadonlyMap<string, string>;
@@ -20,14 +45,27 @@ export class OciRuntimes {
     this.#paths = paths;
   }
 
-  /** Looks in the directories of `searchPath` (colons between them) and in the usual ones. */
-  static find(searchPath: string): OciRuntimes {
+  /**
+   * Looks in the directories of `searchPath` (colons between them) and in the usual ones. `added` are further ones by
+   * name, or other programs for the known names; see `parseRuntimes`. Throws `invalid` when one of them is no program.
+   */
+  static find(searchPath: string, added: readonly AddedRuntime[] = []): OciRuntimes {
     const directories = [...searchPath.split(':').filter((entry) => entry.startsWith('/')), ...DIRECTORIES];
+    const locate = (program: string): string | undefined =>
+      [program, ...directories.map((directory) => join(directory, program))]
+        .filter((path) => path.startsWith('/'))
+        .find(isExecutable);
     const found = KNOWN.flatMap((name): [string, string][] => {
-      const path = directories.map((directory) => join(directory, name)).find(isExecutable);
+      const path = locate(name);
       return path === undefined ? [] : [[name, path]];
     });
-    return new OciRuntimes(new Map(found));
+    const more = added.map(({ name, program }): [string, string] => {
+      const path = locate(program);
+      if (path === undefined)
+        throw new EngineError('invalid', `the runtime ${name} cannot be used: ${program} is not a program`);
+      return [name, path];
+    });
+    return new OciRuntimes(new Map([...found, ...more]));
   }
 
   /** Program of the runtime `name`; null for our own, which '' means, too. Throws `invalid`, as Docker does, for one that is not there. */
