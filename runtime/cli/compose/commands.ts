@@ -39,7 +39,7 @@ function compose<S extends FlagSpecs>(definition: {
 }): Command {
   return command({
     ...definition,
-    specs: { ...definition.specs, ...DRY_RUN } as S & typeof DRY_RUN,
+    specs: { ...definition.specs, ...DRY_RUN },
     run: async (cli, flags, args) => {
       const globals = cli.compose ?? NO_FLAGS;
       if (!globals['dry-run'] && !flags['dry-run']) return definition.run(cli, globals, flags, args);
