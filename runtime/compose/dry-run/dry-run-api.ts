@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Duplex} from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { PassThrough, Readable } from 'node:stream';
 import { DockerApi, DockerApiError, type DockerApiRequest } from '../../common/docker-api.ts';
 import { DryRunWorld } from './world.ts';
