@@ -1,8 +1,8 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
+import { ENGINE_MODES, EngineProcess, type ApiAnswer } from '../fixtures/engine-process.ts';
 import { written } from '../fixtures/event-history.ts';
 import { leftovers, traces, zygotePid, type Traces } from '../fixtures/leaks.ts';
 import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
@@ -358,6 +358,56 @@ describe.each(ENGINE_MODES)('care of containers as %s', (mode) => {
         'start',
         'die',
       ]);
+    });
+  });
+
+  describe('the trash', () => {
+    it('keeps a removed container with all it has written, its image too, until it is brought back or deleted', async () => {
+      const network = `yard-${mode}`;
+      engine.dockerOk(['network', 'create', network]);
+      engine.dockerOk(['tag', TEST_IMAGE, 'kept-by-the-trash:1']);
+      const script = 'echo precious > /kept; echo said';
+      const options = ['--network', network, '--network-alias', 'jolly', '--label', 'a=b'];
+      engine.dockerOk(['run', '--name', 'old', ...options, '-v', '/data', 'kept-by-the-trash:1', 'sh', '-c', script]);
+      const id = inspect('old', '{{.Id}}');
+      const volumes = inspect('old', '{{range .Mounts}}{{.Name}}{{end}}');
+      const post = (path: string): Promise<ApiAnswer> => engine.api('POST', `/berth/trash/${path}`);
+      const rows = async (): Promise<unknown> => JSON.parse((await engine.api('GET', '/berth/trash')).body) as unknown;
+
+      start('busy', [], 'sleep', '1000');
+      expect((await post('busy')).status).toBe(409);
+      expect((await post('old')).status).toBe(204);
+      expect(engine.dockerOk(['ps', '-a', '--format', '{{.Names}}'])).toBe('busy');
+      expect(engine.docker(['inspect', 'old']).stderr).toContain('No such object');
+      expect(await rows()).toMatchObject([{ Id: id, Name: 'old', Image: 'kept-by-the-trash:1', Size: 9 }]);
+      // To others it is gone: its name and image are free.
+      engine.dockerOk(['rmi', 'kept-by-the-trash:1']);
+      engine.dockerOk(['rename', 'busy', 'old']);
+      expect((await post(`${id}/restore`)).status).toBe(409);
+
+      await engine.crash();
+      expect(await rows()).toMatchObject([{ Id: id }]);
+      expect((await post(`${id}/restore?name=older`)).json()).toEqual({ Id: id, Name: 'older' });
+      expect(await rows()).toEqual([]);
+      expect(engine.dockerOk(['diff', 'older'])).toContain('A /kept');
+      expect(engine.dockerOk(['logs', 'older'])).toBe('said');
+      expect(inspect('older', `{{.State.Status}} {{index .Config.Labels "a"}}`)).toBe('exited b');
+      expect(inspect('older', '{{range .Mounts}}{{.Name}}{{end}}')).toBe(volumes);
+      expect(inspect('older', `{{json (index .NetworkSettings.Networks "${network}").Aliases}}`)).toContain('jolly');
+      expect(engine.docker(['start', '-a', 'older']).stdout).toBe('said\n');
+
+      // `--rm` means it; the rest is emptied by hand.
+      engine.dockerOk(['run', '-d', '--rm', '--name', 'fleeting', '--network', 'none', TEST_IMAGE, 'sleep', '1000']);
+      expect((await post('fleeting?force=1')).status).toBe(204);
+      expect((await post('old?force=1')).status).toBe(204);
+      expect((await post('older')).status).toBe(204);
+      expect(await rows()).toMatchObject([{ Name: 'older' }, { Name: 'old' }]);
+      expect((await engine.api('DELETE', '/berth/trash')).json()).toMatchObject({ Deleted: [id, expect.any(String)] });
+      expect(await rows()).toEqual([]);
+      expect(existsSync(`${engine.dataRoot}/containers/${id}`)).toBe(false);
+      expect((await engine.api('DELETE', `/berth/trash/${id}`)).status).toBe(404);
+      engine.dockerOk(['network', 'rm', network]);
+      engine.dockerOk(['volume', 'rm', volumes]);
     });
   });
 

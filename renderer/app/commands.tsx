@@ -1,4 +1,4 @@
-import { Copy, Info, Keyboard, PanelLeft, Search, SunMoon } from 'lucide-react';
+import { Copy, Info, Keyboard, PanelLeft, Search, SunMoon, Trash2 } from 'lucide-react';
 import { navigate } from 'wouter/use-hash-location';
 import { openDialog } from '../data/dialogs.ts';
 import { effectiveTheme, updateSettings, useSettings } from '../data/settings.ts';
@@ -10,6 +10,7 @@ import { networkCommands } from '../features/networks/commands.tsx';
 import { runCommands } from '../features/run/commands.tsx';
 import { volumeCommands } from '../features/volumes/commands.tsx';
 import { screens as names, shell } from '../strings/shell.ts';
+import { trash } from '../strings/trash.ts';
 import type { Command } from '../ui/command.ts';
 import { SCREENS } from './screens.tsx';
 
@@ -28,6 +29,16 @@ const goCommands = SCREENS.map(({ id, path, icon, keys }): Command => ({
 
 const windowCommands: readonly Command[] = [
   { id: 'copy-host', label: shell.copyHost, group: 'do', icon: <Copy size={SIZE} />, run: copyDockerHost },
+  {
+    id: 'trash',
+    label: trash.command,
+    group: 'do',
+    icon: <Trash2 size={SIZE} />,
+    keys: 'g t',
+    run: () => {
+      navigate('/containers/trash');
+    },
+  },
   {
     id: 'theme',
     label: shell.switchTheme,

@@ -32,6 +32,7 @@ export interface Screen {
 const SIZE = 17;
 const ContainersView = lazy(retried(() => import('../features/containers/ContainersView.tsx')));
 const ContainerView = lazy(retried(() => import('../features/details/ContainerView.tsx')));
+const TrashView = lazy(retried(() => import('../features/containers/TrashView.tsx')));
 const ImagesView = lazy(retried(() => import('../features/images/ImagesView.tsx')));
 const ImageView = lazy(retried(() => import('../features/images/ImageView.tsx')));
 const VolumesView = lazy(retried(() => import('../features/volumes/VolumesView.tsx')));
@@ -63,6 +64,7 @@ export const SCREENS: readonly Screen[] = [
     place: 'main',
     routes: [
       { path: '/containers', view: ContainersView },
+      { path: '/containers/trash', view: TrashView },
       { path: '/containers/:id/:tab?', view: ContainerView },
     ],
   },

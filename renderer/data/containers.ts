@@ -202,7 +202,7 @@ export async function actOn(id: string, action: ContainerAction, force = false):
   setPending(id, PENDING[action]);
   setFailure(id, null);
   try {
-    if (action === 'remove') await call('containers.remove', { id, force, volumes: false });
+    if (action === 'remove') await call('containers.remove', { id, force, volumes: false, keep: true });
     else await call(`containers.${action}`, { id });
   } catch (thrown) {
     const error = BridgeError.from(thrown);

@@ -23,6 +23,7 @@ import { StatsService } from './stats.ts';
 import { followEvents, followLogs } from './streams.ts';
 import { diskUsage, prune } from './system.ts';
 import { createRequest } from './translate.ts';
+import { TrashService } from './trash.ts';
 import { VolumeService } from './volumes.ts';
 
 /** What the host of the bridge lends it. */
@@ -54,6 +55,7 @@ export function createBridge(options: BridgeOptions): Bridge {
   const networks = new NetworkService(docker);
   const registries = new RegistryService(docker);
   const stats = new StatsService(docker);
+  const trash = new TrashService(docker);
   const volumes = new VolumeService(docker);
   const act =
     (action: Parameters<ContainerService['act']>[1]) =>
@@ -150,7 +152,14 @@ export function createBridge(options: BridgeOptions): Bridge {
     'containers.unpause': act('unpause'),
     'containers.kill': (input, signal) => containers.kill(input.id, input.signal, signal),
     'containers.rename': ({ id, name }, signal) => containers.rename(id, name, signal),
-    'containers.remove': ({ id, force, volumes }, signal) => containers.remove(id, { force, volumes }, signal),
+    'containers.remove': async ({ id, force, volumes, keep }, signal) => {
+      if (keep === true && (await trash.put(id, force, signal))) return {};
+      return containers.remove(id, { force, volumes }, signal);
+    },
+    'trash.list': (_, signal) => trash.list(signal),
+    'trash.restore': ({ id }, signal) => trash.restore(id, signal),
+    'trash.delete': ({ id }, signal) => trash.delete(id, signal),
+    'trash.empty': (_, signal) => trash.empty(signal),
     'images.list': (_, signal) => images.list(signal),
     'images.inspect': ({ reference }, signal) => images.inspect(reference, signal),
     'images.remove': ({ reference, force }, signal) => images.remove(reference, force, signal),

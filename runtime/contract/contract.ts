@@ -15,6 +15,7 @@ import { networkChannels } from './networks.ts';
 import { registryChannels } from './registries.ts';
 import { statsChannels } from './stats.ts';
 import { systemChannels } from './system.ts';
+import { trashChannels } from './trash.ts';
 import { volumeChannels } from './volumes.ts';
 
 /** Raised with every incompatible change; a page that finds another number asks to be reloaded. */
@@ -258,6 +259,7 @@ export const contract = {
   ...registryChannels,
   ...statsChannels,
   ...systemChannels,
+  ...trashChannels,
   ...volumeChannels,
 
   'engine.info': call<EngineInfo>()(nothing),
@@ -295,7 +297,11 @@ export const contract = {
   'containers.pause': call<Nothing>()(z.object({ id: containerId })),
   'containers.unpause': call<Nothing>()(z.object({ id: containerId })),
   'containers.rename': call<Nothing>()(z.object({ id: containerId, name: containerId })),
-  'containers.remove': call<Nothing>()(z.object({ id: containerId, force: z.boolean(), volumes: z.boolean() }), 60_000),
+  /** With `keep` into the trash, where the engine has one. */
+  'containers.remove': call<Nothing>()(
+    z.object({ id: containerId, force: z.boolean(), volumes: z.boolean(), keep: z.optional(z.boolean()) }),
+    60_000,
+  ),
 
   'images.list': call<readonly ImageSummary[]>()(nothing),
   'images.remove': call<{ readonly deleted: number }>()(z.object({ reference: id, force: z.boolean() }), 60_000),

@@ -29,6 +29,8 @@ import { ContainerNetworking } from './containers/networking.ts';
 import { hostnameOf, Planner } from './containers/planner.ts';
 import { ContainerRegistry } from './containers/registry.ts';
 import { CONTAINER_SCHEMA, ContainerRepository } from './containers/repository.ts';
+import { TRASH_SCHEMA, TrashRepository } from './containers/trash-repository.ts';
+import { ContainerTrash } from './containers/trash.ts';
 import { Updates } from './containers/update.ts';
 import { ImageStore, type ImageUser } from './images/image-store.ts';
 import { IMAGE_SCHEMA } from './images/records.ts';
@@ -76,6 +78,7 @@ export interface EngineParts {
   readonly registry: ContainerRegistry;
   readonly repository: ContainerRepository;
   readonly lifecycle: Lifecycle;
+  readonly trash: ContainerTrash;
   readonly creation: Creation;
   readonly execs: Execs;
   readonly planner: Planner;
@@ -107,6 +110,7 @@ export async function buildParts(
   if (storage.warning !== '') logger.warn(storage.warning);
   const database = openDatabase(join(dataRoot, 'berth.db'), [
     CONTAINER_SCHEMA,
+    TRASH_SCHEMA,
     IMAGE_SCHEMA,
     NETWORK_SCHEMA,
     VOLUME_SCHEMA,
@@ -127,7 +131,18 @@ export async function buildParts(
     logger.warn(message);
   };
   const otherRoots = (): Iterable<Digest> => buildRecords.roots();
-  const images = await ImageStore.open({ dataRoot, database, launcher, events, imageUsers, otherRoots, onWarning });
+  const trashRepository = new TrashRepository(database, repository);
+  const keepsImage = (imageId: string): boolean => trashRepository.keepsImage(imageId);
+  const images = await ImageStore.open({
+    dataRoot,
+    database,
+    launcher,
+    events,
+    imageUsers,
+    keepsImage,
+    otherRoots,
+    onWarning,
+  });
   collectWithContainers(images, events, logger);
   const uplink = new Uplink(launcher, logger, dataRoot);
   const networkRepository = new NetworkRepository(database);
@@ -211,6 +226,19 @@ export async function buildParts(
       // Last: by it a next engine sees that there is something to tidy up.
       await rm(monitorSocketPath(execRoot, id), { force: true });
     },
+  });
+  const trash = new ContainerTrash({
+    dataRoot,
+    repository: trashRepository,
+    registry,
+    lifecycle,
+    networking,
+    volumes,
+    launcher,
+    events,
+    logger,
+    collectImages: () => images.gc(),
+    hasNetwork: (id) => networks.nameOf(id) !== null,
   });
   const viewParts = { dataRoot, planner, layers: images };
   const content = new ContainerContent(viewParts, launcher, events);
@@ -301,6 +329,7 @@ export async function buildParts(
     registry,
     repository,
     lifecycle,
+    trash,
     creation,
     execs,
     planner,

@@ -64,7 +64,11 @@ export async function startEngine(paths: EnginePaths, logger: Logger, options: E
     const parts = await buildParts(paths, launcher, logger, options.runtimes);
     restoreNetworks = () => parts.networks.restore();
     await recoverBuilds(parts);
-    const starts = await recoverContainers({ ...parts, logger });
+    const starts = await recoverContainers({
+      ...parts,
+      trashed: parts.trash.list().map(({ record }) => record.id),
+      logger,
+    });
     await parts.volumes.settle();
     await recoverNetworks(parts);
     emptyTrash(paths.dataRoot, launcher).catch((error: unknown) => {
@@ -75,6 +79,7 @@ export async function startEngine(paths: EnginePaths, logger: Logger, options: E
       createApiServer(router, ENGINE_VERSION, logger, tls),
     );
     starts.begin();
+    parts.trash.start();
     return { listeners, close: () => close(parts, listeners, lock) };
   } catch (error) {
     lock.release();
@@ -118,6 +123,7 @@ async function recoverNetworks({ networks, networking, names, registry }: Engine
 async function close(parts: EngineParts, listeners: readonly Listener[], lock: DataRootLock): Promise<void> {
   const { registry, networks, launcher, images, database } = parts;
   for (const listener of listeners) listener.close();
+  parts.trash.close();
   await parts.buildkit.builds.close();
   parts.buildkit.sessions.close();
   await parts.builder.close();

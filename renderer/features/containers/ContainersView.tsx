@@ -1,14 +1,17 @@
-import { Bookmark, BookmarkX, Check, Columns3, Group, Plus } from 'lucide-react';
+import { Bookmark, BookmarkX, Check, Columns3, Group, Plus, Trash2 } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { navigate } from 'wouter/use-hash-location';
 import { refetch, useContainers } from '../../data/containers.ts';
 import { openDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
+import { useResource } from '../../data/resource.ts';
 import { updateSettings, useSettings } from '../../data/settings.ts';
 import { useLiveStats } from '../../data/stats.ts';
+import { trash } from '../../data/trash.ts';
 import { common } from '../../strings/common.ts';
 import { containers as texts } from '../../strings/containers.ts';
 import { number } from '../../strings/language.ts';
+import { trash as trashTexts } from '../../strings/trash.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { DataTable, sortRows, type SortState } from '../../ui/DataTable.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
@@ -115,42 +118,45 @@ export default function ContainersView() {
       title={texts.title}
       note={status === 'ready' && all.length > 0 ? texts.running(number(running)) : undefined}
       actions={
-        all.length > 0 && (
-          <>
-            <Segmented
-              label={texts.which}
-              value={stateFilter}
-              onChange={setStateFilter}
-              options={[
-                { value: 'all', label: texts.all, count: all.length },
-                { value: 'running', label: texts.runningOnly },
-                { value: 'stopped', label: texts.stoppedOnly },
-              ]}
-            />
-            <FilterBox value={filter} onChange={setFilter} label={texts.filter} />
-            {hasProjects && (
-              <IconButton
-                label={texts.group}
-                aria-pressed={grouped}
-                className={grouped ? css['on'] : ''}
-                icon={<Group size={16} />}
-                onClick={() => {
-                  updateSettings({ groupByProject: !grouped });
-                }}
+        <>
+          <TrashButton />
+          {all.length > 0 && (
+            <>
+              <Segmented
+                label={texts.which}
+                value={stateFilter}
+                onChange={setStateFilter}
+                options={[
+                  { value: 'all', label: texts.all, count: all.length },
+                  { value: 'running', label: texts.runningOnly },
+                  { value: 'stopped', label: texts.stoppedOnly },
+                ]}
               />
-            )}
-            <ColumnsMenu hidden={hiddenHere ?? []} />
-            <Button
-              variant="primary"
-              icon={<Plus size={15} />}
-              onClick={() => {
-                openDialog({ kind: 'run', image: '' });
-              }}
-            >
-              {texts.run}
-            </Button>
-          </>
-        )
+              <FilterBox value={filter} onChange={setFilter} label={texts.filter} />
+              {hasProjects && (
+                <IconButton
+                  label={texts.group}
+                  aria-pressed={grouped}
+                  className={grouped ? css['on'] : ''}
+                  icon={<Group size={16} />}
+                  onClick={() => {
+                    updateSettings({ groupByProject: !grouped });
+                  }}
+                />
+              )}
+              <ColumnsMenu hidden={hiddenHere ?? []} />
+              <Button
+                variant="primary"
+                icon={<Plus size={15} />}
+                onClick={() => {
+                  openDialog({ kind: 'run', image: '' });
+                }}
+              >
+                {texts.run}
+              </Button>
+            </>
+          )}
+        </>
       }
     >
       {all.length > 0 && <SavedFilters filter={filter} onFilter={setFilter} />}
@@ -214,6 +220,21 @@ export default function ContainersView() {
         />
       )}
     </Page>
+  );
+}
+
+/** The way to removed containers, once there are any. */
+function TrashButton() {
+  const { rows } = useResource(trash);
+  if (rows.length === 0) return null;
+  return (
+    <IconButton
+      label={trashTexts.open(rows.length)}
+      icon={<Trash2 size={16} />}
+      onClick={() => {
+        navigate('/containers/trash');
+      }}
+    />
   );
 }
 

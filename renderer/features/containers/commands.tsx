@@ -22,8 +22,10 @@ import { actOn, setHidden, type ContainerAction } from '../../data/containers.ts
 import { openDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
 import { showToast } from '../../data/toasts.ts';
+import { keepsRemoved, restoreContainers, trash } from '../../data/trash.ts';
 import { common } from '../../strings/common.ts';
 import { containers as texts } from '../../strings/containers.ts';
+import { trash as trashTexts } from '../../strings/trash.ts';
 import type { MenuEntry } from '../../ui/Menu.tsx';
 import { confirm } from '../../ui/confirm.ts';
 import { isRunning } from './model.ts';
@@ -140,13 +142,30 @@ async function removeContainers(containers: readonly ContainerSummary[]): Promis
   const what = containers.length === 1 ? `“${first.name}”` : common.containers(containers.length);
   if (running.length > 0) {
     const one = containers.length === 1;
+    const words = keepsRemoved() ? trashTexts : texts;
     const sure = await confirm({
       title: common.removeQuestion(what),
-      body: one ? texts.removeBody : texts.removeBodyMany(running.length),
+      body: one ? words.removeBody : words.removeBodyMany(running.length),
       action: common.remove,
     });
     if (!sure) return;
     await runBulk(containers, 'remove', true);
+    const gone = new Set(trash.use.getState().rows.map(({ id }) => id));
+    await trash.refetch();
+    const kept = trash.use.getState().rows.filter(({ id }) => !gone.has(id) && containers.some((one) => one.id === id));
+    if (kept.length === 0) return;
+    showToast({
+      title: common.removed(what),
+      lifetimeMs: UNDO_MS,
+      actions: [
+        {
+          label: common.undo,
+          run: () => {
+            drop(restoreContainers(kept));
+          },
+        },
+      ],
+    });
     return;
   }
   const ids = containers.map((container) => container.id);

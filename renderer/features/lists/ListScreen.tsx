@@ -17,6 +17,8 @@ interface ListScreenProps<Row> {
   /** Key of what is remembered of the list. */
   readonly id: string;
   readonly title: string;
+  /** Before the title: the way back. */
+  readonly before?: ReactNode;
   readonly note?: ReactNode;
   readonly filterLabel: string;
   readonly noneMatches: string;
@@ -72,6 +74,7 @@ export function ListScreen<Row>(props: ListScreenProps<Row>) {
   return (
     <Page
       title={props.title}
+      before={props.before}
       note={all.length > 0 || hasOthers ? props.note : undefined}
       actions={
         <>

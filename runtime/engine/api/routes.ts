@@ -18,6 +18,7 @@ import { Router } from './router.ts';
 import { registerStatsRoutes } from './stats.ts';
 import { registerSwarmRoutes } from './swarm.ts';
 import { registerSystemRoutes } from './system.ts';
+import { registerTrashRoutes } from './trash.ts';
 import { registerVolumeRoutes } from './volumes.ts';
 
 /** Every route of the Docker Engine API, on the engine's parts. */
@@ -92,6 +93,7 @@ export function createRouter(parts: EngineParts, version: string): Router {
   registerContentRoutes(router, { registry, content: parts.content, commit: parts.commit });
   registerBuildRoutes(router, { buildkit: parts.buildkit, cache: parts.buildCache });
   registerBuildsRoutes(router, { builds: parts.buildkit.builds, history: parts.buildHistory });
+  registerTrashRoutes(router, { trash: parts.trash, registry, dataRoot });
   registerSwarmRoutes(router);
   registerPluginRoutes(router);
   return router;

@@ -7,6 +7,7 @@ import { EngineError, messageOf } from '../errors.ts';
 import type { Launcher, Supervised } from '../launcher/interface.ts';
 import { LaunchError, type ExitRecord } from '../launcher/types.ts';
 import type { EventBus } from '../system/events.ts';
+import { endsWithin, failureExitCode } from './ends.ts';
 import type { ContainerHandle } from './handle.ts';
 import type { HealthState } from './health.ts';
 import type { MountPoints } from './mount-points.ts';
@@ -369,6 +370,27 @@ export class Lifecycle {
    * when it runs and `force` is not set.
    */
   remove(handle: ContainerHandle, force: boolean, volumes = false): Promise<void> {
+    return this.#ended(handle, force, () => this.#remove(handle, volumes));
+  }
+
+  /**
+   * Like a removal, but its files stay: `keep` writes down that they are somebody's. Throws `conflict` when it runs and
+   * `force` is not set. What was made with `--rm` is removed.
+   */
+  takeAway(handle: ContainerHandle, force: boolean, keep: () => void): Promise<void> {
+    return this.#ended(handle, force, async () => {
+      if (handle.record.hostConfig.AutoRemove === true) {
+        await this.#remove(handle);
+        return;
+      }
+      keep();
+      this.#parts.registry.remove(handle);
+      this.#gone(handle);
+    });
+  }
+
+  /** Does something with a container that does not run, which is ended for it with `force`. */
+  #ended(handle: ContainerHandle, force: boolean, work: () => Promise<void>): Promise<void> {
     return handle.operations.run(async () => {
       if (handle.running && !force) {
         const kind = handle.state.status === 'paused' ? 'paused' : 'running';
@@ -388,7 +410,7 @@ export class Lifecycle {
         await supervised.exited;
         await handle.exitHandled;
       }
-      await this.#remove(handle, volumes);
+      await work();
     });
   }
 
@@ -418,14 +440,19 @@ export class Lifecycle {
     repository.delete(handle.id);
     registry.remove(handle);
     crashPoint('remove-deleted');
+    this.#gone(handle);
+    launcher.removeTree(trash).catch((error: unknown) => {
+      logger.warn('the remains of a container stay in the trash until the next start', { container: handle.id, error });
+    });
+  }
+
+  /** To everybody outside the container is gone. */
+  #gone(handle: ContainerHandle): void {
     this.#parts.networking.forget(handle.id);
     crashPoint('remove-forgotten');
     handle.failPendingAttaches(new EngineError('not-found', `No such container: ${handle.id}`));
     this.#publish(handle, 'destroy');
     handle.announceRemoval();
-    launcher.removeTree(trash).catch((error: unknown) => {
-      logger.warn('the remains of a container stay in the trash until the next start', { container: handle.id, error });
-    });
   }
 
   setState(handle: ContainerHandle, state: ContainerState): void {
@@ -452,29 +479,6 @@ function parsedSignal(text: string): number {
   const number = signalNumber(text);
   if (number === null) throw new EngineError('invalid', `Invalid signal: ${text}`);
   return number;
-}
-
-/** Docker's exit code of a container whose start failed: 127 not found, 126 not executable, 128 anything else. */
-function failureExitCode(error: unknown): number {
-  if (!(error instanceof LaunchError)) return 128;
-  if (error.kind === 'command-not-found') return 127;
-  return error.kind === 'command-not-executable' ? 126 : 128;
-}
-
-async function endsWithin(supervised: Supervised, seconds: number): Promise<boolean> {
-  if (seconds < 0) {
-    await supervised.exited;
-    return true;
-  }
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<false>((resolve) => {
-    timer = setTimeout(() => {
-      resolve(false);
-    }, seconds * 1000);
-  });
-  const ended = await Promise.race([supervised.exited.then(() => true as const), timeout]);
-  clearTimeout(timer);
-  return ended;
 }
 
 /** The exit of a container whose monitor and record are both lost: Docker's 255. */

@@ -28,6 +28,8 @@ export interface RecoveryParts {
   readonly cgroups: CgroupHost;
   readonly networking: ContainerNetworking;
   readonly mountPoints: MountPoints;
+  /** Ids of removed containers whose files are kept. */
+  readonly trashed: readonly string[];
   readonly logger: Logger;
 }
 
@@ -221,8 +223,8 @@ async function sweepCgroups({ registry, cgroups, launcher, logger }: RecoveryPar
 }
 
 /** Directories without a record are creations that were cut short. */
-async function moveOrphansToTrash({ paths, registry }: RecoveryParts): Promise<void> {
-  const known = new Set(registry.all().map((handle) => handle.id));
+async function moveOrphansToTrash({ paths, registry, trashed }: RecoveryParts): Promise<void> {
+  const known = new Set([...trashed, ...registry.all().map((handle) => handle.id)]);
   for (const name of await readdir(join(paths.dataRoot, 'containers'))) {
     if (!known.has(name)) await toTrash(paths.dataRoot, name);
   }

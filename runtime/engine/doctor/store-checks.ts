@@ -255,8 +255,15 @@ class StoreExamination {
           ),
         );
     }
+    for (const id of this.#trashed()) directories.delete(id);
     for (const name of directories)
       this.#orphan('store.container-orphan', `containers/${name} belongs to no container`, `containers/${name}`);
+  }
+
+  /** Containers that were removed and can come back. A database of before there was a trash has no such table. */
+  #trashed(): string[] {
+    const table = this.#rows("SELECT 1 FROM sqlite_schema WHERE name = 'trashed_container'");
+    return table.length === 0 ? [] : this.#rows('SELECT id FROM trashed_container').map((row) => String(row['id']));
   }
 
   #checkVolumes(): void {

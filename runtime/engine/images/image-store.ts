@@ -59,6 +59,8 @@ export interface ImageStoreOptions {
   readonly events: EventBus;
   /** Containers, stopped ones too, that were made from an image. */
   readonly imageUsers: (imageId: string) => readonly ImageUser[];
+  /** Whether something that is no container any more, but may be again, needs an image: it then lives on nameless. */
+  readonly keepsImage?: (imageId: string) => boolean;
   readonly registry?: Partial<RegistryOptions>;
   /** Blobs and chain ids that something besides images needs (the build cache). */
   readonly otherRoots?: () => Iterable<Digest>;
@@ -322,7 +324,7 @@ export class ImageStore {
     const plan = planRemoval(this.#catalog, nameOrId, options.force, this.#options.imageUsers);
     const lines = untaggedLines(plan);
     // The names of an image that goes go with its record: no crash leaves it nameless.
-    if (!plan.remove || this.#options.imageUsers(plan.image.id).length > 0) this.#catalog.removeNames(plan.untag);
+    if (!plan.remove || this.#isNeeded(plan.image.id)) this.#catalog.removeNames(plan.untag);
     for (const { reference } of plan.untag)
       this.#announce('untag', plan.image.id, plan.image, null, familiarName(reference));
     if (plan.remove) lines.push(...this.#delete(plan.image, !options.noprune));
@@ -333,8 +335,7 @@ export class ImageStore {
   /** Deletes an image without names, and then parents that nothing else needs. */
   #delete(image: ImageRecord, prune: boolean): RemovalLine[] {
     const lines: RemovalLine[] = [{ Deleted: image.id }];
-    const isUsed = this.#options.imageUsers(image.id).length > 0;
-    if (isUsed) this.#catalog.putImage({ ...image, removed: true }, []);
+    if (this.#isNeeded(image.id)) this.#catalog.putImage({ ...image, removed: true }, []);
     else this.#catalog.removeImage(image.id);
     this.#announce('delete', image.id, image, null);
     const needed = new Set(this.#catalog.allImages().flatMap(({ chain }) => chain));
@@ -346,6 +347,11 @@ export class ImageStore {
       this.#options.imageUsers(parent.id).length === 0 &&
       !this.#catalog.images().some((other) => other.parent === parent.id);
     return isFree ? [...lines, ...this.#delete(parent, true)] : lines;
+  }
+
+  #isNeeded(id: string): boolean {
+    const { imageUsers, keepsImage } = this.#options;
+    return imageUsers(id).length > 0 || keepsImage?.(id) === true;
   }
 
   /** Removes images that no container uses. Returns what went, and the bytes of layers that went with it. */
@@ -413,8 +419,8 @@ export class ImageStore {
 
   /** Collects what no image, container or lease names; `withRemoved`: also images that were removed by force. */
   async gc(withRemoved = true): Promise<void> {
-    const { imageUsers, otherRoots = () => [] } = this.#options;
-    const isUsed = (id: string): boolean => imageUsers(id).length > 0;
+    const { otherRoots = () => [] } = this.#options;
+    const isUsed = (id: string): boolean => this.#isNeeded(id);
     const parts = { blobs: this.#blobs, layers: this.#layers, catalog: this.#catalog, leases: this.#leases };
     await collect({ ...parts, isUsed, otherRoots }, withRemoved);
   }

@@ -1,0 +1,202 @@
+import { Trash2, Undo2 } from 'lucide-react';
+import { useMemo } from 'react';
+import type { TrashedContainer } from '../../../runtime/contract/trash.ts';
+import { call } from '../../data/connection.ts';
+import { drop } from '../../data/drop.ts';
+import { useResource } from '../../data/resource.ts';
+import { showError, showToast } from '../../data/toasts.ts';
+import { keepsRemoved, restoreContainers, trash } from '../../data/trash.ts';
+import { common } from '../../strings/common.ts';
+import { containers as containerTexts } from '../../strings/containers.ts';
+import { trash as texts } from '../../strings/trash.ts';
+import { Button, IconButton } from '../../ui/Button.tsx';
+import { confirm } from '../../ui/confirm.ts';
+import type { Column } from '../../ui/DataTable.tsx';
+import { EmptyState } from '../../ui/EmptyState.tsx';
+import { formatBytes, formatDuration, formatTime } from '../../ui/format.ts';
+import { useTimeText } from '../../ui/use-now.ts';
+import { BackButton } from '../lists/Detail.tsx';
+import { ListScreen } from '../lists/ListScreen.tsx';
+import css from './ContainersView.module.css';
+
+const SIZE = 15;
+const rowId = (row: TrashedContainer) => row.id;
+const rowName = (row: TrashedContainer) => row.name;
+const textOf = (row: TrashedContainer) => `${row.name} ${row.image} ${row.id}`;
+
+function RemovedCell({ at }: { readonly at: number }) {
+  const text = useTimeText((now) => common.ago(formatDuration(now - at)));
+  return <span title={formatTime(at)}>{text}</span>;
+}
+
+/** Asks, and deletes containers for good. */
+async function deleteContainers(chosen: readonly TrashedContainer[]): Promise<void> {
+  const [first] = chosen;
+  if (first === undefined) return;
+  const what = chosen.length === 1 ? `“${first.name}”` : common.containers(chosen.length);
+  if (!(await confirm({ title: texts.deleteQuestion(what), body: texts.deleteBody, action: texts.delete }))) return;
+  await deleted(async () => {
+    for (const { id } of chosen) await call('trash.delete', { id });
+    return chosen.length;
+  });
+}
+
+async function emptyTrash(rows: number): Promise<void> {
+  if (!(await confirm({ title: texts.emptyQuestion(rows), body: texts.deleteBody, action: texts.empty }))) return;
+  await deleted(async () => (await call('trash.empty', {})).deleted);
+}
+
+async function deleted(work: () => Promise<number>): Promise<void> {
+  try {
+    showToast({ tone: 'good', title: texts.emptied(await work()), lifetimeMs: 3000 });
+  } catch (error) {
+    showError(texts.notEmptied, error);
+  }
+  await trash.refetch();
+}
+
+/** Removed containers: bring them back, or delete them for good. */
+export default function TrashView() {
+  const { rows, status, error } = useResource(trash);
+  const columns = useMemo<readonly Column<TrashedContainer>[]>(
+    () => [
+      {
+        id: 'name',
+        header: common.name,
+        width: 'minmax(140px, 1.4fr)',
+        sortBy: (row) => row.name,
+        cell: (row) => <span className={css['name']}>{row.name}</span>,
+      },
+      {
+        id: 'image',
+        header: containerTexts.image,
+        width: 'minmax(120px, 1.4fr)',
+        minTableWidth: 560,
+        sortBy: (row) => row.image,
+        cell: (row) => <span title={row.image}>{row.image}</span>,
+      },
+      {
+        id: 'removed',
+        header: texts.removed,
+        width: '120px',
+        sortBy: (row) => -row.removedAt,
+        cell: (row) => <RemovedCell at={row.removedAt} />,
+      },
+      {
+        id: 'size',
+        header: common.size,
+        width: '100px',
+        align: 'end',
+        minTableWidth: 640,
+        sortBy: (row) => -row.sizeBytes,
+        cell: (row) => formatBytes(row.sizeBytes),
+      },
+      {
+        id: 'actions',
+        header: common.actions,
+        width: '76px',
+        align: 'end',
+        cell: (row) => (
+          <span className={css['actions']}>
+            <IconButton
+              tabIndex={-1}
+              label={texts.restoreName(row.name)}
+              icon={<Undo2 size={SIZE} />}
+              onClick={() => {
+                drop(restoreContainers([row]));
+              }}
+            />
+            <IconButton
+              tabIndex={-1}
+              danger
+              label={texts.deleteName(row.name)}
+              icon={<Trash2 size={SIZE} />}
+              onClick={() => {
+                drop(deleteContainers([row]));
+              }}
+            />
+          </span>
+        ),
+      },
+    ],
+    [],
+  );
+  return (
+    <ListScreen
+      id="trash"
+      title={texts.title}
+      before={<BackButton label={texts.back} to="/containers" />}
+      note={texts.note(rows.length)}
+      filterLabel={texts.filter}
+      noneMatches={texts.noneMatches}
+      rows={rows}
+      status={status}
+      error={error}
+      onRetry={() => {
+        drop(trash.refetch());
+      }}
+      columns={columns}
+      defaultSort={{ column: 'removed', descending: false }}
+      rowId={rowId}
+      rowName={rowName}
+      textOf={textOf}
+      onOpen={(row) => {
+        drop(restoreContainers([row]));
+      }}
+      menu={(row) => [
+        {
+          id: 'restore',
+          label: texts.restore,
+          icon: <Undo2 size={SIZE} />,
+          keys: 'Enter',
+          run: () => {
+            drop(restoreContainers([row]));
+          },
+        },
+        'separator',
+        {
+          id: 'delete',
+          label: texts.delete,
+          icon: <Trash2 size={SIZE} />,
+          keys: 'Del',
+          danger: true,
+          run: () => {
+            drop(deleteContainers([row]));
+          },
+        },
+      ]}
+      onRemove={(chosen) => {
+        drop(deleteContainers(chosen));
+      }}
+      bulk={(chosen) => (
+        <Button
+          size="small"
+          variant="quiet"
+          icon={<Undo2 size={SIZE} />}
+          onClick={() => {
+            drop(restoreContainers(chosen));
+          }}
+        >
+          {texts.restore}
+        </Button>
+      )}
+      primary={
+        rows.length > 0 && (
+          <Button
+            icon={<Trash2 size={SIZE} />}
+            onClick={() => {
+              drop(emptyTrash(rows.length));
+            }}
+          >
+            {texts.empty}
+          </Button>
+        )
+      }
+      empty={
+        <EmptyState picture={<Trash2 size={40} strokeWidth={1.5} />} title={texts.emptyTitle}>
+          {keepsRemoved() ? texts.emptyText : texts.notKept}
+        </EmptyState>
+      }
+    />
+  );
+}

@@ -1,0 +1,26 @@
+import type { Supervised } from '../launcher/interface.ts';
+import { LaunchError } from '../launcher/types.ts';
+
+/** Docker's exit code of a container whose start failed: 127 not found, 126 not executable, 128 anything else. */
+export function failureExitCode(error: unknown): number {
+  if (!(error instanceof LaunchError)) return 128;
+  if (error.kind === 'command-not-found') return 127;
+  return error.kind === 'command-not-executable' ? 126 : 128;
+}
+
+/** Whether a process ends within that time; negative: it is waited for without end. */
+export async function endsWithin(supervised: Supervised, seconds: number): Promise<boolean> {
+  if (seconds < 0) {
+    await supervised.exited;
+    return true;
+  }
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<false>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(false);
+    }, seconds * 1000);
+  });
+  const ended = await Promise.race([supervised.exited.then(() => true as const), timeout]);
+  clearTimeout(timer);
+  return ended;
+}
