@@ -9,7 +9,7 @@ import { run, timed } from './command.ts';
 import { smallImage } from './images.ts';
 import type { Peer } from './peers.ts';
 import type { Context } from './scenarios.ts';
-import type { Row, Series } from './statistics.ts';
+import { quantile, type Row, type Series } from './statistics.ts';
 
 const IMAGE = 'bench/guest';
 /** Containers that are started at once. */
@@ -23,6 +23,9 @@ const ASKED = 2000;
 /** ms of reading from a published port. */
 const READ = 2000;
 const CLIENTS = 8;
+/** Clients at once, and how often each lists after a start. */
+const CROWD = 64;
+const LISTS = 5;
 
 type Measure = (peer: Peer) => Promise<number>;
 
@@ -129,6 +132,41 @@ export async function startScenario(context: Context): Promise<Row[]> {
   });
   await end(own);
   return [result];
+}
+
+/** A crowd of clients, each with a connection of its own, that list and start at the same time. */
+export async function crowdScenario(context: Context): Promise<Row[]> {
+  const own = daemons(context);
+  await begin(own);
+  const times = new Map<string, { lists: number[]; starts: number[] }>();
+  for (const peer of own.peers) {
+    const ids = await makeContainers(peer, STARTED);
+    const measured = { lists: [] as number[], starts: [] as number[] };
+    const clocked = async (into: number[], work: Promise<unknown>): Promise<void> => {
+      const begun = performance.now();
+      await work;
+      into.push(performance.now() - begun);
+    };
+    await forEach(peer, ids, CROWD, async (client, id) => {
+      await clocked(measured.starts, client.send('POST', `/v1.40/containers/${id}/start`));
+      for (let turn = 0; turn < LISTS; turn += 1)
+        await clocked(measured.lists, client.send('GET', '/v1.40/containers/json?all=1'));
+    });
+    times.set(peer.name, measured);
+    await removeAll(peer, ids);
+  }
+  await end(own);
+  const rowOf = (what: 'lists' | 'starts', name: string, share: number): Row => ({
+    name: `${name} of ${CROWD} clients, p${share * 100}`,
+    note: `${STARTED} starts, and ${LISTS} lists of ${STARTED} containers after each`,
+    series: new Map(
+      [...times].map(([peer, measured]): [string, Series] => [
+        peer,
+        { unit: 'ms', values: [quantile(measured[what], share)] },
+      ]),
+    ),
+  });
+  return [0.5, 0.99].flatMap((share) => [rowOf('starts', 'start', share), rowOf('lists', 'list', share)]);
 }
 
 /** Samples and the list with many running containers; our engine is killed and started again with them. */

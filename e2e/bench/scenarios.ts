@@ -9,6 +9,7 @@ import { KernelFloor } from './floor.ts';
 import { pushLargeImage, smallImage } from './images.ts';
 import {
   copyScenario,
+  crowdScenario,
   logScenario,
   manyScenario,
   nameScenario,
@@ -74,6 +75,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'compose', measure: composeScenario },
   { name: 'memory', measure: memoryScenario },
   { name: 'start', measure: startScenario },
+  { name: 'crowd', measure: crowdScenario },
   { name: 'many', measure: manyScenario },
   { name: 'copy', measure: copyScenario },
   { name: 'log', measure: logScenario },

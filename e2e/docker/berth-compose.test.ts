@@ -1,13 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { BERTH_COMMAND } from '../fixtures/berth-command.ts';
+import { ComposeDirectory, eventually, flowService } from '../fixtures/compose-directory.ts';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
-import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
 import { freePort } from '../fixtures/registry.ts';
-import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
+import { TEST_IMAGE } from '../fixtures/test-image.ts';
+import { useEngine } from '../fixtures/use-engine.ts';
 
 /** What only concerns the command itself is tested with one of the engines. */
 const onceIn = ENGINE_MODES[0];
@@ -15,69 +15,21 @@ const onceIn = ENGINE_MODES[0];
 /** `berth compose` on real containers. */
 describe.each(ENGINE_MODES)('berth compose as %s', (mode) => {
   const engine = new EngineProcess(mode, { checked: true });
-  const directory = `${engine.directory}/project`;
-  let before: Traces;
   const itOnce = it.runIf(mode === onceIn);
   const suffix = mode === onceIn ? '' : ' (skipped: tested with the other engine)';
 
-  const environment = (): NodeJS.ProcessEnv => ({
-    PATH: process.env['PATH'],
-    HOME: engine.directory,
-    DOCKER_HOST: engine.host,
-    COMPOSE_PROJECT_NAME: 'shop',
-  });
-  const compose = (...args: string[]): { code: number; stdout: string; stderr: string } => {
-    const result = spawnSync(process.execPath, [BERTH_COMMAND, 'compose', ...args], {
-      cwd: directory,
-      env: environment(),
-      timeout: 150_000,
-      killSignal: 'SIGKILL',
-    });
-    return { code: result.status ?? -1, stdout: result.stdout.toString(), stderr: result.stderr.toString() };
-  };
-  const ok = (...args: string[]): string => {
-    const result = compose(...args);
-    if (result.code !== 0)
-      throw new Error(`compose ${args.join(' ')}: ${result.code}\n${result.stdout}\n${result.stderr}`);
-    return result.stdout.trim();
-  };
+  const project = new ComposeDirectory(engine);
+  const { path: directory, run: compose, ok, write } = project;
   const docker = (...args: string[]): string => engine.dockerOk(args);
   const inspect = (name: string, format: string): string => docker('inspect', '--format', format, name);
-  const write = (text: string, name = 'compose.yaml'): void => {
-    writeFileSync(`${directory}/${name}`, text);
-  };
-  const service = (command: string, more = ''): string =>
-    `{image: ${TEST_IMAGE}, command: ${JSON.stringify(command)}, init: true, stop_grace_period: 1s${more === '' ? '' : `, ${more}`}}`;
-  const eventually = async (work: () => void): Promise<void> => {
-    for (const deadline = Date.now() + 60_000; ;) {
-      try {
-        work();
-        return;
-      } catch (error) {
-        if (Date.now() > deadline) throw error;
-      }
-      await sleep(100);
-    }
-  };
+  useEngine(engine);
 
-  beforeAll(async () => {
-    await engine.start();
-    await loadTestImage(engine);
-    docker('run', '--rm', TEST_IMAGE, 'true');
-    before = traces(engine);
-    mkdirSync(directory);
+  beforeAll(() => {
+    project.make();
   });
 
   afterEach(() => {
-    compose('down', '-v', '-t', '0', '--remove-orphans');
-    rmSync(directory, { recursive: true });
-    mkdirSync(directory);
-  });
-
-  afterAll(async () => {
-    const left = await leftovers(engine, before);
-    await engine.dispose();
-    expect(left).toEqual({});
+    project.clear();
   });
 
   it('brings up networks, volumes, configs, secrets and containers in their order, and takes them down', async () => {
@@ -141,14 +93,14 @@ secrets: {word: {environment: HOME}, file: {file: ./secret.txt}}
   });
 
   it('makes only what changed anew, and keeps anonymous volumes', () => {
-    write(`services: {a: ${service('sleep 600', 'volumes: [/anonymous]')}, b: ${service('sleep 600')}}`);
+    write(`services: {a: ${flowService('sleep 600', 'volumes: [/anonymous]')}, b: ${flowService('sleep 600')}}`);
     ok('up', '-d');
     const ids = (): string[] => ok('ps', '-q').split('\n');
     const [a, b] = ids();
     ok('exec', '-T', 'a', 'touch', '/anonymous/kept');
     ok('up', '-d');
     expect(ids()).toEqual([a, b]);
-    write(`services: {a: ${service('sleep 601', 'volumes: [/anonymous]')}, b: ${service('sleep 600')}}`);
+    write(`services: {a: ${flowService('sleep 601', 'volumes: [/anonymous]')}, b: ${flowService('sleep 600')}}`);
     ok('up', '-d');
     const [changed, same] = ids();
     expect(same).toBe(b);
@@ -165,7 +117,7 @@ secrets: {word: {environment: HOME}, file: {file: ./secret.txt}}
   });
 
   itOnce(`scales up and down${suffix}`, () => {
-    write(`services: {a: ${service('sleep 600', 'scale: 3')}}`);
+    write(`services: {a: ${flowService('sleep 600', 'scale: 3')}}`);
     ok('up', '-d');
     expect(ok('ps', '--format', '{{.Name}}').split('\n')).toEqual(['shop-a-1', 'shop-a-2', 'shop-a-3']);
     ok('up', '-d', '--scale', 'a=1');
@@ -178,9 +130,9 @@ secrets: {word: {environment: HOME}, file: {file: ./secret.txt}}
   it('joins services by names, namespaces, links and volumes', () => {
     write(`
 services:
-  base: ${service("sh -c 'echo shared > /v/f; exec httpd -f -p 80 -h /v'", 'volumes: [/v], hostname: based')}
-  net: ${service('sleep 600', 'network_mode: "service:base", volumes_from: ["base:ro"]')}
-  linked: ${service('sleep 600', 'links: ["base:other"]')}
+  base: ${flowService("sh -c 'echo shared > /v/f; exec httpd -f -p 80 -h /v'", 'volumes: [/v], hostname: based')}
+  net: ${flowService('sleep 600', 'network_mode: "service:base", volumes_from: ["base:ro"]')}
+  linked: ${flowService('sleep 600', 'links: ["base:other"]')}
 `);
     ok('up', '-d');
     expect(ok('exec', '-T', 'net', 'wget', '-q', '-O', '-', 'http://127.0.0.1/f')).toBe('shared');
@@ -192,8 +144,8 @@ services:
   itOnce(`runs one-off containers with other words, users and variables${suffix}`, () => {
     write(`
 services:
-  app: ${service('sleep 600', 'depends_on: [db], environment: {A: "1"}, ports: ["8"], profiles: [never]')}
-  db: ${service('sleep 600')}
+  app: ${flowService('sleep 600', 'depends_on: [db], environment: {A: "1"}, ports: ["8"], profiles: [never]')}
+  db: ${flowService('sleep 600')}
 `);
     expect(
       ok('run', '--rm', '-T', '-e', 'B=2', '-w', '/tmp', '-u', '7', 'app', 'sh', '-c', 'echo $A$B $(pwd) $(id -u)'),
@@ -209,26 +161,26 @@ services:
   it('waits for health, and says which dependency did not come', () => {
     write(`
 services:
-  a: ${service('sleep 600', 'depends_on: {b: {condition: service_healthy}}')}
-  b: ${service('sleep 600', 'healthcheck: {test: "false", interval: 100ms, retries: 2, start_period: 0s}')}
+  a: ${flowService('sleep 600', 'depends_on: {b: {condition: service_healthy}}')}
+  b: ${flowService('sleep 600', 'healthcheck: {test: "false", interval: 100ms, retries: 2, start_period: 0s}')}
 `);
     const failed = compose('up', '-d');
     expect(failed.code).toBe(1);
     expect(failed.stderr).toContain('dependency failed to start: container shop-b-1 is unhealthy');
     expect(ok('ps', '-a', '--format', '{{.Service}} {{.State}}')).toContain('a created');
     write(
-      `services: {a: ${service('false')}, b: ${service('sleep 600', 'depends_on: {a: {condition: service_completed_successfully}}')}}`,
+      `services: {a: ${flowService('false')}, b: ${flowService('sleep 600', 'depends_on: {a: {condition: service_completed_successfully}}')}}`,
     );
     expect(compose('up', '-d', '--force-recreate').stderr).toContain('did not complete successfully: exit code 1');
     write(
-      `services: {a: ${service('false')}, b: ${service('sleep 600', 'depends_on: {a: {condition: service_completed_successfully, required: false}}')}}`,
+      `services: {a: ${flowService('false')}, b: ${flowService('sleep 600', 'depends_on: {a: {condition: service_completed_successfully, required: false}}')}}`,
     );
     ok('up', '-d');
   });
 
   itOnce(`shows what containers write, and ends with the code of the one that is asked for${suffix}`, async () => {
     write(
-      `services: {a: ${service("sh -c 'echo first; sleep 1; exit 5'")}, b: ${service("sh -c 'echo other; sleep 600'")}}`,
+      `services: {a: ${flowService("sh -c 'echo first; sleep 1; exit 5'")}, b: ${flowService("sh -c 'echo other; sleep 600'")}}`,
     );
     const result = compose('up', '--exit-code-from', 'a');
     expect(result.code).toBe(5);
@@ -236,7 +188,10 @@ services:
     expect(result.stdout).toMatch(/b-1 +\| other/);
     expect(ok('ps', '-q')).toBe('');
 
-    const child = spawn(process.execPath, [BERTH_COMMAND, 'compose', 'up'], { cwd: directory, env: environment() });
+    const child = spawn(process.execPath, [BERTH_COMMAND, 'compose', 'up'], {
+      cwd: directory,
+      env: project.environment,
+    });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     await eventually(() => {
@@ -250,7 +205,7 @@ services:
 
   it('starts, stops, restarts, pauses, kills and removes', () => {
     write(
-      `services: {a: ${service('sleep 600')}, b: ${service('sleep 600', 'depends_on: {a: {condition: service_started, restart: true}}')}}`,
+      `services: {a: ${flowService('sleep 600')}, b: ${flowService('sleep 600', 'depends_on: {a: {condition: service_started, restart: true}}')}}`,
     );
     ok('create');
     expect(ok('ps', '-a', '--format', '{{.State}}')).toBe('created\ncreated');
@@ -275,7 +230,7 @@ services:
 
   it('runs hooks, and copies files in and out', () => {
     write(
-      `services: {a: ${service('sleep 600', 'post_start: [{command: touch /started, user: root}], volumes: [v:/v], pre_stop: [{command: touch /v/stopped}]')}}\nvolumes: {v: }`,
+      `services: {a: ${flowService('sleep 600', 'post_start: [{command: touch /started, user: root}], volumes: [v:/v], pre_stop: [{command: touch /v/stopped}]')}}\nvolumes: {v: }`,
     );
     ok('up', '-d');
     ok('exec', '-T', 'a', 'test', '-e', '/started');
@@ -284,7 +239,7 @@ services:
     expect(ok('exec', '-T', 'a', 'cat', '/tmp/in.txt')).toBe('copied');
     expect(ok('cp', 'a:/tmp/in.txt', '-')).toContain('copied');
     ok('down');
-    write(`services: {a: ${service('ls /v', 'volumes: [v:/v]')}}\nvolumes: {v: }`);
+    write(`services: {a: ${flowService('ls /v', 'volumes: [v:/v]')}}\nvolumes: {v: }`);
     expect(ok('run', '--rm', '-T', 'a')).toBe('stopped');
   });
 
@@ -317,9 +272,12 @@ secrets: {s: {environment: COMPOSE_PROJECT_NAME}}
     writeFileSync(`${directory}/src/kept`, 'one\n');
     writeFileSync(`${directory}/src/gone`, 'one\n');
     write(
-      `services: {a: ${service('sleep 600', 'develop: {watch: [{path: ./src, action: sync, target: /app, initial_sync: true, ignore: ["*.tmp"]}]}')}}`,
+      `services: {a: ${flowService('sleep 600', 'develop: {watch: [{path: ./src, action: sync, target: /app, initial_sync: true, ignore: ["*.tmp"]}]}')}}`,
     );
-    const child = spawn(process.execPath, [BERTH_COMMAND, 'compose', 'watch'], { cwd: directory, env: environment() });
+    const child = spawn(process.execPath, [BERTH_COMMAND, 'compose', 'watch'], {
+      cwd: directory,
+      env: project.environment,
+    });
     let output = '';
     child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
     await eventually(() => {
@@ -339,9 +297,9 @@ secrets: {s: {environment: COMPOSE_PROJECT_NAME}}
   });
 
   itOnce(`finds orphans, and a project whose files are gone${suffix}`, () => {
-    write(`services: {a: ${service('sleep 600')}, old: ${service('sleep 600')}}`);
+    write(`services: {a: ${flowService('sleep 600')}, old: ${flowService('sleep 600')}}`);
     ok('up', '-d');
-    write(`services: {a: ${service('sleep 600')}}`);
+    write(`services: {a: ${flowService('sleep 600')}}`);
     expect(compose('up', '-d').stderr).toContain('Found orphan containers (shop-old-1)');
     ok('up', '-d', '--remove-orphans');
     expect(ok('ps', '-aq').split('\n')).toHaveLength(1);
@@ -352,8 +310,12 @@ secrets: {s: {environment: COMPOSE_PROJECT_NAME}}
   });
 
   itOnce(`sees and drives what another tool of Compose made${suffix}`, () => {
-    write(`version: '3'\nservices: {a: ${service('sleep 600').replace('init: true, ', '')}}`, 'docker-compose.yml');
-    const other = spawnSync('docker-compose', ['up', '-d'], { cwd: directory, env: environment(), timeout: 150_000 });
+    write(`version: '3'\nservices: {a: ${flowService('sleep 600').replace('init: true, ', '')}}`, 'docker-compose.yml');
+    const other = spawnSync('docker-compose', ['up', '-d'], {
+      cwd: directory,
+      env: project.environment,
+      timeout: 150_000,
+    });
     expect(other.status, other.stderr.toString()).toBe(0);
     expect(ok('ls', '-q')).toBe('shop');
     expect(ok('ps', '--services')).toBe('a');

@@ -185,6 +185,15 @@ ONBUILD RUN echo triggered
       Cmd: ['/bin/sh', '-ec', 'words of $A'],
       OnBuild: ['RUN echo triggered'],
     });
+    // In whatever order a client gives labels, it is the same image.
+    const ordered = [
+      ['a', 'b'],
+      ['b', 'a'],
+    ].map(async (names) => {
+      const flags = names.flatMap((name) => ['--label', `${name}=1`]);
+      return (await build({ Dockerfile: `FROM ${TEST_IMAGE}\nENV A=1` }, '-q', ...flags)).stdout;
+    });
+    expect(await ordered[0]).toBe(await ordered[1]);
     expect(runs('test/config', 'x')).toBe('x');
     expect(ok('run', '--rm', '--entrypoint', 'stat', 'test/config', '-c', '%U', '/work/sub')).toBe('app');
     const child = await build({ Dockerfile: 'FROM test/config\nRUN id -un > /tmp/who' }, '-t', 'test/child');

@@ -4,13 +4,6 @@ import { COMPOSE_COMMANDS } from '../../runtime/cli/compose/commands.ts';
 import { COMPOSE_FLAGS } from '../../runtime/cli/compose/globals.ts';
 import { newerClients } from '../fixtures/newer-clients.ts';
 
-/** Flags of Compose 2 that we do not have, by command; '' for those of `compose` itself. The README names them. */
-const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
-  '': ['compatibility', 'dry-run'],
-  config: ['no-consistency', 'no-normalize', 'no-path-resolution', 'resolve-image-digests', 'variables'],
-  up: ['watch', 'menu'],
-};
-
 /** Commands and flags of `docker compose`, as its own help tells them. */
 describe.runIf(newerClients() !== null)('berth compose beside Compose 2', () => {
   const help = (...words: string[]): string =>
@@ -30,9 +23,6 @@ describe.runIf(newerClients() !== null)('berth compose beside Compose 2', () => 
     const ours = Object.keys(name === '' ? COMPOSE_FLAGS : (COMPOSE_COMMANDS[name]?.specs ?? {}));
     const theirs = flagsIn(name === '' ? help() : help(name));
     expect(theirs).toContain('dry-run');
-    const leftOut = LEFT_OUT[name] ?? [];
-    const missing = theirs.filter((flag) => !ours.includes(flag) && (flag !== 'dry-run' || name === ''));
-    expect(missing.filter((flag) => !leftOut.includes(flag))).toEqual([]);
-    expect(leftOut.filter((flag) => ours.includes(flag))).toEqual([]);
+    expect(theirs.filter((flag) => !ours.includes(flag))).toEqual([]);
   });
 });

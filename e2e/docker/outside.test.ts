@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Dockerd } from '../fixtures/dockerd.ts';
 import { EngineProcess } from '../fixtures/engine-process.ts';
+import { noPodman, Podman } from '../fixtures/podman.ts';
 import { loadTestImage, rootFilesystemTar, TEST_IMAGE } from '../fixtures/test-image.ts';
 
 /** A network namespace, held by a process that does nothing. */
@@ -97,6 +98,49 @@ describe.runIf(isRoot)(`outside networks, as root${isRoot ? '' : ' (skipped: nee
     ok('rm', '-f', 'hears');
     within(machine, 'iptables', '-t', 'nat', '-D', 'POSTROUTING', ...leftover);
   });
+
+  const lacking = noPodman();
+  it.runIf(lacking === '')(
+    `are reached beside podman and its network${lacking === '' ? '' : ` (skipped: ${lacking})`}`,
+    async () => {
+      ok('run', '-d', '--name', 'ours', '-p', '8103:80', TEST_IMAGE, 'httpd', '-f', '-p', '80', '-h', '/etc');
+      const podman = new Podman();
+      try {
+        await podman.start(machine.pid ?? 0);
+        podman.ok(['import', '-', TEST_IMAGE], await rootFilesystemTar());
+        podman.ok(['run', '-d', '--name', 'theirs', '-p', '8104:80', TEST_IMAGE, '/bin/httpd', '-f', '-h', '/etc']);
+        const theirs = podman.ok(['inspect', '-f', '{{.NetworkSettings.IPAddress}}', 'theirs']);
+        const ours = ok('inspect', '-f', '{{.NetworkSettings.IPAddress}}', 'ours');
+        const script = [ping('198.51.100.1'), ping(ours), ping(theirs)].join('; ');
+        expect(ok('run', '--rm', TEST_IMAGE, 'sh', '-c', script)).toBe('reached\nreached\nlost');
+        const inPodman = podman.ok(['run', '--rm', TEST_IMAGE, '/bin/sh', '-c', `PATH=/bin; ${script}`]);
+        expect(inPodman).toBe('reached\nlost\nreached');
+        const published = 'wget -qO- http://192.0.2.2:8104/os-release';
+        expect(ok('run', '--rm', TEST_IMAGE, 'sh', '-c', published)).toContain('NAME=test');
+        for (const port of ['8103', '8104']) {
+          const page = within(machine, 'busybox', 'wget', '-qO-', `http://127.0.0.1:${port}/os-release`);
+          expect(page, port).toContain('NAME=test');
+        }
+        // A network made while podman has its own does not take the same addresses.
+        ok('network', 'create', 'beside');
+        const subnet = ok('network', 'inspect', '-f', '{{range .IPAM.Config}}{{.Subnet}}{{end}}', 'beside');
+        expect(subnet).not.toBe('10.88.0.0/16');
+        podman.stop();
+        expect(ok('run', '--rm', TEST_IMAGE, 'sh', '-c', ping('198.51.100.1'))).toBe('reached');
+      } finally {
+        podman.stop();
+        ok('rm', '-f', 'ours');
+        // Its bridge and its rules, which it leaves behind.
+        const rules = within(machine, 'iptables', '-S', 'FORWARD').split('\n');
+        within(machine, 'ip', 'link', 'del', 'cni-podman0');
+        for (const [at, rule] of rules.filter((line) => !line.startsWith('-P')).entries())
+          if (rule.includes('CNI-FORWARD')) within(machine, 'iptables', '-D', 'FORWARD', String(at + 1));
+        for (const words of ['-F', '-X'])
+          for (const chain of ['CNI-FORWARD', 'CNI-ADMIN']) within(machine, 'iptables', words, chain);
+        for (const words of ['-F', '-X']) within(machine, 'iptables', '-t', 'nat', words);
+      }
+    },
+  );
 
   it('are reached beside dockerd, and neither reaches the containers of the other', async () => {
     ok('run', '-d', '--name', 'ours', '-p', '8101:80', TEST_IMAGE, 'httpd', '-f', '-p', '80', '-h', '/etc');

@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { specDirectory, writeSpecFile } from '../fixtures/spec-user.ts';
 import { expect, expectAccessible, test } from '../fixtures/test.ts';
 
 const SHOP = `FROM busybox AS compile
@@ -23,9 +23,9 @@ test.setTimeout(240_000);
 let directory = '';
 
 test.beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'shop-'));
-  writeFileSync(join(directory, 'Dockerfile'), SHOP);
-  writeFileSync(join(directory, 'app.txt'), 'first\n');
+  directory = specDirectory('shop-');
+  writeSpecFile(join(directory, 'Dockerfile'), SHOP);
+  writeSpecFile(join(directory, 'app.txt'), 'first\n');
 });
 
 test.afterEach(async ({ engine }) => {
@@ -70,7 +70,7 @@ test('an image is built by pointing and clicking, again from the cache, and two 
   await expect(compile.getByRole('option', { name: /^RUN echo compiled .* cached/ })).toBeVisible({ timeout: 30_000 });
   await expect(page.locator('header').getByText('built', { exact: true })).toBeVisible({ timeout: 30_000 });
 
-  writeFileSync(join(directory, 'app.txt'), 'second and longer\n');
+  writeSpecFile(join(directory, 'app.txt'), 'second and longer\n');
   await page.getByRole('button', { name: 'Build again' }).click();
   await expect(steps.getByRole('option', { name: /^COPY app.txt .* done/ })).toBeVisible({ timeout: 30_000 });
   await expect(page.locator('header').getByText('built', { exact: true })).toBeVisible({ timeout: 30_000 });
@@ -93,7 +93,7 @@ test('an image is built by pointing and clicking, again from the cache, and two 
 test('a build that fails says where, one that runs is cancelled, and a Dockerfile is built as it is written', async ({
   page,
 }) => {
-  writeFileSync(join(directory, 'Dockerfile'), 'FROM busybox\nRUN echo before\nRUN echo oh no >&2; exit 7\n');
+  writeSpecFile(join(directory, 'Dockerfile'), 'FROM busybox\nRUN echo before\nRUN echo oh no >&2; exit 7\n');
   await page.keyboard.press('Control+k');
   await page.keyboard.type('build an image');
   await page.keyboard.press('Enter');

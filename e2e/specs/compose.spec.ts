@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { specDirectory, writeSpecFile } from '../fixtures/spec-user.ts';
 import { expect, expectAccessible, test } from '../fixtures/test.ts';
 
 const SHOP = `services:
@@ -26,8 +26,8 @@ const SHOP = `services:
 let directory = '';
 
 test.beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'shop-'));
-  writeFileSync(join(directory, 'compose.yaml'), `name: shop\n${SHOP}`);
+  directory = specDirectory('shop-');
+  writeSpecFile(join(directory, 'compose.yaml'), `name: shop\n${SHOP}`);
 });
 
 test.afterEach(async ({ engine }) => {
@@ -108,7 +108,7 @@ test('a project that another tool made is shown and driven', async ({ page, engi
 });
 
 test('a file with a fault says where', async ({ page }) => {
-  writeFileSync(join(directory, 'compose.yaml'), 'services:\n  web:\n    imag: busybox\n');
+  writeSpecFile(join(directory, 'compose.yaml'), 'services:\n  web:\n    imag: busybox\n');
   await page.keyboard.press('g');
   await page.keyboard.press('p');
   await page.getByRole('button', { name: 'Open a project' }).click();

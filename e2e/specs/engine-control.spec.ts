@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test as base, type Page } from '@playwright/test';
 import { startNode } from '../fixtures/process.ts';
+import { specDirectory } from '../fixtures/spec-user.ts';
 
 interface Fixtures {
   /** Directory of the app's own engine. */
@@ -13,7 +13,7 @@ interface Fixtures {
 const test = base.extend<Fixtures>({
   // eslint-disable-next-line no-empty-pattern -- Playwright wants a pattern here
   directory: async ({}, use) => {
-    const directory = await mkdtemp(join(tmpdir(), 'berth-app-'));
+    const directory = specDirectory('berth-app-');
     await use(directory);
     await rm(directory, { recursive: true, force: true });
   },

@@ -92,6 +92,7 @@ export class ComposeService {
       }),
       registries: this.#config,
       socketPath: this.#docker.dockerHost.replace(/^unix:\/\//, ''),
+      environment: process.env,
       variable: (name) => process.env[name],
     };
     try {

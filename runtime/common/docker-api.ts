@@ -58,6 +58,11 @@ export class DockerApi {
     return this.#connection.address;
   }
 
+  /** The way to the engine, for another client of it. */
+  get connection(): DockerConnection {
+    return this.#connection;
+  }
+
   /** The version of the API that is asked for: the engine's own, once it said that it is older. */
   get version(): string {
     return this.#version;

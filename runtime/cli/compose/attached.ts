@@ -31,6 +31,12 @@ export class AttachedRun {
   readonly #choices: AttachedChoices;
   readonly #printer: LogPrinter;
   readonly #cli: CliContext;
+  readonly #codes = new Map<string, number>();
+  /** What is waited for; who is done takes itself out. */
+  readonly #pending = new Set<Promise<void>>();
+  #end: AttachedEnd | null = null;
+  #stopping: Promise<void> | null = null;
+  #result = 0;
 
   constructor(cli: CliContext, session: ComposeSession, choices: AttachedChoices) {
     this.#cli = cli;
@@ -40,50 +46,64 @@ export class AttachedRun {
     for (const { name } of choices.containers) this.#printer.add(shortName(session.project.name, name));
   }
 
-  /** Returns the exit code: that of the service asked for or of the container that stopped all, else 0. */
-  async run(end: AttachedEnd): Promise<number> {
-    const { context, project } = this.#session;
-    const { containers } = this.#choices;
+  /**
+   * Returns the exit code: that of the service asked for or of the container that stopped all, else 0. `beside` is
+   * waited for, too.
+   */
+  async run(end: AttachedEnd, beside: Promise<void> = Promise.resolve()): Promise<number> {
+    const { project } = this.#session;
+    const { containers, since } = this.#choices;
     if (containers.length === 0) return 0;
     this.#cli.stderr.write(`Attaching to ${containers.map(({ name }) => shortName(project.name, name)).join(', ')}\n`);
+    this.#end = end;
     const interrupts = this.#onInterrupt(end);
-    const codes = new Map<string, number>();
-    let stopping: Promise<void> | null = null;
-    let result = 0;
-    const ended = containers.map(async (container) => {
-      const code = await this.#exitCode(container);
-      codes.set(container.service, code);
-      this.#printer.print(shortName(project.name, container.name), `exited with code ${code}`);
-      const isReason = end.abortOn === 'exit' || (end.abortOn === 'failure' && code !== 0);
-      if (!isReason || stopping !== null) return;
-      result = code;
-      this.#cli.stderr.write(`Aborting on container exit...\n`);
-      stopping = end.stop();
-      await stopping;
-    });
-    const logs = containers.map((container) =>
-      followLog(
-        context,
-        container.id,
-        {
-          follow: true,
-          timestamps: this.#choices.timestamps,
-          tail: 'all',
-          since: (this.#choices.since / 1000).toFixed(3),
-        },
-        (text, stream) => {
-          this.#printer.print(shortName(project.name, container.name), text, stream);
-        },
-      ),
-    );
+    this.#track(beside);
+    for (const container of containers) this.attach(container, since);
     try {
-      await Promise.all([...ended, ...logs]);
+      while (this.#pending.size > 0) await Promise.all(this.#pending);
     } finally {
       interrupts.release();
     }
     this.#session.progress.finish();
     if (interrupts.count() > 0) return INTERRUPTED;
-    return end.exitFrom === undefined ? result : (codes.get(end.exitFrom) ?? 0);
+    return end.exitFrom === undefined ? this.#result : (this.#codes.get(end.exitFrom) ?? 0);
+  }
+
+  /** Shows what a container says from a moment on (ms since 1970), until it ends. */
+  attach(container: UpContainer, since: number): void {
+    const name = shortName(this.#session.project.name, container.name);
+    this.#printer.add(name);
+    const options = {
+      follow: true,
+      timestamps: this.#choices.timestamps,
+      tail: 'all',
+      since: (since / 1000).toFixed(3),
+    };
+    this.#track(
+      followLog(this.#session.context, container.id, options, (text, stream) => {
+        this.#printer.print(name, text, stream);
+      }),
+    );
+    this.#track(this.#ended(container, name));
+  }
+
+  #track(work: Promise<void>): void {
+    const done = work.finally(() => this.#pending.delete(done));
+    done.catch(() => undefined);
+    this.#pending.add(done);
+  }
+
+  async #ended(container: UpContainer, name: string): Promise<void> {
+    const code = await this.#exitCode(container);
+    this.#codes.set(container.service, code);
+    this.#printer.print(name, `exited with code ${code}`);
+    const { abortOn = 'never', stop } = this.#end ?? {};
+    const isReason = abortOn === 'exit' || (abortOn === 'failure' && code !== 0);
+    if (!isReason || this.#stopping !== null || stop === undefined) return;
+    this.#result = code;
+    this.#cli.stderr.write(`Aborting on container exit...\n`);
+    this.#stopping = stop();
+    await this.#stopping;
   }
 
   async #exitCode({ id }: UpContainer): Promise<number> {

@@ -1,5 +1,5 @@
 import { command, type CliContext, type Command } from '../command.ts';
-import type { FlagSpecs, FlagValues } from '../flags/flags.ts';
+import { UsageError, type FlagSpecs, type FlagValues } from '../flags/flags.ts';
 import { parseComposeFlags, type ComposeFlags } from './globals.ts';
 import {
   BUILD_SPECS,
@@ -39,9 +39,28 @@ function compose<S extends FlagSpecs>(definition: {
 }): Command {
   return command({
     ...definition,
-    run: (cli, flags, args) => definition.run(cli, cli.compose ?? NO_FLAGS, flags, args),
+    specs: { ...definition.specs, ...DRY_RUN },
+    run: async (cli, flags, args) => {
+      const globals = cli.compose ?? NO_FLAGS;
+      if (!globals['dry-run'] && !flags['dry-run']) return definition.run(cli, globals, flags, args);
+      if (NOT_TRIED.has(definition.name)) throw new UsageError(`${definition.name} cannot be tried with --dry-run`);
+      const { DryRunApi } = await import('../../compose/dry-run/dry-run-api.ts');
+      const api = new DryRunApi(cli.api);
+      try {
+        return await definition.run({ ...cli, api }, { ...globals, 'dry-run': true }, flags, args);
+      } finally {
+        api.close();
+      }
+    },
   });
 }
+
+const DRY_RUN = { 'dry-run': { kind: 'boolean', help: 'Show what would be done, and do nothing' } } as const;
+
+/** What is of no use without a real container. */
+const NOT_TRIED: ReadonlySet<string> = new Set(
+  ['attach', 'cp', 'exec', 'run', 'wait', 'watch'].map((name) => `compose ${name}`),
+);
 
 const MANY = Number.POSITIVE_INFINITY;
 const SERVICES = '[OPTIONS] [SERVICE...]';

@@ -9,6 +9,8 @@ export const COMPOSE_FLAGS = {
   profile: { kind: 'list', help: 'Profiles to enable' },
   progress: { kind: 'string', help: 'Kind of progress output (auto, tty, plain, quiet)' },
   parallel: { kind: 'string', value: 'int', help: 'Taken for compatibility: the engine sets its own pace' },
+  'dry-run': { kind: 'boolean', help: 'Show what would be done, and do nothing' },
+  compatibility: { kind: 'boolean', help: 'Name containers and images as Compose 1 does, with underscores' },
   ansi: { kind: 'string', help: 'When to print ANSI control characters (never, always, auto)' },
   workdir: { kind: 'string', help: 'Older name of --project-directory', hidden: true },
   verbose: { kind: 'boolean', help: 'Show more output', hidden: true },

@@ -17,17 +17,20 @@ export class ComposeProgress {
   readonly #sink: NodeJS.WriteStream;
   readonly #mode: ProgressMode;
   readonly #rows = new Map<string, { event: ProgressEvent; started: number; ended: number | null }>();
+  readonly #prefix: string;
   #drawn = 0;
 
-  constructor(sink: NodeJS.WriteStream, mode: ProgressMode) {
+  /** `prefix` stands before everything that is shown. */
+  constructor(sink: NodeJS.WriteStream, mode: ProgressMode, prefix = '') {
     this.#sink = sink;
     this.#mode = mode;
+    this.#prefix = prefix;
   }
 
   readonly show = (event: ProgressEvent): void => {
     if (this.#mode === 'quiet' && event.state !== 'warning') return;
     if (this.#mode !== 'tty') {
-      this.#sink.write(` ${event.object}  ${event.status} \n`);
+      this.#sink.write(`${this.#prefix} ${event.object}  ${event.status} \n`);
       return;
     }
     const known = this.#rows.get(event.object);
@@ -55,7 +58,7 @@ export class ComposeProgress {
     const lines = shown.map(([object, { event, started, ended }]) => {
       const seconds = (((ended ?? Date.now()) - started) / 1000).toFixed(1);
       const { state, status } = event;
-      return ` ${COLOURS[state]}${MARKS[state]}${RESET} ${object.padEnd(width)}  ${COLOURS[state]}${status.padEnd(12)}${RESET} ${seconds}s`;
+      return `${this.#prefix} ${COLOURS[state]}${MARKS[state]}${RESET} ${object.padEnd(width)}  ${COLOURS[state]}${status.padEnd(12)}${RESET} ${seconds}s`;
     });
     const up = this.#drawn > 0 ? `\u001b[${this.#drawn}A` : '';
     this.#sink.write(`${up}${lines.map((line) => `\r\u001b[2K${line}\n`).join('')}`);

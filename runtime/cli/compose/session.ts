@@ -1,6 +1,6 @@
 import { DockerConfig, dockerConfigDirectory } from '../../common/docker-config.ts';
 import { ComposeError } from '../../compose/errors.ts';
-import { loadProject } from '../../compose/load/load.ts';
+import { loadProject, type LoadOptions } from '../../compose/load/load.ts';
 import { composeFiles, projectNameOf } from '../../compose/load/files.ts';
 import { namedProject, runningProjects } from '../../compose/model/known.ts';
 import type { Project } from '../../compose/model/project.ts';
@@ -14,6 +14,9 @@ import { registryAuthHeader } from '../registry-auth.ts';
 import type { ComposeFlags } from './globals.ts';
 import { ComposeProgress, type ProgressMode } from './progress.ts';
 
+/** Before everything that is only said to be done, in docker compose's words. */
+const DRY_RUN_PREFIX = ' DRY-RUN MODE - ';
+
 /** What a compose command works with. */
 export interface ComposeSession {
   readonly project: Project;
@@ -24,9 +27,14 @@ export interface ComposeSession {
   readonly abort: (reason: Error) => void;
 }
 
-/** Reads the project and prepares to work on it. Throws ComposeError, UsageError. */
-export async function openProject(cli: CliContext, flags: ComposeFlags, quiet = false): Promise<ComposeSession> {
-  const project = await loadProject(loadOptions(cli, flags));
+/** Reads the project, in another way than usual if `read` says so, and prepares to work on it. Throws ComposeError, UsageError. */
+export async function openProject(
+  cli: CliContext,
+  flags: ComposeFlags,
+  quiet = false,
+  read: Partial<LoadOptions> = {},
+): Promise<ComposeSession> {
+  const project = await loadProject({ ...loadOptions(cli, flags), ...read });
   for (const warning of project.warnings) cli.stderr.write(`WARN: ${warning}\n`);
   return sessionOf(cli, flags, project, quiet);
 }
@@ -49,7 +57,11 @@ export async function openKnownProject(cli: CliContext, flags: ComposeFlags): Pr
 }
 
 function sessionOf(cli: CliContext, flags: ComposeFlags, project: Project, quiet = false): ComposeSession {
-  const progress = new ComposeProgress(cli.stderr, quiet ? 'quiet' : progressMode(cli, flags));
+  const progress = new ComposeProgress(
+    cli.stderr,
+    quiet ? 'quiet' : progressMode(cli, flags),
+    flags['dry-run'] ? DRY_RUN_PREFIX : '',
+  );
   const controller = new AbortController();
   const { environment } = cli;
   return {
@@ -66,13 +78,15 @@ function sessionOf(cli: CliContext, flags: ComposeFlags, project: Project, quiet
       registryAuth: (image) => registryAuthHeader(image, environment),
       registries: new DockerConfig(dockerConfigDirectory(environment), environment),
       socketPath: cli.api.address.replace(/^unix:\/\//, ''),
+      environment,
+      isDryRun: flags['dry-run'],
       variable: (name) => environment[name],
     },
   };
 }
 
 /** What says where a project is. */
-export function loadOptions(cli: CliContext, flags: ComposeFlags): Parameters<typeof loadProject>[0] {
+export function loadOptions(cli: CliContext, flags: ComposeFlags): LoadOptions {
   return {
     files: flags.file,
     projectName: flags['project-name'],
@@ -81,7 +95,12 @@ export function loadOptions(cli: CliContext, flags: ComposeFlags): Parameters<ty
     workingDirectory: directoryOf(flags),
     environment: cli.environment,
     stdin: cli.stdin,
+    compatibility: flags.compatibility || isYes(cli.environment['COMPOSE_COMPATIBILITY']),
   };
+}
+
+function isYes(text = ''): boolean {
+  return /^(?:1|t|true|y|yes)$/i.test(text);
 }
 
 function directoryOf(flags: ComposeFlags): string {

@@ -40,9 +40,15 @@ export const UP_SPECS = {
   'no-log-prefix': { kind: 'boolean', help: "Don't print prefix in logs" },
   'no-start': { kind: 'boolean', help: "Don't start the services after creating them" },
   'renew-anon-volumes': { kind: 'boolean', short: 'V', help: 'Recreate anonymous volumes' },
+  menu: { kind: 'boolean', help: 'Taken for compatibility: there are no shortcuts' },
   timestamps: { kind: 'boolean', help: 'Show timestamps' },
   wait: { kind: 'boolean', help: 'Wait for services to be running|healthy. Implies detached mode' },
   'wait-timeout': { kind: 'string', value: 'int', help: 'Most seconds to wait for the project' },
+  watch: {
+    kind: 'boolean',
+    short: 'w',
+    help: 'Watch source code and rebuild/refresh containers when files are updated',
+  },
 } as const satisfies FlagSpecs;
 
 export const DOWN_SPECS = {
@@ -178,11 +184,20 @@ export const CONFIG_SPECS = {
   hash: { kind: 'string', help: 'Print the service config hash, one per line ("*" for all)' },
   images: { kind: 'boolean', help: 'Print the image names, one per line' },
   networks: { kind: 'boolean', help: 'Print the network names, one per line' },
+  models: { kind: 'boolean', help: 'Print the model names, one per line' },
+  'no-consistency': {
+    kind: 'boolean',
+    help: "Don't check model consistency - warning: may produce invalid Compose output",
+  },
   'no-interpolate': { kind: 'boolean', help: "Don't interpolate environment variables" },
+  'no-normalize': { kind: 'boolean', help: "Don't normalize compose model" },
+  'no-path-resolution': { kind: 'boolean', help: "Don't resolve file paths" },
   output: { kind: 'string', short: 'o', help: 'Save to file (default to stdout)' },
   profiles: { kind: 'boolean', help: 'Print the profile names, one per line' },
   quiet: { kind: 'boolean', short: 'q', help: "Only validate the configuration, don't print anything" },
+  'resolve-image-digests': { kind: 'boolean', help: 'Pin image tags to digests' },
   services: { kind: 'boolean', help: 'Print the service names, one per line' },
+  variables: { kind: 'boolean', help: 'Print model variables and default values' },
   volumes: { kind: 'boolean', help: 'Print the volume names, one per line' },
 } as const satisfies FlagSpecs;
 

@@ -13,6 +13,7 @@ import { mergeModels, withoutResets } from './merge.ts';
 import { textOf, withoutEntry, type MapNode, type Node } from './node.ts';
 import { parseYaml } from './parse.ts';
 import { resolvePaths } from './paths.ts';
+import { usedVariables, type UsedVariable } from './variables.ts';
 import { addIncluded, inclusions, resolveExtends } from './references.ts';
 
 /** What names a project and how it is read. */
@@ -30,6 +31,14 @@ export interface LoadOptions {
   readonly contents?: ReadonlyMap<string, string>;
   /** Leave variables as they are written. */
   readonly keepVariables?: boolean;
+  /** Leave paths as they are written. */
+  readonly keepPaths?: boolean;
+  /** Leave out what follows from other attributes. */
+  readonly keepIncomplete?: boolean;
+  /** Take a project whose parts do not fit each other. */
+  readonly unchecked?: boolean;
+  /** Names as Compose 1 makes them. */
+  readonly compatibility?: boolean;
 }
 
 /** Included files that include each other deeper than this are a circle. */
@@ -60,7 +69,20 @@ export async function loadProject(options: LoadOptions): Promise<Project> {
     envFiles: variables.files,
     lookup: variables.lookup,
     warnings: [...warnings],
+    separator: options.compatibility === true ? '_' : '-',
+    checked: options.unchecked !== true,
+    completed: options.keepIncomplete !== true,
   });
+}
+
+/** The variables that a project's files use, as they are written. Throws ComposeError. */
+export async function projectVariables(options: LoadOptions): Promise<UsedVariable[]> {
+  const { environment, workingDirectory } = options;
+  const files = composeFiles(options.files, workingDirectory, environment);
+  const [first = STANDARD_INPUT] = files;
+  const directory = resolve(workingDirectory, first === STANDARD_INPUT ? workingDirectory : dirname(first));
+  const loader = new Loader({ ...options, keepVariables: true, keepPaths: true }, () => undefined, new Set());
+  return usedVariables(await loader.model(files, directory));
 }
 
 interface Surroundings {
@@ -123,10 +145,10 @@ class Loader {
     let merged: MapNode | null = null;
     for (const file of files) {
       for (const document of await this.#documents(file)) {
-        const resolved = resolvePaths(
-          await resolveExtends(document, { file, directory }, (path, asker) => this.#extendedFile(path, asker)),
-          directory,
+        const extended = await resolveExtends(document, { file, directory }, (path, asker) =>
+          this.#extendedFile(path, asker),
         );
+        const resolved = this.#resolved(extended, directory);
         merged = merged === null ? resolved : mergeModels(merged, resolved);
       }
     }
@@ -178,7 +200,11 @@ class Loader {
   async #extendedFile(path: string, asker: Node): Promise<MapNode> {
     const [document] = await this.#documents(path, asker);
     if (document === undefined) throw new ComposeError(`${path} is empty`, asker.place);
-    return resolvePaths(document, dirname(path));
+    return this.#resolved(document, dirname(path));
+  }
+
+  #resolved(document: MapNode, directory: string): MapNode {
+    return this.#options.keepPaths === true ? document : resolvePaths(document, directory);
   }
 }
 

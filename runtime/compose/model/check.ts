@@ -44,6 +44,7 @@ function checkService(project: Project, service: Service, root: MapNode): void {
           nodeAt(root, ['services', service.name, 'depends_on', name]).place,
         );
     }
+  for (const name of Object.keys(service.models ?? {})) at('models', project.models, name, 'model');
   for (const name of Object.keys(service.networks)) at('networks', project.networks, name, 'network');
   for (const mount of service.volumes ?? [])
     if (mount.type === 'volume' && mount.source !== '') at('volumes', project.volumes, mount.source, 'volume');

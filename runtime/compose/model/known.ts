@@ -14,6 +14,8 @@ export function namedProject(name: string, directory: string): Project {
     volumes: new Map(),
     configs: new Map(),
     secrets: new Map(),
+    models: new Map(),
+    separator: '-',
     warnings: [],
   };
 }

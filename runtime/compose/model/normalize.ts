@@ -3,10 +3,11 @@ import { ComposeError } from '../errors.ts';
 import { parseDotenv, DotenvError } from '../load/dotenv.ts';
 import type { Variables } from '../load/interpolate.ts';
 import { nodeAt, type MapNode } from '../load/node.ts';
-import type { Dependency, ServiceInput } from '../schema/service.ts';
+import type { Dependency, EndpointSpec, ServiceInput } from '../schema/service.ts';
 import type { FileInput, ModelInput } from '../schema/top.ts';
 import { checkReferences } from './check.ts';
-import type { Project, ProjectFile, Service } from './project.ts';
+import { ownImage } from './names.ts';
+import type { Project, ProjectFile, Separator, Service } from './project.ts';
 import { without } from './without.ts';
 
 /** What a project has beside its model. */
@@ -17,6 +18,11 @@ export interface ProjectFacts {
   readonly envFiles: readonly string[];
   readonly lookup: Variables;
   readonly warnings: readonly string[];
+  readonly separator: Separator;
+  /** Whether parts must fit each other. */
+  readonly checked: boolean;
+  /** Whether what is not written is added: the default network, dependencies that follow from other attributes. */
+  readonly completed: boolean;
 }
 
 /** Brings a checked model into the form that operations use. Reads the environment files of services. Throws ComposeError. */
@@ -53,12 +59,14 @@ export function normalizeProject(input: ModelInput, root: MapNode, facts: Projec
     ),
     configs: files(input.configs, facts.name),
     secrets: files(input.secrets, facts.name),
+    models: new Map(Object.entries(input.models ?? {})),
+    separator: facts.separator,
     warnings: [
       ...facts.warnings,
       ...(input.version === undefined ? [] : ['the attribute `version` is obsolete, it will be ignored']),
     ],
   };
-  checkReferences(project, root);
+  if (facts.checked) checkReferences(project, root);
   return project;
 }
 
@@ -111,20 +119,25 @@ function normalizeService(name: string, input: ServiceInput, facts: ProjectFacts
     );
   if (networks !== undefined && input.network_mode !== undefined)
     throw new ComposeError(`services.${name}: "network_mode" and "networks" cannot be combined`);
-  if (input.image === undefined && input.build === undefined)
+  if (input.image === undefined && input.build === undefined && input.provider === undefined && facts.checked)
     throw new ComposeError(`services.${name} has neither an image nor a build context specified`);
   return {
     ...rest,
     name,
-    image: input.image ?? `${facts.name}-${name}`,
+    image: input.image ?? ownImage(facts, name),
     environment: { ...fromFiles(environmentFiles, facts), ...resolved(environment, facts.lookup) },
     labels: { ...labelsFromFiles(labelFiles, facts), ...labels },
-    dependencies: { ...implied(input, links), ...dependsOn },
-    networks: input.network_mode === undefined ? byPriority(networks ?? { default: {} }) : {},
+    dependencies: { ...(facts.completed ? implied(input, links) : {}), ...dependsOn },
+    networks: input.network_mode === undefined ? byPriority(networks ?? defaultNetworks(input, facts)) : {},
     profiles,
     links,
     replicas,
   };
+}
+
+/** What is not left to others is on the default network. */
+function defaultNetworks({ provider }: ServiceInput, { completed }: ProjectFacts): Record<string, EndpointSpec> {
+  return completed && provider === undefined ? { default: {} } : {};
 }
 
 /** A variable without a value has that of the environment, or is left out. */

@@ -1,5 +1,5 @@
 import type { Dependency, EndpointSpec, Hook, ServiceInput } from '../schema/service.ts';
-import type { NetworkInput, VolumeInput } from '../schema/top.ts';
+import type { ModelSpec, NetworkInput, VolumeInput } from '../schema/top.ts';
 
 /** A network of a project, by its key in the file. */
 export interface ProjectNetwork extends Omit<NetworkInput, 'external' | 'name'> {
@@ -43,6 +43,8 @@ export interface Service extends Omit<
   readonly replicas: number;
 }
 
+export type Separator = '-' | '_';
+
 /** A Compose project as operations use it. */
 export interface Project {
   readonly name: string;
@@ -56,8 +58,12 @@ export interface Project {
   readonly volumes: ReadonlyMap<string, ProjectVolume>;
   readonly configs: ReadonlyMap<string, ProjectFile>;
   readonly secrets: ReadonlyMap<string, ProjectFile>;
+  /** Language models by key. */
+  readonly models: ReadonlyMap<string, ModelSpec>;
+  /** What parts the names of containers and built images: `_` for those of Compose 1. */
+  readonly separator: Separator;
   /** Sentences about what was read. */
   readonly warnings: readonly string[];
 }
 
-export type { Dependency, EndpointSpec, Hook };
+export type { Dependency, EndpointSpec, Hook, ModelSpec };

@@ -1,33 +1,44 @@
 import { stringify } from 'yaml';
+import { ownImage } from './names.ts';
 import type { Project, Service } from './project.ts';
 import { without } from './without.ts';
 
 /** The project as one Compose file in one form: what `config` prints. Names are sorted, defaults left out. */
-export function renderProject(project: Project, names: ReadonlySet<string>): Record<string, unknown> {
+export function renderProject(
+  project: Project,
+  names: ReadonlySet<string>,
+  { completed = true }: { readonly completed?: boolean } = {},
+): Record<string, unknown> {
   const services = [...project.services.values()]
     .filter(({ name }) => names.has(name))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const nameOf = (key: string, entry: object): object =>
+    !completed && 'name' in entry && entry.name === `${project.name}_${key}` ? { name: undefined } : {};
   const section = (entries: ReadonlyMap<string, object>): Record<string, unknown> | undefined =>
     entries.size === 0
       ? undefined
       : Object.fromEntries(
           [...entries]
             .sort(([a], [b]) => (a < b ? -1 : 1))
-            .map(([key, entry]) => [key, clean({ ...entry, external: isExternal(entry) ? true : undefined })]),
+            .map(([key, entry]) => [
+              key,
+              clean({ ...entry, ...nameOf(key, entry), external: isExternal(entry) ? true : undefined }),
+            ]),
         );
   return clean({
     name: project.name,
-    services: Object.fromEntries(services.map((service) => [service.name, renderService(service)])),
+    services: Object.fromEntries(services.map((service) => [service.name, renderService(project, service)])),
     networks: section(project.networks),
     volumes: section(project.volumes),
     configs: section(project.configs),
     secrets: section(project.secrets),
+    models: section(project.models),
   });
 }
 
 /** That as YAML. */
-export function projectYaml(project: Project, names: ReadonlySet<string>): string {
-  return stringify(renderProject(project, names), { lineWidth: 0, sortMapEntries: false });
+export function projectYaml(rendered: Readonly<Record<string, unknown>>): string {
+  return stringify(rendered, { lineWidth: 0, sortMapEntries: false });
 }
 
 function isExternal(entry: object): boolean {
@@ -42,12 +53,12 @@ function escaped(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, escaped(one)]));
 }
 
-function renderService(service: Service): unknown {
+function renderService(project: Project, service: Service): unknown {
   const { image, environment, labels, dependencies, networks, profiles, links, replicas, build, ...rest } = without(
     service,
     'name',
   );
-  const isOwnImage = build !== undefined && image.endsWith(`-${service.name}`);
+  const isOwnImage = image === ownImage(project, service.name);
   return escaped(
     clean({
       ...rest,

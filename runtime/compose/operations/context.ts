@@ -21,6 +21,10 @@ export interface ComposeContext {
   readonly registries: DockerConfig;
   /** Path of the engine's socket on its own machine, for `use_api_socket`. */
   readonly socketPath: string;
+  /** What programs that help are run with. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Nothing is to be changed: no program that would is run. */
+  readonly isDryRun?: boolean;
   /** Value of a variable of the environment. */
   readonly variable: (name: string) => string | undefined;
 }

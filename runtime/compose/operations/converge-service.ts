@@ -9,7 +9,7 @@ import {
 } from '../objects/containers.ts';
 import { converge, type Recreate } from '../plan/converge.ts';
 import { configHash } from '../plan/hash.ts';
-import { containerName } from '../plan/names.ts';
+import { containerName } from '../model/names.ts';
 import { reported, type ComposeContext } from './context.ts';
 import { createContainer } from './create.ts';
 import { runHooks } from './hooks.ts';

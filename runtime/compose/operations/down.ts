@@ -1,9 +1,11 @@
 import { inDependencyOrder } from '../model/order.ts';
+import { ownImage } from '../model/names.ts';
 import type { Project } from '../model/project.ts';
 import { DockerApiError } from '../../common/docker-api.ts';
 import { projectContainers, removeContainer } from '../objects/containers.ts';
 import { removeNetworks } from '../objects/networks.ts';
 import { removeVolumes } from '../objects/volumes.ts';
+import { providersDown } from '../plugins/providers.ts';
 import { reported, type ComposeContext } from './context.ts';
 import { stopContainer } from './stop.ts';
 import { removeContainers } from './up.ts';
@@ -45,6 +47,7 @@ export async function down(context: ComposeContext, project: Project, choices: D
     },
     'dependents-first',
   );
+  await providersDown(context, project, known);
   if (choices.services.length > 0) return;
   const isOrphan = (service: string): boolean => !project.services.has(service);
   const rest = containers.filter(
@@ -60,7 +63,8 @@ export async function down(context: ComposeContext, project: Project, choices: D
 
 async function removeImages(context: ComposeContext, project: Project, which: 'all' | 'local'): Promise<void> {
   const names = [...project.services.values()]
-    .filter(({ image, name }) => which === 'all' || image === `${project.name}-${name}`)
+    .filter(({ provider }) => provider === undefined)
+    .filter(({ image, name }) => which === 'all' || image === ownImage(project, name))
     .map(({ image }) => image);
   await Promise.all(
     [...new Set(names)].map(async (name) => {

@@ -39,7 +39,8 @@ export async function createOneOff(
   choices: RunChoices,
 ): Promise<{ id: string; name: string }> {
   const changed = oneOffService(context, service, choices);
-  const name = choices.name ?? `${project.name}-${service.name}-run-${randomBytes(6).toString('hex')}`;
+  const name =
+    choices.name ?? [project.name, service.name, 'run', randomBytes(6).toString('hex')].join(project.separator);
   const id = await createContainer(context, project, changed, {
     name,
     number: 1,

@@ -4,6 +4,8 @@ import type { Project, Service } from '../model/project.ts';
 import { projectContainers, removeContainer, type ProjectContainer } from '../objects/containers.ts';
 import { ensureNetworks } from '../objects/networks.ts';
 import { ensureVolumes } from '../objects/volumes.ts';
+import { modelsUp } from '../plugins/models.ts';
+import { providersUp } from '../plugins/providers.ts';
 import { reported, type ComposeContext } from './context.ts';
 import { convergeService, ensureRunning, type ConvergeChoices, type ConvergedContainer } from './converge-service.ts';
 import { assertFiles } from './create.ts';
@@ -36,13 +38,17 @@ export interface UpContainer {
  * order of their dependencies.
  * Only what changed is made anew. Returns the containers. Rejects with ComposeError.
  */
-export async function up(context: ComposeContext, project: Project, choices: UpChoices): Promise<UpContainer[]> {
+export async function up(context: ComposeContext, given: Project, all: UpChoices): Promise<UpContainer[]> {
+  const isOurs = (name: string): boolean => given.services.get(name)?.provider === undefined;
+  const choices = { ...all, services: new Set([...all.services].filter(isOurs)) };
+  await handleOrphans(context, given, choices);
+  // What others look after tells our containers where it is.
+  const project = await providersUp(context, await modelsUp(context, given, choices.services), all.services);
   const services = [...choices.services].flatMap((name) => project.services.get(name) ?? []);
   for (const service of services) {
     assertSupported(service);
     await assertFiles(context, project, service);
   }
-  await handleOrphans(context, project, choices);
   const [images] = await Promise.all([
     ensureImages(context, project, choices.services, choices),
     ensureNetworks(context, project, new Set(services.flatMap((service) => Object.keys(service.networks)))),
@@ -113,10 +119,6 @@ function sharesNamespace(service: Service): boolean {
 }
 
 function assertSupported(service: Service): void {
-  if (service.provider !== undefined)
-    throw new ComposeError(`service "${service.name}" is left to a provider, which is not supported`);
-  if (service.models !== undefined)
-    throw new ComposeError(`service "${service.name}" uses models, which are not supported`);
   if (service.credential_spec !== undefined)
     throw new ComposeError(`service "${service.name}" has a credential spec, which only Windows knows`);
 }

@@ -1,6 +1,6 @@
-import { watch } from 'node:fs';
+import { watch, type FSWatcher } from 'node:fs';
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pack, type Pack } from 'tar-stream';
 import { ComposeError } from '../errors.ts';
@@ -18,6 +18,8 @@ export interface WatchChoices {
   readonly services: ReadonlySet<string>;
   /** Builds a service's image and makes its containers anew. */
   readonly rebuild: (service: Service) => Promise<void>;
+  /** Told of each container that was started again, and when that began (ms since 1970). */
+  readonly onRestarted?: (container: ProjectContainer, since: number) => void;
 }
 
 /**
@@ -34,11 +36,14 @@ export async function watchProject(context: ComposeContext, project: Project, ch
   const changed = new Set<string>();
   let wake = (): void => undefined;
   const isOver = (): boolean => context.signal.aborted;
-  const watchers = [...new Set(rules.map(({ rule }) => rule.path))].map((path) =>
-    watch(path, { recursive: true, signal: context.signal }, (_, name) => {
-      changed.add(name === null || name === '' ? path : join(path, name));
-      wake();
-    }),
+  const paths = [...new Set(rules.map(({ rule }) => rule.path))];
+  const watchers = await Promise.all(
+    paths.map((path) =>
+      watchPath(path, context.signal, (one) => {
+        changed.add(one);
+        wake();
+      }),
+    ),
   );
   for (const watcher of watchers)
     watcher.on('error', (error) => {
@@ -58,13 +63,25 @@ export async function watchProject(context: ComposeContext, project: Project, ch
         });
       if (isOver()) return;
       await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-      const paths = [...changed];
+      const found = [...changed];
       changed.clear();
-      for (const work of workFor(rules, paths)) await carryOut(context, project, work, choices);
+      for (const work of workFor(rules, found)) await carryOut(context, project, work, choices);
     }
   } finally {
     for (const watcher of watchers) watcher.close();
   }
+}
+
+/** Tells of what changes at a path: in a directory, or of a file, which editors put another in the place of. */
+async function watchPath(path: string, signal: AbortSignal, onChange: (path: string) => void): Promise<FSWatcher> {
+  const isDirectory = (await lstat(path).catch(() => null))?.isDirectory() ?? false;
+  if (isDirectory)
+    return watch(path, { recursive: true, signal }, (_, name) => {
+      onChange(name === null || name === '' ? path : join(path, name));
+    });
+  return watch(dirname(path), { signal }, (_, name) => {
+    if (name === basename(path)) onChange(path);
+  });
 }
 
 function initialWork(rule: WatchRule): WatchWork {
@@ -86,8 +103,11 @@ async function carryOut(
       const containers = (await containersOf(context, project, [name])).filter(({ state }) => state === 'running');
       for (const container of containers) {
         if (rule.action !== 'restart') await sync(context, work, container);
-        if (rule.action === 'restart' || rule.action === 'sync+restart')
+        if (rule.action === 'restart' || rule.action === 'sync+restart') {
+          const since = Date.now();
           await context.api.json('POST', `/containers/${container.id}/restart`);
+          choices.onRestarted?.(container, since);
+        }
         if (rule.action === 'sync+exec' && rule.exec !== undefined)
           await runHook(context, rule.exec, 'exec', container);
       }

@@ -70,6 +70,15 @@ const environmentFiles = z
 
 const throttles = z.array(z.strictObject({ path: words, rate: size }));
 
+/** Who looks after a service that is no container of ours, and what it is told. */
+const provider = z.strictObject({
+  type: words,
+  options: z.record(z.string(), textOrTexts).optional(),
+});
+
+/** Variables that tell a service of a model; their names are made of the model's where they are not given. */
+const modelUse = z.strictObject({ endpoint_var: words.optional(), model_var: words.optional() });
+
 const PULL_POLICY = /^(always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+)$/;
 
 /** One service (Compose spec, "Services top-level element"), read into one form. */
@@ -143,7 +152,7 @@ export const service = z.strictObject({
   mem_reservation: size.optional(),
   mem_swappiness: integer.optional(),
   memswap_limit: size.optional(),
-  models: z.unknown().optional(),
+  models: named<z.output<typeof modelUse>>(modelUse, {}).optional(),
   network_mode: words.optional(),
   networks: named<z.output<typeof endpoint>>(endpoint, {}).optional(),
   oom_kill_disable: flag.optional(),
@@ -156,7 +165,7 @@ export const service = z.strictObject({
   pre_stop: z.array(hook).optional(),
   privileged: flag.optional(),
   profiles: texts.optional(),
-  provider: z.unknown().optional(),
+  provider: provider.optional(),
   pull_policy: words.regex(PULL_POLICY, 'is no pull policy: always, missing, never, build, daily, weekly').optional(),
   pull_refresh_after: words.optional(),
   read_only: flag.optional(),

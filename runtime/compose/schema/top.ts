@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { flag, labels, options, text, words } from './scalars.ts';
+import { flag, integer, labels, options, text, texts, words } from './scalars.ts';
 import { service } from './service.ts';
 
 /** `external: true`, or the older mapping with a name. */
@@ -55,6 +55,14 @@ const file = z.strictObject({
   template_driver: words.optional(),
 });
 
+/** A language model that services use. */
+const languageModel = z.strictObject({
+  name: words.optional(),
+  model: words,
+  context_size: integer.optional(),
+  runtime_flags: texts.optional(),
+});
+
 const NAME = /^[a-zA-Z0-9._-]+$/;
 
 function section<T>(entry: z.ZodType<T>): z.ZodType<Record<string, T> | undefined> {
@@ -80,10 +88,11 @@ export const model = z.strictObject({
   volumes: section(orNothing<z.output<typeof volume>>(volume, {})),
   configs: section(orNothing<z.output<typeof file>>(file, {})),
   secrets: section(orNothing<z.output<typeof file>>(file, {})),
-  models: z.unknown().optional(),
+  models: section(languageModel),
 });
 
 export type ModelInput = z.output<typeof model>;
 export type NetworkInput = z.output<typeof network>;
 export type VolumeInput = z.output<typeof volume>;
+export type ModelSpec = z.output<typeof languageModel>;
 export type FileInput = z.output<typeof file>;

@@ -62,8 +62,7 @@ export class ImageCatalog {
   }
 
   #remember(row: NameRow): void {
-    const separator = row.kind === 'tag' ? ':' : '@';
-    const key = `${row.repository}${separator}${row.value}`;
+    const key = keyOf(row);
     this.#names.set(key, { reference: parseReference(key), row });
   }
 
@@ -176,7 +175,7 @@ export class ImageCatalog {
   /** Adds or replaces an image, and gives it names (which they lose that had them). */
   putImage(image: ImageRecord, references: readonly Reference[]): void {
     const rows = references.map((reference) => nameRow(reference, image.id));
-    this.#records.putImage(image, rows);
+    this.#records.putImage(image, rows, this.#isKnown(image, rows));
     this.#images.set(image.id, image);
     for (const row of rows) {
       this.#remember(row);
@@ -186,6 +185,21 @@ export class ImageCatalog {
       this.#indexes.delete(`${row.repository}:${row.value}`);
       this.#records.deleteIndex(index);
     }
+  }
+
+  /** Whether an image is there as it is, under all of these names. */
+  #isKnown(image: ImageRecord, names: readonly NameRow[]): boolean {
+    const known = this.#images.get(image.id);
+    return (
+      known !== undefined &&
+      known.manifestDigest === image.manifestDigest &&
+      known.manifestType === image.manifestType &&
+      known.parent === image.parent &&
+      known.removed === image.removed &&
+      known.blobs.length === image.blobs.length &&
+      known.blobs.every(({ digest }, at) => digest === image.blobs[at]?.digest) &&
+      names.every((row) => this.#names.get(keyOf(row))?.row.image === image.id)
+    );
   }
 
   /** The index that a tag stands for; undefined when it is an image alone. */
@@ -221,6 +235,10 @@ export class ImageCatalog {
     this.#images.delete(id);
     for (const [key, { row }] of this.#names) if (row.image === id) this.#names.delete(key);
   }
+}
+
+function keyOf({ repository, kind, value }: NameRow): string {
+  return `${repository}${kind === 'tag' ? ':' : '@'}${value}`;
 }
 
 function nameRow(reference: Reference, image: Digest): NameRow {

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { durably, type DomainSchema } from '../store/database.ts';
+import { durably, transaction, type DomainSchema } from '../store/database.ts';
 import type { Digest } from '../store/digest.ts';
 import type { Descriptor } from './manifest.ts';
 import { crashPoint } from '../system/crash-points.ts';
@@ -182,9 +182,12 @@ export class ImageRecords {
     this.#run('DELETE FROM layer WHERE chain_id = ?', chainId);
   }
 
-  /** Stores an image with its new names, in one transaction. */
-  putImage(row: ImageRow, names: readonly NameRow[]): void {
-    durably(this.#database, () => {
+  /**
+   * Stores an image with its new names, in one transaction. It is fsynced unless all is as it was but the time of the
+   * last tagging (`isKnown`), as when a build makes what is there already.
+   */
+  putImage(row: ImageRow, names: readonly NameRow[], isKnown: boolean): void {
+    (isKnown ? transaction : durably)(this.#database, () => {
       this.#run(
         `INSERT INTO image VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
            manifest_digest = excluded.manifest_digest, manifest_type = excluded.manifest_type,

@@ -1,7 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { renderProject, projectYaml } from '../../../compose/model/render.ts';
-import { loadProject } from '../../../compose/load/load.ts';
+import { loadProject, projectVariables } from '../../../compose/load/load.ts';
+import type { UsedVariable } from '../../../compose/load/variables.ts';
+import { withDigests } from '../../../compose/operations/digests.ts';
 import { configHash } from '../../../compose/plan/hash.ts';
+import { alignedTable } from '../../output/list.ts';
 import type { CliContext } from '../../command.ts';
 import { UsageError, type FlagValues } from '../../flags/flags.ts';
 import type { ComposeFlags } from '../globals.ts';
@@ -15,7 +18,13 @@ export async function runConfig(
   flags: FlagValues<typeof CONFIG_SPECS>,
   names: readonly string[],
 ): Promise<number> {
-  const session = await openProject(cli, globals);
+  const read = {
+    unchecked: flags['no-consistency'],
+    keepIncomplete: flags['no-normalize'],
+    keepPaths: flags['no-path-resolution'],
+  };
+  if (flags.variables) return printVariables(cli, await projectVariables(loadOptions(cli, globals)), flags.format);
+  const session = await openProject(cli, globals, false, read);
   const { project } = session;
   const chosen = selected(session, names);
   const services = [...chosen].sort().flatMap((name) => project.services.get(name) ?? []);
@@ -30,6 +39,7 @@ export async function runConfig(
   if (flags.images) return print(lines(services.map(({ image }) => image)));
   if (flags.volumes) return print(lines([...project.volumes.keys()].sort()));
   if (flags.networks) return print(lines([...project.networks.keys()].sort()));
+  if (flags.models) return print(lines([...project.models.keys()].sort()));
   if (flags.profiles) return print(lines([...project.services.values()].flatMap(({ profiles }) => profiles).sort()));
   if (flags.environment)
     return print(
@@ -49,15 +59,45 @@ export async function runConfig(
       ),
     );
   }
-  const shown = flags['no-interpolate']
-    ? await loadProject({ ...loadOptions(cli, globals), keepVariables: true })
+  const loaded = flags['no-interpolate']
+    ? await loadProject({ ...loadOptions(cli, globals), ...read, keepVariables: true })
     : project;
+  const shown = flags['resolve-image-digests'] ? await withDigests(session.context, loaded, chosen) : loaded;
+  const rendered = renderProject(shown, chosen, { completed: !flags['no-normalize'] });
   switch (flags.format ?? 'yaml') {
     case 'json':
-      return print(`${JSON.stringify(renderProject(shown, chosen), null, 2)}\n`);
+      return print(`${JSON.stringify(rendered, null, 2)}\n`);
     case 'yaml':
-      return print(projectYaml(shown, chosen));
+      return print(projectYaml(rendered));
     default:
       throw new UsageError(`unsupported format "${flags.format ?? ''}"`);
   }
+}
+
+const COLUMNS = ['NAME', 'REQUIRED', 'DEFAULT VALUE', 'ALTERNATE VALUE'] as const;
+
+/** `config --variables`: what the files ask the environment for. */
+function printVariables(
+  { stdout }: CliContext,
+  variables: readonly UsedVariable[],
+  format: string | undefined,
+): number {
+  if (format === 'json') {
+    const shown = variables.map(({ name, required, fallback, alternative }) => ({
+      Name: name,
+      DefaultValue: fallback,
+      PresenceValue: alternative,
+      Required: required,
+    }));
+    stdout.write(`${JSON.stringify(shown)}\n`);
+    return 0;
+  }
+  const rows = variables.map(({ name, required, fallback, alternative }) => [
+    name,
+    String(required),
+    fallback,
+    alternative,
+  ]);
+  stdout.write(alignedTable([COLUMNS, ...rows].map((row) => row.join('\t'))));
+  return 0;
 }

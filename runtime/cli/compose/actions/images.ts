@@ -38,8 +38,11 @@ export async function runPull(
 ): Promise<number> {
   const session = await openProject(cli, globals, flags.quiet);
   const services = servicesOf(session, names, flags['include-deps']).filter(
-    ({ build, pull_policy: policy }) =>
-      policy !== 'never' && policy !== 'build' && !(build !== undefined && flags['ignore-buildable']),
+    ({ build, provider, pull_policy: policy }) =>
+      provider === undefined &&
+      policy !== 'never' &&
+      policy !== 'build' &&
+      !(build !== undefined && flags['ignore-buildable']),
   );
   const byImage = [...new Map(services.map((service) => [service.image, service])).values()];
   return forEach(cli, byImage, flags['ignore-pull-failures'], async (service) => {

@@ -8,6 +8,9 @@ import { ensureVolumes } from '../../../compose/objects/volumes.ts';
 import { ensureImages } from '../../../compose/operations/images.ts';
 import { createOneOff } from '../../../compose/operations/run.ts';
 import { up } from '../../../compose/operations/up.ts';
+import { modelsUp } from '../../../compose/plugins/models.ts';
+import { providersUp } from '../../../compose/plugins/providers.ts';
+import type { Project } from '../../../compose/model/project.ts';
 import { shellWords } from '../../../compose/model/words.ts';
 import { exec } from '../../commands/streams.ts';
 import { runAttached, startContainer } from '../../commands/run.ts';
@@ -52,9 +55,14 @@ export async function runOneOff(
   [name = '', ...words]: readonly string[],
 ): Promise<number> {
   const session = await openProject(cli, globals, flags.quiet || flags['quiet-pull']);
-  const service = assertService(session.project, name);
-  if (!flags['no-deps']) await startDependencies(session, name, flags);
-  const { context, project } = session;
+  assertService(session.project, name);
+  const { context } = session;
+  const project = await modelsUp(
+    context,
+    flags['no-deps'] ? session.project : await startDependencies(session, name, flags),
+    new Set([name]),
+  );
+  const service = assertService(project, name);
   const [images] = await Promise.all([
     ensureImages(context, project, [name], imageChoices(session, flags)),
     ensureNetworks(context, project, Object.keys(service.networks)),
@@ -112,12 +120,16 @@ function imageChoices(session: ComposeSession, flags: RunFlags): Parameters<type
   };
 }
 
-async function startDependencies(session: ComposeSession, name: string, flags: RunFlags): Promise<void> {
-  const names = withDependencies(session.project.services, [name]);
-  names.delete(name);
-  if (names.size === 0) return;
+/** Returns the project with what providers have said of the services that they look after. */
+async function startDependencies(session: ComposeSession, name: string, flags: RunFlags): Promise<Project> {
+  const { context } = session;
+  const all = withDependencies(session.project.services, [name]);
+  all.delete(name);
+  const project = await providersUp(context, session.project, all);
+  const names = new Set([...all].filter((one) => project.services.get(one)?.provider === undefined));
+  if (names.size === 0) return project;
   const choices = imageChoices(session, flags);
-  await up(session.context, session.project, {
+  await up(context, project, {
     ...choices,
     services: names,
     named: [...names],
@@ -128,4 +140,5 @@ async function startDependencies(session: ComposeSession, name: string, flags: R
     removeOrphans: flags['remove-orphans'],
     wait: false,
   });
+  return project;
 }

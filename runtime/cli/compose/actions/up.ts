@@ -1,7 +1,8 @@
 import { buildService } from '../../../compose/operations/build.ts';
 import { scaled } from '../../../compose/model/select.ts';
-import { stopProject, signalProject } from '../../../compose/operations/lifecycle.ts';
+import { containersOf, stopProject, signalProject } from '../../../compose/operations/lifecycle.ts';
 import { up, type UpChoices, type UpContainer } from '../../../compose/operations/up.ts';
+import { watchProject } from '../../../compose/operations/watch.ts';
 import type { CliContext } from '../../command.ts';
 import { UsageError, type FlagValues } from '../../flags/flags.ts';
 import { integer } from '../../flags/values.ts';
@@ -47,23 +48,65 @@ export async function runUp(
     process.off('SIGTERM', onInterrupt);
   }
   session.progress.finish();
+  if (globals['dry-run']) {
+    cli.stdout.write("end of 'compose up' output, interactive run is not supported in dry-run mode\n");
+    return 0;
+  }
   const timeout = integer('timeout', flags.timeout, undefined);
+  const isShown = ({ service }: UpContainer): boolean => isAttached(session, flags, services, service);
   const attached = new AttachedRun(cli, session, {
-    containers: containers.filter(({ service }) => isAttached(session, flags, services, service)),
+    containers: containers.filter(isShown),
     since: started,
     prefix: !flags['no-log-prefix'],
     colour: !flags['no-color'],
     timestamps: flags.timestamps,
   });
-  return attached.run({
-    abortOn: flags['abort-on-container-failure']
-      ? 'failure'
-      : flags['abort-on-container-exit'] || exitFrom !== undefined
-        ? 'exit'
-        : 'never',
-    exitFrom,
-    stop: () => stopProject(session.context, session.project, [...choices.services], timeout),
-    kill: () => signalProject(session.context, session.project, [...choices.services], 'kill'),
+  const watching = new AbortController();
+  const ending =
+    (action: () => Promise<void>): (() => Promise<void>) =>
+    async () => {
+      watching.abort();
+      await action();
+    };
+  const { context, project } = session;
+  const watched = flags.watch ? watch(session, choices, watching.signal, attached, isShown) : undefined;
+  return attached.run(
+    {
+      abortOn: flags['abort-on-container-failure']
+        ? 'failure'
+        : flags['abort-on-container-exit'] || exitFrom !== undefined
+          ? 'exit'
+          : 'never',
+      exitFrom,
+      stop: ending(() => stopProject(context, project, [...choices.services], timeout)),
+      kill: ending(() => signalProject(context, project, [...choices.services], 'kill')),
+    },
+    watched,
+  );
+}
+
+/** Brings changes of files into containers, and shows what those say that were made or started anew. */
+async function watch(
+  { context, project }: ComposeSession,
+  choices: UpChoices,
+  signal: AbortSignal,
+  attached: AttachedRun,
+  isShown: (container: UpContainer) => boolean,
+): Promise<void> {
+  const own = { ...context, signal: AbortSignal.any([context.signal, signal]) };
+  const show = (container: UpContainer, since: number): void => {
+    if (isShown(container)) attached.attach(container, since);
+  };
+  await watchProject(own, project, {
+    services: choices.services,
+    onRestarted: show,
+    rebuild: async ({ name }) => {
+      const since = Date.now();
+      const known = new Set((await containersOf(own, project, [name])).map(({ id }) => id));
+      const again = { ...choices, services: new Set([name]), named: [name], building: 'yes' as const };
+      const made = await up(own, project, again);
+      for (const container of made) if (!known.has(container.id)) show(container, since);
+    },
   });
 }
 
@@ -149,6 +192,8 @@ function assertCombination(flags: UpFlags): void {
   clash('detach', 'abort-on-container-failure');
   clash('detach', 'exit-code-from');
   clash('renew-anon-volumes', 'no-recreate');
+  for (const other of ['detach', 'wait', 'no-start', 'abort-on-container-exit', 'exit-code-from'] as const)
+    clash('watch', other);
 }
 
 function isGiven(value: unknown): boolean {

@@ -11,9 +11,15 @@ const HISTORY_COMMENT = 'buildkit.dockerfile.v0';
 export async function draftOf(state: ImageState, solver: Solver, options: BuildOptions): Promise<ImageDraft> {
   const { layers } = await solver.snapshot(state.filesystem);
   const history = await historyOf(state, solver);
-  const labels = { ...state.config.Labels, ...options.labels };
+  const { Labels, ExposedPorts, Volumes } = state.config;
   const epoch = sourceDateEpoch(options);
-  const config = { ...state.config, ...(Object.keys(labels).length === 0 ? {} : { Labels: labels }) };
+  // Clients give them in any order: the same settings are the same image.
+  const config = {
+    ...state.config,
+    ...sorted('Labels', { ...Labels, ...options.labels }),
+    ...sorted('ExposedPorts', ExposedPorts),
+    ...sorted('Volumes', Volumes),
+  };
   const now = timeText(epoch === null ? Date.now() : epoch * 1000);
   return {
     platform: state.platform,
@@ -28,6 +34,15 @@ export async function draftOf(state: ImageState, solver: Solver, options: BuildO
     annotations: {},
     inlineCache: null,
   };
+}
+
+/** A setting with its names in order; nothing for one that is empty. */
+function sorted<K extends string, T>(
+  name: K,
+  values: Readonly<Record<string, T>> = {},
+): { [P in K]?: Record<string, T> } {
+  const entries = Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
+  return entries.length === 0 ? {} : ({ [name]: Object.fromEntries(entries) } as { [P in K]?: Record<string, T> });
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { deflateSync, inflateSync } from 'node:zlib';
 import type { DomainSchema } from '../../store/database.ts';
 import type { BuildJob } from './builds.ts';
@@ -63,16 +63,22 @@ type Details = Omit<BuildRecord, keyof BuildSummary>;
 
 /** Builds that are remembered: the oldest go first. */
 const BUILDS_MAX = 200;
+/** Builds more than that before the oldest go, all at once. */
+const BUILDS_OVER = 20;
 /** What is said of a build whose engine ended before it. */
 const LOST = 'the engine ended while it was building';
 
 /** Builds by name, over restarts of the engine. */
 export class BuildHistory {
   readonly #database: DatabaseSync;
+  readonly #putting: StatementSync;
+  readonly #counting: StatementSync;
 
   /** Those that an engine before this one was doing have failed with it. */
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#putting = database.prepare('INSERT OR REPLACE INTO build_history VALUES (?, ?, ?, ?)');
+    this.#counting = database.prepare('SELECT count(*) AS count FROM build_history');
     for (const summary of this.list()) {
       if (summary.status !== 'running') continue;
       const lost: BuildSummary = { ...summary, status: 'failed', error: LOST, completedAt: summary.createdAt };
@@ -82,7 +88,9 @@ export class BuildHistory {
 
   /** All that are remembered, latest first. */
   list(): BuildSummary[] {
-    const rows = this.#database.prepare('SELECT summary FROM build_history ORDER BY created_at DESC, rowid DESC').all();
+    const rows = this.#database
+      .prepare('SELECT summary FROM build_history ORDER BY created_at DESC, rowid DESC LIMIT ?')
+      .all(BUILDS_MAX);
     return rows.map((row) => JSON.parse(String(row['summary'])) as BuildSummary);
   }
 
@@ -99,6 +107,8 @@ export class BuildHistory {
   /** A build has begun. */
   begin(job: BuildJob): void {
     this.#put(summaryOf(job, 'running'), Buffer.alloc(0));
+    // Some are let over, so that not every build takes one away.
+    if (Number(this.#counting.get()?.['count']) <= BUILDS_MAX + BUILDS_OVER) return;
     this.#database
       .prepare(
         'DELETE FROM build_history WHERE ref NOT IN (SELECT ref FROM build_history ORDER BY created_at DESC, rowid DESC LIMIT ?)',
@@ -117,9 +127,7 @@ export class BuildHistory {
   }
 
   #put(summary: BuildSummary, details: Uint8Array): void {
-    this.#database
-      .prepare('INSERT OR REPLACE INTO build_history VALUES (?, ?, ?, ?)')
-      .run(summary.ref, summary.createdAt, JSON.stringify(summary), details);
+    this.#putting.run(summary.ref, summary.createdAt, JSON.stringify(summary), details);
   }
 }
 

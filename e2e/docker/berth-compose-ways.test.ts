@@ -1,0 +1,181 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { BERTH_COMMAND } from '../fixtures/berth-command.ts';
+import { ComposeDirectory, eventually, flowService } from '../fixtures/compose-directory.ts';
+import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
+import { LocalRegistry } from '../fixtures/registry.ts';
+import { TEST_IMAGE } from '../fixtures/test-image.ts';
+import { useEngine } from '../fixtures/use-engine.ts';
+
+/** What only concerns the command: with one engine. */
+describe('ways of berth compose', () => {
+  const engine = new EngineProcess(ENGINE_MODES[0] ?? 'rootless');
+  const project = new ComposeDirectory(engine);
+  const { path: directory, run: compose, ok, write } = project;
+  const docker = (...args: string[]): string => engine.dockerOk(args);
+
+  useEngine(engine);
+
+  beforeAll(() => {
+    project.make();
+  });
+
+  afterEach(() => {
+    project.clear();
+  });
+
+  it('shows what containers say while it watches their files', async () => {
+    writeFileSync(`${directory}/Dockerfile`, `FROM ${TEST_IMAGE}\nCOPY word /word\n`);
+    writeFileSync(`${directory}/word`, 'one\n');
+    writeFileSync(`${directory}/restarted`, 'one\n');
+    const shared = 'init: true, stop_grace_period: 1s, command: sh -c "cat /word /restarted 2>/dev/null; sleep 600"';
+    write(
+      `services: {a: {build: ., ${shared}, develop: {watch: [{path: word, action: rebuild}, {path: restarted, action: sync+restart, target: /restarted}]}}}`,
+    );
+    const child = spawn(process.execPath, [BERTH_COMMAND, 'compose', 'up', '--watch'], {
+      cwd: directory,
+      env: project.environment,
+    });
+    let [output, progress] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (progress += chunk.toString()));
+    const says = (text: string): Promise<void> =>
+      eventually(() => {
+        expect(output, progress).toContain(text);
+      });
+    try {
+      await says('a-1  | one');
+      await eventually(() => {
+        expect(progress).toContain('Watch  enabled');
+      });
+      writeFileSync(`${directory}/word`, 'two\n');
+      await says('a-1  | two');
+      writeFileSync(`${directory}/restarted`, 'three\n');
+      await says('a-1  | three');
+      child.kill('SIGINT');
+    } catch (error) {
+      child.kill('SIGKILL');
+      throw error;
+    }
+    const [code] = (await once(child, 'exit')) as [number];
+    expect(code).toBe(130);
+    expect(ok('ps', '-q')).toBe('');
+    expect(compose('up', '--watch', '-d').stderr).toContain('--watch and --detach are incompatible');
+    ok('down', '--rmi', 'local');
+  });
+
+  it('only says what it would do in a dry run', () => {
+    writeFileSync(`${directory}/Dockerfile`, `FROM ${TEST_IMAGE}\nRUN false\n`);
+    write(
+      `services: {a: ${flowService('sleep 600', 'depends_on: {b: {condition: service_healthy}}, networks: [n], volumes: ["v:/v"]')}, b: {build: ., init: true, network_mode: "service:c"}, c: ${flowService('sleep 600')}}\nnetworks: {n: }\nvolumes: {v: }`,
+    );
+    const tried = compose('--dry-run', 'up');
+    expect(tried, tried.stderr).toMatchObject({ code: 0 });
+    for (const line of ['Image shop-b  Built', 'Network shop_n  Created', 'Volume shop_v  Created'])
+      expect(tried.stderr).toContain(` DRY-RUN MODE -  ${line} \n`);
+    for (const name of ['a', 'b', 'c'])
+      expect(tried.stderr).toContain(` DRY-RUN MODE -  Container shop-${name}-1  Started \n`);
+    expect(tried.stdout).toContain('not supported in dry-run mode');
+    expect(docker('ps', '-aq')).toBe('');
+    expect(docker('network', 'ls', '-q', '--filter', 'name=shop')).toBe('');
+    write(`services: {a: ${flowService('sleep 600')}}`);
+    ok('up', '-d');
+    write(`services: {a: ${flowService('sleep 700')}}`);
+    const id = ok('ps', '-q');
+    expect(compose('up', '-d', '--dry-run').stderr).toContain('Container shop-a-1  Recreated');
+    for (const words of [['restart'], ['stop'], ['kill'], ['rm', '-sf'], ['down', '-v']])
+      expect(compose('--dry-run', ...words), words.join(' ')).toMatchObject({ code: 0 });
+    expect(ok('ps', '-q')).toBe(id);
+    expect(compose('--dry-run', 'exec', 'a', 'true').stderr).toContain('cannot be tried with --dry-run');
+  });
+
+  it('names things as Compose 1 did, when asked', () => {
+    write(
+      `services: {a: ${flowService('sleep 600')}, b: {build: {dockerfile_inline: "FROM ${TEST_IMAGE}"}, command: "true"}}`,
+    );
+    ok('--compatibility', 'up', '-d');
+    expect(ok('ps', '-a', '--format', '{{.Name}} {{.Image}}')).toBe(`shop_a_1 ${TEST_IMAGE}\nshop_b_1 shop_b`);
+    ok('--compatibility', 'down', '--rmi', 'local');
+    expect(docker('images', '-q', 'shop_b')).toBe('');
+  });
+
+  it('leaves services to providers, and tells others of models', () => {
+    const plugins = `${engine.directory}/.docker/cli-plugins`;
+    mkdirSync(plugins, { recursive: true });
+    const program = (name: string, text: string): void => {
+      writeFileSync(`${plugins}/docker-${name}`, `#!/bin/sh\necho "${name} $*" >> ${directory}/calls\n${text}\n`, {
+        mode: 0o755,
+      });
+    };
+    const calls = (): string => readFileSync(`${directory}/calls`, 'utf8');
+    program(
+      'cloud',
+      `case "$3" in up) echo '{"type":"info","message":"renting"}'; echo '{"type":"setenv","message":"URL=db://here?a=b"}';; esac`,
+    );
+    program('model', `[ "$1" = status ] && echo '{"running":true,"endpoint":"http://models.test/v1"}'; true`);
+    const text = `services:
+  db: {provider: {type: cloud, options: {size: 7, zone: [a, b]}}}
+  app: ${flowService('env', 'depends_on: [db], models: {llm: {}, other-one: {endpoint_var: WHERE, model_var: WHICH}}')}
+models:
+  llm: {model: ai/small, context_size: 1024, runtime_flags: ["--fast"]}
+  other-one: {model: ai/big}
+`;
+    write(text);
+    const shown = ok('run', '--rm', '-T', 'app');
+    const expected = ['DB_URL=db://here?a=b', 'LLM_URL=http://models.test/v1', 'LLM_MODEL=ai/small'];
+    for (const line of [...expected, 'WHERE=http://models.test/v1', 'WHICH=ai/big']) expect(shown).toContain(line);
+    rmSync(`${directory}/calls`);
+    const up = compose('up', '-d');
+    expect(up, up.stderr).toMatchObject({ code: 0 });
+    expect(up.stderr).toMatch(/ db {2}Creating \n db {2}renting \n db {2}Created /);
+    expect(calls()).toContain('cloud compose --project-name=shop up --size=7 --zone=a --zone=b db\n');
+    expect(calls()).toContain('model pull ai/small\n');
+    expect(calls()).toContain('model configure --context-size 1024 ai/small -- --fast\n');
+    expect(ok('logs', '--no-log-prefix', 'app')).toContain(expected[0]);
+    const id = ok('ps', '-aq');
+    ok('up', '-d');
+    expect(ok('ps', '-aq')).toBe(id);
+    ok('down');
+    expect(calls()).toContain('cloud compose --project-name=shop down --size=7 --zone=a --zone=b db\n');
+    // What goes wrong is told in their own words, and leaves nothing.
+    program('cloud', `echo '{"type":"error","message":"no money"}'`);
+    expect(compose('up', '-d').stderr).toContain('service "db": its provider cloud failed: no money');
+    expect(docker('ps', '-aq')).toBe('');
+    rmSync(`${directory}/calls`);
+    rmSync(plugins, { recursive: true });
+    expect(compose('up', '-d', '--no-deps', 'app').stderr).toContain('which need the plugin docker-model');
+    write(text.replace(/, models: {.*}}/, '}').replace(/models:[^]*/, ''));
+    expect(ok('config')).toMatch(/provider:\n +type: cloud/);
+    write('services: {db: {provider: {type: cloud}}}');
+    expect(compose('up', '-d').stderr).toContain('neither the plugin docker-cloud nor a program cloud');
+  });
+
+  it('shows a project in other ways', async () => {
+    const registry = await LocalRegistry.start();
+    try {
+      const image = `${registry.host}/some/image`;
+      docker('tag', TEST_IMAGE, image);
+      const digest = /digest: (\S+)/.exec(docker('push', image))?.[1] ?? '';
+      docker('rmi', image);
+      write(`services: {a: {image: "${image}", volumes: ["./\${SRC:-src}:/src"]}}`);
+      expect(ok('config', '--resolve-image-digests')).toContain(`image: ${image}:latest@${digest}`);
+      expect(ok('config', '--no-path-resolution')).toContain('source: ./src');
+      expect(ok('config', '--no-normalize')).not.toContain('networks:');
+      expect(
+        ok('config', '--variables')
+          .split('\n')
+          .map((line) => line.trim().split(/ {2,}/)),
+      ).toEqual([
+        ['NAME', 'REQUIRED', 'DEFAULT VALUE', 'ALTERNATE VALUE'],
+        ['SRC', 'false', 'src'],
+      ]);
+      write(`services: {a: {image: x, networks: [none]}}`);
+      expect(compose('config').code).toBe(1);
+      expect(ok('config', '--no-consistency')).toContain('none: null');
+    } finally {
+      await registry.stop();
+    }
+  });
+});
