@@ -5,7 +5,7 @@ import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { MAX_LAYER_FILES, type HistoryStep, type ImageLayer, type LayerFile } from '../contract/images.ts';
 import { BridgeError } from '../rpc/error.ts';
-import { entryOf, partsOf } from './tar-index.ts';
+import { entryOf, headersOf, partsOf } from './tar-index.ts';
 
 /** Paths of one layer that are kept while reading. */
 const MAX_PATHS = 400_000;
@@ -131,10 +131,7 @@ function looksLikeLayer(bytes: Buffer): boolean {
 
 async function layerFiles(body: Readable, first: Buffer): Promise<RawFile[]> {
   const files: RawFile[] = [];
-  const reader = extract();
-  reader.on('entry', (header, content, next) => {
-    content.on('end', next);
-    content.resume();
+  const reader = headersOf((header) => {
     const parts = partsOf(header.name);
     const name = parts.at(-1);
     if (name === undefined || files.length >= MAX_PATHS) return;

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { extract, type Header } from 'tar-stream';
+import { extract, type Extract, type Header } from 'tar-stream';
 import type { FileEntry, FileKind } from '../contract/files.ts';
 
 /** Bound on what is kept of one archive: entries. */
@@ -36,6 +36,19 @@ export function partsOf(name: string): string[] {
   return name.split('/').filter((part) => part !== '' && part !== '.');
 }
 
+/** The end of a pipeline: reads an archive, hands each entry's header to `take`, and drops what the entries hold. */
+export function headersOf(take: (header: Header) => void): Extract {
+  const reader = extract();
+  reader.on('entry', (header, body, next) => {
+    // An archive that breaks off is an error of the pipeline; without a listener, its last entry's would end the app.
+    body.on('error', () => undefined);
+    body.on('end', next);
+    body.resume();
+    take(header);
+  });
+  return reader;
+}
+
 /**
  * Entries of every directory in an archive, by path relative to the archive's root (`''` is the root). `skip` is how
  * many leading parts of a name are the archived directory's own name.
@@ -44,13 +57,10 @@ export async function indexTar(tar: Readable, skip: number): Promise<Map<string,
   const directories = new Map<string, FileEntry[]>([['', []]]);
   const sizes = new Map<string, number>();
   let count = 0;
-  const reader = extract();
-  reader.on('entry', (header, body, next) => {
+  const reader = headersOf((header) => {
     const parts = partsOf(header.name);
     const inside = parts.slice(skip);
     const name = inside.at(-1);
-    body.on('end', next);
-    body.resume();
     if (name === undefined || count >= MAX_ENTRIES) return;
     count += 1;
     const parent = inside.slice(0, -1).join('/');
