@@ -63,8 +63,6 @@ test('a snapshot is taken with one key, and the container goes back to it', asyn
   await expect(page.getByRole('button', { name: 'Go back to it' })).toBeVisible();
   const [image] = (await engine.api('GET', '/v1.41/containers/json')) as { Image: string }[];
   expect(image?.Image).toMatch(/^localhost\/snapshot\/db:/);
-  await engine.clear();
-  await engine.api('DELETE', `/v1.41/images/${image?.Image ?? ''}`);
 });
 
 test('containers of a Compose project are one line that folds and acts', async ({ page, containers, engine }) => {
