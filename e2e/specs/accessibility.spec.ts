@@ -58,11 +58,13 @@ test('the host shell', async ({ page }) => {
 /** Every screen that has an address of its own. */
 const SCREENS = [
   'containers',
+  'containers/trash',
   'images',
   'volumes',
   'networks',
   'networks/picture',
   'compose',
+  'builds',
   'logs',
   'events',
   'disk',
@@ -70,6 +72,7 @@ const SCREENS = [
   'registries',
   'settings',
   'settings/about',
+  'settings/gallery',
 ];
 
 test('every screen holds in a small window, at 200 % zoom, and in colours that the system chose', async ({

@@ -37,6 +37,9 @@ const SHOTS: readonly Shot[] = [
   { name: 'engine', path: '/engine' },
   { name: 'registries', path: '/registries' },
   { name: 'settings', path: '/settings' },
+  { name: 'gallery', path: '/settings/gallery' },
+  { name: 'gone-container', path: `/containers/${idOf(999)}` },
+  { name: 'gone-image', path: '/images/nowhere%3A1' },
   {
     name: 'palette',
     path: '/containers',
@@ -93,4 +96,15 @@ test('screens where nothing is yet look as they did', async ({ page }) => {
   for (const path of ['containers', 'images', 'volumes', 'compose', 'builds'])
     await take(page, { name: `no-${path}`, path: `/${path}` });
   await close();
+});
+
+test.describe('in German', () => {
+  test.use({ locale: 'de-DE' });
+
+  test('screens look as they did', async ({ page }) => {
+    const close = await open(page, []);
+    for (const path of ['containers', 'images', 'settings'])
+      await take(page, { name: `german-${path}`, path: `/${path}` });
+    await close();
+  });
 });

@@ -1,4 +1,4 @@
-import { Copy, Info, Keyboard, PanelLeft, Search, SunMoon, Trash2 } from 'lucide-react';
+import { Copy, Info, Keyboard, Palette, PanelLeft, Search, SunMoon, Trash2 } from 'lucide-react';
 import { navigate } from 'wouter/use-hash-location';
 import { openDialog } from '../data/dialogs.ts';
 import { effectiveTheme, updateSettings, useSettings } from '../data/settings.ts';
@@ -9,6 +9,7 @@ import { imageCommands } from '../features/images/commands.tsx';
 import { networkCommands } from '../features/networks/commands.tsx';
 import { runCommands } from '../features/run/commands.tsx';
 import { volumeCommands } from '../features/volumes/commands.tsx';
+import { settings } from '../strings/settings.ts';
 import { screens as names, shell } from '../strings/shell.ts';
 import { trash } from '../strings/trash.ts';
 import type { Command } from '../ui/command.ts';
@@ -77,6 +78,15 @@ const windowCommands: readonly Command[] = [
     icon: <Info size={SIZE} />,
     run: () => {
       navigate('/settings/about');
+    },
+  },
+  {
+    id: 'gallery',
+    label: settings.gallery,
+    group: 'do',
+    icon: <Palette size={SIZE} />,
+    run: () => {
+      navigate('/settings/gallery');
     },
   },
   {

@@ -52,6 +52,7 @@ const EngineView = lazy(retried(() => import('../features/engine/EngineView.tsx'
 const RegistriesView = lazy(retried(() => import('../features/registries/RegistriesView.tsx')));
 const HostShellView = lazy(retried(() => import('../features/terminal/HostShellView.tsx')));
 const SettingsView = lazy(retried(() => import('../features/settings/SettingsView.tsx')));
+const GalleryView = lazy(retried(() => import('../features/gallery/GalleryView.tsx')));
 const AboutView = lazy(retried(() => import('../features/settings/AboutView.tsx')));
 
 /** Every screen, in the order of the rail. A new one is a line here and a name in `strings/shell.ts`. */
@@ -183,6 +184,7 @@ export const SCREENS: readonly Screen[] = [
     routes: [
       { path: '/settings', view: SettingsView },
       { path: '/settings/about', view: AboutView },
+      { path: '/settings/gallery', view: GalleryView },
     ],
   },
 ];

@@ -278,7 +278,7 @@ export const COLUMNS: readonly Column<ListRow>[] = [
   column({
     id: 'cpu',
     header: texts.cpu,
-    width: '124px',
+    width: '136px',
     minTableWidth: 860,
     sortBy: (container) => -cpuOf(container.id),
     cell: (container) => <CpuCell id={container.id} />,

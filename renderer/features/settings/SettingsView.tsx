@@ -118,6 +118,15 @@ export default function SettingsView() {
               {texts.openAbout}
             </Link>
           </div>
+          <div className={css['line']}>
+            <div>
+              <h3>{texts.gallery}</h3>
+              <p>{texts.galleryHint}</p>
+            </div>
+            <Link href="/settings/gallery" className={css['link']}>
+              {texts.openGallery}
+            </Link>
+          </div>
         </section>
       </div>
     </Page>

@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { projectRoot } from '../../common/project-root.ts';
 import { ANSWER_PATIENCE, Connection, LAUNCH_PATIENCE, type Hello } from './connection.ts';
 import type { Launcher, Supervised } from './interface.ts';
+import { Slots } from '../store/keyed-lock.ts';
 import { StorageClient } from './storage-client.ts';
 import { readIdMaps } from './subids.ts';
 import { SupervisedProcess } from './supervised.ts';
@@ -149,12 +150,16 @@ function madeByOurselves(path: string, mode: number): boolean {
   }
 }
 
+/** Trees that are removed at a time: a disk gains nothing from more, and who removes 1,000 containers starts no 1,000 processes. */
+const REMOVALS_MAX = 16;
+
 class LauncherClient implements Launcher {
   readonly rootless: boolean;
   readonly mappedIds: number;
   readonly pid: number;
   readonly storage = new StorageClient(() => this.#connect());
   readonly #options: LauncherOptions;
+  readonly #removals = new Slots(REMOVALS_MAX);
   #starting: Promise<unknown> | null = null;
   #restoring = false;
 
@@ -280,7 +285,7 @@ class LauncherClient implements Launcher {
   }
 
   async removeTree(path: string): Promise<void> {
-    await this.#operate(new FrameWriter(request.removeTree).string(path).finish());
+    await this.#removals.run(() => this.#operate(new FrameWriter(request.removeTree).string(path).finish()));
   }
 
   async removeCgroups(paths: readonly string[]): Promise<void> {

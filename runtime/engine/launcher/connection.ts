@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { decodeError, encodeHello, FrameReader, FrameSplitter, answer, type Frame } from './wire.ts';
 import { LaunchError } from './types.ts';
 
@@ -10,6 +11,9 @@ export const ANSWER_PATIENCE = 5_000;
 
 /** The same for a launch or an exec, which has a disk and perhaps another OCI runtime to wait for (ms). */
 export const LAUNCH_PATIENCE = 60_000;
+
+/** How often it is tried to connect to a process whose queue of connections is full (ms): it accepts thousands a second. */
+const ROOM_INTERVAL = 20;
 
 interface Waiter {
   resolve(frame: Frame): void;
@@ -57,19 +61,34 @@ export class Connection {
     socket.write(encodeHello());
   }
 
-  /** Connects; null when nobody listens at the path. Who does not introduce himself within `patience` (ms) is given up. */
-  static open(path: string, patience: number | null = null): Promise<Connection | null> {
+  /**
+   * Connects; null when nobody listens at the path. Who does not introduce himself within `patience` (ms) is given up. As
+   * long as others wait to be accepted and there is no room behind them (EAGAIN, connect(2)), it is tried again.
+   */
+  static async open(path: string, patience: number | null = null): Promise<Connection | null> {
+    const givenUp = performance.now() + (patience ?? ANSWER_PATIENCE);
+    for (;;) {
+      const opened = await Connection.#tryOpen(path);
+      if (opened !== 'full') {
+        if (opened !== null && patience !== null) opened.#expectHello(path, patience);
+        return opened;
+      }
+      if (performance.now() > givenUp) throw noAnswer(path);
+      await pause(ROOM_INTERVAL);
+    }
+  }
+
+  static #tryOpen(path: string): Promise<Connection | 'full' | null> {
     return new Promise((resolve, reject) => {
       const socket = connect({ path, allowHalfOpen: true });
       socket.once('error', (error: NodeJS.ErrnoException) => {
         if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED' || error.code === 'ECONNRESET') resolve(null);
+        else if (error.code === 'EAGAIN') resolve('full');
         else reject(new LaunchError('internal', `connecting to ${path}: ${error.message}`, 0));
       });
       socket.once('connect', () => {
         socket.removeAllListeners('error');
-        const connection = new Connection(socket);
-        if (patience !== null) connection.#expectHello(path, patience);
-        resolve(connection);
+        resolve(new Connection(socket));
       });
     });
   }
