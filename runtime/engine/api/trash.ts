@@ -13,14 +13,25 @@ export interface TrashRouteParts {
 
 /** `/berth/trash`: ours, for the app. To Docker's own API a container in the trash is gone. */
 export function registerTrashRoutes(router: Router, { trash, registry, dataRoot }: TrashRouteParts): void {
+  /** What the entries of the last list take, by id and time of removal: nothing changes in the trash. */
+  let sizes = new Map<string, Promise<number>>();
+
   router.add('GET', '/berth/trash', async (context) => {
-    const rows = trash.list().map(async ({ record, removedAt }) => ({
-      Id: record.id,
-      Name: record.name,
-      Image: record.imageName,
-      RemovedAt: removedAt,
-      Size: await directorySize(containerPaths(dataRoot, record.id).upper),
-    }));
+    const known = sizes;
+    sizes = new Map();
+    const rows = trash.list().map(async ({ record, removedAt }) => {
+      const key = `${record.id} ${removedAt}`;
+      // Measured once: the app asks again at every container that comes or goes.
+      const size = known.get(key) ?? directorySize(containerPaths(dataRoot, record.id).upper);
+      sizes.set(key, size);
+      return {
+        Id: record.id,
+        Name: record.name,
+        Image: record.imageName,
+        RemovedAt: removedAt,
+        Size: await size,
+      };
+    });
     sendJson(context, 200, await Promise.all(rows));
   });
 
