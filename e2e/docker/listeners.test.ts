@@ -117,6 +117,40 @@ describe.each(ENGINE_MODES)('hosts of an engine as %s', async (mode) => {
     docker('context', 'rm', 'secured', 'socket');
   });
 
+  it('serves our own command by TLS, by context, and refuses it what it refuses others', () => {
+    const berth = (args: readonly string[], environment: NodeJS.ProcessEnv = {}): ReturnType<typeof engine.docker> =>
+      engine.docker([BERTH_COMMAND, ...args], {
+        binary: process.execPath,
+        environment: { DOCKER_HOST: undefined, ...environment },
+      });
+    const address = `tcp://127.0.0.1:${port}`;
+    const files = ['ca', 'cert', 'key'];
+    const flags = files.map((name) => `--tls${name === 'ca' ? 'cacert' : name}=${certificates}/client/${name}.pem`);
+    const run = ['run', '-i', '--rm', TEST_IMAGE, 'echo', 'from afar'];
+    expect(berth(['-H', address, '--tlsverify', ...flags, ...run])).toMatchObject({ code: 0, stdout: 'from afar\n' });
+    expect(berth(run, secured('client'))).toMatchObject({ code: 0, stdout: 'from afar\n' });
+    const docker = files.map((name) => `${name}=${certificates}/client/${name}.pem`).join(',');
+    const clean = { environment: { DOCKER_HOST: undefined } };
+    engine.docker(['context', 'create', 'berths', '--docker', `host=${address},${docker}`], clean);
+    expect(berth(['--context', 'berths', ...run])).toMatchObject({ code: 0, stdout: 'from afar\n' });
+    expect(berth(['info', '--format', '{{.ID}}'], { DOCKER_CONTEXT: 'berths' }).stdout.trim()).toBe(
+      engine.dockerOk(['info', '--format', '{{.ID}}']),
+    );
+    engine.docker(['context', 'rm', 'berths'], clean);
+
+    expect(berth(['--context', 'berths', 'ps'])).toMatchObject({
+      code: 1,
+      stderr: 'unable to resolve docker endpoint: context "berths": context not found\n',
+    });
+    expect(berth(['-H', address, '--context', 'x', 'ps'])).toMatchObject({
+      code: 1,
+      stderr: 'conflicting options: either specify --host or --context, not both\n',
+    });
+    expect(berth(['-H', 'nowhere', 'ps']).stderr).toContain('unable to parse docker host `nowhere`');
+    expect(berth(['ps', '-q'], secured('stranger')).code).not.toBe(0);
+    expect(berth(['-H', address, 'ps', '-q']).code).not.toBe(0);
+  });
+
   it('refuses strangers, those without a certificate and those without TLS', () => {
     const ps = ['ps', '-q'];
     expect(engine.docker(ps, { environment: secured('stranger') }).code).not.toBe(0);
@@ -201,6 +235,11 @@ describe.each(ENGINE_MODES)('hosts of an engine as %s', async (mode) => {
           await endpoints.use(name);
           expect(await idOf(docker)).toBe(id);
           expect(await echoed(docker)).toBe('there and back');
+          const own = engine.docker([BERTH_COMMAND, '-H', ssh.address, 'info', '--format', '{{.ID}}'], {
+            binary: process.execPath,
+            environment: { PATH: ssh.path },
+          });
+          expect(own.stdout.trim(), own.stderr).toBe(id);
         } finally {
           await ssh.stop();
         }

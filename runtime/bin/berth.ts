@@ -30,7 +30,7 @@ switch (words[0]) {
   }
   default: {
     const { runCli } = await import('../cli/main.ts');
-    process.exitCode = await runCli(words, socketOf(host));
+    process.exitCode = await runCli(process.argv.slice(2), enginePaths(process.getuid?.() ?? 0, process.env).socket);
   }
 }
 
@@ -44,14 +44,4 @@ function takeHost(list: string[]): string | null {
   if (list[0] !== '-H' && list[0] !== '--host') return null;
   const [, value = ''] = list.splice(0, 2);
   return value;
-}
-
-function socketOf(given: string | null): string {
-  const chosen = given ?? process.env['BERTH_HOST'] ?? process.env['DOCKER_HOST'];
-  if (chosen === undefined || chosen === '') return enginePaths(process.getuid?.() ?? 0, process.env).socket;
-  if (!chosen.startsWith('unix://')) {
-    process.stderr.write(`invalid host ${chosen}: berth speaks to unix:// sockets\n`);
-    process.exit(1);
-  }
-  return chosen.slice('unix://'.length);
 }

@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import type { FlagSpecs } from './flags/flags.ts';
+import { GLOBAL_FLAGS } from './globals.ts';
 import { COMMANDS, GROUP_SUMMARIES, GROUPS } from './tree.ts';
 
 /** Columns that help is wrapped to. */
@@ -79,7 +80,8 @@ export function overview(): string {
 Containers and images on Berth's own engine
 
 Options:
-  -H, --host unix://PATH   Socket of the engine (default: $BERTH_HOST, $DOCKER_HOST, or this user's engine)
+${describeFlags(GLOBAL_FLAGS)}
+The engine is that of --host or --context, $BERTH_HOST, $DOCKER_HOST or $DOCKER_CONTEXT, else this user's own.
 
 Management Commands:
 ${columns(groups)}

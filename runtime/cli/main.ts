@@ -6,6 +6,7 @@ import { CliError } from './cli-error.ts';
 import { completions, completionScript } from './completion.ts';
 import { parseComposeFlags, type ComposeFlags } from './compose/globals.ts';
 import { FlagError, UsageError } from './flags/flags.ts';
+import { engineAddress, parseGlobals } from './globals.ts';
 import { commandHelp, groupHelp, overview } from './help.ts';
 import { findCommand, GROUPS } from './tree.ts';
 
@@ -16,17 +17,28 @@ const API_VERSION = '1.51';
 const FLAG_FAILURE = 125;
 
 /**
- * Runs one command of the `berth` CLI: `given` are its words, `socketPath` is the engine's socket. Returns the exit code: that of the process
- * for run, exec and attach, else 0, or 1 (125 for run) with a sentence on standard error.
+ * Runs one command of the `berth` CLI: `given` are its words, `ownSocket` is where this user's engine listens. Returns the
+ * exit code: that of the process for run, exec and attach, else 0, or 1 (125 for run) with a sentence on standard error.
  */
-export async function runCli(given: readonly string[], socketPath: string): Promise<number> {
-  const plain: CliContext = {
-    api: new DockerApi(socketPath, API_VERSION),
-    environment: process.env,
-    stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
-  };
+export async function runCli(given: readonly string[], ownSocket: string): Promise<number> {
+  try {
+    const globals = parseGlobals(given, process.env);
+    const context: CliContext = {
+      api: new DockerApi(await engineAddress(globals, ownSocket), API_VERSION),
+      environment: globals.environment,
+      stdin: process.stdin,
+      stdout: process.stdout,
+      stderr: process.stderr,
+    };
+    return await runWords(globals.words, context);
+  } catch (error) {
+    if (!(error instanceof CliError) && !(error instanceof FlagError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return error instanceof CliError ? error.exitCode : FLAG_FAILURE;
+  }
+}
+
+async function runWords(given: readonly string[], plain: CliContext): Promise<number> {
   const split = splitCompose(given);
   if (typeof split === 'string') {
     plain.stderr.write(`${split}\n`);
@@ -107,18 +119,18 @@ async function invoke(chosen: Command, name: string, context: CliContext, words:
       );
       return error instanceof FlagError ? FLAG_FAILURE : chosen.failureCode;
     }
-    context.stderr.write(`${explain(error, context.api.address.replace(/^unix:\/\//, ''))}\n`);
+    context.stderr.write(`${explain(error, context.api.address)}\n`);
     if (error instanceof CliError) return error.exitCode;
     return error instanceof StartError ? error.exitCode : chosen.failureCode;
   }
 }
 
-function explain(error: unknown, socketPath: string): string {
+function explain(error: unknown, address: string): string {
   if (error instanceof DockerApiError || error instanceof StartError)
     return `Error response from engine: ${error.message}`;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const isSocket = error instanceof Error && 'syscall' in error && error.syscall === 'connect';
   if (isSocket && (code === 'ENOENT' || code === 'ECONNREFUSED'))
-    return `Cannot connect to the engine at unix://${socketPath}. Is it running? Start it with 'berth engine' or open the app.`;
+    return `Cannot connect to the engine at ${address}. Is it running? Start it with 'berth engine' or open the app.`;
   return messageOf(error);
 }

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { DockerConnection } from '../../common/docker-address.ts';
 import { command } from '../command.ts';
 
 /** What `ssh HOST berth system dial-stdio` is for: another machine's clients reach the engine through it. */
@@ -10,8 +12,7 @@ export const dialStdio = command({
   specs: {},
   arity: [0, 0],
   run: async ({ api, stdin, stdout }) => {
-    const socket = connect({ path: api.address.replace(/^unix:\/\//, ''), allowHalfOpen: true });
-    await once(socket, 'connect');
+    const socket = opened(api.connection);
     // Neither direction ends with the other.
     stdin.pipe(socket);
     socket.pipe(stdout, { end: false });
@@ -23,3 +24,13 @@ export const dialStdio = command({
     return 0;
   },
 });
+
+function opened(connection: DockerConnection): Duplex {
+  const { target } = connection;
+  if ('socketPath' in target) return connect({ path: target.socketPath, allowHalfOpen: true });
+  // What `net.connect` knows besides what the agent's type names.
+  const options = { ...target, allowHalfOpen: true };
+  const socket = connection.agent(false).createConnection(options);
+  if (socket === null || socket === undefined) throw new Error(`there is no way to ${connection.address}`);
+  return socket;
+}

@@ -14,6 +14,8 @@ import { registryAuthHeader } from '../registry-auth.ts';
 import type { ComposeFlags } from './globals.ts';
 import { ComposeProgress, type ProgressMode } from './progress.ts';
 
+/** Where an engine of another machine listens there. */
+const DOCKER_SOCKET = '/var/run/docker.sock';
 /** Before everything that is only said to be done, in docker compose's words. */
 const DRY_RUN_PREFIX = ' DRY-RUN MODE - ';
 
@@ -77,7 +79,8 @@ function sessionOf(cli: CliContext, flags: ComposeFlags, project: Project, quiet
       signal: controller.signal,
       registryAuth: (image) => registryAuthHeader(image, environment),
       registries: new DockerConfig(dockerConfigDirectory(environment), environment),
-      socketPath: cli.api.address.replace(/^unix:\/\//, ''),
+      // Of the machine that the engine runs on.
+      socketPath: cli.api.address.startsWith('unix://') ? cli.api.address.slice('unix://'.length) : DOCKER_SOCKET,
       environment,
       isDryRun: flags['dry-run'],
       variable: (name) => environment[name],
