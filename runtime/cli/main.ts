@@ -21,10 +21,12 @@ const FLAG_FAILURE = 125;
  * exit code: that of the process for run, exec and attach, else 0, or 1 (125 for run) with a sentence on standard error.
  */
 export async function runCli(given: readonly string[], ownSocket: string): Promise<number> {
+  let api: DockerApi | null = null;
   try {
     const globals = parseGlobals(given, process.env);
+    api = new DockerApi(await engineAddress(globals, ownSocket), API_VERSION);
     const context: CliContext = {
-      api: new DockerApi(await engineAddress(globals, ownSocket), API_VERSION),
+      api,
       environment: globals.environment,
       stdin: process.stdin,
       stdout: process.stdout,
@@ -35,6 +37,8 @@ export async function runCli(given: readonly string[], ownSocket: string): Promi
     if (!(error instanceof CliError) && !(error instanceof FlagError)) throw error;
     process.stderr.write(`${error.message}\n`);
     return error instanceof CliError ? error.exitCode : FLAG_FAILURE;
+  } finally {
+    api?.close(); // An idle connection through ssh would keep this process.
   }
 }
 
@@ -49,7 +53,6 @@ async function runWords(given: readonly string[], plain: CliContext): Promise<nu
   const [first = ''] = words;
   if (first === '__complete') {
     context.stdout.write((await completions(context, words.slice(1))).map((one) => `${one}\n`).join(''));
-    context.api.close();
     return 0;
   }
   if (first === 'completion') return printScript(context, words[1] ?? '');

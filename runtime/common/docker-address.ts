@@ -127,7 +127,11 @@ class SshAgent extends HttpAgent {
     // Its end waits for what ssh has to say: by itself it only means that the other side is gone.
     const readable = new PassThrough();
     child.stdout.pipe(readable, { end: false });
-    const stream = Duplex.from({ readable, writable: child.stdin });
+    // The same for what is written to an ssh that has ended: that says nothing but EPIPE.
+    const writable = new PassThrough();
+    child.stdin.on('error', () => undefined);
+    writable.pipe(child.stdin);
+    const stream = Duplex.from({ readable, writable });
     const outcome = async (): Promise<void> => {
       const ended = once(child, 'exit') as Promise<[number | null]>;
       const [[code]] = await Promise.all([ended, finished(child.stdout)]);
