@@ -55,7 +55,7 @@ function vitestStage(
 
 /** Runs the specs below some folders; which projects there are depends on the binaries that are found. */
 function playwright(...folders: string[]): string[] {
-  return ['playwright', 'test', '--config', 'e2e/playwright.config.ts', '--reporter=list,json', ...folders];
+  return ['playwright', 'test', '--config', 'e2e/playwright.config.ts', '--reporter=list,json,./e2e/fixtures/task-reporter.ts', ...folders];
 }
 
 /** Checks that only read. Lint takes as long as the others together, so it runs beside them. */
