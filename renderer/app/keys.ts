@@ -40,7 +40,9 @@ const REACHABLE = 'main :is(a[href], button, input, select, textarea, [tabindex=
 const ABOVE = 'main > header, main > nav';
 
 /** The arrow down leads from the title of a screen, or its filter, past all tools into what the screen is about. */
-function enterScreen(target: HTMLElement): boolean {
+function enterScreen(target: EventTarget | null): boolean {
+  // Not an `HTMLElement` alone: the nodes of a picture are elements of SVG, with arrows of their own.
+  if (!(target instanceof Element)) return false;
   if (target !== document.body && target.closest('main h1, main > header [role="search"] input') === null) return false;
   const others = [...document.querySelectorAll<HTMLElement>(REACHABLE)];
   const first =
@@ -62,7 +64,7 @@ export function startKeys(commands: readonly Command[]): () => void {
     const target = event.target instanceof HTMLElement ? event.target : document.body;
     if (target.closest('.xterm') !== null || useDialog.getState().current !== null) return;
     if (document.querySelector('[role="alertdialog"]') !== null) return;
-    if (event.key === 'ArrowDown' && keysOf(event) === event.key && !event.shiftKey && enterScreen(target)) {
+    if (event.key === 'ArrowDown' && keysOf(event) === event.key && !event.shiftKey && enterScreen(event.target)) {
       event.preventDefault();
       event.stopPropagation();
       return;
