@@ -57,6 +57,7 @@ export function buildOptions(
         value === null ? [] : [[name, value] as const],
       ),
     ),
+    linked: new Map(),
     credentials: credentials(request),
     squash: queryFlag(query, 'squash'),
     allowInsecure: query

@@ -100,6 +100,7 @@ export async function buildWithKit(
     const solving = solve(parts, {
       ref,
       attributes,
+      inputs: new Map(),
       session: query.get('session') ?? '',
       exporters,
       entitlements: query.getAll('allow'),
