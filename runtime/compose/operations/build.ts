@@ -16,6 +16,8 @@ export interface BuildAsked {
   readonly ssh?: Readonly<Record<string, string | null>>;
   /** Bytes. */
   readonly memory?: number;
+  /** What further contexts stand for, instead of what the project says. */
+  readonly contexts?: ReadonlyMap<string, string>;
   /** What the build prints. */
   readonly output?: (text: string) => void;
 }
@@ -47,7 +49,7 @@ export async function buildService(
       target: build.target,
       buildargs: JSON.stringify(args),
       labels: JSON.stringify(build.labels ?? {}),
-      buildcontexts: JSON.stringify(build.additional_contexts ?? {}),
+      buildcontexts: JSON.stringify({ ...build.additional_contexts, ...Object.fromEntries(asked.contexts ?? []) }),
       platform: build.platforms?.[0] ?? service.platform,
       nocache: (asked.noCache ?? build.no_cache ?? false) ? 1 : undefined,
       nocachefilter: build.no_cache_filter,
