@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { unaryMethod, type GrpcMethod, type ServerCall } from '../../grpc/server.ts';
-import { GrpcError, GrpcStatus } from '../../grpc/status.ts';
+import { unaryMethod, type GrpcMethod, type ServerCall } from '../../../common/grpc/server.ts';
+import { GrpcError, GrpcStatus } from '../../../common/grpc/status.ts';
 import { resultDefinition, resultOf } from './messages/definition.ts';
 import * as messages from './messages/gateway.ts';
 import type { Dockerfile } from '../dockerfile/parse.ts';

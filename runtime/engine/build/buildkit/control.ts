@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { EngineError } from '../../errors.ts';
-import { streamMethod, unaryMethod, type GrpcMethod, type ServerCall } from '../../grpc/server.ts';
-import { GrpcError, GrpcStatus } from '../../grpc/status.ts';
+import { streamMethod, unaryMethod, type GrpcMethod, type ServerCall } from '../../../common/grpc/server.ts';
+import { GrpcError, GrpcStatus } from '../../../common/grpc/status.ts';
 import type { BuildCache, CacheEntry } from '../cache/cache.ts';
 import { registryCache, type CacheRequest } from '../cache/remote/cache-options.ts';
 import type { BuildJob } from '../history/builds.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { bytesList, bytesMap, list, message, nested, text, textMap } from '../../../grpc/message.ts';
+import { bytesList, bytesMap, list, message, nested, text, textMap } from '../../../../common/grpc/message.ts';
 
 /** An operation of BuildKit's `pb.Op`, as much of it as names a source. */
 const source = message({ identifier: text(1), attrs: textMap(2) });

@@ -1,4 +1,4 @@
-import { bool, bytes, bytesMap, int32, list, message, nested, text, textMap } from '../../../grpc/message.ts';
+import { bool, bytes, bytesMap, int32, list, message, nested, text, textMap } from '../../../../common/grpc/message.ts';
 import { cacheEntry, workerRecord } from './control.ts';
 
 const none = message({});
