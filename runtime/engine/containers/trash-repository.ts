@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { transaction, type DomainSchema } from '../store/database.ts';
+import { crashPoint } from '../system/crash-points.ts';
 import type { Attachment } from '../network/network-record.ts';
 import type { ContainerRepository } from './repository.ts';
 import type { ContainerRecord } from './types.ts';
@@ -62,6 +63,7 @@ export class TrashRepository {
       this.#database
         .prepare('INSERT INTO trashed_container VALUES (?, ?, ?, ?)')
         .run(record.id, removedAt, JSON.stringify(record), JSON.stringify(attachments));
+      crashPoint('discard-recording');
       this.#containers.delete(record.id);
     });
     this.#entries.set(record.id, entry);
@@ -71,6 +73,7 @@ export class TrashRepository {
   restore(record: ContainerRecord): void {
     transaction(this.#database, () => {
       this.#delete(record.id);
+      crashPoint('restore-recording');
       this.#containers.insert(record);
     });
     this.#entries.delete(record.id);

@@ -4,6 +4,7 @@ import type { Logger } from '../../common/logger.ts';
 import { EngineError } from '../errors.ts';
 import type { Launcher } from '../launcher/interface.ts';
 import { errorCode } from '../store/files.ts';
+import { crashPoint } from '../system/crash-points.ts';
 import type { EventBus } from '../system/events.ts';
 import type { VolumeStore } from '../volumes/volume-store.ts';
 import { containerPaths } from './container-files.ts';
@@ -78,6 +79,7 @@ export class ContainerTrash {
       const { state } = handle.record;
       const record = { ...handle.record, state: { ...state, restartCount: 0, endpoints: [], ports: [] } };
       this.#parts.repository.put({ record, removedAt: Date.now(), attachments });
+      crashPoint('discard-recorded');
     });
   }
 
@@ -93,13 +95,17 @@ export class ContainerTrash {
     for (const volume of volumesOf(record)) {
       await volumes.create({ name: volume, driver: 'local', labels: {}, options: {} });
     }
+    crashPoint('restore-volumes');
     // Others may have come while volumes were made.
     this.#find(old.id);
     registry.assertNameFree(record.name);
-    repository.restore(record);
-    registry.add(new ContainerHandle(record));
+    // First, as when a container is created: should the engine die in between, the next one forgets it.
     const left = attachments.filter(({ networkId }) => hasNetwork(networkId));
     if (left.length > 0) networking.remember(record, left);
+    crashPoint('restore-attached');
+    repository.restore(record);
+    crashPoint('restore-recorded');
+    registry.add(new ContainerHandle(record));
     events.publish('container', 'create', record.id, {
       ...record.config.Labels,
       image: record.imageName,
@@ -126,10 +132,12 @@ export class ContainerTrash {
       const { id } = record;
       const remains = join(dataRoot, 'trash', id);
       repository.delete(id);
+      crashPoint('discarded-deleted');
       // Should the engine die before this, the next one finds a directory that belongs to no container.
       await rename(containerPaths(dataRoot, id).directory, remains).catch((error: unknown) => {
         if (errorCode(error) !== 'ENOENT') throw error;
       });
+      crashPoint('discarded-renamed');
       launcher.removeTree(remains).catch((error: unknown) => {
         logger.warn('the remains of a container stay until the next start', { container: id, error });
       });
