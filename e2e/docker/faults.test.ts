@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chownSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createServer, type Server } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { FailingDisk, noFailingDisk } from '../fixtures/failing-disk.ts';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
 import { launcherPids, leftovers, pastaPids, traces, zygotePid, type Traces } from '../fixtures/leaks.ts';
+import { freePort } from '../fixtures/registry.ts';
 import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
 
 /** The monitor of a container: the parent of its first process. */
@@ -95,7 +98,40 @@ describe.each(ENGINE_MODES)('a monitor killed as %s', (mode) => {
     await expect.poll(() => state(failing)).toBe('running 0');
     engine.dockerOk(['rm', '-f', plain, kept, failing]);
   });
+
+  it('is made up for by the restart policy as soon as its port can be had, also long after the engine has started', async () => {
+    const port = await freePort();
+    const other = await freePort();
+    const publish = (number: number): string => `127.0.0.1:${number}:80`;
+    const waiting = start('--restart', 'unless-stopped', '-p', publish(port));
+    const stopped = start('--restart', 'always', '-p', publish(other));
+    const monitors = [waiting, stopped].map((id) => monitorOf(engine, id));
+    await engine.stop('SIGKILL');
+    for (const pid of monitors) process.kill(pid, 'SIGKILL');
+    // As an address that is not up yet when the machine starts.
+    const holders = await Promise.all([port, other].map(holdPort));
+    await engine.start();
+    const status = (id: string): string =>
+      engine.dockerOk(['inspect', '-f', '{{.State.Status}} {{.RestartCount}}', id]);
+    await expect.poll(() => status(waiting)).toMatch(/^restarting [2-9]/);
+    expect(engine.dockerOk(['inspect', '-f', '{{.State.Error}}', waiting])).toContain('Address already in use');
+    engine.dockerOk(['stop', stopped]);
+    for (const holder of holders) holder.close();
+    await expect.poll(() => state(waiting)).toBe('running 0');
+    expect(state(stopped)).toMatch(/^exited /);
+    expect(cgroupsOf(stopped)).toEqual([]);
+    engine.dockerOk(['rm', '-f', waiting, stopped]);
+  });
 });
+
+/** Listens on a port of the loopback, so that nobody else can: as soon as the killed monitor's processes have let go of it. */
+function holdPort(port: number): Promise<Server> {
+  return vi.waitFor(async () => {
+    const server = createServer().listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    return server;
+  });
+}
 
 /** A data root on a small memory file system, which a file of ours fills. */
 const isRoot = process.getuid?.() === 0;

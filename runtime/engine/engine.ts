@@ -127,6 +127,7 @@ async function close(parts: EngineParts, listeners: readonly Listener[], lock: D
   const { registry, networks, launcher, images, database } = parts;
   for (const listener of listeners) listener.close();
   parts.trash.close();
+  parts.uplink.close();
   await parts.buildkit.builds.close();
   parts.buildkit.sessions.close();
   await parts.builder.close();
