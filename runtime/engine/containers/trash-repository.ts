@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { DateChange } from '../../common/date-setting.ts';
 import { transaction, type DomainSchema } from '../store/database.ts';
 import { crashPoint } from '../system/crash-points.ts';
 import type { Attachment } from '../network/network-record.ts';
@@ -77,6 +78,15 @@ export class TrashRepository {
       this.#containers.insert(record);
     });
     this.#entries.delete(record.id);
+  }
+
+  /** The date was set: what was removed before that has not become older by it, nor younger. */
+  dateChanged({ before, by }: DateChange): void {
+    this.#database
+      .prepare('UPDATE trashed_container SET removed_at = removed_at + ? WHERE removed_at <= ?')
+      .run(by, before);
+    for (const [id, entry] of this.#entries)
+      if (entry.removedAt <= before) this.#entries.set(id, { ...entry, removedAt: entry.removedAt + by });
   }
 
   delete(id: string): void {

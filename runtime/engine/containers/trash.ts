@@ -1,5 +1,6 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DateSetting } from '../../common/date-setting.ts';
 import type { Logger } from '../../common/logger.ts';
 import { EngineError } from '../errors.ts';
 import type { Launcher } from '../launcher/interface.ts';
@@ -30,6 +31,8 @@ export interface ContainerTrashParts {
   readonly collectImages: () => Promise<void>;
   /** Whether there is a network of that id. */
   readonly hasNetwork: (id: string) => boolean;
+  /** By default that of this machine. */
+  readonly date?: DateSetting;
 }
 
 /** After 7 days, in milliseconds: who has not missed a container by then will not. */
@@ -43,15 +46,18 @@ const LOOK_MS = 3600 * 1000;
  */
 export class ContainerTrash {
   readonly #parts: ContainerTrashParts;
+  readonly #date: DateSetting;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(parts: ContainerTrashParts) {
     this.#parts = parts;
+    this.#date = parts.date ?? new DateSetting();
   }
 
   /** Deletes what is old, now and from then on. Only when all containers are known: their images would go, too. */
   start(): void {
     const look = (): void => {
+      this.#followDate();
       this.emptyOlderThan(Date.now() - KEPT_MS).catch((error: unknown) => {
         this.#parts.logger.warn('old removed containers could not be deleted', { error });
       });
@@ -64,8 +70,15 @@ export class ContainerTrash {
     clearInterval(this.#timer);
   }
 
+  /** A machine that knew the date only after a while must not take that for years that have passed. */
+  #followDate(): void {
+    const change = this.#date.take();
+    if (change !== null) this.#parts.repository.dateChanged(change);
+  }
+
   /** The last removed first. */
   list(): TrashedContainer[] {
+    this.#followDate();
     return this.#parts.repository.all();
   }
 
@@ -77,6 +90,8 @@ export class ContainerTrash {
     const attachments = this.#parts.networking.attachments(handle.record);
     await this.#parts.lifecycle.takeAway(handle, force, () => {
       const { state } = handle.record;
+      // Before anything bears the new date.
+      this.#followDate();
       const record = { ...handle.record, state: { ...state, restartCount: 0, endpoints: [], ports: [] } };
       this.#parts.repository.put({ record, removedAt: Date.now(), attachments });
       crashPoint('discard-recorded');
