@@ -41,8 +41,8 @@ export async function commitLayer(
   };
   request.signal.addEventListener('abort', abort, { once: true });
   try {
-    const run = parts.pipeline.run({ bytes: layer as AsyncIterable<Buffer>, writePath }, false);
-    const { blobDigest, blobSize, diffId } = await run.digests;
+    const run = parts.pipeline.run({ bytes: layer as AsyncIterable<Buffer>, writePath }, null);
+    const { blobDigest, blobSize, diffId } = (await run.result).digests;
     request.signal.throwIfAborted();
     const mediaType = isOci ? MEDIA_TYPES.ociLayer : MEDIA_TYPES.dockerLayer;
     const added = diffId === EMPTY_LAYER ? [] : [{ diffId, blob: { mediaType, digest: blobDigest, size: blobSize } }];

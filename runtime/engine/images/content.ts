@@ -120,8 +120,8 @@ export class ImageContent {
     signal.addEventListener('abort', abort, { once: true });
     try {
       signal.throwIfAborted();
-      const { digests } = pipeline.run({ bytes: tar as AsyncIterable<Buffer>, writePath }, false);
-      const { blobDigest, blobSize, diffId } = await digests;
+      const run = pipeline.run({ bytes: tar as AsyncIterable<Buffer>, writePath }, null);
+      const { blobDigest, blobSize, diffId } = (await run.result).digests;
       signal.throwIfAborted();
       if (diffId === EMPTY_LAYER) {
         await rm(writePath, { force: true });

@@ -55,7 +55,7 @@ export interface ImageStoreOptions {
   readonly dataRoot: string;
   /** Opened with `IMAGE_SCHEMA`. */
   readonly database: DatabaseSync;
-  readonly launcher: Pick<Launcher, 'applyLayer' | 'removeTree' | 'makeDirectory'>;
+  readonly launcher: Pick<Launcher, 'layerSink' | 'removeTree' | 'makeDirectory'>;
   readonly events: EventBus;
   /** Containers, stopped ones too, that were made from an image. */
   readonly imageUsers: (imageId: string) => readonly ImageUser[];

@@ -45,8 +45,8 @@ export async function importImage(
   };
   request.signal.addEventListener('abort', abort, { once: true });
   try {
-    const { digests } = parts.pipeline.run({ bytes: stream as AsyncIterable<Buffer>, writePath }, false);
-    const { blobDigest, blobSize, diffId } = await digests;
+    const run = parts.pipeline.run({ bytes: stream as AsyncIterable<Buffer>, writePath }, null);
+    const { blobDigest, blobSize, diffId } = (await run.result).digests;
     request.signal.throwIfAborted();
     await blobs.publish(writePath, blobDigest, lease);
     const isPlain = blobDigest === diffId;

@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises';
-import { PassThrough, type Readable } from 'node:stream';
 import { EngineError } from '../errors.ts';
 import type { Launcher } from '../launcher/interface.ts';
 import { isLauncherGone } from '../launcher/types.ts';
@@ -34,7 +33,7 @@ export interface InstallerParts {
   readonly layers: LayerStore;
   readonly catalog: ImageCatalog;
   readonly pipeline: LayerPipeline;
-  readonly launcher: Pick<Launcher, 'applyLayer'>;
+  readonly launcher: Pick<Launcher, 'layerSink'>;
   /** Id of the current boot. */
   readonly bootId: string;
 }
@@ -156,8 +155,7 @@ export class LayerInstaller {
   }
 
   async #store(task: LayerTask, source: LayerSource): Promise<number> {
-    const { digests } = this.#parts.pipeline.run(source, false);
-    verify(task, await digests);
+    verify(task, (await this.#parts.pipeline.run(source, null).result).digests);
     return 0;
   }
 
@@ -168,32 +166,25 @@ export class LayerInstaller {
     source: LayerSource,
     signal: AbortSignal,
   ): Promise<number | null> {
-    const run = this.#parts.pipeline.run(source, true);
     // A hard link into a lower layer is rare, so unpacking does not wait for the layers below: when one turns up too
     // early, this layer is unpacked again from its blob.
     const early = !place.lowerReady();
+    const sink = await this.#parts.launcher.layerSink(draft.diff, early ? [] : place.below);
+    signal.throwIfAborted();
+    const run = this.#parts.pipeline.run(source, sink);
     const abort = (): void => {
-      run.plain.destroy(new EngineError('internal', 'context canceled'));
+      run.cancel(new EngineError('internal', 'context canceled'));
     };
     signal.addEventListener('abort', abort, { once: true });
     try {
-      const applying = this.#parts.launcher.applyLayer(detachable(run.plain), draft.diff, early ? [] : place.below);
-      const outcome = applying.then(
-        ({ size }) => size,
-        (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
-      );
-      const digests = await run.digests.catch(async (error: unknown) => {
-        // The tree may only be removed when nobody writes to it any more.
-        await outcome;
-        throw error;
-      });
-      const size = await outcome;
+      const { digests, applied } = await run.result;
       verify(task, digests);
-      if (!(size instanceof Error)) return size;
-      const isGone = isLauncherGone(size); // Says nothing of the layer.
+      if (applied === null) throw new EngineError('internal', 'the layer was not unpacked');
+      if (!(applied instanceof Error)) return applied.size;
+      const isGone = isLauncherGone(applied); // Says nothing of the layer.
       if (early && !isGone) return null;
-      throw new EngineError(isGone ? 'internal' : 'invalid', `failed to register layer: ${size.message}`, {
-        cause: size,
+      throw new EngineError(isGone ? 'internal' : 'invalid', `failed to register layer: ${applied.message}`, {
+        cause: applied,
       });
     } finally {
       signal.removeEventListener('abort', abort);
@@ -237,22 +228,6 @@ async function* counted(task: LayerTask, signal: AbortSignal): AsyncGenerator<Ui
     yield chunk;
   }
   task.onStep({ step: 'verifying' });
-}
-
-/**
- * The archive for the one who unpacks it. Who gives it up half-way does not end the layer itself: it is still stored
- * and hashed to its end, which tells a damaged download from a bad archive.
- */
-function detachable(plain: Readable): Readable {
-  const feed = new PassThrough({ highWaterMark: 1024 * 1024 });
-  feed.on('error', () => undefined);
-  plain.on('error', (error) => feed.destroy(error));
-  feed.on('close', () => {
-    plain.unpipe(feed);
-    plain.resume();
-  });
-  plain.pipe(feed);
-  return feed;
 }
 
 function verify(task: LayerTask, digests: LayerDigests): void {

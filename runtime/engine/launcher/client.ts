@@ -9,6 +9,7 @@ import { projectRoot } from '../../common/project-root.ts';
 import { ANSWER_PATIENCE, Connection, LAUNCH_PATIENCE, type Hello } from './connection.ts';
 import type { Launcher, Supervised } from './interface.ts';
 import { Slots } from '../store/keyed-lock.ts';
+import type { LayerSink } from '../store/layer-messages.ts';
 import { StorageClient } from './storage-client.ts';
 import { readIdMaps } from './subids.ts';
 import { SupervisedProcess } from './supervised.ts';
@@ -25,6 +26,8 @@ import {
 } from './types.ts';
 import {
   decodeCreated,
+  decodeLayer,
+  encodeApplyLayer,
   encodeCgroupUpdate,
   encodeConnectEndpoint,
   encodeExec,
@@ -266,22 +269,21 @@ class LauncherClient implements Launcher {
   async applyLayer(tar: Readable, destination: string, parents: readonly string[]): Promise<AppliedLayer> {
     const connection = await this.#connect();
     try {
-      const frame = new FrameWriter(request.applyLayer).string(destination).strings(parents).finish();
-      const answered = connection.request(frame);
+      const answered = connection.request(encodeApplyLayer(destination, parents));
       // Ends with the connection when the launcher refuses early; what the launcher says is what counts.
       pipeline(tar, connection.socket).catch(() => undefined);
-      const reader = new FrameReader((await answered).payload);
-      return {
-        size: Number(reader.u64()),
-        entries: Number(reader.u64()),
-        warnings: reader.list(() => reader.string()),
-      };
+      return decodeLayer((await answered).payload);
     } catch (error) {
       if (tar.errored !== null) throw tar.errored;
       throw error;
     } finally {
       connection.close();
     }
+  }
+
+  async layerSink(destination: string, parents: readonly string[]): Promise<LayerSink> {
+    (await this.#connect()).close(); // One that was killed is started again.
+    return { socketPath: socketOf(this.#options.runDirectory), request: encodeApplyLayer(destination, parents) };
   }
 
   async removeTree(path: string): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Duplex, Readable } from 'node:stream';
+import type { LayerSink } from '../store/layer-messages.ts';
 import type { StorageLauncher } from './storage.ts';
 import type {
   AppliedLayer,
@@ -76,6 +77,8 @@ export interface Launcher {
    * the caller removes the directory.
    */
   applyLayer(tar: Readable, destination: string, parents: readonly string[]): Promise<AppliedLayer>;
+  /** Where a thread of its own can send such a tar, by itself. */
+  layerSink(destination: string, parents: readonly string[]): Promise<LayerSink>;
   /** Removes a directory tree with whatever owners it has. Missing is fine. */
   removeTree(path: string): Promise<void>;
   /**

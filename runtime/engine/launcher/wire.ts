@@ -1,4 +1,5 @@
 import type {
+  AppliedLayer,
   CgroupStep,
   DeviceStep,
   EndpointStep,
@@ -74,7 +75,8 @@ export const answer = {
   usage: 91,
 } as const;
 
-const failureKinds: readonly LaunchFailureKind[] = [
+/** By their number in a refusal, as in runtime/launcher/error.h. */
+export const failureKinds: readonly LaunchFailureKind[] = [
   'internal',
   'command-not-found',
   'command-not-executable',
@@ -273,6 +275,16 @@ export function decodeExit(payload: Buffer): ExitRecord {
   };
 }
 
+/** What `answer.layer` says of a layer that was unpacked. */
+export function decodeLayer(payload: Buffer): AppliedLayer {
+  const reader = new FrameReader(payload);
+  return {
+    size: Number(reader.u64()),
+    entries: Number(reader.u64()),
+    warnings: reader.list(() => reader.string()),
+  };
+}
+
 /** What `answer.created` says of a prepared or running process. */
 export interface CreatedAnswer {
   readonly pid: number;
@@ -405,6 +417,11 @@ export function encodeLaunch(plan: LaunchPlan): Buffer {
   writer.u64(BigInt(plan.logRotation?.maximumSize ?? 0)).u32(plan.logRotation?.maximumFiles ?? 1);
   writer.string(plan.runtime?.program ?? '').strings(plan.runtime?.config ?? []);
   return writer.finish();
+}
+
+/** The APPLY_LAYER request, which the archive follows. */
+export function encodeApplyLayer(destination: string, parents: readonly string[]): Buffer {
+  return new FrameWriter(request.applyLayer).string(destination).strings(parents).finish();
 }
 
 /** The UPDATE_CGROUPS request. */

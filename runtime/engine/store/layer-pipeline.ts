@@ -1,18 +1,25 @@
-import { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import { EngineError } from '../errors.ts';
-import type { FromWorker, LayerDigests, LayerJob, ToWorker } from './layer-messages.ts';
+import { LaunchError, type AppliedLayer } from '../launcher/types.ts';
+import type { FromWorker, LayerDigests, LayerJob, LayerOutcome, LayerSink, ToWorker } from './layer-messages.ts';
 
 /** Where a layer's bytes come from: a stored file, or a stream (which is also written to a new file). */
 export type LayerSource =
   { readonly readPath: string } | { readonly bytes: AsyncIterable<Uint8Array>; readonly writePath: string };
 
+/** A layer that was read to its end. */
+export interface LayerResult {
+  readonly digests: LayerDigests;
+  /** What came of unpacking it, which fails apart: the layer is stored all the same. null when nobody unpacked it. */
+  readonly applied: AppliedLayer | LaunchError | null;
+}
+
 /** A layer on its way. */
 export interface LayerRun {
-  /** The uncompressed archive; must be read to the end, or destroyed. Empty when it was not asked for. */
-  readonly plain: Readable;
-  /** Rejects on a damaged stream, a full disk, or when `plain` was destroyed. */
-  readonly digests: Promise<LayerDigests>;
+  /** Rejects on a damaged stream, a full disk or `cancel`, once nobody writes anything of the layer any more. */
+  readonly result: Promise<LayerResult>;
+  /** Gives it up for this reason. */
+  cancel(reason: Error): void;
 }
 
 /** Bytes on their way to the worker before the source is held back. */
@@ -39,87 +46,82 @@ export class LayerPipeline {
     this.#limits = { ...LIMITS, ...limits };
   }
 
-  /** Takes one layer through. `emitPlain` false: only store and hash. */
-  run(source: LayerSource, emitPlain: boolean): LayerRun {
+  /**
+   * Takes one layer through: stored as the source says, hashed, and unpacked by whoever listens at the sink. The archive
+   * goes there from the thread itself, so that a pull does not keep the engine from answering others.
+   */
+  run(source: LayerSource, sink: LayerSink | null): LayerRun {
     const worker = this.#take();
     const send = (message: ToWorker, transfer: ArrayBuffer[] = []): void => {
       worker.postMessage(message, transfer);
     };
-    let untaken = 0; // bytes pushed to `plain` that its reader has not asked past yet
     let finished = false;
-    // A call, since the compiler does not see that other callbacks set it meanwhile.
-    const hasFinished = (): boolean => finished;
-    const plain = new Readable({
-      highWaterMark: INPUT_WINDOW,
-      read() {
-        if (untaken > 0) send({ type: 'credit', count: untaken });
-        untaken = 0;
-      },
-    });
-    // Its failure is told by `digests`; a stream nobody reads must not end the process.
-    plain.on('error', () => undefined);
-
+    let givenUp: Error | null = null;
+    // A call, since the compiler does not see that other callbacks set them meanwhile.
+    const isOver = (): boolean => finished || givenUp !== null;
     let inFlight = 0;
     let wake: () => void = () => undefined;
-    const { promise: digests, resolve, reject } = Promise.withResolvers<LayerDigests>();
-    digests.catch(() => undefined);
+    const { promise: result, resolve, reject } = Promise.withResolvers<LayerResult>();
+    result.catch(() => undefined);
     const fail = (error: unknown): void => {
       if (finished) return;
       finished = true;
-      void this.#end(worker);
       reject(error);
       wake();
-      plain.destroy(error instanceof Error ? error : new Error(String(error)));
     };
-    plain.on('close', () => {
-      if (!plain.readableEnded) fail(new EngineError('internal', 'the layer was not read to its end'));
-    });
+    // Its own end is awaited, since the launcher may still be writing.
+    const cancel = (reason: Error): void => {
+      if (isOver()) return;
+      givenUp = reason;
+      send({ type: 'cancel' });
+      wake();
+    };
 
     worker.on('message', (message: FromWorker) => {
-      if (finished) return;
       if (message.type === 'took') {
         inFlight -= message.count;
         wake();
-      } else if (message.type === 'plain') {
-        untaken += message.bytes.length;
-        plain.push(message.bytes);
       } else if (message.type === 'failed') {
-        fail(failure(message.message, message.code));
+        void this.#end(worker); // Bytes may still be on their way to it.
+        fail(givenUp ?? failure(message.message, message.code));
       } else {
-        finished = true;
-        plain.push(null);
-        if (!emitPlain) plain.resume();
         this.#release(worker);
-        resolve(message);
+        finished = true;
+        resolve({ digests: message, applied: appliedOf(message.outcome) });
       }
     });
-    worker.on('error', fail);
+    worker.on('error', (error) => {
+      void this.#end(worker);
+      fail(givenUp ?? error);
+    });
 
     send({
       type: 'start',
       job: {
         readPath: 'readPath' in source ? source.readPath : null,
         writePath: 'writePath' in source ? source.writePath : null,
-        emitPlain,
+        sink,
         ...this.#limits,
       },
     });
     if ('bytes' in source) {
       const pump = async (): Promise<void> => {
         for await (const chunk of source.bytes) {
-          if (finished) return;
+          if (isOver()) return;
           const copy = new Uint8Array(chunk);
           inFlight += copy.length;
           send({ type: 'bytes', bytes: copy }, [copy.buffer]);
-          while (inFlight > INPUT_WINDOW && !hasFinished()) {
+          while (inFlight > INPUT_WINDOW && !isOver()) {
             await new Promise<void>((go) => (wake = go));
           }
         }
         send({ type: 'end' });
       };
-      pump().catch(fail);
+      pump().catch((error: unknown) => {
+        cancel(error instanceof Error ? error : new Error(String(error)));
+      });
     }
-    return { plain, digests };
+    return { result, cancel };
   }
 
   /** Ends all threads. */
@@ -159,6 +161,13 @@ export class LayerPipeline {
     this.#busy.delete(worker);
     await worker.terminate();
   }
+}
+
+function appliedOf(outcome: LayerOutcome): LayerResult['applied'] {
+  if ('applied' in outcome) return outcome.applied;
+  if ('nobody' in outcome) return null;
+  const { kind, message, errno } = outcome.refusal;
+  return new LaunchError(kind, message, errno);
 }
 
 function failure(message: string, code: string): EngineError {

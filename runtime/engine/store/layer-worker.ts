@@ -1,6 +1,7 @@
 /**
- * Worker thread that takes one layer at a time: writes the bytes as they travel to a file, inflates them, and hashes
- * both forms, so that the engine's own thread stays free. Messages are those of `layer-messages.ts`.
+ * Worker thread that takes one layer at a time: writes the bytes as they travel to a file, inflates them, hashes both
+ * forms, and hands the archive to the launcher, so that the engine's own thread stays free. Messages are those of
+ * `layer-messages.ts`.
  */
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, fdatasync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
@@ -9,19 +10,20 @@ import { parentPort, type MessagePort } from 'node:worker_threads';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import type { Digest } from './digest.ts';
 import type { LayerJob, ToWorker, FromWorker } from './layer-messages.ts';
+import { ArchiveSender } from './layer-sender.ts';
 
-/** Bytes handed out before the engine must say that it took some: two write buffers of a fast disk. */
-const WINDOW = 4 * 1024 * 1024;
 /** Piece size for reading and inflating: few messages, still cache-sized. */
 const PIECE = 256 * 1024;
 /** The disk is set to work each time so much is written, so that it has little left to do when the layer ends. */
 const FLUSH_EVERY = 8 * 1024 * 1024;
+const CANCELLED = 'the layer was given up';
 /** The longest magic number that is looked at. */
 const MAGIC_LENGTH = 6;
 
 class Run {
   readonly #job: LayerJob;
-  readonly #send: (message: FromWorker, transfer?: ArrayBuffer[]) => void;
+  readonly #send: (message: FromWorker) => void;
+  readonly #sender: ArchiveSender | null;
   readonly #blobHash: Hash = createHash('sha256');
   readonly #plainHash: Hash = createHash('sha256');
   readonly #file: number | null;
@@ -29,18 +31,21 @@ class Run {
   #inflater: Transform | null = null;
   #blobSize = 0;
   #plainSize = 0;
-  #outstanding = 0;
   #unflushed = 0;
   #flushing: Promise<void> | null = null;
   #flushError: Error | null = null;
+  /** Why nothing more is taken. */
+  #failure: Error | null = null;
 
-  constructor(job: LayerJob, send: (message: FromWorker, transfer?: ArrayBuffer[]) => void) {
+  constructor(job: LayerJob, send: (message: FromWorker) => void) {
     this.#job = job;
     this.#send = send;
     this.#file = job.writePath === null ? null : openSync(job.writePath, 'wx', 0o600);
+    this.#sender = job.sink === null ? null : new ArchiveSender(job.sink, () => this.#inflater?.resume());
   }
 
   async write(bytes: Buffer): Promise<void> {
+    if (this.#failure !== null) throw this.#failure;
     this.#blobSize += bytes.length;
     if (this.#file !== null) {
       for (let at = 0; at < bytes.length;) at += writeSync(this.#file, bytes, at);
@@ -72,31 +77,34 @@ class Run {
     if (this.#head !== null) await this.#begin();
     const inflater = this.#inflater;
     if (inflater === null) throw new Error('the layer was not begun');
+    if (this.#failure !== null) throw this.#failure;
     const ended = new Promise<void>((resolve, reject) => {
       inflater.once('end', resolve);
       inflater.once('error', reject);
     });
     inflater.end();
     await ended;
+    const outcome = (await this.#sender?.finish()) ?? { nobody: true };
     await this.#flushing;
     if (this.#flushError !== null) throw this.#flushError;
     if (this.#file !== null) fsyncSync(this.#file);
     this.#closeNow();
     const blobDigest: Digest = `sha256:${this.#blobHash.digest('hex')}`;
     const diffId: Digest = `sha256:${this.#plainHash.digest('hex')}`;
-    this.#send({ type: 'done', blobDigest, blobSize: this.#blobSize, diffId, plainSize: this.#plainSize });
+    this.#send({ type: 'done', blobDigest, blobSize: this.#blobSize, diffId, plainSize: this.#plainSize, outcome });
   }
 
-  credit(bytes: number): void {
-    this.#outstanding -= bytes;
-    if (this.#outstanding < WINDOW) this.#inflater?.resume();
+  /** Ends what is under way; whoever waits for it is told by an error. */
+  cancel(): void {
+    this.#failure ??= new Error(CANCELLED);
+    this.#inflater?.destroy(this.#failure);
   }
 
-  /** A flush that is under way still has the descriptor. */
-  close(): void {
-    void (this.#flushing ?? Promise.resolve()).then(() => {
-      this.#closeNow();
-    });
+  /** After a failure: resolves when nobody writes any more, neither here (a flush has the descriptor) nor in the launcher. */
+  async abandon(): Promise<void> {
+    await this.#sender?.finish();
+    await this.#flushing;
+    this.#closeNow();
   }
 
   #closeNow(): void {
@@ -108,6 +116,8 @@ class Run {
     this.#head = null;
     const inflater = inflaterFor(head);
     this.#inflater = inflater;
+    // Also what happens while nobody writes.
+    inflater.on('error', (error) => (this.#failure ??= error));
     inflater.on('data', (chunk: Buffer) => {
       this.#take(chunk);
     });
@@ -138,16 +148,8 @@ class Run {
       this.#inflater?.destroy(new Error('the layer grows beyond all measure when it is decompressed; refused'));
       return;
     }
-    if (this.#job.emitPlain) {
-      // The inflater goes on using its buffer, so what is sent away must be a copy of its own.
-      const copy = new Uint8Array(chunk);
-      this.#outstanding += copy.length;
-      if (this.#outstanding >= WINDOW) this.#inflater?.pause();
-      this.#plainHash.update(copy);
-      this.#send({ type: 'plain', bytes: copy }, [copy.buffer]);
-    } else {
-      this.#plainHash.update(chunk);
-    }
+    this.#plainHash.update(chunk);
+    if (this.#sender?.send(chunk) === false) this.#inflater?.pause();
   }
 }
 
@@ -173,15 +175,16 @@ async function readAll(path: string, run: Run): Promise<void> {
 }
 
 function serve(port: MessagePort): void {
-  const send = (message: FromWorker, transfer: ArrayBuffer[] = []): void => {
-    port.postMessage(message, transfer);
+  const send = (message: FromWorker): void => {
+    port.postMessage(message);
   };
   let run: Run | null = null;
   let queue: Promise<void> = Promise.resolve();
   const enqueue = (step: () => Promise<void>): void => {
-    queue = queue.then(step).catch((error: unknown) => {
-      run?.close();
+    queue = queue.then(step).catch(async (error: unknown) => {
+      const failed = run;
       run = null;
+      await failed?.abandon();
       const code = error instanceof Error && 'code' in error ? String(error.code) : '';
       send({ type: 'failed', message: error instanceof Error ? error.message : String(error), code });
     });
@@ -206,7 +209,9 @@ function serve(port: MessagePort): void {
         run = null;
       });
     } else {
-      run?.credit(message.count);
+      // What is under way ends now; with nothing under way this step does.
+      run?.cancel();
+      enqueue(() => (run === null ? Promise.resolve() : Promise.reject(new Error(CANCELLED))));
     }
   });
 }

@@ -1,12 +1,23 @@
 import { execFile, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { finished, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import type { Launcher } from '../launcher/interface.ts';
 import { LaunchError, type AppliedLayer } from '../launcher/types.ts';
+import {
+  answer,
+  encodeApplyLayer,
+  failureKinds,
+  FrameReader,
+  FrameSplitter,
+  FrameWriter,
+  type Frame,
+} from '../launcher/wire.ts';
 
 const run = promisify(execFile);
 const SOURCES = ['tar.c', 'tar_metadata.c', 'tar_remove.c', 'tar_reader.c', 'test/tar_apply.c'];
@@ -32,18 +43,71 @@ export function buildTarApply(): Promise<string> {
   return built;
 }
 
+/** What a test wants to be answered instead of what came of a layer. */
+export type Meddle = (applied: AppliedLayer) => AppliedLayer | LaunchError | 'dies';
+
 /** The launcher's layer calls without a resident launcher: each runs the same C code in a process of its own. */
 export async function directLauncher(
   options: readonly string[] = [],
-): Promise<Pick<Launcher, 'applyLayer' | 'removeTree' | 'makeDirectory'>> {
+  meddle: Meddle = (applied) => applied,
+): Promise<Pick<Launcher, 'layerSink' | 'removeTree' | 'makeDirectory'>> {
   const program = await buildTarApply();
+  // Of the abstract namespace (unix(7)): no file is left.
+  const socketPath = `\0berth-test-${randomUUID()}`;
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    void serve(socket, program, options, meddle);
+  });
+  server.listen(socketPath).unref();
   return {
-    applyLayer: (tar, destination, parents) => apply(program, [...options, destination, ...parents], tar),
+    layerSink: (destination, parents) =>
+      Promise.resolve({ socketPath, request: encodeApplyLayer(destination, parents) }),
     removeTree: (path) => rm(path, { recursive: true, force: true }),
     makeDirectory: async (path, mode) => {
       await mkdir(path, { mode });
     },
   };
+}
+
+/** One connection: greets, reads the request, and gives what follows to the program. */
+async function serve(socket: Socket, program: string, options: readonly string[], meddle: Meddle): Promise<void> {
+  socket.on('error', () => undefined); // The other side may be killed.
+  const splitter = new FrameSplitter();
+  let frame: Frame | null = null;
+  for (let greeted = false; frame === null;) {
+    await once(socket, 'readable');
+    for (let chunk = socket.read() as Buffer | null; chunk !== null; chunk = socket.read() as Buffer | null)
+      splitter.push(chunk);
+    if (!greeted && splitter.next() !== null) {
+      greeted = true;
+      socket.write(new FrameWriter(answer.hello).u16(0).u32(process.pid).finish());
+    }
+    if (greeted) frame = splitter.next();
+    if (socket.readableEnded) return;
+  }
+  const reader = new FrameReader(frame.payload);
+  const destination = reader.string();
+  const parents = reader.list(() => reader.string());
+  const rest = splitter.rest();
+  if (rest.length > 0) socket.unshift(rest);
+  const outcome = await apply(program, [...options, destination, ...parents], socket).then(meddle, (error: unknown) =>
+    error instanceof LaunchError ? error : new LaunchError('internal', String(error), 0),
+  );
+  if (outcome === 'dies') {
+    socket.destroy();
+    return;
+  }
+  socket.end(outcome instanceof LaunchError ? refusal(outcome) : layer(outcome));
+  socket.resume();
+}
+
+function refusal(error: LaunchError): Buffer {
+  const kind = failureKinds.indexOf(error.kind);
+  return new FrameWriter(answer.error).u8(kind).u32(error.errno).string(error.message).finish();
+}
+
+function layer(applied: AppliedLayer): Buffer {
+  const writer = new FrameWriter(answer.layer).u64(BigInt(applied.size)).u64(BigInt(applied.entries));
+  return writer.strings(applied.warnings).finish();
 }
 
 function apply(program: string, args: readonly string[], tar: Readable): Promise<AppliedLayer> {
@@ -53,15 +117,12 @@ function apply(program: string, args: readonly string[], tar: Readable): Promise
     let errors = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-    child.stdin.on('error', () => undefined);
-    finished(tar, { writable: false }, (error) => {
-      if (error) child.kill('SIGKILL');
-    });
+    child.stdin.on('error', () => undefined); // It refused before it had read all.
     tar.pipe(child.stdin);
     child.on('error', reject);
     child.on('close', (code) => {
+      tar.unpipe();
       if (code !== 0) {
-        tar.destroy();
         reject(new LaunchError('internal', errors.trim() || `tar_apply ended with ${code}`, 0));
         return;
       }

@@ -1,4 +1,4 @@
-import { LaunchError } from '../launcher/types.ts';
+import type { LaunchError } from '../launcher/types.ts';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -91,20 +91,15 @@ export class TestStore {
   #store: ImageStore | null = null;
 
   async open(registry: Partial<RegistryOptions> = {}): Promise<ImageStore> {
-    const launcher = await directLauncher(process.getuid?.() === 0 ? [] : ['--keep-owner']);
+    const launcher = await directLauncher(process.getuid?.() === 0 ? [] : ['--keep-owner'], (applied) => {
+      if (this.launcherFailure !== null) return this.launcherFailure;
+      this.launcherDeaths -= 1;
+      return this.launcherDeaths < 0 ? applied : 'dies';
+    });
     this.#store = await ImageStore.open({
       dataRoot: this.root,
       database: openDatabase(join(this.root, 'berth.db'), [IMAGE_SCHEMA]),
-      launcher: {
-        ...launcher,
-        applyLayer: async (...call) => {
-          const applied = await launcher.applyLayer(...call);
-          if (this.launcherFailure !== null) throw this.launcherFailure;
-          this.launcherDeaths -= 1;
-          if (this.launcherDeaths < 0) return applied;
-          throw new LaunchError('process-gone', 'the launcher process ended before it answered', 0);
-        },
-      },
+      launcher,
       events: this.events,
       imageUsers: () => this.users,
       registry: { stallTime: 1000, retries: 3, retryDelay: 10, ...registry },
