@@ -1,5 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BERTH_COMMAND } from '../fixtures/berth-command.ts';
@@ -211,6 +222,80 @@ RUN ls /run/secrets /two 2>/dev/null; true`);
     } finally {
       await registry.stop();
     }
+  });
+
+  it('keeps caches in directories, and reads them', () => {
+    const cache = join(scratch, 'cache, with a comma');
+    dockerfile(
+      `FROM ${TEST_IMAGE} AS made\nRUN cat /proc/sys/kernel/random/uuid > /a\nFROM ${TEST_IMAGE}\nCOPY --from=made /a /copied`,
+    );
+    const to = `"type=local","dest=${cache}","mode=max"`;
+    ok('build', '-t', 'b/cached', '--cache-to', to, context);
+    const random = ok('run', '--rm', 'b/cached', 'cat', '/copied');
+    const index = JSON.parse(readFileSync(join(cache, 'index.json'), 'utf8')) as { manifests: object[] };
+    expect(index.manifests).toMatchObject([{ annotations: { 'org.opencontainers.image.ref.name': 'latest' } }]);
+    expect(existsSync(join(cache, 'ingest'))).toBe(false);
+    ok('build', '--cache-to', `type=local,dest=${join(scratch, 'least')},tag=other`, context);
+    const blobs = (name: string): number => readdirSync(join(scratch, name, 'blobs/sha256')).length;
+    // Of the least only what the result is made of: the stage that it copies from is missing.
+    expect(blobs('least')).toBe(blobs('cache, with a comma') - 1);
+    ok('rmi', 'b/cached');
+    const fresh = (...flags: string[]): string => {
+      ok('builder', 'prune', '-af');
+      return ok('build', '-t', 'b/cached', ...flags, context);
+    };
+    expect(fresh('--cache-from', `"type=local","src=${cache}"`)).toContain('Using cache');
+    expect(ok('run', '--rm', 'b/cached', 'cat', '/copied')).toBe(random);
+    fresh('--cache-from', `type=local,src=${join(scratch, 'least')},tag=other`);
+    expect(ok('run', '--rm', 'b/cached', 'cat', '/copied')).toBe(random);
+    const missing = berth(['build', '--cache-from', `type=local,src=${scratch}`, context]);
+    expect(missing).toMatchObject({ code: 0, stderr: expect.stringContaining('is not used: there is none') as string });
+    expect(berth(['build', '--cache-to', 'type=local', context]).stderr).toContain('dest is required');
+  });
+
+  it('takes further directories, and sends only files that have changed', () => {
+    const other = join(scratch, 'other');
+    mkdirSync(join(other, 'deep/er'), { recursive: true });
+    for (const name of ['a', 'deep/er/b', 'deep/left-out']) writeFileSync(join(other, name), `${name}\n`);
+    symlinkSync('deep/er', join(other, 'link'));
+    chmodSync(join(other, 'a'), 0o4750);
+    writeFileSync(join(other, '.dockerignore'), 'deep\n!deep/er\n');
+    dockerfile(
+      `FROM ${TEST_IMAGE}\nCOPY --from=more . /more\nCOPY sub/../file /f\nRUN cat /more/link/b && stat -c %a /more/a && find /more | sort`,
+    );
+    const build = (): { output: string; sizes: number[] } => {
+      const flags = ['--build-context', `more=${other}`, '--progress', 'rawjson'];
+      const result = berth(['build', ...flags, context]);
+      expect(result, result.stderr).toMatchObject({ code: 0 });
+      interface Update {
+        readonly logs?: readonly { readonly data: string }[];
+        readonly statuses?: readonly { readonly id: string; readonly current: number; readonly completed?: string }[];
+      }
+      const updates = result.stderr
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Update);
+      const logs = updates.flatMap((one) => one.logs ?? []).map(({ data }) => Buffer.from(data, 'base64').toString());
+      const ended = updates.flatMap((one) => one.statuses ?? []).filter(({ completed }) => completed !== undefined);
+      const sizes = ended.flatMap(({ id, current }) => (id === 'transferring context:' ? [current] : []));
+      return { output: logs.join(''), sizes };
+    };
+    const first = build();
+    expect(first.output).toMatch(/^deep\/er\/b\n4750\n/);
+    expect(first.output).not.toContain('left-out');
+    expect(Math.max(...first.sizes)).toBeGreaterThan(0);
+    // Nothing but the ignore files, which are read anew each time.
+    const texts = ['other', 'context'].map((name) => statSync(join(scratch, name, '.dockerignore')).size);
+    expect(
+      build()
+        .sizes.filter((size) => size > 0)
+        .sort(),
+    ).toEqual(texts.sort());
+    const nowhere = berth(['build', '--build-context', 'more=/nowhere', context]);
+    expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringContaining('build context more') as string });
+    // A context from elsewhere, and a directory besides.
+    const piped = ['build', '-q', '--build-context', `more=${other}`, '-'];
+    expect(berth(piped, `FROM ${TEST_IMAGE}\nCOPY --from=more a /`).stdout).toMatch(/^sha256:/);
   });
 
   it('prunes what builds have kept', () => {

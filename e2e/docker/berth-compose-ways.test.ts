@@ -91,6 +91,30 @@ describe('ways of berth compose', () => {
     expect(compose('--dry-run', 'exec', 'a', 'true').stderr).toContain('cannot be tried with --dry-run');
   });
 
+  it('builds services that begin with what others build', () => {
+    const inline = (text: string): string => JSON.stringify(text);
+    mkdirSync(`${directory}/files`, { recursive: true });
+    writeFileSync(`${directory}/files/word`, 'of a directory');
+    write(
+      `services:
+  app: {image: linked/app, build: {dockerfile_inline: ${inline('FROM base\nRUN cp /random /seen\nCOPY --from=files word /word\n')}, additional_contexts: {base: "service:base", files: ./files}}, command: cat /seen}
+  other: {image: linked/other, build: {dockerfile_inline: ${inline(`FROM ${TEST_IMAGE}\nCOPY --from=base /random /seen\n`)}, additional_contexts: ["base=service:base"]}, command: cat /seen}
+  base: {image: linked/base, profiles: [never], build: {dockerfile_inline: ${inline(`FROM ${TEST_IMAGE}\nRUN head -c 16 /dev/urandom | od -An -tx1 > /random\n`)}}}`,
+    );
+    ok('build', '--no-cache', '--quiet', 'app', 'other');
+    const [first, second] = ['app', 'other'].map((name) => docker('run', '--rm', `linked/${name}`, 'cat', '/seen'));
+    // Both were made of one build, though nothing was to be taken from the cache.
+    expect(first).toMatch(/^[0-9a-f ]{47}$/);
+    expect(second).toBe(first);
+    expect(docker('run', '--rm', 'linked/app', 'cat', '/word')).toBe('of a directory');
+    write('services: {a: {build: {context: ., additional_contexts: {x: "service:nowhere"}}}}');
+    expect(compose('config').stderr).toMatch(/compose.yaml:1:\d+: service "a" builds on undefined service "nowhere"/);
+    write(
+      'services: {a: {build: {context: ., additional_contexts: {x: "service:b"}}}, b: {build: {context: ., additional_contexts: {x: "service:a"}}}}',
+    );
+    expect(compose('config').stderr).toContain('linked in a circle: a -> b -> a');
+  });
+
   it('names things as Compose 1 did, when asked', () => {
     write(
       `services: {a: ${flowService('sleep 600')}, b: {build: {dockerfile_inline: "FROM ${TEST_IMAGE}"}, command: "true"}}`,

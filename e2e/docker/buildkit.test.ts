@@ -301,6 +301,52 @@ describe.each(ENGINE_MODES)('builds of BuildKit clients as %s', (mode) => {
     expect(shown.match(/of another directory/g)).toHaveLength(2);
   });
 
+  it.skipIf(newer === null)(`bakes targets that begin with others, or copy from them${WITHOUT_NEWER}`, () => {
+    const project = join(directory, 'baked');
+    mkdirSync(join(project, 'base'), { recursive: true });
+    writeFileSync(join(project, 'base/data'), 'data\n');
+    const file = (...lines: string[]): string => `<<EOT\n${lines.join('\n')}\nEOT\n`;
+    const base = file(
+      `FROM ${TEST_IMAGE}`,
+      'ARG WHO',
+      'ENV FROM_BASE=yes',
+      'ONBUILD RUN echo triggered > /triggered',
+      'RUN head -c 16 /dev/urandom | od -An -tx1 > /random; echo "made by $WHO" > /made',
+    );
+    const app = file(
+      'FROM base',
+      'COPY --from=files /data /data',
+      'RUN --mount=from=files,target=/m echo "$FROM_BASE $(cat /made) $(cat /m/data) $(cat /triggered)" > /seen',
+    );
+    writeFileSync(
+      join(project, 'docker-bake.hcl'),
+      [
+        'target "base" {\n context = "base"\n args = { WHO = "bake" }\n dockerfile-inline = ' + base + '}',
+        'target "files" {\n context = "base"\n dockerfile-inline = ' + file('FROM scratch', 'COPY data /') + '}',
+        'target "app" {\n contexts = { base = "target:base", files = "target:files" }',
+        ' tags = ["test/baked:app"]\n dockerfile-inline = ' + app + '}',
+        'target "top" {\n contexts = { app = "target:app" }\n tags = ["test/baked:top"]',
+        ' dockerfile-inline = ' + file('FROM app', 'RUN cp /random /again') + '}',
+        'target "broken" {\n contexts = { base = "target:failing" }',
+        ' dockerfile-inline = ' + file('FROM base', 'RUN true') + '}',
+        'target "failing" {\n dockerfile-inline = ' + file(`FROM ${TEST_IMAGE}`, 'RUN exit 3') + '}',
+      ].join('\n'),
+    );
+    const bake = (...targets: string[]): CommandResult =>
+      engine.docker(['buildx', 'bake', '--progress=plain', '-f', join(project, 'docker-bake.hcl'), ...targets], {
+        environment: { DOCKER_CONFIG: newer?.configuration, BUILDX_BAKE_ENTITLEMENTS_FS: '0' },
+        directory: project,
+      });
+    const baked = bake('top', 'app');
+    expect(baked, baked.stderr).toMatchObject({ code: 0 });
+    expect(runs('test/baked:app', 'cat', '/seen', '/data')).toBe('yes made by bake data triggered\ndata');
+    // The target that both are made of was made once.
+    expect(runs('test/baked:top', 'cat', '/again')).toBe(runs('test/baked:app', 'cat', '/random'));
+    const failed = bake('broken');
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toContain('>>> RUN exit 3');
+  });
+
   it.skipIf(newer === null)(
     `builds for Compose 2, with a secret and a Dockerfile in the project${WITHOUT_NEWER}`,
     () => {

@@ -45,7 +45,7 @@ describe.each(ENGINE_MODES)(`projects of real shape as %s${rest}`, (mode) => {
     await makeImages(engine, packages, servers);
     before = traces(engine);
     isPossible = true;
-  }, 900_000);
+  }, 1_800_000);
 
   afterAll(async () => {
     const left = isPossible ? await leftovers(engine, before) : {};
@@ -55,7 +55,7 @@ describe.each(ENGINE_MODES)(`projects of real shape as %s${rest}`, (mode) => {
 
   it.for(mine.map(([name, , client]) => ({ name, client })))(
     'lives with $name, driven by $client',
-    { timeout: 900_000 },
+    { timeout: 1_800_000 },
     async ({ name, client }, context) => {
       if (!isPossible) context.skip('the packages of its servers could not be had');
       if (client === 'compose 2' && newerClients() === null) context.skip('Compose 2 could not be had');

@@ -24,22 +24,41 @@ export interface BuildContext {
 /** Name in the archive of a Dockerfile that is not in the context. */
 const OUTSIDE = '.dockerfile.berth';
 
+/** What PATH, URL or `-` means, before anything of it is read but its Dockerfile. */
+export type LocatedContext =
+  | { readonly kind: 'archive'; readonly stream: Readable; readonly dockerfile: string }
+  | { readonly kind: 'remote'; readonly address: string; readonly dockerfile: string }
+  | ContextDirectory;
+
+/** A directory of this machine. */
+export interface ContextDirectory {
+  readonly kind: 'directory';
+  readonly root: string;
+  /** The Dockerfile's path in the directory, or a name for one from elsewhere. */
+  readonly dockerfile: string;
+  readonly text: string;
+  readonly isInside: boolean;
+  /** Path of a Dockerfile outside of the directory; '' for one that is in no file. */
+  readonly outside: string;
+}
+
 /**
- * The context that PATH, URL or `-` means, with the Dockerfile that `-f` names: in the context, outside of it, or `-` for
- * the standard input. Of a directory only what `.dockerignore` lets is sent. Throws BuildContextError.
+ * What PATH, URL or `-` means, with the Dockerfile that `-f` names: in the context, outside of it, or `-` for the
+ * standard input. Throws BuildContextError.
  */
-export async function openContext(path: string, file: string | undefined, stdin: Readable): Promise<BuildContext> {
+export async function locateContext(path: string, file: string | undefined, stdin: Readable): Promise<LocatedContext> {
   if (path === '-') {
     if (file === '-')
       throw new BuildContextError("invalid argument: can't use stdin for both build context and dockerfile");
-    return { archive: stdin, remote: '', dockerfile: file ?? '', text: '' };
+    return { kind: 'archive', stream: stdin, dockerfile: file ?? '' };
   }
   if (/^(?:https?|git|ssh):\/\/|^git@|^github\.com\//.test(path))
-    return { archive: null, remote: path, dockerfile: file ?? '', text: '' };
+    return { kind: 'remote', address: path, dockerfile: file ?? '' };
   const stats = await lstat(path).catch(() => null);
   if (stats === null) throw new BuildContextError(`unable to prepare context: path ${JSON.stringify(path)} not found`);
   const root = resolve(path);
-  if (file === '-') return directoryContext(root, await textOf(stdin), OUTSIDE);
+  if (file === '-')
+    return { kind: 'directory', root, text: await textOf(stdin), dockerfile: OUTSIDE, isInside: false, outside: '' };
   const dockerfile = await dockerfilePath(root, file);
   const inside = relative(root, dockerfile);
   const text = await readFile(dockerfile, 'utf8').catch(() => null);
@@ -49,8 +68,35 @@ export async function openContext(path: string, file: string | undefined, stdin:
     );
   const isInside = inside !== '' && !inside.startsWith('..');
   return isInside
-    ? directoryContext(root, text, inside, true)
-    : directoryContext(root, text, OUTSIDE, false, dockerfile);
+    ? { kind: 'directory', root, text, dockerfile: inside, isInside, outside: '' }
+    : { kind: 'directory', root, text, dockerfile: OUTSIDE, isInside, outside: dockerfile };
+}
+
+/** The same, with the archive that is sent. Of a directory only what `.dockerignore` lets is in it. Throws BuildContextError. */
+export async function openContext(path: string, file: string | undefined, stdin: Readable): Promise<BuildContext> {
+  return archived(await locateContext(path, file, stdin));
+}
+
+/** A context on its way. */
+export async function archived(located: LocatedContext): Promise<BuildContext> {
+  const { dockerfile } = located;
+  if (located.kind === 'archive') return { archive: located.stream, remote: '', dockerfile, text: '' };
+  if (located.kind === 'remote') return { archive: null, remote: located.address, dockerfile, text: '' };
+  const { root, text, isInside, outside } = located;
+  return directoryContext(root, text, dockerfile, isInside, outside);
+}
+
+/** The Dockerfile of a directory and the ignore file of its own, by their names in the context. */
+export async function dockerfileTexts(directory: ContextDirectory): Promise<ReadonlyMap<string, string>> {
+  const { root, dockerfile, text, outside } = directory;
+  const own = await ownIgnoreText(root, dockerfile, outside);
+  return new Map([[dockerfile, text], ...(own === null ? [] : ([[`${dockerfile}.dockerignore`, own]] as const))]);
+}
+
+/** What the `.dockerignore` of a Dockerfile alone says; null when there is none. */
+function ownIgnoreText(root: string, dockerfile: string, outside: string): Promise<string | null> {
+  const beside = outside === '' ? join(root, `${dockerfile}.dockerignore`) : `${outside}.dockerignore`;
+  return readFile(beside, 'utf8').catch(() => null);
 }
 
 /** The context of a directory whose Dockerfile at `file` has another text than is on disk. Throws BuildContextError. */
@@ -87,8 +133,7 @@ async function directoryContext(
   outside = '',
   isEdited = false,
 ): Promise<BuildContext> {
-  const beside = outside === '' ? join(root, `${dockerfile}.dockerignore`) : `${outside}.dockerignore`;
-  const own = await readFile(beside, 'utf8').catch(() => null);
+  const own = await ownIgnoreText(root, dockerfile, outside);
   const ignore = own ?? (await readFile(join(root, '.dockerignore'), 'utf8').catch(() => ''));
   const patterns = new Patterns(dockerignorePatterns(ignore));
   const pack = tar.pack();

@@ -28,7 +28,7 @@ export interface DockerApiRequest {
   readonly body?: unknown;
   /** Sent as it is (a tar). */
   readonly stream?: Readable;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
   readonly signal?: AbortSignal;
 }
 
@@ -102,11 +102,11 @@ export class DockerApi {
     return true;
   }
 
-  /** Takes the connection over as a raw stream. */
+  /** Takes the connection over as a raw stream, or for the protocol that `upgrade` names. */
   hijack(
     method: string,
     path: string,
-    options: DockerApiRequest = {},
+    options: DockerApiRequest & { readonly upgrade?: string } = {},
   ): Promise<{ stream: Duplex; multiplexed: boolean }> {
     const body = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body));
     const head = this.#options(method, path, options, body);
@@ -114,7 +114,7 @@ export class DockerApi {
       const request = this.#request({
         ...head,
         agent: this.#connection.agent(false),
-        headers: { ...head.headers, Connection: 'Upgrade', Upgrade: 'tcp' },
+        headers: { ...head.headers, Connection: 'Upgrade', Upgrade: options.upgrade ?? 'tcp' },
       });
       request.on('upgrade', (response, socket, first) => {
         if (first.length > 0) socket.unshift(first);

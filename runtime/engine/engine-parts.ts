@@ -271,7 +271,7 @@ export async function buildParts(
   });
   const cacheMounts = new CacheMounts(dataRoot, launcher, buildRecords);
   const kept = new KeptFiles(dataRoot);
-  const buildCache = new BuildCache(buildRecords, images, cacheMounts, kept);
+  const buildCache = new BuildCache(buildRecords, images, cacheMounts, kept, events);
   const builder = new Builder({
     paths,
     dataRoot,

@@ -1,15 +1,17 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { openContext, registryConfigHeader } from '../../common/build-context.ts';
+import { archived, locateContext, registryConfigHeader, type LocatedContext } from '../../common/build-context.ts';
+import type { ClientSession } from '../../common/buildkit/session.ts';
 import { DockerConfig, dockerConfigDirectory } from '../../common/docker-config.ts';
-import { displayOf, followBuild, metadata, progressMode } from '../build/follow.ts';
+import { displayOf, followBuild, metadata, progressMode, type ProgressMode } from '../build/follow.ts';
+import type { LocalParts } from '../build/local-parts.ts';
 import { annotationAttributes, attestations, cacheReference } from '../build/requests.ts';
-import { deliver, engineOutputs, isArchive, parseOutput } from '../build/outputs.ts';
+import { deliver, engineOutputs, isArchive, parseOutput, type BuildOutput } from '../build/outputs.ts';
 import { CliError } from '../cli-error.ts';
 import { command, type CliContext } from '../command.ts';
 import { confirmed } from '../confirm.ts';
 import { ulimit } from '../create/resources.ts';
 import { filtersOf } from '../filters.ts';
-import { UsageError } from '../flags/flags.ts';
+import { UsageError, type FlagValues } from '../flags/flags.ts';
 import { bytes, commaFields, pair } from '../flags/values.ts';
 import { formatBytes } from '../units.ts';
 
@@ -17,11 +19,14 @@ const SPECS = {
   'add-host': { kind: 'list', help: 'Entry in /etc/hosts of RUN, HOST:IP' },
   allow: { kind: 'list', help: 'Allow a privilege, as security.insecure' },
   'build-arg': { kind: 'list', help: 'Set a variable of the build, NAME=VALUE' },
-  'build-context': { kind: 'list', help: 'Another name for an image, NAME=docker-image://IMAGE' },
+  'build-context': { kind: 'list', help: 'Further context, NAME=PATH, an address, or docker-image://IMAGE' },
   annotation: { kind: 'list', help: 'OCI annotation of the image, [TYPE:]NAME=VALUE' },
   attest: { kind: 'list', help: 'What to attest: type=sbom or type=provenance,mode=min|max' },
-  'cache-from': { kind: 'list', help: 'Cache to read, an image or type=registry,ref=NAME' },
-  'cache-to': { kind: 'list', help: 'Cache to write, type=inline or type=registry,ref=NAME[,mode=max]' },
+  'cache-from': { kind: 'list', help: 'Cache to read, an image, type=registry,ref=NAME or type=local,src=PATH' },
+  'cache-to': {
+    kind: 'list',
+    help: 'Cache to write, type=inline, type=registry,ref=NAME or type=local,dest=PATH, with mode=max for all',
+  },
   call: { kind: 'string', help: 'Ask instead of building: build, check, outline or targets' },
   'cgroup-parent': { kind: 'string', help: 'Control group above those of RUN' },
   check: { kind: 'boolean', help: 'Look the Dockerfile over, as --call=check does' },
@@ -63,62 +68,119 @@ export const build = command({
     if (!['build', 'check', 'outline', 'targets'].includes(question))
       throw new UsageError(`invalid call ${JSON.stringify(question)}: use build, check, outline or targets`);
     const outputs = flags.output.map(parseOutput);
-    const attributes = annotationAttributes(flags.annotation);
-    const isPushed = flags.push || outputs.some((output) => output.push);
-    const source = await openContext(path, flags.file, context.stdin);
-    const { environment } = context;
-    const names = [...flags.tag, ...outputs.map(({ name }) => name).filter((name) => name !== '')];
-    if (isPushed && names.length === 0) throw new UsageError('tag is needed when pushing to registry');
-    const caches = { from: flags['cache-from'], to: flags['cache-to'] };
-    const answer = await context.api.open('POST', '/build', {
-      query: {
-        t: names,
-        dockerfile: source.dockerfile,
-        remote: source.remote,
-        target: flags.target,
-        buildargs: JSON.stringify(valuesOf(flags['build-arg'], environment)),
-        labels: JSON.stringify(valuesOf(flags.label, {})),
-        buildcontexts: JSON.stringify(Object.fromEntries(flags['build-context'].map(pair))),
-        platform: flags.platform.join(','),
-        call: question === 'build' ? undefined : question,
-        trace: question === 'build' ? (mode === 'lines' || mode === 'quiet' ? 0 : 1) : undefined,
-        outputs: JSON.stringify(engineOutputs(outputs, isPushed, attributes)),
-        cachefrom: caches.from.length === 0 ? undefined : JSON.stringify(caches.from),
-        cacheto: caches.to.length === 0 ? undefined : JSON.stringify(caches.to),
-        attest: attestations(flags.attest, flags.provenance, flags.sbom),
-        squash: flags.squash ? 1 : undefined,
-        nocache: flags['no-cache'] ? 1 : undefined,
-        nocachefilter: flags['no-cache-filter'],
-        pull: flags.pull ? 1 : undefined,
-        networkmode: flags.network,
-        extrahosts: flags['add-host'],
-        shmsize: bytes('shm-size', flags['shm-size']),
-        memory: bytes('memory', flags.memory),
-        ulimits: flags.ulimit.length === 0 ? undefined : JSON.stringify(flags.ulimit.map(ulimit)),
-        cgroupparent: flags['cgroup-parent'],
-        allow: flags.allow,
-        secrets: await secretsToken(context, flags.secret),
-        ssh: JSON.stringify(sshSockets(flags.ssh, environment)),
-      },
-      headers: await registryConfigHeader(
-        source.text,
-        new DockerConfig(dockerConfigDirectory(environment), environment),
-        [...(isPushed ? names : []), ...[...caches.from, ...caches.to].map(cacheReference)],
-      ),
-      ...(source.archive === null ? {} : { stream: source.archive }),
+    const located = await locateContext(path, flags.file, context.stdin);
+    const { localParts } = await import('../build/local-parts.ts');
+    const local = await localParts({
+      contexts: flags['build-context'],
+      cacheFrom: flags['cache-from'],
+      cacheTo: flags['cache-to'],
     });
-    const isTaken = outputs.some(({ destination }) => destination === '-');
-    const built = await followBuild(answer, displayOf(context, mode, isTaken));
-    if (question !== 'build') return built.status;
-    const { id, response } = built;
-    if (flags.iidfile !== undefined) await writeFile(flags.iidfile, id);
-    if (flags['metadata-file'] !== undefined) await writeFile(flags['metadata-file'], metadata(response));
-    const archives = [...built.archives];
-    for (const output of outputs.filter(isArchive)) await deliver(context, archives.shift(), output);
-    if (mode === 'quiet' && id !== '') context.stdout.write(`${id}\n`);
-    return 0;
+    for (const warning of local.warnings) context.stderr.write(`WARNING: ${warning}\n`);
+    const session = await sessionFor(context, located, local);
+    try {
+      return await perform(context, flags, { mode, question, outputs, located, local, session });
+    } finally {
+      session?.close();
+    }
   },
 });
+
+/** A build with all that was found out about it before. */
+interface Prepared {
+  readonly mode: ProgressMode;
+  readonly question: string;
+  readonly outputs: readonly BuildOutput[];
+  readonly located: LocatedContext;
+  readonly local: LocalParts;
+  readonly session: ClientSession | null;
+}
+
+async function perform(
+  context: CliContext,
+  flags: FlagValues<typeof SPECS>,
+  { mode, question, outputs, located, local, session }: Prepared,
+): Promise<number> {
+  const attributes = annotationAttributes(flags.annotation);
+  const isPushed = flags.push || outputs.some((output) => output.push);
+  const isOffered = session !== null && located.kind === 'directory';
+  const source = isOffered
+    ? { archive: null, remote: 'client-session', dockerfile: located.dockerfile, text: located.text }
+    : await archived(located);
+  const { environment } = context;
+  const names = [...flags.tag, ...outputs.map(({ name }) => name).filter((name) => name !== '')];
+  if (isPushed && names.length === 0) throw new UsageError('tag is needed when pushing to registry');
+  const caches = { from: local.cacheFrom, to: local.cacheTo };
+  const answer = await context.api.open('POST', '/build', {
+    query: {
+      t: names,
+      dockerfile: source.dockerfile,
+      remote: source.remote,
+      target: flags.target,
+      buildargs: JSON.stringify(valuesOf(flags['build-arg'], environment)),
+      labels: JSON.stringify(valuesOf(flags.label, {})),
+      buildcontexts: JSON.stringify(local.contexts),
+      session: session?.id,
+      platform: flags.platform.join(','),
+      call: question === 'build' ? undefined : question,
+      trace: question === 'build' ? (mode === 'lines' || mode === 'quiet' ? 0 : 1) : undefined,
+      outputs: JSON.stringify(engineOutputs(outputs, isPushed, attributes)),
+      cachefrom: caches.from.length === 0 ? undefined : JSON.stringify(caches.from),
+      cacheto: caches.to.length === 0 ? undefined : JSON.stringify(caches.to),
+      attest: attestations(flags.attest, flags.provenance, flags.sbom),
+      squash: flags.squash ? 1 : undefined,
+      nocache: flags['no-cache'] ? 1 : undefined,
+      nocachefilter: flags['no-cache-filter'],
+      pull: flags.pull ? 1 : undefined,
+      networkmode: flags.network,
+      extrahosts: flags['add-host'],
+      shmsize: bytes('shm-size', flags['shm-size']),
+      memory: bytes('memory', flags.memory),
+      ulimits: flags.ulimit.length === 0 ? undefined : JSON.stringify(flags.ulimit.map(ulimit)),
+      cgroupparent: flags['cgroup-parent'],
+      allow: flags.allow,
+      secrets: await secretsToken(context, flags.secret),
+      ssh: JSON.stringify(sshSockets(flags.ssh, environment)),
+    },
+    headers: await registryConfigHeader(
+      source.text,
+      new DockerConfig(dockerConfigDirectory(environment), environment),
+      [...(isPushed ? names : []), ...[...caches.from, ...caches.to].map(cacheReference)],
+    ),
+    ...(source.archive === null ? {} : { stream: source.archive }),
+  });
+  const isTaken = outputs.some(({ destination }) => destination === '-');
+  const built = await followBuild(answer, displayOf(context, mode, isTaken));
+  if (question !== 'build') return built.status;
+  const { id, response } = built;
+  await local.finish(response);
+  if (flags.iidfile !== undefined) await writeFile(flags.iidfile, id);
+  if (flags['metadata-file'] !== undefined) await writeFile(flags['metadata-file'], metadata(response));
+  const archives = [...built.archives];
+  for (const output of outputs.filter(isArchive)) await deliver(context, archives.shift(), output);
+  if (mode === 'quiet' && id !== '') context.stdout.write(`${id}\n`);
+  return 0;
+}
+
+/**
+ * The session of a build: for its context, of which only what changed is sent, for further directories, and for caches.
+ * null for an engine that takes none and a build that can do without. Throws CliError.
+ */
+async function sessionFor(
+  { api }: CliContext,
+  located: LocatedContext,
+  { directories, stores }: LocalParts,
+): Promise<ClientSession | null> {
+  const isNeeded = directories.size > 0 || stores.size > 0;
+  if (!isNeeded && located.kind !== 'directory') return null;
+  const { offerSession, takesSessions } = await import('../../common/build-session.ts');
+  if (await takesSessions(api)) {
+    const context = located.kind === 'directory' ? located : null;
+    return offerSession(api, { context, directories, stores });
+  }
+  if (isNeeded)
+    throw new CliError('this engine reads no directories of its client: further contexts and caches cannot be in one');
+  return null;
+}
 
 /** `NAME=VALUE`; a name alone has the value it has here, and is left out without one. */
 function valuesOf(entries: readonly string[], environment: NodeJS.ProcessEnv): Record<string, string> {

@@ -1,5 +1,6 @@
 import { ComposeError } from '../errors.ts';
 import { nodeAt, type MapNode } from '../load/node.ts';
+import { linkedServices } from './links.ts';
 import { nearest } from '../schema/nearest.ts';
 import { dependencyCircle } from './order.ts';
 import type { Project, Service } from './project.ts';
@@ -12,6 +13,16 @@ export function checkReferences(project: Project, root: MapNode): void {
     throw new ComposeError(
       `dependency cycle detected: ${circle.join(' -> ')}`,
       nodeAt(root, ['services', circle[0] ?? '', 'depends_on']).place,
+    );
+  const links = [...project.services].map(([name, service]) => {
+    const dependencies = Object.fromEntries(linkedServices(service).map(([, other]) => [other, {}]));
+    return [name, { dependencies }] as const;
+  });
+  const linkCircle = dependencyCircle(new Map(links));
+  if (linkCircle !== null)
+    throw new ComposeError(
+      `builds that are linked in a circle: ${linkCircle.join(' -> ')}`,
+      nodeAt(root, ['services', linkCircle[0] ?? '', 'build', 'additional_contexts']).place,
     );
   for (const [section, files] of [
     ['configs', project.configs],
@@ -44,6 +55,12 @@ function checkService(project: Project, service: Service, root: MapNode): void {
           nodeAt(root, ['services', service.name, 'depends_on', name]).place,
         );
     }
+  for (const [context, name] of linkedServices(service))
+    if (!project.services.has(name))
+      throw new ComposeError(
+        `service "${service.name}" builds on undefined service "${name}"`,
+        nodeAt(root, ['services', service.name, 'build', 'additional_contexts', context]).place,
+      );
   for (const name of Object.keys(service.models ?? {})) at('models', project.models, name, 'model');
   for (const name of Object.keys(service.networks)) at('networks', project.networks, name, 'network');
   for (const mount of service.volumes ?? [])

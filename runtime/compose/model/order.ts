@@ -1,9 +1,11 @@
 import type { Service } from './project.ts';
 
 type Services = ReadonlyMap<string, Pick<Service, 'dependencies'>>;
+/** What depends on what, whatever is said of that. */
+type Graph = ReadonlyMap<string, { readonly dependencies: Readonly<Record<string, unknown>> }>;
 
 /** Names along a circle of dependencies, the first again at the end; null when there is none. */
-export function dependencyCircle(services: Services): string[] | null {
+export function dependencyCircle(services: Graph): string[] | null {
   const done = new Set<string>();
   const visit = (name: string, path: readonly string[]): string[] | null => {
     if (path.includes(name)) return [...path.slice(path.indexOf(name)), name];

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
 import { Readable } from 'node:stream';
-import { BuildContextError, openContext, registryConfigHeader } from '../../common/build-context.ts';
+import { BuildContextError, openContext, registryConfigHeader, type BuildContext } from '../../common/build-context.ts';
+import type { ClientSession } from '../../common/buildkit/session.ts';
 import { jsonLines } from '../../common/lines.ts';
 import { ComposeError } from '../errors.ts';
 import type { Project, Service } from '../model/project.ts';
@@ -16,6 +17,8 @@ export interface BuildAsked {
   readonly ssh?: Readonly<Record<string, string | null>>;
   /** Bytes. */
   readonly memory?: number;
+  /** What further contexts stand for, instead of what the project says. */
+  readonly contexts?: ReadonlyMap<string, string>;
   /** What the build prints. */
   readonly output?: (text: string) => void;
 }
@@ -38,8 +41,32 @@ export async function buildService(
     if (error instanceof BuildContextError) throw new ComposeError(`service "${service.name}": ${error.message}`);
     throw error;
   });
+  const contexts = { ...build.additional_contexts, ...Object.fromEntries(asked.contexts ?? []) };
+  const session = await contextSession(context, service, contexts);
   const args = { ...fromEnvironment(context, build.args ?? {}), ...asked.arguments };
-  const stream = await context.api.open('POST', '/build', {
+  try {
+    const options = { args, contexts: session?.contexts ?? contexts, session: session?.id };
+    await follow(await request(context, project, service, asked, source, options), service, asked);
+  } finally {
+    session?.close();
+  }
+}
+
+/** Asks for a build. */
+async function request(
+  context: ComposeContext,
+  project: Project,
+  service: Service,
+  asked: BuildAsked,
+  source: BuildContext,
+  {
+    args,
+    contexts,
+    session,
+  }: { readonly args: object; readonly contexts: object; readonly session: string | undefined },
+): Promise<Readable> {
+  const build = service.build ?? {};
+  return context.api.open('POST', '/build', {
     query: {
       t: [service.image, ...(build.tags ?? [])],
       dockerfile: source.dockerfile,
@@ -47,7 +74,8 @@ export async function buildService(
       target: build.target,
       buildargs: JSON.stringify(args),
       labels: JSON.stringify(build.labels ?? {}),
-      buildcontexts: JSON.stringify(build.additional_contexts ?? {}),
+      buildcontexts: JSON.stringify(contexts),
+      session,
       platform: build.platforms?.[0] ?? service.platform,
       nocache: (asked.noCache ?? build.no_cache ?? false) ? 1 : undefined,
       nocachefilter: build.no_cache_filter,
@@ -67,6 +95,10 @@ export async function buildService(
     signal: context.signal,
     ...(source.archive === null ? {} : { stream: source.archive }),
   });
+}
+
+/** Shows a build to its end. Rejects with ComposeError that ends with what the build printed last. */
+async function follow(stream: Readable, service: Service, asked: BuildAsked): Promise<void> {
   let last = '';
   for await (const line of jsonLines<Line>(stream)) {
     if (line.stream !== undefined && line.stream.trim() !== '') {
@@ -78,6 +110,25 @@ export async function buildService(
         `service "${service.name}" could not be built: ${line.error}${last === '' ? '' : `\n${last}`}`,
       );
   }
+}
+
+/** A session for those further contexts that are directories, and what all contexts are then; null when none is one. */
+async function contextSession(
+  { api }: ComposeContext,
+  service: Service,
+  contexts: Readonly<Record<string, string | null>>,
+): Promise<(ClientSession & { readonly contexts: object }) | null> {
+  const directories = new Map<string, string>();
+  for (const [name, what] of Object.entries(contexts)) if (what?.startsWith('/') === true) directories.set(name, what);
+  if (directories.size === 0) return null;
+  const { offerSession, sessionDirectory, takesSessions } = await import('../../common/build-session.ts');
+  if (!(await takesSessions(api)))
+    throw new ComposeError(
+      `service "${service.name}": this engine reads no directories of its client, so additional_contexts cannot be one`,
+    );
+  const session = await offerSession(api, { context: null, directories, stores: new Map() });
+  const named = Object.fromEntries([...directories.keys()].map((name) => [name, sessionDirectory(name)]));
+  return { ...session, contexts: { ...contexts, ...named } };
 }
 
 async function openSource(project: Project, { build }: Service): ReturnType<typeof openContext> {

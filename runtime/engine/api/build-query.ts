@@ -14,6 +14,7 @@ export function buildOptions(
   query: URLSearchParams,
   request: IncomingMessage,
   secrets: ReadonlyMap<string, Buffer>,
+  client: BuildOptions['caches']['client'] = null,
 ): BuildOptions {
   const text = (name: string): string => query.get(name) ?? '';
   const references = query
@@ -37,7 +38,7 @@ export function buildOptions(
     ),
     platform: platforms[0] ?? null,
     platforms,
-    caches: { imports: cacheRequests(query, 'cachefrom'), exports: cacheRequests(query, 'cacheto'), client: null },
+    caches: { imports: cacheRequests(query, 'cachefrom'), exports: cacheRequests(query, 'cacheto'), client },
     attestations: parseAttestations(query.getAll('attest')),
     noCache: queryFlag(query, 'nocache'),
     noCacheFilter: query.getAll('nocachefilter').flatMap((value) => value.split(',')),
@@ -57,6 +58,7 @@ export function buildOptions(
         value === null ? [] : [[name, value] as const],
       ),
     ),
+    linked: new Map(),
     credentials: credentials(request),
     squash: queryFlag(query, 'squash'),
     allowInsecure: query

@@ -5,6 +5,9 @@ import { ClassicOutput } from '../build/classic-output.ts';
 import { StepError, type BuildRequest, type BuildResult } from '../build/builder.ts';
 import type { ControlParts } from '../build/buildkit/control.ts';
 import { fileExporter, filesExporter, storeExporter, together } from '../build/buildkit/exporters.ts';
+import { clientContent } from '../build/buildkit/client-content.ts';
+import { clientSource } from '../build/buildkit/client-source.ts';
+import type { BuildSession } from '../build/buildkit/session.ts';
 import { told } from '../build/buildkit/solve.ts';
 import type { BuildCache } from '../build/cache/cache.ts';
 import type { Exporter } from '../build/export/exporter.ts';
@@ -15,7 +18,7 @@ import { answer } from '../build/frontend/questions.ts';
 import { BuildTrace } from '../build/history/trace.ts';
 import type { BuildJob } from '../build/history/builds.ts';
 import { KEEP_GIT_DIR, keepsGitDir } from '../build/context.ts';
-import { ArchiveSource } from '../build/source.ts';
+import { ArchiveSource, type BuildSource } from '../build/source.ts';
 import { EngineError, messageOf } from '../errors.ts';
 import { familiarName } from '../images/reference.ts';
 import { BuildArchives } from './build-archives.ts';
@@ -78,6 +81,16 @@ export function registerBuildRoutes(router: Router, parts: BuildRouteParts): voi
   });
 }
 
+/** The session that a build of our own command has for its files and caches; null for none. */
+function clientSession(
+  query: URLSearchParams,
+  { sessions }: ControlParts,
+  signal: AbortSignal,
+): Promise<BuildSession | null> {
+  const id = query.get('session') ?? '';
+  return id === '' ? Promise.resolve(null) : sessions.find(id, signal);
+}
+
 /** What is to become of the result, by the `outputs` that our own command sends: the engine's store by default. */
 function exporterOf(
   query: URLSearchParams,
@@ -138,7 +151,9 @@ async function build(
   { secrets, archives }: { readonly secrets: BuildSecrets; readonly archives: BuildArchives },
 ): Promise<void> {
   const { query, request, response } = context;
-  const options = buildOptions(query, request, secrets.take(query.get('secrets') ?? ''));
+  const session = await clientSession(query, parts.buildkit, context.signal);
+  const client = session === null ? null : (store: string) => clientContent(session, store, context.signal);
+  const options = buildOptions(query, request, secrets.take(query.get('secrets') ?? ''), client);
   const stream = new BuildStream(context, queryFlag(query, 'q') || queryFlag(query, 'trace'));
   const output = new ClassicOutput((text) => {
     stream.text(text);
@@ -148,13 +163,17 @@ async function build(
   if (id !== '') running.set(id, stop);
   const remote = query.get('remote') ?? '';
   const question = query.get('call') ?? '';
+  const upload = remote === '' ? request : null;
+  const keepGitDir = keepsGitDir(options.buildArgs.get(KEEP_GIT_DIR));
+  const source = (signal: AbortSignal): BuildSource =>
+    session === null
+      ? new ArchiveSource(parts.buildkit, { context: upload, remote, keepGitDir, signal })
+      : clientSource(parts.buildkit, { session, remote, upload, keepGitDir }, signal);
   if (question !== '' && question !== 'build') {
-    await tellAnswer(context, parts.buildkit, options, question, stream);
+    await tellAnswer(context, source(context.signal), options, question, stream);
     return;
   }
   let failed: Vertex | null = null;
-  const upload = remote === '' ? request : null;
-  const keepGitDir = keepsGitDir(options.buildArgs.get(KEEP_GIT_DIR));
   const exporter = exporterOf(query, options, { archives, parts: parts.buildkit }, (token) => {
     stream.send({ aux: { Archive: token } });
   });
@@ -162,7 +181,7 @@ async function build(
   const isTraced = queryFlag(query, 'trace');
   const prepare = (job: BuildJob): Omit<BuildRequest, 'signal'> => ({
     options,
-    source: (signal) => new ArchiveSource(parts.buildkit, { context: upload, remote, keepGitDir, signal }),
+    source,
     exporter,
     progress: {
       step: (vertex, event) => {
@@ -221,14 +240,12 @@ async function build(
 
 /** Answers `call=check`, `outline` or `targets`: a question about the Dockerfile, for which nothing is built. */
 async function tellAnswer(
-  { query, request, response, signal }: ApiContext,
-  parts: ControlParts,
+  { request, response }: ApiContext,
+  source: BuildSource,
   { dockerfile, target, buildArgs }: BuildOptions,
   question: string,
   stream: BuildStream,
 ): Promise<void> {
-  const remote = query.get('remote') ?? '';
-  const source = new ArchiveSource(parts, { context: remote === '' ? request : null, remote, signal });
   try {
     const { text, name } = await source.dockerfile(dockerfile, new BuildTrace());
     const asked = question === 'check' ? 'lint' : question;

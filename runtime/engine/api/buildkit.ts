@@ -3,11 +3,12 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { controlMethods, type ControlParts } from '../build/buildkit/control.ts';
 import { statusResponse } from '../build/buildkit/messages/control.ts';
+import { grpcCodeOf } from '../build/buildkit/error-codes.ts';
 import { BuildSession } from '../build/buildkit/session.ts';
 import { solve } from '../build/buildkit/solve.ts';
 import { statusMessages } from '../build/buildkit/status-messages.ts';
 import { EngineError, messageOf } from '../errors.ts';
-import { serveGrpc } from '../grpc/server.ts';
+import { serveGrpc } from '../../common/grpc/server.ts';
 import { frontendAttributes, outputsOf } from './buildkit-query.ts';
 import { queryFlag, type ApiContext, type Router } from './router.ts';
 
@@ -29,7 +30,7 @@ export function registerBuildkitRoutes(router: Router, parts: ControlParts): voi
     parts.sessions.add(new BuildSession(socket, id, header('x-docker-expose-session-sharedkey'), names));
   });
   router.add('POST', '/grpc', (context) => {
-    serveGrpc(context.upgrade(H2C), methods);
+    serveGrpc(context.upgrade(H2C), methods, grpcCodeOf);
   });
 }
 
@@ -100,6 +101,7 @@ export async function buildWithKit(
     const solving = solve(parts, {
       ref,
       attributes,
+      inputs: new Map(),
       session: query.get('session') ?? '',
       exporters,
       entitlements: query.getAll('allow'),

@@ -5,6 +5,7 @@ import { EngineError } from '../errors.ts';
 import type { ImageRecord } from '../images/catalog.ts';
 import type { ImageStore } from '../images/image-store.ts';
 import { KeyedLock, Slots } from '../store/keyed-lock.ts';
+import type { Lease } from '../store/leases.ts';
 import type { BuildCache } from './cache/cache.ts';
 import type { CachedStep } from './cache/records.ts';
 import { CombinedCache } from './cache/remote/build-cache.ts';
@@ -14,7 +15,8 @@ import { DockerfileError } from './dockerfile/source.ts';
 import type { ExecutorParts } from './execute/executor.ts';
 import type { Exporter } from './export/exporter.ts';
 import type { BuildOptions } from './plan/options.ts';
-import { PlatformBuild, type BuildPlan } from './platform-build.ts';
+import { LinkedBuilds } from './linked-builds.ts';
+import { PlatformBuild, type BuildPlan, type PlatformBuildParts } from './platform-build.ts';
 import { readCaches, writeCaches } from './remote-caches.ts';
 import type { BuildProgress, StepEvent } from './solve/progress.ts';
 import { SharedWork } from './solve/shared-work.ts';
@@ -142,7 +144,11 @@ export class Builder {
       const wanted: readonly BuildOptions[] =
         platforms.length === 0 ? [options] : platforms.map((platform) => ({ ...options, platform }));
       const parts = { ...this.#parts, cache, pulls: this.#pulls, shared: this.#shared, slots: this.#slots };
-      const builds = wanted.map((one) => new PlatformBuild(parts, { ...request, options: one }, file, source, lease));
+      const linkedKeys: string[] = [];
+      const linked = linkedBuilds(parts, request, lease, (keys) => linkedKeys.push(...keys));
+      const builds = wanted.map(
+        (one) => new PlatformBuild(parts, { ...request, options: one }, file, source, { lease, linked }),
+      );
       try {
         const results = await all(builds.map((one) => one.build(warnings)));
         signal.throwIfAborted();
@@ -150,17 +156,48 @@ export class Builder {
         if (first === undefined) throw new EngineError('internal', 'there is nothing to build');
         const built = { images: [first, ...others] as const, lease, content: images.content, progress, signal };
         const exported = await request.exporter.export({ ...built, images: [first, ...others] });
+        const keys = [...linkedKeys, ...results.flatMap((one) => one.keys)];
         const written = await writeCaches(
-          { keys: results.flatMap(({ keys }) => keys), result: built.images.flatMap(({ layers }) => layers), cache },
+          { keys, result: built.images.flatMap(({ layers }) => layers), cache },
           context,
         );
         const response = new Map([...exported.response, ...written]);
         return { image: exported.image, response, unusedArgs: unusedArgs(file, options) };
       } finally {
-        await Promise.all(builds.map((one) => one.dispose()));
+        await Promise.all([linked.settled(), ...builds.map((one) => one.dispose())]);
       }
     });
   }
+}
+
+/** The builds that one is linked to, and those that these are linked to, all on the same lease. */
+function linkedBuilds(
+  parts: PlatformBuildParts,
+  request: BuildRequest,
+  lease: Lease,
+  onKeys: (keys: readonly string[]) => void,
+): LinkedBuilds {
+  return new LinkedBuilds(request.options.linked, async (linked, platform) => {
+    const source = linked.source(request.signal);
+    const own = { ...request, options: { ...linked.options, platform, platforms: [] } };
+    const others = linkedBuilds(parts, own, lease, onKeys);
+    try {
+      const { text, name } = await source.dockerfile(own.options.dockerfile, request.progress);
+      const file = parseDockerfile(text, name);
+      checkSyntax(file);
+      const build = new PlatformBuild(parts, own, file, source, { lease, linked: others });
+      try {
+        const { built, keys } = await build.build([]);
+        onKeys(keys);
+        return await parts.images.content.makeImage(built.draft, lease);
+      } finally {
+        await build.dispose();
+      }
+    } finally {
+      await others.settled();
+      await source.dispose();
+    }
+  });
 }
 
 /** All results, when all have ended; the first failure otherwise. */

@@ -16,6 +16,7 @@ import { RunFailure } from './execute/run.ts';
 import { draftOf } from './export/draft.ts';
 import type { BuiltImage } from './export/exporter.ts';
 import { squashed } from './export/squash.ts';
+import type { LinkedImages } from './linked-builds.ts';
 import { neededPaths } from './plan/needed-paths.ts';
 import { sourceDateEpoch, type BuildOptions } from './plan/options.ts';
 import { BuildPlanner, type PlannedStage } from './plan/planner.ts';
@@ -84,6 +85,7 @@ export class PlatformBuild {
   readonly #file: Dockerfile;
   readonly #source: BuildSource;
   readonly #lease: Lease;
+  readonly #linked: LinkedImages;
   #solver: Solver | null = null;
   #executor: BuildExecutor | null = null;
 
@@ -92,13 +94,14 @@ export class PlatformBuild {
     request: PlatformRequest,
     file: Dockerfile,
     source: BuildSource,
-    lease: Lease,
+    { lease, linked }: { readonly lease: Lease; readonly linked: LinkedImages },
   ) {
     this.#parts = parts;
     this.#request = request;
     this.#file = file;
     this.#source = source;
     this.#lease = lease;
+    this.#linked = linked;
   }
 
   /** Plans and runs it; `warnings` are those that the text alone gives. Throws DockerfileError, StepError, EngineError. */
@@ -112,7 +115,10 @@ export class PlatformBuild {
     const planner = new BuildPlanner(
       file,
       options,
-      (reference, platform) => bases.find(reference, platform),
+      {
+        find: (reference, platform) => bases.find(reference, platform),
+        linked: (name, platform) => this.#linked.find(name, platform),
+      },
       (name, { kind, span }) => {
         if (kind === 'ARG') return;
         unset.push({ rule: 'UndefinedVar', message: `Usage of undefined variable '$${name}'`, span });

@@ -1,5 +1,5 @@
 import { messageOf } from '../../../common/errors.ts';
-import { buildService } from '../../../compose/operations/build.ts';
+import { serviceBuilder } from '../../../compose/operations/service-builds.ts';
 import type { Service } from '../../../compose/model/project.ts';
 import { needsPull, pullImage, pushImage } from '../../../compose/objects/images.ts';
 import { reported } from '../../../compose/operations/context.ts';
@@ -85,16 +85,17 @@ export async function runBuild(
     cli.stderr.write('No services to build\n');
     return 0;
   }
+  const build = serviceBuilder(session.context, {
+    arguments: pairs(flags['build-arg']),
+    memory: bytes('memory', flags.memory),
+    ssh: agents(flags.ssh),
+    ...(flags['no-cache'] ? { noCache: true } : {}),
+    ...(flags.pull ? { pull: true } : {}),
+    ...(flags.quiet ? {} : { output: (text: string) => cli.stderr.write(text) }),
+  });
   return forEach(cli, services, false, async (service) => {
     await reported(session.context, `Image ${service.image}`, ['Building', 'Built'], () =>
-      buildService(session.context, session.project, service, {
-        arguments: pairs(flags['build-arg']),
-        memory: bytes('memory', flags.memory),
-        ssh: agents(flags.ssh),
-        ...(flags['no-cache'] ? { noCache: true } : {}),
-        ...(flags.pull ? { pull: true } : {}),
-        ...(flags.quiet ? {} : { output: (text: string) => cli.stderr.write(text) }),
-      }),
+      build(session.project, service),
     );
     if (flags.push) await pushImage(session.context, service);
   });

@@ -1,5 +1,5 @@
 import { ComposeError } from '../../../compose/errors.ts';
-import { buildService } from '../../../compose/operations/build.ts';
+import { serviceBuilder } from '../../../compose/operations/service-builds.ts';
 import { withDependencies } from '../../../compose/model/order.ts';
 import { assertService } from '../../../compose/model/select.ts';
 import { removeContainer } from '../../../compose/objects/containers.ts';
@@ -114,7 +114,7 @@ type RunFlags = FlagValues<typeof RUN_SPECS>;
 
 function imageChoices(session: ComposeSession, flags: RunFlags): Parameters<typeof ensureImages>[3] {
   return {
-    build: (project, service) => buildService(session.context, project, service),
+    build: serviceBuilder(session.context),
     building: flags.build ? 'yes' : 'missing',
     pull: flags.pull,
   };

@@ -1,4 +1,4 @@
-import { buildService } from '../../../compose/operations/build.ts';
+import { serviceBuilder } from '../../../compose/operations/service-builds.ts';
 import { scaled } from '../../../compose/model/select.ts';
 import { containersOf, stopProject, signalProject } from '../../../compose/operations/lifecycle.ts';
 import { up, type UpChoices, type UpContainer } from '../../../compose/operations/up.ts';
@@ -176,7 +176,7 @@ function choicesOf(
     renewVolumes: flags['renew-anon-volumes'] === true,
     removeOrphans: flags['remove-orphans'],
     wait: flags.wait === true,
-    build: (project, service) => buildService(session.context, project, service),
+    build: serviceBuilder(session.context),
     building: flags.build ? 'yes' : flags['no-build'] ? 'no' : 'missing',
     pull: flags.pull,
   };

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { messageOf } from '../../errors.ts';
 import type { AgentSource, OpenAgent } from '../plan/options.ts';
-import { bytesMessage, SESSION_METHODS } from './messages/session.ts';
+import { bytesMessage, SESSION_METHODS } from '../../../common/buildkit/session-messages.ts';
 import type { BuildSession } from './session.ts';
 
 /** The ssh agents that a client forwards: a socket on this machine for each, whose connections go to the client. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { unaryMethod, type GrpcMethod, type ServerCall } from '../../grpc/server.ts';
-import { GrpcError, GrpcStatus } from '../../grpc/status.ts';
+import { unaryMethod, type GrpcMethod, type ServerCall } from '../../../common/grpc/server.ts';
+import { GrpcError, GrpcStatus } from '../../../common/grpc/status.ts';
+import { resultDefinition, resultOf } from './messages/definition.ts';
 import * as messages from './messages/gateway.ts';
 import type { Dockerfile } from '../dockerfile/parse.ts';
 import { answer } from '../frontend/questions.ts';
@@ -15,6 +16,14 @@ const BUILD_HEADER = 'buildkit-controlapi-buildid';
 export interface BridgeRequest {
   readonly frontend: string;
   readonly attributes: ReadonlyMap<string, string>;
+  /** Results of other requests that it builds on, by the names that its attributes have for them. */
+  readonly inputs: ReadonlyMap<string, LinkedRequest>;
+}
+
+/** A request whose result another one builds on. */
+export interface LinkedRequest extends BridgeRequest {
+  /** The session of the client that asked for it. */
+  readonly session: Promise<string>;
 }
 
 /** ms after which a build that no client waits for is forgotten. */
@@ -27,6 +36,10 @@ interface BridgeBuild {
   readonly ended: PromiseWithResolvers<BridgeRequest | null>;
   /** The client's session, which it names when it waits for the build. */
   readonly session: PromiseWithResolvers<string>;
+  /** Builds that begin with results of this one, or copy from them. */
+  readonly dependents: Set<BridgeBuild>;
+  /** Resolved when nothing of the build is needed any more. */
+  readonly over: PromiseWithResolvers<undefined>;
 }
 
 /**
@@ -41,18 +54,22 @@ export class BridgeBuilds {
     if (known !== undefined) return known;
     const ended = Promise.withResolvers<BridgeRequest | null>();
     ended.promise.catch(() => undefined);
-    const forgetting = setTimeout(() => this.#builds.delete(ref), PATIENCE).unref();
+    const forgetting = setTimeout(() => {
+      this.close(ref);
+    }, PATIENCE).unref();
     const build = {
       forgetting,
       requests: new Map<string, BridgeRequest>(),
       ended,
       session: Promise.withResolvers<string>(),
+      dependents: new Set<BridgeBuild>(),
+      over: Promise.withResolvers<undefined>(),
     };
     this.#builds.set(ref, build);
     return build;
   }
 
-  /** What the client wants in the end; null for nothing. Throws what it failed of. */
+  /** What the client wants in the end; null for nothing. Throws what it failed of. To be closed afterwards. */
   async wait(ref: string, session: string, signal: AbortSignal): Promise<BridgeRequest | null> {
     const { ended, forgetting, session: named } = this.#build(ref);
     clearTimeout(forgetting);
@@ -65,8 +82,21 @@ export class BridgeBuilds {
       return await ended.promise;
     } finally {
       signal.removeEventListener('abort', giveUp);
-      this.#builds.delete(ref);
     }
+  }
+
+  /**
+   * Resolves when the builds that use results of this one are over: its client ends its session as soon as it is told of
+   * its end, and they may still need files of it.
+   */
+  async used(ref: string): Promise<void> {
+    await Promise.all([...this.#build(ref).dependents].map(({ over }) => over.promise));
+  }
+
+  /** Forgets a build. */
+  close(ref: string): void {
+    this.#builds.get(ref)?.over.resolve(undefined);
+    this.#builds.delete(ref);
   }
 
   /** Takes a request in. Returns the name of its result. */
@@ -85,6 +115,28 @@ export class BridgeBuilds {
   finish(ref: string, id: string): void {
     const { requests, ended } = this.#build(ref);
     ended.resolve(requests.get(id) ?? null);
+  }
+
+  /** The requests whose results definitions stand for. Throws GrpcError for other definitions, and for what is over. */
+  inputs(ref: string, definitions: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, LinkedRequest> {
+    const build = this.#build(ref);
+    return new Map([...definitions].map(([name, definition]) => [name, this.#input(build, name, definition)]));
+  }
+
+  #input(build: BridgeBuild, name: string, definition: Uint8Array): LinkedRequest {
+    const id = resultOf(definition);
+    if (id === null)
+      throw new GrpcError(
+        GrpcStatus.unimplemented,
+        `this engine builds on results of Dockerfiles, not on LLB definitions: ${name}`,
+      );
+    for (const other of this.#builds.values()) {
+      const found = other.requests.get(id);
+      if (found === undefined) continue;
+      if (other !== build) other.dependents.add(build);
+      return { ...found, session: other.session.promise };
+    }
+    throw new GrpcError(GrpcStatus.notFound, `the build that ${name} is a result of is over`);
   }
 
   fail(ref: string, error: GrpcError): void {
@@ -112,6 +164,8 @@ const FRONTEND_CAPS = [
   'gateway.evaluate',
   'frontend.caps',
   'gateway.warnings',
+  'frontend.inputs',
+  'reference.output',
 ];
 const LLB_CAPS = [
   'source.image',
@@ -173,8 +227,11 @@ export function bridgeMethods(
           throw new GrpcError(GrpcStatus.unimplemented, 'this engine builds Dockerfiles, not LLB definitions');
         const question = request.frontendOpt.get('requestid') ?? '';
         if (question !== '') return { result: { metadata: await ask(question, request.frontendOpt, call) } };
-        const id = builds.ask(refOf(call), { frontend: request.frontend, attributes: request.frontendOpt });
-        return { ref: id, result: { ref: { id } } };
+        const { frontend, frontendOpt: attributes } = request;
+        const ref = refOf(call);
+        const inputs = builds.inputs(ref, request.frontendInputs);
+        const id = builds.ask(ref, { frontend, attributes, inputs });
+        return { ref: id, result: { ref: { id, def: resultDefinition(id) } } };
       }),
     ],
     [

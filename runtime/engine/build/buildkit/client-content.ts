@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { EngineError } from '../../errors.ts';
-import type { CallOptions } from '../../grpc/client.ts';
-import { GrpcError, GrpcStatus } from '../../grpc/status.ts';
+import type { CallOptions } from '../../../common/grpc/client.ts';
+import { GrpcError, GrpcStatus } from '../../../common/grpc/status.ts';
 import type { Descriptor } from '../../images/manifest.ts';
 import { digestOf, type Digest } from '../../store/digest.ts';
 import type { BlobTarget, ClientContent } from '../cache/remote/blob-places.ts';
-import * as messages from './messages/content.ts';
-import { CONTENT_METHODS } from './messages/content.ts';
+import * as messages from '../../../common/buildkit/content-messages.ts';
+import { CONTENT_METHODS } from '../../../common/buildkit/content-messages.ts';
 import type { BuildSession } from './session.ts';
 
 /** Which of the client's stores is meant. */

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { EngineError } from '../../errors.ts';
-import { streamMethod, unaryMethod, type GrpcMethod, type ServerCall } from '../../grpc/server.ts';
-import { GrpcError, GrpcStatus } from '../../grpc/status.ts';
+import { streamMethod, unaryMethod, type GrpcMethod, type ServerCall } from '../../../common/grpc/server.ts';
+import { GrpcError, GrpcStatus } from '../../../common/grpc/status.ts';
 import type { BuildCache, CacheEntry } from '../cache/cache.ts';
 import { registryCache, type CacheRequest } from '../cache/remote/cache-options.ts';
 import type { BuildJob } from '../history/builds.ts';
-import { BridgeBuilds, bridgeMethods } from './bridge.ts';
+import { BridgeBuilds, bridgeMethods, type BridgeRequest } from './bridge.ts';
 import type { ExporterRequest } from './exporters.ts';
 import * as messages from './messages/control.ts';
 import { readDockerfile, solve, type SolveParts } from './solve.ts';
@@ -85,13 +85,15 @@ async function solveFor(
   request: messages.SolveRequest,
   { signal }: ServerCall,
 ): Promise<{ exporterResponse: ReadonlyMap<string, string> }> {
-  const { ref, session, entitlements, exporter, exporterAttrs } = request;
-  if (request.definition !== null && request.frontend === '')
+  const { ref, session, frontend, frontendAttrs: attributes } = request;
+  if (request.definition !== null && frontend === '')
     throw new GrpcError(GrpcStatus.unimplemented, 'this engine builds Dockerfiles, not LLB definitions');
-  let attributes = request.frontendAttrs;
-  let { frontend } = request;
-  if (frontend === '') {
-    // The client runs the frontend itself, and asks for the Dockerfile's through the bridge.
+  if (frontend !== '')
+    return {
+      exporterResponse: await solveFrontend(parts, request, { frontend, attributes, inputs: new Map() }, signal),
+    };
+  // The client runs the frontend itself, and asks for the Dockerfile's through the bridge.
+  try {
     const asked = await bridge.wait(ref, session, signal).catch((error: unknown) => {
       parts.builds.skip(ref);
       throw error;
@@ -100,18 +102,29 @@ async function solveFor(
       parts.builds.skip(ref);
       return { exporterResponse: new Map() };
     }
-    attributes = asked.attributes;
-    frontend = asked.frontend;
+    const exporterResponse = await solveFrontend(parts, request, asked, signal);
+    await bridge.used(ref);
+    return { exporterResponse };
+  } finally {
+    bridge.close(ref);
   }
+}
+
+async function solveFrontend(
+  parts: ControlParts,
+  request: messages.SolveRequest,
+  { frontend, attributes, inputs }: BridgeRequest,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  const { ref, session, entitlements, exporter, exporterAttrs } = request;
   if (frontend !== FRONTEND)
     throw new EngineError('invalid', `the frontend ${frontend} is not supported: this engine reads Dockerfiles itself`);
   const exporters: ExporterRequest[] = request.exporters.map(({ type, attrs }) => ({ type, attributes: attrs }));
   if (exporters.length === 0 && exporter !== '') exporters.push({ type: exporter, attributes: exporterAttrs });
   const id = ref === '' ? randomBytes(13).toString('hex').slice(0, 25) : ref;
   const caches = cachesOf(request);
-  const wanted = { ref: id, attributes, session, exporters, entitlements, caches, upload: null, signal };
-  const { response } = await solve(parts, wanted);
-  return { exporterResponse: response };
+  const wanted = { ref: id, attributes, inputs, session, exporters, entitlements, caches, upload: null, signal };
+  return (await solve(parts, wanted)).response;
 }
 
 /** The caches that a request names, in today's form and in the older one. */

@@ -1,6 +1,6 @@
 import { FileTree, type TreeEntry } from '../tree/file-tree.ts';
 import type { KeptFiles } from './kept-files.ts';
-import { packetMessage, SESSION_METHODS } from './messages/session.ts';
+import { packetMessage, SESSION_METHODS } from '../../../common/buildkit/session-messages.ts';
 import { FileReceiver, type ReceiveTarget } from './receive.ts';
 import type { BuildSession } from './session.ts';
 

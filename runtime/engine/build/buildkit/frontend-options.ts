@@ -19,6 +19,7 @@ export interface SessionOptions {
   readonly agents: AgentSource;
   readonly credentials: (domain: string) => Promise<Credentials>;
   readonly caches: CacheOptions;
+  readonly linked: BuildOptions['linked'];
 }
 
 /**

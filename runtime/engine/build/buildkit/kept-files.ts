@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TreeContent, TreeEntry } from '../tree/file-tree.ts';
-import type { Stat } from './messages/session.ts';
+import type { Stat } from '../../../common/buildkit/session-messages.ts';
 import type { ReceiveTarget } from './receive.ts';
 
 /** Directories of clients whose files are kept between builds, and the bytes of all of them together. */

@@ -1,12 +1,12 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { GrpcCall } from '../../grpc/client.ts';
-import type { Draft } from '../../grpc/message.ts';
+import type { GrpcCall } from '../../../common/grpc/client.ts';
+import type { Draft } from '../../../common/grpc/message.ts';
 import { FileTree } from '../tree/file-tree.ts';
-import { goMode, kindOfMode, permissionsOfMode } from './go-mode.ts';
+import { goMode, kindOfMode, permissionsOfMode } from '../../../common/buildkit/go-mode.ts';
 import { KeptFiles, keptFilesDirectory } from './kept-files.ts';
-import { packetMessage, PacketType, statMessage, type Packet } from './messages/session.ts';
+import { packetMessage, PacketType, statMessage, type Packet } from '../../../common/buildkit/session-messages.ts';
 import { FileReceiver } from './receive.ts';
 
 interface Sent {

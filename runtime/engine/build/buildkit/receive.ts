@@ -1,9 +1,9 @@
 import { createHash, hash } from 'node:crypto';
 import { EngineError } from '../../errors.ts';
-import type { GrpcCall } from '../../grpc/client.ts';
+import type { GrpcCall } from '../../../common/grpc/client.ts';
 import type { TreeEntry } from '../tree/file-tree.ts';
-import { kindOfMode, permissionsOfMode } from './go-mode.ts';
-import { PacketType, type Packet, type Stat } from './messages/session.ts';
+import { kindOfMode, permissionsOfMode } from '../../../common/buildkit/go-mode.ts';
+import { PacketType, type Packet, type Stat } from '../../../common/buildkit/session-messages.ts';
 
 /** Where the contents of files that are received go. */
 export interface ReceiveTarget {

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import { EngineError } from '../../errors.ts';
 import type { FileTree, TreeEntry } from '../tree/file-tree.ts';
-import { goMode } from './go-mode.ts';
-import { bytesMessage, packetMessage, PacketType, SESSION_METHODS } from './messages/session.ts';
+import { goMode } from '../../../common/buildkit/go-mode.ts';
+import { bytesMessage, packetMessage, PacketType, SESSION_METHODS } from '../../../common/buildkit/session-messages.ts';
 import type { BuildSession } from './session.ts';
 
 /** Which of the client's outputs is meant, when it has several. */

@@ -1,8 +1,8 @@
 import { Readable, type Duplex } from 'node:stream';
 import { EngineError } from '../../errors.ts';
-import { GrpcClient, type CallOptions, type GrpcCall } from '../../grpc/client.ts';
-import type { MessageType } from '../../grpc/message.ts';
-import { GrpcError, GrpcStatus } from '../../grpc/status.ts';
+import { GrpcClient, type CallOptions, type GrpcCall } from '../../../common/grpc/client.ts';
+import type { MessageType } from '../../../common/grpc/message.ts';
+import { GrpcError, GrpcStatus } from '../../../common/grpc/status.ts';
 import { ANONYMOUS, type Credentials } from '../../registry/credentials.ts';
 import {
   agentRequest,
@@ -13,7 +13,7 @@ import {
   secretRequest,
   secretResponse,
   SESSION_METHODS,
-} from './messages/session.ts';
+} from '../../../common/buildkit/session-messages.ts';
 
 /** ms that a build waits for the session that it names: the client opens both at once. */
 const PATIENCE = 10_000;

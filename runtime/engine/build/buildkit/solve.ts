@@ -7,10 +7,11 @@ import { parseDockerfile, type Dockerfile } from '../dockerfile/parse.ts';
 import type { WorkspaceParts } from '../execute/workspace.ts';
 import type { CacheOptions } from '../cache/remote/cache-options.ts';
 import type { BuildJob, Builds } from '../history/builds.ts';
-import { sourceDateEpoch } from '../plan/options.ts';
+import { sourceDateEpoch, type BuildOptions, type LinkedBuild } from '../plan/options.ts';
 import { BuildTrace } from '../history/trace.ts';
 import { ArchiveSource, type BuildSource } from '../source.ts';
 import { sessionAgents } from './agents.ts';
+import type { LinkedRequest } from './bridge.ts';
 import { clientContent, type ClientStore } from './client-content.ts';
 import { sessionExporter, type ExporterRequest } from './exporters.ts';
 import { cacheOptions, frontendOptions, type SessionOptions } from './frontend-options.ts';
@@ -30,6 +31,8 @@ export interface Solve {
   readonly ref: string;
   /** Attributes of the frontend `dockerfile.v0`. */
   readonly attributes: ReadonlyMap<string, string>;
+  /** Requests whose results it builds on, by the names that its attributes have for them. */
+  readonly inputs: ReadonlyMap<string, LinkedRequest>;
   /** Id of the client's session; '' for none. */
   readonly session: string;
   readonly exporters: readonly ExporterRequest[];
@@ -44,7 +47,7 @@ export interface Solve {
 /** An archive that the client sends through its session, under an address that it made up. */
 const UPLOAD_PREFIX = 'http://buildkit-session/';
 
-const NO_SESSION: Omit<SessionOptions, 'caches'> = {
+const NO_SESSION: Omit<SessionOptions, 'caches' | 'linked'> = {
   secrets: new Map(),
   agents: { open: () => Promise.resolve(null) },
   credentials: () => Promise.resolve(ANONYMOUS),
@@ -67,26 +70,13 @@ async function prepare(
   request: Solve,
   { job, names, signal }: { job: BuildJob; names: string; signal: AbortSignal },
 ): Promise<Omit<BuildRequest, 'signal'>> {
-  const { exporters, entitlements } = request;
-  const attributes = withEpoch(request.attributes, exporters);
-  const session = request.session === '' ? null : await parts.sessions.find(request.session, signal);
-  const onWarning = (message: string): void => {
-    parts.onWarning(message, undefined);
-  };
-  const own: Omit<SessionOptions, 'caches'> =
-    session === null
-      ? NO_SESSION
-      : {
-          secrets: { get: (id) => session.secret(id, signal) },
-          agents: sessionAgents(session, parts.execRoot, signal, onWarning),
-          credentials: (domain) => session.credentials(domain, signal),
-        };
-  const client = session === null ? null : (store: string): ClientStore => clientContent(session, store, signal);
-  const caches = cacheOptions(request.caches, attributes, client);
-  const options = frontendOptions(attributes, names, entitlements, { ...own, caches });
+  const { exporters, upload } = request;
+  const asked = { ...request, attributes: withEpoch(request.attributes, exporters) };
+  const session = await sessionOf(parts, request.session, signal);
+  const options = await optionsOf(parts, asked, session, { names, signal });
   return {
     options,
-    source: (stop) => sourceOf(parts, request, session, stop),
+    source: (stop) => sourceOf(parts, { attributes: request.attributes, upload }, session, stop),
     exporter: sessionExporter(exporters, session, parts, {
       credentials: options.credentials,
       epoch: sourceDateEpoch(options),
@@ -99,6 +89,43 @@ async function prepare(
       job.trace.warn(warnings, file);
     },
   };
+}
+
+function sessionOf({ sessions }: SolveParts, id: string, signal: AbortSignal): Promise<BuildSession | null> {
+  return id === '' ? Promise.resolve(null) : sessions.find(id, signal);
+}
+
+/** Options of a build, with those of the builds that it is linked to. Throws `invalid`. */
+async function optionsOf(
+  parts: SolveParts,
+  request: Pick<Solve, 'attributes' | 'entitlements' | 'caches' | 'inputs'>,
+  session: BuildSession | null,
+  { names, signal }: { readonly names: string; readonly signal: AbortSignal },
+): Promise<BuildOptions> {
+  const { attributes, entitlements } = request;
+  const onWarning = (message: string): void => {
+    parts.onWarning(message, undefined);
+  };
+  const own =
+    session === null
+      ? NO_SESSION
+      : {
+          secrets: { get: (id: string) => session.secret(id, signal) },
+          agents: sessionAgents(session, parts.execRoot, signal, onWarning),
+          credentials: (domain: string) => session.credentials(domain, signal),
+        };
+  const client = session === null ? null : (store: string): ClientStore => clientContent(session, store, signal);
+  const caches = cacheOptions(request.caches, attributes, client);
+  const linked = new Map<string, LinkedBuild>();
+  for (const [name, input] of request.inputs) {
+    const theirs = await sessionOf(parts, await input.session, signal);
+    const asked = { ...input, entitlements, caches: { imports: [], exports: [] } };
+    linked.set(name, {
+      options: await optionsOf(parts, asked, theirs, { names: '', signal }),
+      source: (stop) => sourceOf(parts, { attributes: input.attributes, upload: null }, theirs, stop),
+    });
+  }
+  return frontendOptions(attributes, names, entitlements, { ...own, caches, linked });
 }
 
 /** The time that an output asks for, as the variable that gives it to a whole build. */
@@ -118,7 +145,7 @@ export async function readDockerfile(
   sessionId: string,
   signal: AbortSignal,
 ): Promise<Dockerfile> {
-  const session = sessionId === '' ? null : await parts.sessions.find(sessionId, signal);
+  const session = await sessionOf(parts, sessionId, signal);
   const source = sourceOf(parts, { attributes, upload: null }, session, signal);
   try {
     const { text, name } = await source.dockerfile(attributes.get('filename') ?? '', new BuildTrace());

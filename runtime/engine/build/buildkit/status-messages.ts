@@ -1,4 +1,4 @@
-import type { Draft } from '../../grpc/message.ts';
+import type { Draft } from '../../../common/grpc/message.ts';
 import type { TraceUpdate } from '../history/trace.ts';
 import type { StatusResponse } from './messages/control.ts';
 

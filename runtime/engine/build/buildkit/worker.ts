@@ -1,5 +1,5 @@
 import { hostPlatform } from '../../images/platform.ts';
-import type { Draft } from '../../grpc/message.ts';
+import type { Draft } from '../../../common/grpc/message.ts';
 import type { WorkerRecord } from './messages/control.ts';
 
 /** The machine as BuildKit's clients see it. */

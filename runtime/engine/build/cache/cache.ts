@@ -2,6 +2,7 @@ import { EngineError } from '../../errors.ts';
 import type { ImageStore } from '../../images/image-store.ts';
 import { chainIds, type Digest } from '../../store/digest.ts';
 import { crashPoint } from '../../system/crash-points.ts';
+import type { EventBus } from '../../system/events.ts';
 import type { KeptFiles } from '../buildkit/kept-files.ts';
 import type { CacheMounts } from '../execute/cache-mounts.ts';
 import type { BuildRecords, CachedStep, StepUse } from './records.ts';
@@ -41,16 +42,24 @@ export class BuildCache {
   readonly #images: ImageStore;
   readonly #mounts: CacheMounts;
   readonly #kept: KeptFiles;
+  readonly #events: Pick<EventBus, 'publish'>;
   readonly #touched = new Set<string>();
   #touching: NodeJS.Timeout | null = null;
   /** Builds that are going on: what they found must not go away. */
   #builds = 0;
 
-  constructor(records: BuildRecords, images: ImageStore, mounts: CacheMounts, kept: KeptFiles) {
+  constructor(
+    records: BuildRecords,
+    images: ImageStore,
+    mounts: CacheMounts,
+    kept: KeptFiles,
+    events: Pick<EventBus, 'publish'>,
+  ) {
     this.#records = records;
     this.#images = images;
     this.#mounts = mounts;
     this.#kept = kept;
+    this.#events = events;
   }
 
   /** The result of a step, if all its layers are still there. */
@@ -162,7 +171,13 @@ export class BuildCache {
   }
 
   /** Removes entries. Returns their ids and the bytes that are free now. Throws `invalid`. */
-  async prune({ all, keepBytes, filters }: CachePrune): Promise<{ deleted: string[]; reclaimed: number }> {
+  async prune(request: CachePrune): Promise<{ deleted: string[]; reclaimed: number }> {
+    const pruned = await this.#prune(request);
+    this.#events.publish('builder', 'prune', '', { reclaimed: String(pruned.reclaimed) });
+    return pruned;
+  }
+
+  async #prune({ all, keepBytes, filters }: CachePrune): Promise<{ deleted: string[]; reclaimed: number }> {
     if (this.#builds > 0) return { deleted: [], reclaimed: 0 };
     const matches = entryFilter(filters);
     const shared = this.#sharedLayers();

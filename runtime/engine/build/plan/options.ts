@@ -3,6 +3,7 @@ import type { Platform } from '../../images/platform.ts';
 import type { Reference } from '../../images/reference.ts';
 import type { CacheOptions } from '../cache/remote/cache-options.ts';
 import type { Credentials } from '../../registry/credentials.ts';
+import type { BuildSource } from '../source.ts';
 
 /** Where secrets come from: a map of them, or a client that is asked. */
 export interface SecretSource {
@@ -42,6 +43,12 @@ export interface AttestationOptions {
 
 export const NO_ATTESTATIONS: AttestationOptions = { provenance: null, sbom: false };
 
+/** A build whose result another one uses. */
+export interface LinkedBuild {
+  readonly options: BuildOptions;
+  readonly source: (signal: AbortSignal) => BuildSource;
+}
+
 /** Everything that a build is asked for, whatever door it came through. */
 export interface BuildOptions {
   readonly references: readonly Reference[];
@@ -64,8 +71,10 @@ export interface BuildOptions {
   readonly hostConfig: HostConfig;
   readonly secrets: SecretSource;
   readonly agents: AgentSource;
-  /** Names for `FROM` and `--from` that stand for something else: `docker-image://...`, `local:...`, an address. */
+  /** Names for `FROM` and `--from` that stand for something else: `docker-image://...`, `local:...`, `input:...`, an address. */
   readonly namedContexts: ReadonlyMap<string, string>;
+  /** Builds whose results this one begins with or copies from, by what `input:` says. */
+  readonly linked: ReadonlyMap<string, LinkedBuild>;
   /** Credentials for a registry. */
   readonly credentials: (domain: string) => Credentials | Promise<Credentials>;
   /** Several platforms: an image for each; empty for that of `platform` alone. */

@@ -28,10 +28,17 @@ export interface PlannedStage {
   readonly steps: readonly PlannedStep[];
 }
 
-/** Fetches images that stages begin with. */
-export type ImageSource = (reference: string, platform: Platform, span: Span) => Promise<ImageRecord>;
+/** Where images that stages begin with come from. */
+export interface ImageSource {
+  /** Fetches the image of a name. */
+  find(reference: string, platform: Platform): Promise<ImageRecord>;
+  /** Builds the image that a link to another build means. */
+  linked(name: string, platform: Platform): Promise<ImageRecord>;
+}
 
 const IMAGE_PREFIX = 'docker-image://';
+/** What another build makes. */
+const LINK_PREFIX = 'input:';
 
 /** What makes a filesystem of a context: all its files, as they are. */
 const COPY_ALL: CopyOperation = {
@@ -201,7 +208,7 @@ export class BuildPlanner {
         if (name.toLowerCase() === 'scratch') return SCRATCH;
         if (name === stage.from.as || /^\d+$/.test(name))
           throw new SyntaxMistake(`invalid from flag value ${name}: there is no such stage before this one`);
-        return { kind: 'base', image: await this.#image(name, this.#platform(), stage.from.span) };
+        return { kind: 'base', image: await this.#image(name, this.#platform()) };
       },
     };
   }
@@ -210,8 +217,10 @@ export class BuildPlanner {
     return this.#options.platform ?? hostPlatform();
   }
 
-  #image(name: string, platform: Platform, span: Span): Promise<ImageRecord> {
-    return this.#images(this.#named(name)?.slice(IMAGE_PREFIX.length) ?? name, platform, span);
+  #image(name: string, platform: Platform): Promise<ImageRecord> {
+    const what = this.#named(name);
+    if (what?.startsWith(LINK_PREFIX) === true) return this.#images.linked(what.slice(LINK_PREFIX.length), platform);
+    return this.#images.find(what?.slice(IMAGE_PREFIX.length) ?? name, platform);
   }
 
   /** What a name stands for by the client's word. */
@@ -223,7 +232,7 @@ export class BuildPlanner {
   /** A named context that is a directory or an address: a filesystem that holds its files; null for anything else. */
   #namedFiles(name: string, stage: Stage): Vertex | null {
     const what = this.#named(name);
-    if (what === undefined || what.startsWith(IMAGE_PREFIX)) return null;
+    if (what === undefined || what.startsWith(IMAGE_PREFIX) || what.startsWith(LINK_PREFIX)) return null;
     const known = this.#namedVertices.get(name);
     if (known !== undefined) return known;
     const place = { title: `[context ${name}] load from client`, span: stage.from.span, stage: name };
@@ -250,7 +259,7 @@ export class BuildPlanner {
       const nothing = { osVersion: '', author: '', isOci: false, baseHistory: [], filesystem: files ?? SCRATCH };
       return { image: new ImageState({ config, platform, ...nothing, ...start }) };
     }
-    const image = await this.#image(name, platform, from.span);
+    const image = await this.#image(name, platform);
     const { document } = image;
     return {
       image: new ImageState({

@@ -11,7 +11,7 @@ import {
   texts,
   timestamp,
   type Message,
-} from '../../../grpc/message.ts';
+} from '../../../../common/grpc/message.ts';
 
 const none = message({});
 

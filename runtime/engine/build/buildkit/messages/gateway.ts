@@ -1,4 +1,4 @@
-import { bool, bytesMap, int32, list, message, nested, text, textMap } from '../../../grpc/message.ts';
+import { bool, bytes, bytesMap, int32, list, message, nested, text, textMap } from '../../../../common/grpc/message.ts';
 import { cacheEntry, workerRecord } from './control.ts';
 
 const none = message({});
@@ -12,7 +12,7 @@ export const pongResponse = message({
 });
 
 /** What a build has made, by name; only one of `oldRef` and `ref` is set. */
-const reference = message({ id: text(1) });
+const reference = message({ id: text(1), def: bytes(2) });
 const result = message({
   oldRef: text(1),
   ref: nested(3, reference),
@@ -29,6 +29,8 @@ export const bridgeSolveRequest = message({
   allowResultArrayRef: bool(6),
   final: bool(10),
   cacheImports: list(12, cacheEntry),
+  /** Definitions by the names that `context:` attributes give as `input:NAME`. */
+  frontendInputs: bytesMap(13),
   evaluate: bool(14),
 });
 export const bridgeSolveResponse = message({ ref: text(1), result: nested(3, result) });

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { createServer, connect, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EngineError } from '../errors.ts';
 import { GrpcClient } from './client.ts';
 import { frame, FrameReader } from './frames.ts';
 import { bool, bytes, int64, list, message, nested, text, textMap, texts, timestamp, uint32 } from './message.ts';
@@ -88,7 +87,7 @@ describe('calls', () => {
     methods.clear();
     server = createServer((socket) => {
       accepted = socket;
-      serveGrpc(socket, methods);
+      serveGrpc(socket, methods, (error) => (error instanceof RangeError ? GrpcStatus.notFound : GrpcStatus.unknown));
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -132,7 +131,7 @@ describe('calls', () => {
     methods.set(
       '/s/Fail',
       unaryMethod(types, () => {
-        throw new EngineError('not-found', 'no such thing: größe 100%\n');
+        throw new RangeError('no such thing: größe 100%\n');
       }),
     );
     const failed = client.unary('/s/Fail', types, {}, { signal: never });

@@ -6,7 +6,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Duplex } from 'node:stream';
-import { EngineError, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import { frame, FrameReader } from './frames.ts';
 import type { Draft, MessageType } from './message.ts';
 import { encodeStatusMessage, GrpcError, GrpcStatus } from './status.ts';
@@ -14,6 +14,8 @@ import { encodeStatusMessage, GrpcError, GrpcStatus } from './status.ts';
 /** What a method learns of a call besides its messages. */
 export interface ServerCall {
   readonly metadata: IncomingHttpHeaders;
+  /** All values of a name of the metadata, one after the other: `metadata` has them in one text. */
+  readonly values: (name: string) => string[];
   /** Aborted when the caller gives the call up, or is gone. */
   readonly signal: AbortSignal;
 }
@@ -44,14 +46,46 @@ export function streamMethod<Request extends object, Response extends object>(
   };
 }
 
+/** A method whose requests and answers go side by side. It ends with `handle`. */
+export function duplexMethod<Request extends object, Response extends object>(
+  [requestType, responseType]: readonly [MessageType<Request>, MessageType<Response>],
+  handle: (
+    requests: AsyncIterable<Request>,
+    send: (response: Draft<Response>) => Promise<void>,
+    call: ServerCall,
+  ) => Promise<void>,
+): GrpcMethod {
+  return (stream, call) =>
+    handle(requestsOf(stream, requestType), (response) => write(stream, frame(responseType.encode(response))), call);
+}
+
+async function* requestsOf<T extends object>(
+  stream: ServerHttp2Stream,
+  type: MessageType<T>,
+): AsyncGenerator<T, void, undefined> {
+  const frames = new FrameReader();
+  // The answers go on after the last request.
+  const chunks = stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  for await (const chunk of chunks) for (const body of frames.push(chunk)) yield type.decode(body);
+}
+
+/** Which code of gRPC an error is told as, when it is no GrpcError. */
+export type CodeOf = (error: unknown) => number;
+
 /** Serves methods on a connection that is there already, until it ends. */
-export function serveGrpc(socket: Duplex, methods: ReadonlyMap<string, GrpcMethod>): ServerHttp2Session {
+export function serveGrpc(
+  socket: Duplex,
+  methods: ReadonlyMap<string, GrpcMethod>,
+  codeOf: CodeOf = () => GrpcStatus.unknown,
+): ServerHttp2Session {
   const session = performServerHandshake(socket);
   session.on('error', () => {
     session.destroy();
   });
-  session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
-    void answer(stream, headers, methods);
+  session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, raw: string[]) => {
+    const values = (name: string): string[] =>
+      raw.filter((_, index) => index % 2 === 1 && raw[index - 1]?.toLowerCase() === name);
+    void answer(stream, headers, values, methods, codeOf);
   });
   return session;
 }
@@ -59,7 +93,9 @@ export function serveGrpc(socket: Duplex, methods: ReadonlyMap<string, GrpcMetho
 async function answer(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
+  values: ServerCall['values'],
   methods: ReadonlyMap<string, GrpcMethod>,
+  codeOf: CodeOf,
 ): Promise<void> {
   const abort = new AbortController();
   stream.on('close', () => {
@@ -76,9 +112,9 @@ async function answer(
     const method = methods.get(path);
     if (method === undefined) throw new GrpcError(GrpcStatus.unimplemented, `unknown method ${path}`);
     stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
-    await method(stream, { metadata: headers, signal: abort.signal });
+    await method(stream, { metadata: headers, values, signal: abort.signal });
   } catch (error) {
-    code = codeOf(error);
+    code = error instanceof GrpcError ? error.code : codeOf(error);
     text = messageOf(error);
   }
   if (stream.destroyed || stream.closed) return;
@@ -96,14 +132,6 @@ async function answer(
   stream.end();
   // What the caller still sends means nothing.
   stream.resume();
-}
-
-function codeOf(error: unknown): number {
-  if (error instanceof GrpcError) return error.code;
-  if (!(error instanceof EngineError)) return GrpcStatus.unknown;
-  if (error.kind === 'not-found') return GrpcStatus.notFound;
-  if (error.kind === 'unsupported') return GrpcStatus.unimplemented;
-  return error.kind === 'invalid' ? GrpcStatus.invalidArgument : GrpcStatus.unknown;
 }
 
 async function readRequest<T extends object>(stream: ServerHttp2Stream, type: MessageType<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import { bytes, int32, int64, message, nested, text } from '../../../grpc/message.ts';
+import { bytes, int32, int64, message, nested, text } from '../grpc/message.ts';
 
 /** What is known of a blob: `containerd.services.content.v1.Info`, as much of it as is used. */
 const infoMessage = message({ digest: text(1), size: int64(2) });

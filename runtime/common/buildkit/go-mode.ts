@@ -1,4 +1,5 @@
-import type { TarMember } from '../tree/tar-reader.ts';
+/** What kind of file a mode tells of. */
+export type FileKind = 'file' | 'directory' | 'symlink' | 'char' | 'block' | 'fifo';
 
 /** Bits of Go's `io/fs.FileMode` above the permissions. */
 const BITS = {
@@ -16,7 +17,7 @@ const BITS = {
 const PERMISSIONS = 0o777;
 
 /** Kind of a file by Go's mode; null for one that is not copied: a socket, or something unknown. */
-export function kindOfMode(mode: number): Exclude<TarMember['type'], 'link'> | null {
+export function kindOfMode(mode: number): FileKind | null {
   const has = (bit: number): boolean => (mode & bit) !== 0;
   if (has(BITS.directory)) return 'directory';
   if (has(BITS.symlink)) return 'symlink';
@@ -35,7 +36,7 @@ export function permissionsOfMode(mode: number): number {
   );
 }
 
-const KIND_BITS: Readonly<Record<Exclude<TarMember['type'], 'link'>, number>> = {
+const KIND_BITS: Readonly<Record<FileKind, number>> = {
   file: 0,
   directory: BITS.directory,
   symlink: BITS.symlink,
@@ -45,7 +46,7 @@ const KIND_BITS: Readonly<Record<Exclude<TarMember['type'], 'link'>, number>> = 
 };
 
 /** The reverse of both. */
-export function goMode(kind: Exclude<TarMember['type'], 'link'>, permissions: number): number {
+export function goMode(kind: FileKind, permissions: number): number {
   const special =
     (permissions & 0o4000 ? BITS.setuid : 0) +
     (permissions & 0o2000 ? BITS.setgid : 0) +

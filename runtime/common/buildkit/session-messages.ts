@@ -9,7 +9,7 @@ import {
   uint32,
   bytesMap,
   type Message,
-} from '../../../grpc/message.ts';
+} from '../grpc/message.ts';
 
 /** What is known of a file, with Go's mode bits: `fsutil.types.Stat`. */
 export const statMessage = message({

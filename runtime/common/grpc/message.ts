@@ -165,6 +165,18 @@ export function texts(number: number): Field<readonly string[]> {
   };
 }
 
+/** Many pieces of bytes. */
+export function bytesList(number: number): Field<readonly Uint8Array[]> {
+  return {
+    number,
+    zero: () => [],
+    read: (reader, sofar) => [...sofar, reader.bytes()],
+    write: (writer, values) => {
+      for (const value of values) writer.tag(number, WireType.LengthDelimited).bytes(value);
+    },
+  };
+}
+
 /** `map<string, string>` */
 export function textMap(number: number): Field<ReadonlyMap<string, string>> {
   const entry = message({ key: text(1), value: text(2) });
