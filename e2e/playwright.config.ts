@@ -15,7 +15,9 @@ if (electron === null && process.env['TEST_WORKER_INDEX'] === undefined) {
 
 /** Behaviour in a real browser on a real engine; `perf` alone has a bridge that invents what it shows. */
 export default defineConfig({
+  globalSetup: './fixtures/build-page.ts',
   outputDir: '../.cache/playwright',
+  reporter: [['list'], ['./fixtures/task-reporter.ts']],
   fullyParallel: false,
   // One engine and one browser: the smallest machine this runs on has two cores.
   workers: 1,

@@ -86,10 +86,10 @@ test('every screen holds in a small window, at 200 % zoom, and in colours that t
     ...['overview', 'logs', 'files', 'stats', 'inspect'].map((tab) => `containers/${id}/${tab}`),
     ...['overview', 'layers', 'history'].map((tab) => `images/${image}/${tab}`),
   ];
-  // 1280 x 800 at 200 % is 640 x 400 of the page's own pixels.
+  // At 200 % that is 512 x 320 of the page's own pixels.
   for (const [width, height] of [
     [1024, 640],
-    [640, 400],
+    [512, 320],
   ] as const) {
     await page.setViewportSize({ width, height });
     for (const path of paths) {
@@ -100,9 +100,13 @@ test('every screen holds in a small window, at 200 % zoom, and in colours that t
       // Nothing sticks out of the window, and no tool of a screen is cut off.
       const outside = await page.evaluate(() => {
         const wide = document.documentElement.scrollWidth > innerWidth ? ['the page'] : [];
+        const lists = [...document.querySelectorAll('main [role="grid"]')].filter(
+          (list) => list.scrollWidth > list.clientWidth,
+        );
         const tools = [...document.querySelectorAll<HTMLElement>('main > header :is(button, input, a)')];
         return [
           ...wide,
+          ...lists.map(() => 'the list'),
           ...tools
             .filter((tool) => {
               const { left, right, width: across } = tool.getBoundingClientRect();

@@ -36,6 +36,8 @@ test.afterEach(async ({ engine }) => {
 test('an image is built by pointing and clicking, again from the cache, and two builds are compared', async ({
   page,
   engine,
+  containers,
+  task,
 }) => {
   await page.keyboard.press('g');
   await page.keyboard.press('b');
@@ -45,13 +47,21 @@ test('an image is built by pointing and clicking, again from the cache, and two 
   await dialog.getByLabel('Folder').fill('/nowhere');
   await page.keyboard.press('Control+Enter');
   await expect(dialog.getByText('There is no folder /nowhere.')).toBeVisible();
-  await dialog.getByLabel('Folder').fill(directory);
-  await dialog.getByLabel('Names').fill('app-shop:1');
   await dialog.getByRole('button', { name: 'Target, arguments, platform and cache' }).click();
-  await page.keyboard.press('Control+Enter');
+  await page.keyboard.press('Escape');
 
-  await expect(page.getByRole('heading', { name: 'app-shop:1' })).toBeVisible();
-  await expect(page.locator('header').getByText('built', { exact: true })).toBeVisible({ timeout: 30_000 });
+  await containers.open();
+  await task('build', 'mouse', async () => {
+    await page.getByRole('link', { name: 'Builds' }).click();
+    await page.getByRole('button', { name: 'Build an image' }).click();
+    await expect(dialog.getByLabel('Folder')).toBeFocused();
+    await page.keyboard.insertText(directory);
+    await dialog.getByLabel('Names').click();
+    await page.keyboard.insertText('app-shop:1');
+    await page.keyboard.press('Control+Enter');
+    await expect(page.getByRole('heading', { name: 'app-shop:1' })).toBeVisible();
+    await expect(page.locator('header').getByText('built', { exact: true })).toBeVisible({ timeout: 30_000 });
+  });
   const steps = page.getByRole('listbox', { name: 'Steps' });
   const compile = steps.getByRole('group', { name: 'Stage compile' });
   await compile.getByRole('option', { name: /^RUN echo compiled .* done, took/ }).click();
@@ -66,8 +76,12 @@ test('an image is built by pointing and clicking, again from the cache, and two 
   await page.keyboard.press('Control+3');
   await expect(page.getByText(directory)).toBeVisible();
 
-  await page.getByRole('button', { name: 'Build again' }).click();
-  await expect(compile.getByRole('option', { name: /^RUN echo compiled .* cached/ })).toBeVisible({ timeout: 30_000 });
+  await task('build-again', 'mouse', async () => {
+    await page.getByRole('button', { name: 'Build again' }).click();
+    await expect(compile.getByRole('option', { name: /^RUN echo compiled .* cached/ })).toBeVisible({
+      timeout: 30_000,
+    });
+  });
   await expect(page.locator('header').getByText('built', { exact: true })).toBeVisible({ timeout: 30_000 });
 
   writeSpecFile(join(directory, 'app.txt'), 'second and longer\n');
@@ -76,9 +90,11 @@ test('an image is built by pointing and clicking, again from the cache, and two 
   await expect(page.locator('header').getByText('built', { exact: true })).toBeVisible({ timeout: 30_000 });
   expect(await engine.runToEnd('cat /out /app.txt /packed', { Image: 'app-shop:1' })).toContain('second and longer');
 
-  await page.getByRole('button', { name: 'More actions' }).click();
-  await page.getByRole('menuitem', { name: 'Compare with the one before' }).click();
-  await expect(page.getByRole('heading', { name: 'Comparison' })).toBeVisible();
+  await task('compare', 'mouse', async () => {
+    await page.getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: 'Compare with the one before' }).click();
+    await expect(page.getByRole('heading', { name: 'Comparison' })).toBeVisible();
+  });
   await expect(page.getByRole('row', { name: /COPY app.txt \/app.txt ran again/ })).toBeVisible();
   await expect(page.getByRole('row', { name: /RUN echo compiled/ })).toHaveCount(0);
   await page.getByText('Everything').click();
@@ -92,25 +108,33 @@ test('an image is built by pointing and clicking, again from the cache, and two 
 
 test('a build that fails says where, one that runs is cancelled, and a Dockerfile is built as it is written', async ({
   page,
+  task,
 }) => {
   writeSpecFile(join(directory, 'Dockerfile'), 'FROM busybox\nRUN echo before\nRUN echo oh no >&2; exit 7\n');
-  await page.keyboard.press('Control+k');
-  await page.keyboard.type('build an image');
-  await page.keyboard.press('Enter');
-  const dialog = page.getByRole('dialog', { name: 'Build an image' });
-  await dialog.getByLabel('Folder').fill(directory);
-  await dialog.getByLabel('Names').fill('app-broken');
-  await page.keyboard.press('Control+Enter');
+  await task('build', 'keyboard', async () => {
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('build an image');
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Build an image' });
+    await expect(dialog.getByLabel('Folder')).toBeFocused();
+    await page.keyboard.insertText(directory);
+    await page.keyboard.press('Tab');
+    await expect(dialog.getByLabel('Names')).toBeFocused();
+    await page.keyboard.insertText('app-broken');
+    await page.keyboard.press('Control+Enter');
+  });
   const problem = page.getByRole('alert').filter({ hasText: 'Dockerfile, line 3' });
   await expect(problem).toContainText('exit 7', { timeout: 30_000 });
   await expect(problem.getByLabel('The lines in question')).toContainText('3RUN echo oh no >&2; exit 7');
   await expect(page.getByRole('log')).toContainText('oh no');
   await expectAccessible(page);
 
-  await page.getByRole('button', { name: 'More actions' }).click();
-  await page.getByRole('menuitem', { name: 'Edit the Dockerfile' }).click();
   const editor = page.getByRole('textbox', { name: 'Text of Dockerfile' });
-  await expect(editor).toContainText('exit 7');
+  await task('dockerfile', 'mouse', async () => {
+    await page.getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: 'Edit the Dockerfile' }).click();
+    await expect(editor).toContainText('exit 7');
+  });
   await expect(page.getByText('Nothing to say against it.')).toBeVisible();
   await editor.click();
   await page.keyboard.press('Control+a');

@@ -39,25 +39,26 @@ test.afterEach(async ({ engine }) => {
 test('a project is opened, brought up, scaled, edited with its effect shown, and taken down', async ({
   page,
   engine,
+  task,
 }) => {
-  await page.keyboard.press('g');
-  await page.keyboard.press('p');
-  await expect(page.getByRole('heading', { name: 'No projects yet' })).toBeVisible();
-  await page.getByRole('button', { name: 'Open a project' }).click();
-  await page.getByRole('dialog').getByLabel('Folder or file').fill('/nowhere');
-  await page.keyboard.press('Control+Enter');
-  await expect(page.getByText('There is no Compose file at /nowhere.')).toBeVisible();
-  await page.getByRole('dialog').getByLabel('Folder or file').fill(directory);
-  await page.keyboard.press('Control+Enter');
-  await expect(page.getByRole('heading', { name: 'shop' })).toBeVisible();
   const graph = page.getByRole('group', { name: 'Services and what they depend on' });
-  await expect(graph.getByRole('link', { name: 'web, not up, needs api' })).toBeVisible();
+  await task('up', 'mouse', async () => {
+    await page.getByRole('link', { name: 'Compose' }).click();
+    await expect(page.getByRole('heading', { name: 'No projects yet' })).toBeVisible();
+    await page.getByRole('button', { name: 'Open a project' }).click();
+    await page.getByRole('dialog').getByLabel('Folder or file').fill(directory);
+    await page.keyboard.press('Control+Enter');
+    await expect(page.getByRole('heading', { name: 'shop' })).toBeVisible();
+    await expect(graph.getByRole('link', { name: 'web, not up, needs api' })).toBeVisible();
 
-  await page.getByRole('button', { name: 'Up' }).click();
-  await expect(page.getByText('Up done: shop')).toBeVisible({ timeout: 30_000 });
+    await page.getByRole('button', { name: 'Up' }).click();
+    await expect(page.getByText('Up done: shop')).toBeVisible({ timeout: 30_000 });
+  });
   await expect(graph.getByRole('link', { name: 'store, 1 of 1 running' })).toBeVisible();
-  await page.getByRole('button', { name: 'One container of api more' }).click();
-  await expect(page.getByRole('row', { name: /^api 2 of 2 running/ })).toBeVisible({ timeout: 30_000 });
+  await task('scale', 'mouse', async () => {
+    await page.getByRole('button', { name: 'One container of api more' }).click();
+    await expect(page.getByRole('row', { name: /^api 2 of 2 running/ })).toBeVisible({ timeout: 30_000 });
+  });
   await expectAccessible(page);
 
   await page.keyboard.press('Control+2');
@@ -69,20 +70,27 @@ test('a project is opened, brought up, scaled, edited with its effect shown, and
   await expect(page.getByText('oops is not known here')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Save and bring up' })).toBeDisabled();
   await page.keyboard.press('Control+z');
-  await page.keyboard.press('Control+End');
-  await page.keyboard.insertText('  extra:\n    image: busybox\n    command: sleep 100\n    init: true\n');
+  await page.keyboard.press('Control+1');
   const effect = page.getByRole('complementary', { name: 'What bringing it up would change' });
-  await expect(effect.getByText('extra is made')).toBeVisible();
-  await expectAccessible(page);
-  await page.getByRole('button', { name: 'Save and bring up' }).click();
-  await expect(page.getByText('Up done: shop').last()).toBeVisible({ timeout: 30_000 });
+  await task('compose-edit', 'mouse', async () => {
+    await page.getByRole('link', { name: 'File', exact: true }).click();
+    await editor.click();
+    await page.keyboard.press('Control+End');
+    await page.keyboard.insertText('  extra:\n    image: busybox\n    command: sleep 100\n    init: true\n');
+    await expect(effect.getByText('extra is made')).toBeVisible();
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Save and bring up' }).click();
+    await expect(page.getByText('Up done: shop').last()).toBeVisible({ timeout: 30_000 });
+  });
   expect(readFileSync(join(directory, 'compose.yaml'), 'utf8')).toContain('extra:');
   await expect(effect.getByText('Nothing: everything is as the file says.')).toBeVisible();
 
-  await page.getByRole('button', { name: 'More actions' }).click();
-  await page.getByRole('menuitem', { name: 'Down', exact: true }).click();
-  await page.getByRole('alertdialog').getByRole('button', { name: 'Down' }).click();
-  await expect(page.getByText('Down done: shop')).toBeVisible({ timeout: 30_000 });
+  await task('down', 'mouse', async () => {
+    await page.getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: 'Down', exact: true }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Down' }).click();
+    await expect(page.getByText('Down done: shop')).toBeVisible({ timeout: 30_000 });
+  });
   expect(await engine.api('GET', '/v1.41/containers/json?all=1')).toEqual([]);
 });
 
@@ -112,6 +120,9 @@ test('a file with a fault says where', async ({ page }) => {
   await page.keyboard.press('g');
   await page.keyboard.press('p');
   await page.getByRole('button', { name: 'Open a project' }).click();
+  await page.getByRole('dialog').getByLabel('Folder or file').fill('/nowhere');
+  await page.keyboard.press('Control+Enter');
+  await expect(page.getByText('There is no Compose file at /nowhere.')).toBeVisible();
   await page.getByRole('dialog').getByLabel('Folder or file').fill(directory);
   await page.keyboard.press('Control+Enter');
   await expect(page.getByRole('alert')).toHaveText(

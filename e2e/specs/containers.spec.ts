@@ -45,45 +45,69 @@ test('the dialog says what is wrong before anything is sent', async ({ page }) =
   await expect(dialog.getByRole('button', { name: 'Pull it' })).toBeVisible();
 });
 
-test('stop, start and restart from the row', async ({ page, containers, engine }) => {
-  await engine.runScript('worker', `trap 'exit 0' TERM; ${LOOP}`);
+test('a container is run, stopped, started and paused by mouse', async ({ page, containers, task }) => {
   const row = containers.row('worker');
-  await row.getByRole('button', { name: 'Stop worker' }).click();
-  await expect(row).toContainText('Exited');
-  await row.getByRole('button', { name: 'Start worker' }).click();
-  await expect(row).toContainText('Running');
-  await row.getByRole('button', { name: 'More actions for worker' }).click();
-  await page.getByRole('menuitem', { name: 'Pause' }).click();
-  await expect(row).toContainText('Paused');
+  await task('run', 'mouse', async () => {
+    await page.getByRole('button', { name: 'Run a container' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Run a container' });
+    await dialog.getByLabel('Name', { exact: true }).click();
+    await page.keyboard.insertText('worker');
+    await dialog.getByLabel('Command').click();
+    await page.keyboard.insertText(`sh -c "trap 'exit 0' TERM; ${LOOP}"`);
+    await dialog.getByRole('button', { name: 'Run', exact: true }).click();
+    await expect(page.getByRole('heading', { name: 'worker' })).toBeVisible();
+  });
+  await containers.open();
+  await task('stop', 'mouse', async () => {
+    await row.getByRole('button', { name: 'Stop worker' }).click();
+    await expect(row).toContainText('Exited');
+  });
+  await task('start', 'mouse', async () => {
+    await row.getByRole('button', { name: 'Start worker' }).click();
+    await expect(row).toContainText('Running');
+  });
+  await task('pause', 'mouse', async () => {
+    await row.getByRole('button', { name: 'More actions for worker' }).click();
+    await page.getByRole('menuitem', { name: 'Pause' }).click();
+    await expect(row).toContainText('Paused');
+  });
   await row.focus();
   await page.keyboard.press('p');
   await expect(row).toContainText('Running');
 });
 
-test('a container is renamed while it runs', async ({ page, containers, engine }) => {
+test('a container is renamed while it runs', async ({ page, containers, engine, task }) => {
   await engine.runScript('first-name', LOOP);
   await engine.runScript('taken', 'exit 0');
-  await containers.row('first-name').getByRole('button', { name: 'More actions for first-name' }).click();
-  await page.getByRole('menuitem', { name: 'Rename' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Rename first-name' });
-  await dialog.getByLabel('Name').fill('taken');
-  await page.keyboard.press('Enter');
-  await expect(dialog.getByText(/already in use/)).toBeVisible();
-  await expectAccessible(page);
-  await dialog.getByLabel('Name').fill('second-name');
-  await page.keyboard.press('Enter');
-  await expect(dialog).toHaveCount(0);
-  await expect(containers.row('second-name')).toContainText('Running');
+  const rename = async (name: string, to: string) => {
+    await containers
+      .row(name)
+      .getByRole('button', { name: `More actions for ${name}` })
+      .click();
+    await page.getByRole('menuitem', { name: 'Rename' }).click();
+    await expect(page.getByRole('dialog').getByLabel('Name')).toBeFocused();
+    await page.keyboard.insertText(to);
+    await page.keyboard.press('Enter');
+  };
+  await task('rename', 'mouse', async () => {
+    await rename('first-name', 'second-name');
+    await expect(containers.row('second-name')).toContainText('Running');
+  });
   await expect(containers.row('first-name')).toHaveCount(0);
+  await rename('second-name', 'taken');
+  await expect(page.getByRole('dialog').getByText(/already in use/)).toBeVisible();
+  await expectAccessible(page);
 });
 
-test('a removal can be undone, and happens when it is not', async ({ page, containers, engine }) => {
+test('a removal can be undone, and happens when it is not', async ({ page, containers, engine, task }) => {
   await engine.runScript('old', 'exit 0');
   await expect(containers.row('old')).toContainText('Exited');
-  await containers.row('old').getByRole('button', { name: 'Remove old' }).click();
-  await expect(containers.row('old')).toHaveCount(0);
-  await page.getByRole('button', { name: 'Undo' }).click();
-  await expect(containers.row('old')).toBeVisible();
+  await task('undo', 'mouse', async () => {
+    await containers.row('old').getByRole('button', { name: 'Remove old' }).click();
+    await expect(containers.row('old')).toHaveCount(0);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await expect(containers.row('old')).toBeVisible();
+  });
   expect(await engine.api('GET', '/v1.41/containers/json?all=1')).toHaveLength(1);
 
   await containers.row('old').getByRole('button', { name: 'Remove old' }).click();
@@ -91,7 +115,12 @@ test('a removal can be undone, and happens when it is not', async ({ page, conta
   await expect.poll(() => engine.api('GET', '/v1.41/containers/json?all=1')).toHaveLength(0);
 });
 
-test('removing a running container asks first, and the trash gives it back', async ({ page, containers, engine }) => {
+test('removing a running container asks first, and the trash gives it back', async ({
+  page,
+  containers,
+  engine,
+  task,
+}) => {
   await engine.runScript('busy', `echo precious > /kept; ${LOOP}`);
   await expect(containers.row('busy')).toContainText('Running');
   await containers.row('busy').getByRole('button', { name: 'Remove busy' }).click();
@@ -110,9 +139,12 @@ test('removing a running container asks first, and the trash gives it back', asy
   const row = page.getByRole('row', { name: 'busy' });
   await expect(row).toContainText('busybox:latest');
   await expectAccessible(page);
-  await row.focus();
-  await page.keyboard.press('Enter');
-  await expect(page.getByText('busy is back')).toBeVisible();
+  await containers.open();
+  await task('restore', 'mouse', async () => {
+    await page.getByRole('button', { name: 'Trash, 1 removed container' }).click();
+    await row.getByRole('button', { name: 'Bring back busy' }).click();
+    await expect(page.getByText('busy is back')).toBeVisible();
+  });
   await expect(page.getByText('The trash is empty')).toBeVisible();
   const changes = await engine.api('GET', '/v1.41/containers/busy/changes');
   expect(JSON.stringify(changes)).toContain('/kept');
@@ -122,26 +154,27 @@ test('removing a running container asks first, and the trash gives it back', asy
   await containers.row('busy').focus();
   await page.keyboard.press('Delete');
   await page.getByRole('button', { name: 'Dismiss' }).last().click();
-  await page.keyboard.press('g');
-  await page.keyboard.press('t');
-  await page.getByRole('button', { name: 'Empty the trash' }).click();
-  await page.getByRole('alertdialog').getByRole('button', { name: 'Empty the trash' }).click();
-  await expect(page.getByText('1 container deleted')).toBeVisible();
+  await task('empty-trash', 'mouse', async () => {
+    await page.getByRole('button', { name: 'Trash, 1 removed container' }).click();
+    await page.getByRole('button', { name: 'Empty the trash' }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Empty the trash' }).click();
+    await expect(page.getByText('1 container deleted')).toBeVisible();
+  });
   expect(await engine.api('GET', '/berth/trash')).toEqual([]);
 });
 
-test('filter, selection and bulk actions', async ({ page, containers, engine }) => {
+test('filter, selection and bulk actions', async ({ page, containers, engine, task }) => {
   for (const name of ['api-1', 'api-2', 'db']) await engine.runScript(name, `trap 'exit 0' TERM; ${LOOP}`);
   await expect(containers.row('db')).toBeVisible();
-  await page.keyboard.press('/');
-  await expect(containers.filter()).toBeFocused();
-  await page.keyboard.type('api');
-  await expect(containers.row('db')).toHaveCount(0);
-  await containers.row('api-1').focus();
-  await page.keyboard.press('Control+a');
-  await expect(containers.bulk()).toContainText('2 selected');
-  await containers.bulk().getByRole('button', { name: 'Stop' }).click();
-  await expect(page.getByText('Stopped 2 containers')).toBeVisible({ timeout: 25_000 });
+  await task('stop-some', 'mouse', async () => {
+    await containers.filter().click();
+    await page.keyboard.insertText('api');
+    await expect(containers.row('db')).toHaveCount(0);
+    await page.getByRole('checkbox', { name: 'Select all' }).click();
+    await expect(containers.bulk()).toContainText('2 selected');
+    await containers.bulk().getByRole('button', { name: 'Stop' }).click();
+    await expect(page.getByText('Stopped 2 containers')).toBeVisible({ timeout: 25_000 });
+  });
   await containers.filter().fill('nothing like it');
   await page.getByRole('button', { name: 'Clear filter' }).last().click();
   await expect(containers.row('db')).toContainText('Running');

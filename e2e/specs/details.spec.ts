@@ -2,7 +2,12 @@ import { expect, expectAccessible, test } from '../fixtures/test.ts';
 
 const LOOP = 'while true; do sleep 0.2; done';
 
-test('files of a running container: what changed is marked, text is edited', async ({ page, containers, engine }) => {
+test('files of a running container: what changed is marked, text is edited', async ({
+  page,
+  containers,
+  engine,
+  task,
+}) => {
   await engine.runScript('web', `mkdir /srv; echo "hello" > /srv/index.txt; rm /etc/group; ${LOOP}`);
   await containers.openView('web', 'Files');
   const tree = page.getByRole('tree', { name: 'Files of web' });
@@ -17,13 +22,23 @@ test('files of a running container: what changed is marked, text is edited', asy
   const editor = page.getByRole('textbox', { name: 'Content of index.txt' });
   await expect(editor).toHaveText('hello');
   await expectAccessible(page);
-  await editor.click();
-  await page.keyboard.press('Control+a');
-  await page.keyboard.type('changed here');
-  await page.keyboard.press('Control+s');
-  await expect(page.getByText('Saved')).toBeVisible();
-  await page.getByRole('link', { name: 'Changes', exact: true }).click();
-  await expect(page.getByRole('row', { name: 'Added /srv/index.txt' })).toBeVisible();
+  await containers.open();
+  await expect(containers.row('web')).toBeVisible();
+  await task('file-edit', 'mouse', async () => {
+    await containers.openView('web', 'Files');
+    await tree.getByRole('treeitem', { name: /^srv/ }).click();
+    await tree.getByRole('treeitem', { name: /^index.txt/ }).click();
+    await editor.click();
+    await page.keyboard.press('Control+a');
+    await page.keyboard.insertText('changed here');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await expect(page.getByText('Saved')).toBeVisible();
+  });
+  await containers.open();
+  await task('changes', 'mouse', async () => {
+    await containers.openView('web', 'Changes');
+    await expect(page.getByRole('row', { name: 'Added /srv/index.txt' })).toBeVisible();
+  });
   await expect(page.getByRole('row', { name: 'Deleted /etc/group' })).toBeVisible();
 
   // The same works when it is stopped.
@@ -34,11 +49,13 @@ test('files of a running container: what changed is marked, text is edited', asy
   await expect(page.getByRole('textbox', { name: 'Content of index.txt' })).toHaveText('changed here');
 });
 
-test('stats and processes are live', async ({ page, containers, engine }) => {
+test('stats and processes are live', async ({ page, containers, engine, task }) => {
   await engine.runScript('busy', 'while true; do j=0; while [ $j -lt 9000 ]; do j=$((j+1)); done; sleep 0.1; done');
   await expect(containers.row('busy')).toContainText('%', { timeout: 20_000 });
-  await containers.openView('busy', 'Stats');
-  await expect(page.getByRole('img', { name: /^Processors: .*% now/ })).toBeVisible({ timeout: 20_000 });
+  await task('stats', 'mouse', async () => {
+    await containers.openView('busy', 'Stats');
+    await expect(page.getByRole('img', { name: /^Processors: .*% now/ })).toBeVisible({ timeout: 20_000 });
+  });
   await expect(page.locator('canvas').first()).toBeVisible();
   await expectAccessible(page);
   await page.getByText('Table', { exact: true }).click();
@@ -47,17 +64,21 @@ test('stats and processes are live', async ({ page, containers, engine }) => {
   await expect(page.getByRole('region', { name: 'Processes' })).toContainText('sh -c');
 });
 
-test('a snapshot is taken with one key, and the container goes back to it', async ({ page, containers, engine }) => {
+test('a snapshot is taken, and the container goes back to it', async ({ page, containers, engine, task }) => {
   await engine.runScript('db', `trap "exit 0" TERM; [ -e /state ] || echo first > /state; ${LOOP}`);
-  await containers.row('db').focus();
-  await page.keyboard.press('c');
-  await expect(page.getByText(/^Snapshot .* taken$/)).toBeVisible({ timeout: 20_000 });
+  await task('snapshot', 'mouse', async () => {
+    await containers.row('db').getByRole('button', { name: 'More actions for db' }).click();
+    await page.getByRole('menuitem', { name: 'Take a snapshot' }).click();
+    await expect(page.getByText(/^Snapshot .* taken$/)).toBeVisible({ timeout: 20_000 });
+  });
   await engine.execIn('db', ['sh', '-c', 'echo second > /state']);
-  await containers.openView('db', 'Snapshots');
+  await task('go-back', 'mouse', async () => {
+    await containers.openView('db', 'Snapshots');
+    await page.getByRole('button', { name: 'Go back to it' }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Go back to it' }).click();
+    await expect(page.getByText('db is as it was')).toBeVisible({ timeout: 30_000 });
+  });
   await expectAccessible(page);
-  await page.getByRole('button', { name: 'Go back to it' }).click();
-  await page.getByRole('alertdialog').getByRole('button', { name: 'Go back to it' }).click();
-  await expect(page.getByText('db is as it was')).toBeVisible({ timeout: 30_000 });
   expect(await engine.execIn('db', ['cat', '/state'])).toContain('first');
   // The container now comes from the snapshot, which is still there for the next time.
   await expect(page.getByRole('button', { name: 'Go back to it' })).toBeVisible();
@@ -65,7 +86,7 @@ test('a snapshot is taken with one key, and the container goes back to it', asyn
   expect(image?.Image).toMatch(/^localhost\/snapshot\/db:/);
 });
 
-test('containers of a Compose project are one line that folds and acts', async ({ page, containers, engine }) => {
+test('containers of a Compose project are one line that folds and acts', async ({ page, containers, engine, task }) => {
   for (const name of ['shop-a', 'shop-b'])
     await engine.runScript(name, `trap 'exit 0' TERM; ${LOOP}`, { Labels: { 'com.docker.compose.project': 'shop' } });
   await engine.runScript('alone', LOOP);
@@ -75,8 +96,11 @@ test('containers of a Compose project are one line that folds and acts', async (
   await page.keyboard.press('Enter');
   await expect(containers.row('shop-a')).toHaveCount(0);
   await expect(containers.row('alone')).toBeVisible();
-  await page.keyboard.press('s');
-  await expect(project).toHaveAccessibleName('Project shop, 0 of 2 running', { timeout: 20_000 });
+  await task('stop-project', 'mouse', async () => {
+    await project.getByRole('button', { name: 'Stop Project shop' }).click();
+    await expect(project).toHaveAccessibleName('Project shop, 0 of 2 running', { timeout: 20_000 });
+  });
+  await project.focus();
   await page.keyboard.press('Enter');
   await expect(containers.row('shop-b')).toContainText('Exited');
   await page.getByRole('button', { name: 'Columns' }).click();
@@ -91,11 +115,13 @@ test('containers of a Compose project are one line that folds and acts', async (
   await expect(containers.row('shop-a')).toBeVisible();
 });
 
-test('the whole app speaks German', async ({ page, containers, engine }) => {
+test('the whole app speaks German', async ({ page, containers, engine, task }) => {
   await engine.runScript('web', LOOP);
-  await page.keyboard.press('Control+,');
-  await page.getByText('Deutsch', { exact: true }).click();
-  await expect(page.getByRole('heading', { name: 'Einstellungen' })).toBeVisible();
+  await task('language', 'mouse', async () => {
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await page.getByText('Deutsch', { exact: true }).click();
+    await expect(page.getByRole('heading', { name: 'Einstellungen' })).toBeVisible();
+  });
   await expect(page.locator('html')).toHaveAttribute('lang', 'de');
   await page.getByRole('link', { name: /^Netzwerke/ }).click();
   await expect(page.getByRole('button', { name: 'Neues Netzwerk' })).toBeVisible();
@@ -104,4 +130,10 @@ test('the whole app speaks German', async ({ page, containers, engine }) => {
   await page.keyboard.press('Control+,');
   await page.getByText('English', { exact: true }).click();
   await expect(page.getByRole('heading', { name: 'Settings' })).toBeVisible();
+  await containers.open();
+  await task('theme', 'mouse', async () => {
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await page.getByText('Dark', { exact: true }).click();
+    await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+  });
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test as base, type Page } from '@playwright/test';
 import { startNode } from '../fixtures/process.ts';
 import { specDirectory } from '../fixtures/spec-user.ts';
+import { taskOf } from '../fixtures/test.ts';
 
 interface Fixtures {
   /** Directory of the app's own engine. */
@@ -57,10 +58,12 @@ const chip = (page: Page) =>
 test('the chip stops, starts and restarts the engine', async ({ page, directory }) => {
   await expect(chip(page)).toContainText('Engine running');
   const [first] = await enginesOf(directory);
-  await chip(page).click();
   const panel = page.getByRole('dialog', { name: 'Engine' });
-  await panel.getByRole('button', { name: 'Stop' }).click();
-  await expect(chip(page)).toContainText('Engine stopped');
+  await taskOf(page)('engine-stop', 'mouse', async () => {
+    await chip(page).click();
+    await panel.getByRole('button', { name: 'Stop' }).click();
+    await expect(chip(page)).toContainText('Engine stopped');
+  });
   expect(await enginesOf(directory)).toEqual([]);
   await expect(page.getByRole('alert')).toContainText('The engine is stopped.');
   await panel.getByRole('button', { name: 'Start' }).click();

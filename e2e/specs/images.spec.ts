@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { LocalRegistry } from '../fixtures/registry.ts';
-import { countSteps, expect, expectAccessible, test } from '../fixtures/test.ts';
+import { expect, expectAccessible, test } from '../fixtures/test.ts';
 
 /** A registry that answers the manifest of one image and then dribbles its layer, for as long as it is asked. */
 async function slowRegistry(): Promise<{ server: Server; address: string }> {
@@ -66,15 +66,17 @@ async function slowRegistry(): Promise<{ server: Server; address: string }> {
   return { server, address: `127.0.0.1:${String((server.address() as AddressInfo).port)}` };
 }
 
-test('a pull shows its layers, goes on elsewhere, and is cancelled', async ({ page, engine }) => {
+test('a pull shows its layers, goes on elsewhere, and is cancelled', async ({ page, engine, task }) => {
   const { server, address } = await slowRegistry();
   try {
-    await page.getByRole('link', { name: /^Images/ }).click();
-    await page.getByRole('button', { name: 'Pull', exact: true }).click();
     const dialog = page.getByRole('dialog', { name: 'Pull an image' });
-    await dialog.getByLabel('Image').fill(`${address}/slow:1`);
-    await page.keyboard.press('Enter');
-    await expect(dialog.getByRole('progressbar', { name: /^Layer/ })).toBeVisible();
+    await task('pull', 'mouse', async () => {
+      await page.getByRole('link', { name: /^Images/ }).click();
+      await page.getByRole('button', { name: 'Pull', exact: true }).click();
+      await dialog.getByLabel('Image').fill(`${address}/slow:1`);
+      await page.keyboard.press('Enter');
+      await expect(dialog.getByRole('progressbar', { name: /^Layer/ })).toBeVisible();
+    });
     await expect(dialog.getByText(/kB of 4\.19 MB|MB of 4\.19 MB/)).toBeVisible();
     await dialog.getByRole('button', { name: 'Go on in the background' }).click();
     await page.keyboard.press('Control+,');
@@ -119,22 +121,26 @@ test('a registry that nobody answers for is named', async ({ page }) => {
   await expect(dialog.getByRole('button', { name: 'Pull again' })).toBeEnabled();
 });
 
-test('an image gets a name of a registry and is pushed there', async ({ page, engine }) => {
+test('an image gets a name of a registry and is pushed there', async ({ page, engine, task }) => {
   const registry = await LocalRegistry.start();
   const name = `${registry.host}/team/tools`;
   try {
-    await page.getByRole('link', { name: /^Images/ }).click();
-    await page.getByRole('button', { name: 'More actions for busybox:latest' }).click();
-    await page.getByRole('menuitem', { name: 'Tag' }).click();
-    const dialog = page.getByRole('dialog', { name: 'Add a name' });
-    await dialog.getByLabel('Name').fill(`${name}:1.0`);
-    await expectAccessible(page);
-    await page.keyboard.press('Enter');
     const row = page.getByRole('row', { name: `${name}:1.0` });
-    await expect(row).toBeVisible();
-    await row.getByRole('button', { name: /^More actions/ }).click();
-    await page.getByRole('menuitem', { name: 'Push' }).click();
-    await expect(page.getByText(`Pushed ${name}:1.0`)).toBeVisible();
+    await task('tag', 'mouse', async () => {
+      await page.getByRole('link', { name: /^Images/ }).click();
+      await page.getByRole('button', { name: 'More actions for busybox:latest' }).click();
+      await page.getByRole('menuitem', { name: 'Tag' }).click();
+      const dialog = page.getByRole('dialog', { name: 'Add a name' });
+      await dialog.getByLabel('Name').fill(`${name}:1.0`);
+      await expectAccessible(page);
+      await page.keyboard.press('Enter');
+      await expect(row).toBeVisible();
+    });
+    await task('push', 'mouse', async () => {
+      await row.getByRole('button', { name: /^More actions/ }).click();
+      await page.getByRole('menuitem', { name: 'Push' }).click();
+      await expect(page.getByText(`Pushed ${name}:1.0`)).toBeVisible();
+    });
     const answer = await fetch(`http://${registry.host}/v2/team/tools/tags/list`);
     expect(await answer.json()).toEqual({ name: 'team/tools', tags: ['1.0'] });
   } finally {
@@ -167,6 +173,7 @@ test('an image is opened: what its layers did, what is carried for nothing, how 
   page,
   engine,
   containers,
+  task,
 }) => {
   // Two layers on top of busybox: one brings a large file, the other replaces it and takes something away.
   const layer = async (from: string, script: string, tag: string) => {
@@ -186,9 +193,14 @@ test('an image is opened: what its layers did, what is carried for nothing, how 
     await expect(page.getByText('No container was made from it.')).toBeVisible();
     await expectAccessible(page);
 
-    await page.keyboard.press('Control+2');
+    await containers.open();
     const list = page.getByRole('region', { name: 'Layers' });
-    await expect(list.getByRole('button')).toHaveCount(3);
+    await task('layers', 'mouse', async () => {
+      await page.getByRole('link', { name: /^Images/ }).click();
+      await page.getByRole('row', { name: 'layered:two' }).click();
+      await page.getByRole('link', { name: 'Layers', exact: true }).click();
+      await expect(list.getByRole('button')).toHaveCount(3);
+    });
     await expect(list).toContainText('300 kB carried for nothing');
     const files = page.getByRole('tree', { name: 'Files of Layer 3' });
     await expect(files.getByRole('treeitem', { name: 'new, added' })).toBeVisible();
@@ -219,10 +231,14 @@ test('an image is opened: what its layers did, what is carried for nothing, how 
     await engine.api('DELETE', '/v1.41/images/layered:two');
     await expect(page.getByRole('heading', { name: 'This image is not there' })).toBeVisible();
     await page.getByRole('button', { name: 'All images', exact: true }).click();
-    const choosing = page.waitForEvent('filechooser');
-    await page.getByRole('button', { name: 'Load from a file' }).click();
-    await (await choosing).setFiles(await saved.path());
-    await expect(page.getByText('Loaded layered:two', { exact: true })).toBeVisible();
+    await containers.open();
+    await task('load-image', 'mouse', async () => {
+      await page.getByRole('link', { name: /^Images/ }).click();
+      const choosing = page.waitForEvent('filechooser');
+      await page.getByRole('button', { name: 'Load from a file' }).click();
+      await (await choosing).setFiles(await saved.path());
+      await expect(page.getByText('Loaded layered:two', { exact: true })).toBeVisible();
+    });
     await expect(page.getByRole('row', { name: 'layered:two' })).toBeVisible();
 
     // Those that nobody uses, and away with them.
@@ -233,11 +249,15 @@ test('an image is opened: what its layers did, what is carried for nothing, how 
     await page.getByRole('radio', { name: 'No name' }).check({ force: true });
     await expect(page.getByRole('heading', { name: 'No image matches' })).toBeVisible();
     await page.getByRole('button', { name: 'Clear filter' }).click();
-    await page.getByRole('button', { name: 'Clean up' }).click();
-    await page.getByRole('menuitem', { name: 'Remove all unused images…' }).click();
-    await expect(page.getByRole('alertdialog')).toContainText('2 images');
-    await page.getByRole('alertdialog').getByRole('button', { name: 'Remove them' }).click();
-    await expect(page.getByText(/^Freed /)).toBeVisible();
+    await containers.open();
+    await task('prune-images', 'mouse', async () => {
+      await page.getByRole('link', { name: /^Images/ }).click();
+      await page.getByRole('button', { name: 'Clean up' }).click();
+      await page.getByRole('menuitem', { name: 'Remove all unused images…' }).click();
+      await expect(page.getByRole('alertdialog')).toContainText('2 images');
+      await page.getByRole('alertdialog').getByRole('button', { name: 'Remove them' }).click();
+      await expect(page.getByText(/^Freed /)).toBeVisible();
+    });
     await expect(page.getByRole('row', { name: 'layered:two' })).toHaveCount(0);
     await expect(page.getByRole('row', { name: 'layered:one' })).toBeVisible();
     await containers.open();
@@ -250,17 +270,18 @@ test('first start: from nothing to a shell in a running container, in two keys, 
   page,
   engine,
   containers,
+  task,
 }) => {
   await engine.clear(true);
   await page.reload();
   await expect(page.getByRole('heading', { name: 'Welcome aboard' })).toBeVisible();
   await expectAccessible(page);
-  const steps = await countSteps(page);
-  await page.keyboard.press('Tab');
-  await page.keyboard.press('Enter');
-  await expect(page.getByText('Making an image…').first()).toBeVisible();
-  await expect(page.locator('.xterm-rows')).toContainText(/[#$]/, { timeout: 60_000 });
-  expect(await steps()).toEqual({ clicks: 0, keys: 2 });
+  await task('first', 'keyboard', async () => {
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await expect(page.getByText('Making an image…').first()).toBeVisible();
+    await expect(page.locator('.xterm-rows')).toContainText(/[#$]/, { timeout: 60_000 });
+  });
   await page.keyboard.type('echo I-am-in-$((6*7))\n');
   await expect(page.locator('.xterm-rows')).toContainText('I-am-in-42');
   await containers.open();
@@ -268,13 +289,24 @@ test('first start: from nothing to a shell in a running container, in two keys, 
 
   // And from the list of images, by mouse.
   await engine.clear(true);
-  const more = await countSteps(page);
   await page.getByRole('link', { name: /^Images/ }).click();
   await expect(page.getByRole('heading', { name: 'No images yet' })).toBeVisible();
   await page.getByRole('button', { name: 'Make a starter image from this computer' }).click();
   const row = page.getByRole('row', { name: 'localhost/host-tools:latest' });
   await expect(row).toBeVisible({ timeout: 60_000 });
-  await row.getByRole('button', { name: /^Run/ }).click();
-  await expect(page.getByRole('dialog', { name: 'Run a container' }).getByLabel('Terminal')).toBeChecked();
-  expect(await more()).toEqual({ clicks: 3, keys: 0 });
+  await containers.open();
+  await task('run-image', 'mouse', async () => {
+    await page.getByRole('link', { name: /^Images/ }).click();
+    await row.getByRole('button', { name: /^Run/ }).click();
+    const dialog = page.getByRole('dialog', { name: 'Run a container' });
+    await expect(dialog.getByLabel('Terminal')).toBeChecked();
+    await dialog.getByRole('button', { name: 'Run', exact: true }).click();
+    await expect(page.locator('.xterm-rows')).toContainText(/[#$]/);
+  });
+  await containers.open();
+  await engine.clear(true);
+  await task('first', 'mouse', async () => {
+    await page.getByRole('button', { name: 'Open a shell in a container' }).click();
+    await expect(page.locator('.xterm-rows')).toContainText(/[#$]/, { timeout: 60_000 });
+  });
 });

@@ -1,20 +1,25 @@
 import { readFile } from 'node:fs/promises';
 import { expect, expectAccessible, test } from '../fixtures/test.ts';
 
-test('a log is followed, searched, wrapped and downloaded', async ({ page, containers, engine }) => {
+test('a log is followed, searched, wrapped and downloaded', async ({ page, containers, engine, task }) => {
   await engine.runScript(
     'talker',
     'i=0; while [ $i -lt 3000 ]; do echo "line $i"; i=$((i+1)); done; echo "a needle here" >&2; echo "ERROR order 17 failed"; echo "    at pay (shop.js:3)"; j=0; while [ $j -lt 200 ]; do echo "after $j"; j=$((j+1)); done; while true; do echo tick $i; i=$((i+1)); sleep 0.2; done',
   );
-  await containers.openView('talker', 'Logs');
   // 200 lines after the needle: with fewer, a view that has it in its middle would still reach the end, and follow.
   const log = containers.log();
-  await expect(log).toContainText('tick 30');
+  await task('log', 'mouse', async () => {
+    await containers.row('talker').click();
+    await expect(log).toContainText('tick 30');
+  });
 
-  await page.getByLabel('Find in log').fill('needle');
-  await expect(page.getByRole('status').filter({ hasText: '1 line' })).toBeVisible();
-  await page.keyboard.press('Enter');
-  await expect(log.locator('.log-current')).toContainText('a needle here');
+  await task('log-search', 'mouse', async () => {
+    await page.getByLabel('Find in log').click();
+    await page.keyboard.insertText('needle');
+    await expect(page.getByRole('status').filter({ hasText: '1 line' })).toBeVisible();
+    await page.keyboard.press('Enter');
+    await expect(log.locator('.log-current')).toContainText('a needle here');
+  });
   await expect(log.locator('.log-stderr mark')).toHaveText('needle');
   // Having gone back, the view no longer follows; the pill counts what comes and leads to the end.
   const pill = page.getByRole('button', { name: /new lines?$/ });
@@ -32,12 +37,13 @@ test('a log is followed, searched, wrapped and downloaded', async ({ page, conta
   await expect(page.getByText('This is not a regular expression')).toBeVisible();
   await page.getByLabel('Find in log').fill('');
   const errors = page.getByRole('group', { name: 'Levels' }).getByRole('button', { name: 'Errors' });
-  await errors.focus();
-  await page.keyboard.press('Space');
-  await expect(log.locator('.log-row', { hasText: /\S/ })).toHaveText([
-    'ERROR order 17 failed',
-    '    at pay (shop.js:3)',
-  ]);
+  await task('log-errors', 'mouse', async () => {
+    await errors.click();
+    await expect(log.locator('.log-row', { hasText: /\S/ })).toHaveText([
+      'ERROR order 17 failed',
+      '    at pay (shop.js:3)',
+    ]);
+  });
   await expectAccessible(page);
   await page.keyboard.press('Space');
   await expect(log).toContainText('tick');
@@ -48,10 +54,9 @@ test('a log is followed, searched, wrapped and downloaded', async ({ page, conta
   await page.getByRole('button', { name: 'Wrap lines' }).click();
   await expect(log).toContainText('tick');
 
-  const [download] = await Promise.all([
-    page.waitForEvent('download'),
-    page.getByRole('button', { name: 'Download log' }).click(),
-  ]);
+  const downloading = page.waitForEvent('download');
+  await task('log-save', 'mouse', () => page.getByRole('button', { name: 'Download log' }).click());
+  const download = await downloading;
   expect(download.suggestedFilename()).toBe('talker.log');
   const text = await readFile(await download.path(), 'utf8');
   const lines = text.split('\n');

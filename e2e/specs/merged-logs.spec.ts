@@ -4,16 +4,18 @@ test('logs of several containers are one, to be searched and filtered by level',
   page,
   containers,
   engine,
+  task,
 }) => {
   await engine.runScript('alpha', 'echo "alpha starts"; sleep 1; echo "WARN alpha is slow"; sleep 100');
   await engine.runScript('beta', 'echo "beta starts"; sleep 100');
   await expect(containers.row('beta')).toBeVisible();
-  await page.keyboard.press('g');
-  await page.keyboard.press('l');
-  await page.getByRole('button', { name: 'All running' }).click();
   const log = page.getByRole('log');
-  await expect(log).toContainText('alpha starts');
-  await expect(log).toContainText('beta starts');
+  await task('merged', 'mouse', async () => {
+    await page.getByRole('link', { name: 'Logs', exact: true }).click();
+    await page.getByRole('button', { name: 'All running' }).click();
+    await expect(log).toContainText('alpha starts');
+    await expect(log).toContainText('beta starts');
+  });
   await expect(log).toContainText('WARN alpha is slow');
   await expectAccessible(page);
   const warnings = page.getByRole('group', { name: 'Levels' }).getByRole('button', { name: 'Warnings' });

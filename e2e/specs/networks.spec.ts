@@ -9,28 +9,37 @@ test.beforeEach(async ({ engine }) => {
 test('a network is made, a container connected, seen in the picture, disconnected, and the network removed', async ({
   page,
   engine,
+  containers,
+  task,
 }) => {
   await engine.runScript('web', LOOP, { HostConfig: { NetworkMode: 'bridge' } });
-  await page.keyboard.press('g');
-  await page.keyboard.press('n');
-  await expect(page.getByRole('row', { name: 'bridge' })).toContainText('web');
-  await page.getByRole('button', { name: 'New network' }).click();
-  const dialog = page.getByRole('dialog', { name: 'New network' });
-  await dialog.getByLabel('Name').fill('shop');
-  await dialog.getByLabel('Subnet').fill('172.29.77.0/24');
-  await page.keyboard.press('Control+Enter');
-  await expect(page.getByRole('heading', { name: 'shop' })).toBeVisible();
+  await task('network', 'mouse', async () => {
+    await page.getByRole('link', { name: 'Networks' }).click();
+    await expect(page.getByRole('row', { name: 'bridge' })).toContainText('web');
+    await page.getByRole('button', { name: 'New network' }).click();
+    const dialog = page.getByRole('dialog', { name: 'New network' });
+    await dialog.getByLabel('Name').fill('shop');
+    await dialog.getByLabel('Subnet').click();
+    await page.keyboard.insertText('172.29.77.0/24');
+    await page.keyboard.press('Control+Enter');
+    await expect(page.getByRole('heading', { name: 'shop' })).toBeVisible();
+  });
   await expect(page.getByText('No container is in it')).toBeVisible();
-  await page.getByRole('button', { name: 'Connect a container' }).click();
-  await page.getByRole('dialog').getByLabel('Address').fill('172.29.77.9');
-  await page.keyboard.press('Control+Enter');
-  await expect(page.getByRole('row', { name: /web/ })).toContainText('172.29.77.9');
+  await task('connect', 'mouse', async () => {
+    await page.getByRole('button', { name: 'Connect a container' }).click();
+    await page.getByRole('dialog').getByLabel('Address').click();
+    await page.keyboard.insertText('172.29.77.9');
+    await page.keyboard.press('Control+Enter');
+    await expect(page.getByRole('row', { name: /web/ })).toContainText('172.29.77.9');
+  });
 
-  await page.keyboard.press('g');
-  await page.keyboard.press('n');
-  await page.getByText('Picture').click();
+  await containers.open();
   const picture = page.getByRole('group', { name: 'Networks and the containers in them' });
-  await expect(picture.getByRole('link', { name: /^web, running, .*172\.29\.77\.9/ })).toBeVisible();
+  await task('picture', 'mouse', async () => {
+    await page.getByRole('link', { name: 'Networks' }).click();
+    await page.getByText('Picture').click();
+    await expect(picture.getByRole('link', { name: /^web, running, .*172\.29\.77\.9/ })).toBeVisible();
+  });
   await expectAccessible(page);
   await picture.getByRole('link', { name: /^web/ }).focus();
   await page.keyboard.press('ArrowDown');
@@ -41,8 +50,10 @@ test('a network is made, a container connected, seen in the picture, disconnecte
   await page.getByRole('button', { name: 'More actions' }).click();
   await page.getByRole('menuitem', { name: 'Remove' }).click();
   await expect(page.getByText('shop is in use')).toBeVisible();
-  await page.getByRole('button', { name: 'Disconnect web' }).click();
-  await expect(page.getByText('web left shop')).toBeVisible();
+  await task('disconnect', 'mouse', async () => {
+    await page.getByRole('button', { name: 'Disconnect web' }).click();
+    await expect(page.getByText('web left shop')).toBeVisible();
+  });
   await page.getByRole('button', { name: 'More actions' }).click();
   await page.getByRole('menuitem', { name: 'Remove' }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click();

@@ -4,7 +4,9 @@ const LOOP = "trap 'exit 0' TERM; while true; do sleep 0.2; done";
 
 test('a docker run line fills the form, the form makes the line, and the container is what it says', async ({
   page,
+  containers,
   engine,
+  task,
 }) => {
   await page.getByRole('button', { name: 'Run a container' }).click();
   const dialog = page.getByRole('dialog', { name: 'Run a container' });
@@ -20,11 +22,20 @@ test('a docker run line fills the form, the form makes the line, and the contain
   await line.fill('docker run --bogus busybox');
   await expect(dialog.getByText('--bogus is not known here.')).toBeVisible();
   await expectAccessible(page);
-  await line.fill(
-    `docker run -d --name pasted --label team=shop --cap-add NET_ADMIN --ulimit nofile=512 --read-only busybox:latest sh -c "${LOOP}"`,
+  await page.keyboard.press('Escape');
+  // Pasted as a manual has it, where the keyboard is when the dialog opens.
+  await page.evaluate(
+    (text) => navigator.clipboard.writeText(text),
+    `$ docker run -d --name pasted \\\n  --label team=shop --cap-add NET_ADMIN \\\n  --ulimit nofile=512 --read-only busybox:latest sh -c "${LOOP}"`,
   );
-  await dialog.getByRole('button', { name: 'Run', exact: true }).click();
-  await expect(page.getByRole('heading', { name: 'pasted' })).toBeVisible();
+  await task('paste', 'mouse', async () => {
+    await page.getByRole('button', { name: 'Run a container' }).click();
+    await expect(dialog.getByLabel('Image')).toBeFocused();
+    await page.keyboard.press('Control+v');
+    await expect(dialog.getByLabel('Name', { exact: true })).toHaveValue('pasted');
+    await dialog.getByRole('button', { name: 'Run', exact: true }).click();
+    await expect(page.getByRole('heading', { name: 'pasted' })).toBeVisible();
+  });
   const made = (await engine.api('GET', '/v1.41/containers/pasted/json')) as {
     Config: { Labels: Record<string, string> };
     HostConfig: { CapAdd: string[]; Ulimits: { Name: string; Soft: number }[]; ReadonlyRootfs: boolean };
@@ -35,29 +46,35 @@ test('a docker run line fills the form, the form makes the line, and the contain
     Ulimits: [{ Name: 'nofile', Soft: 512 }],
     ReadonlyRootfs: true,
   });
+
+  await page.evaluate(() => navigator.clipboard.writeText('docker run --bogus busybox'));
+  await containers.open();
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await expect(dialog.getByLabel('Image')).toBeFocused();
+  await page.keyboard.press('Control+v');
+  await expect(dialog.getByText('--bogus is not known here.')).toBeVisible();
 });
 
 test('a container is edited: made anew with changes, still running, still called the same', async ({
   page,
   containers,
   engine,
+  task,
 }) => {
   const old = await engine.runScript('app', LOOP, { Env: ['LEVEL=info'], Labels: { tier: 'back' } });
-  await containers.row('app').focus();
-  await page.keyboard.press('e');
   const dialog = page.getByRole('dialog', { name: 'Edit app' });
-  await expect(dialog.getByLabel('Variable name 1')).toBeVisible();
-  await dialog.getByRole('button', { name: 'Set a variable' }).click();
-  await dialog
-    .getByLabel(/^Variable name/)
-    .last()
-    .fill('EXTRA');
-  await dialog
-    .getByLabel(/^Variable value/)
-    .last()
-    .fill('yes');
-  await dialog.getByRole('button', { name: 'Make anew' }).click();
-  await expect(dialog).toHaveCount(0, { timeout: 30_000 });
+  await task('edit', 'mouse', async () => {
+    await containers.row('app').getByRole('button', { name: 'More actions for app' }).click();
+    await page.getByRole('menuitem', { name: 'Edit' }).click();
+    await expect(dialog.getByLabel('Variable name 1')).toBeVisible();
+    await dialog.getByRole('button', { name: 'Set a variable' }).click();
+    await expect(dialog.getByLabel(/^Variable name/).last()).toBeFocused();
+    await page.keyboard.insertText('EXTRA');
+    await page.keyboard.press('Tab');
+    await page.keyboard.insertText('yes');
+    await dialog.getByRole('button', { name: 'Make anew' }).click();
+    await expect(dialog).toHaveCount(0, { timeout: 30_000 });
+  });
   const made = (await engine.api('GET', '/v1.41/containers/app/json')) as {
     Id: string;
     State: { Running: boolean };

@@ -16,7 +16,12 @@ test('events show as they happen, and what happened before', async ({ page, engi
   await expectAccessible(page);
 });
 
-test('disk usage names what takes room, and cleans up what nothing uses', async ({ page, engine }) => {
+test('disk usage names what takes room, and cleans up what nothing uses', async ({
+  page,
+  engine,
+  containers,
+  task,
+}) => {
   await engine.runScript('heavy', 'dd if=/dev/zero of=/big bs=1000 count=5000');
   await expect.poll(async () => (await engine.api('GET', '/v1.41/containers/json')) as unknown[]).toEqual([]);
   await page.keyboard.press('g');
@@ -24,13 +29,17 @@ test('disk usage names what takes room, and cleans up what nothing uses', async 
   const tile = page.getByRole('button', { name: /^Containers heavy, 5\.00 MB, can go/ });
   await expect(tile).toBeVisible({ timeout: 20_000 });
   await expectAccessible(page);
-  await page.getByRole('button', { name: 'Remove: Stopped containers' }).click();
-  await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click();
-  await expect(page.getByText(/^Freed 5\.0/)).toBeVisible();
+  await containers.open();
+  await task('disk', 'mouse', async () => {
+    await page.getByRole('link', { name: 'Disk usage' }).click();
+    await page.getByRole('button', { name: 'Remove: Stopped containers' }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click();
+    await expect(page.getByText(/^Freed 5\.0/)).toBeVisible();
+  });
   await expect(tile).toHaveCount(0);
 });
 
-test('another engine is added, shown, and left again', async ({ page, engine, containers }) => {
+test('another engine is added, shown, and left again', async ({ page, engine, containers, task }) => {
   const other = await startEngine();
   try {
     const context = join(engine.directory, 'docker/contexts/meta/one');
@@ -54,13 +63,18 @@ test('another engine is added, shown, and left again', async ({ page, engine, co
     await page.getByRole('button', { name: 'Show other' }).click();
     await expect(page.getByText('No engine answers at unix:///nowhere.sock.')).toBeVisible();
     await page.getByRole('button', { name: 'Remove other' }).click();
-    await page.getByRole('button', { name: 'Add an engine' }).click();
-    await dialog.getByLabel('Name').fill('second');
-    await dialog.getByLabel('Address').fill(`unix://${other.socketPath}`);
-    await page.keyboard.press('Enter');
     await expectAccessible(page);
-    await page.getByRole('button', { name: 'Show second' }).click();
-    await expect(page.getByText('Now showing second')).toBeVisible();
+    await containers.open();
+    await task('engine', 'mouse', async () => {
+      await page.getByRole('link', { name: 'Engine', exact: true }).click();
+      await page.getByRole('button', { name: 'Add an engine' }).click();
+      await dialog.getByLabel('Name').fill('second');
+      await dialog.getByLabel('Address').click();
+      await page.keyboard.insertText(`unix://${other.socketPath}`);
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'Show second' }).click();
+      await expect(page.getByText('Now showing second')).toBeVisible();
+    });
     await containers.open();
     await expect(page.getByRole('heading', { name: 'Welcome aboard' })).toBeVisible();
     await page.keyboard.press('g');
@@ -91,7 +105,7 @@ test('registries: nobody is logged in, and a wrong password is told', async ({ p
   await expect(dialog.getByRole('alert')).toBeVisible({ timeout: 20_000 });
 });
 
-test('the palette leads to everything and does anything with it', async ({ page, engine, containers }) => {
+test('the palette leads to everything and does anything with it', async ({ page, engine, containers, task }) => {
   await engine.clearVolumes();
   await engine.clearNetworks();
   await engine.api('POST', '/v1.41/volumes/create', { Name: 'tide-data' });
@@ -105,6 +119,12 @@ test('the palette leads to everything and does anything with it', async ({ page,
     await expect(page.getByRole('combobox')).toBeFocused();
     await page.keyboard.type(text);
   };
+  await task('palette', 'mouse', async () => {
+    await page.getByRole('button', { name: 'Find anything' }).click();
+    await page.keyboard.insertText('tide-web');
+    await page.getByRole('option', { name: /^tide-web Container/ }).click();
+    await expect(page.getByRole('heading', { name: 'tide-web', level: 1 })).toBeVisible();
+  });
   await find('tide');
   for (const name of [
     /^tide-web Container/,

@@ -8,10 +8,12 @@ function screen(page: Page) {
   return page.locator('[data-testid="terminal"]:not([hidden]) .xterm-rows');
 }
 
-test('a terminal types, resizes, and several live side by side', async ({ page, containers, engine }) => {
+test('a terminal types, resizes, and several live side by side', async ({ page, containers, engine, task }) => {
   await engine.runScript('box', LOOP);
-  await containers.openView('box', 'Terminal');
-  await expect(screen(page)).toContainText('#');
+  await task('shell', 'mouse', async () => {
+    await containers.row('box').getByRole('button', { name: 'Terminal box' }).click();
+    await expect(screen(page)).toContainText('#');
+  });
   await page.keyboard.type('echo first-$((40+2)); stty size\n');
   await expect(screen(page)).toContainText('first-42');
   await expect(screen(page)).toContainText(/\d\d \d\d\d/);
@@ -24,9 +26,11 @@ test('a terminal types, resizes, and several live side by side', async ({ page, 
   }).toPass();
   await page.setViewportSize({ width: 1280, height: 820 });
 
-  await page.getByRole('button', { name: 'New terminal' }).click();
-  await expect(page.getByRole('button', { name: /^Terminal \d/ })).toHaveCount(2);
-  await expect(screen(page)).toContainText('#');
+  await task('shell-more', 'mouse', async () => {
+    await page.getByRole('button', { name: 'New terminal' }).click();
+    await expect(page.getByRole('button', { name: /^Terminal \d/ })).toHaveCount(2);
+    await expect(screen(page)).toContainText('#');
+  });
   await page.keyboard.type('echo second-one\n');
   await expect(screen(page)).toContainText('second-one');
   await page.getByRole('button', { name: /^Terminal 1/ }).click();
@@ -101,9 +105,11 @@ test('text is copied out of and pasted into a terminal', async ({ page, containe
   await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toMatch(/pasted/);
 });
 
-test('the host shell has DOCKER_HOST', async ({ page, engine }) => {
-  await page.getByRole('link', { name: 'Host shell' }).click();
-  await page.getByRole('textbox', { name: /Terminal/ }).waitFor();
+test('the host shell has DOCKER_HOST', async ({ page, engine, task }) => {
+  await task('host-shell', 'mouse', async () => {
+    await page.getByRole('link', { name: 'Host shell' }).click();
+    await page.getByRole('textbox', { name: /Terminal/ }).waitFor();
+  });
   await page.keyboard.type('echo "host=$DOCKER_HOST"\n');
   await expect(screen(page)).toContainText(`host=unix://${engine.socketPath}`);
   await page.getByRole('button', { name: 'Close terminal 1' }).click();

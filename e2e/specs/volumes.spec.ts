@@ -8,15 +8,16 @@ test.beforeEach(async ({ engine }) => {
   await engine.clearVolumes();
 });
 
-test('a volume is made, browsed, edited, filled and emptied', async ({ page, engine }) => {
-  await page.keyboard.press('g');
-  await page.keyboard.press('v');
-  await expect(page.getByRole('heading', { name: 'No volumes yet' })).toBeVisible();
-  await page.getByRole('button', { name: 'New volume' }).click();
-  const dialog = page.getByRole('dialog', { name: 'New volume' });
-  await dialog.getByLabel('Name', { exact: true }).fill('shop-data');
-  await page.keyboard.press('Enter');
-  await expect(page.getByRole('heading', { name: 'shop-data' })).toBeVisible();
+test('a volume is made, browsed, edited, filled and emptied', async ({ page, engine, task }) => {
+  await task('volume', 'mouse', async () => {
+    await page.getByRole('link', { name: /^Volumes/ }).click();
+    await expect(page.getByRole('heading', { name: 'No volumes yet' })).toBeVisible();
+    await page.getByRole('button', { name: 'New volume' }).click();
+    const dialog = page.getByRole('dialog', { name: 'New volume' });
+    await dialog.getByLabel('Name', { exact: true }).fill('shop-data');
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('heading', { name: 'shop-data' })).toBeVisible();
+  });
 
   const tree = page.getByRole('tree', { name: 'Files of shop-data' });
   await expect(tree).toContainText('empty');
@@ -34,12 +35,14 @@ test('a volume is made, browsed, edited, filled and emptied', async ({ page, eng
   await expect(page.getByText('Saved')).toBeVisible();
   await expectAccessible(page);
 
-  await page.getByLabel('Upload', { exact: true }).setInputFiles({
-    name: 'big.bin',
-    mimeType: 'application/octet-stream',
-    buffer: Buffer.alloc(3_000_000, 7),
+  await task('upload', 'mouse', async () => {
+    const choosing = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'Upload', exact: true }).click();
+    await (
+      await choosing
+    ).setFiles({ name: 'big.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(3_000_000, 7) });
+    await expect(tree.getByRole('treeitem', { name: 'big.bin' })).toContainText('3.00 MB');
   });
-  await expect(tree.getByRole('treeitem', { name: 'big.bin' })).toContainText('3.00 MB');
 
   // What was written is what a container sees.
   const said = await engine.runToEnd('echo -n "it has "; cat /v/conf/app.json; stat -c " %s" /v/conf/big.bin', {
@@ -51,10 +54,15 @@ test('a volume is made, browsed, edited, filled and emptied', async ({ page, eng
   const saved = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Download', exact: true }).click();
   expect((await readFile(await (await saved).path())).length).toBe(3_000_000);
-  await page.getByRole('button', { name: 'Permissions…' }).click();
-  await page.getByRole('dialog').getByLabel('Mode, octal').fill('600');
-  await page.getByRole('button', { name: 'Save', exact: true }).click();
-  await expect(tree.getByRole('treeitem', { name: 'big.bin' })).toContainText('-rw-------');
+  await task('permissions', 'mouse', async () => {
+    await tree.getByRole('treeitem', { name: 'big.bin' }).click();
+    await page.getByRole('button', { name: 'Permissions…' }).click();
+    await page.getByRole('dialog').getByLabel('Mode, octal').click({ clickCount: 1 });
+    await page.keyboard.press('Control+a');
+    await page.keyboard.insertText('600');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await expect(tree.getByRole('treeitem', { name: 'big.bin' })).toContainText('-rw-------');
+  });
   await page.getByRole('button', { name: 'Remove', exact: true }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click();
   await expect(tree.getByRole('treeitem', { name: 'big.bin' })).toHaveCount(0);
@@ -80,31 +88,46 @@ test('a volume in use is not removed; then it is', async ({ page, containers, en
   await containers.open();
 });
 
-test('a volume is cloned, backed up and restored', async ({ page, engine }) => {
+test('a volume is cloned, backed up and restored', async ({ page, engine, containers, task }) => {
   await engine.runToEnd('mkdir /v/a; echo one > /v/a/x; ln -s a/x /v/link; chmod 751 /v/a', {
     HostConfig: { Mounts: [{ Type: 'volume', Source: 'first', Target: '/v' }] },
   });
-  await page.getByRole('link', { name: /^Volumes/ }).click();
-  await page.getByRole('row', { name: 'first' }).getByRole('button', { name: 'More actions for first' }).click();
-  await page.getByRole('menuitem', { name: 'Clone…' }).click();
-  await page.getByLabel('Name of the copy').fill('second');
-  await page.keyboard.press('Enter');
-  await expect(page.getByText('Cloned to second')).toBeVisible();
+  const moreOf = (name: string) =>
+    page
+      .getByRole('row', { name })
+      .getByRole('button', { name: `More actions for ${name}` })
+      .click();
+  await task('clone', 'mouse', async () => {
+    await page.getByRole('link', { name: /^Volumes/ }).click();
+    await moreOf('first');
+    await page.getByRole('menuitem', { name: 'Clone…' }).click();
+    await page.getByLabel('Name of the copy').fill('second');
+    await page.keyboard.press('Enter');
+    await expect(page.getByText('Cloned to second')).toBeVisible();
+  });
   await expect(page.getByRole('row', { name: 'second' })).toBeVisible();
 
-  await page.getByRole('row', { name: 'second' }).getByRole('button', { name: 'More actions for second' }).click();
+  await containers.open();
   const saved = page.waitForEvent('download');
-  await page.getByRole('menuitem', { name: 'Back up to a file' }).click();
+  await task('back-up', 'mouse', async () => {
+    await page.getByRole('link', { name: /^Volumes/ }).click();
+    await moreOf('second');
+    await page.getByRole('menuitem', { name: 'Back up to a file' }).click();
+    await saved;
+  });
   const file = await (await saved).path();
   expect(gunzipSync(await readFile(file)).includes('one\n')).toBe(true);
 
-  await page.getByRole('row', { name: 'second' }).getByRole('button', { name: 'More actions for second' }).click();
-  const chooser = page.waitForEvent('filechooser');
-  await page.getByRole('menuitem', { name: 'Restore from a file…' }).click();
-  await (await chooser).setFiles(file);
-  await page.getByLabel('Into the volume').fill('third');
-  await page.keyboard.press('Enter');
-  await expect(page.getByText('Restored third')).toBeVisible();
+  await task('restore-volume', 'mouse', async () => {
+    await moreOf('second');
+    const chooser = page.waitForEvent('filechooser');
+    await page.getByRole('menuitem', { name: 'Restore from a file…' }).click();
+    await (await chooser).setFiles(file);
+    await expect(page.getByLabel('Into the volume')).toBeFocused();
+    await page.getByLabel('Into the volume').fill('third');
+    await page.keyboard.press('Enter');
+    await expect(page.getByText('Restored third')).toBeVisible();
+  });
   const said = await engine.runToEnd('cat /v/link; stat -c %a /v/a; ls /v | wc -l', {
     HostConfig: { Mounts: [{ Type: 'volume', Source: 'third', Target: '/v' }] },
   });

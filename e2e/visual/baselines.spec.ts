@@ -12,6 +12,7 @@ interface Shot {
 const FRONT = `/containers/${idOf(1)}`;
 const SHOTS: readonly Shot[] = [
   { name: 'containers', path: '/containers' },
+  { name: 'trash', path: '/containers/trash' },
   ...['overview', 'logs', 'files', 'stats', 'processes', 'changes', 'inspect'].map((tab) => ({
     name: `container-${tab}`,
     path: `${FRONT}/${tab}`,
@@ -31,10 +32,21 @@ const SHOTS: readonly Shot[] = [
   { name: 'builds', path: '/builds' },
   { name: 'build', path: '/builds/build5' },
   { name: 'build-stages', path: '/builds/build5/stages' },
+  { name: 'build-comparison', path: '/builds/compare/build9/build2' },
   { name: 'merged-logs', path: `/logs/${idOf(1).slice(0, 12)}+${idOf(2).slice(0, 12)}` },
   { name: 'events', path: '/events' },
   { name: 'disk', path: '/disk' },
   { name: 'engine', path: '/engine' },
+  {
+    name: 'engine-add',
+    path: '/engine',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Add an engine' }).click();
+      await page.getByLabel('Name').fill('workshop');
+      await page.getByLabel('Address').fill('tcp://workshop.example:2376');
+      await expect(page.getByLabel(/^Folder with/)).toBeVisible();
+    },
+  },
   { name: 'registries', path: '/registries' },
   { name: 'settings', path: '/settings' },
   { name: 'gallery', path: '/settings/gallery' },
@@ -95,6 +107,7 @@ test('screens where nothing is yet look as they did', async ({ page }) => {
   const close = await open(page, ['empty']);
   for (const path of ['containers', 'images', 'volumes', 'compose', 'builds'])
     await take(page, { name: `no-${path}`, path: `/${path}` });
+  await take(page, { name: 'no-trash', path: '/containers/trash' });
   await close();
 });
 
@@ -105,6 +118,7 @@ test.describe('in German', () => {
     const close = await open(page, []);
     for (const path of ['containers', 'images', 'settings'])
       await take(page, { name: `german-${path}`, path: `/${path}` });
+    await take(page, { name: 'german-trash', path: '/containers/trash' });
     await close();
   });
 });

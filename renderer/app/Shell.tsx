@@ -1,6 +1,8 @@
+import { Search } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useContainers } from '../data/containers.ts';
+import { openDialog } from '../data/dialogs.ts';
 import { images as imageList } from '../data/images.ts';
 import { useSettings } from '../data/settings.ts';
 import { EngineChip } from '../features/engine/EngineChip.tsx';
@@ -52,6 +54,20 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           <Logo size={26} />
           <span className={css['word']}>Berth</span>
         </div>
+        <button
+          type="button"
+          className={[css['link'], css['find']].join(' ')}
+          title={`${shell.palette} (Ctrl+K)`}
+          onClick={() => {
+            openDialog({ kind: 'palette' });
+          }}
+        >
+          <Search size={17} />
+          <span className={css['label']}>{shell.palette}</span>
+          <kbd aria-hidden className={css['count']}>
+            Ctrl+K
+          </kbd>
+        </button>
         {links('main')}
         <div className={css['gap']} />
         {links('tools')}

@@ -1,16 +1,19 @@
-import { Copy, Info, Keyboard, Palette, PanelLeft, Search, SunMoon, Trash2 } from 'lucide-react';
+import { Copy, Info, Keyboard, Languages, Palette, PanelLeft, Search, ServerCog, SunMoon, Trash2 } from 'lucide-react';
 import { navigate } from 'wouter/use-hash-location';
 import { openDialog } from '../data/dialogs.ts';
-import { effectiveTheme, updateSettings, useSettings } from '../data/settings.ts';
+import { effectiveTheme, speak, updateSettings, useSettings } from '../data/settings.ts';
 import { buildCommands } from '../features/builds/commands.tsx';
 import { composeCommands } from '../features/compose/commands.tsx';
+import { diskCommands } from '../features/disk/commands.tsx';
 import { copyDockerHost } from '../features/engine/copy-host.ts';
 import { imageCommands } from '../features/images/commands.tsx';
 import { networkCommands } from '../features/networks/commands.tsx';
 import { runCommands } from '../features/run/commands.tsx';
 import { volumeCommands } from '../features/volumes/commands.tsx';
+import { LANGUAGE_NAMES, LANGUAGES } from '../strings/language.ts';
 import { settings } from '../strings/settings.ts';
 import { screens as names, shell } from '../strings/shell.ts';
+import { systemCommands } from '../strings/system-commands.ts';
 import { trash } from '../strings/trash.ts';
 import type { Command } from '../ui/command.ts';
 import { SCREENS } from './screens.tsx';
@@ -49,6 +52,25 @@ const windowCommands: readonly Command[] = [
       const dark = matchMedia('(prefers-color-scheme: dark)').matches;
       const now = effectiveTheme(useSettings.getState().theme, dark);
       updateSettings({ theme: now === 'dark' ? 'light' : 'dark' });
+    },
+  },
+  ...LANGUAGES.map((id): Command => ({
+    id: `language-${id}`,
+    label: shell.speak(LANGUAGE_NAMES[id]),
+    group: 'do',
+    icon: <Languages size={SIZE} />,
+    run: () => {
+      speak(id);
+    },
+  })),
+  {
+    id: 'engine-add',
+    label: systemCommands.addEngine,
+    group: 'do',
+    icon: <ServerCog size={SIZE} />,
+    run: () => {
+      navigate('/engine');
+      openDialog({ kind: 'engine-add' });
     },
   },
   {
@@ -110,5 +132,6 @@ export const commands: readonly Command[] = [
   ...networkCommands,
   ...composeCommands,
   ...buildCommands,
+  ...diskCommands,
   ...windowCommands,
 ];

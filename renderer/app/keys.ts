@@ -32,6 +32,26 @@ function nextLandmark(backwards: boolean): void {
   target?.focus();
 }
 
+/** What a screen is about, where arrows move on: the one line of it that Tab would stop at. */
+const LINES = 'main :is([data-row], [role="treeitem"], [role="option"])[tabindex="0"]';
+/** Anything else that can have the keyboard. */
+const REACHABLE = 'main :is(a[href], button, input, select, textarea, [tabindex="0"])';
+/** What stands above it: one's way there would lead through all of these. */
+const ABOVE = 'main > header, main > nav';
+
+/** The arrow down leads from the title of a screen, or its filter, past all tools into what the screen is about. */
+function enterScreen(target: EventTarget | null): boolean {
+  // Not an `HTMLElement` alone: the nodes of a picture are elements of SVG, with arrows of their own.
+  if (!(target instanceof Element)) return false;
+  if (target !== document.body && target.closest('main h1, main > header [role="search"] input') === null) return false;
+  const others = [...document.querySelectorAll<HTMLElement>(REACHABLE)];
+  const first =
+    document.querySelector<HTMLElement>(LINES) ??
+    others.find((one) => one.closest(ABOVE) === null && one.checkVisibility() && !one.matches(':disabled'));
+  first?.focus();
+  return first !== undefined;
+}
+
 /** Listens for the keys of all global commands. Returns the function that stops it. */
 export function startKeys(commands: readonly Command[]): () => void {
   let first: { key: string; at: number } | null = null;
@@ -44,6 +64,11 @@ export function startKeys(commands: readonly Command[]): () => void {
     const target = event.target instanceof HTMLElement ? event.target : document.body;
     if (target.closest('.xterm') !== null || useDialog.getState().current !== null) return;
     if (document.querySelector('[role="alertdialog"]') !== null) return;
+    if (event.key === 'ArrowDown' && keysOf(event) === event.key && !event.shiftKey && enterScreen(event.target)) {
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
     const typing = target.closest(WRITTEN_IN) !== null;
     const pressed =
       event.shiftKey && (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'p' ? 'Ctrl+K' : keysOf(event);

@@ -65,6 +65,12 @@ export function updateSettings(change: Partial<Settings>): void {
   useSettings.setState(change);
 }
 
+/** Chooses a language; the page loads anew, because texts are chosen when it loads. */
+export function speak(chosen: Settings['language']): void {
+  updateSettings({ language: chosen });
+  location.reload();
+}
+
 /** The theme that is in force. */
 export function effectiveTheme(theme: Settings['theme'], systemDark: boolean): 'light' | 'dark' {
   if (theme === 'contrast') return 'dark';

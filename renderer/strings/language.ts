@@ -7,6 +7,8 @@
  */
 export const LANGUAGES = ['en', 'de'] as const;
 export type Language = (typeof LANGUAGES)[number];
+/** Each as those who speak it call it. */
+export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: 'English', de: 'Deutsch' };
 
 /** Where the settings are kept; `data/settings.ts` writes them. */
 export const SETTINGS_KEY = 'berth.settings';

@@ -37,7 +37,15 @@ export function ConfirmHost() {
     >
       <AlertDialog.Portal>
         <AlertDialog.Overlay className={css['scrim']} />
-        <AlertDialog.Content className={[css['dialog'], css['narrow']].join(' ')}>
+        <AlertDialog.Content
+          className={[css['dialog'], css['narrow']].join(' ')}
+          onKeyDown={(event) => {
+            // As in every dialog.
+            if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+            event.preventDefault();
+            finish(true);
+          }}
+        >
           <AlertDialog.Title className={css['title']}>{asked?.question.title}</AlertDialog.Title>
           <AlertDialog.Description className={css['question']}>{asked?.question.body}</AlertDialog.Description>
           <div className={css['footer']}>

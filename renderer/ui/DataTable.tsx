@@ -14,6 +14,7 @@ import {
 import { ContextMenu } from 'radix-ui';
 import { common } from '../strings/common.ts';
 import css from './DataTable.module.css';
+import { fitColumns } from './fit-columns.ts';
 import { extendTo, selectAll, toggle, type SelectionState } from './selection.ts';
 import { MenuItems, type MenuEntry } from './Menu.tsx';
 import { noteScroll } from './use-settled.ts';
@@ -119,10 +120,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     };
   }, []);
 
-  const columns = useMemo(
-    () => allColumns.filter((column) => (column.minTableWidth ?? 0) <= width),
-    [allColumns, width],
-  );
+  const columns = useMemo(() => fitColumns(allColumns, width), [allColumns, width]);
   const template = useMemo(() => `36px ${columns.map((column) => column.width).join(' ')}`, [columns]);
 
   // The compiler's memoisation is off in this project; the rule only says that it would skip this component.

@@ -1,6 +1,6 @@
 import { X } from 'lucide-react';
 import { Dialog as Radix } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { useRef, type ReactNode } from 'react';
 import { common } from '../strings/common.ts';
 import { IconButton } from './Button.tsx';
 import css from './Dialog.module.css';
@@ -19,6 +19,7 @@ interface DialogProps {
 
 /** A modal dialog: title, scrolling body, buttons at the bottom. */
 export function Dialog({ open, onClose, title, description, wide = false, children, footer, onPrimary }: DialogProps) {
+  const body = useRef<HTMLDivElement>(null);
   return (
     <Radix.Root
       open={open}
@@ -31,6 +32,13 @@ export function Dialog({ open, onClose, title, description, wide = false, childr
         <Radix.Content
           className={[css['dialog'], wide ? css['wide'] : ''].join(' ')}
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
+          onOpenAutoFocus={(event) => {
+            // What the dialog is for comes before the button that closes it.
+            const first = body.current?.querySelector<HTMLElement>('input, select, textarea, button');
+            if (first === null || first === undefined) return;
+            event.preventDefault();
+            first.focus();
+          }}
           onKeyDown={(event) => {
             if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || onPrimary === undefined) return;
             event.preventDefault();
@@ -48,7 +56,9 @@ export function Dialog({ open, onClose, title, description, wide = false, childr
               <IconButton label={common.close} icon={<X size={16} />} />
             </Radix.Close>
           </header>
-          <div className={css['body']}>{children}</div>
+          <div ref={body} className={css['body']}>
+            {children}
+          </div>
           {footer !== undefined && <div className={css['footer']}>{footer}</div>}
         </Radix.Content>
       </Radix.Portal>

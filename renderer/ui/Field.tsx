@@ -1,4 +1,4 @@
-import { useId, type ReactNode, type Ref } from 'react';
+import { useEffect, useId, type ReactNode, type Ref } from 'react';
 import css from './Field.module.css';
 
 interface FieldProps {
@@ -65,6 +65,11 @@ export function TextField({
   ...field
 }: TextFieldProps) {
   const id = useId();
+  useEffect(() => {
+    // What is proposed gives way to the first letter, as everywhere.
+    const input = document.getElementById(id);
+    if (autoFocus === true && input instanceof HTMLInputElement) input.select();
+  }, [autoFocus, id]);
   return (
     <Field {...field} id={id}>
       <input

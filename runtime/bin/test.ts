@@ -30,6 +30,7 @@ interface AloneRun {
 }
 
 const playwrightReport = `${reports}/playwright.json`;
+const userReport = `${reports}/playwright-user.json`;
 
 /** Runs a project's tests whose path contains one of the filters, all without one, with a report to count from. */
 function vitest(project: string, report: string, ...filters: readonly string[]): string[] {
@@ -55,7 +56,14 @@ function vitestStage(
 
 /** Runs the specs below some folders; which projects there are depends on the binaries that are found. */
 function playwright(...folders: string[]): string[] {
-  return ['playwright', 'test', '--config', 'e2e/playwright.config.ts', '--reporter=list,json', ...folders];
+  return [
+    'playwright',
+    'test',
+    '--config',
+    'e2e/playwright.config.ts',
+    '--reporter=list,json,./e2e/fixtures/task-reporter.ts',
+    ...folders,
+  ];
 }
 
 /** Checks that only read. Lint takes as long as the others together, so it runs beside them. */
@@ -99,6 +107,18 @@ const STAGES: readonly Stage[] = [
     report: () => playwrightResult(playwrightReport),
     environment: { PLAYWRIGHT_JSON_OUTPUT_FILE: playwrightReport },
   },
+  // The same app and engine for an ordinary user: what a run, a terminal and the list of containers touch, they touch
+  // in another way without root. Whoever is no root has seen just that.
+  ...(process.getuid?.() === 0
+    ? [
+        {
+          name: 'user-specs',
+          command: playwright('e2e/specs/containers', 'e2e/specs/run', 'e2e/specs/terminal'),
+          report: () => playwrightResult(userReport),
+          environment: { PLAYWRIGHT_JSON_OUTPUT_FILE: userReport, BERTH_SPECS_AS: 'user' },
+        },
+      ]
+    : []),
 ];
 
 /** More than this many failed files are no bad luck. */

@@ -175,18 +175,20 @@ export class VolumeService {
 }
 
 /** A tar without its compression, if it has one. Rejects for an empty stream. */
-async function plain(source: Readable): Promise<Readable> {
+export async function plain(source: Readable): Promise<Readable> {
   const first = await new Promise<Buffer | null>((resolve, reject) => {
     source.once('error', reject);
     source.once('end', () => {
       resolve(null);
     });
     source.once('readable', () => {
-      resolve(source.read() as Buffer | null);
+      const begin = source.read() as Buffer | null;
+      // Back at once: a short stream whose end is here already would end before a promise is looked at.
+      if (begin !== null) source.unshift(begin);
+      resolve(begin);
     });
   });
   if (first === null) throw new BridgeError('invalid', 'The file is empty.');
-  source.unshift(first);
   if (first[0] !== 0x1f || first[1] !== 0x8b) return source;
   const gunzip = createGunzip();
   source.on('error', (error) => gunzip.destroy(error));

@@ -6,20 +6,8 @@ import type { Handlers, ServerChannel } from '../../../runtime/rpc/server.ts';
 import { ensurePage } from '../../../runtime/web/page-build.ts';
 import { startWebServer } from '../../../runtime/web/server.ts';
 import { CONTAINERS, FRONT, idOf, logLines, NOW, samples } from './containers.ts';
-import {
-  BUILD,
-  BUILDS,
-  DISK,
-  FILES,
-  HISTORY,
-  IMAGE,
-  IMAGES,
-  LAYERS,
-  NETWORKS,
-  PROJECT,
-  VOLUMES,
-  VOLUME_SIZES,
-} from './objects.ts';
+import { buildOf, historyOf, imageOf, TRASH } from './compared.ts';
+import { BUILDS, DISK, FILES, IMAGES, LAYERS, NETWORKS, PROJECT, VOLUMES, VOLUME_SIZES } from './objects.ts';
 
 /** Started with this word nothing is there yet. */
 const isEmpty = process.argv.includes('empty');
@@ -94,9 +82,10 @@ const given: Partial<Handlers> = {
       { path: '/etc/motd', kind: 'deleted' },
       { path: '/srv/cache', kind: 'added' },
     ]),
+  'trash.list': async () => ({ kept: true, rows: await some(TRASH) }),
   'images.list': () => some(IMAGES),
-  'images.inspect': () => Promise.resolve(IMAGE),
-  'images.history': () => Promise.resolve(HISTORY),
+  'images.inspect': ({ reference }) => Promise.resolve(imageOf(reference)),
+  'images.history': ({ reference }) => Promise.resolve(historyOf(reference)),
   'images.layers': async (_, channel) => {
     for (const message of LAYERS) await channel.item(message);
   },
@@ -108,10 +97,10 @@ const given: Partial<Handlers> = {
   'compose.open': () => Promise.resolve(PROJECT),
   'sessions.list': () => Promise.resolve([]),
   'builds.recent': () => Promise.resolve([]),
-  'builds.inspect': () => Promise.resolve(BUILD),
+  'builds.inspect': ({ ref }) => Promise.resolve(buildOf(ref)),
   'builds.watch': async (_, channel) => {
     const text = 'npm error code E404\nnpm error 404 Not Found: left-padd\n';
-    await channel.item({ steps: BUILD.steps, output: [{ step: '4', time: NOW, stream: 2, text }] });
+    await channel.item({ steps: buildOf('').steps, output: [{ step: '4', time: NOW, stream: 2, text }] });
   },
   'builds.follow': async (_, channel) => {
     await channel.item({ kind: 'all', builds: isEmpty ? [] : BUILDS, kept: true });

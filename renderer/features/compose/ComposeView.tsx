@@ -32,7 +32,7 @@ const COLUMNS: readonly Column<ComposeProject>[] = [
   {
     id: 'status',
     header: texts.status,
-    width: '170px',
+    width: 'minmax(110px, 170px)',
     sortBy: (project) => -project.running,
     cell: (project) => <StateDot {...projectState(project)} />,
   },

@@ -211,7 +211,7 @@ export const COLUMNS: readonly Column<ListRow>[] = [
   column({
     id: 'state',
     header: texts.state,
-    width: '130px',
+    width: 'minmax(110px, 130px)',
     sortBy: stateRank,
     cell: (container) => <StateCell container={container} />,
     project: (row) => (

@@ -1,21 +1,21 @@
 import { HardDrive, RotateCw } from 'lucide-react';
 import { useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { navigate } from 'wouter/use-hash-location';
-import type { DiskItem, DiskUsage, Prunable } from '../../../runtime/contract/system.ts';
-import { call } from '../../data/connection.ts';
+import type { DiskItem, DiskUsage } from '../../../runtime/contract/system.ts';
 import { drop } from '../../data/drop.ts';
 import { useEngine } from '../../data/engine.ts';
-import { showError, showToast } from '../../data/toasts.ts';
 import { useQuery } from '../../data/use-query.ts';
 import { common } from '../../strings/common.ts';
+import { systemCommands } from '../../strings/system-commands.ts';
 import { system as texts } from '../../strings/system.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
-import { confirm } from '../../ui/confirm.ts';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { formatBytes, shortId } from '../../ui/format.ts';
 import { Page } from '../../ui/Page.tsx';
 import { Section } from '../../ui/Section.tsx';
 import { ErrorState } from '../engine/ErrorState.tsx';
+import { clean } from './clean.ts';
+import { PRUNES } from './commands.tsx';
 import css from './DiskView.module.css';
 import { treemap } from './treemap.ts';
 
@@ -23,8 +23,6 @@ const KINDS = ['images', 'containers', 'volumes', 'buildCache'] as const;
 type Kind = (typeof KINDS)[number];
 type Sized = DiskItem & { readonly kind: Kind };
 
-/** In the order from harmless to not. */
-const PRUNES: readonly Prunable[] = ['dangling', 'networks', 'containers', 'images', 'volumes', 'cache'];
 const MAP_HEIGHT = 300;
 
 /** The id of what stands for all layers that several images share. */
@@ -176,22 +174,6 @@ function Totals({ usage }: { readonly usage: DiskUsage }) {
   );
 }
 
-async function clean(what: Prunable, onDone: () => void): Promise<void> {
-  const sure = await confirm({
-    title: texts.pruneTitle(texts.prunes[what]),
-    body: `${texts.pruneTexts[what]} ${texts.cleanText}`,
-    action: common.remove,
-  });
-  if (!sure) return;
-  try {
-    const { deleted, reclaimedBytes } = await call('system.prune', { what });
-    showToast({ tone: 'good', title: common.freed(formatBytes(reclaimedBytes)), details: [texts.pruned(deleted)] });
-    onDone();
-  } catch (error) {
-    showError(texts.pruneFailed, error);
-  }
-}
-
 function CleanUp({ onDone }: { readonly onDone: () => void }) {
   return (
     <Section title={texts.cleanUp}>
@@ -199,12 +181,12 @@ function CleanUp({ onDone }: { readonly onDone: () => void }) {
         {PRUNES.map((what) => (
           <li key={what}>
             <div>
-              <strong>{texts.prunes[what]}</strong>
+              <strong>{systemCommands.prunes[what]}</strong>
               <p>{texts.pruneTexts[what]}</p>
             </div>
             <Button
               size="small"
-              aria-label={`${common.remove}: ${texts.prunes[what]}`}
+              aria-label={`${common.remove}: ${systemCommands.prunes[what]}`}
               onClick={() => {
                 drop(clean(what, onDone));
               }}

@@ -5,6 +5,7 @@ import { closeDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
 import { common } from '../../strings/common.ts';
 import { networks } from '../../strings/networks.ts';
+import { systemCommands } from '../../strings/system-commands.ts';
 import { system as texts } from '../../strings/system.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
@@ -35,7 +36,7 @@ export default function EngineAddDialog() {
   return (
     <Dialog
       open
-      title={texts.addEngine}
+      title={systemCommands.addEngine}
       description={texts.addEngineText}
       onClose={closeDialog}
       onPrimary={add}
@@ -48,7 +49,7 @@ export default function EngineAddDialog() {
           )}
           <Button onClick={closeDialog}>{common.cancel}</Button>
           <Button variant="primary" disabled={!valid} onClick={add}>
-            {texts.addEngine}
+            {systemCommands.addEngine}
           </Button>
         </>
       }

@@ -10,6 +10,7 @@ import { showError, showToast } from '../../data/toasts.ts';
 import { useQuery } from '../../data/use-query.ts';
 import { common } from '../../strings/common.ts';
 import { engine as engineTexts } from '../../strings/engine.ts';
+import { systemCommands } from '../../strings/system-commands.ts';
 import { system as texts } from '../../strings/system.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { formatBytes } from '../../ui/format.ts';
@@ -117,7 +118,7 @@ function Engines() {
             openDialog({ kind: 'engine-add' });
           }}
         >
-          {texts.addEngine}
+          {systemCommands.addEngine}
         </Button>
       }
     >

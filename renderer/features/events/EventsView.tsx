@@ -27,15 +27,22 @@ const COLUMNS: readonly Column<Row>[] = [
   {
     id: 'time',
     header: texts.time,
-    width: '190px',
+    width: 'minmax(146px, 190px)',
     sortBy: (row) => -timeOf(row),
     cell: (row) => <span className={css['time']}>{formatTime(timeOf(row))}</span>,
   },
-  { id: 'type', header: texts.type, width: '110px', sortBy: (row) => row.type, cell: (row) => row.type },
+  {
+    id: 'type',
+    header: texts.type,
+    width: '110px',
+    minTableWidth: 620,
+    sortBy: (row) => row.type,
+    cell: (row) => row.type,
+  },
   {
     id: 'action',
     header: texts.action,
-    width: 'minmax(140px, 1fr)',
+    width: 'minmax(100px, 1fr)',
     sortBy: (row) => row.action,
     cell: (row) => {
       const bad = row.action === 'oom' || (row.action === 'die' && row.attributes['exitCode'] !== '0');
@@ -46,7 +53,7 @@ const COLUMNS: readonly Column<Row>[] = [
   {
     id: 'object',
     header: texts.object,
-    width: 'minmax(180px, 2fr)',
+    width: 'minmax(110px, 2fr)',
     sortBy: nameOf,
     cell: (row) => (
       <span title={row.id}>

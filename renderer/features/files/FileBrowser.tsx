@@ -36,11 +36,16 @@ export function FileBrowser({ target, name, version }: FileBrowserProps) {
   const [over, setOver] = useState<string | null>(null);
   const dirty = useRef(false);
   const input = useRef<HTMLInputElement>(null);
+  const browser = useRef<HTMLElement>(null);
   const row = tree.rows.find(({ path }) => path === chosen) ?? null;
   const folder = row === null ? '/' : row.entry?.kind === 'directory' ? row.path : parentOf(row.path);
 
   const select = async (next: TreeRow) => {
-    if (next.path === chosen) return;
+    if (next.path === chosen) {
+      // Chosen once more: into its text.
+      browser.current?.querySelector<HTMLElement>('[role="textbox"]')?.focus();
+      return;
+    }
     if (dirty.current) {
       const sure = await confirm({
         title: texts.discardTitle,
@@ -110,7 +115,7 @@ export function FileBrowser({ target, name, version }: FileBrowserProps) {
     );
   }
   return (
-    <section className={css['browser']} aria-label={texts.files}>
+    <section ref={browser} className={css['browser']} aria-label={texts.files}>
       <div
         className={[css['left'], over === null ? '' : css['over']].join(' ')}
         onDragOver={(event) => {

@@ -44,7 +44,7 @@ function sizeText({ kind, size }: FileEntry): string {
   return kind === 'file' || size > 0 ? formatBytes(size) : '';
 }
 
-/** Files as a tree with the usual keys: arrows move, open and close, Enter shows, Delete removes. */
+/** Files as a tree with the usual keys: arrows move, open and close, Enter shows, Delete removes, a letter leads on. */
 export function FileTree(props: FileTreeProps) {
   const { label, rows, selected, marks = texts.marks, onSelect, onOpen, onClose, onRemove } = props;
   const scroller = useRef<HTMLDivElement>(null);
@@ -109,8 +109,14 @@ export function FileTree(props: FileTreeProps) {
       case 'Delete':
         if (row.entry !== null && row.change !== 'deleted') onRemove?.(row);
         break;
-      default:
-        return;
+      default: {
+        if (event.key.length !== 1) return;
+        // As in any tree: a letter leads to the next name that begins with it.
+        const begins = ({ entry }: TreeRow) => entry?.name.toLowerCase().startsWith(event.key.toLowerCase()) === true;
+        const next = rows.findIndex((one, at) => at > index && begins(one));
+        const found = next < 0 ? rows.findIndex(begins) : next;
+        if (found >= 0) focus(found);
+      }
     }
     event.preventDefault();
     event.stopPropagation();

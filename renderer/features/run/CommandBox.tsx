@@ -8,7 +8,8 @@ import { fromCommandLine, toCommandLine, type CommandError } from './command-lin
 import css from './RunDialog.module.css';
 import type { RunForm } from './run-form.ts';
 
-function explain(error: CommandError): string {
+/** What is wrong with a line, in words. */
+export function explain(error: CommandError): string {
   const words = texts.lineErrors;
   switch (error.kind) {
     case 'quote':

@@ -1,5 +1,5 @@
 import { Plus, X } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import { run as texts } from '../../strings/run.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import css from './RunDialog.module.css';
@@ -19,8 +19,16 @@ interface ListProps<Entry> {
 /** Rows of the same fields, to be added and taken away. */
 export function ListEditor<Entry extends object>(props: ListProps<Entry>) {
   const { title, entries, empty, addLabel, errors, field, onChange, children } = props;
+  const list = useRef<HTMLFieldSetElement>(null);
+  const isNew = useRef(false);
+  // Whoever asks for a row wants to write in it.
+  useEffect(() => {
+    if (!isNew.current) return;
+    isNew.current = false;
+    [...(list.current?.querySelectorAll(':scope > div') ?? [])].at(-1)?.querySelector<HTMLElement>('input')?.focus();
+  }, [entries.length]);
   return (
-    <fieldset className={css['list']}>
+    <fieldset ref={list} className={css['list']}>
       <legend>{title}</legend>
       {entries.map((entry, index) => {
         const error = errors[`${field}.${String(index)}`];
@@ -52,6 +60,7 @@ export function ListEditor<Entry extends object>(props: ListProps<Entry>) {
         variant="quiet"
         icon={<Plus size={14} />}
         onClick={() => {
+          isNew.current = true;
           onChange([...entries, empty]);
         }}
       >

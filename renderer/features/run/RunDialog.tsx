@@ -1,5 +1,5 @@
 import { ChevronRight } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useState, type ClipboardEvent } from 'react';
 import { navigate } from 'wouter/use-hash-location';
 import type { ContainerDetails } from '../../../runtime/contract/contract.ts';
 import { BridgeError } from '../../../runtime/rpc/error.ts';
@@ -15,8 +15,8 @@ import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Checkbox, TextField } from '../../ui/Field.tsx';
 import { asRunCommand } from '../details/run-command.ts';
-import { CommandBox } from './CommandBox.tsx';
-import { fromCommandLine } from './command-line.ts';
+import { CommandBox, explain } from './CommandBox.tsx';
+import { fromCommandLine, isRunLine } from './command-line.ts';
 import { EntryLists, MoreOptions } from './EntryLists.tsx';
 import { LIMIT_FIELDS, LimitFields } from './LimitFields.tsx';
 import { initialRunForm, likelyImage, toRunSpec, type RunErrors, type RunForm } from './run-form.ts';
@@ -52,6 +52,15 @@ export default function RunDialog({ image, replace }: { readonly image: string; 
   const set = (patch: Partial<RunForm>) => {
     setForm((before) => ({ ...before, ...patch }));
     setFailure(null);
+  };
+  /** A `docker run` line fills the form wherever it is pasted: few will look for the box at its end first. */
+  const pasteLine = (event: ClipboardEvent) => {
+    const line = event.clipboardData.getData('text');
+    if (event.target instanceof HTMLTextAreaElement || !isRunLine(line)) return;
+    event.preventDefault();
+    const parsed = fromCommandLine(line);
+    setErrors('error' in parsed ? { image: explain(parsed.error) } : {});
+    if ('form' in parsed) set(parsed.form);
   };
 
   const run = async () => {
@@ -130,7 +139,7 @@ export default function RunDialog({ image, replace }: { readonly image: string; 
         </>
       }
     >
-      <div className={css['form']}>
+      <div className={css['form']} onPaste={pasteLine}>
         <div className={css['two']}>
           <TextField
             label={texts.image}

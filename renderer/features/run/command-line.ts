@@ -103,11 +103,19 @@ export function toCommandLine(form: RunForm): string {
 export type CommandError =
   { readonly kind: 'quote' | 'no-run' | 'no-image' } | { readonly kind: 'flag' | 'value'; readonly flag: string };
 
+/** What stands before a command in many a manual. */
+const PROMPT = /^\s*([$#]\s+)?/;
+
+/** Whether a text is meant as such a line, right or wrong. */
+export function isRunLine(text: string): boolean {
+  return /^(sudo\s+)?\S+\s+(container\s+)?run\s/.test(text.replace(PROMPT, ''));
+}
+
 /** Reads a `docker run` line. Flags that the form does not know are an error, not left out in silence. */
 export function fromCommandLine(line: string): { readonly form: RunForm } | { readonly error: CommandError } {
-  const words = splitCommand(line.replaceAll(/\\\r?\n/g, ' ').trim());
+  const words = splitCommand(line.replaceAll(/\\\r?\n/g, ' ').replace(PROMPT, ''));
   if (words === null) return { error: { kind: 'quote' } };
-  const start = words.findIndex((word, index) => /^(run|create)$/.test(word) && index <= 2);
+  const start = words.findIndex((word, index) => /^(run|create)$/.test(word) && index <= 3);
   if (start < 0) return { error: { kind: 'no-run' } };
   const seen: { name: string; value: string }[] = [];
   let at = start + 1;

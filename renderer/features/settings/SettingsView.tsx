@@ -1,8 +1,9 @@
-import { updateSettings, useSettings } from '../../data/settings.ts';
+import { speak, updateSettings, useSettings } from '../../data/settings.ts';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { drop } from '../../data/drop.ts';
 import { askToNotify } from '../../platform/notifications.ts';
+import { LANGUAGE_NAMES, LANGUAGES } from '../../strings/language.ts';
 import { settings as texts } from '../../strings/settings.ts';
 import { screens } from '../../strings/shell.ts';
 import { Checkbox } from '../../ui/Field.tsx';
@@ -69,14 +70,10 @@ export default function SettingsView() {
             <Segmented
               label={texts.language}
               value={settings.language}
-              onChange={(language) => {
-                updateSettings({ language });
-                location.reload();
-              }}
+              onChange={speak}
               options={[
                 { value: 'system', label: texts.system },
-                { value: 'en', label: 'English' },
-                { value: 'de', label: 'Deutsch' },
+                ...LANGUAGES.map((value) => ({ value, label: LANGUAGE_NAMES[value] })),
               ]}
             />
           </div>

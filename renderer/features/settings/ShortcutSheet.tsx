@@ -10,6 +10,7 @@ interface Shortcut {
 }
 
 const LIST: readonly Shortcut[] = [
+  { keys: '↓', label: shell.enterList },
   { keys: '↑ ↓ j k', label: shell.move },
   { keys: 'Enter', label: shell.open },
   { keys: 'x', label: shell.selectRow },
