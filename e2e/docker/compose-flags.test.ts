@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { build } from '../../runtime/cli/commands/build.ts';
 import { COMPOSE_COMMANDS } from '../../runtime/cli/compose/commands.ts';
 import { COMPOSE_FLAGS } from '../../runtime/cli/compose/globals.ts';
 import { newerClients } from '../fixtures/newer-clients.ts';
@@ -24,5 +25,23 @@ describe.runIf(newerClients() !== null)('berth compose beside Compose 2', () => 
     const theirs = flagsIn(name === '' ? help() : help(name));
     expect(theirs).toContain('dry-run');
     expect(theirs.filter((flag) => !ours.includes(flag))).toEqual([]);
+  });
+});
+
+/** Flags of `docker buildx build` that ours does not have. */
+const LEFT_OUT: Readonly<Record<string, string>> = {
+  builder: 'names an instance of BuildKit, and the engine builds by itself',
+};
+
+describe.runIf(newerClients() !== null)('berth build beside buildx', () => {
+  it('knows every flag but those that are left out on purpose', () => {
+    const { stdout } = spawnSync(
+      'docker',
+      ['--config', newerClients()?.configuration ?? '', 'buildx', 'build', '--help'],
+      { encoding: 'utf8' },
+    );
+    const theirs = [...stdout.matchAll(/^ +(?:-\w, | {4})--([\w-]+)/gm)].map(([, name = '']) => name);
+    expect(theirs).toContain('cache-to');
+    expect(theirs.filter((flag) => !(flag in build.specs))).toEqual(Object.keys(LEFT_OUT));
   });
 });

@@ -396,6 +396,14 @@ describe.each(ENGINE_MODES)('care of containers as %s', (mode) => {
       expect(inspect('older', `{{json (index .NetworkSettings.Networks "${network}").Aliases}}`)).toContain('jolly');
       expect(engine.docker(['start', '-a', 'older']).stdout).toBe('said\n');
 
+      // What was asked for meanwhile does not run something that is in the trash.
+      start('asked', [], 'sleep', '1000');
+      const [put, started] = await Promise.all([post('asked?force=1'), engine.api('POST', '/containers/asked/start')]);
+      expect(put.status).toBe(204);
+      // Not modified, where it was faster.
+      expect([409, 304]).toContain(started.status);
+      expect((await engine.api('DELETE', '/berth/trash/asked')).status).toBe(204);
+
       // `--rm` means it; the rest is emptied by hand.
       engine.dockerOk(['run', '-d', '--rm', '--name', 'fleeting', '--network', 'none', TEST_IMAGE, 'sleep', '1000']);
       expect((await post('fleeting?force=1')).status).toBe(204);

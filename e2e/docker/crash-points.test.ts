@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pack } from 'tar-stream';
 import { ENGINE_CRASH_POINTS, type LAUNCHER_CRASH_POINTS } from '../../runtime/engine/system/crash-points.ts';
@@ -75,6 +76,14 @@ const OPERATION_OF: Readonly<Record<Point, Operation>> = {
   'remove-volumes': 'remove',
   'remove-deleted': 'remove',
   'remove-forgotten': 'remove',
+  'discard-recording': 'discard',
+  'discard-recorded': 'discard',
+  'restore-volumes': 'restore',
+  'restore-attached': 'restore',
+  'restore-recording': 'restore',
+  'restore-recorded': 'restore',
+  'discarded-deleted': 'delete discarded',
+  'discarded-renamed': 'delete discarded',
   'connect-remembered': 'connect',
   'disconnect-forgotten': 'disconnect',
   'volume-trashed': 'remove volume',
@@ -102,6 +111,9 @@ type Operation =
   | 'rotate'
   | 'end'
   | 'remove'
+  | 'discard'
+  | 'restore'
+  | 'delete discarded'
   | 'connect'
   | 'disconnect'
   | 'remove volume'
@@ -111,6 +123,9 @@ type Operation =
 /** Those before which a container is there, which is there afterwards, too. */
 const WITH_CONTAINER: readonly Operation[] = ['start', 'exec', 'end', 'connect', 'disconnect', 'commit'];
 
+/** Those of a container that is in the trash before, afterwards, or both. */
+const OF_TRASH: readonly Operation[] = ['discard', 'restore', 'delete discarded'];
+
 const isOfEngine = (point: Point): boolean => (ENGINE_CRASH_POINTS as readonly string[]).includes(point);
 
 /** Each step of everything that changes something is the last one of a process in turn. */
@@ -119,6 +134,7 @@ describe.each(ENGINE_MODES)('a process killed at each step as %s', (mode) => {
   const { engine } = crashing;
   let before: Traces;
   let standing: unknown;
+  let standingLayers: string[] = [];
   let witness = '';
   let turn = 0;
 
@@ -155,12 +171,19 @@ describe.each(ENGINE_MODES)('a process killed at each step as %s', (mode) => {
     expect(engine.docker(ended).code).toBe(3);
     witness = engine.dockerOk(['run', '-d', '--name', 'witness', '--network', 'standing', TEST_IMAGE, 'sleep', '900']);
     standing = await standingView();
+    standingLayers = layers();
     before = traces(engine);
   });
 
   afterAll(async () => {
     await crashing.dispose();
   });
+
+  const trashed = async (name: string): Promise<boolean> => {
+    const rows = JSON.parse((await engine.api('GET', '/berth/trash')).body) as { Name: string }[];
+    return rows.some(({ Name }) => Name === name);
+  };
+  const layers = (): string[] => readdirSync(`${engine.dataRoot}/layers`).sort();
 
   /** A container with an anonymous volume that the image fills, a named one, and a network. */
   const create = (name: string): Promise<number> =>
@@ -190,8 +213,27 @@ describe.each(ENGINE_MODES)('a process killed at each step as %s', (mode) => {
   const importImage = async (name: string): Promise<number> =>
     engine.docker(['import', '-', name], { input: await smallImage(name) }).code;
 
+  /** One of an image of its own, which lives on for it alone, with something written down in it. */
+  async function createPrecious(name: string): Promise<void> {
+    await importImage(`${name}-image`);
+    const made = await engine.api('POST', `/containers/create?name=${name}`, {
+      Image: `${name}-image`,
+      Cmd: ['/only'],
+      HostConfig: { NetworkMode: 'standing', Binds: [`${name}-volume:/named`] },
+      NetworkingConfig: { EndpointsConfig: { standing: { Aliases: [`${name}-alias`] } } },
+    });
+    expect(made.status).toBe(201);
+    engine.dockerOk(['cp', '-', `${name}:/`], { input: await smallImage(name) });
+  }
+
   /** What is there before the operation, acknowledged. */
   async function prepare(operation: Operation, name: string): Promise<void> {
+    if (OF_TRASH.includes(operation)) await createPrecious(name);
+    if (operation === 'restore' || operation === 'delete discarded') {
+      expect(await status('POST', `/berth/trash/${name}`)).toBe(204);
+      expect(await status('DELETE', `/images/${name}-image`)).toBe(200);
+      expect(await status('DELETE', `/volumes/${name}-volume`)).toBe(204);
+    }
     if (operation === 'rotate') expect(await createLogging(name)).toBe(201);
     if (operation === 'remove' || WITH_CONTAINER.includes(operation)) expect(await create(name)).toBe(201);
     if (['exec', 'end', 'connect', 'disconnect'].includes(operation)) expect(await start(name)).toBe(204);
@@ -234,6 +276,12 @@ describe.each(ENGINE_MODES)('a process killed at each step as %s', (mode) => {
         return attempt('POST', `/containers/${name}/kill`);
       case 'remove':
         return attempt('DELETE', `/containers/${name}?v=1&force=1`);
+      case 'discard':
+        return attempt('POST', `/berth/trash/${name}`);
+      case 'restore':
+        return attempt('POST', `/berth/trash/${name}/restore`);
+      case 'delete discarded':
+        return attempt('DELETE', `/berth/trash/${name}`);
       case 'connect':
         return attempt('POST', `/networks/${name}-network/connect`, { Container: name });
       case 'disconnect':
@@ -259,6 +307,10 @@ describe.each(ENGINE_MODES)('a process killed at each step as %s', (mode) => {
       expect(await start(name)).toBe(204);
       await expect.poll(() => engine.dockerOk(['logs', '--tail', '1', name])).toBe('line 200');
       expect(await status('DELETE', `/containers/${name}?v=1&force=1`)).toBe(204);
+      return;
+    }
+    if (OF_TRASH.includes(operation)) {
+      await settleTrash(operation, name);
       return;
     }
     const inspected = await engine.api('GET', `/containers/${name}/json`);
@@ -292,6 +344,28 @@ describe.each(ENGINE_MODES)('a process killed at each step as %s', (mode) => {
     expect([204, 404]).toContain(await status('DELETE', `/volumes/${name}-volume`));
     for (const network of [name, `${name}-network`])
       expect([204, 404]).toContain(await status('DELETE', `/networks/${network}`));
+  }
+
+  /** It is in the trash or among the others, with all that it had; only one that was to be deleted may be gone. */
+  async function settleTrash(operation: Operation, name: string): Promise<void> {
+    const isTrashed = await trashed(name);
+    const isListed = (await status('GET', `/containers/${name}/json`)) === 200;
+    if (operation === 'delete discarded') expect(isListed).toBe(false);
+    else expect(isListed).toBe(!isTrashed);
+    if (isTrashed) expect(await status('POST', `/berth/trash/${name}/restore`)).toBe(200);
+    if (isTrashed || isListed) {
+      expect(await trashed(name)).toBe(false);
+      expect(engine.docker(['cp', `${name}:/only`, '-']).stdout).toContain(`content of ${name}`);
+      expect((await engine.api('GET', `/containers/${name}/json`)).json()).toMatchObject({
+        State: { Status: 'created' },
+        NetworkSettings: { Networks: { standing: { Aliases: expect.arrayContaining([`${name}-alias`]) } } },
+      });
+      expect(await status('DELETE', `/containers/${name}`)).toBe(204);
+    }
+    expect([200, 404]).toContain(await status('DELETE', `/images/${name}-image`));
+    expect([204, 404]).toContain(await status('DELETE', `/volumes/${name}-volume`));
+    // With the last container of an image that was removed meanwhile, its layers go.
+    await expect.poll(layers).toEqual(standingLayers);
   }
 
   /** An ordinary day: a container on a network with a volume says what it should. */

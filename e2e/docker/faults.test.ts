@@ -1,9 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { chownSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { chownSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { pack } from 'tar-stream';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { FailingDisk, noFailingDisk } from '../fixtures/failing-disk.ts';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
 import { launcherPids, leftovers, pastaPids, traces, zygotePid, type Traces } from '../fixtures/leaks.ts';
+import { freePort, LocalRegistry } from '../fixtures/registry.ts';
 import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
 
 /** The monitor of a container: the parent of its first process. */
@@ -95,7 +100,40 @@ describe.each(ENGINE_MODES)('a monitor killed as %s', (mode) => {
     await expect.poll(() => state(failing)).toBe('running 0');
     engine.dockerOk(['rm', '-f', plain, kept, failing]);
   });
+
+  it('is made up for by the restart policy as soon as its port can be had, also long after the engine has started', async () => {
+    const port = await freePort();
+    const other = await freePort();
+    const publish = (number: number): string => `127.0.0.1:${number}:80`;
+    const waiting = start('--restart', 'unless-stopped', '-p', publish(port));
+    const stopped = start('--restart', 'always', '-p', publish(other));
+    const monitors = [waiting, stopped].map((id) => monitorOf(engine, id));
+    await engine.stop('SIGKILL');
+    for (const pid of monitors) process.kill(pid, 'SIGKILL');
+    // As an address that is not up yet when the machine starts.
+    const holders = await Promise.all([port, other].map(holdPort));
+    await engine.start();
+    const status = (id: string): string =>
+      engine.dockerOk(['inspect', '-f', '{{.State.Status}} {{.RestartCount}}', id]);
+    await expect.poll(() => status(waiting)).toMatch(/^restarting [2-9]/);
+    expect(engine.dockerOk(['inspect', '-f', '{{.State.Error}}', waiting])).toContain('Address already in use');
+    engine.dockerOk(['stop', stopped]);
+    for (const holder of holders) holder.close();
+    await expect.poll(() => state(waiting)).toBe('running 0');
+    expect(state(stopped)).toMatch(/^exited /);
+    expect(cgroupsOf(stopped)).toEqual([]);
+    engine.dockerOk(['rm', '-f', waiting, stopped]);
+  });
 });
+
+/** Listens on a port of the loopback, so that nobody else can: as soon as the killed monitor's processes have let go of it. */
+function holdPort(port: number): Promise<Server> {
+  return vi.waitFor(async () => {
+    const server = createServer().listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    return server;
+  });
+}
 
 /** A data root on a small memory file system, which a file of ours fills. */
 const isRoot = process.getuid?.() === 0;
@@ -253,3 +291,75 @@ describe.runIf(noDisk === '').each(ENGINE_MODES)(`a disk that turns read-only as
     engine.dockerOk(['rm', 'works', 'ends']);
   });
 });
+
+describe.runIf(noDisk === '')(`a disk that lets writers wait${noDisk}`, () => {
+  const engine = new EngineProcess('root');
+  let registry: LocalRegistry;
+  let disk: FailingDisk;
+  /** More than there are threads for file operations (libuv's 4). */
+  const images = Array.from({ length: 5 }, (_, index) => `slow-${index}`);
+
+  beforeAll(async () => {
+    registry = await LocalRegistry.start();
+    await engine.start();
+    await loadTestImage(engine);
+    for (const name of images) {
+      const remote = `${registry.host}/${name}`;
+      engine.dockerOk(['import', '-', remote], { input: await smallTar(name) });
+      engine.dockerOk(['push', remote]);
+      engine.dockerOk(['rmi', remote]);
+    }
+    await engine.stop();
+    // Only where pulls unpack to. What they make there cannot be moved to the other layers, on another disk.
+    disk = new FailingDisk(`${engine.dataRoot}/layers/.new`);
+    rmSync(`${engine.dataRoot}/layers/.new/lost+found`, { recursive: true });
+    await engine.start();
+  });
+
+  afterAll(async () => {
+    disk.goOn();
+    await engine.stop();
+    for (const pid of launcherPids(engine)) process.kill(Number(pid), 'SIGKILL');
+    disk.dispose();
+    await engine.dispose();
+    await registry.stop();
+  });
+
+  it('makes pulls wait, but no start, list or log', async () => {
+    engine.dockerOk(['run', '-d', '--name', 'beside', TEST_IMAGE, 'sh', '-c', 'echo said; sleep 600']);
+    let ended = 0;
+    disk.stall();
+    const pulls = images.map(async (name) => {
+      const answer = await engine.api('POST', `/images/create?fromImage=${registry.host}/${name}&tag=latest`);
+      ended += 1;
+      return answer.body;
+    });
+    try {
+      await expect.poll(() => waiters(engine), { timeout: 60_000 }).toBeGreaterThan(0);
+      expect(engine.dockerOk(['run', '--rm', TEST_IMAGE, 'echo', 'started'])).toBe('started');
+      expect(engine.dockerOk(['ps', '--format', '{{.Names}}'])).toBe('beside');
+      expect(engine.dockerOk(['logs', 'beside'])).toBe('said');
+      expect(engine.dockerOk(['exec', 'beside', 'echo', 'inside'])).toBe('inside');
+      expect(ended).toBe(0);
+      expect(waiters(engine)).toBeGreaterThan(0);
+    } finally {
+      disk.goOn();
+    }
+    for (const body of await Promise.all(pulls)) expect(body).toContain('cross-device link');
+    engine.dockerOk(['rm', '-f', 'beside']);
+  });
+});
+
+async function smallTar(content: string): Promise<Buffer> {
+  const tar = pack();
+  tar.entry({ name: 'content' }, content);
+  tar.finalize();
+  return buffer(tar);
+}
+
+/** How many threads of an engine and its launcher wait for a disk. */
+function waiters(engine: EngineProcess): number {
+  return [String(engine.pid), ...launcherPids(engine)]
+    .flatMap((pid) => readdirSync(`/proc/${pid}/task`).map((thread) => `/proc/${pid}/task/${thread}/stat`))
+    .filter((path) => /\) D /.test(readFileSync(path, 'utf8'))).length;
+}

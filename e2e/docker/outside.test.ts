@@ -70,6 +70,28 @@ describe.runIf(isRoot)(`outside networks, as root${isRoot ? '' : ' (skipped: nee
     expect(ok('run', '--rm', '--network', 'six', TEST_IMAGE, 'sh', '-c', both)).toBe('reached\nreached');
   });
 
+  it('are reached again, and stay behind the rules, once a container starts after somebody has flushed the firewall', async () => {
+    const ours = (): string => within(machine, 'nft', '-a', 'list', 'tables').match(/.*berth_.*/)?.[0] ?? '';
+    const accepts = (): string[] => within(machine, 'iptables', '-S', 'FORWARD').match(/-A FORWARD .*berth_.*/g) ?? [];
+    ok('run', '-d', '--name', 'stays', TEST_IMAGE, 'sleep', '1000');
+    const before = accepts();
+    expect(before.length).toBeGreaterThan(0);
+    const table = ours();
+    // As long as nobody does, nothing is asserted: the table's handle stays what it was.
+    for (let runs = 0; runs < 3; runs += 1) ok('run', '--rm', TEST_IMAGE, 'true');
+    expect(ours()).toBe(table);
+    within(machine, 'iptables', '-F', 'FORWARD');
+    expect(ok('exec', 'stays', 'sh', '-c', ping('198.51.100.1'))).toBe('lost');
+    ok('run', '--rm', TEST_IMAGE, 'true');
+    await expect.poll(() => accepts().sort()).toEqual(before.sort());
+    expect(ok('exec', 'stays', 'sh', '-c', ping('198.51.100.1'))).toBe('reached');
+    within(machine, 'nft', 'delete', 'table', 'inet', table.split(' ')[2] ?? '');
+    ok('run', '--rm', TEST_IMAGE, 'true');
+    await expect.poll(ours).not.toBe('');
+    expect(ok('exec', 'stays', 'sh', '-c', ping('198.51.100.1'))).toBe('reached');
+    ok('rm', '-f', 'stays');
+  });
+
   it('are out of reach from an internal network, even over a route of its own making', () => {
     ok('network', 'create', '--internal', '--subnet', '10.61.0.0/24', 'inside');
     const script = `${ping('198.51.100.1')}; ip route add default via 10.61.0.1; ${ping('198.51.100.1')}`;

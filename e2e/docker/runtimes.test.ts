@@ -122,6 +122,26 @@ describe.skipIf(RUNC === undefined)(
         ok('volume', 'rm', 'runtime-data');
       });
 
+      it('is the default when the engine is told so, for what is made from then on', async () => {
+        const other = new EngineProcess(mode, {
+          flags: ['--add-runtime', `other=${RUNC ?? ''}`, '--default-runtime', 'other'],
+        });
+        try {
+          await other.start();
+          await loadTestImage(other);
+          expect(other.dockerOk(['info', '--format', '{{.DefaultRuntime}}'])).toBe('other');
+          const id = other.dockerOk(['run', '-d', '--name', 'by-default', TEST_IMAGE, 'sleep', '1000']);
+          expect(other.dockerOk(['inspect', '--format', '{{.HostConfig.Runtime}}', 'by-default'])).toBe('other');
+          expect(existsSync(`${other.dataRoot}/containers/${id}/runtime`)).toBe(true);
+          expect(other.dockerOk(['run', '--rm', '--runtime', 'berth', TEST_IMAGE, 'echo', 'ours'])).toBe('ours');
+        } finally {
+          await other.dispose();
+        }
+        const none = new EngineProcess(mode, { flags: ['--default-runtime', 'nope'] });
+        await expect(none.start()).rejects.toThrow("specified default runtime 'nope' does not exist");
+        await none.dispose();
+      });
+
       it('says what could not be run, with the codes of a shell', () => {
         const run = (...args: string[]): unknown => engine.docker(['run', '--rm', '--runtime', 'runc', ...args]);
         expect(run(TEST_IMAGE, 'no-such-program')).toMatchObject({

@@ -50,8 +50,14 @@ if (Number(process.versions.node.split('.')[0]) < REQUIRED_MAJOR) {
   // The same process goes on with an allocator that gives memory back: buffers of 512 KiB and more when they are freed,
   // and the free end of a heap beyond 2 MiB (by default glibc learns from the first buffers to keep up to 32 MiB). The
   // 256 KiB pieces of a layer stay below both, so that a pull is not slowed down by a page fault for every 4 KiB. Young
-  // generations have at most 4 MiB.
-  const environment = { ...process.env, MALLOC_MMAP_THRESHOLD_: '524288', MALLOC_TRIM_THRESHOLD_: '2097152' };
+  // generations have at most 4 MiB. 16 threads do file operations, for with libuv's four, as many layers that wait for a
+  // slow disk (a pull unpacks three at a time) would keep every removal and log waiting, too.
+  const environment = {
+    UV_THREADPOOL_SIZE: '16',
+    ...process.env,
+    MALLOC_MMAP_THRESHOLD_: '524288',
+    MALLOC_TRIM_THRESHOLD_: '2097152',
+  };
   const cache = compileCache();
   if (cache !== null) environment.NODE_COMPILE_CACHE = cache;
   const flags = [...process.execArgv, '--max-semi-space-size=4', '--disable-warning=ExperimentalWarning'];

@@ -7,7 +7,7 @@ import type { Security } from '../engine/api/listeners.ts';
 import { startEngine } from '../engine/engine.ts';
 import { EngineError, messageOf } from '../engine/errors.ts';
 import { enginePaths } from '../engine/system/paths.ts';
-import { parseRuntimes } from '../engine/system/runtimes.ts';
+import { OWN_RUNTIME, parseRuntimes } from '../engine/system/runtimes.ts';
 
 const HELP = `Usage: berth engine [OPTIONS]
 
@@ -19,6 +19,8 @@ Options:
       --exec-root DIR       Sockets and other state of running containers
       --add-runtime NAME=PATH
                             One more OCI runtime, for --runtime NAME; repeatable
+      --default-runtime NAME
+                            The OCI runtime of containers that ask for none (default "berth")
       --tls                 Use TLS on tcp:// hosts; implied by --tlsverify
       --tlsverify           Use TLS and let in only clients with a certificate of the authority
       --tlscacert FILE      Certificate of that authority (default "~/.docker/ca.pem")
@@ -38,6 +40,7 @@ export async function runEngineCommand(args: readonly string[]): Promise<number>
       options: {
         host: { type: 'string', short: 'H', multiple: true },
         'add-runtime': { type: 'string', multiple: true, default: [] },
+        'default-runtime': { type: 'string', default: OWN_RUNTIME },
         tls: { type: 'string' },
         tlsverify: { type: 'string' },
         tlscacert: { type: 'string', default: dockerFile('ca.pem') },
@@ -73,6 +76,8 @@ export async function runEngineCommand(args: readonly string[]): Promise<number>
     const engine = await startEngine(paths, createLogger(level), {
       security,
       runtimes: parseRuntimes(options['add-runtime']),
+      // Empty means none was given, as to dockerd.
+      defaultRuntime: options['default-runtime'] || OWN_RUNTIME,
       ...(hosts === null ? {} : { hosts }),
     });
     // They were for this process alone (sd_listen_fds(3)).

@@ -32,6 +32,14 @@ export const ENGINE_NEEDS: readonly SystemNeed[] = [
 export const TEST_NEEDS: readonly SystemNeed[] = [
   ...ENGINE_NEEDS.map((need) => ({ ...need, required: true })),
   { program: 'gcc', package: 'gcc', without: 'the launcher cannot be built', required: true },
+  { program: 'clang', package: 'clang', without: "the launcher's readers cannot be fuzzed", required: true },
+  {
+    // Of the file that matters, libFuzzer's archive, the path has clang's version in it.
+    program: '/usr/share/doc/libclang-rt-dev/copyright',
+    package: 'libclang-rt-dev',
+    without: "the launcher's readers cannot be fuzzed",
+    required: true,
+  },
   { program: 'docker', package: 'docker.io', without: 'the docker CLI tests cannot run', required: true },
   { program: 'docker-registry', package: 'docker-registry', without: 'pull and push cannot be tested', required: true },
   { program: 'chromium', package: 'chromium', without: 'the app cannot be tested', required: true },

@@ -97,7 +97,7 @@ export async function buildParts(
   paths: EnginePaths,
   launcher: Launcher,
   logger: Logger,
-  addedRuntimes: readonly AddedRuntime[] = [],
+  choice: { readonly runtimes?: readonly AddedRuntime[]; readonly defaultRuntime?: string } = {},
 ): Promise<EngineParts> {
   const { dataRoot, execRoot } = paths;
   const host = hostFacts();
@@ -120,7 +120,7 @@ export async function buildParts(
   ]);
   const buildRecords = new BuildRecords(database);
   const resourceHost = { features: probeCgroupFeatures(cgroups), cpuCount: host.cpuCount };
-  const runtimes = OciRuntimes.find(process.env['PATH'] ?? '', addedRuntimes);
+  const runtimes = OciRuntimes.find(process.env['PATH'] ?? '', choice.runtimes, choice.defaultRuntime);
   const eventStore = new EventStore(database, HISTORY_LENGTH);
   const events = new EventBus(eventStore.load());
   eventStore.follow(events);
@@ -354,11 +354,18 @@ function usersOf(registry: ContainerRegistry, imageId: string): ImageUser[] {
 /** An image removed by force lives on, nameless, until the last container made from it is gone. */
 function collectWithContainers(images: ImageStore, events: EventBus, logger: Logger): void {
   events.subscribe((event) => {
-    if (event.Type !== 'container' || event.Action !== 'destroy') return;
-    if (!images.catalog.allImages().some((image) => image.removed)) return;
-    images.gc().catch((error: unknown) => {
-      logger.warn('removed images could not be collected', { error });
-    });
+    if (event.Type === 'container' && event.Action === 'destroy') collectRemovedImages(images, logger);
+  });
+}
+
+/**
+ * Deletes the images that were removed by force and that no container uses any more, in the background. Only when all
+ * containers are known. A former engine may have died between the removal of a container and this.
+ */
+export function collectRemovedImages(images: ImageStore, logger: Logger): void {
+  if (!images.catalog.allImages().some((image) => image.removed)) return;
+  images.gc().catch((error: unknown) => {
+    logger.warn('removed images could not be collected', { error });
   });
 }
 

@@ -8,7 +8,7 @@ import { createRouter } from './api/routes.ts';
 import { createApiServer } from './api/server.ts';
 import { recoverBuilds } from './build/recovery.ts';
 import { emptyTrash, recoverContainers } from './containers/recovery.ts';
-import { buildParts, type EngineParts } from './engine-parts.ts';
+import { buildParts, collectRemovedImages, type EngineParts } from './engine-parts.ts';
 import { EngineError } from './errors.ts';
 import { openLauncher } from './launcher/client.ts';
 import { removeCgroupParents } from './system/cgroups.ts';
@@ -28,6 +28,8 @@ export interface EngineOptions {
   readonly security?: Security;
   /** OCI runtimes beside those that are found. */
   readonly runtimes?: readonly AddedRuntime[];
+  /** Name of the one for containers that ask for none; by default the launcher. */
+  readonly defaultRuntime?: string;
 }
 
 /** A running engine. */
@@ -61,7 +63,7 @@ export async function startEngine(paths: EnginePaths, logger: Logger, options: E
       ...(wrapper === undefined ? {} : { wrapper }),
       ...(binary === undefined ? {} : { binary }),
     });
-    const parts = await buildParts(paths, launcher, logger, options.runtimes);
+    const parts = await buildParts(paths, launcher, logger, options);
     restoreNetworks = () => parts.networks.restore();
     await recoverBuilds(parts);
     const starts = await recoverContainers({
@@ -80,6 +82,7 @@ export async function startEngine(paths: EnginePaths, logger: Logger, options: E
     );
     starts.begin();
     parts.trash.start();
+    collectRemovedImages(parts.images, logger);
     return { listeners, close: () => close(parts, listeners, lock) };
   } catch (error) {
     lock.release();
@@ -124,6 +127,7 @@ async function close(parts: EngineParts, listeners: readonly Listener[], lock: D
   const { registry, networks, launcher, images, database } = parts;
   for (const listener of listeners) listener.close();
   parts.trash.close();
+  parts.uplink.close();
   await parts.buildkit.builds.close();
   parts.buildkit.sessions.close();
   await parts.builder.close();

@@ -40,6 +40,7 @@ void build_created(struct monitor *monitor, struct builder *builder)
 	for (uint32_t i = 0; i < monitor->port_count; i++)
 		build_u16(builder, monitor->host_ports[i]);
 	build_warnings(builder, &monitor->warnings);
+	build_u64(builder, monitor->firewall);
 }
 
 static void reply(struct client *client, int result, const struct error *error)

@@ -38,6 +38,8 @@ struct monitor {
 	uint64_t start_time; /* of the process, clock ticks since boot */
 	uint64_t started_at; /* ns since the epoch, 0 before GO */
 	struct warnings warnings;
+	/* Of the host, when the container was put on its networks; 0 for an ordinary user's engine. See firewall.h. */
+	uint64_t firewall;
 	struct client *clients;
 	bool stdin_claimed; /* a client that brought stdin has attached */
 	bool paused;

@@ -2,6 +2,7 @@
 
 #include "cgroup.h"
 #include "crash.h"
+#include "firewall.h"
 #include "monitor-state.h"
 #include "network.h"
 #include "ports.h"
@@ -420,6 +421,9 @@ void monitor_launch(int connection, const struct launch_plan *plan, const struct
 	    open_listener(monitor, &error) < 0 || enroll(monitor, zygote, &error) < 0)
 		give_up(monitor, connection, &error);
 	crash_point("monitor-listening");
+	/* An ordinary user's bridges are in a namespace where nobody else makes rules. */
+	if (plan->endpoint_count > 0 && !zygote->rootless)
+		monitor->firewall = firewall_stamp();
 	if (network_enter(plan, &error) < 0 || settle_resolver(monitor, &error) < 0)
 		give_up(monitor, connection, &error);
 	crash_point("monitor-networked");

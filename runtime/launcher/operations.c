@@ -2,6 +2,7 @@
 
 #include "cgroup.h"
 #include "crash.h"
+#include "firewall.h"
 #include "helper.h"
 #include "layer.h"
 #include "monitor.h"
@@ -196,6 +197,7 @@ static int run_helper(const struct zygote *zygote, int connection, struct reader
 	build_start(&builder, ANSWER_HELPER);
 	build_u8(&builder, result.exit_code);
 	build_string(&builder, result.output);
+	build_u64(&builder, zygote->rootless ? 0 : firewall_stamp());
 	answer_send(connection, &builder);
 	if (zygote->life_fd >= 0) {
 		close(zygote->life_fd);

@@ -2,12 +2,11 @@
 
 #include "paths.h"
 #include "reaper.h"
+#include "seccomp.h"
 
 #include <linux/capability.h>
-#include <linux/filter.h>
 #include <linux/keyctl.h>
 #include <linux/magic.h>
-#include <linux/seccomp.h>
 #include <grp.h>
 #include <poll.h>
 #include <signal.h>
@@ -274,19 +273,8 @@ static uint64_t permitted_capabilities(struct child *child)
 
 static void load_seccomp(struct child *child)
 {
-	if (child->plan->seccomp_size == 0)
-		return;
-	if (child->plan->seccomp_size % sizeof(struct sock_filter) != 0 ||
-	    child->plan->seccomp_size / sizeof(struct sock_filter) > BPF_MAXINSNS) {
-		errno = EINVAL;
-		die(child, FAIL_INTERNAL, "the seccomp filter");
-	}
-	struct sock_fprog program = {
-		.len = (unsigned short)(child->plan->seccomp_size / sizeof(struct sock_filter)),
-		.filter = (struct sock_filter *)child->plan->seccomp,
-	};
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
-		die(child, FAIL_INTERNAL, "loading the seccomp filter");
+	struct error error;
+	child_check(child, seccomp_load(child->plan->seccomp, child->plan->seccomp_size, &error), &error);
 }
 
 /*

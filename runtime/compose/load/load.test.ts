@@ -220,6 +220,17 @@ services:
 });
 
 describe('extends and include', () => {
+  it('resolves directories of further contexts in both forms, and leaves other contexts alone', async () => {
+    const map = await service('build: {additional_contexts: {a: ./a, b: "service:b", c: "docker-image://c"}}\n').catch(
+      (error: unknown) => String(error),
+    );
+    expect(map).toContain('builds on undefined service "b"');
+    for (const text of ['{a: ./a, c: "docker-image://c"}', '["a=./a", "c=docker-image://c"]']) {
+      const { build } = await service(`build: {additional_contexts: ${text}}\n`);
+      expect(build?.additional_contexts).toEqual({ a: join(directory, 'a'), c: 'docker-image://c' });
+    }
+  });
+
   it('extends services of this and other files, with their paths', async () => {
     const project = await load({
       'compose.yaml': `

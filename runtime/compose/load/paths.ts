@@ -59,6 +59,15 @@ export function resolveServicePaths(service: MapNode, directory: string): MapNod
   const named = build?.kind === 'map' ? build.entries.get('additional_contexts') : undefined;
   if (build?.kind === 'map' && named?.kind === 'map')
     result = changed(result, ['build', 'additional_contexts'], context);
+  const current = result.entries.get('build');
+  if (current?.kind === 'map' && named?.kind === 'list')
+    result = withEntry(
+      result,
+      'build',
+      eachItem(current, 'additional_contexts', (item) =>
+        mapStrings(item, (text) => text.replace(/(?<==).*$/s, (what) => context(what))),
+      ),
+    );
   result = changed(result, ['label_file'], absolute);
   const environmentFiles = service.entries.get('env_file');
   if (environmentFiles?.kind === 'scalar') result = changed(result, ['env_file'], absolute);

@@ -6,7 +6,7 @@ import { probeCgroupFeatures } from '../system/cgroup-features.ts';
 import type { CgroupHost } from '../system/cgroups.ts';
 import type { EngineEvent, EventBus } from '../system/events.ts';
 import type { HostFacts } from '../system/host.ts';
-import { OWN_RUNTIME, type OciRuntimes } from '../system/runtimes.ts';
+import type { OciRuntimes } from '../system/runtimes.ts';
 import type { StorageDriver } from '../system/storage-driver.ts';
 import { parseFilters } from './filters.ts';
 import { sendJson, speaksBefore, type ApiContext, type Router } from './router.ts';
@@ -134,7 +134,7 @@ function info(parts: SystemRouteParts): Record<string, unknown> {
     ExperimentalBuild: false,
     ServerVersion: parts.version,
     Runtimes: parts.runtimes.list(),
-    DefaultRuntime: OWN_RUNTIME,
+    DefaultRuntime: parts.runtimes.defaultName,
     Swarm: {
       NodeID: '',
       NodeAddr: '',

@@ -15,7 +15,7 @@ import type { CreateRequest } from './config.ts';
 import { containerPaths, parseExtraHost } from './container-files.ts';
 import { ContainerHandle } from './handle.ts';
 import { checkHealthcheck } from './health.ts';
-import { checkHostConfig } from './host-config-checks.ts';
+import { checkHostConfig, withDefaultRuntime } from './host-config-checks.ts';
 import { MountPoints } from './mount-points.ts';
 import { checkedName, randomName } from './names.ts';
 import { networkMode, type ContainerNetworking } from './networking.ts';
@@ -66,7 +66,7 @@ export class Creation {
     const name = givenName === null ? randomName((taken) => registry.nameTaken(taken)) : checkedName(givenName);
     registry.assertNameFree(name);
     const { accepted: hostConfig, warnings } = checkHostConfig(
-      request.hostConfig,
+      withDefaultRuntime(request.hostConfig, this.#parts.runtimes),
       this.#parts.resourceHost,
       this.#parts.runtimes,
     );

@@ -1,11 +1,17 @@
+import { nowNanoseconds } from '../../common/time.ts';
 import type { Supervised } from '../launcher/interface.ts';
-import { LaunchError } from '../launcher/types.ts';
+import { LaunchError, type ExitRecord } from '../launcher/types.ts';
 
 /** Docker's exit code of a container whose start failed: 127 not found, 126 not executable, 128 anything else. */
 export function failureExitCode(error: unknown): number {
   if (!(error instanceof LaunchError)) return 128;
   if (error.kind === 'command-not-found') return 127;
   return error.kind === 'command-not-executable' ? 126 : 128;
+}
+
+/** Whether a start that failed may succeed later with nothing changed in the container: not without its command. */
+export function mayStartLater(error: unknown): boolean {
+  return failureExitCode(error) === 128;
 }
 
 /** Whether a process ends within that time; negative: it is waited for without end. */
@@ -23,4 +29,10 @@ export async function endsWithin(supervised: Supervised, seconds: number): Promi
   const ended = await Promise.race([supervised.exited.then(() => true as const), timeout]);
   clearTimeout(timer);
   return ended;
+}
+
+/** The exit of a container whose monitor and record are both lost: Docker's 255. */
+export function lostExit(): ExitRecord {
+  const now = nowNanoseconds();
+  return { exitCode: 255, oomKilled: false, startedAt: now, finishedAt: now, lost: true };
 }

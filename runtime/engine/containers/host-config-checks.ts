@@ -1,6 +1,6 @@
 import { EngineError } from '../errors.ts';
 import type { HostConfig } from './config.ts';
-import type { OciRuntimes } from '../system/runtimes.ts';
+import { OWN_RUNTIME, type OciRuntimes } from '../system/runtimes.ts';
 import { checkLogConfig } from './log-config.ts';
 import { checkResources, type ResourceHost } from './resources.ts';
 
@@ -27,6 +27,12 @@ export function checkHostConfig(
     throw new EngineError('invalid', "--storage-opt is supported only for overlay over xfs with 'pquota' mount option");
   }
   return checkResources(hostConfig, host);
+}
+
+/** With the runtime that it is to have from now on, whichever is the default of later engines. */
+export function withDefaultRuntime(hostConfig: HostConfig, { defaultName }: OciRuntimes): HostConfig {
+  const isNamed = (hostConfig.Runtime ?? '') !== '' || defaultName === OWN_RUNTIME;
+  return isNamed ? hostConfig : { ...hostConfig, Runtime: defaultName };
 }
 
 /** Throws `invalid` in Docker's words. */

@@ -2,12 +2,12 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../../common/logger.ts';
 import { signalNumber } from '../../common/signals.ts';
-import { nowNanoseconds, rfc3339 } from '../../common/time.ts';
+import { rfc3339 } from '../../common/time.ts';
 import { EngineError, messageOf } from '../errors.ts';
 import type { Launcher, Supervised } from '../launcher/interface.ts';
 import { LaunchError, type ExitRecord } from '../launcher/types.ts';
 import type { EventBus } from '../system/events.ts';
-import { endsWithin, failureExitCode } from './ends.ts';
+import { endsWithin, failureExitCode, mayStartLater } from './ends.ts';
 import type { ContainerHandle } from './handle.ts';
 import type { HealthState } from './health.ts';
 import type { MountPoints } from './mount-points.ts';
@@ -117,6 +117,7 @@ export class Lifecycle {
       throw error;
     });
     crashPoint('start-launched');
+    networking.sawFirewall(supervised.firewall);
     if (!goAtOnce) {
       const ports = attached.ports
         .map((port, index) => ({ ...port, hostPort: supervised.hostPorts[index] ?? port.hostPort }))
@@ -218,7 +219,7 @@ export class Lifecycle {
   }
 
   /** Counted before the wait, as Docker does: `restarting` shows the attempt that is due. */
-  #restartLater(handle: ContainerHandle, exit: ExitRecord): void {
+  #restartLater(handle: ContainerHandle, exit: Pick<ExitRecord, 'startedAt' | 'finishedAt'>): void {
     const delay = restartDelay(handle.restartBackoff, exit);
     handle.restartBackoff = delay;
     this.setState(handle, { ...handle.state, status: 'restarting', restartCount: handle.state.restartCount + 1 });
@@ -229,12 +230,9 @@ export class Lifecycle {
     const timer = setTimeout(() => {
       handle.cancelRestart = null;
       handle.operations
-        .run(() => (handle.state.status === 'removing' ? Promise.resolve() : this.#start(handle)))
+        .run(() => this.#restart(handle))
         .catch((error: unknown) => {
-          if (handle.running) return; // A person was faster.
-          this.setState(handle, { ...handle.state, status: 'exited' });
-          handle.announceExit();
-          this.#parts.logger.warn('restart failed', { container: handle.id, error });
+          this.#parts.logger.error('a restart could not be written down', { container: handle.id, error });
         });
     }, delay);
     handle.cancelRestart = () => {
@@ -242,6 +240,23 @@ export class Lifecycle {
       handle.cancelRestart = null;
       if (handle.state.status === 'restarting') this.setState(handle, { ...handle.state, status: 'exited' });
     };
+  }
+
+  /** Tried again, more and more seldom, where what prevents it may pass: an address that is not up yet, a port in use. */
+  async #restart(handle: ContainerHandle): Promise<void> {
+    // A person was faster.
+    if (handle.running || handle.state.status === 'removing') return;
+    try {
+      await this.#start(handle);
+    } catch (error) {
+      this.#parts.logger.warn('restart failed', { container: handle.id, error });
+      if (mayStartLater(error) && restartsAfterExit(handle.record)) {
+        this.#restartLater(handle, { startedAt: 0n, finishedAt: 0n });
+        return;
+      }
+      this.setState(handle, { ...handle.state, status: 'exited' });
+      handle.announceExit();
+    }
   }
 
   /** Restarts by policy what was running when the machine or the engine went down. */
@@ -384,6 +399,8 @@ export class Lifecycle {
         return;
       }
       keep();
+      // Starts that wait for this to end must not find it startable.
+      handle.record = { ...handle.record, state: { ...handle.state, status: 'removing' } };
       this.#parts.registry.remove(handle);
       this.#gone(handle);
     });
@@ -479,10 +496,4 @@ function parsedSignal(text: string): number {
   const number = signalNumber(text);
   if (number === null) throw new EngineError('invalid', `Invalid signal: ${text}`);
   return number;
-}
-
-/** The exit of a container whose monitor and record are both lost: Docker's 255. */
-export function lostExit(): ExitRecord {
-  const now = nowNanoseconds();
-  return { exitCode: 255, oomKilled: false, startedAt: now, finishedAt: now, lost: true };
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { EndpointStep, PortStep } from '../launcher/types.ts';
 import { EngineError } from '../errors.ts';
 import { BRIDGE_OPTION, type BridgeNetwork } from '../network/bridge-network.ts';
+import type { FirewallStamp } from '../network/firewall-stamp.ts';
 import type { NameTables } from '../network/name-tables.ts';
 import type { Attachment, EndpointConfig, NetworkRepository } from '../network/network-record.ts';
 import type { Networks } from '../network/networks.ts';
@@ -193,6 +194,11 @@ export class ContainerNetworking {
       // A new name each time: the kernel removes the last run's interface up to a second after it ended.
       hostInterfaceName: `veth${randomBytes(5).toString('hex')}`,
     };
+  }
+
+  /** A start has seen the host's firewall like that. */
+  sawFirewall(stamp: FirewallStamp): void {
+    this.parts.networks.sawFirewall(stamp);
   }
 
   /** What the launcher has set up is there for others to see. */

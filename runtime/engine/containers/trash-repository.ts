@@ -1,5 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { DateChange } from '../../common/date-setting.ts';
 import { transaction, type DomainSchema } from '../store/database.ts';
+import { crashPoint } from '../system/crash-points.ts';
 import type { Attachment } from '../network/network-record.ts';
 import type { ContainerRepository } from './repository.ts';
 import type { ContainerRecord } from './types.ts';
@@ -62,6 +64,7 @@ export class TrashRepository {
       this.#database
         .prepare('INSERT INTO trashed_container VALUES (?, ?, ?, ?)')
         .run(record.id, removedAt, JSON.stringify(record), JSON.stringify(attachments));
+      crashPoint('discard-recording');
       this.#containers.delete(record.id);
     });
     this.#entries.set(record.id, entry);
@@ -71,9 +74,19 @@ export class TrashRepository {
   restore(record: ContainerRecord): void {
     transaction(this.#database, () => {
       this.#delete(record.id);
+      crashPoint('restore-recording');
       this.#containers.insert(record);
     });
     this.#entries.delete(record.id);
+  }
+
+  /** The date was set: what was removed before that has not become older by it, nor younger. */
+  dateChanged({ before, by }: DateChange): void {
+    this.#database
+      .prepare('UPDATE trashed_container SET removed_at = removed_at + ? WHERE removed_at <= ?')
+      .run(by, before);
+    for (const [id, entry] of this.#entries)
+      if (entry.removedAt <= before) this.#entries.set(id, { ...entry, removedAt: entry.removedAt + by });
   }
 
   delete(id: string): void {

@@ -1,9 +1,11 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DateSetting } from '../../common/date-setting.ts';
 import type { Logger } from '../../common/logger.ts';
 import { EngineError } from '../errors.ts';
 import type { Launcher } from '../launcher/interface.ts';
 import { errorCode } from '../store/files.ts';
+import { crashPoint } from '../system/crash-points.ts';
 import type { EventBus } from '../system/events.ts';
 import type { VolumeStore } from '../volumes/volume-store.ts';
 import { containerPaths } from './container-files.ts';
@@ -29,6 +31,8 @@ export interface ContainerTrashParts {
   readonly collectImages: () => Promise<void>;
   /** Whether there is a network of that id. */
   readonly hasNetwork: (id: string) => boolean;
+  /** By default that of this machine. */
+  readonly date?: DateSetting;
 }
 
 /** After 7 days, in milliseconds: who has not missed a container by then will not. */
@@ -42,15 +46,18 @@ const LOOK_MS = 3600 * 1000;
  */
 export class ContainerTrash {
   readonly #parts: ContainerTrashParts;
+  readonly #date: DateSetting;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(parts: ContainerTrashParts) {
     this.#parts = parts;
+    this.#date = parts.date ?? new DateSetting();
   }
 
   /** Deletes what is old, now and from then on. Only when all containers are known: their images would go, too. */
   start(): void {
     const look = (): void => {
+      this.#followDate();
       this.emptyOlderThan(Date.now() - KEPT_MS).catch((error: unknown) => {
         this.#parts.logger.warn('old removed containers could not be deleted', { error });
       });
@@ -63,8 +70,15 @@ export class ContainerTrash {
     clearInterval(this.#timer);
   }
 
+  /** A machine that knew the date only after a while must not take that for years that have passed. */
+  #followDate(): void {
+    const change = this.#date.take();
+    if (change !== null) this.#parts.repository.dateChanged(change);
+  }
+
   /** The last removed first. */
   list(): TrashedContainer[] {
+    this.#followDate();
     return this.#parts.repository.all();
   }
 
@@ -76,8 +90,11 @@ export class ContainerTrash {
     const attachments = this.#parts.networking.attachments(handle.record);
     await this.#parts.lifecycle.takeAway(handle, force, () => {
       const { state } = handle.record;
+      // Before anything bears the new date.
+      this.#followDate();
       const record = { ...handle.record, state: { ...state, restartCount: 0, endpoints: [], ports: [] } };
       this.#parts.repository.put({ record, removedAt: Date.now(), attachments });
+      crashPoint('discard-recorded');
     });
   }
 
@@ -93,13 +110,17 @@ export class ContainerTrash {
     for (const volume of volumesOf(record)) {
       await volumes.create({ name: volume, driver: 'local', labels: {}, options: {} });
     }
+    crashPoint('restore-volumes');
     // Others may have come while volumes were made.
     this.#find(old.id);
     registry.assertNameFree(record.name);
-    repository.restore(record);
-    registry.add(new ContainerHandle(record));
+    // First, as when a container is created: should the engine die in between, the next one forgets it.
     const left = attachments.filter(({ networkId }) => hasNetwork(networkId));
     if (left.length > 0) networking.remember(record, left);
+    crashPoint('restore-attached');
+    repository.restore(record);
+    crashPoint('restore-recorded');
+    registry.add(new ContainerHandle(record));
     events.publish('container', 'create', record.id, {
       ...record.config.Labels,
       image: record.imageName,
@@ -126,10 +147,12 @@ export class ContainerTrash {
       const { id } = record;
       const remains = join(dataRoot, 'trash', id);
       repository.delete(id);
+      crashPoint('discarded-deleted');
       // Should the engine die before this, the next one finds a directory that belongs to no container.
       await rename(containerPaths(dataRoot, id).directory, remains).catch((error: unknown) => {
         if (errorCode(error) !== 'ENOENT') throw error;
       });
+      crashPoint('discarded-renamed');
       launcher.removeTree(remains).catch((error: unknown) => {
         logger.warn('the remains of a container stay until the next start', { container: id, error });
       });

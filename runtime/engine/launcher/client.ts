@@ -340,10 +340,13 @@ class LauncherClient implements Launcher {
     await this.#operate(new FrameWriter(request.removeBridge).string(name).finish());
   }
 
-  async runHelper(argv: readonly string[], input: string): Promise<{ exitCode: number; output: string }> {
+  async runHelper(
+    argv: readonly string[],
+    input: string,
+  ): Promise<{ exitCode: number; output: string; firewall: bigint }> {
     const frame = await this.#operate(new FrameWriter(request.runHelper).strings(argv).string(input).finish());
     const reader = new FrameReader(frame.payload);
-    return { exitCode: reader.u8(), output: reader.string() };
+    return { exitCode: reader.u8(), output: reader.string(), firewall: reader.isDone ? 0n : reader.u64() };
   }
 
   async close(): Promise<void> {

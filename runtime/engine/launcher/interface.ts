@@ -26,6 +26,8 @@ export interface Supervised {
   readonly hostPorts: readonly number[];
   /** What could not be applied as asked (clamped rlimits, cgroup files that are absent). */
   readonly warnings: readonly string[];
+  /** Stamp of the host's firewall when the container was put on its networks (see FirewallStamp); 0n for none. */
+  readonly firewall: bigint;
   /**
    * Opens a byte stream to the process. Without a tty the output is in Docker's frames (8-byte header: stream type,
    * 3 zero bytes, big-endian length); with one it is raw. Ending the writable side is end of file on stdin.
@@ -113,9 +115,9 @@ export interface Launcher {
   /**
    * Runs a program of the host where the bridges are (nft) with `input` on stdin. When an argument is `{netns}`, the
    * program stays in the host's network namespace and finds a path of the other one in its place (pasta). Rootless, a
-   * daemon it leaves behind lives as long as the launcher or any container does.
+   * daemon it leaves behind lives as long as the launcher or any container does. `firewall`: the host's stamp after it.
    */
-  runHelper(argv: readonly string[], input: string): Promise<{ exitCode: number; output: string }>;
+  runHelper(argv: readonly string[], input: string): Promise<{ exitCode: number; output: string; firewall: bigint }>;
   /** Ends the zygote. Monitors go on. */
   close(): Promise<void>;
 }

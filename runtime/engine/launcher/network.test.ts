@@ -195,7 +195,7 @@ test('a host program runs where the bridges are', async () => {
     ['sh', '-c', `cat; ip -o link show ${bridge} | grep -c .; exit 4`],
     'input\n',
   );
-  expect(outcome).toEqual({ exitCode: 4, output: 'input\n1\n' });
+  expect(outcome).toMatchObject({ exitCode: 4, output: 'input\n1\n' });
   expect(await fixture.launcher.runHelper(['absent-program'], '')).toMatchObject({ exitCode: 127 });
 });
 

@@ -10,6 +10,7 @@ export class SupervisedProcess implements Supervised {
   readonly process: ProcessIdentity;
   readonly hostPorts: readonly number[];
   readonly warnings: readonly string[];
+  readonly firewall: bigint;
   readonly exited: Promise<ExitRecord>;
   readonly #connection: Connection;
   readonly #socketPath: string;
@@ -36,6 +37,7 @@ export class SupervisedProcess implements Supervised {
     this.#startedAt = created.startedAt;
     this.hostPorts = created.hostPorts;
     this.warnings = created.warnings;
+    this.firewall = created.firewall;
     this.exited = new Promise((resolve) => {
       connection.onNotice = (frame) => {
         if (frame.type === answer.exit) resolve(decodeExit(frame.payload));

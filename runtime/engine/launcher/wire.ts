@@ -190,6 +190,10 @@ export class FrameReader {
     return at;
   }
 
+  get isDone(): boolean {
+    return this.#at === this.#payload.length;
+  }
+
   u8(): number {
     return this.#payload.readUInt8(this.#take(1));
   }
@@ -288,6 +292,7 @@ export interface CreatedAnswer {
   readonly startedAt: bigint;
   readonly hostPorts: readonly number[];
   readonly warnings: readonly string[];
+  readonly firewall: bigint;
 }
 
 export function decodeCreated(payload: Buffer): CreatedAnswer {
@@ -298,6 +303,8 @@ export function decodeCreated(payload: Buffer): CreatedAnswer {
     startedAt: reader.u64(),
     hostPorts: reader.list(() => reader.u16()),
     warnings: reader.list(() => reader.string()),
+    // A monitor of an earlier version does not tell.
+    firewall: reader.isDone ? 0n : reader.u64(),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Launcher } from '../launcher/interface.ts';
 import type { EventBus } from '../system/events.ts';
 import type { Subnet } from './address.ts';
 import { BRIDGE_OPTION, BridgeNetwork } from './bridge-network.ts';
+import type { FirewallStamp } from './firewall-stamp.ts';
 import { hostSubnets } from './host-routes.ts';
 import type { NetworkRecord, NetworkRepository } from './network-record.ts';
 import type { Uplink } from './uplink.ts';
@@ -172,6 +173,11 @@ export class Networks {
   /** Asserts the rules of all networks; see Uplink.apply. */
   assertRules(): Promise<void> {
     return this.#parts.uplink.apply(() => this.bridges());
+  }
+
+  /** A start has seen the host's firewall like that; see Uplink.saw. */
+  sawFirewall(stamp: FirewallStamp): void {
+    this.#parts.uplink.saw(stamp, () => this.bridges());
   }
 
   /** Removes bridges that a former engine on this data root has made and whose networks are gone. */

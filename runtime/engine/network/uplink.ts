@@ -6,6 +6,7 @@ import type { Logger } from '../../common/logger.ts';
 import { messageOf } from '../errors.ts';
 import type { Launcher } from '../launcher/interface.ts';
 import type { BridgeNetwork } from './bridge-network.ts';
+import { isChangedSince, type FirewallStamp } from './firewall-stamp.ts';
 import { forwardChanges } from './foreign-firewall.ts';
 import { ruleset } from './ruleset.ts';
 
@@ -20,6 +21,9 @@ export class Uplink {
   readonly #changes = new Mutex();
   /** Where pasta writes its process id; also tells in its command line whose it is. */
   readonly #pidFile: string;
+  /** What the firewall was when the rules were asserted last. */
+  #asserted: FirewallStamp = 0n;
+  #look: NodeJS.Timeout | undefined;
 
   /** The data root also tells engines on one host apart. */
   constructor(launcher: Launcher, logger: Logger, dataRoot: string) {
@@ -34,15 +38,36 @@ export class Uplink {
    * the outside, and the log says so.
    */
   apply(networks: () => readonly BridgeNetwork[]): Promise<void> {
-    return this.#changes.run(async () => {
-      try {
-        await this.#nft(ruleset(this.#table, networks()));
-        if (this.#launcher.rootless) await this.#connectNamespace();
-        else await this.#passForeignFirewalls(networks());
-      } catch (error) {
-        this.#logger.warn(`containers cannot reach outside networks: ${messageOf(error)}`);
-      }
-    });
+    return this.#changes.run(() => this.#assert(networks()));
+  }
+
+  async #assert(networks: readonly BridgeNetwork[]): Promise<void> {
+    try {
+      await this.#nft(ruleset(this.#table, networks));
+      if (this.#launcher.rootless) await this.#connectNamespace();
+      else await this.#passForeignFirewalls(networks);
+    } catch (error) {
+      this.#logger.warn(`containers cannot reach outside networks: ${messageOf(error)}`);
+    }
+  }
+
+  /**
+   * What a start has seen of the host's firewall. Somebody may have flushed it since: then the rules are asserted again,
+   * in a moment and beside the start.
+   */
+  saw(stamp: FirewallStamp, networks: () => readonly BridgeNetwork[]): void {
+    if (this.#look !== undefined || !isChangedSince(this.#asserted, stamp)) return;
+    this.#look = setTimeout(() => {
+      this.#look = undefined;
+      void this.#changes.run(async () => {
+        if (isChangedSince(this.#asserted, stamp)) await this.#assert(networks());
+      });
+    }, LOOK_MS).unref();
+  }
+
+  /** Nothing is looked after any more. */
+  close(): void {
+    clearTimeout(this.#look);
   }
 
   /** Without iptables on the host there is no such chain. */
@@ -53,12 +78,12 @@ export class Uplink {
       [6, 'ip6tables'],
     ] as const) {
       const names = open.filter(({ pools }) => pools.some((pool) => pool.family === family));
-      const listing = await this.#launcher.runHelper([program, '-w', '-S', 'FORWARD'], '');
+      const listing = await this.#rule([program, '-w', '-S', 'FORWARD']);
       // A listing that the launcher has cut does not tell what is there already.
       if (listing.exitCode !== 0 || listing.output.length > LISTING_MAX) continue;
       const interfaces = names.map(({ interfaceName }) => interfaceName);
       for (const words of forwardChanges(listing.output, this.#table, interfaces)) {
-        const { exitCode, output } = await this.#launcher.runHelper([program, '-w', ...words], '');
+        const { exitCode, output } = await this.#rule([program, '-w', ...words]);
         if (exitCode !== 0) this.#logger.warn(`${program} ${words.join(' ')}: ${output.trim()}`);
       }
     }
@@ -124,8 +149,15 @@ export class Uplink {
     });
   }
 
+  /** Runs a program that has to do with rules. */
+  async #rule(argv: readonly string[], input = ''): Promise<{ exitCode: number; output: string }> {
+    const result = await this.#launcher.runHelper(argv, input);
+    this.#asserted = result.firewall;
+    return result;
+  }
+
   async #nft(script: string): Promise<void> {
-    const { exitCode, output } = await this.#launcher.runHelper(['nft', '-f', '-'], script);
+    const { exitCode, output } = await this.#rule(['nft', '-f', '-'], script);
     if (exitCode === 127) throw new Error('nft is not installed (package nftables)');
     // The first line names the cause; each rule after it fails for want of the table.
     if (exitCode !== 0) throw new Error(`nft: ${output.trim().split('\n', 1)[0] ?? ''}`);
@@ -143,6 +175,9 @@ const SLIRP = [
     '/proc/self/fd/4 tap0 5>&1 >/dev/null 2>&1 & } | head -c 1); test "$word" = 1',
   '{netns}',
 ];
+
+/** Milliseconds: who starts containers beside us (dockerd) changes the rules several times in a row. */
+const LOOK_MS = 100;
 
 /** Bytes of a helper's output that surely came whole: the launcher passes on 6 KiB. */
 const LISTING_MAX = 6000;

@@ -21,5 +21,8 @@ test('what is added is found by path or name, comes before what is known, and mu
   expect(runtimes.program('runc')).toBe('/bin/true');
   expect(runtimes.program('')).toBeNull();
   expect(() => runtimes.program('other')).toThrow('unknown or invalid runtime name: other');
+  expect(() => OciRuntimes.find('', [], 'nope')).toThrow("specified default runtime 'nope' does not exist");
+  expect(OciRuntimes.find('', parseRuntimes(['own=/bin/sh']), 'own').defaultName).toBe('own');
+  expect(runtimes.defaultName).toBe('berth');
   expect(() => OciRuntimes.find('', parseRuntimes(['x=/etc/passwd']))).toThrow('/etc/passwd is not a program');
 });

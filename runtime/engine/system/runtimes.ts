@@ -38,18 +38,24 @@ export function parseRuntimes(words: readonly string[]): AddedRuntime[] {
 
 /** The OCI runtimes a container can be run by: the launcher, and those found on this host. */
 export class OciRuntimes {
+  /** Name of the one that containers get which ask for none. */
+  readonly defaultName: string;
   readonly #paths: ReadonlyMap<string, string>;
 
-  /** `paths` by name, without our own. */
-  constructor(paths: ReadonlyMap<string, string>) {
+  /** `paths` by name, without our own. Throws `invalid`, in dockerd's words, for a default that is not among them. */
+  constructor(paths: ReadonlyMap<string, string>, defaultName = OWN_RUNTIME) {
+    if (defaultName !== OWN_RUNTIME && !paths.has(defaultName))
+      throw new EngineError('invalid', `specified default runtime '${defaultName}' does not exist`);
     this.#paths = paths;
+    this.defaultName = defaultName;
   }
 
   /**
    * Looks in the directories of `searchPath` (colons between them) and in the usual ones. `added` are further ones by
-   * name, or other programs for the known names; see `parseRuntimes`. Throws `invalid` when one of them is no program.
+   * name, or other programs for the known names; see `parseRuntimes`. Throws `invalid` when one of them is no program,
+   * or the default none of them.
    */
-  static find(searchPath: string, added: readonly AddedRuntime[] = []): OciRuntimes {
+  static find(searchPath: string, added: readonly AddedRuntime[] = [], defaultName = OWN_RUNTIME): OciRuntimes {
     const directories = [...searchPath.split(':').filter((entry) => entry.startsWith('/')), ...DIRECTORIES];
     const locate = (program: string): string | undefined =>
       [program, ...directories.map((directory) => join(directory, program))]
@@ -65,7 +71,7 @@ export class OciRuntimes {
         throw new EngineError('invalid', `the runtime ${name} cannot be used: ${program} is not a program`);
       return [name, path];
     });
-    return new OciRuntimes(new Map([...found, ...more]));
+    return new OciRuntimes(new Map([...found, ...more]), defaultName);
   }
 
   /** Program of the runtime `name`; null for our own, which '' means, too. Throws `invalid`, as Docker does, for one that is not there. */

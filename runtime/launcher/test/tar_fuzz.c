@@ -1,6 +1,6 @@
 /* libFuzzer target: any bytes as a layer archive, applied to a directory that is emptied each time.
  * Build: clang -std=gnu17 -g -O1 -fsanitize=fuzzer,address,undefined tar.c tar_reader.c test/tar_fuzz.c -o tar_fuzz
- * The environment variable TAR_FUZZ_DIRECTORY names a directory of its own, best on a tmpfs. */
+ * The environment variable FUZZ_DIRECTORY names a directory of its own, best on a tmpfs. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <ftw.h>
@@ -21,7 +21,7 @@ static int remove_entry(const char *path, const struct stat *stat, int type, str
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  const char *base = getenv("TAR_FUZZ_DIRECTORY");
+  const char *base = getenv("FUZZ_DIRECTORY");
   if (base == NULL) abort();
   char path[512];
   snprintf(path, sizeof path, "%s/%d", base, getpid());
