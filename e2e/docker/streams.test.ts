@@ -80,6 +80,30 @@ describe.each(ENGINE_MODES)('connections as %s', (mode) => {
     ok('rm', '-f', 'long');
   });
 
+  it('tells of the end of a container only when those attached have its output, or read none of it', async () => {
+    // More than fits between the engine and a client that does not read, less than makes the container wait.
+    const bytes = 500_000;
+    const command = `head -c ${bytes} /dev/zero`;
+    for (const reads of [true, false]) {
+      const id = ok('create', TEST_IMAGE, 'sh', '-c', command);
+      const attached = await ask('POST', `/containers/${id}/attach?stream=1&stdout=1`);
+      let got = 0;
+      let gotAtEnd = -1;
+      const events = await ask('GET', `/events?filters={"container":["${id}"],"event":["die"]}`);
+      const died = once(events, 'data').then(() => (gotAtEnd = got));
+      ok('start', id);
+      await pause(500);
+      expect(gotAtEnd).toBe(-1);
+      if (reads) attached.on('data', (chunk: Buffer) => (got += chunk.length));
+      await died;
+      // Frames have heads; a piece of the last read may still be on its way here.
+      if (reads) expect(gotAtEnd).toBeGreaterThan(bytes * 0.8);
+      attached.destroy();
+      events.destroy();
+      ok('rm', id);
+    }
+  });
+
   it('gives a pull up when the client goes away', async () => {
     // A registry that never answers.
     const waiting = new Set<IncomingMessage>();

@@ -12,6 +12,12 @@ export interface AttachStreams {
   readonly stderr: boolean;
 }
 
+/**
+ * How long the end of a container waits for those who are attached to get the rest of its output (ms): as long as
+ * dockerd's does. One that does not read is not waited for any longer.
+ */
+const OUTPUT_PATIENCE = 2_000;
+
 interface PendingAttach {
   readonly streams: AttachStreams;
   readonly resolve: (stream: Duplex) => void;
@@ -41,6 +47,7 @@ export class ContainerHandle {
   /** Resolves when the exit that is being handled is in the record; null while none is. */
   exitHandled: Promise<void> = Promise.resolve();
   readonly #pendingAttaches = new Set<PendingAttach>();
+  readonly #attached = new Set<Duplex>();
   readonly #exitWaiters = new Set<(exitCode: number) => void>();
   readonly #stopWaiters = new Set<(exitCode: number) => void>();
   readonly #removalWaiters = new Set<(exitCode: number) => void>();
@@ -89,7 +96,26 @@ export class ContainerHandle {
   }
 
   /** A stream to the process, now or as soon as it is started. */
-  attach(streams: AttachStreams, signal: AbortSignal): Promise<Duplex> {
+  async attach(streams: AttachStreams, signal: AbortSignal): Promise<Duplex> {
+    const stream = await this.#connect(streams, signal);
+    if (!stream.closed) {
+      this.#attached.add(stream);
+      stream.once('close', () => this.#attached.delete(stream));
+    }
+    return stream;
+  }
+
+  /** Resolves when everybody who is attached has got all of the output of a process that has ended, or reads none. */
+  async outputDelivered(): Promise<void> {
+    if (this.#attached.size === 0) return;
+    const { promise: late, resolve } = Promise.withResolvers<null>();
+    const timer = setTimeout(resolve, OUTPUT_PATIENCE, null);
+    const closed = [...this.#attached].map((stream) => new Promise((done) => stream.once('close', done)));
+    await Promise.race([Promise.all(closed), late]);
+    clearTimeout(timer);
+  }
+
+  #connect(streams: AttachStreams, signal: AbortSignal): Promise<Duplex> {
     if (this.supervised !== null) return this.supervised.attach(streams);
     return new Promise((resolve, reject) => {
       const pending = { streams, resolve, reject };

@@ -163,6 +163,8 @@ export class Lifecycle {
     });
     this.#parts.companions.started(handle);
     handle.exitHandled = supervised.exited.then(async (exit) => {
+      // As dockerd: who learns of the end has seen all that came before it. Compose stops printing then.
+      await handle.outputDelivered();
       // A cpuset that `docker update` added (cgroup v1) is not in the plan its monitor goes by.
       if (exit.lost === true || hasCpuset(handle)) await this.tidyUpLost(handle);
       this.#exited(handle, exit);
