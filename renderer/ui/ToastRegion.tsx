@@ -28,13 +28,16 @@ const ICONS: Readonly<Record<ToastView['tone'], ReactNode>> = {
   busy: <span className={css['spinner']} />,
 };
 
-/** The corner where news appears. F8 leads there; pointing at it or focusing it stops the clocks. */
+/** The corner where news appears. F8 leads to what can be done about the latest; pointing at it or focusing it stops the clocks. */
 export function ToastRegion({ toasts, onDismiss }: ToastRegionProps) {
   const region = useRef<HTMLElement>(null);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key !== 'F8') return;
-      region.current?.querySelector<HTMLElement>('button')?.focus();
+      const latestFirst = [...(region.current?.children ?? [])].reverse();
+      const actions = latestFirst.map((card) => card.querySelector<HTMLElement>('[data-action]'));
+      const button = actions.find((action) => action !== null) ?? latestFirst[0]?.querySelector('button');
+      button?.focus();
     };
     window.addEventListener('keydown', onKey);
     return () => {
@@ -113,6 +116,7 @@ function ToastCard({
         <Button
           key={action.label}
           size="small"
+          data-action=""
           onClick={() => {
             onDismiss(toast.id, false);
             action.run();

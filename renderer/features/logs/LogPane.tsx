@@ -72,7 +72,14 @@ export function LogPane({ all, onChange, label, fileName, nothing, title }: LogP
     };
   }, [search, pattern]);
 
-  const step = (by: number) => {
+  const step = (by: -1 | 1) => {
+    if (position < 0) {
+      search.whenSearched(() => {
+        move(by);
+      });
+    } else move(by);
+  };
+  const move = (by: -1 | 1) => {
     const { matches } = search;
     if (matches.length === 0) return;
     // The first step goes to the newest match: that is what is on the screen.

@@ -15,6 +15,7 @@ export class LogSearch {
   #pattern: RegExp | null = null;
   #next = 0;
   #matches: number[] = [];
+  #waiting: (() => void) | null = null;
 
   constructor(buffer: LogBuffer, onChange: (found: number) => void) {
     this.#buffer = buffer;
@@ -30,8 +31,18 @@ export class LogSearch {
   start(pattern: RegExp | null): void {
     this.#pattern = pattern;
     this.#matches = [];
+    this.#waiting = null;
     this.#next = this.#buffer.first;
     this.#onChange(this.#matches.length);
+    this.continue();
+  }
+
+  /**
+   * Calls back once all lines that are there have been searched: who presses Enter right after the last letter means the
+   * newest match, which is found last. The next call, and another pattern, take its place.
+   */
+  whenSearched(listener: () => void): void {
+    this.#waiting = listener;
     this.continue();
   }
 
@@ -55,6 +66,12 @@ export class LogSearch {
       if (this.#next % STRIDE === 0 && performance.now() > deadline) break;
     }
     if (this.#matches.length !== before) this.#onChange(this.#matches.length);
-    if (this.#next < this.#buffer.end) onFrame(this.#slice);
+    if (this.#next < this.#buffer.end && this.#matches.length < MAX_MATCHES) {
+      onFrame(this.#slice);
+      return;
+    }
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    waiting?.();
   };
 }
