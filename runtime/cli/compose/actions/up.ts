@@ -103,7 +103,9 @@ async function watch(
     rebuild: async ({ name }) => {
       const since = Date.now();
       const known = new Set((await containersOf(own, project, [name])).map(({ id }) => id));
-      const again = { ...choices, services: new Set([name]), named: [name], building: 'yes' as const };
+      // Another builder: one builds each service once.
+      const build = serviceBuilder(own);
+      const again = { ...choices, build, services: new Set([name]), named: [name], building: 'yes' as const };
       const made = await up(own, project, again);
       for (const container of made) if (!known.has(container.id)) show(container, since);
     },
