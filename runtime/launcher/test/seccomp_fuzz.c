@@ -6,10 +6,14 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "../seccomp.h"
 
 enum { LOADED = 10, REFUSED = 11 };
+/* Seconds that a loaded filter has. The sanitizers' _exit takes locks, and waits for them by system calls: for ever, when
+ * the filter refuses those. Whoever waits for a vfork cannot be interrupted, so its child must end by itself. */
+enum { PATIENCE = 2 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -23,11 +27,12 @@ static void check(bool holds)
 static _Noreturn void load(const uint8_t *bytes, size_t size)
 {
 	struct error error;
-	static const int handled[] = { SIGSEGV, SIGBUS, SIGILL, SIGSYS };
+	static const int handled[] = { SIGSEGV, SIGBUS, SIGILL, SIGSYS, SIGALRM };
 	/* The sanitizers' own handlers would make system calls, too. */
 	for (size_t i = 0; i < COUNT_OF(handled); i++)
 		signal(handled[i], SIG_DFL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	alarm(PATIENCE);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		_exit(1);
 	if (seccomp_load(bytes, (uint32_t)size, &error) < 0)
