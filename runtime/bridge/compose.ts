@@ -10,7 +10,6 @@ import type { Project } from '../compose/model/project.ts';
 import { scaled, selectServices } from '../compose/model/select.ts';
 import { composeContainers, type ProjectContainer } from '../compose/objects/containers.ts';
 import { pullImage } from '../compose/objects/images.ts';
-import { serviceBuilder } from '../compose/operations/service-builds.ts';
 import type { ComposeContext } from '../compose/operations/context.ts';
 import { down } from '../compose/operations/down.ts';
 import { restartProject, startProject, stopProject } from '../compose/operations/lifecycle.ts';
@@ -181,7 +180,6 @@ async function perform(context: ComposeContext, project: Project, asked: Asked):
         removeOrphans: services.length === 0,
         wait: false,
         building: 'missing',
-        build: serviceBuilder(context),
       });
       return;
     }

@@ -228,7 +228,7 @@ export const COLUMNS: readonly Column<ListRow>[] = [
   column({
     id: 'name',
     header: common.name,
-    width: 'minmax(130px, 1.3fr)',
+    width: 'minmax(130px, 2fr)',
     sortBy: (container) => container.name,
     project: (row) => (
       <span className={css['project']}>
@@ -270,7 +270,7 @@ export const COLUMNS: readonly Column<ListRow>[] = [
   column({
     id: 'ports',
     header: texts.ports,
-    width: 'minmax(110px, 1fr)',
+    width: 'minmax(100px, 1fr)',
     minTableWidth: 760,
     sortBy: (container) => container.ports.find((port) => port.hostPort !== 0)?.hostPort ?? Number.MAX_SAFE_INTEGER,
     cell: (container) => <PortsCell container={container} />,

@@ -5,12 +5,12 @@ import {
   type ClientHttp2Stream,
   type IncomingHttpHeaders,
 } from 'node:http2';
-import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { messageOf } from '../errors.ts';
 import { frame, FrameReader } from './frames.ts';
 import type { Draft, MessageType } from './message.ts';
 import { decodeStatusMessage, GrpcError, GrpcStatus } from './status.ts';
+import { written } from './written.ts';
 
 /** Bytes that may be on their way on one stream: contexts come through it. */
 const WINDOW = 8 * 1024 * 1024;
@@ -106,14 +106,7 @@ export class GrpcClient {
       },
       send: async (request) => {
         if (stream.destroyed || stream.writableEnded) return;
-        if (stream.write(frame(requestType.encode(request)))) return;
-        const done = new AbortController();
-        await Promise.race([
-          once(stream, 'drain', { signal: done.signal }),
-          once(stream, 'close', { signal: done.signal }),
-        ]).finally(() => {
-          done.abort();
-        });
+        await written(stream, frame(requestType.encode(request)));
       },
       async *responses() {
         const frames = new FrameReader();

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import {
   performServerHandshake,
   type IncomingHttpHeaders,
@@ -10,6 +9,7 @@ import { messageOf } from '../errors.ts';
 import { frame, FrameReader } from './frames.ts';
 import type { Draft, MessageType } from './message.ts';
 import { encodeStatusMessage, GrpcError, GrpcStatus } from './status.ts';
+import { written } from './written.ts';
 
 /** What a method learns of a call besides its messages. */
 export interface ServerCall {
@@ -167,12 +167,5 @@ async function readRequest<T extends object>(stream: ServerHttp2Stream, type: Me
 
 async function write(stream: ServerHttp2Stream, bytes: Buffer): Promise<void> {
   if (stream.destroyed || stream.writableEnded) throw new GrpcError(GrpcStatus.cancelled, 'context canceled');
-  if (stream.write(bytes)) return;
-  const done = new AbortController();
-  await Promise.race([
-    once(stream, 'drain', { signal: done.signal }),
-    once(stream, 'close', { signal: done.signal }),
-  ]).finally(() => {
-    done.abort();
-  });
+  await written(stream, bytes);
 }

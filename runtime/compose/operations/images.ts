@@ -2,11 +2,10 @@ import { ComposeError } from '../errors.ts';
 import type { Project, Service } from '../model/project.ts';
 import { imageId, needsPull, pullImage } from '../objects/images.ts';
 import { reported, type ComposeContext } from './context.ts';
+import { serviceBuilder, type ServiceBuilder } from './service-builds.ts';
 
 /** How images come about in an operation. */
 export interface ImageChoices {
-  /** Builds the image of a service. */
-  readonly build: (project: Project, service: Service) => Promise<void>;
   /** yes: build whatever is there; no: never build; missing: only what is not there. */
   readonly building: 'yes' | 'no' | 'missing';
   /** `always`, `missing`, `never`; undefined for each service's own policy. */
@@ -22,13 +21,14 @@ export async function ensureImages(
 ): Promise<Map<string, string>> {
   const ids = new Map<string, string>();
   const once = new Map<string, Promise<void>>();
+  const build = serviceBuilder(context);
   await Promise.all(
     [...names].map(async (name) => {
       const service = project.services.get(name);
       if (service === undefined) return;
       // Services with the same image and build share one build or pull.
       const key = JSON.stringify([service.image, service.platform, service.build]);
-      const work = once.get(key) ?? ensureImage(context, project, service, choices);
+      const work = once.get(key) ?? ensureImage(context, project, service, build, choices);
       once.set(key, work);
       await work;
       const id = await imageId(context, service.image);
@@ -43,7 +43,8 @@ async function ensureImage(
   context: ComposeContext,
   project: Project,
   service: Service,
-  { build, building, pull }: ImageChoices,
+  build: ServiceBuilder,
+  { building, pull }: ImageChoices,
 ): Promise<void> {
   const buildIt = (): Promise<void> =>
     reported(context, `Image ${service.image}`, ['Building', 'Built'], () => build(project, service));

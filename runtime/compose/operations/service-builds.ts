@@ -4,14 +4,15 @@ import type { Project, Service } from '../model/project.ts';
 import { buildService, type BuildAsked } from './build.ts';
 import type { ComposeContext } from './context.ts';
 
+/** Builds the image of a service. */
+export type ServiceBuilder = (project: Project, service: Service) => Promise<void>;
+
 /**
- * Builds services: those that one is linked to come first, each once as long as this builder is used. To the engine the
- * result of one is an image that it has, so that links work with any engine that knows further contexts.
+ * Builds services: those that one is linked to come first, each once. So it is for one operation: the next one finds
+ * files that have changed. To the engine the result of one is an image that it has, so that links work with any engine
+ * that knows further contexts.
  */
-export function serviceBuilder(
-  context: ComposeContext,
-  asked: BuildAsked = {},
-): (project: Project, service: Service) => Promise<void> {
+export function serviceBuilder(context: ComposeContext, asked: BuildAsked = {}): ServiceBuilder {
   const builds = new Map<string, Promise<void>>();
   const build = (project: Project, service: Service): Promise<void> => {
     const known = builds.get(service.name);

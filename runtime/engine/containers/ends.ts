@@ -1,4 +1,6 @@
+import { signalNumber } from '../../common/signals.ts';
 import { nowNanoseconds } from '../../common/time.ts';
+import { EngineError } from '../errors.ts';
 import type { Supervised } from '../launcher/interface.ts';
 import { LaunchError, type ExitRecord } from '../launcher/types.ts';
 
@@ -12,6 +14,13 @@ export function failureExitCode(error: unknown): number {
 /** Whether a start that failed may succeed later with nothing changed in the container: not without its command. */
 export function mayStartLater(error: unknown): boolean {
   return failureExitCode(error) === 128;
+}
+
+/** The number of a signal by name or number. Throws `invalid`. */
+export function parsedSignal(text: string): number {
+  const number = signalNumber(text);
+  if (number === null) throw new EngineError('invalid', `Invalid signal: ${text}`);
+  return number;
 }
 
 /** Whether a process ends within that time; negative: it is waited for without end. */

@@ -7,7 +7,7 @@ import { EngineError, messageOf } from '../errors.ts';
 import type { Launcher, Supervised } from '../launcher/interface.ts';
 import { LaunchError, type ExitRecord } from '../launcher/types.ts';
 import type { EventBus } from '../system/events.ts';
-import { endsWithin, failureExitCode, mayStartLater } from './ends.ts';
+import { endsWithin, failureExitCode, mayStartLater, parsedSignal } from './ends.ts';
 import type { ContainerHandle } from './handle.ts';
 import type { HealthState } from './health.ts';
 import type { MountPoints } from './mount-points.ts';
@@ -492,10 +492,4 @@ export class Lifecycle {
 
 function hasCpuset({ record: { hostConfig } }: ContainerHandle): boolean {
   return (hostConfig.CpusetCpus ?? '') !== '' || (hostConfig.CpusetMems ?? '') !== '';
-}
-
-function parsedSignal(text: string): number {
-  const number = signalNumber(text);
-  if (number === null) throw new EngineError('invalid', `Invalid signal: ${text}`);
-  return number;
 }

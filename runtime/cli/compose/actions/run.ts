@@ -1,5 +1,4 @@
 import { ComposeError } from '../../../compose/errors.ts';
-import { serviceBuilder } from '../../../compose/operations/service-builds.ts';
 import { withDependencies } from '../../../compose/model/order.ts';
 import { assertService } from '../../../compose/model/select.ts';
 import { removeContainer } from '../../../compose/objects/containers.ts';
@@ -64,7 +63,7 @@ export async function runOneOff(
   );
   const service = assertService(project, name);
   const [images] = await Promise.all([
-    ensureImages(context, project, [name], imageChoices(session, flags)),
+    ensureImages(context, project, [name], imageChoices(flags)),
     ensureNetworks(context, project, Object.keys(service.networks)),
     ensureVolumes(
       context,
@@ -112,9 +111,8 @@ export async function runOneOff(
 
 type RunFlags = FlagValues<typeof RUN_SPECS>;
 
-function imageChoices(session: ComposeSession, flags: RunFlags): Parameters<typeof ensureImages>[3] {
+function imageChoices(flags: RunFlags): Parameters<typeof ensureImages>[3] {
   return {
-    build: serviceBuilder(session.context),
     building: flags.build ? 'yes' : 'missing',
     pull: flags.pull,
   };
@@ -128,7 +126,7 @@ async function startDependencies(session: ComposeSession, name: string, flags: R
   const project = await providersUp(context, session.project, all);
   const names = new Set([...all].filter((one) => project.services.get(one)?.provider === undefined));
   if (names.size === 0) return project;
-  const choices = imageChoices(session, flags);
+  const choices = imageChoices(flags);
   await up(context, project, {
     ...choices,
     services: names,

@@ -1,4 +1,3 @@
-import { serviceBuilder } from '../../../compose/operations/service-builds.ts';
 import { scaled } from '../../../compose/model/select.ts';
 import { containersOf, stopProject, signalProject } from '../../../compose/operations/lifecycle.ts';
 import { up, type UpChoices, type UpContainer } from '../../../compose/operations/up.ts';
@@ -103,9 +102,7 @@ async function watch(
     rebuild: async ({ name }) => {
       const since = Date.now();
       const known = new Set((await containersOf(own, project, [name])).map(({ id }) => id));
-      // Another builder: one builds each service once.
-      const build = serviceBuilder(own);
-      const again = { ...choices, build, services: new Set([name]), named: [name], building: 'yes' as const };
+      const again = { ...choices, services: new Set([name]), named: [name], building: 'yes' as const };
       const made = await up(own, project, again);
       for (const container of made) if (!known.has(container.id)) show(container, since);
     },
@@ -178,7 +175,6 @@ function choicesOf(
     renewVolumes: flags['renew-anon-volumes'] === true,
     removeOrphans: flags['remove-orphans'],
     wait: flags.wait === true,
-    build: serviceBuilder(session.context),
     building: flags.build ? 'yes' : flags['no-build'] ? 'no' : 'missing',
     pull: flags.pull,
   };

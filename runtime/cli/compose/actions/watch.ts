@@ -1,4 +1,3 @@
-import { serviceBuilder } from '../../../compose/operations/service-builds.ts';
 import { up, type UpChoices } from '../../../compose/operations/up.ts';
 import { watchProject } from '../../../compose/operations/watch.ts';
 import type { CliContext } from '../../command.ts';
@@ -23,8 +22,6 @@ export async function runWatch(
     renewVolumes: false,
     removeOrphans: false,
     wait: false,
-    // Each time anew: what was built before is not what is wanted after a change.
-    build: (own, service) => serviceBuilder(context)(own, service),
     building: 'yes',
   };
   if (!flags['no-up']) await up(context, project, choices);
