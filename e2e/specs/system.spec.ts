@@ -5,6 +5,9 @@ import { startEngine } from '../fixtures/engine.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { choose, press } from '../pages/keyboard.ts';
 
+// A machine that does other things too takes its time for so much at once.
+test.setTimeout(120_000);
+
 test('events show as they happen, and what happened before', async ({ page, engine }) => {
   await engine.runScript('early', 'exit 3');
   await page.keyboard.press('g');
@@ -130,11 +133,13 @@ test('the palette leads to everything and does anything with it', async ({ page,
   });
   await engine.api('POST', '/v1.41/images/busybox:latest/tag?repo=tide/app&tag=1');
   // Networks come and go here, and a part of the page that is lost by that has it begin anew: wait until it has them all.
-  await page.waitForFunction(() => performance.getEntriesByType('resource').some(({ name }) => /\/objects-/.test(name)));
+  await page.waitForFunction(() =>
+    performance.getEntriesByType('resource').some(({ name }) => /\/objects-/.test(name)),
+  );
   const find = async (text: string) => {
     await page.keyboard.press('Control+k');
     await expect(page.getByRole('combobox')).toBeFocused();
-    await page.keyboard.type(text);
+    await page.keyboard.insertText(text);
   };
   await task('palette', 'mouse', async () => {
     await page.getByRole('button', { name: 'Find anything' }).click();
