@@ -1,5 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ENGINE_NODE_FLAGS, engineEnvironment } from '../../runtime/common/engine-tuning.ts';
 import { BERTH_COMMAND } from '../fixtures/berth-command.ts';
 import { ENGINE_MODES, EngineProcess, type CommandResult } from '../fixtures/engine-process.ts';
 import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
@@ -9,7 +10,7 @@ import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
 
 /** Our own command has docker's verbs and flags, so that no docker CLI is needed. */
 describe.each(ENGINE_MODES)('berth as %s', (mode) => {
-  const engine = new EngineProcess(mode);
+  const engine = new EngineProcess(mode, { byHand: true });
   let registry: LocalRegistry;
   let scratch: string;
   let before: Traces;
@@ -37,6 +38,16 @@ describe.each(ENGINE_MODES)('berth as %s', (mode) => {
     await registry.stop();
     rmSync(scratch, { recursive: true, force: true });
     expect(left).toEqual({});
+  });
+
+  it('gives an engine that a person starts the settings that the app gives its own', () => {
+    const words = (name: string): string[] => readFileSync(`/proc/${engine.pid}/${name}`, 'utf8').split('\0');
+    expect(words('environ')).toEqual(
+      expect.arrayContaining(Object.entries(engineEnvironment({})).map((entry) => entry.join('='))),
+    );
+    expect(words('cmdline').slice(1, 1 + ENGINE_NODE_FLAGS.length)).toEqual(ENGINE_NODE_FLAGS);
+    // Node's own (V8 takes one for each processor but one, up to four) are few; the rest do file operations.
+    expect(readdirSync(`/proc/${engine.pid}/task`).length).toBeGreaterThan(16);
   });
 
   it('runs: output, input, exit codes, failures', () => {

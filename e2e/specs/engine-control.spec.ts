@@ -1,6 +1,7 @@
 import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test as base, type Page } from '@playwright/test';
+import { BERTH_COMMAND } from '../fixtures/berth-command.ts';
 import { startNode } from '../fixtures/process.ts';
 import { specDirectory } from '../fixtures/spec-user.ts';
 import { taskOf } from '../fixtures/test.ts';
@@ -21,7 +22,7 @@ const test = base.extend<Fixtures>({
   page: async ({ page, directory }, use) => {
     const app = await startNode(
       [
-        'runtime/bin/berth.ts',
+        BERTH_COMMAND,
         'app',
         '--web',
         '--data-root',

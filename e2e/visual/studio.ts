@@ -1,4 +1,5 @@
 import { chromium, type Page } from '@playwright/test';
+import { BERTH_COMMAND } from '../fixtures/berth-command.ts';
 import { startEngine, type TestEngine } from '../fixtures/engine.ts';
 import { startNode } from '../fixtures/process.ts';
 import type { Scene, View } from './scene.ts';
@@ -26,10 +27,7 @@ export async function openStudio(scale = 1): Promise<Studio> {
     executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
     args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
   });
-  const app = await startNode(
-    ['runtime/bin/web.ts', '--host', `unix://${engine.socketPath}`],
-    /http:\/\/127\S+#token=[\w-]+/,
-  );
+  const app = await startNode([BERTH_COMMAND, 'app', '--web', ...engine.words], /http:\/\/127\S+#token=[\w-]+/);
   const page = await browser.newPage({ deviceScaleFactor: scale });
   await page.goto(app.match[0]);
   await page.getByRole('heading', { level: 1 }).waitFor();

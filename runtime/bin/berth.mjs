@@ -37,6 +37,11 @@ function isEngine() {
   return words[separate ? 2 : inline ? 1 : 0] === 'engine';
 }
 
+/** Whether whoever started this process has given it an engine's settings already. */
+function isTuned() {
+  return process.env['MALLOC_TRIM_THRESHOLD_'] !== undefined && process.execArgv.includes('--max-semi-space-size=4');
+}
+
 if (Number(process.versions.node.split('.')[0]) < REQUIRED_MAJOR) {
   const node = fileURLToPath(new URL('../../node_modules/node/bin/node', import.meta.url));
   const child = spawn(node, ['--', self, ...words], { stdio: 'inherit' });
@@ -46,12 +51,8 @@ if (Number(process.versions.node.split('.')[0]) < REQUIRED_MAJOR) {
     process.exit(1);
   });
   child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 128)));
-} else if (isEngine() && process.env.LISTEN_FDS === undefined) {
-  // The same process goes on with an allocator that gives memory back: buffers of 512 KiB and more when they are freed,
-  // and the free end of a heap beyond 2 MiB (by default glibc learns from the first buffers to keep up to 32 MiB). The
-  // 256 KiB pieces of a layer stay below both, so that a pull is not slowed down by a page fault for every 4 KiB. Young
-  // generations have at most 4 MiB. 16 threads do file operations, for with libuv's four, as many layers that wait for a
-  // slow disk (a pull unpacks three at a time) would keep every removal and log waiting, too.
+} else if (isEngine() && !isTuned() && process.env.LISTEN_FDS === undefined) {
+  // The same process goes on with the settings of `runtime/common/engine-tuning.ts`, which tells why.
   const environment = {
     UV_THREADPOOL_SIZE: '16',
     ...process.env,
@@ -63,7 +64,9 @@ if (Number(process.versions.node.split('.')[0]) < REQUIRED_MAJOR) {
   const flags = [...process.execArgv, '--max-semi-space-size=4', '--disable-warning=ExperimentalWarning'];
   process.execve(process.execPath, [process.execPath, ...flags, fileURLToPath(main), ...words], environment);
 } else {
-  // An engine that systemd passes sockets to comes here too: Node would close them before the other program began.
+  // An engine that systemd passes sockets to comes here too: Node would close them before the other program began. The
+  // allocator stays as it is then; the threads are made when the first is needed, which is later.
+  if (isEngine()) process.env['UV_THREADPOOL_SIZE'] ??= '16';
   const cache = compileCache();
   if (cache !== null) module.enableCompileCache(cache);
   await import(main.href);

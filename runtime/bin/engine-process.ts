@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { ENGINE_NODE_FLAGS, engineEnvironment } from '../common/engine-tuning.ts';
 import { EngineSupervisor, type RunningEngine } from '../common/engine-supervisor.ts';
 
 /** Where an engine keeps its things and listens. */
@@ -23,6 +24,7 @@ function spawnEngine(places: Places): Promise<RunningEngine> {
   const child = spawn(
     process.execPath,
     [
+      ...ENGINE_NODE_FLAGS,
       command,
       'engine',
       '--data-root',
@@ -33,7 +35,7 @@ function spawnEngine(places: Places): Promise<RunningEngine> {
       `unix://${places.socket}`,
     ],
     // A process group of its own: Ctrl+C in the terminal reaches this process alone, which then ends both in order.
-    { stdio: ['ignore', 'pipe', 'inherit'], detached: true },
+    { stdio: ['ignore', 'pipe', 'inherit'], detached: true, env: engineEnvironment(process.env) },
   );
   return new Promise((resolve, reject) => {
     const ended = endOf(child);

@@ -1,13 +1,8 @@
-import {
-  connect,
-  constants,
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  type IncomingHttpHeaders,
-} from 'node:http2';
+import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { messageOf } from '../errors.ts';
 import { frame, FrameReader } from './frames.ts';
+import { http2 } from './http2.ts';
 import type { Draft, MessageType } from './message.ts';
 import { decodeStatusMessage, GrpcError, GrpcStatus } from './status.ts';
 import { written } from './written.ts';
@@ -40,7 +35,7 @@ export class GrpcClient {
   #failure: Error | null = null;
 
   constructor(socket: Duplex) {
-    this.#session = connect('http://session', {
+    this.#session = http2().connect('http://session', {
       createConnection: () => socket,
       settings: { initialWindowSize: WINDOW, enablePush: false },
     });
@@ -92,7 +87,7 @@ export class GrpcClient {
       te: 'trailers',
     });
     const cancel = (): void => {
-      stream.close(constants.NGHTTP2_CANCEL);
+      stream.close(http2().constants.NGHTTP2_CANCEL);
     };
     signal.addEventListener('abort', cancel, { once: true });
     stream.once('close', () => {

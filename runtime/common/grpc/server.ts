@@ -1,12 +1,8 @@
-import {
-  performServerHandshake,
-  type IncomingHttpHeaders,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
-} from 'node:http2';
+import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { messageOf } from '../errors.ts';
 import { frame, FrameReader } from './frames.ts';
+import { http2 } from './http2.ts';
 import type { Draft, MessageType } from './message.ts';
 import { encodeStatusMessage, GrpcError, GrpcStatus } from './status.ts';
 import { written } from './written.ts';
@@ -78,7 +74,7 @@ export function serveGrpc(
   methods: ReadonlyMap<string, GrpcMethod>,
   codeOf: CodeOf = () => GrpcStatus.unknown,
 ): ServerHttp2Session {
-  const session = performServerHandshake(socket);
+  const session = http2().performServerHandshake(socket);
   session.on('error', () => {
     session.destroy();
   });
