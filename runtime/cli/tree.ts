@@ -4,6 +4,13 @@ import { commit, diff, exportFiles, update } from './commands/content.ts';
 import { kill, pause, port, rename, restart, rm, stop, top, unpause, wait } from './commands/containers.ts';
 import { fromHost, importImage, load, rmi, save, tag } from './commands/images.ts';
 import { containerInspect, imageInspect, inspect, networkInspect, volumeInspect } from './commands/inspect.ts';
+import {
+  contextCreate,
+  contextExport,
+  contextImport,
+  contextRemove,
+  contextUpdate,
+} from './commands/context-changes.ts';
 import { contextInspect, contextList, contextShow, contextUse } from './commands/contexts.ts';
 import { copy } from './commands/copy.ts';
 import { dialStdio } from './commands/dial-stdio.ts';
@@ -72,7 +79,19 @@ export const GROUPS: Readonly<Record<string, Verbs>> = {
   compose: COMPOSE_COMMANDS,
   builder: { build, prune: builderPrune },
   container: { ...CONTAINER_VERBS, inspect: containerInspect, ls: ps, list: ps, ps, prune: containerPrune, remove: rm },
-  context: { inspect: contextInspect, list: contextList, ls: contextList, show: contextShow, use: contextUse },
+  context: {
+    create: contextCreate,
+    export: contextExport,
+    import: contextImport,
+    inspect: contextInspect,
+    list: contextList,
+    ls: contextList,
+    rm: contextRemove,
+    remove: contextRemove,
+    show: contextShow,
+    update: contextUpdate,
+    use: contextUse,
+  },
   image: {
     ...IMAGE_VERBS,
     'from-host': fromHost,

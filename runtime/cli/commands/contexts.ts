@@ -1,66 +1,44 @@
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { DockerConfig, dockerConfigDirectory } from '../../common/docker-config.ts';
 import { command, type CliContext } from '../command.ts';
+import { ContextStore, DEFAULT_CONTEXT, type StoredContext } from '../contexts/store.ts';
 import { htmlSafe, listText } from '../output/list.ts';
 import { compileTemplate } from '../template/evaluate.ts';
 
-/** A context as docker keeps it, in `contexts/meta/<SHA-256 of its name>/meta.json`. */
-interface StoredContext {
-  readonly Name: string;
-  readonly Metadata: { readonly Description?: string };
-  readonly Endpoints: Readonly<Record<string, { readonly Host?: string; readonly SkipTLSVerify?: boolean }>>;
-}
-
 const IN_MEMORY = '<IN MEMORY>';
 
-function metaDirectory({ environment }: CliContext): string {
-  return join(dockerConfigDirectory(environment), 'contexts', 'meta');
-}
-
-function idOf(name: string): string {
-  return createHash('sha256').update(name).digest('hex');
+/** The contexts of docker's configuration. */
+export function contextStore({ environment }: CliContext): ContextStore {
+  return new ContextStore(dockerConfigDirectory(environment));
 }
 
 /** The context that stands for the socket this command speaks to. */
-function defaultContext({ api, environment }: CliContext): StoredContext {
+export function defaultContext({ api, environment }: CliContext): StoredContext {
   const set = environment['BERTH_HOST'] ?? environment['DOCKER_HOST'] ?? '';
   const chosen = set === '' ? 'Where Berth listens' : 'Current DOCKER_HOST based configuration';
   return {
-    Name: 'default',
+    Name: DEFAULT_CONTEXT,
     Metadata: { Description: chosen },
     Endpoints: { docker: { Host: api.address, SkipTLSVerify: false } },
   };
 }
 
-async function storedContexts(context: CliContext): Promise<StoredContext[]> {
-  const directory = metaDirectory(context);
-  const names = await readdir(directory).catch(() => []);
-  const found = await Promise.all(
-    names.map(async (name) => JSON.parse(await readFile(join(directory, name, 'meta.json'), 'utf8')) as StoredContext),
-  );
-  return [defaultContext(context), ...found.sort((a, b) => (a.Name < b.Name ? -1 : 1))];
+async function allContexts(context: CliContext): Promise<StoredContext[]> {
+  return [defaultContext(context), ...(await contextStore(context).list())];
 }
 
-async function named(context: CliContext, name: string): Promise<StoredContext> {
-  const found = (await storedContexts(context)).find((one) => one.Name === name);
-  if (found === undefined) throw new Error(`context "${name}": context not found`);
-  return found;
-}
-
-function config({ environment }: CliContext): DockerConfig {
+/** Docker's configuration, where the context in use is kept. */
+export function dockerConfig({ environment }: CliContext): DockerConfig {
   return new DockerConfig(dockerConfigDirectory(environment), environment);
 }
 
 /** The name of the context in use: docker's rules, where an address in the environment wins. */
-async function current(context: CliContext): Promise<string> {
+export async function currentContext(context: CliContext): Promise<string> {
   const { environment } = context;
-  if ((environment['DOCKER_HOST'] ?? '') !== '') return 'default';
+  if ((environment['DOCKER_HOST'] ?? '') !== '') return DEFAULT_CONTEXT;
   const chosen = environment['DOCKER_CONTEXT'] ?? '';
   if (chosen !== '') return chosen;
-  const { currentContext } = await config(context).read();
-  return typeof currentContext === 'string' && currentContext !== '' ? currentContext : 'default';
+  const { currentContext: kept } = await dockerConfig(context).read();
+  return typeof kept === 'string' && kept !== '' ? kept : DEFAULT_CONTEXT;
 }
 
 const LAYOUT = {
@@ -79,8 +57,8 @@ export const contextList = command({
   },
   arity: [0, 0],
   run: async (context, flags) => {
-    const active = await current(context);
-    const rows = (await storedContexts(context)).map((one) => ({
+    const active = await currentContext(context);
+    const rows = (await allContexts(context)).map((one) => ({
       Name: one.Name,
       Current: one.Name === active,
       Description: one.Metadata.Description ?? '',
@@ -99,7 +77,7 @@ export const contextShow = command({
   specs: {},
   arity: [0, 0],
   run: async (context) => {
-    context.stdout.write(`${await current(context)}\n`);
+    context.stdout.write(`${await currentContext(context)}\n`);
     return 0;
   },
 });
@@ -112,8 +90,8 @@ export const contextUse = command({
   completes: 'context',
   arity: [1, 1],
   run: async (context, _flags, [name = '']) => {
-    await named(context, name);
-    await config(context).set('currentContext', name === 'default' ? undefined : name);
+    if (name !== DEFAULT_CONTEXT) await contextStore(context).get(name);
+    await dockerConfig(context).set('currentContext', name === DEFAULT_CONTEXT ? undefined : name);
     context.stdout.write(`${name}\n`);
     context.stderr.write(`Current context is now "${name}"\n`);
     return 0;
@@ -128,10 +106,11 @@ export const contextInspect = command({
   completes: 'context',
   arity: [0, Number.POSITIVE_INFINITY],
   run: async (context, flags, names) => {
-    const wanted = names.length > 0 ? names : [await current(context)];
-    const known = await storedContexts(context);
+    const wanted = names.length > 0 ? names : [await currentContext(context)];
+    const known = await allContexts(context);
     const missing = wanted.find((name) => !known.some(({ Name }) => Name === name));
-    const found = known.filter(({ Name }) => wanted.includes(Name)).map((one) => described(context, one));
+    const chosen = wanted.flatMap((name) => known.filter(({ Name }) => Name === name));
+    const found = await Promise.all(chosen.map((one) => described(context, one)));
     const { format } = flags;
     if (format !== undefined && format !== 'json') {
       const print = compileTemplate(format, { strict: true });
@@ -145,17 +124,18 @@ export const contextInspect = command({
   },
 });
 
-function described(context: CliContext, stored: StoredContext): Record<string, unknown> {
-  const isDefault = stored.Name === 'default';
-  const root = join(dockerConfigDirectory(context.environment), 'contexts');
+async function described(context: CliContext, stored: StoredContext): Promise<Record<string, unknown>> {
+  const isDefault = stored.Name === DEFAULT_CONTEXT;
+  const store = contextStore(context);
+  const files = isDefault ? new Map<string, Map<string, Buffer>>() : await store.files(stored.Name);
   return {
     Name: stored.Name,
     Metadata: isDefault ? {} : stored.Metadata,
     Endpoints: stored.Endpoints,
-    TLSMaterial: {},
+    TLSMaterial: Object.fromEntries([...files].map(([endpoint, contents]) => [endpoint, [...contents.keys()]])),
     Storage: {
-      MetadataPath: isDefault ? IN_MEMORY : join(root, 'meta', idOf(stored.Name)),
-      TLSPath: isDefault ? IN_MEMORY : join(root, 'tls', idOf(stored.Name)),
+      MetadataPath: isDefault ? IN_MEMORY : store.metaDirectory(stored.Name),
+      TLSPath: isDefault ? IN_MEMORY : store.tlsDirectory(stored.Name),
     },
   };
 }

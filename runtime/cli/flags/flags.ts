@@ -100,7 +100,8 @@ export function parseFlags<S extends FlagSpecs>(
 }
 
 /** What Go reads as a boolean. */
-const BOOLEANS: Readonly<Record<string, boolean>> = {
+/** The words that a boolean flag takes, as Go's strconv.ParseBool. */
+export const BOOLEANS: Readonly<Record<string, boolean>> = {
   ...Object.fromEntries(['1', 't', 'T', 'true', 'TRUE', 'True'].map((word) => [word, true])),
   ...Object.fromEntries(['0', 'f', 'F', 'false', 'FALSE', 'False'].map((word) => [word, false])),
 };
