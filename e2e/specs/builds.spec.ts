@@ -1,7 +1,9 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { expectAccessible } from '../fixtures/accessible.ts';
 import { specDirectory, writeSpecFile } from '../fixtures/spec-user.ts';
-import { expect, expectAccessible, test } from '../fixtures/test.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { pick } from '../pages/keyboard.ts';
 
 const SHOP = `FROM busybox AS compile
 RUN echo compiled > /out && echo hello from the compiler
@@ -85,11 +87,18 @@ test('an image is built by pointing and clicking, again from the cache, and two 
   await expect(page.locator('header').getByText('built', { exact: true })).toBeVisible({ timeout: 30_000 });
 
   writeSpecFile(join(directory, 'app.txt'), 'second and longer\n');
-  await page.getByRole('button', { name: 'Build again' }).click();
-  await expect(steps.getByRole('option', { name: /^COPY app.txt .* done/ })).toBeVisible({ timeout: 30_000 });
+  await task('build-again', 'keyboard', async () => {
+    await page.keyboard.press('Control+Enter');
+    await expect(steps.getByRole('option', { name: /^COPY app.txt .* done/ })).toBeVisible({ timeout: 30_000 });
+  });
   await expect(page.locator('header').getByText('built', { exact: true })).toBeVisible({ timeout: 30_000 });
   expect(await engine.runToEnd('cat /out /app.txt /packed', { Image: 'app-shop:1' })).toContain('second and longer');
 
+  await task('compare', 'keyboard', async () => {
+    await pick(page, 'c', 'Compare with the one before');
+    await expect(page.getByRole('heading', { name: 'Comparison' })).toBeVisible();
+  });
+  await page.goBack();
   await task('compare', 'mouse', async () => {
     await page.getByRole('button', { name: 'More actions' }).click();
     await page.getByRole('menuitem', { name: 'Compare with the one before' }).click();
@@ -130,6 +139,11 @@ test('a build that fails says where, one that runs is cancelled, and a Dockerfil
   await expectAccessible(page);
 
   const editor = page.getByRole('textbox', { name: 'Text of Dockerfile' });
+  await task('dockerfile', 'keyboard', async () => {
+    await pick(page, 'e', 'Edit the Dockerfile');
+    await expect(editor).toContainText('exit 7');
+  });
+  await page.goBack();
   await task('dockerfile', 'mouse', async () => {
     await page.getByRole('button', { name: 'More actions' }).click();
     await page.getByRole('menuitem', { name: 'Edit the Dockerfile' }).click();
@@ -154,7 +168,7 @@ test('a build that fails says where, one that runs is cancelled, and a Dockerfil
   await expect(check).toContainText("Stage name 'Base' should be lowercase");
   await expectAccessible(page);
 
-  await page.getByRole('button', { name: 'Build what I see' }).click();
+  await page.keyboard.press('Control+Enter');
   await expect(page.getByRole('log')).toContainText('waiting', { timeout: 30_000 });
   await expect(page.getByRole('option', { name: /^RUN echo waiting; sleep 600, running/ })).toBeVisible();
   await page.getByRole('button', { name: 'Cancel the build' }).click();

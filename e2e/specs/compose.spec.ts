@@ -1,7 +1,8 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { expectAccessible } from '../fixtures/accessible.ts';
 import { specDirectory, writeSpecFile } from '../fixtures/spec-user.ts';
-import { expect, expectAccessible, test } from '../fixtures/test.ts';
+import { expect, test } from '../fixtures/test.ts';
 
 const SHOP = `services:
   web:

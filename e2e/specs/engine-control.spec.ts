@@ -5,6 +5,7 @@ import { BERTH_COMMAND } from '../fixtures/berth-command.ts';
 import { startNode } from '../fixtures/process.ts';
 import { specDirectory } from '../fixtures/spec-user.ts';
 import { taskOf } from '../fixtures/test.ts';
+import { choose, press } from '../pages/keyboard.ts';
 
 interface Fixtures {
   /** Directory of the app's own engine. */
@@ -75,6 +76,11 @@ test('the chip stops, starts and restarts the engine', async ({ page, directory 
   await panel.getByRole('button', { name: 'Restart' }).click();
   await expect.poll(async () => (await enginesOf(directory)).filter((pid) => pid !== second).length).toBe(1);
   await expect(chip(page)).toContainText('Engine running');
+  await press(page, 'Escape');
+  await taskOf(page)('engine-stop', 'keyboard', async () => {
+    await choose(page, 'stop the engine', /^Stop the engine/);
+    await expect(chip(page)).toContainText('Engine stopped');
+  });
 });
 
 test('an engine that dies comes back once by itself, and then waits to be started', async ({ page, directory }) => {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { expectAccessible } from '../fixtures/accessible.ts';
 import { LocalRegistry } from '../fixtures/registry.ts';
-import { expect, expectAccessible, test } from '../fixtures/test.ts';
+import { expect, test } from '../fixtures/test.ts';
 
 /** A registry that answers the manifest of one image and then dribbles its layer, for as long as it is asked. */
 async function slowRegistry(): Promise<{ server: Server; address: string }> {

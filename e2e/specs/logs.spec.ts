@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { expect, expectAccessible, test } from '../fixtures/test.ts';
+import { expectAccessible } from '../fixtures/accessible.ts';
+import { expect, test } from '../fixtures/test.ts';
 
 test('a log is followed, searched, wrapped and downloaded', async ({ page, containers, engine, task }) => {
   await engine.runScript(

@@ -1,4 +1,5 @@
-import { expect, expectAccessible, test } from '../fixtures/test.ts';
+import { expectAccessible } from '../fixtures/accessible.ts';
+import { expect, test } from '../fixtures/test.ts';
 
 test('logs of several containers are one, to be searched and filtered by level', async ({
   page,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
-import { expect, expectAccessible, test } from '../fixtures/test.ts';
+import { expectAccessible } from '../fixtures/accessible.ts';
+import { expect, test } from '../fixtures/test.ts';
 
 const LOOP = 'while true; do sleep 0.2; done';
 
@@ -57,8 +58,7 @@ test('a volume is made, browsed, edited, filled and emptied', async ({ page, eng
   await task('permissions', 'mouse', async () => {
     await tree.getByRole('treeitem', { name: 'big.bin' }).click();
     await page.getByRole('button', { name: 'Permissions…' }).click();
-    await page.getByRole('dialog').getByLabel('Mode, octal').click({ clickCount: 1 });
-    await page.keyboard.press('Control+a');
+    await expect(page.getByRole('dialog').getByLabel('Mode, octal')).toBeFocused();
     await page.keyboard.insertText('600');
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await expect(tree.getByRole('treeitem', { name: 'big.bin' })).toContainText('-rw-------');

@@ -32,8 +32,9 @@ function nextLandmark(backwards: boolean): void {
   target?.focus();
 }
 
-/** What a screen is about, where arrows move on: the one line of it that Tab would stop at. */
-const LINES = 'main :is([data-row], [role="treeitem"], [role="option"])[tabindex="0"]';
+/** What a screen is about, where arrows move on: the one line of it that Tab would stop at, a log, or a text. */
+const LINES =
+  'main :is(:is([data-row], [role="treeitem"], [role="option"], [role="log"])[tabindex="0"], [contenteditable="true"])';
 /** Anything else that can have the keyboard. */
 const REACHABLE = 'main :is(a[href], button, input, select, textarea, [tabindex="0"])';
 /** What stands above it: one's way there would lead through all of these. */
@@ -52,6 +53,13 @@ function enterScreen(target: EventTarget | null): boolean {
   return first !== undefined;
 }
 
+/** Ctrl+Enter presses the main button of a screen, also from an editor, as it does that of a dialog. */
+function pressPrimary(): boolean {
+  const button = document.querySelector<HTMLElement>('main [data-primary]:enabled');
+  button?.click();
+  return button !== null;
+}
+
 /** Listens for the keys of all global commands. Returns the function that stops it. */
 export function startKeys(commands: readonly Command[]): () => void {
   let first: { key: string; at: number } | null = null;
@@ -65,6 +73,11 @@ export function startKeys(commands: readonly Command[]): () => void {
     if (target.closest('.xterm') !== null || useDialog.getState().current !== null) return;
     if (document.querySelector('[role="alertdialog"]') !== null) return;
     if (event.key === 'ArrowDown' && keysOf(event) === event.key && !event.shiftKey && enterScreen(event.target)) {
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
+    if (keysOf(event) === 'Ctrl+Enter' && !event.shiftKey && pressPrimary()) {
       event.preventDefault();
       event.stopPropagation();
       return;

@@ -10,10 +10,12 @@ import { images } from '../data/images.ts';
 import { startParts } from '../data/parts.ts';
 import { startSettings } from '../data/settings.ts';
 import { installStyleNonce } from '../platform/nonce.ts';
+import { startFocusMemory } from '../ui/return-focus.ts';
 import { App } from './App.tsx';
 
 installStyleNonce();
 startSettings();
+startFocusMemory();
 startEngine();
 startContainers();
 images.start();

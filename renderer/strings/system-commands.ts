@@ -4,6 +4,12 @@ import { phrases } from './language.ts';
 export const systemCommands = phrases({
   en: {
     addEngine: 'Add an engine',
+    addAndShow: 'Add and show it',
+    addOnly: 'Only add it',
+    showEngine: (name: string) => `Show engine ${name}`,
+    switched: (name: string) => `Now showing ${name}`,
+    notSwitched: (name: string) => `${name} is not shown`,
+    control: { start: 'Start the engine', stop: 'Stop the engine', restart: 'Restart the engine' },
     clean: (what: string) => `Clean up: ${what}`,
     prunes: {
       containers: 'Stopped containers',
@@ -16,6 +22,12 @@ export const systemCommands = phrases({
   },
   de: {
     addEngine: 'Engine hinzufügen',
+    addAndShow: 'Hinzufügen und zeigen',
+    addOnly: 'Nur hinzufügen',
+    showEngine: (name) => `Engine ${name} zeigen`,
+    switched: (name) => `Zu sehen ist jetzt ${name}`,
+    notSwitched: (name) => `${name} wird nicht gezeigt`,
+    control: { start: 'Engine starten', stop: 'Engine stoppen', restart: 'Engine neu starten' },
     clean: (what) => `Aufräumen: ${what}`,
     prunes: {
       containers: 'Gestoppte Container',

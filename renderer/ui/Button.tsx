@@ -8,10 +8,15 @@ interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   readonly ref?: Ref<HTMLButtonElement>;
 }
 
-/** A button with words. */
+/** A button with words. A screen's first `primary` one is what Ctrl+Enter presses. */
 export function Button({ variant = 'secondary', size = 'medium', icon, children, className, ...rest }: ButtonProps) {
   return (
-    <button type="button" {...rest} className={[css['button'], css[variant], css[size], className].join(' ')}>
+    <button
+      type="button"
+      data-primary={variant === 'primary' ? '' : undefined}
+      {...rest}
+      className={[css['button'], css[variant], css[size], className].join(' ')}
+    >
       {icon}
       {children}
     </button>

@@ -4,6 +4,7 @@ import { common } from '../strings/common.ts';
 import { Button } from './Button.tsx';
 import { setAsker, type Question } from './confirm.ts';
 import css from './Dialog.module.css';
+import { returnFocus } from './return-focus.ts';
 
 interface Asked {
   readonly question: Question;
@@ -39,6 +40,7 @@ export function ConfirmHost() {
         <AlertDialog.Overlay className={css['scrim']} />
         <AlertDialog.Content
           className={[css['dialog'], css['narrow']].join(' ')}
+          onCloseAutoFocus={returnFocus}
           onKeyDown={(event) => {
             // As in every dialog.
             if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;

@@ -1,24 +1,12 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import {
-  memo,
-  useEffect,
-  useLayoutEffect,
-  useMemo,
-  useRef,
-  useState,
-  type KeyboardEvent,
-  type MouseEvent,
-  type ReactNode,
-} from 'react';
-import { ContextMenu } from 'radix-ui';
+import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { common } from '../strings/common.ts';
 import css from './DataTable.module.css';
 import { fitColumns } from './fit-columns.ts';
 import { extendTo, selectAll, toggle, type SelectionState } from './selection.ts';
-import { MenuItems, type MenuEntry } from './Menu.tsx';
+import { ContextMenuArea, type MenuEntry } from './Menu.tsx';
 import { noteScroll } from './use-settled.ts';
-import menuCss from './Menu.module.css';
 
 export interface Column<Row> {
   readonly id: string;
@@ -236,103 +224,93 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     [],
   );
 
-  // One menu for all rows, built when it opens, so that a row costs nothing for it.
-  const [entries, setEntries] = useState<readonly MenuEntry[]>([]);
-  const prepareMenu = (event: MouseEvent) => {
-    const id = (event.target as HTMLElement).closest<HTMLElement>('[data-row]')?.dataset['row'];
+  const entriesAt = (target: HTMLElement): readonly MenuEntry[] | null => {
+    const id = target.closest<HTMLElement>('[data-row]')?.dataset['row'];
     const row = rows[id === undefined ? -1 : order.indexOf(id)];
-    if (row === undefined || props.menu === undefined) event.preventDefault();
-    else setEntries(props.menu(row));
+    return row === undefined || props.menu === undefined ? null : props.menu(row);
   };
 
   return (
     <div className={css['frame']}>
-      <ContextMenu.Root modal={false}>
-        <ContextMenu.Trigger asChild onContextMenu={prepareMenu}>
-          <div
-            ref={scroller}
-            className={css['scroller']}
-            role="grid"
-            aria-label={label}
-            aria-rowcount={rows.length + 1}
-            aria-colcount={columns.length + 1}
-            aria-multiselectable="true"
-            onKeyDown={onKeyDown}
-            onScroll={noteScroll}
-          >
-            <div role="rowgroup" className={css['head']}>
-              <div role="row" aria-rowindex={1} className={css['headRow']} style={{ gridTemplateColumns: template }}>
-                <div role="columnheader" className={css['check']}>
-                  <input
-                    type="checkbox"
-                    aria-label={common.selectAll}
-                    checked={allSelected}
-                    ref={(element) => {
-                      if (element !== null) element.indeterminate = someSelected && !allSelected;
-                    }}
-                    onChange={() => {
-                      onSelection(allSelected ? { selected: new Set(), anchor: null } : selectAll(order));
-                    }}
-                  />
-                </div>
-                {columns.map((column) => (
-                  <div
-                    key={column.id}
-                    role="columnheader"
-                    className={column.align === 'end' ? css['end'] : undefined}
-                    aria-sort={sort.column !== column.id ? undefined : sort.descending ? 'descending' : 'ascending'}
-                  >
-                    {column.sortBy === undefined ? (
-                      <span className={css['headText']}>{column.header}</span>
-                    ) : (
-                      <button
-                        type="button"
-                        className={css['sort']}
-                        onClick={() => {
-                          onSort({ column: column.id, descending: sort.column === column.id && !sort.descending });
-                        }}
-                      >
-                        {column.header}
-                        {sort.column === column.id &&
-                          (sort.descending ? <ArrowDown size={12} aria-hidden /> : <ArrowUp size={12} aria-hidden />)}
-                      </button>
-                    )}
-                  </div>
-                ))}
+      <ContextMenuArea entriesAt={entriesAt}>
+        <div
+          ref={scroller}
+          className={css['scroller']}
+          role="grid"
+          aria-label={label}
+          aria-rowcount={rows.length + 1}
+          aria-colcount={columns.length + 1}
+          aria-multiselectable="true"
+          onKeyDown={onKeyDown}
+          onScroll={noteScroll}
+        >
+          <div role="rowgroup" className={css['head']}>
+            <div role="row" aria-rowindex={1} className={css['headRow']} style={{ gridTemplateColumns: template }}>
+              <div role="columnheader" className={css['check']}>
+                <input
+                  type="checkbox"
+                  aria-label={common.selectAll}
+                  checked={allSelected}
+                  ref={(element) => {
+                    if (element !== null) element.indeterminate = someSelected && !allSelected;
+                  }}
+                  onChange={() => {
+                    onSelection(allSelected ? { selected: new Set(), anchor: null } : selectAll(order));
+                  }}
+                />
               </div>
-            </div>
-            <div role="rowgroup" className={css['body']} style={{ height: virtualizer.getTotalSize() }}>
-              {virtualizer.getVirtualItems().map((item) => {
-                const row = rows[item.index];
-                const id = order[item.index];
-                if (row === undefined || id === undefined) return null;
-                return (
-                  <TableRow
-                    key={id}
-                    row={row}
-                    id={id}
-                    name={props.rowName(row)}
-                    index={item.index}
-                    top={item.start}
-                    height={rowHeight}
-                    template={template}
-                    columns={columns as readonly Column<unknown>[]}
-                    tabStop={item.index === activeIndex}
-                    selected={selection.selected.has(id)}
-                    busy={props.isBusy?.(row) ?? false}
-                    handlers={handlers as RowHandlers}
-                  />
-                );
-              })}
+              {columns.map((column) => (
+                <div
+                  key={column.id}
+                  role="columnheader"
+                  className={column.align === 'end' ? css['end'] : undefined}
+                  aria-sort={sort.column !== column.id ? undefined : sort.descending ? 'descending' : 'ascending'}
+                >
+                  {column.sortBy === undefined ? (
+                    <span className={css['headText']}>{column.header}</span>
+                  ) : (
+                    <button
+                      type="button"
+                      className={css['sort']}
+                      onClick={() => {
+                        onSort({ column: column.id, descending: sort.column === column.id && !sort.descending });
+                      }}
+                    >
+                      {column.header}
+                      {sort.column === column.id &&
+                        (sort.descending ? <ArrowDown size={12} aria-hidden /> : <ArrowUp size={12} aria-hidden />)}
+                    </button>
+                  )}
+                </div>
+              ))}
             </div>
           </div>
-        </ContextMenu.Trigger>
-        <ContextMenu.Portal>
-          <ContextMenu.Content className={menuCss['menu']}>
-            <MenuItems entries={entries} kind="context" />
-          </ContextMenu.Content>
-        </ContextMenu.Portal>
-      </ContextMenu.Root>
+          <div role="rowgroup" className={css['body']} style={{ height: virtualizer.getTotalSize() }}>
+            {virtualizer.getVirtualItems().map((item) => {
+              const row = rows[item.index];
+              const id = order[item.index];
+              if (row === undefined || id === undefined) return null;
+              return (
+                <TableRow
+                  key={id}
+                  row={row}
+                  id={id}
+                  name={props.rowName(row)}
+                  index={item.index}
+                  top={item.start}
+                  height={rowHeight}
+                  template={template}
+                  columns={columns as readonly Column<unknown>[]}
+                  tabStop={item.index === activeIndex}
+                  selected={selection.selected.has(id)}
+                  busy={props.isBusy?.(row) ?? false}
+                  handlers={handlers as RowHandlers}
+                />
+              );
+            })}
+          </div>
+        </div>
+      </ContextMenuArea>
     </div>
   );
 }

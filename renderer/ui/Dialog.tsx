@@ -4,6 +4,7 @@ import { useRef, type ReactNode } from 'react';
 import { common } from '../strings/common.ts';
 import { IconButton } from './Button.tsx';
 import css from './Dialog.module.css';
+import { returnFocus } from './return-focus.ts';
 
 interface DialogProps {
   readonly open: boolean;
@@ -39,6 +40,7 @@ export function Dialog({ open, onClose, title, description, wide = false, childr
             event.preventDefault();
             first.focus();
           }}
+          onCloseAutoFocus={returnFocus}
           onKeyDown={(event) => {
             if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || onPrimary === undefined) return;
             event.preventDefault();

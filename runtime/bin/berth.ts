@@ -30,7 +30,11 @@ switch (words[0]) {
   }
   default: {
     const { runCli } = await import('../cli/main.ts');
-    process.exitCode = await runCli(process.argv.slice(2), enginePaths(process.getuid?.() ?? 0, process.env).socket);
+    const { socket } = enginePaths(process.getuid?.() ?? 0, process.env);
+    process.exitCode = await runCli(process.argv.slice(2), socket, async (config) => {
+      const { manifestRegistry } = await import('./manifest-registry.ts');
+      return manifestRegistry(config);
+    });
   }
 }
 

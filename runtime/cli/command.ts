@@ -1,5 +1,6 @@
 import type { DockerApi } from '../common/docker-api.ts';
 import type { ComposeFlags } from './compose/globals.ts';
+import type { ManifestRegistry } from './manifests/registry.ts';
 import { parseFlags, UsageError, type FlagSpecs, type FlagValues } from './flags/flags.ts';
 
 /** What a command's arguments name, for completion. */
@@ -8,6 +9,8 @@ export type Completes = 'container' | 'image' | 'network' | 'volume' | 'context'
 /** What a command may use of the world. */
 export interface CliContext {
   readonly api: DockerApi;
+  /** Registries, for what is done without an engine. Loaded when it is asked for. */
+  readonly registry: () => Promise<ManifestRegistry>;
   readonly environment: NodeJS.ProcessEnv;
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;

@@ -1,4 +1,5 @@
 import { DockerApi, DockerApiError } from '../common/docker-api.ts';
+import { DockerConfig, dockerConfigDirectory } from '../common/docker-config.ts';
 import { messageOf } from '../common/errors.ts';
 import type { CliContext, Command } from './command.ts';
 import { StartError } from './commands/run.ts';
@@ -8,6 +9,7 @@ import { parseComposeFlags, type ComposeFlags } from './compose/globals.ts';
 import { FlagError, UsageError } from './flags/flags.ts';
 import { engineAddress, parseGlobals } from './globals.ts';
 import { commandHelp, groupHelp, overview } from './help.ts';
+import type { ManifestRegistry } from './manifests/registry.ts';
 import { findCommand, GROUPS } from './tree.ts';
 
 /** The newest version of Docker's API whose fields are shown. */
@@ -17,16 +19,22 @@ const API_VERSION = '1.51';
 const FLAG_FAILURE = 125;
 
 /**
- * Runs one command of the `berth` CLI: `given` are its words, `ownSocket` is where this user's engine listens. Returns the
+ * Runs one command of the `berth` CLI: `given` are its words, `ownSocket` is where this user's engine listens,
+ * `registryOf` leads to registries with the logins of a configuration. Returns the
  * exit code: that of the process for run, exec and attach, else 0, or 1 (125 for run) with a sentence on standard error.
  */
-export async function runCli(given: readonly string[], ownSocket: string): Promise<number> {
+export async function runCli(
+  given: readonly string[],
+  ownSocket: string,
+  registryOf: (config: DockerConfig) => Promise<ManifestRegistry>,
+): Promise<number> {
   let api: DockerApi | null = null;
   try {
     const globals = parseGlobals(given, process.env);
     api = new DockerApi(await engineAddress(globals, ownSocket), API_VERSION);
     const context: CliContext = {
       api,
+      registry: () => registryOf(new DockerConfig(dockerConfigDirectory(globals.environment), globals.environment)),
       environment: globals.environment,
       stdin: process.stdin,
       stdout: process.stdout,

@@ -16,6 +16,13 @@ import { copy } from './commands/copy.ts';
 import { dialStdio } from './commands/dial-stdio.ts';
 import { systemDf } from './commands/disk-usage.ts';
 import { login, logout } from './commands/login.ts';
+import {
+  manifestAnnotate,
+  manifestCreate,
+  manifestInspect,
+  manifestPush,
+  manifestRemove,
+} from './commands/manifests.ts';
 import { stats } from './commands/stats.ts';
 import { history, images, networkList, ps, search, volumeList } from './commands/lists.ts';
 import { networkConnect, networkCreate, networkDisconnect, networkRemove } from './commands/networks.ts';
@@ -102,6 +109,13 @@ export const GROUPS: Readonly<Record<string, Verbs>> = {
     rm: rmi,
     remove: rmi,
   },
+  manifest: {
+    annotate: manifestAnnotate,
+    create: manifestCreate,
+    inspect: manifestInspect,
+    push: manifestPush,
+    rm: manifestRemove,
+  },
   network: {
     connect: networkConnect,
     create: networkCreate,
@@ -132,6 +146,7 @@ export const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
   container: 'Commands on containers',
   context: "Commands on docker's contexts",
   image: 'Commands on images',
+  manifest: 'Lists of images for several platforms, under one name',
   network: 'Commands on networks',
   system: 'Commands on the engine',
   volume: 'Commands on volumes',

@@ -1,4 +1,4 @@
-import { Ban, Ellipsis, RotateCw, X } from 'lucide-react';
+import { Ban, RotateCw, X } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useLocation, useParams } from 'wouter';
 import type { BuildDetails, BuildStep, BuildSummary } from '../../../runtime/contract/builds.ts';
@@ -6,10 +6,9 @@ import { buildName, buildPath } from '../../data/builds.ts';
 import { drop } from '../../data/drop.ts';
 import { useQuery } from '../../data/use-query.ts';
 import { builds as texts } from '../../strings/builds.ts';
-import { common } from '../../strings/common.ts';
 import { Button } from '../../ui/Button.tsx';
 import { LayeredGraph, type LayeredNode } from '../../ui/graph/LayeredGraph.tsx';
-import { MenuButton } from '../../ui/Menu.tsx';
+import { ScreenMenu } from '../../ui/Menu.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { StateDot, type Tone } from '../../ui/StateDot.tsx';
 import { Tabs } from '../../ui/Tabs.tsx';
@@ -81,9 +80,7 @@ function Known({ build }: { readonly build: BuildSummary }) {
               {texts.again}
             </Button>
           )}
-          <MenuButton
-            label={common.moreActions}
-            icon={<Ellipsis size={17} />}
+          <ScreenMenu
             entries={() => buildMenu(build).filter((entry) => entry === 'separator' || entry.id !== 'again')}
           />
         </>

@@ -1,13 +1,12 @@
-import { Ellipsis, TrendingUp, X } from 'lucide-react';
+import { TrendingUp, X } from 'lucide-react';
 import { useLocation, useParams } from 'wouter';
 import type { ComposeProject } from '../../../runtime/contract/compose.ts';
 import { cancelProjectWork, projects, useComposeWork } from '../../data/compose.ts';
 import { drop } from '../../data/drop.ts';
 import { useResource } from '../../data/resource.ts';
-import { common } from '../../strings/common.ts';
 import { compose as texts } from '../../strings/compose.ts';
 import { Button } from '../../ui/Button.tsx';
-import { MenuButton } from '../../ui/Menu.tsx';
+import { ScreenMenu } from '../../ui/Menu.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { Section } from '../../ui/Section.tsx';
 import { StateDot } from '../../ui/StateDot.tsx';
@@ -63,7 +62,7 @@ export default function ProjectView() {
                 {texts.up}
               </Button>
             )}
-          <MenuButton label={common.moreActions} icon={<Ellipsis size={17} />} entries={() => projectMenu(project)} />
+          <ScreenMenu entries={() => projectMenu(project)} />
         </>
       }
     >
@@ -91,7 +90,7 @@ function Services({ project }: { readonly project: ComposeProject }) {
       {project.services.length > 0 && (
         <>
           <Section title={texts.graph} tools={<span className={css['dim']}>{texts.graphHint}</span>}>
-            <ServiceGraph services={project.services} />
+            <ServiceGraph project={project} />
           </Section>
           <Section title={texts.services}>
             <ServiceTable project={project} />

@@ -1,12 +1,14 @@
 import { useMemo } from 'react';
 import { navigate } from 'wouter/use-hash-location';
-import type { ComposeService } from '../../../runtime/contract/compose.ts';
+import type { ComposeProject } from '../../../runtime/contract/compose.ts';
 import { compose as texts } from '../../strings/compose.ts';
 import { LayeredGraph, type LayeredNode } from '../../ui/graph/LayeredGraph.tsx';
+import { canScale, scaleBy } from './actions.tsx';
 import { serviceState } from './state.ts';
 
 /** Services as boxes, from what is started first on the left to what needs it. */
-export function ServiceGraph({ services }: { readonly services: readonly ComposeService[] }) {
+export function ServiceGraph({ project }: { readonly project: ComposeProject }) {
+  const { services } = project;
   const nodes = useMemo(
     () =>
       services.map((service): LayeredNode => {
@@ -29,6 +31,12 @@ export function ServiceGraph({ services }: { readonly services: readonly Compose
       onOpen={(name) => {
         const [container] = services.find((service) => service.name === name)?.containers ?? [];
         if (container !== undefined) navigate(`/containers/${container.id}/logs`);
+      }}
+      onNodeKey={(name, key) => {
+        const service = services.find((one) => one.name === name);
+        if (service === undefined || !canScale(service) || (key !== '+' && key !== '-')) return false;
+        scaleBy(project, service, key === '+' ? 1 : -1);
+        return true;
       }}
     />
   );

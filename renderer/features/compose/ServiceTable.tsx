@@ -1,12 +1,11 @@
 import { Minus, Plus } from 'lucide-react';
 import { Link } from 'wouter';
 import type { ComposeProject, ComposeService } from '../../../runtime/contract/compose.ts';
-import { drop } from '../../data/drop.ts';
 import { common } from '../../strings/common.ts';
 import { compose as texts } from '../../strings/compose.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import { StateDot } from '../../ui/StateDot.tsx';
-import { act } from './actions.tsx';
+import { canScale, scaleBy } from './actions.tsx';
 import css from './Compose.module.css';
 import { serviceState } from './state.ts';
 
@@ -40,7 +39,7 @@ export function ServiceTable({ project }: { readonly project: ComposeProject }) 
             </td>
             <td>
               <Containers service={service} />
-              {service.change !== null && service.change !== 'gone' && <Scale project={project} service={service} />}
+              {canScale(service) && <Scale project={project} service={service} />}
             </td>
             {hasFile && <td className={css['dim']}>{service.change === null ? '' : texts.changes[service.change]}</td>}
           </tr>
@@ -63,25 +62,21 @@ function Containers({ service }: { readonly service: ComposeService }) {
 }
 
 function Scale({ project, service }: { readonly project: ComposeProject; readonly service: ComposeService }) {
-  const count = service.containers.length;
-  const to = (replicas: number) => {
-    drop(act(project, 'up', [service.name], { scale: { [service.name]: replicas } }));
-  };
   return (
     <span className={css['scale']}>
       <IconButton
         label={texts.fewer(service.name)}
         icon={<Minus size={13} />}
-        disabled={count === 0}
+        disabled={service.containers.length === 0}
         onClick={() => {
-          to(count - 1);
+          scaleBy(project, service, -1);
         }}
       />
       <IconButton
         label={texts.more(service.name)}
         icon={<Plus size={13} />}
         onClick={() => {
-          to(count + 1);
+          scaleBy(project, service, 1);
         }}
       />
     </span>

@@ -1,5 +1,5 @@
 import { CirclePlay, CircleStop, Download, ListX, RotateCw, Trash2, TrendingUp } from 'lucide-react';
-import type { ComposeProject } from '../../../runtime/contract/compose.ts';
+import type { ComposeProject, ComposeService } from '../../../runtime/contract/compose.ts';
 import { actOnProject, forgetComposeProject, type ComposeWork } from '../../data/compose.ts';
 import { drop } from '../../data/drop.ts';
 import { useSettings } from '../../data/settings.ts';
@@ -55,6 +55,17 @@ export async function act(
     });
   }
   return work.state === 'done';
+}
+
+/** Whether a service may have more containers, or fewer: only what a file says can be brought up. */
+export function canScale({ change }: ComposeService): boolean {
+  return change !== null && change !== 'gone';
+}
+
+/** Has a service run some containers more, or fewer. */
+export function scaleBy(project: ComposeProject, { name, containers }: ComposeService, by: 1 | -1): void {
+  const count = containers.length + by;
+  if (count >= 0) drop(act(project, 'up', [name], { scale: { [name]: count } }));
 }
 
 /** Asks, and takes a project down. */

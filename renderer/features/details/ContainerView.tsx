@@ -1,14 +1,13 @@
-import { ArrowLeft, Ellipsis } from 'lucide-react';
+import { ArrowLeft } from 'lucide-react';
 import { useLocation, useParams } from 'wouter';
 import { navigate } from 'wouter/use-hash-location';
 import { useContainers } from '../../data/containers.ts';
 import { useQuery } from '../../data/use-query.ts';
-import { common } from '../../strings/common.ts';
 import { details as texts } from '../../strings/details.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { shortId } from '../../ui/format.ts';
-import { MenuButton } from '../../ui/Menu.tsx';
+import { ScreenMenu } from '../../ui/Menu.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { Tabs } from '../../ui/Tabs.tsx';
 import { useNumberKeys } from '../../ui/use-number-keys.ts';
@@ -119,11 +118,7 @@ export default function ContainerView() {
               {command.label}
             </Button>
           ))}
-          <MenuButton
-            label={common.moreActions}
-            icon={<Ellipsis size={17} />}
-            entries={() => containerMenu(container)}
-          />
+          <ScreenMenu entries={() => containerMenu(container)} />
         </>
       }
     >

@@ -10,6 +10,7 @@ import { system as texts } from '../../strings/system.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { TextField } from '../../ui/Field.tsx';
+import { showEngine } from './actions.tsx';
 import css from './EngineView.module.css';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.+-]{0,62}$/;
@@ -22,16 +23,20 @@ export default function EngineAddDialog() {
   const [certificates, setCertificates] = useState('');
   const [failure, setFailure] = useState<BridgeError | null>(null);
   const valid = NAME.test(name) && ADDRESS.test(address);
-  const add = () => {
+  const add = async (thenShow: boolean) => {
     if (!valid) return;
-    drop(
-      call('engines.add', { name, address, ...(certificates === '' ? {} : { certificates }) }).then(
-        closeDialog,
-        (error: unknown) => {
-          setFailure(BridgeError.from(error));
-        },
-      ),
-    );
+    try {
+      await call('engines.add', { name, address, ...(certificates === '' ? {} : { certificates }) });
+    } catch (error) {
+      setFailure(BridgeError.from(error));
+      return;
+    }
+    closeDialog();
+    if (thenShow) await showEngine(name);
+  };
+  // To look at it is what one adds an engine for.
+  const addAndShow = () => {
+    drop(add(true));
   };
   return (
     <Dialog
@@ -39,7 +44,7 @@ export default function EngineAddDialog() {
       title={systemCommands.addEngine}
       description={texts.addEngineText}
       onClose={closeDialog}
-      onPrimary={add}
+      onPrimary={addAndShow}
       footer={
         <>
           {failure !== null && (
@@ -48,8 +53,16 @@ export default function EngineAddDialog() {
             </p>
           )}
           <Button onClick={closeDialog}>{common.cancel}</Button>
-          <Button variant="primary" disabled={!valid} onClick={add}>
-            {systemCommands.addEngine}
+          <Button
+            disabled={!valid}
+            onClick={() => {
+              drop(add(false));
+            }}
+          >
+            {systemCommands.addOnly}
+          </Button>
+          <Button variant="primary" disabled={!valid} title="Ctrl+Enter" onClick={addAndShow}>
+            {systemCommands.addAndShow}
           </Button>
         </>
       }
@@ -68,7 +81,7 @@ export default function EngineAddDialog() {
           mono
           value={address}
           onChange={setAddress}
-          onEnter={add}
+          onEnter={addAndShow}
           hint={texts.addressHint}
           error={address === '' || ADDRESS.test(address) ? undefined : texts.addressError}
         />

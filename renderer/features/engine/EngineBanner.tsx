@@ -1,10 +1,10 @@
 import type { BridgeError } from '../../../runtime/rpc/error.ts';
 import { retryNow, useConnection } from '../../data/connection.ts';
 import { drop } from '../../data/drop.ts';
-import { controlEngine, find, useEngine, type EnginePhase } from '../../data/engine.ts';
-import { showError } from '../../data/toasts.ts';
+import { find, useEngine, type EnginePhase } from '../../data/engine.ts';
 import { engine } from '../../strings/engine.ts';
 import { Button } from '../../ui/Button.tsx';
+import { control } from './actions.tsx';
 import css from './EngineBanner.module.css';
 
 /** A line above the screen while something is lost. What is on the screen stays: it is the last that was known. */
@@ -41,11 +41,7 @@ export function EngineBanner() {
           <Button
             size="small"
             onClick={() => {
-              drop(
-                controlEngine('start').catch((error: unknown) => {
-                  showError(engine.didNot.start, error);
-                }),
-              );
+              control('start');
             }}
           >
             {engine.startEngine}

@@ -1,24 +1,15 @@
 import { Copy, Power, RotateCw } from 'lucide-react';
 import { Popover } from 'radix-ui';
 import { useConnection } from '../../data/connection.ts';
-import { drop } from '../../data/drop.ts';
-import { controlEngine, useEngine } from '../../data/engine.ts';
-import { showError } from '../../data/toasts.ts';
+import { useEngine } from '../../data/engine.ts';
 import { common } from '../../strings/common.ts';
 import { engine } from '../../strings/engine.ts';
 import { Button } from '../../ui/Button.tsx';
 import { formatBytes } from '../../ui/format.ts';
 import { StateDot, type Tone } from '../../ui/StateDot.tsx';
+import { control } from './actions.tsx';
 import { copyDockerHost } from './copy-host.ts';
 import css from './EngineChip.module.css';
-
-function control(action: 'start' | 'stop' | 'restart'): void {
-  drop(
-    controlEngine(action).catch((error: unknown) => {
-      showError(engine.didNot[action], error);
-    }),
-  );
-}
 
 function useEngineState(): { tone: Tone; text: string } {
   const phase = useEngine((state) => state.phase);

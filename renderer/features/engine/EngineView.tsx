@@ -1,12 +1,11 @@
 import { CircleAlert, CircleCheck, Plus, Stethoscope, Trash2, TriangleAlert } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
-import type { DoctorFinding, EngineEndpoint } from '../../../runtime/contract/system.ts';
+import type { DoctorFinding } from '../../../runtime/contract/system.ts';
 import { BridgeError } from '../../../runtime/rpc/error.ts';
 import { call } from '../../data/connection.ts';
 import { openDialog, useDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
-import { find, useEngine } from '../../data/engine.ts';
-import { showError, showToast } from '../../data/toasts.ts';
+import { useEngine } from '../../data/engine.ts';
 import { useQuery } from '../../data/use-query.ts';
 import { common } from '../../strings/common.ts';
 import { engine as engineTexts } from '../../strings/engine.ts';
@@ -16,6 +15,7 @@ import { Button, IconButton } from '../../ui/Button.tsx';
 import { formatBytes } from '../../ui/format.ts';
 import { Page } from '../../ui/Page.tsx';
 import { Facts, Section } from '../../ui/Section.tsx';
+import { showEngine } from './actions.tsx';
 import css from './EngineView.module.css';
 import { ErrorState } from './ErrorState.tsx';
 
@@ -88,16 +88,6 @@ function Doctor() {
   );
 }
 
-async function show(endpoint: EngineEndpoint): Promise<void> {
-  try {
-    await call('engines.use', { name: endpoint.name });
-    await find();
-    showToast({ tone: 'good', title: texts.switched(endpoint.name) });
-  } catch (error) {
-    showError(texts.notSwitched(endpoint.name), error);
-  }
-}
-
 function Engines() {
   const generation = useEngine((state) => state.generation);
   const dialog = useDialog((state) => state.current);
@@ -138,7 +128,7 @@ function Engines() {
                 size="small"
                 aria-label={`${texts.show} ${endpoint.name}`}
                 onClick={() => {
-                  drop(show(endpoint));
+                  drop(showEngine(endpoint.name));
                 }}
               >
                 {texts.show}

@@ -1,5 +1,5 @@
 import { FilePlus, FolderPlus, RotateCw, Upload } from 'lucide-react';
-import { useRef, useState, type DragEvent } from 'react';
+import { useRef, useState, type DragEvent, type KeyboardEvent } from 'react';
 import type { FileTarget } from '../../../runtime/contract/files.ts';
 import { downloadAs, upload } from '../../data/byte-streams.ts';
 import { call } from '../../data/connection.ts';
@@ -14,6 +14,7 @@ import { confirm } from '../../ui/confirm.ts';
 import { formatBytes } from '../../ui/format.ts';
 import { PromptDialog } from '../../ui/PromptDialog.tsx';
 import { ErrorState } from '../engine/ErrorState.tsx';
+import { fileMenu, folderOf, isThere } from './file-menu.tsx';
 import css from './FileBrowser.module.css';
 import { FilePreview } from './FilePreview.tsx';
 import { FileTree } from './FileTree.tsx';
@@ -28,17 +29,24 @@ interface FileBrowserProps {
   readonly version?: unknown;
 }
 
+/** What a dialog asks for. */
+type Asking =
+  | { readonly what: 'folder' | 'file'; readonly folder: string }
+  | { readonly what: 'permissions'; readonly row: TreeRow };
+
 /** Files of a container or volume: a tree, and beside it what is chosen in it. */
 export function FileBrowser({ target, name, version }: FileBrowserProps) {
   const tree = useTree(target, version);
   const [chosen, setChosen] = useState<string | null>(null);
-  const [asking, setAsking] = useState<'folder' | 'file' | 'permissions' | null>(null);
+  const [asking, setAsking] = useState<Asking | null>(null);
   const [over, setOver] = useState<string | null>(null);
   const dirty = useRef(false);
   const input = useRef<HTMLInputElement>(null);
+  /** Where the files that are being chosen will go. */
+  const into = useRef('/');
   const browser = useRef<HTMLElement>(null);
   const row = tree.rows.find(({ path }) => path === chosen) ?? null;
-  const folder = row === null ? '/' : row.entry?.kind === 'directory' ? row.path : parentOf(row.path);
+  const folder = row === null ? '/' : folderOf(row);
 
   const select = async (next: TreeRow) => {
     if (next.path === chosen) {
@@ -95,11 +103,41 @@ export function FileBrowser({ target, name, version }: FileBrowserProps) {
       }),
     );
   };
-  const folderAt = (event: DragEvent): string => {
-    const index = (event.target as HTMLElement).closest<HTMLElement>('[data-index]')?.dataset['index'];
-    const at = index === undefined ? undefined : tree.rows[Number(index)];
-    if (at === undefined) return '/';
-    return at.entry?.kind === 'directory' ? at.path : parentOf(at.path.replace(/\0$/, '/x'));
+  const rowAt = (target: EventTarget): TreeRow | undefined => {
+    const index = (target as HTMLElement).closest<HTMLElement>('[data-index]')?.dataset['index'];
+    return index === undefined ? undefined : tree.rows[Number(index)];
+  };
+  const folderAt = ({ target }: DragEvent): string => {
+    const at = rowAt(target);
+    return at === undefined ? '/' : folderOf(at);
+  };
+  const chooseFiles = (directory: string) => {
+    into.current = directory;
+    input.current?.click();
+  };
+  const menu = (at: TreeRow) =>
+    fileMenu(at, {
+      onUpload: chooseFiles,
+      onMake: (what, directory) => {
+        setAsking({ what, folder: directory });
+      },
+      onDownload: download,
+      onPermissions: (wanted) => {
+        setAsking({ what: 'permissions', row: wanted });
+      },
+      onRemove: (gone) => {
+        drop(remove(gone));
+      },
+    });
+  /** What a row's menu has, at once: letters of their own would lead on to names. */
+  const onKeyDown = (event: KeyboardEvent) => {
+    const at = rowAt(event.target);
+    if (event.shiftKey || event.metaKey) return;
+    if (event.key === 'u' && event.ctrlKey && !event.altKey) chooseFiles(at === undefined ? folder : folderOf(at));
+    else if (event.key === 'Enter' && event.altKey && !event.ctrlKey && at !== undefined && isThere(at))
+      setAsking({ what: 'permissions', row: at });
+    else return;
+    event.preventDefault();
   };
   const nameProblem = (value: string) =>
     value === '' || /[/\0]/.test(value) || value === '.' || value === '..' ? '' : undefined;
@@ -118,6 +156,7 @@ export function FileBrowser({ target, name, version }: FileBrowserProps) {
     <section ref={browser} className={css['browser']} aria-label={texts.files}>
       <div
         className={[css['left'], over === null ? '' : css['over']].join(' ')}
+        onKeyDown={onKeyDown}
         onDragOver={(event) => {
           if (!event.dataTransfer.types.includes('Files')) return;
           event.preventDefault();
@@ -136,9 +175,9 @@ export function FileBrowser({ target, name, version }: FileBrowserProps) {
           <Button
             size="small"
             icon={<Upload size={14} />}
-            title={texts.uploadHere(folder)}
+            title={`${texts.uploadHere(folder)} (Ctrl+U)`}
             onClick={() => {
-              input.current?.click();
+              chooseFiles(folder);
             }}
           >
             {texts.upload}
@@ -147,14 +186,14 @@ export function FileBrowser({ target, name, version }: FileBrowserProps) {
             label={texts.newFolder}
             icon={<FolderPlus size={15} />}
             onClick={() => {
-              setAsking('folder');
+              setAsking({ what: 'folder', folder });
             }}
           />
           <IconButton
             label={texts.newFile}
             icon={<FilePlus size={15} />}
             onClick={() => {
-              setAsking('file');
+              setAsking({ what: 'file', folder });
             }}
           />
           <span className={css['folder']}>{over === null ? folder : texts.dropHere(over)}</span>
@@ -172,7 +211,7 @@ export function FileBrowser({ target, name, version }: FileBrowserProps) {
             hidden
             aria-label={texts.upload}
             onChange={(event) => {
-              drop(uploadAll([...(event.target.files ?? [])], folder));
+              drop(uploadAll([...(event.target.files ?? [])], into.current));
               event.target.value = '';
             }}
           />
@@ -189,6 +228,7 @@ export function FileBrowser({ target, name, version }: FileBrowserProps) {
           onRemove={(gone) => {
             drop(remove(gone));
           }}
+          menu={menu}
         />
       </div>
       {row === null || row.entry === null ? (
@@ -202,7 +242,7 @@ export function FileBrowser({ target, name, version }: FileBrowserProps) {
             download(row);
           }}
           onPermissions={() => {
-            setAsking('permissions');
+            setAsking({ what: 'permissions', row });
           }}
           onRemove={() => {
             drop(remove(row));
@@ -215,35 +255,35 @@ export function FileBrowser({ target, name, version }: FileBrowserProps) {
           }}
         />
       )}
-      {(asking === 'folder' || asking === 'file') && (
+      {(asking?.what === 'folder' || asking?.what === 'file') && (
         <PromptDialog
-          title={asking === 'folder' ? texts.newFolder : texts.newFile}
-          description={texts.inFolder(folder)}
-          label={asking === 'folder' ? texts.folderName : texts.fileName}
+          title={asking.what === 'folder' ? texts.newFolder : texts.newFile}
+          description={texts.inFolder(asking.folder)}
+          label={asking.what === 'folder' ? texts.folderName : texts.fileName}
           action={common.create}
           problem={nameProblem}
           onClose={() => {
             setAsking(null);
           }}
           onSubmit={async (value) => {
-            const path = join(folder, value);
-            if (asking === 'folder') await call('files.makeDirectory', { target, path });
+            const path = join(asking.folder, value);
+            if (asking.what === 'folder') await call('files.makeDirectory', { target, path });
             else await call('files.write', { target, path, text: '' });
-            if (folder !== '/') tree.open(folder);
-            tree.reload(folder);
+            if (asking.folder !== '/') tree.open(asking.folder);
+            tree.reload(asking.folder);
             setChosen(path);
           }}
         />
       )}
-      {asking === 'permissions' && row !== null && (
+      {asking?.what === 'permissions' && (
         <PermissionsDialog
           target={target}
-          row={row}
+          row={asking.row}
           onClose={() => {
             setAsking(null);
           }}
           onDone={() => {
-            tree.reload(parentOf(row.path));
+            tree.reload(parentOf(asking.row.path));
           }}
         />
       )}

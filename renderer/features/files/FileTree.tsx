@@ -5,6 +5,7 @@ import type { ChangeKind } from '../../../runtime/contract/contract.ts';
 import type { FileEntry } from '../../../runtime/contract/files.ts';
 import { files as texts } from '../../strings/files.ts';
 import { formatBytes, formatTime } from '../../ui/format.ts';
+import { ContextMenuArea, type MenuEntry } from '../../ui/Menu.tsx';
 import css from './FileTree.module.css';
 import { modeText, parentOf, type TreeRow } from './model.ts';
 
@@ -22,6 +23,8 @@ interface FileTreeProps {
   readonly onClose: (path: string) => void;
   /** Left out for files that cannot be removed. */
   readonly onRemove?: (row: TreeRow) => void;
+  /** What can be done with a row; left out where files are only looked at. */
+  readonly menu?: (row: TreeRow) => readonly MenuEntry[];
 }
 
 function icon(row: TreeRow): ReactNode {
@@ -129,84 +132,95 @@ export function FileTree(props: FileTreeProps) {
     if (row.open) onClose(row.path);
     else onOpen(row.path);
   };
+  const entriesAt = (target: HTMLElement): readonly MenuEntry[] | null => {
+    const at = target.closest<HTMLElement>('[data-index]')?.dataset['index'];
+    const row = at === undefined ? undefined : rows[Number(at)];
+    return row === undefined ? null : (props.menu?.(row) ?? null);
+  };
   return (
-    <div ref={scroller} className={css['scroller']}>
-      <div
-        role="tree"
-        aria-label={label}
-        className={css['tree']}
-        style={{ height: virtualizer.getTotalSize() }}
-        onKeyDown={onKeyDown}
-      >
-        {virtualizer.getVirtualItems().map((item) => {
-          const row = rows[item.index];
-          if (row === undefined) return null;
-          const { entry, change, note } = row;
-          const mark = change === null ? '' : marks[change];
-          return (
-            <div
-              key={row.path}
-              role="treeitem"
-              data-index={item.index}
-              aria-level={row.depth + 1}
-              aria-selected={row.path === selected}
-              {...(entry?.kind === 'directory' ? { 'aria-expanded': row.open } : {})}
-              aria-label={
-                entry === null
-                  ? note?.kind === 'empty'
-                    ? texts.emptyFolder
-                    : note?.text
-                  : [entry.name, mark, row.aside ?? ''].filter(Boolean).join(', ')
-              }
-              tabIndex={item.index === index ? 0 : -1}
-              className={[css['row'], change === null ? '' : css[change], row.path === selected ? css['on'] : ''].join(
-                ' ',
-              )}
-              style={{ height: ROW_PX, transform: `translateY(${String(item.start)}px)` }}
-              onFocus={() => {
-                setActive(row.path);
-              }}
-              onClick={() => {
-                activate(row);
-              }}
-            >
-              <span className={css['indent']} style={{ width: row.depth * 16 }} />
-              {entry === null ? (
-                <span className={note?.kind === 'failed' ? css['failed'] : css['note']}>
-                  {note?.kind === 'loading' ? texts.reading : note?.kind === 'empty' ? texts.emptyFolder : note?.text}
-                </span>
-              ) : (
-                <>
-                  <ChevronRight
-                    size={13}
-                    aria-hidden
-                    className={[css['arrow'], row.open ? css['turned'] : ''].join(' ')}
-                    visibility={entry.kind === 'directory' ? 'visible' : 'hidden'}
-                  />
-                  <span className={css['icon']}>{icon(row)}</span>
-                  <span className={css['name']} title={row.path}>
-                    {entry.name}
-                    {entry.linkTarget !== '' && <span className={css['link']}> {texts.leadsTo(entry.linkTarget)}</span>}
+    <ContextMenuArea entriesAt={entriesAt}>
+      <div ref={scroller} className={css['scroller']}>
+        <div
+          role="tree"
+          aria-label={label}
+          className={css['tree']}
+          style={{ height: virtualizer.getTotalSize() }}
+          onKeyDown={onKeyDown}
+        >
+          {virtualizer.getVirtualItems().map((item) => {
+            const row = rows[item.index];
+            if (row === undefined) return null;
+            const { entry, change, note } = row;
+            const mark = change === null ? '' : marks[change];
+            return (
+              <div
+                key={row.path}
+                role="treeitem"
+                data-index={item.index}
+                aria-level={row.depth + 1}
+                aria-selected={row.path === selected}
+                {...(entry?.kind === 'directory' ? { 'aria-expanded': row.open } : {})}
+                aria-label={
+                  entry === null
+                    ? note?.kind === 'empty'
+                      ? texts.emptyFolder
+                      : note?.text
+                    : [entry.name, mark, row.aside ?? ''].filter(Boolean).join(', ')
+                }
+                tabIndex={item.index === index ? 0 : -1}
+                className={[
+                  css['row'],
+                  change === null ? '' : css[change],
+                  row.path === selected ? css['on'] : '',
+                ].join(' ')}
+                style={{ height: ROW_PX, transform: `translateY(${String(item.start)}px)` }}
+                onFocus={() => {
+                  setActive(row.path);
+                }}
+                onClick={() => {
+                  activate(row);
+                }}
+              >
+                <span className={css['indent']} style={{ width: row.depth * 16 }} />
+                {entry === null ? (
+                  <span className={note?.kind === 'failed' ? css['failed'] : css['note']}>
+                    {note?.kind === 'loading' ? texts.reading : note?.kind === 'empty' ? texts.emptyFolder : note?.text}
                   </span>
-                  {row.aside !== undefined && <span className={css['aside']}>{row.aside}</span>}
-                  {change !== null && (
-                    <span className={css['mark']} title={mark}>
-                      {texts.letters[change]}
+                ) : (
+                  <>
+                    <ChevronRight
+                      size={13}
+                      aria-hidden
+                      className={[css['arrow'], row.open ? css['turned'] : ''].join(' ')}
+                      visibility={entry.kind === 'directory' ? 'visible' : 'hidden'}
+                    />
+                    <span className={css['icon']}>{icon(row)}</span>
+                    <span className={css['name']} title={row.path}>
+                      {entry.name}
+                      {entry.linkTarget !== '' && (
+                        <span className={css['link']}> {texts.leadsTo(entry.linkTarget)}</span>
+                      )}
                     </span>
-                  )}
-                  {/* What is gone has no facts, but its mark stays in line with those of the others. */}
-                  <code className={css['mode']}>{change === 'deleted' ? '' : modeText(entry)}</code>
-                  <span className={css['owner']}>
-                    {change === 'deleted' ? '' : `${String(entry.uid)}:${String(entry.gid)}`}
-                  </span>
-                  <span className={css['size']}>{change === 'deleted' ? '' : sizeText(entry)}</span>
-                  <span className={css['time']}>{entry.modifiedAt > 0 ? formatTime(entry.modifiedAt) : ''}</span>
-                </>
-              )}
-            </div>
-          );
-        })}
+                    {row.aside !== undefined && <span className={css['aside']}>{row.aside}</span>}
+                    {change !== null && (
+                      <span className={css['mark']} title={mark}>
+                        {texts.letters[change]}
+                      </span>
+                    )}
+                    {/* What is gone has no facts, but its mark stays in line with those of the others. */}
+                    <code className={css['mode']}>{change === 'deleted' ? '' : modeText(entry)}</code>
+                    <span className={css['owner']}>
+                      {change === 'deleted' ? '' : `${String(entry.uid)}:${String(entry.gid)}`}
+                    </span>
+                    <span className={css['size']}>{change === 'deleted' ? '' : sizeText(entry)}</span>
+                    <span className={css['time']}>{entry.modifiedAt > 0 ? formatTime(entry.modifiedAt) : ''}</span>
+                  </>
+                )}
+              </div>
+            );
+          })}
+        </div>
       </div>
-    </div>
+    </ContextMenuArea>
   );
 }

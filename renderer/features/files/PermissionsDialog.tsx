@@ -72,6 +72,19 @@ export function PermissionsDialog({ target, row, onClose, onDone }: PermissionsD
         </>
       }
     >
+      <div className={css['owners']}>
+        <TextField
+          label={texts.mode}
+          mono
+          autoFocus
+          value={mode}
+          onChange={setMode}
+          onEnter={save}
+          error={bits === null ? texts.modeError : undefined}
+        />
+        <TextField label={texts.owner} mono value={uid} onChange={setUid} onEnter={save} error={number(uid)} />
+        <TextField label={texts.group} mono value={gid} onChange={setGid} onEnter={save} error={number(gid)} />
+      </div>
       <div className={css['permissions']}>
         {WHO.map(([who, shift]) => (
           <fieldset key={who}>
@@ -88,17 +101,6 @@ export function PermissionsDialog({ target, row, onClose, onDone }: PermissionsD
             ))}
           </fieldset>
         ))}
-      </div>
-      <div className={css['owners']}>
-        <TextField
-          label={texts.mode}
-          mono
-          value={mode}
-          onChange={setMode}
-          error={bits === null ? texts.modeError : undefined}
-        />
-        <TextField label={texts.owner} mono value={uid} onChange={setUid} error={number(uid)} />
-        <TextField label={texts.group} mono value={gid} onChange={setGid} error={number(gid)} />
       </div>
     </Dialog>
   );

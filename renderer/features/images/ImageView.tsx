@@ -1,4 +1,4 @@
-import { Ellipsis, Play } from 'lucide-react';
+import { Play } from 'lucide-react';
 import { useLocation, useParams } from 'wouter';
 import { imageReference, images } from '../../data/images.ts';
 import { useResource } from '../../data/resource.ts';
@@ -7,7 +7,7 @@ import { common } from '../../strings/common.ts';
 import { images as texts } from '../../strings/images.ts';
 import { Button } from '../../ui/Button.tsx';
 import { formatBytes, shortId } from '../../ui/format.ts';
-import { MenuButton } from '../../ui/Menu.tsx';
+import { ScreenMenu } from '../../ui/Menu.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { Tabs } from '../../ui/Tabs.tsx';
 import { useNumberKeys } from '../../ui/use-number-keys.ts';
@@ -62,9 +62,7 @@ export default function ImageView() {
           >
             {texts.run}
           </Button>
-          <MenuButton
-            label={common.moreActions}
-            icon={<Ellipsis size={17} />}
+          <ScreenMenu
             entries={() => imageMenu(image).filter((entry) => entry === 'separator' || entry.id !== 'open')}
           />
         </>

@@ -208,7 +208,7 @@ export default function ImagesView() {
               onChange={setState}
               options={STATES.map((value) => ({ value, label: texts.states[value] }))}
             />
-            <MenuButton label={texts.cleanUp} icon={<Scissors size={16} />} entries={() => cleanUpMenu(all)} />
+            <MenuButton ofScreen label={texts.cleanUp} icon={<Scissors size={16} />} entries={() => cleanUpMenu(all)} />
             <LoadButton />
           </>
         )

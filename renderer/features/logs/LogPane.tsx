@@ -145,7 +145,6 @@ export function LogPane({ all, onChange, label, fileName, nothing, title }: LogP
         )}
       </LogTools>
       <LogView
-        key={levels.size === 0 ? 'all' : [...levels].join(' ')}
         ref={view}
         buffer={shown}
         label={label}

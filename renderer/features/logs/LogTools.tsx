@@ -1,9 +1,10 @@
 import { Clock, Download, Eraser, Regex, WrapText } from 'lucide-react';
-import type { KeyboardEvent, ReactNode } from 'react';
+import { useEffect, type KeyboardEvent, type ReactNode } from 'react';
 import { updateSettings, useSettings } from '../../data/settings.ts';
 import { logs as texts } from '../../strings/logs.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import { FilterBox } from '../../ui/FilterBox.tsx';
+import { useLatest } from '../../ui/use-latest.ts';
 import { LEVELS, toggled, type LevelChoice } from './levels.ts';
 import css from './LogTools.module.css';
 
@@ -24,9 +25,40 @@ interface LogToolsProps {
   readonly children?: ReactNode;
 }
 
+/**
+ * Ctrl+S saves the log, where the browser would save the page. In the log itself letters are free: each level has the
+ * first one of its English name.
+ */
+function useLogKeys({ levels, onLevels, onDownload }: Pick<LogToolsProps, 'levels' | 'onLevels' | 'onDownload'>): void {
+  const latest = useLatest((event: globalThis.KeyboardEvent): boolean => {
+    const { key, target } = event;
+    if (event.altKey || event.shiftKey || document.querySelector('[role="dialog"], [role="alertdialog"]') !== null)
+      return false;
+    if (event.ctrlKey || event.metaKey) {
+      if (key !== 's') return false;
+      onDownload();
+      return true;
+    }
+    if (!(target instanceof Element) || target.closest('[role="log"]') === null) return false;
+    const level = useSettings.getState().letterKeys ? LEVELS.find((one) => one.startsWith(key)) : undefined;
+    if (level !== undefined) onLevels(toggled(levels, level));
+    return level !== undefined;
+  });
+  useEffect(() => {
+    const onKey = (event: globalThis.KeyboardEvent) => {
+      if (latest.current(event)) event.preventDefault();
+    };
+    window.addEventListener('keydown', onKey);
+    return () => {
+      window.removeEventListener('keydown', onKey);
+    };
+  }, [latest]);
+}
+
 /** What stands above every log: search, levels, looks, download. */
 export function LogTools(props: LogToolsProps) {
   const { logWrap: wrap, logTimestamps: timestamps } = useSettings();
+  useLogKeys(props);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'Enter' || props.onEnter === undefined) return;
     event.preventDefault();
@@ -56,6 +88,7 @@ export function LogTools(props: LogToolsProps) {
             key={level}
             type="button"
             aria-pressed={props.levels.has(level)}
+            title={`${texts.levels[level]} (${level.charAt(0)})`}
             className={[css['level'], css[level]].join(' ')}
             onClick={() => {
               props.onLevels(toggled(props.levels, level));
@@ -75,7 +108,12 @@ export function LogTools(props: LogToolsProps) {
         {props.onClear !== undefined && (
           <IconButton label={texts.clear} icon={<Eraser size={15} />} onClick={props.onClear} />
         )}
-        <IconButton label={texts.download} icon={<Download size={15} />} onClick={props.onDownload} />
+        <IconButton
+          label={texts.download}
+          title={`${texts.download} (Ctrl+S)`}
+          icon={<Download size={15} />}
+          onClick={props.onDownload}
+        />
       </div>
     </div>
   );

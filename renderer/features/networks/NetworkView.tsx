@@ -1,4 +1,4 @@
-import { Cable, Ellipsis, Unplug } from 'lucide-react';
+import { Cable, Unplug } from 'lucide-react';
 import { Link, useParams } from 'wouter';
 import { openDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
@@ -10,7 +10,7 @@ import { networks as texts } from '../../strings/networks.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { formatTime } from '../../ui/format.ts';
-import { MenuButton } from '../../ui/Menu.tsx';
+import { ScreenMenu } from '../../ui/Menu.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { Facts, Pairs, Section } from '../../ui/Section.tsx';
 import { StateDot } from '../../ui/StateDot.tsx';
@@ -49,7 +49,7 @@ export default function NetworkView() {
               {texts.connect}
             </Button>
           )}
-          <MenuButton label={common.moreActions} icon={<Ellipsis size={17} />} entries={() => networkMenu(network)} />
+          <ScreenMenu entries={() => networkMenu(network)} />
         </>
       }
     >

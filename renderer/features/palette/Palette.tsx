@@ -3,6 +3,7 @@ import { lazy, Suspense, useId, useMemo, useRef, useState, type ReactNode } from
 import { closeDialog } from '../../data/dialogs.ts';
 import { retried } from '../../data/retried.ts';
 import { shell } from '../../strings/shell.ts';
+import { returnFocus } from '../../ui/return-focus.ts';
 import css from './Palette.module.css';
 import { rank } from './rank.ts';
 
@@ -52,7 +53,7 @@ export function Palette({ commands }: { readonly commands: readonly PaletteEntry
     >
       <Radix.Portal>
         <Radix.Overlay className={css['scrim']} />
-        <Radix.Content className={css['palette']} aria-describedby={undefined}>
+        <Radix.Content className={css['palette']} aria-describedby={undefined} onCloseAutoFocus={returnFocus}>
           <Suspense>
             <Objects withActions={query.trim() !== ''} onChange={setObjects} />
           </Suspense>

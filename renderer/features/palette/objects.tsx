@@ -4,14 +4,17 @@ import { navigate } from 'wouter/use-hash-location';
 import { buildName, buildPath } from '../../data/builds.ts';
 import { projects } from '../../data/compose.ts';
 import { useContainers } from '../../data/containers.ts';
+import { useEngine } from '../../data/engine.ts';
 import { imageKey, images } from '../../data/images.ts';
 import { networks } from '../../data/networks.ts';
 import { useResource } from '../../data/resource.ts';
+import { useQuery } from '../../data/use-query.ts';
 import { volumes } from '../../data/volumes.ts';
 import { builds as buildTexts } from '../../strings/builds.ts';
 import { common } from '../../strings/common.ts';
 import { compose as composeTexts } from '../../strings/compose.ts';
 import { containers as containerTexts } from '../../strings/containers.ts';
+import { engine as engineTexts } from '../../strings/engine.ts';
 import { images as imageTexts } from '../../strings/images.ts';
 import { networks as networkTexts } from '../../strings/networks.ts';
 import { volumes as volumeTexts } from '../../strings/volumes.ts';
@@ -20,6 +23,7 @@ import { buildMenu } from '../builds/actions.tsx';
 import { useBuilds } from '../builds/use-build.ts';
 import { projectMenu, projectPath } from '../compose/actions.tsx';
 import { containerCommands } from '../containers/commands.tsx';
+import { engineMenu } from '../engine/actions.tsx';
 import { imageMenu, imagePath, nameOf } from '../images/actions.tsx';
 import { networkMenu } from '../networks/actions.tsx';
 import { shownName, volumeMenu, volumePath } from '../volumes/actions.tsx';
@@ -79,6 +83,8 @@ export default function PaletteObjects({ withActions, onChange }: PaletteObjects
   const networkRows = useResource(networks).rows;
   const projectRows = useResource(projects).rows;
   const buildRows = useBuilds().rows;
+  const { phase, info, generation } = useEngine();
+  const { data: endpoints } = useQuery('engines.list', {}, generation);
   const entries = useMemo(() => {
     const things: Thing[] = [
       ...[...byId.values()].map((container): Thing => ({
@@ -142,8 +148,12 @@ export default function PaletteObjects({ withActions, onChange }: PaletteObjects
         menu: () => networkMenu(network),
       })),
     ];
-    return things.flatMap((thing) => entriesOf(thing, withActions));
-  }, [byId, imageRows, volumeRows, networkRows, projectRows, buildRows, withActions]);
+    const engines = withActions ? engineMenu(phase, info?.controllable === true, endpoints ?? []) : [];
+    return [
+      ...engines.map((entry): PaletteEntry => ({ ...entry, note: engineTexts.engine, icon: entry.icon })),
+      ...things.flatMap((thing) => entriesOf(thing, withActions)),
+    ];
+  }, [byId, imageRows, volumeRows, networkRows, projectRows, buildRows, phase, info, endpoints, withActions]);
   useEffect(() => {
     onChange(entries);
   }, [entries, onChange]);

@@ -21,6 +21,7 @@ export function EntryLists({ form, errors, set }: FormPartProps) {
         title={texts.ports}
         field="ports"
         addLabel={texts.addPort}
+        addKey="P"
         errors={errors}
         entries={form.ports}
         empty={{ host: '', container: '', protocol: 'tcp' as const }}
@@ -70,6 +71,7 @@ export function EntryLists({ form, errors, set }: FormPartProps) {
         title={texts.volumes}
         field="volumes"
         addLabel={texts.addVolume}
+        addKey="V"
         errors={errors}
         entries={form.volumes}
         empty={{ source: '', destination: '', readOnly: false }}
@@ -114,6 +116,7 @@ export function EntryLists({ form, errors, set }: FormPartProps) {
         title={texts.environment}
         field="env"
         addLabel={texts.addVariable}
+        addKey="E"
         errors={errors}
         entries={form.env}
         empty={{ name: '', value: '' }}
@@ -158,6 +161,7 @@ export function MoreOptions({ form, errors, set }: FormPartProps) {
       title={texts.more}
       field="more"
       addLabel={texts.addMore}
+      addKey="O"
       errors={errors}
       entries={form.more}
       empty={{ flag: 'label', value: '' }}

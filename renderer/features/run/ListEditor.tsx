@@ -2,6 +2,7 @@ import { Plus, X } from 'lucide-react';
 import { useEffect, useRef, type ReactNode } from 'react';
 import { run as texts } from '../../strings/run.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
+import { useLatest } from '../../ui/use-latest.ts';
 import css from './RunDialog.module.css';
 import type { RunErrors } from './run-form.ts';
 
@@ -10,6 +11,8 @@ interface ListProps<Entry> {
   readonly entries: readonly Entry[];
   readonly empty: Entry;
   readonly addLabel: string;
+  /** The letter that adds a row when it is pressed with Alt, wherever in the dialog the keyboard is. */
+  readonly addKey: string;
   readonly errors: RunErrors;
   readonly field: string;
   readonly onChange: (entries: readonly Entry[]) => void;
@@ -18,7 +21,7 @@ interface ListProps<Entry> {
 
 /** Rows of the same fields, to be added and taken away. */
 export function ListEditor<Entry extends object>(props: ListProps<Entry>) {
-  const { title, entries, empty, addLabel, errors, field, onChange, children } = props;
+  const { title, entries, empty, addLabel, addKey, errors, field, onChange, children } = props;
   const list = useRef<HTMLFieldSetElement>(null);
   const isNew = useRef(false);
   // Whoever asks for a row wants to write in it.
@@ -27,6 +30,23 @@ export function ListEditor<Entry extends object>(props: ListProps<Entry>) {
     isNew.current = false;
     [...(list.current?.querySelectorAll(':scope > div') ?? [])].at(-1)?.querySelector<HTMLElement>('input')?.focus();
   }, [entries.length]);
+  const add = () => {
+    isNew.current = true;
+    onChange([...entries, empty]);
+  };
+  const latest = useLatest(add);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      // By its place on the keyboard: with Alt some layouts write something else.
+      if (!event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.code !== `Key${addKey}`) return;
+      event.preventDefault();
+      latest.current();
+    };
+    window.addEventListener('keydown', onKey);
+    return () => {
+      window.removeEventListener('keydown', onKey);
+    };
+  }, [addKey, latest]);
   return (
     <fieldset ref={list} className={css['list']}>
       <legend>{title}</legend>
@@ -59,10 +79,9 @@ export function ListEditor<Entry extends object>(props: ListProps<Entry>) {
         size="small"
         variant="quiet"
         icon={<Plus size={14} />}
-        onClick={() => {
-          isNew.current = true;
-          onChange([...entries, empty]);
-        }}
+        title={`Alt+${addKey}`}
+        aria-keyshortcuts={`Alt+${addKey}`}
+        onClick={add}
       >
         {addLabel}
       </Button>

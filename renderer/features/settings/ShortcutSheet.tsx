@@ -23,6 +23,11 @@ const LIST: readonly Shortcut[] = [
 const OTHERS: readonly Shortcut[] = [
   { keys: 'Ctrl+1 … 9', label: shell.views },
   { keys: 'Ctrl+Enter', label: shell.primary },
+  { keys: 'Shift+F10', label: shell.screenMenu },
+  { keys: 'Ctrl+S', label: shell.saveLog },
+  { keys: 'd i w e', label: shell.levels },
+  { keys: 'Ctrl+Shift+`', label: shell.newTerminal },
+  { keys: 'Ctrl+Shift+← →', label: shell.nextTerminal },
   { keys: 'Ctrl+Shift+C, V', label: shell.copyPaste },
   { keys: 'F6', label: shell.nextPart },
   { keys: 'F8', label: shell.notifications },

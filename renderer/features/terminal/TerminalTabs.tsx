@@ -11,6 +11,7 @@ import { MenuButton, type MenuEntry } from '../../ui/Menu.tsx';
 import { useLatest } from '../../ui/use-latest.ts';
 import { changeFontSize } from './font-size.ts';
 import css from './TerminalTabs.module.css';
+import { useTerminalKeys } from './use-terminal-keys.ts';
 
 const TerminalView = lazy(retried(() => import('./TerminalView.tsx')));
 
@@ -100,6 +101,13 @@ export function TerminalTabs({ owns, newTarget, autoOpen, canOpen, tools, emptyT
     if (loaded && autoOpen && canOpen && !opened.current) addRef.current();
   }, [loaded, autoOpen, canOpen, addRef]);
 
+  const go = (by: number) => {
+    const at = tabs.findIndex(({ key }) => key === active);
+    const next = tabs[(at + by + tabs.length) % tabs.length];
+    if (next !== undefined) activate(next.key);
+  };
+  useTerminalKeys({ onNew: canOpen ? add : null, onGo: go });
+
   const close = (tab: Tab) => {
     if (tab.session !== null) drop(call('sessions.close', { id: tab.session.id }).catch(() => {}));
     const rest = tabs.filter((one) => one.key !== tab.key);
@@ -150,7 +158,13 @@ export function TerminalTabs({ owns, newTarget, autoOpen, canOpen, tools, emptyT
             );
           })}
         </ul>
-        <IconButton label={texts.newTerminal} icon={<Plus size={15} />} disabled={!canOpen} onClick={add} />
+        <IconButton
+          label={texts.newTerminal}
+          title={`${texts.newTerminal} (Ctrl+Shift+\`)`}
+          icon={<Plus size={15} />}
+          disabled={!canOpen}
+          onClick={add}
+        />
         <IconButton
           label={texts.split}
           aria-pressed={split}

@@ -1,4 +1,3 @@
-import { Ellipsis } from 'lucide-react';
 import { Link, useLocation, useParams } from 'wouter';
 import { useResource } from '../../data/resource.ts';
 import { useVolumeSizes, volumes } from '../../data/volumes.ts';
@@ -6,7 +5,7 @@ import { common } from '../../strings/common.ts';
 import { containers as containerTexts } from '../../strings/containers.ts';
 import { volumes as texts } from '../../strings/volumes.ts';
 import { formatBytes, formatTime } from '../../ui/format.ts';
-import { MenuButton } from '../../ui/Menu.tsx';
+import { ScreenMenu } from '../../ui/Menu.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { Facts, Pairs, Section } from '../../ui/Section.tsx';
 import { StateDot } from '../../ui/StateDot.tsx';
@@ -44,9 +43,7 @@ export default function VolumeView() {
           {size !== undefined && <span>{formatBytes(size)}</span>}
         </span>
       }
-      actions={
-        <MenuButton label={common.moreActions} icon={<Ellipsis size={17} />} entries={() => volumeMenu(volume)} />
-      }
+      actions={<ScreenMenu entries={() => volumeMenu(volume)} />}
     >
       <Tabs
         label={texts.viewsOf(shownName(volume))}

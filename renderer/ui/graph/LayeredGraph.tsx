@@ -22,10 +22,12 @@ interface LayeredGraphProps {
   readonly label: string;
   readonly nodes: readonly LayeredNode[];
   readonly onOpen: (name: string) => void;
+  /** Other single keys of a box; true when the key was used. */
+  readonly onNodeKey?: (name: string, key: string) => boolean;
 }
 
 /** Things as boxes, from what comes first on the left to what needs it. Arrows move, Enter opens. */
-export function LayeredGraph({ label, nodes, onOpen }: LayeredGraphProps) {
+export function LayeredGraph({ label, nodes, onOpen, onNodeKey }: LayeredGraphProps) {
   const picture = useMemo(() => layOut(nodes), [nodes]);
   const [active, setActive] = useState<string | null>(null);
   const svg = useRef<SVGSVGElement>(null);
@@ -34,9 +36,14 @@ export function LayeredGraph({ label, nodes, onOpen }: LayeredGraphProps) {
   const onKeyDown = (event: KeyboardEvent) => {
     const here = picture.nodes.find(({ name }) => name === current);
     if (here === undefined) return;
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
     if (event.key === 'Enter' || event.key === ' ') {
       event.preventDefault();
       onOpen(here.name);
+      return;
+    }
+    if (onNodeKey?.(here.name, event.key) === true) {
+      event.preventDefault();
       return;
     }
     const step = STEPS[event.key];

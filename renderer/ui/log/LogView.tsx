@@ -1,5 +1,5 @@
 import { ArrowDown } from 'lucide-react';
-import { useEffect, useImperativeHandle, useRef, useState, type Ref } from 'react';
+import { useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, type Ref } from 'react';
 import type { LogBuffer } from './log-buffer.ts';
 import { useLatest } from '../use-latest.ts';
 import { log as logTexts } from '../../strings/common.ts';
@@ -113,6 +113,16 @@ export function LogView({ buffer, label, wrap, timestamps, pattern, current, ref
     // `paint` reads what is current from refs, so the first one serves for the life of the view.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, []);
+  // Another log begins at its end; the element stays, and with it the keyboard.
+  const painted = useRef(buffer);
+  useLayoutEffect(() => {
+    if (painted.current === buffer) return;
+    painted.current = buffer;
+    layer.current?.replaceChildren();
+    painter.current = null;
+    following.current = true;
+    seenFirst.current = buffer.first;
+  }, [buffer]);
   // Each of these changes what is to be seen; `paint` itself reads them from a ref.
   // eslint-disable-next-line react-hooks/exhaustive-deps
   useEffect(paint, [buffer, wrap, timestamps, pattern, current]);

@@ -39,6 +39,14 @@ export async function uploadBlob(
   }
 }
 
+/** Makes a blob of another repository of the same registry one of this repository. Throws when the registry does not. */
+export async function mountBlob(session: RegistrySession, digest: Digest, from: string): Promise<void> {
+  if (await blobExists(session, digest)) return;
+  session.addScope(from);
+  if ((await startUpload(session, digest, from)) !== null)
+    throw new EngineError('internal', `${session.host} does not take ${digest} over from ${from}`);
+}
+
 /** Whether a repository has a blob. */
 export async function blobExists(session: RegistrySession, digest: Digest): Promise<boolean> {
   const target = `/v2/${session.repository}/blobs/${digest}`;
