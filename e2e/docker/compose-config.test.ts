@@ -1,14 +1,10 @@
 import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
-import { COMPOSE_COMMANDS } from '../../runtime/cli/compose/commands.ts';
-import { parseComposeFlags } from '../../runtime/cli/compose/globals.ts';
-import { DockerApi } from '../../runtime/common/docker-api.ts';
+import { ComposeThread } from '../fixtures/compose-thread.ts';
 import { newerClients } from '../fixtures/newer-clients.ts';
 import { root } from '../fixtures/process.ts';
 
@@ -132,26 +128,14 @@ async function theirs({ name, flags = [], options = [] }: Case): Promise<string>
   return stdout;
 }
 
-/** What `berth compose config` prints, without a process of its own. */
-async function ours({ name, flags = [], options = [] }: Case): Promise<string> {
-  const directory = join(CORPUS, name);
-  const stdout = new PassThrough();
-  const said = text(stdout);
-  const stderr = new PassThrough().resume();
-  const api = new DockerApi(join(directory, 'no.sock'));
-  const context = {
-    api,
-    environment: ENVIRONMENT,
-    stdin: process.stdin,
-    stdout: stdout as unknown as NodeJS.WriteStream,
-    stderr: stderr as unknown as NodeJS.WriteStream,
-    compose: parseComposeFlags(['--project-directory', directory, ...flags]).flags,
-  };
-  const code = await COMPOSE_COMMANDS['config']?.invoke(context, options);
-  api.close();
-  stdout.end();
-  expect(code).toBe(0);
-  return said;
+const thread = new ComposeThread();
+
+/** What `berth compose config` prints. */
+function ours({ name, flags = [], options = [] }: Case): string {
+  const words = [...flags, 'config', ...options];
+  const { code, stdout, stderr } = thread.run({ words, directory: join(CORPUS, name), environment: ENVIRONMENT });
+  expect(code, stderr).toBe(0);
+  return stdout;
 }
 
 /** Leaves by their places. An empty mapping is the same as none, and so is null for what is a network's default. */
@@ -181,7 +165,9 @@ describe.runIf(newerClients() !== null)('berth compose config beside Compose 2',
   });
 
   it.each(CASES)('makes the same of $name $flags $options', async (one) => {
-    const [expected, found] = await Promise.all([theirs(one), ours(one)]);
+    const asked = theirs(one);
+    const found = ours(one);
+    const expected = await asked;
     const differing = differences(read(expected, one), read(found, one));
     const meant = Object.keys(one.meant ?? {});
     const meaning = (place: string): string | undefined =>
@@ -191,7 +177,9 @@ describe.runIf(newerClients() !== null)('berth compose config beside Compose 2',
   });
 
   it.each(LISTS)('lists the same of $name $options', async (one) => {
-    const [expected, found] = await Promise.all([theirs(one), ours(one)]);
+    const asked = theirs(one);
+    const found = ours(one);
+    const expected = await asked;
     const sorted = (list: string): string[] => list.trim().split('\n').sort();
     expect(sorted(found)).toEqual(sorted(expected));
   });
