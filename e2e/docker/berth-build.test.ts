@@ -181,6 +181,16 @@ RUN ls /run/secrets /two 2>/dev/null; true`);
     expect(checked.code).toBe(1);
     expect(checked.stdout).toMatch(/^Check complete, 2 warnings have been found!\n[^]*StageNameCasing[^]*>>> CMD a/);
     expect(ok('build', '--call', 'targets', context)).toContain('upper (default)');
+    const json = berth(['build', '--call', 'check,format=json', context]);
+    expect(json.code).toBe(1);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      warnings: [{ ruleName: 'StageNameCasing' }, { ruleName: 'JSONArgsRecommended' }],
+    });
+    expect(JSON.parse(ok('build', '--call=targets,format=json', context))).toMatchObject({
+      targets: [{ name: 'upper', default: true, base: 'nowhere.invalid/x' }],
+    });
+    const outline = ok('build', '--call=outline,format=json', '--build-arg', 'A=2', context);
+    expect(JSON.parse(outline)).toMatchObject({ name: 'upper', args: [{ name: 'A', value: '2' }] });
     dockerfile('FROM nowhere.invalid/x\nCMD ["a"]');
     expect(ok('build', '--check', context)).toBe('Check complete, no warnings found.');
   });
@@ -230,12 +240,22 @@ RUN ls /run/secrets /two 2>/dev/null; true`);
       `FROM ${TEST_IMAGE} AS made\nRUN cat /proc/sys/kernel/random/uuid > /a\nFROM ${TEST_IMAGE}\nCOPY --from=made /a /copied`,
     );
     const to = `"type=local","dest=${cache}","mode=max"`;
-    ok('build', '-t', 'b/cached', '--cache-to', to, context);
+    const least = `type=local,dest=${join(scratch, 'least')},tag=other`;
+    const told = join(scratch, 'caches.json');
+    ok('build', '-t', 'b/cached', '--cache-to', to, '--cache-to', least, '--metadata-file', told, context);
     const random = ok('run', '--rm', 'b/cached', 'cat', '/copied');
     const index = JSON.parse(readFileSync(join(cache, 'index.json'), 'utf8')) as { manifests: object[] };
     expect(index.manifests).toMatchObject([{ annotations: { 'org.opencontainers.image.ref.name': 'latest' } }]);
     expect(existsSync(join(cache, 'ingest'))).toBe(false);
-    ok('build', '--cache-to', `type=local,dest=${join(scratch, 'least')},tag=other`, context);
+    // Each directory has the manifest of its own cache, and so it is told.
+    const written = (
+      JSON.parse(readFileSync(told, 'utf8')) as { 'cache.manifests': { manifest: { digest: string } }[] }
+    )['cache.manifests'];
+    const digestIn = (name: string): string | undefined =>
+      (JSON.parse(readFileSync(join(scratch, name, 'index.json'), 'utf8')) as { manifests: { digest: string }[] })
+        .manifests[0]?.digest;
+    expect(written.map(({ manifest }) => manifest.digest)).toEqual(['cache, with a comma', 'least'].map(digestIn));
+    expect(digestIn('least')).not.toBe(digestIn('cache, with a comma'));
     const blobs = (name: string): number => readdirSync(join(scratch, name, 'blobs/sha256')).length;
     // Of the least only what the result is made of: the stage that it copies from is missing.
     expect(blobs('least')).toBe(blobs('cache, with a comma') - 1);
@@ -251,6 +271,9 @@ RUN ls /run/secrets /two 2>/dev/null; true`);
     const missing = berth(['build', '--cache-from', `type=local,src=${scratch}`, context]);
     expect(missing).toMatchObject({ code: 0, stderr: expect.stringContaining('is not used: there is none') as string });
     expect(berth(['build', '--cache-to', 'type=local', context]).stderr).toContain('dest is required');
+    // Nothing but the cache is made, also where it has a name.
+    expect(ok('build', '-o', 'type=cacheonly', '-t', 'b/nothing', context)).toContain('Using cache');
+    expect(berth(['image', 'inspect', 'b/nothing']).code).toBe(1);
   });
 
   it('takes further directories, and sends only files that have changed', () => {
@@ -296,6 +319,21 @@ RUN ls /run/secrets /two 2>/dev/null; true`);
     // A context from elsewhere, and a directory besides.
     const piped = ['build', '-q', '--build-context', `more=${other}`, '-'];
     expect(berth(piped, `FROM ${TEST_IMAGE}\nCOPY --from=more a /`).stdout).toMatch(/^sha256:/);
+  });
+
+  it('begins with an image of an OCI layout', () => {
+    const layout = join(scratch, 'layout');
+    mkdirSync(layout);
+    dockerfile('FROM scratch\nLABEL made=here\nCOPY file /inside');
+    ok('build', '-o', `type=oci,dest=${layout}.tar`, context);
+    execFileSync('tar', ['-xf', `${layout}.tar`, '-C', layout]);
+    dockerfile('FROM base\nCOPY --from=base /inside /again');
+    ok('rmi', '-f', ok('build', '-q', '--build-context', `base=oci-layout://${layout}`, context));
+    const files = `${layout}-files`;
+    ok('build', '--build-context', `base=oci-layout://${layout}:latest`, '-o', files, context);
+    expect(readdirSync(files).sort()).toEqual(['again', 'inside']);
+    const missing = berth(['build', '--build-context', `base=oci-layout://${layout}:none`, context]);
+    expect(missing.stderr).toContain('is no image in a layout');
   });
 
   it('prunes what builds have kept', () => {

@@ -19,7 +19,7 @@ describe.each(ENGINE_MODES)('berth compose as %s', (mode) => {
   const suffix = mode === onceIn ? '' : ' (skipped: tested with the other engine)';
 
   const project = new ComposeDirectory(engine);
-  const { path: directory, run: compose, ok, write } = project;
+  const { path: directory, run: compose, ok, start, write } = project;
   const docker = (...args: string[]): string => engine.dockerOk(args);
   const inspect = (name: string, format: string): string => docker('inspect', '--format', format, name);
   useEngine(engine);
@@ -64,7 +64,7 @@ volumes: {kept: }
 configs: {greeting: {content: "hello\\n"}}
 secrets: {word: {environment: HOME}, file: {file: ./secret.txt}}
 `);
-    ok('up', '-d', '--wait');
+    expect(start('up', '-d', '--wait')).toMatchObject({ code: 0, stdout: '' });
     expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('a page\n');
     await eventually(() => {
       const log = ok('logs', 'web');
@@ -79,12 +79,12 @@ secrets: {word: {environment: HOME}, file: {file: ./secret.txt}}
       2,
     );
     expect(ok('exec', '-T', 'web', 'stat', '-c', '%a %u', '/etc/greeting')).toBe('400 0');
-    expect(compose('exec', '-T', 'web', 'sh', '-c', 'exit 7').code).toBe(7);
+    expect(start('exec', '-T', 'web', 'sh', '-c', 'echo out; exit 7')).toMatchObject({ code: 7, stdout: 'out\n' });
     expect(ok('ls', '-q')).toBe('shop');
     expect(ok('images', '-q')).toMatch(/^[0-9a-f]{64}$/);
     expect(ok('top', 'store')).toContain('httpd');
 
-    ok('down');
+    expect(start('down').code).toBe(0);
     expect(docker('ps', '-aq')).toBe('');
     expect(docker('volume', 'ls', '-q')).toBe('shop_kept');
     ok('down', '-v');
@@ -235,7 +235,7 @@ services:
     ok('up', '-d');
     ok('exec', '-T', 'a', 'test', '-e', '/started');
     writeFileSync(`${directory}/in.txt`, 'copied\n');
-    ok('cp', 'in.txt', 'a:/tmp/in.txt');
+    ok('cp', `${directory}/in.txt`, 'a:/tmp/in.txt');
     expect(ok('exec', '-T', 'a', 'cat', '/tmp/in.txt')).toBe('copied');
     expect(ok('cp', 'a:/tmp/in.txt', '-')).toContain('copied');
     ok('down');

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -326,6 +326,16 @@ describe('what becomes of a build', () => {
     expect(JSON.parse(index)).toMatchObject({
       manifests: [{ mediaType: 'application/vnd.oci.image.index.v1+json' }],
     });
+    const layout = join(directory, 'several');
+    mkdirSync(layout);
+    execFileSync('tar', ['-xf', target, '-C', layout]);
+    const based = write('Based', 'FROM base\nCOPY --from=base /file /again\n');
+    const base = ['--build-context', `base=oci-layout://${layout}`, '-f', based];
+    for (const arch of ['amd64', 'arm64']) {
+      const files = join(directory, `based-${arch}`);
+      buildx(first, ...base, '--platform', `linux/${arch}`, '-o', `type=local,dest=${files}`, context);
+      expect(readdirSync(files).sort()).toEqual(['again', 'file']);
+    }
     const running = first.docker(['buildx', 'build', '--platform', 'linux/s390x', '-f', '-', context], {
       environment: { DOCKER_CONFIG: newer?.configuration },
       input: 'FROM scratch\nRUN ["/x"]\n',

@@ -15,7 +15,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { contextTar } from '../fixtures/build-context.ts';
+import { message, nested, text, texts } from '../../runtime/common/grpc/message.ts';
 import { ENGINE_MODES, EngineProcess, type CommandResult } from '../fixtures/engine-process.ts';
+import { openGrpc } from '../fixtures/grpc-door.ts';
 import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
 import { newerClients } from '../fixtures/newer-clients.ts';
 import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
@@ -279,6 +281,19 @@ describe.each(ENGINE_MODES)('builds of BuildKit clients as %s', (mode) => {
     expect((await list()).map(({ ref }) => ref)).toEqual(all.map(({ ref }) => ref));
     expect((await engine.api('DELETE', `/berth/builds/${whole.ref}`)).status).toBe(204);
     expect((await engine.api('GET', `/berth/builds/${whole.ref}`)).status).toBe(404);
+  });
+
+  it('says of a build that is no Dockerfile what it does not do', async () => {
+    const { client, close } = await openGrpc(engine.socket);
+    const definition = nested(2, message({ def: texts(1) }));
+    const solving = client.unary(
+      '/moby.buildkit.v1.Control/Solve',
+      [message({ ref: text(1), definition, frontend: text(6) }), message({})],
+      { ref: 'of-another-frontend', definition: { def: ['\n'] } },
+      { signal: AbortSignal.timeout(60_000) },
+    );
+    await expect(solving).rejects.toThrow('this engine builds Dockerfiles, not LLB definitions');
+    close();
   });
 
   it.skipIf(newer === null)(`takes further contexts: a directory and an image${WITHOUT_NEWER}`, () => {

@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent as HttpAgent, type Agent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Duplex, PassThrough } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
+import { https } from './costly-modules.ts';
 
 /** Idle connections kept for the next request. */
 const MAX_IDLE = 8;
@@ -63,7 +63,7 @@ export function connectionTo(address: string, certificates?: DockerCertificates)
       },
       agent: (keepAlive) =>
         secure
-          ? new HttpsAgent({
+          ? new (https().Agent)({
               keepAlive,
               maxFreeSockets: MAX_IDLE,
               rejectUnauthorized: !skipVerify,

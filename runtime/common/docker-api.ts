@@ -6,8 +6,8 @@ import {
   type OutgoingHttpHeaders,
   type RequestOptions,
 } from 'node:http';
-import { request as secureRequest } from 'node:https';
 import type { Duplex, Readable } from 'node:stream';
+import { https } from './costly-modules.ts';
 import { socketConnection, type DockerConnection } from './docker-address.ts';
 
 /** An error answer of a Docker-compatible engine. */
@@ -137,7 +137,7 @@ export class DockerApi {
   }
 
   #request(options: RequestOptions, onResponse?: (response: IncomingMessage) => void): ClientRequest {
-    return (this.#connection.secure ? secureRequest : plainRequest)(options, onResponse);
+    return (this.#connection.secure ? https().request : plainRequest)(options, onResponse);
   }
 
   #options(

@@ -1,4 +1,4 @@
-import { readlinkSync } from 'node:fs';
+import { existsSync, readlinkSync } from 'node:fs';
 import type { EngineMode } from '../../fixtures/engine-process.ts';
 
 /**
@@ -103,7 +103,10 @@ const DIFFERENCES: readonly Difference[] = [
 /** What a namespace link is: the host's, or not. */
 function namespaceLine(line: string): string {
   const [, kind = '', link = ''] = /^namespace (\S+) (\S+)/.exec(line) ?? [];
-  return `namespace ${kind} ${link === readlinkSync(`/proc/self/ns/${kind}`) ? 'of the tests' : 'another'}`;
+  // A kernel may have been built without one of them.
+  const path = `/proc/self/ns/${kind}`;
+  const own = existsSync(path) ? readlinkSync(path) : 'none';
+  return `namespace ${kind} ${link === own ? 'of the tests' : 'another'}`;
 }
 
 /** A report without what two runs of the same never have in common. */

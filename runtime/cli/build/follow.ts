@@ -21,6 +21,8 @@ export interface Built {
   readonly archives: readonly string[];
   /** Of the answer to a question. */
   readonly status: number;
+  /** The answer to a question. */
+  readonly answer: object;
 }
 
 interface BuildLine extends ProgressLine {
@@ -29,6 +31,7 @@ interface BuildLine extends ProgressLine {
     readonly Response?: Readonly<Record<string, string>>;
     readonly Archive?: string;
     readonly Status?: number;
+    readonly Answer?: object;
   };
   readonly errorDetail?: { readonly code?: number; readonly message: string };
 }
@@ -80,6 +83,7 @@ export async function followBuild(answer: Readable, { line: show, steps }: Displ
   let id = '';
   let response: Readonly<Record<string, string>> = {};
   let status = 0;
+  let answered: object = {};
   const archives: string[] = [];
   try {
     for await (const line of jsonLines<BuildLine>(answer)) {
@@ -91,19 +95,28 @@ export async function followBuild(answer: Readable, { line: show, steps }: Displ
       id = line.aux?.ID ?? id;
       response = line.aux?.Response ?? response;
       status = line.aux?.Status ?? status;
+      answered = line.aux?.Answer ?? answered;
       if (line.aux?.Archive !== undefined) archives.push(line.aux.Archive);
       show(line);
     }
   } finally {
     steps?.finish();
   }
-  return { id: id === '' ? (response['containerimage.config.digest'] ?? '') : id, response, archives, status };
+  return {
+    id: id === '' ? (response['containerimage.config.digest'] ?? '') : id,
+    response,
+    archives,
+    status,
+    answer: answered,
+  };
 }
 
 /** What exporters tell, for `--metadata-file`: JSON is put in as such. */
 export function metadata(response: Readonly<Record<string, string>>): string {
   const values = Object.entries(response).map(([key, value]): [string, unknown] =>
-    key === 'containerimage.descriptor' ? [key, JSON.parse(Buffer.from(value, 'base64').toString())] : [key, value],
+    key === 'containerimage.descriptor'
+      ? [key, JSON.parse(Buffer.from(value, 'base64').toString())]
+      : [key, key === 'cache.manifests' ? JSON.parse(value) : value],
   );
   return `${JSON.stringify(Object.fromEntries(values.sort()), null, 2)}\n`;
 }

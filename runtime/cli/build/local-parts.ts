@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { SessionOffer } from '../../common/build-session.ts';
 import { sessionDirectory } from '../../common/build-session.ts';
 import { nameManifest, taggedDigest } from '../../common/buildkit/content-service.ts';
+import { isLayout, layoutContext } from '../../common/buildkit/layout-context.ts';
 import { CliError } from '../cli-error.ts';
 import { UsageError } from '../flags/flags.ts';
 import { commaFields, pair } from '../flags/values.ts';
@@ -18,7 +19,14 @@ export interface LocalParts extends Pick<SessionOffer, 'directories' | 'stores'>
   finish(response: Readonly<Record<string, string>>): Promise<void>;
 }
 
-const REMOTE = /^(?:https?|git|ssh|docker-image|oci-layout):\/\/|^git@|^github\.com\//;
+/** What an engine tells of a cache that it has written. */
+interface WrittenCache {
+  readonly type: string;
+  readonly place: string;
+  readonly manifest: Parameters<typeof nameManifest>[2];
+}
+
+const REMOTE = /^(?:https?|git|ssh|docker-image):\/\/|^git@|^github\.com\//;
 
 /** Reads `--build-context`, `--cache-from` and `--cache-to`. Throws UsageError, CliError. */
 export async function localParts(flags: {
@@ -35,7 +43,12 @@ export async function localParts(flags: {
     if (name === '' || value === '')
       throw new UsageError(`invalid context value ${JSON.stringify(entry)}: expected NAME=VALUE`);
     if (REMOTE.test(value)) contexts[name] = value;
-    else {
+    else if (isLayout(value)) {
+      const layout = await layoutContext(value, process.cwd());
+      if (layout === null) throw new CliError(`failed to get build context ${name}: ${value} is no image in a layout`);
+      contexts[name] = layout.address;
+      stores.set(layout.store, layout.directory);
+    } else {
       const stats = await stat(value).catch(() => null);
       if (stats?.isDirectory() !== true)
         throw new CliError(`failed to get build context ${name}: ${value} is no directory`);
@@ -76,10 +89,11 @@ export async function localParts(flags: {
     cacheTo,
     warnings,
     finish: async (response) => {
-      const manifest = response['cache.manifest'];
-      if (manifest === undefined) return;
-      const entry = JSON.parse(manifest) as Parameters<typeof nameManifest>[2];
-      for (const { directory, tag } of targets) await nameManifest(directory, tag, entry);
+      const written = JSON.parse(response['cache.manifests'] ?? '[]') as readonly WrittenCache[];
+      for (const { directory, tag } of targets) {
+        const found = written.find(({ type, place }) => type === 'local' && place === storeName(directory));
+        if (found !== undefined) await nameManifest(directory, tag, found.manifest);
+      }
     },
   };
 }

@@ -9,7 +9,7 @@ import { UsageError } from '../flags/flags.ts';
 
 /** Where the result of a build goes. */
 export interface BuildOutput {
-  readonly type: 'image' | 'docker' | 'oci' | 'tar' | 'local';
+  readonly type: 'image' | 'docker' | 'oci' | 'tar' | 'local' | 'cacheonly';
   /** '' for the engine's store, `-` for the standard output. */
   readonly destination: string;
   readonly name: string;
@@ -30,7 +30,7 @@ export function parseOutput(text: string): BuildOutput {
   const attributes = Object.fromEntries([...fields].filter(([key]) => !['type', 'dest', 'push', 'name'].includes(key)));
   if (type === 'image' || type === 'registry') return { type: 'image', destination: '', name, push, attributes };
   if (type === 'local' && destination === '') throw new UsageError('dest is required for local exporter');
-  if (type === 'docker' || type === 'oci' || type === 'tar' || type === 'local')
+  if (type === 'docker' || type === 'oci' || type === 'tar' || type === 'local' || type === 'cacheonly')
     return { type, destination, name, push, attributes };
   throw new UsageError(`unsupported output type ${JSON.stringify(type)}`);
 }
@@ -47,12 +47,13 @@ export function engineOutputs(
   annotations: Readonly<Record<string, string>>,
 ): object[] {
   const archives = outputs.filter(isArchive);
-  const others = outputs.filter((output) => !isArchive(output));
-  const isImage = isPushed || others.length > 0 || archives.length === 0;
+  const others = outputs.filter((output) => !isArchive(output) && output.type !== 'cacheonly');
+  const isImage = isPushed || others.length > 0 || outputs.length === 0;
   const own = Object.assign({}, ...others.map(({ attributes }) => attributes)) as Record<string, string>;
   const image = { Type: 'image', Attrs: { ...own, ...annotations, push: String(isPushed) } };
   return [
     ...(isImage ? [image] : []),
+    ...(isImage || archives.length > 0 ? [] : [{ Type: 'cacheonly', Attrs: {} }]),
     ...archives.map(({ type, attributes }) => ({ Type: type, Attrs: { ...attributes, ...annotations, dest: '-' } })),
   ];
 }

@@ -48,3 +48,24 @@ export function cacheReference(text: string): string {
   if (!text.includes('=')) return text === 'inline' ? '' : text;
   return new Map(commaFields(text).map(pair)).get('ref') ?? '';
 }
+
+/** What is asked of a build instead of building, and in which form the answer is printed. */
+export interface Call {
+  readonly question: string;
+  readonly isJson: boolean;
+}
+
+/** Reads `--call`: `check`, `outline,format=json` and the like. Throws UsageError. */
+export function parseCall(text: string): Call {
+  const [question = '', ...fields] = commaFields(text);
+  if (!['build', 'check', 'outline', 'targets'].includes(question))
+    throw new UsageError(`invalid call ${JSON.stringify(question)}: use build, check, outline or targets`);
+  let format = 'text';
+  for (const field of fields) {
+    const [name, value] = pair(field);
+    if (name !== 'format' || !['json', 'text'].includes(value))
+      throw new UsageError(`invalid field ${JSON.stringify(field)} of --call: use format=json or format=text`);
+    format = value;
+  }
+  return { question, isJson: format === 'json' && question !== 'build' };
+}

@@ -4,7 +4,7 @@ import type { ClientSession } from '../../common/buildkit/session.ts';
 import { DockerConfig, dockerConfigDirectory } from '../../common/docker-config.ts';
 import { displayOf, followBuild, metadata, progressMode, type ProgressMode } from '../build/follow.ts';
 import type { LocalParts } from '../build/local-parts.ts';
-import { annotationAttributes, attestations, cacheReference } from '../build/requests.ts';
+import { annotationAttributes, attestations, cacheReference, parseCall } from '../build/requests.ts';
 import { deliver, engineOutputs, isArchive, parseOutput, type BuildOutput } from '../build/outputs.ts';
 import { CliError } from '../cli-error.ts';
 import { command, type CliContext } from '../command.ts';
@@ -19,7 +19,10 @@ const SPECS = {
   'add-host': { kind: 'list', help: 'Entry in /etc/hosts of RUN, HOST:IP' },
   allow: { kind: 'list', help: 'Allow a privilege, as security.insecure' },
   'build-arg': { kind: 'list', help: 'Set a variable of the build, NAME=VALUE' },
-  'build-context': { kind: 'list', help: 'Further context, NAME=PATH, an address, or docker-image://IMAGE' },
+  'build-context': {
+    kind: 'list',
+    help: 'Further context, NAME=PATH, an address, docker-image://IMAGE or oci-layout://PATH',
+  },
   annotation: { kind: 'list', help: 'OCI annotation of the image, [TYPE:]NAME=VALUE' },
   attest: { kind: 'list', help: 'What to attest: type=sbom or type=provenance,mode=min|max' },
   'cache-from': { kind: 'list', help: 'Cache to read, an image, type=registry,ref=NAME or type=local,src=PATH' },
@@ -27,7 +30,10 @@ const SPECS = {
     kind: 'list',
     help: 'Cache to write, type=inline, type=registry,ref=NAME or type=local,dest=PATH, with mode=max for all',
   },
-  call: { kind: 'string', help: 'Ask instead of building: build, check, outline or targets' },
+  call: {
+    kind: 'string',
+    help: 'Ask instead of building: build, check, outline or targets, with ,format=json as JSON',
+  },
   'cgroup-parent': { kind: 'string', help: 'Control group above those of RUN' },
   check: { kind: 'boolean', help: 'Look the Dockerfile over, as --call=check does' },
   file: { kind: 'string', short: 'f', help: 'Path of the Dockerfile; - for the standard input' },
@@ -39,7 +45,11 @@ const SPECS = {
   network: { kind: 'string', help: 'Network of RUN' },
   'no-cache': { kind: 'boolean', help: 'Use no results of builds before' },
   'no-cache-filter': { kind: 'list', commas: true, help: 'Build these stages anew' },
-  output: { kind: 'list', short: 'o', help: 'Where the result goes: type=local|tar|docker|oci|image,dest=PATH' },
+  output: {
+    kind: 'list',
+    short: 'o',
+    help: 'Where the result goes: type=local|tar|docker|oci|image|cacheonly,dest=PATH',
+  },
   platform: { kind: 'list', commas: true, help: 'Platforms of the image, as linux/arm64' },
   progress: { kind: 'string', help: 'How progress is shown: auto, plain, tty, rawjson or quiet' },
   provenance: { kind: 'string', help: 'Attest how the image came to be: true, false, mode=min or mode=max' },
@@ -64,9 +74,7 @@ export const build = command({
   arity: [1, 1],
   run: async (context, flags, [path = '']) => {
     const mode = progressMode(context, flags.progress, flags.quiet);
-    const question = flags.check ? 'check' : (flags.call ?? 'build');
-    if (!['build', 'check', 'outline', 'targets'].includes(question))
-      throw new UsageError(`invalid call ${JSON.stringify(question)}: use build, check, outline or targets`);
+    const { question, isJson } = parseCall(flags.check ? 'check' : (flags.call ?? 'build'));
     const outputs = flags.output.map(parseOutput);
     const located = await locateContext(path, flags.file, context.stdin);
     const { localParts } = await import('../build/local-parts.ts');
@@ -78,7 +86,7 @@ export const build = command({
     for (const warning of local.warnings) context.stderr.write(`WARNING: ${warning}\n`);
     const session = await sessionFor(context, located, local);
     try {
-      return await perform(context, flags, { mode, question, outputs, located, local, session });
+      return await perform(context, flags, { mode, question, isJson, outputs, located, local, session });
     } finally {
       session?.close();
     }
@@ -89,6 +97,8 @@ export const build = command({
 interface Prepared {
   readonly mode: ProgressMode;
   readonly question: string;
+  /** Whether the answer is printed as JSON. */
+  readonly isJson: boolean;
   readonly outputs: readonly BuildOutput[];
   readonly located: LocatedContext;
   readonly local: LocalParts;
@@ -98,7 +108,7 @@ interface Prepared {
 async function perform(
   context: CliContext,
   flags: FlagValues<typeof SPECS>,
-  { mode, question, outputs, located, local, session }: Prepared,
+  { mode, question, isJson, outputs, located, local, session }: Prepared,
 ): Promise<number> {
   const attributes = annotationAttributes(flags.annotation);
   const isPushed = flags.push || outputs.some((output) => output.push);
@@ -149,7 +159,8 @@ async function perform(
     ...(source.archive === null ? {} : { stream: source.archive }),
   });
   const isTaken = outputs.some(({ destination }) => destination === '-');
-  const built = await followBuild(answer, displayOf(context, mode, isTaken));
+  const built = await followBuild(answer, displayOf(context, isJson ? 'quiet' : mode, isTaken));
+  if (isJson) context.stdout.write(`${JSON.stringify(built.answer, null, 2)}\n`);
   if (question !== 'build') return built.status;
   const { id, response } = built;
   await local.finish(response);

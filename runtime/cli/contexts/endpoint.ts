@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createSecureContext } from 'node:tls';
+import { tls } from '../../common/costly-modules.ts';
 import { messageOf } from '../../common/errors.ts';
 import { CliError } from '../cli-error.ts';
 import { BOOLEANS } from '../flags/flags.ts';
@@ -67,7 +67,7 @@ function assertUsable(ca: Buffer | undefined, cert: Buffer | undefined, key: Buf
     refuse('invalid docker endpoint options: no valid private key found');
   }
   try {
-    if (cert !== undefined && key !== undefined) createSecureContext({ cert, key });
+    if (cert !== undefined && key !== undefined) tls().createSecureContext({ cert, key });
   } catch (error) {
     refuse(`${invalid}: ${messageOf(error)}`);
   }

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
+import { http2 } from '../costly-modules.ts';
 import { messageOf } from '../errors.ts';
 import { frame, FrameReader } from './frames.ts';
-import { http2 } from './http2.ts';
 import type { Draft, MessageType } from './message.ts';
 import { encodeStatusMessage, GrpcError, GrpcStatus } from './status.ts';
 import { written } from './written.ts';

@@ -96,7 +96,15 @@ describe('values', () => {
       'env_file: [a.env, {path: none.env, required: false}, {path: raw.env, format: raw}]\nenvironment: [B=here, OUT, GONE, E=]',
       { OUT: 'side' },
     );
-    expect(one.environment).toEqual({ A: 'file', B: 'here', C: 'file-x', R: '"as $it is"', OUT: 'side', E: '' });
+    expect(one.environment).toEqual({
+      A: 'file',
+      B: 'here',
+      C: 'file-x',
+      R: '"as $it is"',
+      OUT: 'side',
+      E: '',
+      GONE: null,
+    });
   });
 
   it('takes short and long forms for the same', async () => {
@@ -146,6 +154,12 @@ configs: {c: {content: hi}}`,
     expect(project.services.get('a')!.image).toBe('own');
     expect(project.services.get('a')!.environment).toEqual({ A: '1' });
     expect(project.services.get('b')!.configs?.[0]?.mode).toBe(0o440);
+  });
+});
+
+describe('networks', () => {
+  it.each(['', 'networks: {}', 'deploy:'])('puts a service on the default network that says: %s', async (text) => {
+    expect(Object.keys((await service(text)).networks)).toEqual(['default']);
   });
 });
 
@@ -237,7 +251,8 @@ describe('extends and include', () => {
 services:
   a: {extends: {service: base, file: other/base.yaml}, environment: {B: "2"}}
   c: {extends: a, command: run}
-  near: {image: n}`,
+  near: {image: n}
+  db: {image: d}`,
       'other/base.yaml': `
 services:
   base: {extends: root, environment: {A: "1", B: "1"}, depends_on: [db], volumes: ["./data:/data"]}
@@ -247,7 +262,7 @@ services:
     const a = project.services.get('a')!;
     expect(a.image).toBe('rooted');
     expect(a.environment).toEqual({ A: '1', B: '2' });
-    expect(a.dependencies).toEqual({});
+    expect(Object.keys(a.dependencies)).toEqual(['db']);
     expect(a.volumes?.[0]?.source).toBe(join(directory, 'other/data'));
     expect(project.services.get('c')!.image).toBe('rooted');
     expect(project.services.get('c')!.command).toEqual(['run']);

@@ -51,11 +51,7 @@ const MAX_INCLUDES = 30;
 export async function loadProject(options: LoadOptions): Promise<Project> {
   const { environment, workingDirectory } = options;
   const files = composeFiles(options.files, workingDirectory, environment);
-  const first = files[0] ?? STANDARD_INPUT;
-  const directory = resolve(
-    workingDirectory,
-    options.projectDirectory ?? (first === STANDARD_INPUT ? workingDirectory : dirname(first)),
-  );
+  const directory = directoryOf(options, files);
   const warnings = new Set<string>();
   const variables = await variablesOf(options, directory);
   const loader = new Loader(options, variables.lookup, warnings);
@@ -77,12 +73,30 @@ export async function loadProject(options: LoadOptions): Promise<Project> {
 
 /** The variables that a project's files use, as they are written. Throws ComposeError. */
 export async function projectVariables(options: LoadOptions): Promise<UsedVariable[]> {
+  return usedVariables((await modelAsWritten({ ...options, keepPaths: true })).model);
+}
+
+/** A project's files merged, with variables as they are written. They may stand for anything, so nothing is checked. */
+export interface WrittenModel {
+  readonly name: string;
+  readonly model: MapNode;
+}
+
+/** Reads a project's files without replacing variables. Throws ComposeError. */
+export async function modelAsWritten(options: LoadOptions): Promise<WrittenModel> {
   const { environment, workingDirectory } = options;
   const files = composeFiles(options.files, workingDirectory, environment);
+  const directory = directoryOf(options, files);
+  const loader = new Loader({ ...options, keepVariables: true }, () => undefined, new Set());
+  const model = await loader.model(files, directory);
+  const written = textOf(model.entries.get('name')) ?? basename(directory);
+  return { name: projectNameOf(options.projectName ?? environment['COMPOSE_PROJECT_NAME'] ?? written), model };
+}
+
+/** The directory that paths start from: the one asked for, or that of the first file. */
+function directoryOf({ workingDirectory, projectDirectory }: LoadOptions, files: readonly string[]): string {
   const [first = STANDARD_INPUT] = files;
-  const directory = resolve(workingDirectory, first === STANDARD_INPUT ? workingDirectory : dirname(first));
-  const loader = new Loader({ ...options, keepVariables: true, keepPaths: true }, () => undefined, new Set());
-  return usedVariables(await loader.model(files, directory));
+  return resolve(workingDirectory, projectDirectory ?? (first === STANDARD_INPUT ? workingDirectory : dirname(first)));
 }
 
 interface Surroundings {

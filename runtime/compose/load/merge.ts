@@ -15,6 +15,8 @@ type Rule =
   | 'named'
   /** Lists one after the other, without what is there already. */
   | 'unique'
+  /** Hosts as `NAME=ADDRESS` lists or mappings, one after the other, without what is there already. */
+  | 'hosts'
   /** Lists, where a later item replaces one with the same key. */
   | { readonly keyed: (item: Node) => string }
   /** A word that stands for a mapping with one entry. */
@@ -86,7 +88,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   'services.*.labels': 'pairs',
   'services.*.environment': 'pairs',
   'services.*.sysctls': 'pairs',
-  'services.*.extra_hosts': 'deep',
+  'services.*.extra_hosts': 'hosts',
+  'services.*.build.extra_hosts': 'hosts',
   'services.*.deploy.labels': 'pairs',
   'services.*.storage_opt': 'deep',
   'services.*.depends_on': 'named',
@@ -140,7 +143,11 @@ export function merge(base: Node, over: Node, steps: readonly string[] = []): No
     return mergeMaps(asMap(base, rule.word), asMap(over, rule.word), steps);
   if (rule === 'pairs') return mergeMaps(pairsOf(base), pairsOf(over), steps);
   if (rule === 'named') return mergeMaps(namedOf(base), namedOf(over), steps);
-  if (rule === 'unique') return keyed(listOf(base), listOf(over), (item) => JSON.stringify(plain(item)));
+  if (rule === 'hosts') return keyed(hostsOf(base), hostsOf(over), (item) => String(plain(item)));
+  if (rule === 'unique')
+    return keyed(listOf(base), listOf(over), (item) =>
+      item.kind === 'scalar' ? String(item.value) : JSON.stringify(plain(item)),
+    );
   if (typeof rule === 'object') return keyed(listOf(base), listOf(over), rule.keyed);
   if (isLogging(steps) && driverOf(base) !== driverOf(over) && driverOf(over) !== null) return over;
   if (base.kind === 'map' && over.kind === 'map') return mergeMaps(base, over, steps);
@@ -184,6 +191,15 @@ function pairsOf(node: Node): Node {
     return at < 0 ? [text, scalarAt(item.place, null)] : [text.slice(0, at), scalarAt(item.place, text.slice(at + 1))];
   });
   return { kind: 'map', place: node.place, entries: new Map(entries) };
+}
+
+/** `{A: 1, B: [2, 3]}` as `[A=1, B=2, B=3]`. */
+function hostsOf(node: Node): ListNode {
+  if (node.kind !== 'map') return listOf(node);
+  const items = [...node.entries].flatMap(([name, addresses]) =>
+    listOf(addresses).items.map((item) => scalarAt(item.place, `${name}=${String(plain(item))}`)),
+  );
+  return { kind: 'list', place: node.place, items };
 }
 
 /** `[a, b]` as `{a: null, b: null}`. */

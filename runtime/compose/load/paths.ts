@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { isAbsolute, resolve } from 'node:path';
 import { isHostPath } from '../model/mounts.ts';
-import { mapStrings, withEntries, withEntry, type ListNode, type MapNode, type Node } from './node.ts';
+import { childMap, mapStrings, withEntries, withEntry, type ListNode, type MapNode, type Node } from './node.ts';
 
 /** An absolute path: relative ones from `directory`, `~` from the home directory. */
 export function absolutePath(path: string, directory: string): string {
@@ -66,6 +66,17 @@ export function resolveServicePaths(service: MapNode, directory: string): MapNod
       'build',
       eachItem(current, 'additional_contexts', (item) =>
         mapStrings(item, (text) => text.replace(/(?<==).*$/s, (what) => context(what))),
+      ),
+    );
+  const keys = childMap(result, 'build')?.entries.get('ssh');
+  if (keys?.kind === 'map') result = changed(result, ['build', 'ssh'], absolute);
+  const built = childMap(result, 'build');
+  if (built !== undefined && keys?.kind === 'list')
+    result = withEntry(
+      result,
+      'build',
+      eachItem(built, 'ssh', (item) =>
+        mapStrings(item, (text) => text.replace(/(?<==).+$/s, (what) => absolute(what))),
       ),
     );
   result = changed(result, ['label_file'], absolute);

@@ -6,9 +6,6 @@ import { childMap, plain, textOf, withEntry, withoutEntry, type MapNode, type No
 /** Loads the services of another file for `extends`, with that file's paths made absolute. */
 export type FileLoader = (path: string, asker: Node) => Promise<MapNode>;
 
-/** What is not taken over from a service that is extended (Compose spec, "extends"). */
-const NOT_INHERITED = ['depends_on', 'volumes_from'];
-
 /** Where a model was written, and the directory that the paths in it start from. */
 export interface WrittenAt {
   readonly file: string;
@@ -51,8 +48,7 @@ async function extended(
       reference.place,
     );
   const base = await extended(source, otherName, place, load, [...chain, step]);
-  const inherited = NOT_INHERITED.reduce((map, key) => withoutEntry(map, key), base);
-  const merged = merge(inherited, withoutEntry(service, 'extends'), ['services', name]);
+  const merged = merge(base, withoutEntry(service, 'extends'), ['services', name]);
   return merged.kind === 'map' ? merged : service;
 }
 

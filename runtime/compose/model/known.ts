@@ -15,6 +15,7 @@ export function namedProject(name: string, directory: string): Project {
     configs: new Map(),
     secrets: new Map(),
     models: new Map(),
+    extensions: [],
     separator: '-',
     warnings: [],
   };

@@ -8,6 +8,8 @@ export interface MountSpec {
   readonly volume?: { nocopy?: boolean; subpath?: string; labels?: Readonly<Record<string, string>> };
   readonly tmpfs?: { size?: number; mode?: number };
   readonly image?: { subpath?: string };
+  /** As it is written; without effect on Linux. */
+  readonly consistency?: string;
 }
 
 /** A short volume form that cannot be read. */
@@ -26,7 +28,7 @@ export function parseMount(text: string): MountSpec {
   const [first = '', second = '', options = ''] = parts;
   if (parts.length > 3 || first === '' || (parts.length > 1 && second === ''))
     throw new MountError(`invalid volume "${text}": expected [SOURCE:]TARGET[:OPTIONS]`);
-  if (parts.length === 1) return { type: 'volume', source: '', target: first, readOnly: false };
+  if (parts.length === 1) return { type: 'volume', source: '', target: first, readOnly: false, volume: {} };
   const type = isHostPath(first) ? 'bind' : 'volume';
   let readOnly = false;
   const bind: { propagation?: string; createHostPath: boolean; selinux?: string } = { createHostPath: true };

@@ -7,6 +7,7 @@ import type { Dependency, EndpointSpec, ServiceInput } from '../schema/service.t
 import type { FileInput, ModelInput } from '../schema/top.ts';
 import { checkReferences } from './check.ts';
 import { ownImage } from './names.ts';
+import { extensionsOf } from '../schema/extensions.ts';
 import type { Project, ProjectFile, Separator, Service } from './project.ts';
 import { without } from './without.ts';
 
@@ -60,6 +61,7 @@ export function normalizeProject(input: ModelInput, root: MapNode, facts: Projec
     configs: files(input.configs, facts.name),
     secrets: files(input.secrets, facts.name),
     models: new Map(Object.entries(input.models ?? {})),
+    extensions: extensionsOf(root),
     separator: facts.separator,
     warnings: [
       ...facts.warnings,
@@ -90,6 +92,10 @@ function files(inputs: Readonly<Record<string, FileInput>> | undefined, project:
         ...(input.file === undefined ? {} : { file: input.file }),
         ...(input.content === undefined ? {} : { content: input.content }),
         ...(input.environment === undefined ? {} : { environment: input.environment }),
+        ...(input.labels === undefined ? {} : { labels: input.labels }),
+        ...(input.driver === undefined ? {} : { driver: input.driver }),
+        ...(input.driver_opts === undefined ? {} : { driver_opts: input.driver_opts }),
+        ...(input.template_driver === undefined ? {} : { template_driver: input.template_driver }),
       },
     ]),
   );
@@ -123,12 +129,18 @@ function normalizeService(name: string, input: ServiceInput, facts: ProjectFacts
     throw new ComposeError(`services.${name} has neither an image nor a build context specified`);
   return {
     ...rest,
+    ...(input.build?.args === undefined
+      ? {}
+      : { build: { ...input.build, args: known(input.build.args, facts.lookup) } }),
     name,
     image: input.image ?? ownImage(facts, name),
     environment: { ...fromFiles(environmentFiles, facts), ...resolved(environment, facts.lookup) },
     labels: { ...labelsFromFiles(labelFiles, facts), ...labels },
     dependencies: { ...(facts.completed ? implied(input, links) : {}), ...dependsOn },
-    networks: input.network_mode === undefined ? byPriority(networks ?? defaultNetworks(input, facts)) : {},
+    networks:
+      input.network_mode === undefined
+        ? byPriority(Object.keys(networks ?? {}).length === 0 ? defaultNetworks(input, facts) : (networks ?? {}))
+        : {},
     profiles,
     links,
     replicas,
@@ -140,14 +152,17 @@ function defaultNetworks({ provider }: ServiceInput, { completed }: ProjectFacts
   return completed && provider === undefined ? { default: {} } : {};
 }
 
-/** A variable without a value has that of the environment, or is left out. */
-function resolved(environment: Readonly<Record<string, string | null>>, lookup: Variables): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(environment).flatMap(([name, value]) => {
-      const known = value ?? lookup(name);
-      return known === undefined ? [] : [[name, known]];
-    }),
-  );
+/** A variable without a value has that of the environment; null where that has none, which takes the image's away. */
+function resolved(
+  environment: Readonly<Record<string, string | null>>,
+  lookup: Variables,
+): Record<string, string | null> {
+  return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, value ?? lookup(name) ?? null]));
+}
+
+/** Build arguments without a value have that of the environment, or are left out. */
+function known(args: Readonly<Record<string, string | null>>, lookup: Variables): Record<string, string | null> {
+  return Object.fromEntries(Object.entries(resolved(args, lookup)).filter(([, value]) => value !== null));
 }
 
 function fromFiles(list: NonNullable<ServiceInput['env_file']>, { lookup }: ProjectFacts): Record<string, string> {
@@ -211,9 +226,9 @@ function implied(input: ServiceInput, links: readonly { service: string }[]): Re
   const dependency: Dependency = { condition: 'service_started', restart: false, required: true };
   const restarting: Dependency = { ...dependency, restart: true };
   return {
-    ...Object.fromEntries([...links.map(({ service }) => service), ...from].map((one) => [one, dependency])),
-    // Who shares a namespace of a container cannot outlive it.
-    ...Object.fromEntries(modes.map((one) => [one, restarting])),
+    ...Object.fromEntries(from.map((one) => [one, dependency])),
+    // Who shares a namespace of a container cannot outlive it, and a link knows its address.
+    ...Object.fromEntries([...links.map(({ service }) => service), ...modes].map((one) => [one, restarting])),
   };
 }
 

@@ -5,6 +5,12 @@ export interface PortMapping {
   readonly published: string;
   readonly hostIp: string;
   readonly protocol: string;
+  /** What the service calls it. */
+  readonly name?: string;
+  /** `ingress` or `host`, which are the same on one machine. */
+  readonly mode?: string;
+  /** What is spoken on it, as `http`. */
+  readonly appProtocol?: string;
 }
 
 /** A short port form that cannot be read. */

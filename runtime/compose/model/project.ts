@@ -21,6 +21,16 @@ export interface ProjectFile {
   readonly file?: string;
   readonly content?: string;
   readonly environment?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly driver?: string;
+  readonly driver_opts?: Readonly<Record<string, string>>;
+  readonly template_driver?: string;
+}
+
+/** What stands at an `x-` entry, which means nothing to Compose and is kept for others. */
+export interface Extension {
+  readonly path: readonly string[];
+  readonly value: unknown;
 }
 
 /** A service in one form, with what other parts of the project add to it. */
@@ -31,7 +41,8 @@ export interface Service extends Omit<
   readonly name: string;
   /** The image's name: given, or made of the project's and service's names. */
   readonly image: string;
-  readonly environment: Readonly<Record<string, string>>;
+  /** Null for a variable that the environment was asked for and does not have: the container has none, whatever its image says. */
+  readonly environment: Readonly<Record<string, string | null>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, Dependency>>;
   /** Networks by key, the first the container's main one; empty with a network mode. */
@@ -62,6 +73,7 @@ export interface Project {
   readonly models: ReadonlyMap<string, ModelSpec>;
   /** What parts the names of containers and built images: `_` for those of Compose 1. */
   readonly separator: Separator;
+  readonly extensions: readonly Extension[];
   /** Sentences about what was read. */
   readonly warnings: readonly string[];
 }

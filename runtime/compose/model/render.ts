@@ -1,156 +1,98 @@
 import { stringify } from 'yaml';
-import { ownImage } from './names.ts';
-import type { Project, Service } from './project.ts';
-import { without } from './without.ts';
+import type { Extension, Project } from './project.ts';
+import { clean, renderService, withoutOff } from './render-service.ts';
+import { usedParts } from './used.ts';
 
-/** The project as one Compose file in one form: what `config` prints. Names are sorted, defaults left out. */
+/** How a project is shown. */
+export interface Rendering {
+  /** With what follows from what is written. */
+  readonly completed?: boolean;
+}
+
+/**
+ * The project as one Compose file in one form, as docker's Compose prints it: what `config` prints. Names are sorted,
+ * defaults left out, and what none of the services uses.
+ */
 export function renderProject(
   project: Project,
   names: ReadonlySet<string>,
-  { completed = true }: { readonly completed?: boolean } = {},
+  { completed = true }: Rendering = {},
 ): Record<string, unknown> {
+  const used = usedParts(project, names);
   const services = [...project.services.values()]
     .filter(({ name }) => names.has(name))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const nameOf = (key: string, entry: object): object =>
     !completed && 'name' in entry && entry.name === `${project.name}_${key}` ? { name: undefined } : {};
-  const section = (entries: ReadonlyMap<string, object>): Record<string, unknown> | undefined =>
-    entries.size === 0
-      ? undefined
-      : Object.fromEntries(
-          [...entries]
-            .sort(([a], [b]) => (a < b ? -1 : 1))
-            .map(([key, entry]) => [
-              key,
-              clean({ ...entry, ...nameOf(key, entry), external: isExternal(entry) ? true : undefined }),
-            ]),
-        );
-  return clean({
+  const section = (
+    entries: ReadonlyMap<string, object>,
+    wanted: ReadonlySet<string>,
+  ): Record<string, unknown> | undefined =>
+    Object.fromEntries(
+      [...entries]
+        .filter(([key]) => wanted.has(key))
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([key, entry]) => [
+          key,
+          clean(withoutOff({ ...entry, ...nameOf(key, entry), external: isExternal(entry) ? true : undefined })),
+        ]),
+    );
+  const rendered = clean({
     name: project.name,
-    services: Object.fromEntries(services.map((service) => [service.name, renderService(project, service)])),
-    networks: section(project.networks),
-    volumes: section(project.volumes),
-    configs: section(project.configs),
-    secrets: section(project.secrets),
-    models: section(project.models),
+    services: Object.fromEntries(services.map((service) => [service.name, renderService(project, service, completed)])),
+    networks: section(project.networks, used.networks),
+    volumes: section(project.volumes, used.volumes),
+    configs: section(project.configs, used.configs),
+    secrets: section(project.secrets, used.secrets),
+    models: section(project.models, used.models),
   });
+  for (const extension of project.extensions) put(rendered, extension);
+  return escaped(rendered);
 }
 
-/** That as YAML. */
+/** That as YAML, which readers of YAML 1.1 take as it is meant, too (`yes` is no text to them). */
 export function projectYaml(rendered: Readonly<Record<string, unknown>>): string {
-  return stringify(rendered, { lineWidth: 0, sortMapEntries: false });
+  return stringify(rendered, { version: '1.1', lineWidth: 0, sortMapEntries: false, aliasDuplicateObjects: false });
+}
+
+/** That as JSON, in which what an image is left to decide is null. */
+export function projectJson(rendered: Readonly<Record<string, unknown>>): string {
+  const whole = {
+    ...rendered,
+    services: withEach(rendered['services'], { command: null, entrypoint: null }),
+    ...('networks' in rendered ? { networks: withEach(rendered['networks'], { ipam: {} }) } : {}),
+  };
+  return `${JSON.stringify(whole, null, 2)}\n`;
+}
+
+function withEach(section: unknown, defaults: object): object {
+  return Object.fromEntries(
+    Object.entries(section as Record<string, object>).map(([key, entry]) => [key, { ...defaults, ...entry }]),
+  );
 }
 
 function isExternal(entry: object): boolean {
   return 'external' in entry && entry.external === true;
 }
 
+/** Puts an `x-` entry where it was, if what it belongs to is shown. */
+function put(rendered: Record<string, unknown>, { path, value }: Extension): void {
+  let place: unknown = rendered;
+  for (const step of path.slice(0, -1)) place = isMap(place) ? place[step] : undefined;
+  const [key] = path.slice(-1);
+  // Beside services, networks and so on there are names only.
+  if (isMap(place) && key !== undefined && path.length !== 2) place[key] = value;
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** A dollar sign that is meant must be written twice. */
+function escaped<T>(value: T): T;
 function escaped(value: unknown): unknown {
   if (typeof value === 'string') return value.replaceAll('$', '$$$$');
-  if (Array.isArray(value)) return value.map(escaped);
-  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((one: unknown) => escaped(one));
+  if (!isMap(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, escaped(one)]));
-}
-
-function renderService(project: Project, service: Service): unknown {
-  const { image, environment, labels, dependencies, networks, profiles, links, replicas, build, ...rest } = without(
-    service,
-    'name',
-  );
-  const isOwnImage = image === ownImage(project, service.name);
-  return escaped(
-    clean({
-      ...rest,
-      build,
-      image: isOwnImage ? undefined : image,
-      environment,
-      labels,
-      depends_on: dependencies,
-      networks: Object.fromEntries(
-        Object.entries(networks).map(([key, spec]) => [key, Object.keys(spec).length === 0 ? null : spec]),
-      ),
-      profiles,
-      links: links.map((link) => `${link.service}:${link.alias}`),
-      scale: replicas === 1 ? undefined : replicas,
-      ...times(service),
-      volumes: service.volumes?.map(({ type, source, target, readOnly, bind, ...more }) =>
-        clean({
-          type,
-          source: source === '' ? undefined : source,
-          target,
-          read_only: readOnly ? true : undefined,
-          bind:
-            bind === undefined
-              ? undefined
-              : clean({
-                  propagation: bind.propagation,
-                  create_host_path: bind.createHostPath,
-                  selinux: bind.selinux,
-                  recursive: bind.recursive,
-                }),
-          ...more,
-        }),
-      ),
-      ports: service.ports?.map(({ target, published, hostIp, protocol }) =>
-        clean({
-          target,
-          published: published === '' ? undefined : published,
-          host_ip: hostIp === '' ? undefined : hostIp,
-          protocol,
-        }),
-      ),
-      configs: service.configs?.map(withOctalMode),
-      secrets: service.secrets?.map(withOctalMode),
-    }),
-  );
-}
-
-function withOctalMode(grant: { mode?: number | undefined }): unknown {
-  return clean({ ...grant, mode: grant.mode === undefined ? undefined : `0${grant.mode.toString(8)}` });
-}
-
-/** Durations as text: `1m30s`. */
-function times(service: Service): Record<string, unknown> {
-  const { healthcheck, stop_grace_period: grace } = without(service, 'name');
-  return {
-    stop_grace_period: grace === undefined ? undefined : durationText(grace),
-    healthcheck:
-      healthcheck === undefined
-        ? undefined
-        : clean({
-            ...healthcheck,
-            ...Object.fromEntries(
-              (['interval', 'timeout', 'start_period', 'start_interval'] as const).map((key) => {
-                const value = healthcheck[key];
-                return [key, value === undefined ? undefined : durationText(value)];
-              }),
-            ),
-          }),
-  };
-}
-
-/** Nanoseconds in the words of a Compose file. */
-function durationText(nanoseconds: number): string {
-  const milliseconds = Math.round(nanoseconds / 1e6);
-  const parts: readonly (readonly [number, string])[] = [
-    [Math.floor(milliseconds / 3_600_000), 'h'],
-    [Math.floor(milliseconds / 60_000) % 60, 'm'],
-    [Math.floor(milliseconds / 1000) % 60, 's'],
-    [milliseconds % 1000, 'ms'],
-  ];
-  const text = parts.map(([count, unit]) => (count === 0 ? '' : `${count}${unit}`)).join('');
-  return text === '' ? '0s' : text;
-}
-
-/** Without what is undefined or empty. */
-function clean(value: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(value).filter(
-      ([, one]) =>
-        one !== undefined &&
-        !(Array.isArray(one) && one.length === 0) &&
-        !(typeof one === 'object' && one !== null && !Array.isArray(one) && Object.keys(one).length === 0),
-    ),
-  );
 }

@@ -23,6 +23,19 @@ export function durationNanoseconds(value: string | number): number | null {
   return Math.round(total);
 }
 
+/** Nanoseconds as Go writes a duration: `1h0m5.5s`, `250ms`. */
+export function durationText(nanoseconds: number): string {
+  if (nanoseconds === 0) return '0s';
+  if (nanoseconds < 0) return `-${durationText(-nanoseconds)}`;
+  if (nanoseconds < 1e3) return `${nanoseconds}ns`;
+  if (nanoseconds < 1e6) return `${nanoseconds / 1e3}µs`;
+  if (nanoseconds < 1e9) return `${nanoseconds / 1e6}ms`;
+  const minutes = Math.floor(nanoseconds / 60e9);
+  const seconds = `${(nanoseconds % 60e9) / 1e9}s`;
+  if (minutes === 0) return seconds;
+  return minutes < 60 ? `${minutes}m${seconds}` : `${Math.floor(minutes / 60)}h${minutes % 60}m${seconds}`;
+}
+
 /** A Compose byte value (`512m`, `1gb`, `2048`) in bytes, or null when it is none. */
 export function byteCount(value: string | number): number | null {
   if (typeof value === 'number') return Number.isFinite(value) ? Math.floor(value) : null;

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { BuildContextError, openContext, registryConfigHeader, type BuildContext } from '../../common/build-context.ts';
+import { isLayout, layoutContext, type LayoutContext } from '../../common/buildkit/layout-context.ts';
 import type { ClientSession } from '../../common/buildkit/session.ts';
 import { jsonLines } from '../../common/lines.ts';
 import { ComposeError } from '../errors.ts';
@@ -42,7 +43,7 @@ export async function buildService(
     throw error;
   });
   const contexts = { ...build.additional_contexts, ...Object.fromEntries(asked.contexts ?? []) };
-  const session = await contextSession(context, service, contexts);
+  const session = await contextSession(context, project, service, contexts);
   const args = { ...fromEnvironment(context, build.args ?? {}), ...asked.arguments };
   try {
     const options = { args, contexts: session?.contexts ?? contexts, session: session?.id };
@@ -112,22 +113,34 @@ async function follow(stream: Readable, service: Service, asked: BuildAsked): Pr
   }
 }
 
-/** A session for those further contexts that are directories, and what all contexts are then; null when none is one. */
+/** A session for those further contexts that are directories or layouts of images, and what all contexts are then; null when none is one. */
 async function contextSession(
   { api }: ComposeContext,
+  project: Project,
   service: Service,
   contexts: Readonly<Record<string, string | null>>,
 ): Promise<(ClientSession & { readonly contexts: object }) | null> {
   const directories = new Map<string, string>();
-  for (const [name, what] of Object.entries(contexts)) if (what?.startsWith('/') === true) directories.set(name, what);
-  if (directories.size === 0) return null;
+  const layouts = new Map<string, LayoutContext>();
+  for (const [name, what] of Object.entries(contexts)) {
+    if (what?.startsWith('/') === true) directories.set(name, what);
+    if (what === null || !isLayout(what)) continue;
+    const layout = await layoutContext(what, project.directory);
+    if (layout === null) throw new ComposeError(`service "${service.name}": ${what} is no image in a layout`);
+    layouts.set(name, layout);
+  }
+  if (directories.size === 0 && layouts.size === 0) return null;
   const { offerSession, sessionDirectory, takesSessions } = await import('../../common/build-session.ts');
   if (!(await takesSessions(api)))
     throw new ComposeError(
       `service "${service.name}": this engine reads no directories of its client, so additional_contexts cannot be one`,
     );
-  const session = await offerSession(api, { context: null, directories, stores: new Map() });
-  const named = Object.fromEntries([...directories.keys()].map((name) => [name, sessionDirectory(name)]));
+  const stores = new Map([...layouts.values()].map(({ store, directory }) => [store, directory]));
+  const session = await offerSession(api, { context: null, directories, stores });
+  const named = {
+    ...Object.fromEntries([...directories.keys()].map((name) => [name, sessionDirectory(name)])),
+    ...Object.fromEntries([...layouts].map(([name, { address }]) => [name, address])),
+  };
   return { ...session, contexts: { ...contexts, ...named } };
 }
 

@@ -38,7 +38,7 @@ export function createBody(project: Project, service: Service, facts: ContainerF
     AttachStdin: false,
     AttachStdout: false,
     AttachStderr: false,
-    Env: Object.entries(service.environment).map(([name, value]) => `${name}=${value}`),
+    Env: Object.entries(service.environment).map(([name, value]) => (value === null ? name : `${name}=${value}`)),
     Cmd: service.command ?? null,
     Entrypoint: service.entrypoint ?? null,
     WorkingDir: service.working_dir ?? '',

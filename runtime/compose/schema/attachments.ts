@@ -14,11 +14,11 @@ const longPort = z
     app_protocol: words.optional(),
   })
   .transform((value, context): PortMapping[] => {
-    const { target, published = '', host_ip: hostIp = '', protocol = 'tcp' } = value;
+    const { target, published = '', host_ip: hostIp = '', protocol = 'tcp', name, mode } = value;
     if (range(String(target)) === null) context.addIssue(`${target} is no port from 1 to 65535`);
     if (published !== '' && range(published, 0) === null)
       context.addIssue(`"${published}" is no port from 0 to 65535, nor a range of some`);
-    return [{ target, published, hostIp, protocol }];
+    return [{ target, published, hostIp, protocol, ...defined({ name, mode, appProtocol: value.app_protocol }) }];
   });
 
 const shortPort = text.transform((value, context): PortMapping[] => {
@@ -74,6 +74,7 @@ const longMount = z
       source,
       target,
       readOnly,
+      ...defined({ consistency: value.consistency }),
       ...(bind === undefined
         ? {}
         : {

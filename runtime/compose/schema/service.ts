@@ -47,6 +47,13 @@ const watch = z.strictObject({
   initial_sync: flag.optional(),
 });
 
+const develop = z.strictObject({ watch: z.array(watch).optional() });
+
+/** Of what may be said, nothing after its name is the same as not to say it. */
+function orNothing<T extends object>(entry: z.ZodType<T>): z.ZodType<T | undefined> {
+  return entry.nullish().transform((value) => value ?? undefined);
+}
+
 const healthcheck = z.strictObject({
   disable: flag.optional(),
   test: z.union([words, texts]).optional(),
@@ -120,8 +127,8 @@ export const service = z.strictObject({
     restart: false,
     required: true,
   }).optional(),
-  deploy: deploy.optional(),
-  develop: z.strictObject({ watch: z.array(watch).optional() }).optional(),
+  deploy: orNothing<z.output<typeof deploy>>(deploy).optional(),
+  develop: orNothing<z.output<typeof develop>>(develop).optional(),
   device_cgroup_rules: texts.optional(),
   devices: devices.optional(),
   dns: textOrTexts.optional(),

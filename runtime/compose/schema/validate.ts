@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { ComposeError } from '../errors.ts';
-import { nodeAt, plain, withEntries, type MapNode, type Node } from '../load/node.ts';
+import { nodeAt, plain, type MapNode } from '../load/node.ts';
+import { withoutExtensions } from './extensions.ts';
 import { nearest } from './nearest.ts';
 import { model, type ModelInput } from './top.ts';
 import { service } from './service.ts';
@@ -12,32 +13,6 @@ export function validateModel(root: MapNode): ModelInput {
   const { path, message } = deepest(result.error.issues);
   throw new ComposeError(`${path.map(String).join('.')} ${message}`.trim(), nodeAt(root, path).place);
 }
-
-/** `x-` entries may stand in any mapping whose keys the spec names; names of labels and variables are left alone. */
-function withoutExtensions(node: Node): Node {
-  if (node.kind === 'list') return { ...node, items: node.items.map(withoutExtensions) };
-  if (node.kind !== 'map') return node;
-  const isFree = (key: string): boolean => FREE_MAPS.has(key);
-  return withEntries(
-    node,
-    [...node.entries]
-      .filter(([key]) => !key.startsWith('x-'))
-      .map(([key, value]) => [key, isFree(key) ? value : withoutExtensions(value)] as const),
-  );
-}
-
-const FREE_MAPS = new Set([
-  'annotations',
-  'args',
-  'aux_addresses',
-  'driver_opts',
-  'environment',
-  'extra_hosts',
-  'labels',
-  'options',
-  'storage_opt',
-  'sysctls',
-]);
 
 interface Finding {
   readonly path: readonly PropertyKey[];

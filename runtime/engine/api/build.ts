@@ -10,7 +10,7 @@ import { clientSource } from '../build/buildkit/client-source.ts';
 import type { BuildSession } from '../build/buildkit/session.ts';
 import { told } from '../build/buildkit/solve.ts';
 import type { BuildCache } from '../build/cache/cache.ts';
-import type { Exporter } from '../build/export/exporter.ts';
+import { keepNothing, type Exporter } from '../build/export/exporter.ts';
 import { sourceDateEpoch, type BuildOptions } from '../build/plan/options.ts';
 import type { Vertex } from '../build/plan/vertex.ts';
 import { parseDockerfile } from '../build/dockerfile/parse.ts';
@@ -109,7 +109,7 @@ function exporterOf(
         return filesExporter(request, parts, sourceDateEpoch(options), put);
       if (request.type === 'oci' || (request.type === 'docker' && request.attributes.get('dest') !== undefined))
         return fileExporter(request, put);
-      return storeExporter(request, options.credentials);
+      return request.type === 'cacheonly' ? keepNothing : storeExporter(request, options.credentials);
     }),
   );
 }

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
+import { https } from '../../common/costly-modules.ts';
 import { EngineError } from '../errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import { readJsonBody, skipBody } from './body.ts';
@@ -23,7 +23,8 @@ export function createApiServer(router: Router, serverVersion: string, logger: L
   // Idle connections are kept, as dockerd keeps them: clients pool them, and one that is closed as it is used is an error.
   const options = { keepAlive: true, requestTimeout: 0, headersTimeout: HEAD_TIMEOUT, keepAliveTimeout: 0 };
   // A client that has no more input still waits for output.
-  const server = tls === null ? createServer(options) : createTlsServer({ ...options, ...tls, allowHalfOpen: true });
+  const server =
+    tls === null ? createServer(options) : https().createServer({ ...options, ...tls, allowHalfOpen: true });
   // `docker events` and `wait` are idle for days: no time-out on an accepted request.
   server.timeout = 0;
 

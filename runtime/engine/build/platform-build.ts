@@ -16,6 +16,7 @@ import { RunFailure } from './execute/run.ts';
 import { draftOf } from './export/draft.ts';
 import type { BuiltImage } from './export/exporter.ts';
 import { squashed } from './export/squash.ts';
+import { layoutImage } from './layout-images.ts';
 import type { LinkedImages } from './linked-builds.ts';
 import { neededPaths } from './plan/needed-paths.ts';
 import { sourceDateEpoch, type BuildOptions } from './plan/options.ts';
@@ -117,6 +118,13 @@ export class PlatformBuild {
       options,
       {
         find: (reference, platform) => bases.find(reference, platform),
+        layout: (address, platform) =>
+          layoutImage(address, platform, {
+            content: images.content,
+            client: options.caches.client,
+            lease: this.#lease,
+            signal,
+          }),
         linked: (name, platform) => this.#linked.find(name, platform),
       },
       (name, { kind, span }) => {

@@ -56,7 +56,7 @@ export async function writeCaches(
   written: CacheContent,
   { images, options, progress, lease, signal }: RemoteCacheContext,
 ): Promise<ReadonlyMap<string, string>> {
-  const response = new Map<string, string>();
+  const all: { readonly type: string; readonly place: string; readonly manifest: Descriptor }[] = [];
   for (const request of options.caches.exports) {
     if (request.type === 'inline') continue;
     const task = progress.task(`exporting cache to ${request.type === 'local' ? 'client directory' : request.type}`);
@@ -68,13 +68,22 @@ export async function writeCaches(
     const context = { content, credentials, clientTarget: caches.client, lease, signal, onPart };
     try {
       const manifest: Descriptor = await task.run(() => exportCache(request, written, context));
-      response.set('cache.manifest', JSON.stringify(manifest));
+      all.push({ type: request.type, place: nameOf(request, 'dest'), manifest });
     } catch (error) {
       if (signal.aborted || request.attributes.get('ignore-error') !== 'true') throw error;
       progress.status({ status: `the cache was not written: ${messageOf(error)}` });
     }
   }
-  return response;
+  // BuildKit tells of one only, which its clients then name in each directory of theirs.
+  const told = all.findLast(({ type }) => type === 'local') ?? all.at(-1);
+  return new Map(
+    told === undefined
+      ? []
+      : [
+          ['cache.manifest', JSON.stringify(told.manifest)],
+          ['cache.manifests', JSON.stringify(all)],
+        ],
+  );
 }
 
 function nameOf({ type, attributes }: CacheRequest, local: string): string {

@@ -1,6 +1,6 @@
 import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
-import https from 'node:https';
 import { pipeline, type Readable } from 'node:stream';
+import { https } from '../../common/costly-modules.ts';
 import { EngineError } from '../errors.ts';
 
 /** One HTTP request of the registry client. */
@@ -46,12 +46,19 @@ export class TransportError extends Error {
 const REDIRECTS_MAX = 10;
 const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
 
-const agents = {
-  // Idle connections close after 15 s, before most servers would close them under us.
-  'http:': new http.Agent({ keepAlive: true, timeout: 15_000, maxFreeSockets: 4 }),
-  'https:': new https.Agent({ keepAlive: true, timeout: 15_000, maxFreeSockets: 4 }),
-  insecure: new https.Agent({ keepAlive: true, timeout: 15_000, maxFreeSockets: 4, rejectUnauthorized: false }),
-};
+// Idle connections close after 15 s, before most servers would close them under us.
+const IDLE = { keepAlive: true, timeout: 15_000, maxFreeSockets: 4 } as const;
+const agents = new Map<string, http.Agent>();
+
+/** The agent of an address. Those of TLS are made when they are needed. */
+function agentOf(isTls: boolean, insecure: boolean): http.Agent {
+  const key = `${isTls} ${isTls && insecure}`;
+  const known = agents.get(key);
+  if (known !== undefined) return known;
+  const made = isTls ? new (https().Agent)({ ...IDLE, rejectUnauthorized: !insecure }) : new http.Agent(IDLE);
+  agents.set(key, made);
+  return made;
+}
 
 /** Sends a request; GET and HEAD follow redirects, without the credentials when the origin changes. */
 export async function send(request: HttpRequest): Promise<HttpResponse> {
@@ -100,10 +107,10 @@ function sendOnce(request: HttpRequest): Promise<HttpResponse> {
   const isTls = url.protocol === 'https:';
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const outgoing = (isTls ? https : http).request(url, {
+    const outgoing = (isTls ? https() : http).request(url, {
       method: request.method,
       headers: { 'User-Agent': 'berth/0.1', ...request.headers },
-      agent: isTls && request.insecure ? agents.insecure : agents[isTls ? 'https:' : 'http:'],
+      agent: agentOf(isTls, request.insecure),
       signal,
       timeout: stallTime,
     });

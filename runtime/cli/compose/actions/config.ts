@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
-import { renderProject, projectYaml } from '../../../compose/model/render.ts';
-import { loadProject, projectVariables } from '../../../compose/load/load.ts';
+import { usedParts } from '../../../compose/model/used.ts';
+import { renderWritten } from '../../../compose/model/render-written.ts';
+import { projectJson, renderProject, projectYaml } from '../../../compose/model/render.ts';
+import { modelAsWritten, projectVariables } from '../../../compose/load/load.ts';
 import type { UsedVariable } from '../../../compose/load/variables.ts';
 import { withDigests } from '../../../compose/operations/digests.ts';
 import { configHash } from '../../../compose/plan/hash.ts';
@@ -24,22 +26,26 @@ export async function runConfig(
     keepPaths: flags['no-path-resolution'],
   };
   if (flags.variables) return printVariables(cli, await projectVariables(loadOptions(cli, globals)), flags.format);
-  const session = await openProject(cli, globals, false, read);
-  const { project } = session;
-  const chosen = selected(session, names);
-  const services = [...chosen].sort().flatMap((name) => project.services.get(name) ?? []);
-  const lines = (list: readonly string[]): string => [...new Set(list)].map((one) => `${one}\n`).join('');
   const print = async (text: string): Promise<number> => {
     if (flags.quiet) return 0;
     if (flags.output === undefined) cli.stdout.write(text);
     else await writeFile(flags.output, text);
     return 0;
   };
+  if (flags['no-interpolate'] && !asksForList(flags)) {
+    const rendered = renderWritten(await modelAsWritten({ ...loadOptions(cli, globals), ...read }), names);
+    return print(inFormat(rendered, flags.format));
+  }
+  const session = await openProject(cli, globals, false, read);
+  const { project } = session;
+  const chosen = selected(session, names);
+  const services = [...chosen].sort().flatMap((name) => project.services.get(name) ?? []);
+  const lines = (list: readonly string[]): string => [...new Set(list)].map((one) => `${one}\n`).join('');
   if (flags.services) return print(lines(services.map(({ name }) => name)));
   if (flags.images) return print(lines(services.map(({ image }) => image)));
-  if (flags.volumes) return print(lines([...project.volumes.keys()].sort()));
-  if (flags.networks) return print(lines([...project.networks.keys()].sort()));
-  if (flags.models) return print(lines([...project.models.keys()].sort()));
+  if (flags.volumes) return print(lines([...usedParts(project, chosen).volumes].sort()));
+  if (flags.networks) return print(lines([...usedParts(project, chosen).networks].sort()));
+  if (flags.models) return print(lines([...usedParts(project, chosen).models].sort()));
   if (flags.profiles) return print(lines([...project.services.values()].flatMap(({ profiles }) => profiles).sort()));
   if (flags.environment)
     return print(
@@ -59,18 +65,25 @@ export async function runConfig(
       ),
     );
   }
-  const loaded = flags['no-interpolate']
-    ? await loadProject({ ...loadOptions(cli, globals), ...read, keepVariables: true })
-    : project;
-  const shown = flags['resolve-image-digests'] ? await withDigests(session.context, loaded, chosen) : loaded;
-  const rendered = renderProject(shown, chosen, { completed: !flags['no-normalize'] });
-  switch (flags.format ?? 'yaml') {
+  const shown = flags['resolve-image-digests'] ? await withDigests(session.context, project, chosen) : project;
+  return print(inFormat(renderProject(shown, chosen, { completed: !flags['no-normalize'] }), flags.format));
+}
+
+/** Whether one thing about the project is asked for, which only a project that is read whole can tell. */
+function asksForList(flags: FlagValues<typeof CONFIG_SPECS>): boolean {
+  const { services, images, volumes, networks, models, profiles, environment, hash } = flags;
+  return [services, images, volumes, networks, models, profiles, environment].includes(true) || hash !== undefined;
+}
+
+/** Throws UsageError. */
+function inFormat(rendered: Readonly<Record<string, unknown>>, format = 'yaml'): string {
+  switch (format) {
     case 'json':
-      return print(`${JSON.stringify(rendered, null, 2)}\n`);
+      return projectJson(rendered);
     case 'yaml':
-      return print(projectYaml(rendered));
+      return projectYaml(rendered);
     default:
-      throw new UsageError(`unsupported format "${flags.format ?? ''}"`);
+      throw new UsageError(`unsupported format "${format}"`);
   }
 }
 

@@ -6,6 +6,7 @@ import { expandWord } from '../dockerfile/expand.ts';
 import type { Instruction, Stage } from '../dockerfile/instructions.ts';
 import { parseTrigger, type Dockerfile } from '../dockerfile/parse.ts';
 import { DockerfileError, suggestion, SyntaxMistake, type Span } from '../dockerfile/source.ts';
+import { LAYOUT_PREFIX } from '../layout-images.ts';
 import { ImageState, DEFAULT_PATH } from './image-state.ts';
 import type { CopyOperation } from './copy-operation.ts';
 import type { BuildOptions } from './options.ts';
@@ -32,6 +33,8 @@ export interface PlannedStage {
 export interface ImageSource {
   /** Fetches the image of a name. */
   find(reference: string, platform: Platform): Promise<ImageRecord>;
+  /** Fetches the image that `oci-layout://STORE@DIGEST` means. */
+  layout(address: string, platform: Platform): Promise<ImageRecord>;
   /** Builds the image that a link to another build means. */
   linked(name: string, platform: Platform): Promise<ImageRecord>;
 }
@@ -39,6 +42,7 @@ export interface ImageSource {
 const IMAGE_PREFIX = 'docker-image://';
 /** What another build makes. */
 const LINK_PREFIX = 'input:';
+const IMAGE_PREFIXES = [IMAGE_PREFIX, LINK_PREFIX, LAYOUT_PREFIX];
 
 /** What makes a filesystem of a context: all its files, as they are. */
 const COPY_ALL: CopyOperation = {
@@ -220,6 +224,7 @@ export class BuildPlanner {
   #image(name: string, platform: Platform): Promise<ImageRecord> {
     const what = this.#named(name);
     if (what?.startsWith(LINK_PREFIX) === true) return this.#images.linked(what.slice(LINK_PREFIX.length), platform);
+    if (what?.startsWith(LAYOUT_PREFIX) === true) return this.#images.layout(what, platform);
     return this.#images.find(what?.slice(IMAGE_PREFIX.length) ?? name, platform);
   }
 
@@ -232,7 +237,7 @@ export class BuildPlanner {
   /** A named context that is a directory or an address: a filesystem that holds its files; null for anything else. */
   #namedFiles(name: string, stage: Stage): Vertex | null {
     const what = this.#named(name);
-    if (what === undefined || what.startsWith(IMAGE_PREFIX) || what.startsWith(LINK_PREFIX)) return null;
+    if (what === undefined || IMAGE_PREFIXES.some((prefix) => what.startsWith(prefix))) return null;
     const known = this.#namedVertices.get(name);
     if (known !== undefined) return known;
     const place = { title: `[context ${name}] load from client`, span: stage.from.span, stage: name };
