@@ -180,6 +180,7 @@ test('the palette leads to everything and does anything with it', async ({ page,
   await page.keyboard.press('Enter');
   await expect(page.getByRole('dialog', { name: 'Add a name' })).toBeVisible();
   await page.keyboard.press('Escape');
+  // Enter at once: what it means may only be found a moment later.
   await find('remove tide-data');
   await page.keyboard.press('Enter');
   await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click();

@@ -1,9 +1,10 @@
 import { Dialog as Radix } from 'radix-ui';
-import { lazy, Suspense, useId, useMemo, useRef, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, useId, useMemo, useRef, useState, type ReactNode } from 'react';
 import { closeDialog } from '../../data/dialogs.ts';
 import { retried } from '../../data/retried.ts';
 import { shell } from '../../strings/shell.ts';
 import { returnFocus } from '../../ui/return-focus.ts';
+import { useLatest } from '../../ui/use-latest.ts';
 import css from './Palette.module.css';
 import { rank } from './rank.ts';
 
@@ -26,6 +27,8 @@ const MAX_RESULTS = 50;
 export function Palette({ commands }: { readonly commands: readonly PaletteEntry[] }) {
   const [query, setQuery] = useState('');
   const [active, setActive] = useState(0);
+  /** Enter came before there was anything to take: the first that comes is meant. */
+  const [waiting, setWaiting] = useState(false);
   const list = useRef<HTMLDivElement>(null);
   const id = useId();
   const [objects, setObjects] = useState<readonly PaletteEntry[]>([]);
@@ -34,10 +37,16 @@ export function Palette({ commands }: { readonly commands: readonly PaletteEntry
   const index = Math.min(active, results.length - 1);
 
   const choose = (entry: PaletteEntry | undefined) => {
+    setWaiting(entry === undefined);
     if (entry === undefined) return;
     closeDialog();
     entry.run();
   };
+  const first = results[0];
+  const take = useLatest(choose);
+  useEffect(() => {
+    if (waiting && first !== undefined) take.current(first);
+  }, [waiting, first, take]);
   const move = (to: number) => {
     const next = (to + results.length) % Math.max(1, results.length);
     setActive(next);
@@ -73,6 +82,7 @@ export function Palette({ commands }: { readonly commands: readonly PaletteEntry
             onChange={(event) => {
               setQuery(event.target.value);
               setActive(0);
+              setWaiting(false);
             }}
             onKeyDown={(event) => {
               if (event.key === 'ArrowDown') move(index + 1);
