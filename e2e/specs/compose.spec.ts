@@ -24,6 +24,9 @@ const SHOP = `services:
     healthcheck: {test: "true", interval: 200ms}
 `;
 
+// A machine that does other things too takes its time for containers and for axe.
+test.setTimeout(240_000);
+
 let directory = '';
 
 test.beforeEach(() => {

@@ -201,12 +201,14 @@ test('Compose, looks and words, without a pointer', async ({ page, engine, task 
       await press(page, 'Control+Enter');
       await expect(page.getByText('Up done: quay')).toBeVisible({ timeout: 30_000 });
     });
+    await home(page);
     await choose(page, 'quay', /^quay/);
     await expect(page.getByRole('heading', { name: 'quay' })).toBeFocused();
     await task('scale', 'keyboard', async () => {
       await press(page, 'ArrowDown', '+');
       await expect(page.getByRole('row', { name: /^web 2 of 2 running/ })).toBeVisible({ timeout: 30_000 });
     });
+    await home(page);
     await choose(page, 'quay', /^quay/);
     await expect(page.getByRole('heading', { name: 'quay' })).toBeFocused();
     await task('compose-edit', 'keyboard', async () => {
@@ -235,7 +237,7 @@ test('Compose, looks and words, without a pointer', async ({ page, engine, task 
   await home(page);
   await task('host-shell', 'keyboard', async () => {
     await press(page, 'Control+`');
-    await expect(page.locator('.xterm-rows')).toContainText(/[#$]/);
+    await expect(page.locator('.xterm-rows')).toContainText(/[#$]/, { timeout: 30_000 });
   });
   await home(page);
   await task('palette', 'keyboard', async () => {

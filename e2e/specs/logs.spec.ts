@@ -2,6 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { expectAccessible } from '../fixtures/accessible.ts';
 import { expect, test } from '../fixtures/test.ts';
 
+// A machine that does other things too takes its time for axe.
+test.setTimeout(120_000);
+
 test('a log is followed, searched, wrapped and downloaded', async ({ page, containers, engine, task }) => {
   await engine.runScript(
     'talker',

@@ -5,6 +5,9 @@ import { expect, test } from '../fixtures/test.ts';
 
 const LOOP = 'while true; do sleep 0.2; done';
 
+// A machine that does other things too takes its time for axe.
+test.setTimeout(120_000);
+
 test.beforeEach(async ({ engine }) => {
   await engine.clearVolumes();
 });

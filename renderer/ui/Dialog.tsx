@@ -12,6 +12,8 @@ interface DialogProps {
   readonly title: string;
   readonly description?: string;
   readonly wide?: boolean;
+  /** Nothing in it is to be pressed: the keyboard scrolls it. */
+  readonly isText?: boolean;
   readonly children: ReactNode;
   readonly footer?: ReactNode;
   /** What Ctrl+Enter does. */
@@ -19,7 +21,8 @@ interface DialogProps {
 }
 
 /** A modal dialog: title, scrolling body, buttons at the bottom. */
-export function Dialog({ open, onClose, title, description, wide = false, children, footer, onPrimary }: DialogProps) {
+export function Dialog(props: DialogProps) {
+  const { open, onClose, title, description, wide = false, isText = false, children, footer, onPrimary } = props;
   const body = useRef<HTMLDivElement>(null);
   return (
     <Radix.Root
@@ -35,7 +38,9 @@ export function Dialog({ open, onClose, title, description, wide = false, childr
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
           onOpenAutoFocus={(event) => {
             // What the dialog is for comes before the button that closes it.
-            const first = body.current?.querySelector<HTMLElement>('input, select, textarea, button');
+            const first = isText
+              ? body.current
+              : body.current?.querySelector<HTMLElement>('input, select, textarea, button');
             if (first === null || first === undefined) return;
             event.preventDefault();
             first.focus();
@@ -58,7 +63,7 @@ export function Dialog({ open, onClose, title, description, wide = false, childr
               <IconButton label={common.close} icon={<X size={16} />} />
             </Radix.Close>
           </header>
-          <div ref={body} className={css['body']}>
+          <div ref={body} className={css['body']} {...(isText ? { tabIndex: 0 } : {})}>
             {children}
           </div>
           {footer !== undefined && <div className={css['footer']}>{footer}</div>}

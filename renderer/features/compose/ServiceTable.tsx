@@ -38,8 +38,10 @@ export function ServiceTable({ project }: { readonly project: ComposeProject }) 
               <code className={css['code']}>{service.ports.join(', ')}</code>
             </td>
             <td>
-              <Containers service={service} />
-              {canScale(service) && <Scale project={project} service={service} />}
+              <div className={css['many']}>
+                <Containers service={service} />
+                {canScale(service) && <Scale project={project} service={service} />}
+              </div>
             </td>
             {hasFile && <td className={css['dim']}>{service.change === null ? '' : texts.changes[service.change]}</td>}
           </tr>

@@ -57,7 +57,7 @@ export default function ShortcutSheet({ global }: { readonly global: readonly Sh
     key === undefined ? [] : [{ keys: key === 'Delete' ? 'Del' : key, label }],
   );
   return (
-    <Dialog open wide title={shell.shortcuts} onClose={closeDialog}>
+    <Dialog open wide isText title={shell.shortcuts} onClose={closeDialog}>
       <div className={css['sheet']}>
         <Group title={shell.everywhere} shortcuts={[...global, ...OTHERS]} />
         <div>
