@@ -37,6 +37,16 @@ const DIFFERENCES: readonly Difference[] = [
     theirs: /^mount \/ \/sys ro,\S+ - sysfs sysfs ro$/,
   },
   {
+    reason: 'where the hierarchy of version 2 came from, in another word',
+    ours: /^mount \/\S* \/sys\/fs\/cgroup r[ow],\S+ - cgroup2 cgroup2 /,
+    theirs: /^mount \/\S* \/sys\/fs\/cgroup r[ow],\S+ - cgroup2 cgroup /,
+  },
+  {
+    reason: 'stricter: what forbids programs and devices on the host forbids them in a read-only mount of it, too',
+    ours: /^mount \S+ \/\S+ ro,nosuid,nodev(?:,noexec)?(?:,relatime)? - /,
+    theirs: /^mount \S+ \/\S+ ro(?:,relatime)? - /,
+  },
+  {
     reason: 'stricter: the directory of the control groups is read-only, too, and bounded',
     ours: /^mount \/ \/sys\/fs\/cgroup r[ow],\S+ - tmpfs tmpfs rw,size=64k,mode=755/,
     theirs: /^mount \/ \/sys\/fs\/cgroup rw,\S+ - tmpfs tmpfs rw,mode=755/,

@@ -22,12 +22,12 @@ interface LayoutContext {
 }
 
 /**
- * The image that `oci-layout://STORE@DIGEST` means: a directory of the client that holds an OCI image layout, read through
+ * The image that `oci-layout://STORE[:TAG]@DIGEST` means, whatever its tag: a directory of the client that holds an OCI image layout, read through
  * its session. Throws `invalid`, `not-found`.
  */
 export async function layoutImage(address: string, platform: Platform, context: LayoutContext): Promise<ImageRecord> {
   const { content, client, lease, signal } = context;
-  const [, name = '', digest] = /^oci-layout:\/\/(.+)@([^@]+)$/s.exec(address) ?? [];
+  const [, name = '', digest] = /^oci-layout:\/\/(.+?)(?::[\w][\w.-]*)?@([^@]+)$/s.exec(address) ?? [];
   if (digest === undefined)
     throw new EngineError('invalid', `invalid OCI layout ${JSON.stringify(address)}: it needs a digest`);
   if (client === null) throw new EngineError('invalid', 'an OCI layout needs a client that offers its content');
