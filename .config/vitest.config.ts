@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that take minutes, the longest first: begun last, one of them would keep one worker busy alone. */
-const LONG = ['reliability', 'crash-points', 'berth-compose', 'networks', 'compose', 'copy', 'build-corpus', 'attacks'];
+const LONG = ['reliability', 'crash-points', 'projects', 'copy', 'build-corpus', 'attacks', 'networks', 'compose'];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -133,6 +133,8 @@ test('removing a running container asks first, and the trash gives it back', asy
   await expect(containers.row('busy')).toHaveCount(0);
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect(containers.row('busy')).toContainText('Exited');
+  // What says so is not to be taken for what says the same later.
+  await page.getByRole('button', { name: 'Dismiss' }).click();
 
   await engine.api('POST', '/berth/trash/busy');
   await expect(page.getByRole('heading', { name: 'The quay is empty' })).toBeVisible();
