@@ -25,6 +25,7 @@ const LINES: readonly string[] = [
   'update none --description x',
   'export sec',
   'export sec',
+  'export sec none/such',
   'import new sec.dockercontext',
   'import new sec.dockercontext',
   'use two',

@@ -5,7 +5,13 @@ import { CliError } from '../cli-error.ts';
 import { command, type CliContext } from '../command.ts';
 import { packContext, unpackContext } from '../contexts/archive.ts';
 import { readEndpoint } from '../contexts/endpoint.ts';
-import { assertName, DEFAULT_CONTEXT, type ContextFiles, type StoredContext } from '../contexts/store.ts';
+import {
+  assertName,
+  DEFAULT_CONTEXT,
+  type ContextFiles,
+  type ContextStore,
+  type StoredContext,
+} from '../contexts/store.ts';
 import { contextStore, currentContext, defaultContext, dockerConfig } from './contexts.ts';
 
 const DESCRIPTION = { kind: 'string', help: 'Description of the context' } as const;
@@ -125,12 +131,7 @@ export const contextRemove = command({
 });
 
 /** Why a context cannot be removed, in docker's words; null when it can. */
-async function obstacle(
-  store: ReturnType<typeof contextStore>,
-  name: string,
-  inUse: string,
-  isForced: boolean,
-): Promise<string | null> {
+async function obstacle(store: ContextStore, name: string, inUse: string, isForced: boolean): Promise<string | null> {
   if (name === DEFAULT_CONTEXT) return `context "${DEFAULT_CONTEXT}" cannot be removed`;
   if (isForced) return null;
   if (!(await store.list()).some(({ Name }) => Name === name)) return `context "${name}" does not exist`;
@@ -152,8 +153,9 @@ export const contextExport = command({
       return 0;
     }
     // It has keys in it: nobody else may read it, and nothing is written over.
-    const file = await open(path, 'wx', 0o600).catch(() => {
-      throw new CliError(`open ${path}: file exists`);
+    const file = await open(path, 'wx', 0o600).catch((error: unknown) => {
+      const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+      throw isThere ? new CliError(`open ${path}: file exists`) : error;
     });
     try {
       await pipeline(packContext(stored, files), file.createWriteStream());

@@ -10,7 +10,7 @@ const INSECURE = { kind: 'boolean', help: 'Also speak to a registry without TLS,
 
 const storeOf = ({ environment }: CliContext): ManifestStore => new ManifestStore(dockerConfigDirectory(environment));
 
-/** Digest of an image, or a list's document. */
+/** JSON as docker prints it. */
 const printed = (value: unknown, indent: number | string): string => `${JSON.stringify(value, null, indent)}\n`;
 
 export const manifestInspect = command({
@@ -143,9 +143,9 @@ async function bring(
   insecure: boolean,
 ): Promise<string | null> {
   const source = registry.name(entry.Ref);
-  const { digest, mediaType } = entry.Descriptor;
-  const isNamed = !isPlatform(entry.Descriptor.platform.os, entry.Descriptor.platform.architecture);
-  if (isNamed) throw new CliError(`manifest ${entry.Ref} must have an OS and Architecture to be pushed to a registry`);
+  const { digest, mediaType, platform } = entry.Descriptor;
+  if (!isPlatform(platform.os, platform.architecture))
+    throw new CliError(`manifest ${entry.Ref} must have an OS and Architecture to be pushed to a registry`);
   if (source.domain !== list.domain)
     throw new CliError(
       `cannot use source images from a different registry than the target image: ${source.domain} != ${list.domain}`,
