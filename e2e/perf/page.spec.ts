@@ -1,7 +1,7 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { join } from 'node:path';
-import { expect, test, type Page } from '@playwright/test';
+import { expect, test, type Locator, type Page } from '@playwright/test';
 import { root, startNode, type Started } from '../fixtures/process.ts';
 
 /** 60 frames a second with room for one late timer. */
@@ -16,6 +16,8 @@ const MAX_INTERACTIVE_MS = 1500;
 const MAX_P95_LOG_FRAME_MS = 34;
 const MAX_FIRST_LOAD_BYTES = 250_000;
 const MEASURE_MS = 5000;
+/** Long enough for V8 to have compiled what scrolling runs. */
+const WARM_UP_MS = 4000;
 
 let host: Started;
 test.beforeEach(async ({ page }) => {
@@ -112,26 +114,32 @@ test('the page is interactive within a second', async ({ page }) => {
   expect(painted).toBeLessThan(MAX_INTERACTIVE_MS);
 });
 
-test('1,000 containers scroll at 60 frames a second while 200 of them change every second', async ({ page }) => {
-  const budget = await budgetNow(page);
-  const grid = page.getByRole('grid', { name: 'Containers' });
-  await expect(grid).toHaveAttribute('aria-rowcount', '1001');
-  await page.waitForTimeout(1000);
-  const scrolling = grid.evaluate(async (element, duration) => {
+/** Scrolls 2,400 pixels a second, down and up, for some milliseconds. */
+async function scroll(grid: Locator, duration: number): Promise<void> {
+  await grid.evaluate(async (element, length) => {
     const start = performance.now();
     // Read once: asking for it in each frame would make the browser lay the page out twice.
     const span = element.scrollHeight - element.clientHeight;
     await new Promise<void>((resolve) => {
       const step = (now: number) => {
-        // 2,400 pixels a second, down and up.
         const way = ((now - start) / 1000) * 2400;
         element.scrollTop = Math.abs(((way + span) % (2 * span)) - span);
-        if (now - start < duration) requestAnimationFrame(step);
+        if (now - start < length) requestAnimationFrame(step);
         else resolve();
       };
       requestAnimationFrame(step);
     });
-  }, MEASURE_MS);
+  }, duration);
+}
+
+test('1,000 containers scroll at 60 frames a second while 200 of them change every second', async ({ page }) => {
+  const budget = await budgetNow(page);
+  const grid = page.getByRole('grid', { name: 'Containers' });
+  await expect(grid).toHaveAttribute('aria-rowcount', '1001');
+  await page.waitForTimeout(1000);
+  // The first seconds compile what a list that is in use has long compiled.
+  await scroll(grid, WARM_UP_MS);
+  const scrolling = scroll(grid, MEASURE_MS);
   const result = await measure(page);
   await scrolling;
   test.info().annotations.push({ type: 'list', description: JSON.stringify(result) });

@@ -7,6 +7,7 @@ import { fitColumns } from './fit-columns.ts';
 import { extendTo, selectAll, toggle, type SelectionState } from './selection.ts';
 import { ContextMenuArea, type MenuEntry } from './Menu.tsx';
 import { noteScroll } from './use-settled.ts';
+import { useSteadyOrder } from './use-steady-order.ts';
 
 export interface Column<Row> {
   readonly id: string;
@@ -19,6 +20,8 @@ export interface Column<Row> {
   readonly align?: 'end';
   /** Hidden when the table is narrower than this many pixels. */
   readonly minTableWidth?: number;
+  /** What it shows always fits or cuts itself off: a cell that need not clip spares the browser a layer to paint. */
+  readonly fits?: true;
 }
 
 export interface SortState {
@@ -86,7 +89,8 @@ function compare(a: string | number, b: string | number): number {
  * Rows arrive already filtered and sorted.
  */
 export function DataTable<Row>(props: DataTableProps<Row>) {
-  const { label, columns: allColumns, rows, rowId, sort, onSort, selection, onSelection } = props;
+  const { label, columns: allColumns, rowId, sort, onSort, selection, onSelection } = props;
+  const rows = useSteadyOrder(props.rows, rowId, sort);
   const scroller = useRef<HTMLDivElement>(null);
   const [activeId, setActiveId] = useState<string | null>(null);
   const [width, setWidth] = useState(2000);
@@ -385,7 +389,11 @@ const RowCells = memo(function RowCells({
   readonly columns: readonly Column<unknown>[];
 }) {
   return columns.map((column) => (
-    <div key={column.id} role="gridcell" className={column.align === 'end' ? css['end'] : undefined}>
+    <div
+      key={column.id}
+      role="gridcell"
+      className={column.align === 'end' ? css['end'] : column.fits === true ? css['fits'] : undefined}
+    >
       {column.cell(row)}
     </div>
   ));

@@ -17,6 +17,19 @@ export function noteScroll(): void {
   }, REST_MS);
 }
 
+/** Whether a list is on the move right now. */
+export function isMoving(): boolean {
+  return moving;
+}
+
+/** Calls `wake` whenever a list has come to rest, until the returned function is called. */
+export function onRest(wake: () => void): () => void {
+  waiting.add(wake);
+  return () => {
+    waiting.delete(wake);
+  };
+}
+
 /**
  * False while a list is on the move: rows come and go with every frame then, and what nobody can use meanwhile (their
  * buttons, their small charts) is better made when it rests. What was true once stays true.
@@ -25,13 +38,9 @@ export function useSettled(): boolean {
   const [settled, setSettled] = useState(!moving);
   useEffect(() => {
     if (settled) return undefined;
-    const wake = () => {
+    return onRest(() => {
       setSettled(true);
-    };
-    waiting.add(wake);
-    return () => {
-      waiting.delete(wake);
-    };
+    });
   }, [settled]);
   return settled;
 }

@@ -212,6 +212,7 @@ export const COLUMNS: readonly Column<ListRow>[] = [
     id: 'state',
     header: texts.state,
     width: 'minmax(110px, 130px)',
+    fits: true,
     sortBy: stateRank,
     cell: (container) => <StateCell container={container} />,
     project: (row) => (
@@ -280,6 +281,7 @@ export const COLUMNS: readonly Column<ListRow>[] = [
     header: texts.cpu,
     width: '136px',
     minTableWidth: 860,
+    fits: true,
     sortBy: (container) => -cpuOf(container.id),
     cell: (container) => <CpuCell id={container.id} />,
     project: (row) => <ProjectTotal row={row} of="cpu" />,
@@ -288,6 +290,7 @@ export const COLUMNS: readonly Column<ListRow>[] = [
     id: 'memory',
     header: texts.memory,
     width: '138px',
+    fits: true,
     minTableWidth: 1000,
     sortBy: (container) => -memoryOf(container.id),
     cell: (container) => <MemoryCell id={container.id} />,
