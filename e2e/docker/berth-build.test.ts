@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BERTH_COMMAND } from '../fixtures/berth-command.ts';
+import { BerthThread } from '../fixtures/berth-thread.ts';
 import { ENGINE_MODES, EngineProcess, type CommandResult } from '../fixtures/engine-process.ts';
 import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
 import { LocalRegistry } from '../fixtures/registry.ts';
@@ -26,7 +27,11 @@ describe.each(ENGINE_MODES)('berth build as %s', (mode) => {
   const context = join(scratch, 'context');
   let before: Traces;
 
-  const berth = (args: readonly string[], input: string | Buffer = '', environment = {}): CommandResult =>
+  const thread = new BerthThread();
+  const berth = (words: readonly string[], input: string | Buffer = '', more = {}): CommandResult =>
+    thread.run({ words, input, environment: { HOME: engine.directory, DOCKER_HOST: engine.host, ...more } });
+  /** The same, as a process of its own. */
+  const command = (args: readonly string[], input: string | Buffer = '', environment = {}): CommandResult =>
     engine.docker([BERTH_COMMAND, ...args], { binary: process.execPath, input, environment });
   const ok = (...args: string[]): string => {
     const result = berth(args);
@@ -91,10 +96,10 @@ describe.each(ENGINE_MODES)('berth build as %s', (mode) => {
     expect(piped.code, piped.stderr).toBe(0);
     expect(ok('run', '--rm', 'b/three', 'cat', '/piped')).toBe('content');
     const tar = execFileSync('tar', ['-czf', '-', '-C', context, 'file'], { maxBuffer: 2 ** 24 });
-    const streamed = berth(['build', '-t', 'b/four', '-f', 'file', '-'], tar);
+    const streamed = command(['build', '-t', 'b/four', '-f', 'file', '-'], tar);
     expect(streamed.code).toBe(1);
     expect(streamed.stderr).toContain('dockerfile parse error on line 1: unknown instruction: content');
-    expect(berth(['build', '-q', '-'], `FROM ${TEST_IMAGE}\nENV A=1`).stdout).toMatch(/^sha256:/);
+    expect(command(['build', '-q', '-'], `FROM ${TEST_IMAGE}\nENV A=1`).stdout).toMatch(/^sha256:/);
     expect(berth(['build', join(scratch, 'nowhere')]).stderr).toContain('not found');
   });
 
@@ -107,7 +112,7 @@ RUN --mount=type=secret,id=two,target=/two,mode=0444,required cat /two | wc -c >
 RUN --mount=type=secret,id=two,env=WORD test "$WORD" = "of the environment"
 RUN ls /run/secrets /two 2>/dev/null; true`);
     const flags = ['--secret', `id=one,src=${secret}`, '--secret', 'id=two,env=SECOND'];
-    const built = berth(['build', '-t', 'b/secret', ...flags, context], '', { SECOND: 'of the environment' });
+    const built = command(['build', '-t', 'b/secret', ...flags, context], '', { SECOND: 'of the environment' });
     expect(built, built.stdout + built.stderr).toMatchObject({ code: 0 });
     expect(built.stdout).toContain('400 0');
     expect(ok('run', '--rm', 'b/secret', 'cat', '/size', '/two-size')).toBe('11\n18');
@@ -132,7 +137,7 @@ RUN ls /run/secrets /two 2>/dev/null; true`);
     expect(ok('images', '-aq')).toBe(images);
     expect(readFileSync(join(scratch, 'local/out/x'), 'utf8')).toBe('x\n');
     expect(existsSync(join(scratch, 'local/bin'))).toBe(false);
-    const tar = berth(['build', '-o', '-', context]);
+    const tar = command(['build', '-o', '-', context]);
     expect(execFileSync('tar', ['-tf', '-'], { input: tar.bytes }).toString()).toContain('out/x');
     ok('build', '-t', 'b/saved', '-o', `type=docker,dest=${join(scratch, 'image.tar')}`, context);
     expect(berth(['image', 'inspect', 'b/saved']).code).toBe(1);
@@ -141,7 +146,7 @@ RUN ls /run/secrets /two 2>/dev/null; true`);
 
   it('fails with the code of the command, and in the words of a wrong line', () => {
     dockerfile(`FROM ${TEST_IMAGE}\nRUN exit 9`);
-    const failed = berth(['build', context]);
+    const failed = command(['build', context]);
     expect(failed.code).toBe(9);
     expect(failed.stderr).toContain('   2 | >>> RUN exit 9');
     expect(berth(['build', '--nonsense', context]).code).toBe(125);
@@ -160,7 +165,7 @@ RUN ls /run/secrets /two 2>/dev/null; true`);
 
   it('shows progress in the ways of BuildKit, on the standard error', () => {
     dockerfile(`FROM ${TEST_IMAGE}\nRUN echo shown-${mode}`);
-    const plain = berth(['build', '--progress', 'plain', context]);
+    const plain = command(['build', '--progress', 'plain', context]);
     expect(plain.stdout).toBe('');
     expect(plain.stderr).toMatch(
       /#\d+ \[stage-0 2\/2\] RUN echo shown-\w+\n#\d+ [\d.]+ shown-\w+\n#\d+ DONE [\d.]+s\n/,

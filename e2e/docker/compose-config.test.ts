@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
-import { ComposeThread } from '../fixtures/compose-thread.ts';
+import { BerthThread } from '../fixtures/berth-thread.ts';
 import { newerClients } from '../fixtures/newer-clients.ts';
 import { root } from '../fixtures/process.ts';
 
@@ -128,12 +128,12 @@ async function theirs({ name, flags = [], options = [] }: Case): Promise<string>
   return stdout;
 }
 
-const thread = new ComposeThread();
+const thread = new BerthThread();
 
 /** What `berth compose config` prints. */
 function ours({ name, flags = [], options = [] }: Case): string {
-  const words = [...flags, 'config', ...options];
-  const { code, stdout, stderr } = thread.run({ words, directory: join(CORPUS, name), environment: ENVIRONMENT });
+  const words = ['compose', '--project-directory', join(CORPUS, name), ...flags, 'config', ...options];
+  const { code, stdout, stderr } = thread.run({ words, environment: ENVIRONMENT });
   expect(code, stderr).toBe(0);
   return stdout;
 }

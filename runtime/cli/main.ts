@@ -18,6 +18,14 @@ const API_VERSION = '1.51';
 /** Docker's exit code of a command line with a wrong flag. */
 const FLAG_FAILURE = 125;
 
+/** What a command runs in: the process's own, unless another is given. */
+export interface CliSurroundings {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
 /**
  * Runs one command of the `berth` CLI: `given` are its words, `ownSocket` is where this user's engine listens,
  * `registryOf` leads to registries with the logins of a configuration. Returns the
@@ -27,23 +35,30 @@ export async function runCli(
   given: readonly string[],
   ownSocket: string,
   registryOf: (config: DockerConfig) => Promise<ManifestRegistry>,
+  surroundings?: CliSurroundings,
 ): Promise<number> {
+  const { environment, stdin, stdout, stderr } = surroundings ?? {
+    environment: process.env,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+  };
   let api: DockerApi | null = null;
   try {
-    const globals = parseGlobals(given, process.env);
+    const globals = parseGlobals(given, environment);
     api = new DockerApi(await engineAddress(globals, ownSocket), API_VERSION);
     const context: CliContext = {
       api,
       registry: () => registryOf(new DockerConfig(dockerConfigDirectory(globals.environment), globals.environment)),
       environment: globals.environment,
-      stdin: process.stdin,
-      stdout: process.stdout,
-      stderr: process.stderr,
+      stdin,
+      stdout,
+      stderr,
     };
     return await runWords(globals.words, context);
   } catch (error) {
     if (!(error instanceof CliError) && !(error instanceof FlagError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    stderr.write(`${error.message}\n`);
     return error instanceof CliError ? error.exitCode : FLAG_FAILURE;
   } finally {
     api?.close(); // An idle connection through ssh would keep this process.

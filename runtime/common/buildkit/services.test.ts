@@ -5,6 +5,7 @@ import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DockerApi } from '../docker-api.ts';
 import { GrpcClient } from '../grpc/client.ts';
 import { serveGrpc } from '../grpc/server.ts';
 import { GrpcStatus } from '../grpc/status.ts';
@@ -13,6 +14,7 @@ import { CONTENT_METHODS, WriteAction } from './content-messages.ts';
 import { contentMethods, nameManifest, taggedDigest } from './content-service.ts';
 import { fileMethods } from './file-service.ts';
 import { followedPaths } from './followed-paths.ts';
+import { openSession } from './session.ts';
 import { packetMessage, PacketType, SESSION_METHODS } from './session-messages.ts';
 
 const { signal } = new AbortController();
@@ -44,6 +46,34 @@ describe('paths that are followed', () => {
     [['nowhere', '/'], ['']],
   ])('%j', async (paths, found) => {
     expect([...(await followedPaths(join(root, 'tree'), paths))].sort()).toEqual([...found].sort());
+  });
+});
+
+describe('a session', () => {
+  it('may be closed at once, though the engine has begun to speak', async () => {
+    // The preface of HTTP/2 and empty settings (RFC 9113, 3.4).
+    const words = ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', Buffer.from('000000040000000000', 'hex')];
+    const engine = createServer((socket) => socket.write(Buffer.concat(words.map((one) => Buffer.from(one)))));
+    engine.listen(join(root, 'engine.sock'));
+    const ours = connect(join(root, 'engine.sock'));
+    // Read as far as the answer that led here, as it is after the upgrade.
+    await once(ours, 'readable');
+    expect(ours.readableLength).toBeGreaterThan(0);
+    const api = { hijack: () => Promise.resolve({ stream: ours }) } as unknown as DockerApi;
+    const failures: unknown[] = [];
+    const onFailure = (error: unknown): void => void failures.push(error);
+    const others = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException').on('uncaughtException', onFailure);
+    try {
+      (await openSession(api, [], 'key')).close();
+      await new Promise((wake) => setImmediate(wake));
+      expect(failures).toEqual([]);
+      expect(ours.destroyed).toBe(true);
+    } finally {
+      process.off('uncaughtException', onFailure);
+      for (const other of others) process.on('uncaughtException', other);
+      engine.close();
+    }
   });
 });
 

@@ -28,6 +28,10 @@ export async function openSession(
     },
   });
   const session = serveGrpc(stream, new Map(methods));
+  // In its next tick it takes up what the engine has said already, whether it is still there or not: Node would fail.
+  await new Promise<void>((wake) => {
+    process.nextTick(wake);
+  });
   return {
     id,
     close: () => {
