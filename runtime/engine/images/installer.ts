@@ -18,7 +18,7 @@ export interface LayerTask {
   readonly diffId: Digest;
   /** The blob it comes as. */
   readonly blob: Descriptor;
-  /** Its bytes from outside. Not called when the store has the blob. */
+  /** Its bytes from outside, in pieces that nobody else reads again. Not called when the store has the blob. */
   readonly open: (signal: AbortSignal) => AsyncIterable<Uint8Array>;
   /** Told of each step. */
   readonly onStep: (step: LayerStep) => void;
@@ -143,7 +143,7 @@ export class LayerInstaller {
     }
     const writePath = blobs.newIngestPath();
     try {
-      const source = { bytes: counted(task, signal), writePath };
+      const source: LayerSource = { bytes: counted(task, signal), writePath, isHandedOver: true };
       const size =
         draft === null ? await this.#store(task, source) : await this.#unpack(task, place, draft, source, signal);
       await blobs.publish(writePath, task.blob.digest, lease);

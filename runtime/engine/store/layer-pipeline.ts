@@ -5,7 +5,13 @@ import type { FromWorker, LayerDigests, LayerJob, LayerOutcome, LayerSink, ToWor
 
 /** Where a layer's bytes come from: a stored file, or a stream (which is also written to a new file). */
 export type LayerSource =
-  { readonly readPath: string } | { readonly bytes: AsyncIterable<Uint8Array>; readonly writePath: string };
+  | { readonly readPath: string }
+  | {
+      readonly bytes: AsyncIterable<Uint8Array>;
+      readonly writePath: string;
+      /** Nobody else reads the pieces again, so that their memory may go to the thread that takes the layer. */
+      readonly isHandedOver?: true;
+    };
 
 /** A layer that was read to its end. */
 export interface LayerResult {
@@ -108,9 +114,9 @@ export class LayerPipeline {
       const pump = async (): Promise<void> => {
         for await (const chunk of source.bytes) {
           if (isOver()) return;
-          const copy = new Uint8Array(chunk);
-          inFlight += copy.length;
-          send({ type: 'bytes', bytes: copy }, [copy.buffer]);
+          const own = source.isHandedOver === true && isAlone(chunk) ? chunk : new Uint8Array(chunk);
+          inFlight += own.length;
+          send({ type: 'bytes', bytes: own }, [own.buffer]);
           while (inFlight > INPUT_WINDOW && !isOver()) {
             await new Promise<void>((go) => (wake = go));
           }
@@ -161,6 +167,11 @@ export class LayerPipeline {
     this.#busy.delete(worker);
     await worker.terminate();
   }
+}
+
+/** Whether nothing else can lie in the memory of these bytes. */
+function isAlone(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength;
 }
 
 function appliedOf(outcome: LayerOutcome): LayerResult['applied'] {

@@ -6,13 +6,18 @@ import type { LayerOutcome, LayerSink } from './layer-messages.ts';
 /** Bytes on their way to the launcher before the sender is held back: some write buffers of a fast disk. */
 const WINDOW = 4 * 1024 * 1024;
 
+interface Piece {
+  readonly bytes: Uint8Array;
+  readonly sent: (() => void) | undefined;
+}
+
 /** Sends an archive to the launcher and hears how the unpacking went. */
 export class ArchiveSender {
   readonly #opened: Promise<Connection | null>;
   readonly #answered: Promise<LayerOutcome>;
   readonly #drained: () => void;
   /** Before the connection stands. */
-  readonly #early: Uint8Array[] = [];
+  readonly #early: Piece[] = [];
   #connection: Connection | null = null;
   /** The launcher refused, or is gone: it reads no more. */
   #over = false;
@@ -32,7 +37,7 @@ export class ArchiveSender {
       if (connection === null) throw new LaunchError('process-gone', 'the launcher ended before a layer came', 0);
       const answered = connection.request(Buffer.from(sink.request));
       this.#connection = connection;
-      for (const bytes of this.#early.splice(0)) this.#write(connection, bytes);
+      for (const piece of this.#early.splice(0)) this.#write(connection, piece);
       if (this.#ended) connection.socket.end();
       return { applied: decodeLayer((await answered).payload) };
     } finally {
@@ -43,20 +48,26 @@ export class ArchiveSender {
     }
   }
 
-  /** Takes bytes that nobody changes any more. False: `drained` will be called when there is room for more. */
-  send(bytes: Uint8Array): boolean {
+  /**
+   * Takes bytes that nobody changes any more; `sent` is called once they are on their way, after that of all before
+   * them, and never for what a launcher that is over does not get. False: `drained` will be called when there is room
+   * for more.
+   */
+  send(bytes: Uint8Array, sent?: () => void): boolean {
     if (this.#over) return true;
     this.#outstanding += bytes.length;
-    if (this.#connection === null) this.#early.push(bytes);
-    else this.#write(this.#connection, bytes);
+    if (this.#connection === null) this.#early.push({ bytes, sent });
+    else this.#write(this.#connection, { bytes, sent });
     return this.#outstanding < WINDOW;
   }
 
-  #write(connection: Connection, bytes: Uint8Array): void {
+  #write(connection: Connection, { bytes, sent }: Piece): void {
+    const { length } = bytes;
     connection.socket.write(bytes, () => {
+      sent?.();
       if (this.#over) return;
       const wasFull = this.#outstanding >= WINDOW;
-      this.#outstanding -= bytes.length;
+      this.#outstanding -= length;
       if (wasFull && this.#outstanding < WINDOW) this.#drained();
     });
   }

@@ -29,6 +29,8 @@ class Run {
   readonly #file: number | null;
   #head: Buffer | null = Buffer.alloc(0);
   #inflater: Transform | null = null;
+  /** The layer comes as it is: what is taken is what is sent. */
+  #isPlain = false;
   #blobSize = 0;
   #plainSize = 0;
   #unflushed = 0;
@@ -44,7 +46,8 @@ class Run {
     this.#sender = job.sink === null ? null : new ArchiveSender(job.sink, () => this.#inflater?.resume());
   }
 
-  async write(bytes: Buffer): Promise<void> {
+  /** Takes bytes; resolves to whether nothing of the layer needs their memory any more. */
+  async write(bytes: Buffer): Promise<boolean> {
     if (this.#failure !== null) throw this.#failure;
     this.#blobSize += bytes.length;
     if (this.#file !== null) {
@@ -57,6 +60,7 @@ class Run {
       this.#head = Buffer.concat([this.#head, bytes]);
       if (this.#head.length >= MAGIC_LENGTH) await this.#begin();
     }
+    return !this.#isPlain;
   }
 
   /** The kernel tells a descriptor of a failed write only once (fsync(2)), so it is kept for the end. */
@@ -116,6 +120,7 @@ class Run {
     this.#head = null;
     const inflater = inflaterFor(head);
     this.#inflater = inflater;
+    this.#isPlain = inflater instanceof PassThrough;
     // Also what happens while nobody writes.
     inflater.on('error', (error) => (this.#failure ??= error));
     inflater.on('data', (chunk: Buffer) => {
@@ -149,8 +154,24 @@ class Run {
       return;
     }
     this.#plainHash.update(chunk);
-    if (this.#sender?.send(chunk) === false) this.#inflater?.pause();
+    const sent = this.#isPlain ? undefined : () => freeFull(chunk);
+    if (this.#sender === null) sent?.();
+    else if (!this.#sender.send(chunk, sent)) this.#inflater?.pause();
   }
+}
+
+/**
+ * Gives memory back at once. Left to the collector, the pieces of a layer pile up until it runs: the heap grows and
+ * shrinks again and again, with a page fault for every 4 KiB, which was a sixth of the work of a pull.
+ */
+function free(memory: ArrayBufferLike): void {
+  if (memory instanceof ArrayBuffer) memory.transfer(0);
+}
+
+/** Frees a piece of the inflater's that is full to its end, as it puts nothing more into it: what it was given before was sent before. */
+function freeFull(chunk: Buffer): void {
+  const { buffer, byteOffset, byteLength } = chunk;
+  if (buffer.byteLength === PIECE && byteOffset + byteLength === PIECE) free(buffer);
 }
 
 /** Chosen by magic number, as media types are often wrong: gzip (RFC 1952), zstd (RFC 8878), else plain. */
@@ -167,7 +188,7 @@ async function readAll(path: string, run: Run): Promise<void> {
       const bytes = Buffer.allocUnsafeSlow(PIECE);
       const count = readSync(file, bytes, 0, PIECE, null);
       if (count === 0) return;
-      await run.write(bytes.subarray(0, count));
+      if (await run.write(bytes.subarray(0, count))) free(bytes.buffer);
     }
   } finally {
     closeSync(file);
@@ -200,8 +221,9 @@ function serve(port: MessagePort): void {
       });
     } else if (message.type === 'bytes') {
       enqueue(async () => {
-        await run?.write(Buffer.from(message.bytes.buffer, message.bytes.byteOffset, message.bytes.byteLength));
-        send({ type: 'took', count: message.bytes.byteLength });
+        const { buffer, byteOffset, byteLength } = message.bytes;
+        if ((await run?.write(Buffer.from(buffer, byteOffset, byteLength))) !== false) free(buffer);
+        send({ type: 'took', count: byteLength });
       });
     } else if (message.type === 'end') {
       enqueue(async () => {
