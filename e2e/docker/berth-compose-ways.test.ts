@@ -1,10 +1,15 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { buffer } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
+import { pack } from 'tar-stream';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { BERTH_COMMAND } from '../fixtures/berth-command.ts';
 import { ComposeDirectory, eventually, flowService } from '../fixtures/compose-directory.ts';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
+import { newerClients } from '../fixtures/newer-clients.ts';
+import { ociImage, ociLayoutTar } from '../fixtures/oci-layout.ts';
 import { LocalRegistry } from '../fixtures/registry.ts';
 import { TEST_IMAGE } from '../fixtures/test-image.ts';
 import { useEngine } from '../fixtures/use-engine.ts';
@@ -113,6 +118,57 @@ describe('ways of berth compose', () => {
       'services: {a: {build: {context: ., additional_contexts: {x: "service:b"}}}, b: {build: {context: ., additional_contexts: {x: "service:a"}}}}',
     );
     expect(compose('config').stderr).toContain('linked in a circle: a -> b -> a');
+  });
+
+  it('builds on images of OCI layouts, as docker’s Compose does', async (context) => {
+    const inline = (text: string): string => JSON.stringify(text);
+    const tar = pack();
+    tar.entry({ name: 'word' }, 'of a layout\n');
+    tar.finalize();
+    const plain = await buffer(tar);
+    const image = ociImage(plain, gzipSync(plain), 'gzip', { env: ['SAID=by the layout'] });
+    for (const tag of ['latest', 'v1']) {
+      mkdirSync(`${directory}/layouts/${tag}`, { recursive: true });
+      execFileSync('tar', ['-x', '-C', `${directory}/layouts/${tag}`], {
+        input: await ociLayoutTar(image, `word:${tag}`),
+      });
+    }
+    const file = `FROM ${TEST_IMAGE}\nCOPY --from=words word /word\nRUN grep -x 'of a layout' /word\n`;
+    const service = (name: string, contexts: string): string =>
+      `  ${name}: {image: layout/${name}, build: {dockerfile_inline: ${inline(file)}, additional_contexts: ${contexts}}}\n`;
+    write(
+      `services:
+${service('latest', '{words: "oci-layout://layouts/latest"}')}${service('tagged', '["words=oci-layout://./layouts/v1:v1"]')}${service('whole', `{words: "oci-layout://${directory}/layouts/v1@${image.manifest.digest}"}`)}
+  base: {image: layout/base, build: {dockerfile_inline: ${inline('FROM words\nLABEL said=$$SAID\n')}, additional_contexts: {words: "oci-layout://layouts/latest"}}}`,
+    );
+    const names = ['latest', 'tagged', 'whole', 'base'].map((name) => `layout/${name}`);
+    const labels = (): string => {
+      const found = docker('inspect', '-f', '{{.Config.Labels.said}}', ...names);
+      // The cache, too, so that the next client has to send everything again.
+      docker('rmi', '-f', ...names);
+      docker('builder', 'prune', '-af');
+      return found;
+    };
+    const expected = '<no value>\n<no value>\n<no value>\nby the layout';
+    ok('build', '--quiet');
+    expect(labels()).toBe(expected);
+    const clients = newerClients();
+    if (clients === null) context.skip('Compose 2 could not be had');
+    else {
+      const built = spawnSync('docker', ['--config', clients.configuration, 'compose', 'build', '--quiet'], {
+        cwd: directory,
+        env: { ...project.environment, PWD: directory },
+        encoding: 'utf8',
+      });
+      expect(built, built.stderr).toMatchObject({ status: 0 });
+      expect(labels()).toBe(expected);
+    }
+    for (const image of ['latest:other', `latest@sha256:${'0'.repeat(64)}`]) {
+      write(`services:\n${service('none', `{words: "oci-layout://layouts/${image}"}`)}`);
+      expect(compose('build').stderr).toContain(
+        `service "none": oci-layout://layouts/${image} is no image in a layout`,
+      );
+    }
   });
 
   it('names things as Compose 1 did, when asked', () => {

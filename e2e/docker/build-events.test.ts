@@ -46,9 +46,27 @@ describe.skipIf(!isRoot)(`events of builds${isRoot ? '' : ' (skipped: dockerd ne
     const ours = { ...dockerd.environment, DOCKER_HOST: engine.host };
     const [own, theirs] = [eventsOf(ours, tar), eventsOf(dockerd.environment, tar)];
     expect(own).toEqual(theirs);
-    expect(own.map(({ Type, Action }) => `${Type} ${Action}`)).toEqual(['image tag', 'image tag', 'builder prune']);
+    expect(named(own)).toEqual(['image tag', 'image tag', 'builder prune']);
+  });
+
+  it('of the classic builder are those of images alone, where dockerd also tells of its containers', async (test) => {
+    if (why !== null) test.skip(why);
+    const tar = await rootFilesystemTar();
+    const classic = { DOCKER_BUILDKIT: '0' };
+    const own = eventsOf({ ...dockerd.environment, ...classic, DOCKER_HOST: engine.host }, tar);
+    const theirs = eventsOf({ ...dockerd.environment, ...classic }, tar);
+    const isOfContainer = ({ Type }: Told): boolean => Type === 'container' || Type === 'network';
+    expect(own).toEqual(theirs.filter((event) => !isOfContainer(event)));
+    // What the README says of RUN and of LABEL. Ours have no containers that anybody could ask for.
+    const ofRun = ['create', 'attach', 'connect', 'start', 'die', 'disconnect', 'destroy'];
+    const told = theirs.filter(isOfContainer).map(({ Action }) => Action);
+    expect(told).toEqual([...ofRun, 'create', 'destroy']);
   });
 });
+
+function named(events: readonly Told[]): string[] {
+  return events.map(({ Type, Action }) => `${Type} ${Action}`);
+}
 
 /** What happens when an image with two names is built by the client's BuildKit, and the cache is pruned. */
 function eventsOf(environment: NodeJS.ProcessEnv, tar: Buffer): Told[] {

@@ -71,6 +71,14 @@ function blobPath(directory: string, digest: string): string {
   return join(directory, 'blobs/sha256', hex);
 }
 
+/** Whether a layout has the content of a digest. */
+export async function hasBlob(directory: string, digest: string): Promise<boolean> {
+  return stat(blobPath(directory, digest)).then(
+    () => true,
+    () => false,
+  );
+}
+
 async function found(path: string, digest: string): Promise<{ readonly size: number }> {
   return stat(path).catch((error: unknown) => {
     throw new GrpcError(GrpcStatus.notFound, `content ${digest}: not found`, { cause: error });

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { taggedDigest } from './content-service.ts';
+import { hasBlob, taggedDigest } from './content-service.ts';
 
 /** An image in a directory of this machine, as an engine is told of it. */
 export interface LayoutContext {
@@ -25,7 +25,8 @@ export async function layoutContext(context: string, from: string): Promise<Layo
   if (path === '') return null;
   const directory = resolve(from, path);
   const found = digest ?? (await taggedDigest(directory, tag));
+  if (found === null || !(await hasBlob(directory, found))) return null;
   // Lists of contexts are parted by commas.
   const name = directory.replaceAll(',', ';');
-  return found === null ? null : { address: `oci-layout://${name}@${found}`, store: `oci:${name}`, directory };
+  return { address: `oci-layout://${name}@${found}`, store: `oci:${name}`, directory };
 }

@@ -1,11 +1,13 @@
-import { mkdir, readdir, rename } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PatternError } from '../../common/path-patterns.ts';
 import { EngineError } from '../errors.ts';
 import type { ImageRecord } from '../images/catalog.ts';
 import type { ImageStore } from '../images/image-store.ts';
+import { entriesOf } from '../store/file-systems.ts';
 import { KeyedLock, Slots } from '../store/keyed-lock.ts';
 import type { Lease } from '../store/leases.ts';
+import { moveToTrash } from '../store/trash-places.ts';
 import type { BuildCache } from './cache/cache.ts';
 import type { CachedStep } from './cache/records.ts';
 import { CombinedCache } from './cache/remote/build-cache.ts';
@@ -74,8 +76,7 @@ export class Builder {
     for (const name of ['work', 'spool', 'contexts']) {
       const directory = join(dataRoot, 'build', name);
       await mkdir(directory, { recursive: true, mode: 0o711 });
-      for (const entry of await readdir(directory))
-        await rename(join(directory, entry), join(dataRoot, 'trash', `build-${entry}`));
+      for (const entry of entriesOf(directory)) await moveToTrash(dataRoot, join(directory, entry), `build-${entry}`);
     }
   }
 

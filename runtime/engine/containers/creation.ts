@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { rename } from 'node:fs/promises';
-import { join } from 'node:path';
 import { nowNanoseconds, rfc3339 } from '../../common/time.ts';
 import { signalNumber } from '../../common/signals.ts';
 import { EngineError } from '../errors.ts';
 import type { Launcher } from '../launcher/interface.ts';
+import { errorCode } from '../store/files.ts';
+import { moveToTrash } from '../store/trash-places.ts';
 import type { EventBus } from '../system/events.ts';
 import type { OciRuntimes } from '../system/runtimes.ts';
 import type { StorageDriver } from '../system/storage-driver.ts';
@@ -148,11 +148,12 @@ export class Creation {
   }
 
   async #undoDirectories(id: string): Promise<void> {
-    const trash = join(this.#parts.dataRoot, 'trash', id);
-    await rename(containerPaths(this.#parts.dataRoot, id).directory, trash).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; // Not even made.
+    const { dataRoot, launcher } = this.#parts;
+    const trash = await moveToTrash(dataRoot, containerPaths(dataRoot, id).directory, id).catch((error: unknown) => {
+      if (errorCode(error) !== 'ENOENT') throw error; // Not even made.
+      return null;
     });
-    await this.#parts.launcher.removeTree(trash);
+    if (trash !== null) await launcher.removeTree(trash);
   }
 }
 

@@ -1,13 +1,14 @@
-import { rename } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Logger } from '../../common/logger.ts';
 import { signalNumber } from '../../common/signals.ts';
 import { rfc3339 } from '../../common/time.ts';
 import { EngineError, messageOf } from '../errors.ts';
 import type { Launcher, Supervised } from '../launcher/interface.ts';
 import { LaunchError, type ExitRecord } from '../launcher/types.ts';
+import { errorCode } from '../store/files.ts';
+import { moveToTrash } from '../store/trash-places.ts';
 import type { EventBus } from '../system/events.ts';
 import { endsWithin, failureExitCode, mayStartLater, parsedSignal } from './ends.ts';
+import { containerPaths } from './container-files.ts';
 import type { ContainerHandle } from './handle.ts';
 import type { HealthState } from './health.ts';
 import type { MountPoints } from './mount-points.ts';
@@ -441,9 +442,9 @@ export class Lifecycle {
     const before = handle.state;
     this.setState(handle, { ...before, status: 'removing', removesVolumes });
     crashPoint('remove-marked');
-    const trash = join(dataRoot, 'trash', handle.id);
-    await rename(join(dataRoot, 'containers', handle.id), trash).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return; // Gone already: a removal that was cut short.
+    const { directory } = containerPaths(dataRoot, handle.id);
+    const trash = await moveToTrash(dataRoot, directory, handle.id).catch((error: unknown) => {
+      if (errorCode(error) === 'ENOENT') return null; // Gone already: a removal that was cut short.
       // Nothing has been taken away: it is what it was, and can be removed when the disk can be written again.
       this.setState(handle, before);
       throw error;
@@ -460,6 +461,7 @@ export class Lifecycle {
     registry.remove(handle);
     crashPoint('remove-deleted');
     this.#gone(handle);
+    if (trash === null) return;
     launcher.removeTree(trash).catch((error: unknown) => {
       logger.warn('the remains of a container stay in the trash until the next start', { container: handle.id, error });
     });

@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs';
-import { readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Logger } from '../../common/logger.ts';
 import type { Launcher, Supervised } from '../launcher/interface.ts';
 import type { ExitRecord } from '../launcher/types.ts';
+import { entriesOf } from '../store/file-systems.ts';
+import { errorCode } from '../store/files.ts';
+import { moveToTrash, trashContents } from '../store/trash-places.ts';
 import { cgroupChildren, type CgroupHost } from '../system/cgroups.ts';
 import type { EnginePaths } from '../system/paths.ts';
 import { monitorSocketPath } from '../system/paths.ts';
@@ -226,19 +229,18 @@ async function sweepCgroups({ registry, cgroups, launcher, logger }: RecoveryPar
 /** Directories without a record are creations that were cut short. */
 async function moveOrphansToTrash({ paths, registry, trashed }: RecoveryParts): Promise<void> {
   const known = new Set([...trashed, ...registry.all().map((handle) => handle.id)]);
-  for (const name of await readdir(join(paths.dataRoot, 'containers'))) {
+  for (const name of entriesOf(join(paths.dataRoot, 'containers'))) {
     if (!known.has(name)) await toTrash(paths.dataRoot, name);
   }
 }
 
 async function toTrash(dataRoot: string, id: string): Promise<void> {
-  await rename(join(dataRoot, 'containers', id), join(dataRoot, 'trash', id)).catch((error: unknown) => {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT') throw error; // Moved before the engine died.
+  await moveToTrash(dataRoot, containerPaths(dataRoot, id).directory, id).catch((error: unknown) => {
+    if (errorCode(error) !== 'ENOENT') throw error; // Moved before the engine died.
   });
 }
 
 /** Deletes what lies in the trash, in the background. */
 export async function emptyTrash(dataRoot: string, launcher: Pick<Launcher, 'removeTree'>): Promise<void> {
-  for (const name of await readdir(join(dataRoot, 'trash'))) await launcher.removeTree(join(dataRoot, 'trash', name));
+  for (const path of trashContents(dataRoot)) await launcher.removeTree(path);
 }

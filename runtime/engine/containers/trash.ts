@@ -1,10 +1,9 @@
-import { rename } from 'node:fs/promises';
-import { join } from 'node:path';
 import { DateSetting } from '../../common/date-setting.ts';
 import type { Logger } from '../../common/logger.ts';
 import { EngineError } from '../errors.ts';
 import type { Launcher } from '../launcher/interface.ts';
 import { errorCode } from '../store/files.ts';
+import { moveToTrash } from '../store/trash-places.ts';
 import { crashPoint } from '../system/crash-points.ts';
 import type { EventBus } from '../system/events.ts';
 import type { VolumeStore } from '../volumes/volume-store.ts';
@@ -145,14 +144,17 @@ export class ContainerTrash {
     const { dataRoot, repository, launcher, logger, collectImages } = this.#parts;
     for (const { record } of entries) {
       const { id } = record;
-      const remains = join(dataRoot, 'trash', id);
       repository.delete(id);
       crashPoint('discarded-deleted');
       // Should the engine die before this, the next one finds a directory that belongs to no container.
-      await rename(containerPaths(dataRoot, id).directory, remains).catch((error: unknown) => {
-        if (errorCode(error) !== 'ENOENT') throw error;
-      });
+      const remains = await moveToTrash(dataRoot, containerPaths(dataRoot, id).directory, id).catch(
+        (error: unknown) => {
+          if (errorCode(error) !== 'ENOENT') throw error;
+          return null;
+        },
+      );
       crashPoint('discarded-renamed');
+      if (remains === null) continue;
       launcher.removeTree(remains).catch((error: unknown) => {
         logger.warn('the remains of a container stay until the next start', { container: id, error });
       });

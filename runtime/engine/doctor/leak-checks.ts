@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:f
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { HOLDERS } from '../store/trash-places.ts';
 import { cgroupParentName } from '../system/cgroups.ts';
 import { SYSTEM_DATA_ROOT, type EnginePaths } from '../system/paths.ts';
 import { ok, problem, warning, type Finding } from './finding.ts';
@@ -200,10 +201,12 @@ function rulesets(dataRoot: string, isUnused: boolean): Finding[] {
 }
 
 function mounts(dataRoot: string): Finding[] {
+  // Where somebody may well have mounted a disk, and the engine never mounts anything.
+  const disks = new Set(HOLDERS.map((holder) => join(dataRoot, holder)));
   return readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
     .map((line) => line.split(' ')[4] ?? '')
-    .filter((path) => path.startsWith(`${dataRoot}/`))
+    .filter((path) => path.startsWith(`${dataRoot}/`) && !disks.has(path))
     .map((path) =>
       warning(area, 'leaks.mount', `${path} is mounted in the data root`, `If it is not yours: umount ${path}`),
     );

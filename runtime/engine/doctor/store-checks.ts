@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { randomUUID } from 'node:crypto';
@@ -8,6 +8,8 @@ import { messageOf } from '../errors.ts';
 import { parseImageDocument } from '../images/config.ts';
 import type { Descriptor } from '../images/manifest.ts';
 import { chainIds, digestOf, type Digest } from '../store/digest.ts';
+import { entriesOf } from '../store/file-systems.ts';
+import { moveToTrashSync, trashContents } from '../store/trash-places.ts';
 import { ok, problem, warning, type Finding } from './finding.ts';
 
 const area = 'store';
@@ -91,13 +93,13 @@ class StoreExamination {
 
   #list(name: string): string[] {
     const path = join(this.#dataRoot, name);
-    return existsSync(path) ? readdirSync(path) : [];
+    return existsSync(path) ? entriesOf(path) : [];
   }
 
   /** Moved out of the way; the next start of the engine empties the trash. */
   #toTrash(name: string): () => void {
     return () => {
-      renameSync(join(this.#dataRoot, name), join(this.#dataRoot, 'trash', `doctor-${randomUUID()}`));
+      moveToTrashSync(this.#dataRoot, join(this.#dataRoot, name), `doctor-${randomUUID()}`);
     };
   }
 
@@ -176,7 +178,7 @@ class StoreExamination {
 
   #checkLayers(): void {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    const directories = new Set(this.#list('layers').filter((name) => name !== '.new'));
+    const directories = new Set(this.#list('layers'));
     const known = new Set<string>();
     for (const row of this.#rows('SELECT chain_id, unsynced_boot FROM layer')) {
       const chainId = String(row['chain_id']);
@@ -283,8 +285,9 @@ class StoreExamination {
   }
 
   #checkHalfDone(): void {
-    for (const name of this.#list('ingest'))
-      this.#orphan('store.half-done', `ingest/${name} is what a cut-off download has left`, `ingest/${name}`);
+    for (const place of ['ingest', 'blobs/sha256/.ingest'])
+      for (const name of this.#list(place))
+        this.#orphan('store.half-done', `${place}/${name} is what a cut-off download has left`, `${place}/${name}`);
     for (const name of this.#list('layers/.new'))
       this.#orphan('store.half-done', `layers/.new/${name} is a layer that was not finished`, `layers/.new/${name}`);
     for (const name of [
@@ -292,7 +295,7 @@ class StoreExamination {
       ...this.#list('build/spool').map((one) => `spool/${one}`),
     ])
       this.#orphan('store.half-done', `build/${name} is what a build that was cut off has left`, `build/${name}`);
-    const trash = this.#list('trash').length;
+    const trash = trashContents(this.#dataRoot).length;
     if (trash > 0 && this.#isIdle)
       this.#findings.push(
         warning(area, 'store.trash', `${trash} removed trees are still in the trash`, 'The next start empties it.'),

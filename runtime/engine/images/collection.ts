@@ -23,7 +23,7 @@ interface CollectionParts {
 export async function collect(parts: CollectionParts, withRemoved: boolean): Promise<void> {
   const { blobs, layers, catalog, leases, isUsed, otherRoots } = parts;
   const stored = await blobs.list();
-  const directories = await layers.list();
+  const directories = layers.list();
   for (const image of catalog.allImages()) {
     if (withRemoved && image.removed && !isUsed(image.id)) catalog.removeImage(image.id);
   }

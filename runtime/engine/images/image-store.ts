@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
@@ -101,7 +100,7 @@ export class ImageStore {
     this.#options = options;
     this.#registry = { ...DEFAULT_REGISTRY_OPTIONS, ...options.registry };
     this.remote = new RemoteImages(this.#registry);
-    this.#trash = new Trash(join(dataRoot, 'trash'), launcher, (error) => {
+    this.#trash = new Trash(dataRoot, launcher, (error) => {
       options.onWarning(`cannot empty the trash: ${messageOf(error)}`);
     });
     this.#blobs = new BlobStore(dataRoot, this.#trash);

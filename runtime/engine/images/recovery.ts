@@ -33,8 +33,8 @@ export class ImageRecovery {
   /** Opens the stores. `bootId` tells layers that were unpacked before the machine went down. */
   async run(bootId: string): Promise<void> {
     const { blobs, layers, catalog, onWarning } = this.#parts;
-    await blobs.recover();
-    await layers.recover();
+    blobs.recover();
+    layers.recover();
     await layers.makeEmpty();
     const lost = await catalog.open((row) => this.#loadDocument(row));
     for (const id of lost) onWarning(`image ${id} has lost its configuration and was removed`);

@@ -4,6 +4,7 @@ import { chmod, open, readFile, readdir, rename, rm, stat } from 'node:fs/promis
 import { join } from 'node:path';
 import { EngineError } from '../errors.ts';
 import { digestOf, hexOf, isDigest, type Digest } from './digest.ts';
+import { entriesOf, isOneFileSystem } from './file-systems.ts';
 import { errorCode, syncDirectory } from './files.ts';
 import type { Lease } from './leases.ts';
 import type { Trash } from './trash.ts';
@@ -17,15 +18,21 @@ import { crashPoint } from '../system/crash-points.ts';
  */
 export class BlobStore {
   readonly #blobs: string;
+  /** Where blobs are written: on the file system where they will be. */
   readonly #ingest: string;
+  /** Where an earlier engine may have written them, too. */
+  readonly #ingests: readonly string[];
   readonly #trash: Trash;
 
   constructor(root: string, trash: Trash) {
     this.#blobs = join(root, 'blobs', 'sha256');
-    this.#ingest = join(root, 'ingest');
     this.#trash = trash;
     mkdirSync(this.#blobs, { recursive: true, mode: 0o700 });
+    const [beside, inside] = [join(root, 'ingest'), join(this.#blobs, '.ingest')];
+    mkdirSync(beside, { recursive: true, mode: 0o700 });
+    this.#ingest = isOneFileSystem(beside, this.#blobs) ? beside : inside;
     mkdirSync(this.#ingest, { recursive: true, mode: 0o700 });
+    this.#ingests = [beside, inside].filter((path) => existsSync(path));
   }
 
   pathOf(digest: Digest): string {
@@ -111,7 +118,8 @@ export class BlobStore {
   }
 
   /** Start-up: no download outlives its engine, so everything in `ingest/` is dead. */
-  async recover(): Promise<void> {
-    for (const name of await readdir(this.#ingest)) this.#trash.discard(join(this.#ingest, name));
+  recover(): void {
+    for (const directory of this.#ingests)
+      for (const name of entriesOf(directory)) this.#trash.discard(join(directory, name));
   }
 }

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
-import { mkdir, readdir, rename } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Launcher } from '../launcher/interface.ts';
+import { EngineError } from '../errors.ts';
 import { hexOf, type Digest } from './digest.ts';
+import { entriesOf, isOneFileSystem } from './file-systems.ts';
 import type { Trash } from './trash.ts';
 import { crashPoint } from '../system/crash-points.ts';
 
@@ -35,6 +37,11 @@ export class LayerStore {
     // Container users other than root must be able to pass through to the tree; the data root above keeps others out.
     mkdirSync(this.#layers, { recursive: true, mode: 0o711 });
     mkdirSync(this.#drafts, { recursive: true, mode: 0o711 });
+    if (isOneFileSystem(this.#drafts, this.#layers)) return;
+    throw new EngineError(
+      'conflict',
+      `${this.#drafts} is a file system of its own, and finished layers have to be renamed out of it: unmount it, or mount it at ${this.#layers}`,
+    );
   }
 
   #directoryOf(chainId: Digest): string {
@@ -95,8 +102,8 @@ export class LayerStore {
   }
 
   /** Names (32 digits of the chain id) of all layer directories. */
-  async list(): Promise<string[]> {
-    return (await readdir(this.#layers)).filter((name) => name !== '.new');
+  list(): string[] {
+    return entriesOf(this.#layers);
   }
 
   /** Name under which a layer is listed. */
@@ -110,7 +117,7 @@ export class LayerStore {
   }
 
   /** Start-up: drafts of an earlier engine are dead. */
-  async recover(): Promise<void> {
-    for (const name of await readdir(this.#drafts)) this.#trash.discard(join(this.#drafts, name));
+  recover(): void {
+    for (const name of entriesOf(this.#drafts)) this.#trash.discard(join(this.#drafts, name));
   }
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, renameSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Launcher } from '../launcher/interface.ts';
 import { errorCode } from './files.ts';
+import { moveToTrashSync, trashContents } from './trash-places.ts';
 import { crashPoint } from '../system/crash-points.ts';
 
 /**
@@ -11,23 +11,23 @@ import { crashPoint } from '../system/crash-points.ts';
  * the slow removal follows in the background, and `empty` at start finishes what an earlier engine could not.
  */
 export class Trash {
-  readonly #directory: string;
+  readonly #dataRoot: string;
   readonly #launcher: Pick<Launcher, 'removeTree'>;
   readonly #onError: (error: unknown) => void;
   #pending: Promise<void> = Promise.resolve();
 
-  constructor(directory: string, launcher: Pick<Launcher, 'removeTree'>, onError: (error: unknown) => void) {
-    this.#directory = directory;
+  constructor(dataRoot: string, launcher: Pick<Launcher, 'removeTree'>, onError: (error: unknown) => void) {
+    this.#dataRoot = dataRoot;
     this.#launcher = launcher;
     this.#onError = onError;
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    mkdirSync(join(dataRoot, 'trash'), { recursive: true, mode: 0o700 });
   }
 
   /** Takes a file or directory away. Missing is fine. */
   discard(path: string): void {
-    const target = join(this.#directory, randomUUID());
+    let target: string;
     try {
-      renameSync(path, target);
+      target = moveToTrashSync(this.#dataRoot, path, randomUUID());
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return;
       throw error;
@@ -38,7 +38,7 @@ export class Trash {
 
   /** Removes everything that is in the trash now. */
   async empty(): Promise<void> {
-    for (const name of await readdir(this.#directory)) this.#remove(join(this.#directory, name));
+    for (const path of trashContents(this.#dataRoot)) this.#remove(path);
     await this.#pending;
   }
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
 import type { Launcher } from '../launcher/interface.ts';
+import { trashOf } from '../store/trash-places.ts';
 
 /** How containers get their root filesystems. */
 export interface StorageDriver {
@@ -30,17 +30,19 @@ export async function probeStorageDriver(
   environment: NodeJS.ProcessEnv,
 ): Promise<StorageDriver> {
   if (environment['BERTH_STORAGE_DRIVER'] === 'vfs') return copies('BERTH_STORAGE_DRIVER asks for it');
-  const place = join(dataRoot, 'trash', `probe-${randomBytes(8).toString('hex')}`);
-  await mkdir(join(dataRoot, 'trash'), { recursive: true, mode: 0o711 });
-  await launcher.makeDirectory(place, 0o755);
-  try {
-    await launcher.storage.probeOverlay(place);
-    return OVERLAY;
-  } catch (error) {
-    return copies(messageOf(error));
-  } finally {
-    await launcher.removeTree(place);
+  // Containers and steps of builds have their upper directories there, and each may be on a disk of its own.
+  for (const trash of new Set([trashOf(dataRoot, 'containers'), trashOf(dataRoot, 'build/work')])) {
+    const place = join(trash, `probe-${randomBytes(8).toString('hex')}`);
+    await launcher.makeDirectory(place, 0o755);
+    try {
+      await launcher.storage.probeOverlay(place);
+    } catch (error) {
+      return copies(messageOf(error));
+    } finally {
+      await launcher.removeTree(place);
+    }
   }
+  return OVERLAY;
 }
 
 function copies(reason: string): StorageDriver {

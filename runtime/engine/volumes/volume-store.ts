@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { existsSync, rmSync, statSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { assertVolumeName } from '../containers/user-mount.ts';
 import { EngineError } from '../errors.ts';
 import type { Launcher } from '../launcher/interface.ts';
+import { entriesOf } from '../store/file-systems.ts';
 import { errorCode, syncDirectory } from '../store/files.ts';
+import { moveToTrash } from '../store/trash-places.ts';
 import type { EventBus } from '../system/events.ts';
 import { assertLocalOptions, volumeSource, type VolumeSource } from './options.ts';
 import { VolumeRecords, type VolumeRecord } from './records.ts';
@@ -56,7 +58,7 @@ export class VolumeStore {
   constructor(parts: VolumeStoreParts) {
     this.#parts = parts;
     this.#records = new VolumeRecords(parts.database);
-    const directories = new Set(readdirSync(join(parts.dataRoot, 'volumes')));
+    const directories = new Set(entriesOf(join(parts.dataRoot, 'volumes')));
     for (const record of this.#records.all()) {
       if (directories.has(record.name)) this.#volumes.set(record.name, record);
       else this.#records.delete(record.name);
@@ -160,7 +162,7 @@ export class VolumeStore {
    * being, with what may be half a copy of an image's files, and directories that never became volumes.
    */
   async settle(): Promise<void> {
-    for (const name of readdirSync(join(this.#parts.dataRoot, 'volumes'))) {
+    for (const name of entriesOf(join(this.#parts.dataRoot, 'volumes'))) {
       const isProvisional = existsSync(join(this.#directory(name), PROVISIONAL));
       if (isProvisional && this.inUse(name)) this.keep(name);
       else if (isProvisional || !this.#volumes.has(name)) await this.#discard(name);
@@ -193,14 +195,16 @@ export class VolumeStore {
 
   async #discard(name: string): Promise<void> {
     this.#volumes.delete(name);
-    const trash = join(this.#parts.dataRoot, 'trash', `volume-${randomBytes(8).toString('hex')}`);
     // The rename is what removes it: a record without a directory is dropped at the next start.
-    await rename(this.#directory(name), trash).catch((error: unknown) => {
+    const remains = `volume-${randomBytes(8).toString('hex')}`;
+    const trash = await moveToTrash(this.#parts.dataRoot, this.#directory(name), remains).catch((error: unknown) => {
       if (errorCode(error) !== 'ENOENT') throw error;
+      return null;
     });
     crashPoint('volume-trashed');
     this.#records.delete(name);
     crashPoint('volume-deleted');
+    if (trash === null) return;
     this.#parts.launcher.removeTree(trash).catch((error: unknown) => {
       this.#parts.onWarning('the remains of a volume stay in the trash until the next start', error);
     });

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, renameSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Launcher } from '../../launcher/interface.ts';
+import { entriesOf } from '../../store/file-systems.ts';
+import { moveToTrashSync } from '../../store/trash-places.ts';
 import type { BuildRecords, MountRow } from '../cache/records.ts';
 import type { RunMount } from '../dockerfile/run-mounts.ts';
 
@@ -21,7 +23,7 @@ interface Use {
 /** The directories of `RUN --mount=type=cache`, which outlive builds: `build/mounts/<id>`. */
 export class CacheMounts {
   readonly #root: string;
-  readonly #trash: string;
+  readonly #dataRoot: string;
   readonly #launcher: Pick<Launcher, 'makeDirectory' | 'removeTree' | 'storage'>;
   readonly #records: BuildRecords;
   readonly #uses = new Map<string, Use>();
@@ -32,7 +34,7 @@ export class CacheMounts {
     records: BuildRecords,
   ) {
     this.#root = join(dataRoot, 'build', 'mounts');
-    this.#trash = join(dataRoot, 'trash');
+    this.#dataRoot = dataRoot;
     this.#launcher = launcher;
     this.#records = records;
   }
@@ -40,8 +42,8 @@ export class CacheMounts {
   /** Removes directories of which nothing is known: their making was cut short. */
   recover(): void {
     if (!existsSync(this.#root)) return;
-    for (const id of readdirSync(this.#root)) {
-      if (this.#records.mount(id) === undefined) renameSync(join(this.#root, id), join(this.#trash, `mount-${id}`));
+    for (const id of entriesOf(this.#root)) {
+      if (this.#records.mount(id) === undefined) this.#moveToTrash(id);
     }
     for (const { id } of this.#records.mounts()) {
       if (!existsSync(join(this.#root, id))) this.#records.deleteMount(id);
@@ -122,8 +124,11 @@ export class CacheMounts {
   /** Takes a directory away that nobody uses. */
   async remove({ id }: MountRow): Promise<void> {
     this.#records.deleteMount(id);
-    const target = join(this.#trash, `mount-${id}-${Date.now()}`);
-    renameSync(join(this.#root, id), target);
-    await this.#launcher.removeTree(target);
+    await this.#launcher.removeTree(this.#moveToTrash(id));
+  }
+
+  /** The same directory may be made and removed again before the trash is empty. */
+  #moveToTrash(id: string): string {
+    return moveToTrashSync(this.#dataRoot, join(this.#root, id), `mount-${id}-${Date.now()}`);
   }
 }

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Launcher } from '../../launcher/interface.ts';
 import type { ContainerView } from '../../launcher/storage.ts';
+import { moveToTrash } from '../../store/trash-places.ts';
 import type { StorageDriver } from '../../system/storage-driver.ts';
 
 export interface WorkspaceParts {
@@ -78,12 +78,14 @@ export class Workspace {
 
   /** Out of sight at once; the files go in the background. */
   async dispose(): Promise<void> {
-    const trash = join(this.#parts.dataRoot, 'trash', this.id);
-    await rename(this.directory, trash).catch((error: unknown) => {
-      this.#parts.onWarning('the files of a build step stay until the next start', error);
+    const { dataRoot, launcher, onWarning } = this.#parts;
+    const trash = await moveToTrash(dataRoot, this.directory, this.id).catch((error: unknown) => {
+      onWarning('the files of a build step stay until the next start', error);
+      return null;
     });
-    this.#parts.launcher.removeTree(trash).catch((error: unknown) => {
-      this.#parts.onWarning('the files of a build step stay in the trash until the next start', error);
+    if (trash === null) return;
+    launcher.removeTree(trash).catch((error: unknown) => {
+      onWarning('the files of a build step stay in the trash until the next start', error);
     });
   }
 }
