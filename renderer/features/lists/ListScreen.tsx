@@ -2,16 +2,16 @@ import { useMemo, useState, type ReactNode } from 'react';
 import type { BridgeError } from '../../../runtime/rpc/error.ts';
 import { updateSettings, useSettings } from '../../data/settings.ts';
 import { common } from '../../strings/common.ts';
-import { Button, IconButton } from '../../ui/Button.tsx';
+import { Button } from '../../ui/Button.tsx';
 import { DataTable, sortRows, type Column, type SortState } from '../../ui/DataTable.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { FilterBox } from '../../ui/FilterBox.tsx';
 import type { MenuEntry } from '../../ui/Menu.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { EMPTY_SELECTION, prune, type SelectionState } from '../../ui/selection.ts';
-import { Trash2, X } from 'lucide-react';
+import { Trash2 } from 'lucide-react';
 import { ErrorState } from '../engine/ErrorState.tsx';
-import css from './ListScreen.module.css';
+import { BulkBar } from './BulkBar.tsx';
 
 /** How far a list has come from the engine, and how to ask once more. */
 interface ListSource {
@@ -137,8 +137,12 @@ export function ListScreen<Row>(props: ListScreenProps<Row>) {
         />
       )}
       {selected.length > 0 && props.instead === undefined && (
-        <div className={css['bulk']} role="toolbar" aria-label={common.selectionActions}>
-          <span className={css['bulkCount']}>{common.selected(selected.length)}</span>
+        <BulkBar
+          count={selected.length}
+          onClear={() => {
+            setSelection(EMPTY_SELECTION);
+          }}
+        >
           {props.bulk?.(selected)}
           {props.onRemove !== undefined && (
             <Button
@@ -152,14 +156,7 @@ export function ListScreen<Row>(props: ListScreenProps<Row>) {
               {common.remove}
             </Button>
           )}
-          <IconButton
-            label={common.clearSelection}
-            icon={<X size={15} />}
-            onClick={() => {
-              setSelection(EMPTY_SELECTION);
-            }}
-          />
-        </div>
+        </BulkBar>
       )}
     </Page>
   );
