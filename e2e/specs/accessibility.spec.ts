@@ -83,7 +83,9 @@ test('every screen holds in a small window, at 200 % zoom, and in colours that t
   const image = encodeURIComponent('busybox:latest');
   const paths = [
     ...SCREENS,
-    ...['overview', 'logs', 'files', 'stats', 'inspect'].map((tab) => `containers/${id}/${tab}`),
+    ...['overview', 'logs', 'terminal', 'files', 'stats', 'inspect', 'snapshots'].map(
+      (tab) => `containers/${id}/${tab}`,
+    ),
     ...['overview', 'layers', 'history'].map((tab) => `images/${image}/${tab}`),
   ];
   // At 200 % that is 512 x 320 of the page's own pixels.
@@ -103,7 +105,9 @@ test('every screen holds in a small window, at 200 % zoom, and in colours that t
         const lists = [...document.querySelectorAll('main [role="grid"]')].filter(
           (list) => list.scrollWidth > list.clientWidth,
         );
-        const tools = [...document.querySelectorAll<HTMLElement>('main > header :is(button, input, a)')];
+        const tools = [
+          ...document.querySelectorAll<HTMLElement>('main > header :is(button, input, a), main nav [aria-current]'),
+        ];
         return [
           ...wide,
           ...lists.map(() => 'the list'),
@@ -118,6 +122,28 @@ test('every screen holds in a small window, at 200 % zoom, and in colours that t
       expect({ path, width, outside }).toEqual({ path, width, outside: [] });
     }
   }
+  // Of what an image is nothing goes on beside the window, and what comes over a list can be pressed, all of it.
+  await page.evaluate((hash) => {
+    location.hash = hash;
+  }, `#/images/${image}/overview`);
+  for (const name of ['About', 'What it starts', 'Containers from it'])
+    await expect
+      .poll(async () => (await page.getByRole('heading', { name, exact: true }).boundingBox())?.x ?? 512)
+      .toBeLessThan(400);
+  await page.evaluate(() => {
+    location.hash = '#/containers';
+  });
+  const row = page.getByRole('row', { name: /^web/ });
+  await row.getByRole('checkbox').check();
+  for (const name of ['Stop', 'Remove', 'Clear selection'])
+    await expect(page.getByRole('toolbar').getByRole('button', { name, exact: true })).toBeInViewport({ ratio: 1 });
+  await page.getByRole('toolbar').getByRole('button', { name: 'Clear selection' }).click();
+  await row.getByRole('button', { name: 'More actions for web' }).click();
+  for (const item of await page.getByRole('menuitem').all()) {
+    await item.scrollIntoViewIfNeeded();
+    await expect(item).toBeInViewport({ ratio: 1 });
+  }
+  await page.keyboard.press('Escape');
   await page.emulateMedia({ forcedColors: 'active' });
   await page.setViewportSize({ width: 1280, height: 820 });
   await page.evaluate(() => {

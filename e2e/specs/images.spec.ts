@@ -273,6 +273,8 @@ test('first start: from nothing to a shell in a running container, in two keys, 
   containers,
   task,
 }) => {
+  // Three times an image is made of this computer's programs, each of which may take a minute on a busy machine.
+  test.setTimeout(240_000);
   await engine.clear(true);
   await page.reload();
   await expect(page.getByRole('heading', { name: 'Welcome aboard' })).toBeVisible();

@@ -71,6 +71,33 @@ test('a log is followed, searched, wrapped and downloaded', async ({ page, conta
   expect(lines.filter((line) => line === 'a needle here')).toHaveLength(1);
 });
 
+test('a line near the end that was searched for stays, however much comes after it', async ({
+  page,
+  containers,
+  engine,
+}) => {
+  // Two screens, the line, and not enough below it to have it in the middle of the view; then more at a signal.
+  const id = await engine.runScript(
+    'found',
+    'trap "i=0; while [ \\$i -lt 90 ]; do echo later \\$i; i=\\$((i+1)); done" USR1; i=0; while [ $i -lt 90 ]; do echo line $i; i=$((i+1)); done; echo needle; echo last; while true; do sleep 0.1; done',
+  );
+  await containers.openView('found', 'Logs');
+  const log = containers.log();
+  await expect(log).toContainText('last');
+  // From somewhere else, so that the view comes to its end by the search.
+  await log.press('Home');
+  await expect(log).toContainText('line 0');
+  await page.getByLabel('Find in log').fill('needle');
+  await page.keyboard.press('Enter');
+  await expect(log.locator('.log-current')).toContainText('needle');
+  await engine.api('POST', `/v1.41/containers/${id}/kill?signal=USR1`);
+  await expect(page.getByRole('button', { name: '90 new lines' })).toBeVisible();
+  await expect(log.locator('.log-current')).toBeInViewport();
+  await page.getByRole('button', { name: '90 new lines' }).click();
+  await expect(log).toContainText('later 89');
+  await expect(page.getByRole('button', { name: /new lines?$/ })).toHaveCount(0);
+});
+
 test('a container’s end and second start stay in one log, without a line twice', async ({
   page,
   containers,

@@ -27,7 +27,6 @@ test('disk usage names what takes room, and cleans up what nothing uses', async 
   containers,
   task,
 }) => {
-  // Those of other specs would be tiles of a few pixels beside it.
   await engine.clearVolumes();
   await engine.runScript('heavy', 'dd if=/dev/zero of=/big bs=1000 count=5000');
   await expect.poll(async () => (await engine.api('GET', '/v1.41/containers/json')) as unknown[]).toEqual([]);
@@ -44,6 +43,38 @@ test('disk usage names what takes room, and cleans up what nothing uses', async 
     await expect(page.getByText(/^Freed 5\.0/)).toBeVisible();
   });
   await expect(tile).toHaveCount(0);
+});
+
+test('what is too small for the map of the disk shares a tile, which lists it', async ({ page, engine }) => {
+  const grams = ['gram-a', 'gram-b', 'gram-c'];
+  await engine.runScript('ton', 'dd if=/dev/zero of=/big bs=1000 count=20000');
+  for (const name of grams) await engine.runScript(name, 'echo small > /small');
+  await expect.poll(async () => (await engine.api('GET', '/v1.41/containers/json')) as unknown[]).toEqual([]);
+  await page.keyboard.press('g');
+  await page.keyboard.press('d');
+  const map = page.getByRole('group', { name: 'What takes how much room' });
+  await expect(map.getByRole('button', { name: /^Containers ton, 20\.0 MB/ })).toBeVisible({ timeout: 20_000 });
+  const more = map.getByRole('button', { name: /^\d+ more, / });
+  for (const width of [1280, 512]) {
+    await page.setViewportSize({ width, height: 820 });
+    await expect(more).toBeInViewport();
+    for (const tile of await map.getByRole('button').all()) {
+      const box = await tile.boundingBox();
+      expect(Math.min(box?.width ?? 0, box?.height ?? 0)).toBeGreaterThan(23.9);
+    }
+  }
+  // By keyboard alone: there, through the list, back to the tile, and in again to one of them.
+  await more.focus();
+  await page.keyboard.press('Enter');
+  const list = page.getByRole('dialog').getByRole('list');
+  await expect(list.getByRole('button').first()).toBeFocused();
+  for (const name of grams) await expect(list.getByRole('button', { name: `Containers ${name}, ` })).toBeAttached();
+  await expectAccessible(page);
+  await page.keyboard.press('Escape');
+  await expect(more).toBeFocused();
+  await page.keyboard.press('Enter');
+  await list.getByRole('button', { name: /^Containers gram-b, / }).press('Enter');
+  await expect(page.getByRole('heading', { name: 'gram-b' })).toBeVisible();
 });
 
 test('another engine is added, shown, and left again', async ({ page, engine, containers, task }) => {

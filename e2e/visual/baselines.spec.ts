@@ -36,6 +36,14 @@ const SHOTS: readonly Shot[] = [
   { name: 'merged-logs', path: `/logs/${idOf(1).slice(0, 12)}+${idOf(2).slice(0, 12)}` },
   { name: 'events', path: '/events' },
   { name: 'disk', path: '/disk' },
+  {
+    name: 'disk-rest',
+    path: '/disk',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: /^\d+ more, / }).click();
+      await expect(page.getByRole('dialog')).toBeVisible();
+    },
+  },
   { name: 'engine', path: '/engine' },
   {
     name: 'engine-add',

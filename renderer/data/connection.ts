@@ -3,6 +3,7 @@ import type { CallName, InputOf, OutputOf, StreamName } from '../../runtime/cont
 import { RpcClient, type ClientStream, type StreamCallbacks } from '../../runtime/rpc/client.ts';
 import { BridgeError } from '../../runtime/rpc/error.ts';
 import { connect } from '../platform/host.ts';
+import { connection as texts } from '../strings/connection.ts';
 import { drop } from './drop.ts';
 
 export type ConnectionPhase = 'connecting' | 'ready' | 'lost' | 'refused';
@@ -54,7 +55,7 @@ async function attempt(): Promise<void> {
     next.onClose = () => {
       if (client !== next) return;
       client = null;
-      lost(new BridgeError('disconnected', 'The connection to the app was lost.'));
+      lost(new BridgeError('disconnected', texts.lost));
     };
     await next.ready;
     client = next;
@@ -104,5 +105,5 @@ function closedStream(reason: BridgeError): ClientStream {
 }
 
 function notConnected(): BridgeError {
-  return new BridgeError('disconnected', 'The app is not connected.', { hint: 'It reconnects by itself.' });
+  return new BridgeError('disconnected', texts.notConnected, { hint: texts.reconnects });
 }

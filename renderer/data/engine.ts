@@ -2,6 +2,7 @@ import { create } from 'zustand';
 import type { EngineEvent, EngineInfo } from '../../runtime/contract/contract.ts';
 import type { ClientStream } from '../../runtime/rpc/client.ts';
 import { BridgeError } from '../../runtime/rpc/error.ts';
+import { connection as texts } from '../strings/connection.ts';
 import { call, open, useConnection } from './connection.ts';
 import { drop } from './drop.ts';
 
@@ -60,7 +61,7 @@ export async function find(): Promise<void> {
     drop(
       opened.closed.then(
         () => {
-          lose(opened, new BridgeError('engine-unreachable', 'The engine has stopped.'));
+          lose(opened, new BridgeError('engine-unreachable', texts.engineStopped));
         },
         (error: unknown) => {
           lose(opened, BridgeError.from(error));

@@ -83,10 +83,16 @@ export function createResource<Row>(
   };
 }
 
-/** The state of a resource; starts it. */
-export function useResource<Row>(resource: Resource<Row>): ResourceState<Row> {
+/** The state of a resource, and how to ask for it once more; starts it. */
+export function useResource<Row>(resource: Resource<Row>): ResourceState<Row> & { readonly onRetry: () => void } {
   useEffect(() => {
     resource.start();
   }, [resource]);
-  return resource.use();
+  const state = resource.use();
+  return {
+    ...state,
+    onRetry: () => {
+      drop(resource.refetch());
+    },
+  };
 }

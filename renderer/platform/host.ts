@@ -4,6 +4,7 @@
  */
 import { BridgeError } from '../../runtime/rpc/error.ts';
 import { portTransport, type Transport } from '../../runtime/rpc/transport.ts';
+import { connection as texts } from '../strings/connection.ts';
 
 /** Set by the preload script in the desktop window. */
 interface DesktopHost {
@@ -32,7 +33,7 @@ async function connectPort(host: DesktopHost): Promise<Transport> {
   return await new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       window.removeEventListener('message', receive);
-      reject(new BridgeError('disconnected', 'The app did not answer.'));
+      reject(new BridgeError('disconnected', texts.noAnswer));
     }, PORT_TIMEOUT_MS);
     const receive = (event: MessageEvent) => {
       const port = event.ports[0];
@@ -59,8 +60,8 @@ async function signIn(): Promise<void> {
   history.replaceState(null, '', `${location.pathname}#/containers`);
   const answer = await fetch('./session', { method: 'POST', body: token });
   if (answer.status === 401 && !(await hasSession())) {
-    throw new BridgeError('unauthorized', 'This address has been used already.', {
-      hint: 'Start Berth again to get a new one.',
+    throw new BridgeError('unauthorized', texts.used, {
+      hint: texts.usedHint,
     });
   }
 }
@@ -73,13 +74,13 @@ async function connectSocket(): Promise<Transport> {
   try {
     await signIn();
     if (!(await hasSession())) {
-      throw new BridgeError('unauthorized', 'This page is not signed in.', {
-        hint: 'Open the address that “npm start” prints: it signs this browser in once.',
+      throw new BridgeError('unauthorized', texts.notSignedIn, {
+        hint: texts.notSignedInHint,
       });
     }
   } catch (error) {
     if (error instanceof BridgeError) throw error;
-    throw new BridgeError('disconnected', 'The app behind this page is not running.', { detail: String(error) });
+    throw new BridgeError('disconnected', texts.notRunning, { detail: String(error) });
   }
   const socket = new WebSocket(`ws://${location.host}/rpc`);
   socket.binaryType = 'arraybuffer';
@@ -102,7 +103,7 @@ async function connectSocket(): Promise<Transport> {
       resolve(transport);
     };
     socket.onclose = () => {
-      reject(new BridgeError('disconnected', 'The app behind this page closed the connection.'));
+      reject(new BridgeError('disconnected', texts.closed));
       transport.onClose();
     };
   });

@@ -127,7 +127,7 @@ export const details = phrases({
     processCount: 'Prozesse',
     noLimit: 'keine Grenze',
     privileged: 'Privilegiert',
-    rootfs: 'Wurzelverzeichnis',
+    rootfs: 'Dateisystem',
     readOnly: 'nur lesbar',
     writable: 'beschreibbar',
     network: 'Netz',

@@ -52,7 +52,7 @@ export default function Chart({ label, series, data, format, atLeast }: ChartPro
           legend: { show: false },
           scales: { x: { time: true }, y: { range: (_, __, max) => [0, Math.max(atLeast, max * 1.1)] } },
           axes: [
-            { ...axis, space: 74, values: (_, ticks) => ticks.map((tick) => clock.format(tick * 1000)) },
+            { ...axis, size: 28, space: 74, values: (_, ticks) => ticks.map((tick) => clock.format(tick * 1000)) },
             { ...axis, size: 74, values: (_, ticks) => ticks.map((tick) => latest.current.format(tick)) },
           ],
           series: [

@@ -24,7 +24,9 @@ export function Page({ title, note, before, actions, children }: PageProps) {
         <h1 ref={heading} tabIndex={-1} className={css['title']}>
           {title}
         </h1>
-        {note !== undefined && <span className={css['note']}>{note}</span>}
+        {note !== undefined && (
+          <span className={[css['note'], typeof note === 'string' ? css['words'] : ''].join(' ')}>{note}</span>
+        )}
         <div className={css['actions']}>{actions}</div>
       </header>
       {children}

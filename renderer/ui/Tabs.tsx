@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import css from './Tabs.module.css';
 
@@ -9,8 +10,13 @@ interface TabsProps {
 
 /** Views of one thing, each with an address of its own. Ctrl and a number lead to them where the screen says so. */
 export function Tabs({ label, tabs, current }: TabsProps) {
+  const bar = useRef<HTMLElement>(null);
+  // In a narrow window not all tabs have room.
+  useEffect(() => {
+    bar.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [current]);
   return (
-    <nav className={css['tabs']} aria-label={label}>
+    <nav ref={bar} className={css['tabs']} aria-label={label}>
       {tabs.map((tab, index) => (
         <Link
           key={tab.id}

@@ -226,7 +226,10 @@ const item = (name: string, size: number, inUse: boolean) => ({
   running: inUse,
 });
 export const DISK: DiskUsage = {
-  images: IMAGES.map(({ repository, tag, size }) => item(`${repository}:${tag}`, size / MIB, repository !== '')),
+  images: IMAGES.map(({ id, repository, tag, size }) => ({
+    ...item(repository === '' ? '' : `${repository}:${tag}`, size / MIB, repository !== ''),
+    id,
+  })),
   sharedLayersBytes: 210 * MIB,
   containers: CONTAINERS.map(({ name, state }, index) => item(name, index * 3, state === 'running')),
   volumes: Object.entries(VOLUME_SIZES).map(([name, size]) => item(name, size / MIB, name !== 'old-uploads')),

@@ -1,34 +1,23 @@
-import { Ban, Diff, Ellipsis, Hammer, RotateCw } from 'lucide-react';
+import { Ban, Diff, Hammer, RotateCw } from 'lucide-react';
 import { useEffect } from 'react';
 import { navigate } from 'wouter/use-hash-location';
 import type { BuildSummary } from '../../../runtime/contract/builds.ts';
 import { buildName, buildPath, followBuilds } from '../../data/builds.ts';
-import { openDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
 import { builds as texts } from '../../strings/builds.ts';
-import { common } from '../../strings/common.ts';
-import { Button, IconButton } from '../../ui/Button.tsx';
+import { Button } from '../../ui/Button.tsx';
 import type { Column } from '../../ui/DataTable.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
-import { formatDuration, formatTime } from '../../ui/format.ts';
-import { MenuButton } from '../../ui/Menu.tsx';
 import { StateDot } from '../../ui/StateDot.tsx';
-import { useTimeText } from '../../ui/use-now.ts';
+import { AgoCell } from '../lists/AgoCell.tsx';
+import { DialogButton } from '../lists/DialogButton.tsx';
 import { ListScreen } from '../lists/ListScreen.tsx';
+import { actionsColumn, RowActions, RowButton } from '../lists/RowActions.tsx';
 import { buildMenu, buildState, cancelBuild, comparePath, rebuild, removeBuilds } from './actions.tsx';
 import css from './BuildsView.module.css';
 import { cachedShare, formatSpan } from './model.ts';
 import { preloadBuildView } from './preload.ts';
 import { useBuilds, useNow } from './use-build.ts';
-
-function StartedCell({ at }: { readonly at: number }) {
-  const text = useTimeText((now) => common.ago(formatDuration(now - at)));
-  return (
-    <span className={css['dim']} title={formatTime(at)}>
-      {text}
-    </span>
-  );
-}
 
 function TookCell({ build }: { readonly build: BuildSummary }) {
   const now = useNow(build.status === 'running');
@@ -96,44 +85,30 @@ const COLUMNS: readonly Column<BuildSummary>[] = [
     header: texts.started,
     width: '118px',
     sortBy: (build) => -build.createdAt,
-    cell: (build) => <StartedCell at={build.createdAt} />,
+    cell: (build) => <AgoCell className={css['dim']} at={build.createdAt} />,
   },
-  {
-    id: 'actions',
-    header: common.actions,
-    width: '70px',
-    align: 'end',
-    cell: (build) => (
-      <span className={css['actions']}>
-        {build.status === 'running' ? (
-          <IconButton
-            tabIndex={-1}
-            danger
-            label={texts.cancelName(buildName(build))}
-            icon={<Ban size={15} />}
-            onClick={() => {
-              drop(cancelBuild(build));
-            }}
-          />
-        ) : (
-          <IconButton
-            tabIndex={-1}
-            label={texts.againName(buildName(build))}
-            icon={<RotateCw size={15} />}
-            onClick={() => {
-              drop(rebuild(build));
-            }}
-          />
-        )}
-        <MenuButton
-          tabIndex={-1}
-          label={common.moreActionsFor(buildName(build))}
-          icon={<Ellipsis size={15} />}
-          entries={() => buildMenu(build)}
+  actionsColumn('70px', (build) => (
+    <RowActions menu={{ name: buildName(build), entries: () => buildMenu(build) }}>
+      {build.status === 'running' ? (
+        <RowButton
+          danger
+          label={texts.cancelName(buildName(build))}
+          icon={<Ban size={15} />}
+          onClick={() => {
+            drop(cancelBuild(build));
+          }}
         />
-      </span>
-    ),
-  },
+      ) : (
+        <RowButton
+          label={texts.againName(buildName(build))}
+          icon={<RotateCw size={15} />}
+          onClick={() => {
+            drop(rebuild(build));
+          }}
+        />
+      )}
+    </RowActions>
+  )),
 ];
 
 /** All builds, whoever started them: what goes on, and what was. */
@@ -143,15 +118,9 @@ export default function BuildsView() {
     drop(preloadBuildView());
   }, []);
   const start = (
-    <Button
-      variant="primary"
-      icon={<Hammer size={15} />}
-      onClick={() => {
-        openDialog({ kind: 'build' });
-      }}
-    >
+    <DialogButton icon={<Hammer size={15} />} request={{ kind: 'build' }}>
       {texts.build}
-    </Button>
+    </DialogButton>
   );
   return (
     <ListScreen
@@ -161,9 +130,7 @@ export default function BuildsView() {
       filterLabel={texts.filter}
       noneMatches={texts.noneMatches}
       rows={rows}
-      status={status}
-      error={error}
-      onRetry={followBuilds}
+      source={{ status, error, onRetry: followBuilds }}
       columns={COLUMNS}
       defaultSort={{ column: 'started', descending: false }}
       rowId={rowId}

@@ -1,18 +1,17 @@
-import { Boxes, Ellipsis, FolderOpen, Trash2, TrendingUp } from 'lucide-react';
+import { Boxes, FolderOpen, Trash2, TrendingUp } from 'lucide-react';
 import { navigate } from 'wouter/use-hash-location';
 import type { ComposeProject } from '../../../runtime/contract/compose.ts';
 import { projects } from '../../data/compose.ts';
-import { openDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
 import { useResource } from '../../data/resource.ts';
 import { common } from '../../strings/common.ts';
 import { compose as texts } from '../../strings/compose.ts';
-import { Button, IconButton } from '../../ui/Button.tsx';
 import type { Column } from '../../ui/DataTable.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
-import { MenuButton } from '../../ui/Menu.tsx';
 import { StateDot } from '../../ui/StateDot.tsx';
+import { DialogButton } from '../lists/DialogButton.tsx';
 import { ListScreen } from '../lists/ListScreen.tsx';
+import { actionsColumn, RowActions, RowButton } from '../lists/RowActions.tsx';
 import { act, projectMenu, projectPath, takeDown } from './actions.tsx';
 import css from './Compose.module.css';
 import { projectState } from './state.ts';
@@ -51,54 +50,35 @@ const COLUMNS: readonly Column<ComposeProject>[] = [
     sortBy: (project) => project.directory,
     cell: (project) => <code className={css['code']}>{project.directory}</code>,
   },
-  {
-    id: 'actions',
-    header: common.actions,
-    width: '104px',
-    align: 'end',
-    cell: (project) => (
-      <span className={css['rowActions']}>
-        <IconButton
-          tabIndex={-1}
-          label={texts.upName(project.name)}
-          icon={<TrendingUp size={15} />}
-          onClick={() => {
-            drop(act(project, 'up'));
-          }}
-        />
-        <IconButton
-          tabIndex={-1}
-          danger
-          label={texts.downName(project.name)}
-          icon={<Trash2 size={15} />}
-          onClick={() => {
-            drop(takeDown(project));
-          }}
-        />
-        <MenuButton
-          tabIndex={-1}
-          label={common.moreActionsFor(project.name)}
-          icon={<Ellipsis size={15} />}
-          entries={() => projectMenu(project)}
-        />
-      </span>
-    ),
-  },
+  actionsColumn('104px', (project) => (
+    <RowActions menu={{ name: project.name, entries: () => projectMenu(project) }}>
+      <RowButton
+        label={texts.upName(project.name)}
+        icon={<TrendingUp size={15} />}
+        onClick={() => {
+          drop(act(project, 'up'));
+        }}
+      />
+      <RowButton
+        danger
+        label={texts.downName(project.name)}
+        icon={<Trash2 size={15} />}
+        onClick={() => {
+          drop(takeDown(project));
+        }}
+      />
+    </RowActions>
+  )),
 ];
 
 /** Compose projects: those that run, whoever started them, and those opened here. */
 export default function ComposeView() {
-  const { rows, status, error } = useResource(projects);
+  const list = useResource(projects);
+  const { rows } = list;
   const open = (
-    <Button
-      variant="primary"
-      icon={<FolderOpen size={15} />}
-      onClick={() => {
-        openDialog({ kind: 'compose-open' });
-      }}
-    >
+    <DialogButton icon={<FolderOpen size={15} />} request={{ kind: 'compose-open' }}>
       {texts.open}
-    </Button>
+    </DialogButton>
   );
   return (
     <ListScreen
@@ -107,11 +87,7 @@ export default function ComposeView() {
       filterLabel={texts.filter}
       noneMatches={texts.noneMatches}
       rows={rows}
-      status={status}
-      error={error}
-      onRetry={() => {
-        drop(projects.refetch());
-      }}
+      source={list}
       columns={COLUMNS}
       defaultSort={{ column: 'name', descending: false }}
       rowId={nameOf}
@@ -121,7 +97,7 @@ export default function ComposeView() {
         navigate(projectPath(project.name));
       }}
       menu={projectMenu}
-      primary={rows.length === 0 && status === 'ready' ? undefined : open}
+      primary={rows.length === 0 && list.status === 'ready' ? undefined : open}
       empty={
         <EmptyState picture={<Boxes size={44} strokeWidth={1.5} />} title={texts.emptyTitle} actions={open}>
           {texts.emptyText}

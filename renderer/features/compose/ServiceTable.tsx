@@ -13,41 +13,45 @@ import { serviceState } from './state.ts';
 export function ServiceTable({ project }: { readonly project: ComposeProject }) {
   const hasFile = project.services.some(({ change }) => change !== null);
   return (
-    <table className={css['table']}>
-      <thead>
-        <tr>
-          <th scope="col">{common.name}</th>
-          <th scope="col">{texts.status}</th>
-          <th scope="col">{texts.image}</th>
-          <th scope="col">{texts.ports}</th>
-          <th scope="col">{texts.containers}</th>
-          {hasFile && <th scope="col">{texts.change}</th>}
-        </tr>
-      </thead>
-      <tbody>
-        {project.services.map((service) => (
-          <tr key={service.name}>
-            <th scope="row">{service.name}</th>
-            <td>
-              <StateDot {...serviceState(service)} />
-            </td>
-            <td>
-              <code className={css['code']}>{service.image}</code>
-            </td>
-            <td>
-              <code className={css['code']}>{service.ports.join(', ')}</code>
-            </td>
-            <td>
-              <div className={css['many']}>
-                <Containers service={service} />
-                {canScale(service) && <Scale project={project} service={service} />}
-              </div>
-            </td>
-            {hasFile && <td className={css['dim']}>{service.change === null ? '' : texts.changes[service.change]}</td>}
+    <div className={css['scroll']}>
+      <table className={css['table']}>
+        <thead>
+          <tr>
+            <th scope="col">{common.name}</th>
+            <th scope="col">{texts.status}</th>
+            <th scope="col">{texts.image}</th>
+            <th scope="col">{texts.ports}</th>
+            <th scope="col">{texts.containers}</th>
+            {hasFile && <th scope="col">{texts.change}</th>}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {project.services.map((service) => (
+            <tr key={service.name}>
+              <th scope="row">{service.name}</th>
+              <td>
+                <StateDot {...serviceState(service)} />
+              </td>
+              <td>
+                <code className={css['code']}>{service.image}</code>
+              </td>
+              <td>
+                <code className={css['code']}>{service.ports.join(', ')}</code>
+              </td>
+              <td>
+                <div className={css['many']}>
+                  <Containers service={service} />
+                  {canScale(service) && <Scale project={project} service={service} />}
+                </div>
+              </td>
+              {hasFile && (
+                <td className={css['dim']}>{service.change === null ? '' : texts.changes[service.change]}</td>
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

@@ -21,7 +21,7 @@ import { Page } from '../../ui/Page.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
 import { EMPTY_SELECTION, prune, type SelectionState } from '../../ui/selection.ts';
 import { ErrorState } from '../engine/ErrorState.tsx';
-import { BulkBar } from './BulkBar.tsx';
+import { ContainersBulkBar } from './ContainersBulkBar.tsx';
 import { COLUMNS, FIXED_COLUMNS } from './columns.tsx';
 import { containerCommands, containerMenu } from './commands.tsx';
 import css from './ContainersView.module.css';
@@ -212,7 +212,7 @@ export default function ContainersView() {
         />
       )}
       {selected.length > 0 && (
-        <BulkBar
+        <ContainersBulkBar
           selected={selected}
           onClear={() => {
             setSelection(EMPTY_SELECTION);

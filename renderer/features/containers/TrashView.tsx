@@ -1,5 +1,4 @@
 import { Trash2, Undo2 } from 'lucide-react';
-import { useMemo } from 'react';
 import type { TrashedContainer } from '../../../runtime/contract/trash.ts';
 import { call } from '../../data/connection.ts';
 import { drop } from '../../data/drop.ts';
@@ -9,25 +8,21 @@ import { keepsRemoved, restoreContainers, trash } from '../../data/trash.ts';
 import { common } from '../../strings/common.ts';
 import { containers as containerTexts } from '../../strings/containers.ts';
 import { trash as texts } from '../../strings/trash.ts';
-import { Button, IconButton } from '../../ui/Button.tsx';
+import { Button } from '../../ui/Button.tsx';
 import { confirm } from '../../ui/confirm.ts';
 import type { Column } from '../../ui/DataTable.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
-import { formatBytes, formatDuration, formatTime } from '../../ui/format.ts';
-import { useTimeText } from '../../ui/use-now.ts';
+import { formatBytes } from '../../ui/format.ts';
+import { AgoCell } from '../lists/AgoCell.tsx';
 import { BackButton } from '../lists/Detail.tsx';
 import { ListScreen } from '../lists/ListScreen.tsx';
+import { actionsColumn, RowActions, RowButton } from '../lists/RowActions.tsx';
 import css from './ContainersView.module.css';
 
 const SIZE = 15;
 const rowId = (row: TrashedContainer) => row.id;
 const rowName = (row: TrashedContainer) => row.name;
 const textOf = (row: TrashedContainer) => `${row.name} ${row.image} ${row.id}`;
-
-function RemovedCell({ at }: { readonly at: number }) {
-  const text = useTimeText((now) => common.ago(formatDuration(now - at)));
-  return <span title={formatTime(at)}>{text}</span>;
-}
 
 /** Asks, and deletes containers for good. */
 async function deleteContainers(chosen: readonly TrashedContainer[]): Promise<void> {
@@ -55,72 +50,63 @@ async function deleted(work: () => Promise<number>): Promise<void> {
   await trash.refetch();
 }
 
+const COLUMNS: readonly Column<TrashedContainer>[] = [
+  {
+    id: 'name',
+    header: common.name,
+    width: 'minmax(140px, 1.4fr)',
+    sortBy: (row) => row.name,
+    cell: (row) => <span className={css['name']}>{row.name}</span>,
+  },
+  {
+    id: 'image',
+    header: containerTexts.image,
+    width: 'minmax(120px, 1.4fr)',
+    minTableWidth: 560,
+    sortBy: (row) => row.image,
+    cell: (row) => <span title={row.image}>{row.image}</span>,
+  },
+  {
+    id: 'removed',
+    header: texts.removed,
+    width: '120px',
+    sortBy: (row) => -row.removedAt,
+    cell: (row) => <AgoCell at={row.removedAt} />,
+  },
+  {
+    id: 'size',
+    header: common.size,
+    width: '100px',
+    align: 'end',
+    minTableWidth: 640,
+    sortBy: (row) => -row.sizeBytes,
+    cell: (row) => formatBytes(row.sizeBytes),
+  },
+  actionsColumn('76px', (row) => (
+    <RowActions>
+      <RowButton
+        label={texts.restoreName(row.name)}
+        icon={<Undo2 size={SIZE} />}
+        onClick={() => {
+          drop(restoreContainers([row]));
+        }}
+      />
+      <RowButton
+        danger
+        label={texts.deleteName(row.name)}
+        icon={<Trash2 size={SIZE} />}
+        onClick={() => {
+          drop(deleteContainers([row]));
+        }}
+      />
+    </RowActions>
+  )),
+];
+
 /** Removed containers: bring them back, or delete them for good. */
 export default function TrashView() {
-  const { rows, status, error } = useResource(trash);
-  const columns = useMemo<readonly Column<TrashedContainer>[]>(
-    () => [
-      {
-        id: 'name',
-        header: common.name,
-        width: 'minmax(140px, 1.4fr)',
-        sortBy: (row) => row.name,
-        cell: (row) => <span className={css['name']}>{row.name}</span>,
-      },
-      {
-        id: 'image',
-        header: containerTexts.image,
-        width: 'minmax(120px, 1.4fr)',
-        minTableWidth: 560,
-        sortBy: (row) => row.image,
-        cell: (row) => <span title={row.image}>{row.image}</span>,
-      },
-      {
-        id: 'removed',
-        header: texts.removed,
-        width: '120px',
-        sortBy: (row) => -row.removedAt,
-        cell: (row) => <RemovedCell at={row.removedAt} />,
-      },
-      {
-        id: 'size',
-        header: common.size,
-        width: '100px',
-        align: 'end',
-        minTableWidth: 640,
-        sortBy: (row) => -row.sizeBytes,
-        cell: (row) => formatBytes(row.sizeBytes),
-      },
-      {
-        id: 'actions',
-        header: common.actions,
-        width: '76px',
-        align: 'end',
-        cell: (row) => (
-          <span className={css['actions']}>
-            <IconButton
-              tabIndex={-1}
-              label={texts.restoreName(row.name)}
-              icon={<Undo2 size={SIZE} />}
-              onClick={() => {
-                drop(restoreContainers([row]));
-              }}
-            />
-            <IconButton
-              tabIndex={-1}
-              danger
-              label={texts.deleteName(row.name)}
-              icon={<Trash2 size={SIZE} />}
-              onClick={() => {
-                drop(deleteContainers([row]));
-              }}
-            />
-          </span>
-        ),
-      },
-    ],
-    [],
-  );
+  const list = useResource(trash);
+  const { rows } = list;
   return (
     <ListScreen
       id="trash"
@@ -130,12 +116,8 @@ export default function TrashView() {
       filterLabel={texts.filter}
       noneMatches={texts.noneMatches}
       rows={rows}
-      status={status}
-      error={error}
-      onRetry={() => {
-        drop(trash.refetch());
-      }}
-      columns={columns}
+      source={list}
+      columns={COLUMNS}
       defaultSort={{ column: 'removed', descending: false }}
       rowId={rowId}
       rowName={rowName}

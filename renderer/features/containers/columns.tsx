@@ -1,4 +1,4 @@
-import { ChevronRight, Ellipsis, ExternalLink, Layers3, RotateCw, Play, Square, Trash2 } from 'lucide-react';
+import { ChevronRight, ExternalLink, Layers3, RotateCw, Play, Square, Trash2 } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { ContainerSummary } from '../../../runtime/contract/contract.ts';
 import { useContainers } from '../../data/containers.ts';
@@ -6,14 +6,13 @@ import { HISTORY, useStats } from '../../data/stats.ts';
 import { common } from '../../strings/common.ts';
 import { containers as texts } from '../../strings/containers.ts';
 import { stats as statsTexts } from '../../strings/stats.ts';
-import { IconButton } from '../../ui/Button.tsx';
 import type { Column } from '../../ui/DataTable.tsx';
 import { decimal, formatBytes, formatDuration, formatTime, shortId } from '../../ui/format.ts';
-import { MenuButton } from '../../ui/Menu.tsx';
 import { Sparkline } from '../../ui/Sparkline.tsx';
 import { StateDot } from '../../ui/StateDot.tsx';
 import { useTimeText } from '../../ui/use-now.ts';
 import { useSettled } from '../../ui/use-settled.ts';
+import { RowActions, RowButton } from '../lists/RowActions.tsx';
 import { containerCommands, containerMenu } from './commands.tsx';
 import css from './ContainersView.module.css';
 import { describeState, isRunning, portUrl, stateRank } from './model.ts';
@@ -87,11 +86,10 @@ function Actions({ container }: { readonly container: ContainerSummary }) {
     ({ id, appliesTo }) => ['start', 'stop', 'restart', 'terminal', 'remove'].includes(id) && appliesTo(container),
   );
   return (
-    <span className={css['actions']}>
+    <RowActions menu={{ name: container.name, entries: () => containerMenu(container) }}>
       {shown.map((command) => (
-        <IconButton
+        <RowButton
           key={command.id}
-          tabIndex={-1}
           label={texts.actionOn(command.label, container.name)}
           icon={command.icon}
           danger={command.danger ?? false}
@@ -101,13 +99,7 @@ function Actions({ container }: { readonly container: ContainerSummary }) {
           }}
         />
       ))}
-      <MenuButton
-        tabIndex={-1}
-        label={common.moreActionsFor(container.name)}
-        icon={<Ellipsis size={15} />}
-        entries={() => containerMenu(container)}
-      />
-    </span>
+    </RowActions>
   );
 }
 
@@ -168,11 +160,10 @@ function ProjectActions({ row }: { readonly row: ProjectRow }) {
     remove: <Trash2 size={15} />,
   };
   return (
-    <span className={css['actions']}>
+    <RowActions>
       {shown.map((command) => (
-        <IconButton
+        <RowButton
           key={command.id}
-          tabIndex={-1}
           label={texts.actionOn(command.label, texts.project(row.name))}
           icon={icons[command.id]}
           danger={command.danger ?? false}
@@ -181,7 +172,7 @@ function ProjectActions({ row }: { readonly row: ProjectRow }) {
           }}
         />
       ))}
-    </span>
+    </RowActions>
   );
 }
 

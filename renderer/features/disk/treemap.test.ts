@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { treemap } from './treemap.ts';
+import { largestFirst, treemap } from './treemap.ts';
+
+const own = (size: number): number => size;
 
 it('fills the area, each tile as large as its share, none over another', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 1_000_000 }), { minLength: 1, maxLength: 40 }), (sizes) => {
       const area = { x: 0, y: 0, width: 800, height: 400 };
-      const tiles = treemap(sizes, (size) => size, area);
+      const tiles = treemap(largestFirst(sizes, own), own, area);
       const total = sizes.reduce((a, b) => a + b, 0);
       expect(tiles).toHaveLength(sizes.length);
       for (const tile of tiles) {
@@ -27,5 +29,5 @@ it('fills the area, each tile as large as its share, none over another', () => {
 });
 
 it('leaves out what takes no room', () => {
-  expect(treemap([0, 0], (size) => size, { x: 0, y: 0, width: 10, height: 10 })).toEqual([]);
+  expect(treemap(largestFirst([0, 0], own), own, { x: 0, y: 0, width: 10, height: 10 })).toEqual([]);
 });

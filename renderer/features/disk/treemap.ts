@@ -7,7 +7,7 @@ export interface Tile<T> {
   readonly height: number;
 }
 
-interface Area {
+export interface Area {
   readonly x: number;
   readonly y: number;
   readonly width: number;
@@ -22,12 +22,16 @@ function worst(areas: readonly number[], side: number): number {
   return Math.max((side * side * largest) / (sum * sum), (sum * sum) / (side * side * smallest));
 }
 
+/** The items that take room, the largest first. */
+export function largestFirst<T>(items: readonly T[], sizeOf: (item: T) => number): T[] {
+  return items.filter((item) => sizeOf(item) > 0).sort((a, b) => sizeOf(b) - sizeOf(a));
+}
+
 /**
  * Fills an area with tiles whose areas are as their sizes, each as near to a square as can be (Bruls, Huizing, van Wijk:
- * squarified treemaps). Items without a size are left out.
+ * squarified treemaps), in the order of the items: the largest first gives the squarest. All have a size above 0.
  */
-export function treemap<T>(items: readonly T[], sizeOf: (item: T) => number, area: Area): Tile<T>[] {
-  const sorted = items.filter((item) => sizeOf(item) > 0).sort((a, b) => sizeOf(b) - sizeOf(a));
+export function treemap<T>(sorted: readonly T[], sizeOf: (item: T) => number, area: Area): Tile<T>[] {
   const total = sorted.reduce((sum, item) => sum + sizeOf(item), 0);
   if (total === 0 || area.width <= 0 || area.height <= 0) return [];
   const scale = (area.width * area.height) / total;

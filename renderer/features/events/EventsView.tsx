@@ -107,9 +107,6 @@ export default function EventsView() {
       filterLabel={texts.filterEvents}
       noneMatches={texts.noEventMatches}
       rows={rows}
-      status="ready"
-      error={null}
-      onRetry={() => {}}
       columns={COLUMNS}
       defaultSort={{ column: 'time', descending: false }}
       rowId={rowId}

@@ -28,68 +28,70 @@ export function ImageOverview({ details, others, usedBy }: ImageOverviewProps) {
   const [digest] = details.digests;
   return (
     <div className={css['overview']}>
-      <Section title={texts.about}>
-        <Facts
-          facts={[
-            [
-              texts.names,
-              others.length === 0 ? (
-                ''
-              ) : (
-                <ul key="names">
-                  {others.map(([name, path]) => (
-                    <li key={path}>
-                      <Link href={path}>{name}</Link>
-                    </li>
-                  ))}
-                </ul>
-              ),
-            ],
-            [texts.id, code(details.id)],
-            [texts.digest, digest === undefined ? '' : code(digest.slice(digest.indexOf('@') + 1))],
-            [common.size, `${formatBytes(details.size)}, ${common.layers(details.layers)}`],
-            [common.created, details.createdAt === null ? '' : formatTime(details.createdAt)],
-            [texts.platform, details.platform],
-            [texts.author, details.author],
-          ]}
-        />
-      </Section>
-      <Section title={texts.startsAs}>
-        <Facts
-          facts={[
-            [texts.entrypoint, code(words(details.entrypoint))],
-            [texts.command, code(words(details.command))],
-            [texts.directory, code(details.workingDir === '' ? '/' : details.workingDir)],
-            [texts.user, details.user === '' ? 'root' : details.user],
-            [texts.ports, code(details.ports.join(' '))],
-            [texts.volumes, code(details.volumes.join(' '))],
-          ]}
-        />
-      </Section>
-      <Section title={texts.usedBy}>
-        {users.length === 0 ? (
-          <p className={css['dim']}>{texts.nobody}</p>
-        ) : (
-          <ul className={css['users']}>
-            {users.map((container) => (
-              <li key={container.id}>
-                <StateDot {...describeState(container, undefined)} />
-                <Link href={`/containers/${container.id}/overview`}>{container.name}</Link>
-              </li>
-            ))}
-          </ul>
+      <div className={css['columns']}>
+        <Section title={texts.about}>
+          <Facts
+            facts={[
+              [
+                texts.names,
+                others.length === 0 ? (
+                  ''
+                ) : (
+                  <ul key="names">
+                    {others.map(([name, path]) => (
+                      <li key={path}>
+                        <Link href={path}>{name}</Link>
+                      </li>
+                    ))}
+                  </ul>
+                ),
+              ],
+              [texts.id, code(details.id)],
+              [texts.digest, digest === undefined ? '' : code(digest.slice(digest.indexOf('@') + 1))],
+              [common.size, `${formatBytes(details.size)}, ${common.layers(details.layers)}`],
+              [common.created, details.createdAt === null ? '' : formatTime(details.createdAt)],
+              [texts.platform, details.platform],
+              [texts.author, details.author],
+            ]}
+          />
+        </Section>
+        <Section title={texts.startsAs}>
+          <Facts
+            facts={[
+              [texts.entrypoint, code(words(details.entrypoint))],
+              [texts.command, code(words(details.command))],
+              [texts.directory, code(details.workingDir === '' ? '/' : details.workingDir)],
+              [texts.user, details.user === '' ? 'root' : details.user],
+              [texts.ports, code(details.ports.join(' '))],
+              [texts.volumes, code(details.volumes.join(' '))],
+            ]}
+          />
+        </Section>
+        <Section title={texts.usedBy}>
+          {users.length === 0 ? (
+            <p className={css['dim']}>{texts.nobody}</p>
+          ) : (
+            <ul className={css['users']}>
+              {users.map((container) => (
+                <li key={container.id}>
+                  <StateDot {...describeState(container, undefined)} />
+                  <Link href={`/containers/${container.id}/overview`}>{container.name}</Link>
+                </li>
+              ))}
+            </ul>
+          )}
+        </Section>
+        {details.env.length > 0 && (
+          <Section title={texts.environment}>
+            <Pairs pairs={Object.fromEntries(details.env.map(({ name, value }) => [name, value]))} />
+          </Section>
         )}
-      </Section>
-      {details.env.length > 0 && (
-        <Section title={texts.environment}>
-          <Pairs pairs={Object.fromEntries(details.env.map(({ name, value }) => [name, value]))} />
-        </Section>
-      )}
-      {Object.keys(details.labels).length > 0 && (
-        <Section title={common.labels}>
-          <Pairs pairs={details.labels} />
-        </Section>
-      )}
+        {Object.keys(details.labels).length > 0 && (
+          <Section title={common.labels}>
+            <Pairs pairs={details.labels} />
+          </Section>
+        )}
+      </div>
     </div>
   );
 }

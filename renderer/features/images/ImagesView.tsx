@@ -1,8 +1,7 @@
-import { Anchor, Download, Ellipsis, HardDriveDownload, Play, Scissors, Trash2, Upload } from 'lucide-react';
+import { Anchor, Download, HardDriveDownload, Play, Scissors, Trash2, Upload } from 'lucide-react';
 import { useMemo } from 'react';
 import { navigate } from 'wouter/use-hash-location';
 import type { ImageSummary } from '../../../runtime/contract/contract.ts';
-import { openDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
 import { imageKey, images } from '../../data/images.ts';
 import { useResource } from '../../data/resource.ts';
@@ -13,11 +12,13 @@ import { images as texts } from '../../strings/images.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import type { Column, SortState } from '../../ui/DataTable.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
-import { formatBytes, formatDuration, formatTime, shortId } from '../../ui/format.ts';
+import { formatBytes, shortId } from '../../ui/format.ts';
 import { MenuButton, type MenuEntry } from '../../ui/Menu.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
-import { useTimeText } from '../../ui/use-now.ts';
+import { AgoCell } from '../lists/AgoCell.tsx';
+import { DialogButton } from '../lists/DialogButton.tsx';
 import { ListScreen } from '../lists/ListScreen.tsx';
+import { actionsColumn, RowActions, RowButton } from '../lists/RowActions.tsx';
 import {
   bytesOf,
   chooseArchive,
@@ -32,15 +33,6 @@ import {
   type ImageState,
 } from './actions.tsx';
 import css from './ImagesView.module.css';
-
-function CreatedCell({ image }: { readonly image: ImageSummary }) {
-  const text = useTimeText((now) => common.ago(formatDuration(now - image.createdAt)));
-  return (
-    <span className={css['dim']} title={formatTime(image.createdAt)}>
-      {text}
-    </span>
-  );
-}
 
 const COLUMNS: readonly Column<ImageSummary>[] = [
   {
@@ -89,7 +81,7 @@ const COLUMNS: readonly Column<ImageSummary>[] = [
     header: common.created,
     width: '112px',
     sortBy: (image) => -image.createdAt,
-    cell: (image) => <CreatedCell image={image} />,
+    cell: (image) => <AgoCell className={css['dim']} at={image.createdAt} />,
   },
   {
     id: 'used',
@@ -104,39 +96,25 @@ const COLUMNS: readonly Column<ImageSummary>[] = [
         common.containers(image.usedBy.length)
       ),
   },
-  {
-    id: 'actions',
-    header: common.actions,
-    width: '96px',
-    align: 'end',
-    cell: (image) => (
-      <span className={css['actions']}>
-        <IconButton
-          tabIndex={-1}
-          label={texts.runName(nameOf(image))}
-          icon={<Play size={15} />}
-          onClick={() => {
-            runImage(image);
-          }}
-        />
-        <IconButton
-          tabIndex={-1}
-          danger
-          label={texts.removeName(nameOf(image))}
-          icon={<Trash2 size={15} />}
-          onClick={() => {
-            removeImages([image]);
-          }}
-        />
-        <MenuButton
-          tabIndex={-1}
-          label={common.moreActionsFor(nameOf(image))}
-          icon={<Ellipsis size={15} />}
-          entries={() => imageMenu(image)}
-        />
-      </span>
-    ),
-  },
+  actionsColumn('96px', (image) => (
+    <RowActions menu={{ name: nameOf(image), entries: () => imageMenu(image) }}>
+      <RowButton
+        label={texts.runName(nameOf(image))}
+        icon={<Play size={15} />}
+        onClick={() => {
+          runImage(image);
+        }}
+      />
+      <RowButton
+        danger
+        label={texts.removeName(nameOf(image))}
+        icon={<Trash2 size={15} />}
+        onClick={() => {
+          removeImages([image]);
+        }}
+      />
+    </RowActions>
+  )),
 ];
 
 const DEFAULT_SORT: SortState = { column: 'name', descending: false };
@@ -148,7 +126,8 @@ const open = (image: ImageSummary) => {
 
 /** The list of images. */
 export default function ImagesView() {
-  const { rows: all, status, error, hidden } = useResource(images);
+  const list = useResource(images);
+  const { rows: all, hidden } = list;
   const kept = useSettings((settings) => settings.filters['images']);
   const letterKeys = useSettings((settings) => settings.letterKeys);
   const state = STATES.find((one) => one === kept?.[0]) ?? 'all';
@@ -169,11 +148,7 @@ export default function ImagesView() {
       onShowAll={() => {
         setState('all');
       }}
-      status={status}
-      error={error}
-      onRetry={() => {
-        drop(images.refetch());
-      }}
+      source={list}
       columns={COLUMNS}
       defaultSort={DEFAULT_SORT}
       rowId={imageKey}
@@ -253,15 +228,9 @@ function LoadButton() {
 
 function PullButton() {
   return (
-    <Button
-      variant="primary"
-      icon={<Download size={15} />}
-      onClick={() => {
-        openDialog({ kind: 'pull', reference: '' });
-      }}
-    >
+    <DialogButton icon={<Download size={15} />} request={{ kind: 'pull', reference: '' }}>
       {texts.pull}
-    </Button>
+    </DialogButton>
   );
 }
 

@@ -2,16 +2,25 @@ import { useMemo, useState, type ReactNode } from 'react';
 import type { BridgeError } from '../../../runtime/rpc/error.ts';
 import { updateSettings, useSettings } from '../../data/settings.ts';
 import { common } from '../../strings/common.ts';
-import { Button, IconButton } from '../../ui/Button.tsx';
+import { Button } from '../../ui/Button.tsx';
 import { DataTable, sortRows, type Column, type SortState } from '../../ui/DataTable.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { FilterBox } from '../../ui/FilterBox.tsx';
 import type { MenuEntry } from '../../ui/Menu.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { EMPTY_SELECTION, prune, type SelectionState } from '../../ui/selection.ts';
-import { Trash2, X } from 'lucide-react';
+import { Trash2 } from 'lucide-react';
 import { ErrorState } from '../engine/ErrorState.tsx';
-import css from './ListScreen.module.css';
+import { BulkBar } from './BulkBar.tsx';
+
+/** How far a list has come from the engine, and how to ask once more. */
+interface ListSource {
+  readonly status: 'loading' | 'ready' | 'error';
+  readonly error: BridgeError | null;
+  readonly onRetry: () => void;
+}
+
+const AT_HAND: ListSource = { status: 'ready', error: null, onRetry: () => {} };
 
 interface ListScreenProps<Row> {
   /** Key of what is remembered of the list. */
@@ -23,9 +32,8 @@ interface ListScreenProps<Row> {
   readonly filterLabel: string;
   readonly noneMatches: string;
   readonly rows: readonly Row[];
-  readonly status: 'loading' | 'ready' | 'error';
-  readonly error: BridgeError | null;
-  readonly onRetry: () => void;
+  /** Left out where what there is is shown as it comes. */
+  readonly source?: ListSource;
   readonly columns: readonly Column<Row>[];
   readonly defaultSort: SortState;
   readonly rowId: (row: Row) => string;
@@ -53,7 +61,7 @@ interface ListScreenProps<Row> {
 
 /** A screen that is a list: filter, sort, selection, its empty and failing states. */
 export function ListScreen<Row>(props: ListScreenProps<Row>) {
-  const { id, rows: all, columns, rowId, rowName, textOf, status, error, hasOthers = false } = props;
+  const { id, rows: all, columns, rowId, rowName, textOf, source = AT_HAND, hasOthers = false } = props;
   const [filter, setFilter] = useState('');
   const [chosen, setSelection] = useState<SelectionState>(EMPTY_SELECTION);
   const sort = useSettings((settings) => settings.sorts[id]) ?? props.defaultSort;
@@ -84,9 +92,9 @@ export function ListScreen<Row>(props: ListScreenProps<Row>) {
         </>
       }
     >
-      {status === 'error' && error !== null ? (
-        <ErrorState error={error} onRetry={props.onRetry} />
-      ) : status === 'loading' ? null : all.length === 0 && !hasOthers ? (
+      {source.status === 'error' && source.error !== null ? (
+        <ErrorState error={source.error} onRetry={source.onRetry} />
+      ) : source.status === 'loading' ? null : all.length === 0 && !hasOthers ? (
         props.empty
       ) : rows.length === 0 ? (
         <EmptyState
@@ -129,8 +137,12 @@ export function ListScreen<Row>(props: ListScreenProps<Row>) {
         />
       )}
       {selected.length > 0 && props.instead === undefined && (
-        <div className={css['bulk']} role="toolbar" aria-label={common.selectionActions}>
-          <span className={css['bulkCount']}>{common.selected(selected.length)}</span>
+        <BulkBar
+          count={selected.length}
+          onClear={() => {
+            setSelection(EMPTY_SELECTION);
+          }}
+        >
           {props.bulk?.(selected)}
           {props.onRemove !== undefined && (
             <Button
@@ -144,14 +156,7 @@ export function ListScreen<Row>(props: ListScreenProps<Row>) {
               {common.remove}
             </Button>
           )}
-          <IconButton
-            label={common.clearSelection}
-            icon={<X size={15} />}
-            onClick={() => {
-              setSelection(EMPTY_SELECTION);
-            }}
-          />
-        </div>
+        </BulkBar>
       )}
     </Page>
   );

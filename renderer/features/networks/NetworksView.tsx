@@ -1,20 +1,19 @@
-import { Ellipsis, Network, Plus, Trash2 } from 'lucide-react';
+import { Network, Plus, Trash2 } from 'lucide-react';
 import { useMemo } from 'react';
 import { useLocation } from 'wouter';
 import { navigate } from 'wouter/use-hash-location';
 import type { NetworkSummary } from '../../../runtime/contract/networks.ts';
-import { openDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
 import { networks } from '../../data/networks.ts';
 import { useResource } from '../../data/resource.ts';
 import { common } from '../../strings/common.ts';
 import { networks as texts } from '../../strings/networks.ts';
-import { Button, IconButton } from '../../ui/Button.tsx';
 import type { Column } from '../../ui/DataTable.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
-import { MenuButton } from '../../ui/Menu.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
+import { DialogButton } from '../lists/DialogButton.tsx';
 import { ListScreen } from '../lists/ListScreen.tsx';
+import { actionsColumn, RowActions, RowButton } from '../lists/RowActions.tsx';
 import { networkMenu, removeNetworks } from './actions.tsx';
 import css from './NetworksView.module.css';
 import { TopologyView } from './TopologyView.tsx';
@@ -76,38 +75,26 @@ const COLUMNS: readonly Column<NetworkSummary>[] = [
     sortBy: (network) => network.subnets[0]?.subnet ?? '\uffff',
     cell: (network) => <code className={css['code']}>{network.subnets.map(({ subnet }) => subnet).join(', ')}</code>,
   },
-  {
-    id: 'actions',
-    header: common.actions,
-    width: '70px',
-    align: 'end',
-    cell: (network) => (
-      <span className={css['actions']}>
-        {!network.builtIn && (
-          <IconButton
-            tabIndex={-1}
-            danger
-            label={`${common.remove} ${network.name}`}
-            icon={<Trash2 size={15} />}
-            onClick={() => {
-              drop(removeNetworks([network]));
-            }}
-          />
-        )}
-        <MenuButton
-          tabIndex={-1}
-          label={common.moreActionsFor(network.name)}
-          icon={<Ellipsis size={15} />}
-          entries={() => networkMenu(network)}
+  actionsColumn('70px', (network) => (
+    <RowActions menu={{ name: network.name, entries: () => networkMenu(network) }}>
+      {!network.builtIn && (
+        <RowButton
+          danger
+          label={`${common.remove} ${network.name}`}
+          icon={<Trash2 size={15} />}
+          onClick={() => {
+            drop(removeNetworks([network]));
+          }}
         />
-      </span>
-    ),
-  },
+      )}
+    </RowActions>
+  )),
 ];
 
 /** Networks, as a list or as a picture. */
 export default function NetworksView() {
-  const { rows, status, error } = useResource(networks);
+  const list = useResource(networks);
+  const { rows } = list;
   const [location, setLocation] = useLocation();
   const picture = location === PICTURE_PATH;
   const used = useMemo(() => rows.filter(({ members }) => members.length > 0).length, [rows]);
@@ -119,11 +106,7 @@ export default function NetworksView() {
       filterLabel={texts.filter}
       noneMatches={texts.noneMatches}
       rows={rows}
-      status={status}
-      error={error}
-      onRetry={() => {
-        drop(networks.refetch());
-      }}
+      source={list}
       columns={COLUMNS}
       defaultSort={{ column: 'name', descending: false }}
       rowId={rowId}
@@ -150,15 +133,9 @@ export default function NetworksView() {
         />
       }
       primary={
-        <Button
-          variant="primary"
-          icon={<Plus size={15} />}
-          onClick={() => {
-            openDialog({ kind: 'network-create' });
-          }}
-        >
+        <DialogButton icon={<Plus size={15} />} request={{ kind: 'network-create' }}>
           {texts.create}
-        </Button>
+        </DialogButton>
       }
       empty={
         <EmptyState picture={<Network size={44} strokeWidth={1.5} />} title={texts.emptyTitle}>

@@ -1,31 +1,22 @@
-import { Archive, Ellipsis, Plus, Scissors, Trash2, Upload } from 'lucide-react';
+import { Archive, Plus, Scissors, Trash2, Upload } from 'lucide-react';
 import { useMemo } from 'react';
 import { navigate } from 'wouter/use-hash-location';
 import type { VolumeSummary } from '../../../runtime/contract/volumes.ts';
-import { openDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
 import { useResource } from '../../data/resource.ts';
 import { useVolumeSizes, volumes } from '../../data/volumes.ts';
 import { common } from '../../strings/common.ts';
 import { volumes as texts } from '../../strings/volumes.ts';
-import { Button, IconButton } from '../../ui/Button.tsx';
+import { Button } from '../../ui/Button.tsx';
 import type { Column } from '../../ui/DataTable.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
-import { formatBytes, formatDuration, formatTime } from '../../ui/format.ts';
-import { MenuButton } from '../../ui/Menu.tsx';
-import { useTimeText } from '../../ui/use-now.ts';
+import { formatBytes } from '../../ui/format.ts';
+import { AgoCell } from '../lists/AgoCell.tsx';
+import { DialogButton } from '../lists/DialogButton.tsx';
 import { ListScreen } from '../lists/ListScreen.tsx';
+import { actionsColumn, RowActions, RowButton } from '../lists/RowActions.tsx';
 import { chooseBackup, pruneVolumes, removeVolumes, shownName, volumeMenu, volumePath } from './actions.tsx';
 import css from './VolumesView.module.css';
-
-function CreatedCell({ at }: { readonly at: number }) {
-  const text = useTimeText((now) => common.ago(formatDuration(now - at)));
-  return at === 0 ? null : (
-    <span className={css['dim']} title={formatTime(at)}>
-      {text}
-    </span>
-  );
-}
 
 function SizeCell({ name }: { readonly name: string }) {
   const size = useVolumeSizes((state) => state.byName[name]);
@@ -94,39 +85,27 @@ function columnsFor(sizes: Readonly<Record<string, number>>): readonly Column<Vo
       width: '112px',
       minTableWidth: 700,
       sortBy: (volume) => -volume.createdAt,
-      cell: (volume) => <CreatedCell at={volume.createdAt} />,
+      cell: (volume) => <AgoCell className={css['dim']} at={volume.createdAt} />,
     },
-    {
-      id: 'actions',
-      header: common.actions,
-      width: '70px',
-      align: 'end',
-      cell: (volume) => (
-        <span className={css['actions']}>
-          <IconButton
-            tabIndex={-1}
-            danger
-            label={`${common.remove} ${shownName(volume)}`}
-            icon={<Trash2 size={15} />}
-            onClick={() => {
-              drop(removeVolumes([volume]));
-            }}
-          />
-          <MenuButton
-            tabIndex={-1}
-            label={common.moreActionsFor(shownName(volume))}
-            icon={<Ellipsis size={15} />}
-            entries={() => volumeMenu(volume)}
-          />
-        </span>
-      ),
-    },
+    actionsColumn('70px', (volume) => (
+      <RowActions menu={{ name: shownName(volume), entries: () => volumeMenu(volume) }}>
+        <RowButton
+          danger
+          label={`${common.remove} ${shownName(volume)}`}
+          icon={<Trash2 size={15} />}
+          onClick={() => {
+            drop(removeVolumes([volume]));
+          }}
+        />
+      </RowActions>
+    )),
   ];
 }
 
 /** The list of volumes. */
 export default function VolumesView() {
-  const { rows: all, status, error, hidden } = useResource(volumes);
+  const list = useResource(volumes);
+  const { rows: all, hidden } = list;
   const sizes = useVolumeSizes();
   const rows = useMemo(() => all.filter(({ name }) => !hidden.has(name)), [all, hidden]);
   const columns = useMemo(() => columnsFor(sizes.byName), [sizes.byName]);
@@ -139,11 +118,7 @@ export default function VolumesView() {
       filterLabel={texts.filter}
       noneMatches={texts.noneMatches}
       rows={rows}
-      status={status}
-      error={error}
-      onRetry={() => {
-        drop(volumes.refetch());
-      }}
+      source={list}
       columns={columns}
       defaultSort={{ column: 'name', descending: false }}
       rowId={rowId}
@@ -196,14 +171,8 @@ export default function VolumesView() {
 
 function CreateButton() {
   return (
-    <Button
-      variant="primary"
-      icon={<Plus size={15} />}
-      onClick={() => {
-        openDialog({ kind: 'volume-create' });
-      }}
-    >
+    <DialogButton icon={<Plus size={15} />} request={{ kind: 'volume-create' }}>
       {texts.create}
-    </Button>
+    </DialogButton>
   );
 }

@@ -37,6 +37,8 @@ export function LogView({ buffer, label, wrap, timestamps, pattern, current, ref
   const probe = useRef<HTMLSpanElement>(null);
   const painter = useRef<LogPainter | null>(null);
   const following = useRef(true);
+  /** A scroll of our own to some line is under way: its event comes later, and says nothing about what is wanted. */
+  const revealing = useRef(false);
   const seenFirst = useRef(buffer.first);
   const seenEnd = useRef(buffer.end);
   const [unseen, setUnseen] = useState<number | null>(null);
@@ -92,9 +94,12 @@ export function LogView({ buffer, label, wrap, timestamps, pattern, current, ref
     reveal: (line) => {
       const element = scroller.current;
       if (element === null) return;
-      if (following.current) seenEnd.current = buffer.end;
       following.current = false;
+      // First room for lines that came since: what is not there yet cannot be scrolled to.
+      paint();
+      const before = element.scrollTop;
       element.scrollTop = buffer.rowOf(line) * ROW_HEIGHT - element.clientHeight / 2;
+      revealing.current = element.scrollTop !== before;
       paint();
     },
   }));
@@ -121,6 +126,7 @@ export function LogView({ buffer, label, wrap, timestamps, pattern, current, ref
     layer.current?.replaceChildren();
     painter.current = null;
     following.current = true;
+    revealing.current = false;
     seenFirst.current = buffer.first;
   }, [buffer]);
   // Each of these changes what is to be seen; `paint` itself reads them from a ref.
@@ -138,13 +144,13 @@ export function LogView({ buffer, label, wrap, timestamps, pattern, current, ref
         tabIndex={0}
         onScroll={(event) => {
           const element = event.currentTarget;
+          const ours = revealing.current;
+          revealing.current = false;
           const atEnd = element.scrollTop + element.clientHeight >= element.scrollHeight - ROW_HEIGHT;
           // Our own scroll to the end has painted already.
           if (atEnd && following.current) return;
-          if (atEnd !== following.current) {
-            following.current = atEnd;
-            seenEnd.current = buffer.end;
-          }
+          // A line near the end cannot be in the middle; that it was looked for does not mean to go on from there.
+          if (!ours) following.current = atEnd;
           paint();
         }}
         onKeyDown={(event) => {

@@ -1,12 +1,10 @@
-import { X } from 'lucide-react';
 import type { ContainerSummary } from '../../../runtime/contract/contract.ts';
-import { common } from '../../strings/common.ts';
-import { Button, IconButton } from '../../ui/Button.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { BulkBar } from '../lists/BulkBar.tsx';
 import { containerCommands } from './commands.tsx';
-import css from './ContainersView.module.css';
 
 /** What can be done with all selected containers at once. */
-export function BulkBar({
+export function ContainersBulkBar({
   selected,
   onClear,
 }: {
@@ -14,8 +12,7 @@ export function BulkBar({
   readonly onClear: () => void;
 }) {
   return (
-    <div className={css['bulk']} role="toolbar" aria-label={common.selectionActions}>
-      <span className={css['bulkCount']}>{common.selected(selected.length)}</span>
+    <BulkBar count={selected.length} onClear={onClear}>
       {containerCommands
         .filter((command) => command.bulk && selected.some(command.appliesTo))
         .map((command) => (
@@ -32,7 +29,6 @@ export function BulkBar({
             {command.label}
           </Button>
         ))}
-      <IconButton label={common.clearSelection} icon={<X size={15} />} onClick={onClear} />
-    </div>
+    </BulkBar>
   );
 }
