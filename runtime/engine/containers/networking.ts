@@ -54,6 +54,8 @@ export interface NetworkingParts {
 export class ContainerNetworking {
   readonly parts: NetworkingParts;
   readonly #attachments: Map<string, Attachment[]>;
+  /** The host's ends of the last run's interfaces, by container. */
+  readonly #lastInterfaces = new Map<string, readonly string[]>();
 
   constructor(parts: NetworkingParts) {
     this.parts = parts;
@@ -105,6 +107,7 @@ export class ContainerNetworking {
 
   /** The container is gone. */
   forget(containerId: string): void {
+    this.#lastInterfaces.delete(containerId);
     if (!this.#attachments.delete(containerId)) return;
     this.parts.repository.setAttachments(containerId, []);
     this.parts.names.remove(containerId);
@@ -147,6 +150,7 @@ export class ContainerNetworking {
       return NOWHERE;
     }
     for (const { network } of places) await this.parts.networks.ensure(network);
+    await this.#removeLastInterfaces(record.id);
     const endpoints: EndpointState[] = [];
     for (const place of places) {
       endpoints.push(this.lease(record.id, place.network, place.config, freeName(place.network, endpoints)));
@@ -258,9 +262,25 @@ export class ContainerNetworking {
 
   /** Gives back what a run had. */
   detach(record: ContainerRecord): void {
+    const { endpoints } = record.state;
+    if (endpoints.length > 0)
+      this.#lastInterfaces.set(
+        record.id,
+        endpoints.map(({ hostInterfaceName }) => hostInterfaceName),
+      );
     for (const endpoint of record.state.endpoints) this.publish('disconnect', record.id, endpoint);
     for (const { networkId } of this.attachments(record)) this.release(record.id, networkId);
     if (this.#attachments.has(record.id)) this.parts.names.remove(record.id);
+  }
+
+  /**
+   * The kernel takes the interfaces of a run that is over away when it comes to it, on a busy machine a minute later, and
+   * while anybody has its network namespace open not at all. Until then it would answer in the place of the new run,
+   * which has the same addresses.
+   */
+  async #removeLastInterfaces(containerId: string): Promise<void> {
+    for (const name of this.#lastInterfaces.get(containerId) ?? []) await this.parts.networks.removeInterface(name);
+    this.#lastInterfaces.delete(containerId);
   }
 
   release(containerId: string, networkId: string): void {

@@ -101,6 +101,7 @@ export interface Launcher {
     /** Mark (ifalias) of a bridge that is made by this call; one that was there before keeps its own. */
     alias?: string;
   }): Promise<void>;
+  /** Removes a bridge, or any other interface that is beside them; missing is fine. */
   removeBridge(name: string): Promise<void>;
   /** Removes the bridge if it bears this mark; missing, or another's, is fine. */
   removeOwnBridge(name: string, alias: string): Promise<void>;

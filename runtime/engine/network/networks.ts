@@ -180,6 +180,11 @@ export class Networks {
     this.#parts.uplink.saw(stamp, () => this.bridges());
   }
 
+  /** Takes a container's interface off its bridge, if it is still there. */
+  removeInterface(name: string): Promise<void> {
+    return this.#parts.launcher.removeBridge(name);
+  }
+
   /** Removes bridges that a former engine on this data root has made and whose networks are gone. */
   async sweep(): Promise<void> {
     const { launcher, alias } = this.#parts;
