@@ -138,13 +138,17 @@ function ours({ name, flags = [], options = [] }: Case): string {
   return stdout;
 }
 
+/** Places whose entries Compose 2.26 writes in the order of a Go map, which is another one now and then. */
+const ANY_ORDER = /^services\.[^.]+\.build\.ssh$/;
+
 /** Leaves by their places. An empty mapping is the same as none, and so is null for what is a network's default. */
 function leaves(value: unknown, path: readonly string[] = []): [string, unknown][] {
   const isDefault = value === null && path.length === 4 && path[2] === 'networks';
   if (isDefault) return [];
   const isLeaf = typeof value !== 'object' || value === null || (Array.isArray(value) && value.length === 0);
   if (isLeaf) return [[path.join('.'), value]];
-  return Object.entries(value).flatMap(([key, one]) => leaves(one, [...path, key]));
+  const inOrder = Array.isArray(value) && ANY_ORDER.test(path.join('.')) ? [...value].sort() : value;
+  return Object.entries(inOrder).flatMap(([key, one]) => leaves(one, [...path, key]));
 }
 
 /** The places where two documents differ. */
