@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { memo, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { common } from '../strings/common.ts';
 import css from './DataTable.module.css';
 import { fitColumns } from './fit-columns.ts';
@@ -8,6 +8,7 @@ import { extendTo, selectAll, toggle, type SelectionState } from './selection.ts
 import { ContextMenuArea, type MenuEntry } from './Menu.tsx';
 import { noteScroll } from './use-settled.ts';
 import { useSteadyOrder } from './use-steady-order.ts';
+import { useWidth } from './use-width.ts';
 
 export interface Column<Row> {
   readonly id: string;
@@ -93,24 +94,11 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const rows = useSteadyOrder(props.rows, rowId, sort);
   const scroller = useRef<HTMLDivElement>(null);
   const [activeId, setActiveId] = useState<string | null>(null);
-  const [width, setWidth] = useState(2000);
+  const width = useWidth(scroller, 2000);
   const wantsFocus = useRef(false);
   const order = useMemo(() => rows.map(rowId), [rows, rowId]);
   const activeIndex = Math.max(0, activeId === null ? 0 : order.indexOf(activeId));
   const rowHeight = useRowHeight();
-
-  useLayoutEffect(() => {
-    const element = scroller.current;
-    if (element === null) return undefined;
-    const observer = new ResizeObserver(() => {
-      setWidth(element.clientWidth);
-    });
-    observer.observe(element);
-    setWidth(element.clientWidth);
-    return () => {
-      observer.disconnect();
-    };
-  }, []);
 
   const columns = useMemo(() => fitColumns(allColumns, width), [allColumns, width]);
   const template = useMemo(() => `36px ${columns.map((column) => column.width).join(' ')}`, [columns]);

@@ -57,3 +57,19 @@ export function Pairs({ pairs }: { readonly pairs: Readonly<Record<string, strin
     </table>
   );
 }
+
+/** A section of names and values, or nothing where there are none. */
+export function PairsSection({
+  title,
+  pairs,
+}: {
+  readonly title: string;
+  readonly pairs: Readonly<Record<string, string>>;
+}) {
+  if (Object.keys(pairs).length === 0) return null;
+  return (
+    <Section title={title}>
+      <Pairs pairs={pairs} />
+    </Section>
+  );
+}

@@ -9,7 +9,7 @@ import { containers as containerTexts } from '../../strings/containers.ts';
 import { details as texts } from '../../strings/details.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { formatBytes, formatDuration, formatTime } from '../../ui/format.ts';
-import { Facts, Pairs, Section } from '../../ui/Section.tsx';
+import { Facts, PairsSection, Section } from '../../ui/Section.tsx';
 import { useTimeText } from '../../ui/use-now.ts';
 import { explainExit, portUrl } from '../containers/model.ts';
 import css from './Overview.module.css';
@@ -175,11 +175,7 @@ export function Overview({ details }: { readonly details: ContainerDetails }) {
         <Section title={texts.environment}>
           <Environment details={details} />
         </Section>
-        {Object.keys(details.labels).length > 0 && (
-          <Section title={common.labels}>
-            <Pairs pairs={details.labels} />
-          </Section>
-        )}
+        <PairsSection title={common.labels} pairs={details.labels} />
       </div>
     </div>
   );

@@ -1,9 +1,10 @@
-import { useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { navigate } from 'wouter/use-hash-location';
 import { common } from '../../strings/common.ts';
 import { number } from '../../strings/language.ts';
 import { system as texts } from '../../strings/system.ts';
 import { formatBytes } from '../../ui/format.ts';
+import { useWidth } from '../../ui/use-width.ts';
 import css from './DiskView.module.css';
 import { planMap, type MapEntry } from './map-plan.ts';
 import { nameOf, pathOf, wordsOf, type Sized } from './model.ts';
@@ -21,20 +22,8 @@ const sizeOf = (item: Sized): number => item.size;
 /** A picture of what takes how much room. What is too small to be pressed shares a tile that lists it. */
 export function TreeMap({ items }: { readonly items: readonly Sized[] }) {
   const host = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(0);
+  const width = useWidth(host, 0);
   const [listed, setListed] = useState<readonly Sized[] | null>(null);
-  useLayoutEffect(() => {
-    const element = host.current;
-    if (element === null) return undefined;
-    const observer = new ResizeObserver(() => {
-      setWidth(element.clientWidth);
-    });
-    observer.observe(element);
-    setWidth(element.clientWidth);
-    return () => {
-      observer.disconnect();
-    };
-  }, []);
   const tiles = useMemo(() => planMap(items, sizeOf, { x: 0, y: 0, width, height: MAP_HEIGHT }), [items, width]);
   return (
     <div ref={host} className={css['map']} role="group" aria-label={texts.treemap} style={{ height: MAP_HEIGHT }}>

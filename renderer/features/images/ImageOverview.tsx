@@ -4,7 +4,7 @@ import { useContainers } from '../../data/containers.ts';
 import { common } from '../../strings/common.ts';
 import { images as texts } from '../../strings/images.ts';
 import { formatBytes, formatTime } from '../../ui/format.ts';
-import { Facts, Pairs, Section } from '../../ui/Section.tsx';
+import { Facts, Pairs, PairsSection, Section } from '../../ui/Section.tsx';
 import { StateDot } from '../../ui/StateDot.tsx';
 import { describeState } from '../containers/model.ts';
 import css from './ImageView.module.css';
@@ -86,11 +86,7 @@ export function ImageOverview({ details, others, usedBy }: ImageOverviewProps) {
             <Pairs pairs={Object.fromEntries(details.env.map(({ name, value }) => [name, value]))} />
           </Section>
         )}
-        {Object.keys(details.labels).length > 0 && (
-          <Section title={common.labels}>
-            <Pairs pairs={details.labels} />
-          </Section>
-        )}
+        <PairsSection title={common.labels} pairs={details.labels} />
       </div>
     </div>
   );

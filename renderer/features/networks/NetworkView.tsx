@@ -12,7 +12,7 @@ import { EmptyState } from '../../ui/EmptyState.tsx';
 import { formatTime } from '../../ui/format.ts';
 import { ScreenMenu } from '../../ui/Menu.tsx';
 import { Page } from '../../ui/Page.tsx';
-import { Facts, Pairs, Section } from '../../ui/Section.tsx';
+import { Facts, PairsSection, Section } from '../../ui/Section.tsx';
 import { StateDot } from '../../ui/StateDot.tsx';
 import { BackButton, GonePage } from '../lists/Detail.tsx';
 import { disconnect, networkMenu } from './actions.tsx';
@@ -121,16 +121,8 @@ export default function NetworkView() {
               ]}
             />
           </Section>
-          {Object.keys(network.labels).length > 0 && (
-            <Section title={common.labels}>
-              <Pairs pairs={network.labels} />
-            </Section>
-          )}
-          {Object.keys(network.options).length > 0 && (
-            <Section title={texts.options}>
-              <Pairs pairs={network.options} />
-            </Section>
-          )}
+          <PairsSection title={common.labels} pairs={network.labels} />
+          <PairsSection title={texts.options} pairs={network.options} />
         </div>
       </div>
     </Page>

@@ -7,7 +7,7 @@ import { volumes as texts } from '../../strings/volumes.ts';
 import { formatBytes, formatTime } from '../../ui/format.ts';
 import { ScreenMenu } from '../../ui/Menu.tsx';
 import { Page } from '../../ui/Page.tsx';
-import { Facts, Pairs, Section } from '../../ui/Section.tsx';
+import { Facts, PairsSection, Section } from '../../ui/Section.tsx';
 import { StateDot } from '../../ui/StateDot.tsx';
 import { Tabs } from '../../ui/Tabs.tsx';
 import { useNumberKeys } from '../../ui/use-number-keys.ts';
@@ -82,16 +82,8 @@ export default function VolumeView() {
               </ul>
             )}
           </Section>
-          {Object.keys(volume.labels).length > 0 && (
-            <Section title={common.labels}>
-              <Pairs pairs={volume.labels} />
-            </Section>
-          )}
-          {Object.keys(volume.options).length > 0 && (
-            <Section title={texts.options}>
-              <Pairs pairs={volume.options} />
-            </Section>
-          )}
+          <PairsSection title={common.labels} pairs={volume.labels} />
+          <PairsSection title={texts.options} pairs={volume.options} />
         </div>
       )}
     </Page>
