@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
 import { TEST_IMAGE } from '../fixtures/test-image.ts';
@@ -71,6 +72,25 @@ describe.each(ENGINE_MODES)('docker diff, export and commit as %s', (mode) => {
     ok('start', '-a', 'fresh');
     expect(ok('diff', 'fresh')).toBe('');
     ok('rm', 'fresh');
+  });
+
+  it('takes a renamed directory whole, whatever overlayfs does by default', ({ skip }) => {
+    const parameter = '/sys/module/overlay/parameters/redirect_dir';
+    skip(mode !== 'root', 'an overlay of an ordinary user has no redirected directories');
+    skip(!existsSync(parameter), 'overlayfs has no parameters here');
+    ok('run', '--name', 'maker', TEST_IMAGE, 'sh', '-c', 'mkdir -p /data/sub && touch /data/a /data/sub/b');
+    ok('commit', 'maker', 'test/data');
+    const usual = readFileSync(parameter, 'utf8').trim();
+    writeFileSync(parameter, 'Y');
+    try {
+      ok('run', '--name', 'renamed', 'test/data', 'mv', '/data', '/moved');
+    } finally {
+      writeFileSync(parameter, usual);
+    }
+    const expected = ['A /moved', 'A /moved/a', 'A /moved/sub', 'A /moved/sub/b', 'D /data'];
+    expect(ok('diff', 'renamed').split('\n').sort()).toEqual(expected);
+    ok('rm', 'maker', 'renamed');
+    ok('rmi', 'test/data');
   });
 
   it('tells of a directory that was deleted and made again', () => {

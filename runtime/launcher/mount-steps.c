@@ -107,6 +107,19 @@ too_long:
 	return -1;
 }
 
+/*
+ * What a kernel or its administrator may have made the default, and what would make an upper directory say less than a
+ * layer has to: a renamed directory with its contents left below (redirect_dir), a file with its bytes left below
+ * (metacopy). With an index the kernel refuses an upper directory that becomes a layer while a mount of it still ends.
+ * The first two are always off with `userxattr`, and must not be named there.
+ */
+static int set_upper_options(int fs, bool user_xattr)
+{
+	if (set_option(fs, "index", "off") < 0)
+		return -1;
+	return user_xattr || (set_option(fs, "redirect_dir", "off") == 0 && set_option(fs, "metacopy", "off") == 0) ? 0 : -1;
+}
+
 int mount_overlay_new(const struct launch_plan *plan, bool user_xattr)
 {
 	autoclose int fs = fsopen("overlay", FSOPEN_CLOEXEC);
@@ -116,7 +129,8 @@ int mount_overlay_new(const struct launch_plan *plan, bool user_xattr)
 		if (fsconfig(fs, FSCONFIG_SET_STRING, "lowerdir+", plan->lower.items[i], 0) < 0)
 			return -1;
 	if ((plan->upper[0] && (fsconfig(fs, FSCONFIG_SET_STRING, "upperdir", plan->upper, 0) < 0 ||
-				fsconfig(fs, FSCONFIG_SET_STRING, "workdir", plan->work, 0) < 0)) ||
+				fsconfig(fs, FSCONFIG_SET_STRING, "workdir", plan->work, 0) < 0 ||
+				set_upper_options(fs, user_xattr) < 0)) ||
 	    (user_xattr && set_option(fs, "userxattr", NULL) < 0) ||
 	    (plan->root_volatile && set_option(fs, "volatile", NULL) < 0) ||
 	    fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)

@@ -41,7 +41,8 @@ static int mount_overlay(const struct launch_plan *plan, struct error *error)
 	if (errno != EINVAL && errno != ENOSYS)
 		return fail(error, FAIL_BAD_MOUNT, "mounting the root filesystem");
 	char extra[64];
-	snprintf(extra, sizeof extra, "%s%s", user_xattr ? ",userxattr" : "", plan->root_volatile ? ",volatile" : "");
+	snprintf(extra, sizeof extra, ",index=off%s%s", user_xattr ? ",userxattr" : ",redirect_dir=off,metacopy=off",
+		 plan->root_volatile ? ",volatile" : "");
 	int fd = mount_overlay_old(plan, extra, target);
 	return fd < 0 ? fail(error, FAIL_BAD_MOUNT, "mounting the root filesystem") : fd;
 }
