@@ -37,6 +37,29 @@ describe.each(ENGINE_MODES)('docker build as %s', (mode) => {
     expect(left).toEqual({});
   });
 
+  it('makes a layer of what a step has written without writing it again', async () => {
+    const written = 'echo content > /file && stat -c %i /file > /inode';
+    const Dockerfile = `FROM ${TEST_IMAGE}\nRUN ${written}\nCOPY data /data/\nRUN cat /file /data/one`;
+    const { stdout } = await build({ Dockerfile, 'data/one': 'one\n' }, '-t', 'test/adopted');
+    expect(stdout).toContain('content\none\n');
+    const [inside, noted] = runs('test/adopted', 'sh', '-c', 'stat -c %i /file; cat /inode').trim().split('\n');
+    expect(inside).toBe(noted);
+  });
+
+  it.each(['chmod 555 /', 'chown 1:1 /'])('goes on from a root directory after `%s`', async (change) => {
+    const Dockerfile = `FROM ${TEST_IMAGE}\nRUN echo content > /file && ${change}\nRUN cat /file`;
+    const { stdout } = await build({ Dockerfile });
+    expect(stdout).toContain('content\n');
+  });
+
+  it('keeps no places of mounts, but what was put in them', async () => {
+    const mounts = '--mount=type=tmpfs,target=/gone/deep --mount=type=tmpfs,target=/kept/deep';
+    const Dockerfile = `FROM ${TEST_IMAGE}\nRUN ${mounts} echo content > /kept/file\nRUN ls -d /gone /kept/*; true`;
+    const { stdout } = await build({ Dockerfile });
+    expect(stdout).toContain('/kept/file\n');
+    expect(stdout).not.toMatch(/^\/(gone|kept\/deep)$/m);
+  });
+
   it('builds from a directory, in the words of Docker', () => {
     mkdirSync(join(context, 'sub'));
     writeFileSync(

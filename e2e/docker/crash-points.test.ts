@@ -16,6 +16,7 @@ const OPERATION_OF: Readonly<Record<Point, Operation>> = {
   'blob-renamed': 'import',
   'blob-published': 'import',
   'layer-drafted': 'import',
+  'layer-adopted': 'build',
   'layer-filled': 'import',
   'layer-renamed': 'import',
   'layer-recorded': 'import',

@@ -68,6 +68,15 @@ static int apply_layer(const struct zygote *zygote, int connection, struct reade
 	layer_apply(zygote, connection, destination, &parents);
 }
 
+static int spread_subdirectories(struct reader *reader, struct error *error)
+{
+	struct strings paths = read_strings(reader);
+	if (!reader_done(reader))
+		return malformed(error);
+	tree_spread(&paths);
+	return 0;
+}
+
 /* What a monitor that was killed has left. Only directories of a cgroup filesystem, and never its root, go. */
 static int remove_cgroups(struct reader *reader, struct error *error)
 {
@@ -230,6 +239,8 @@ static int operate(const struct zygote *zygote, int connection, const struct fra
 		return remove_tree(reader, error);
 	case REQUEST_MAKE_DIRECTORY:
 		return make_directory(reader, error);
+	case REQUEST_SPREAD_SUBDIRECTORIES:
+		return spread_subdirectories(reader, error);
 	case REQUEST_REMOVE_CGROUPS:
 		return remove_cgroups(reader, error);
 	case REQUEST_UPDATE_CGROUPS:

@@ -86,13 +86,15 @@ static bool is_empty(int parent, const char *name)
 	return count < 3;
 }
 
+const char *const overlay_mount_points[OVERLAY_MOUNT_POINTS] = {
+	"proc", "sys", "dev", "dev/pts", "dev/shm", "dev/mqueue", "etc/hosts", "etc/hostname", "etc/resolv.conf"
+};
+
 bool overlay_is_mount_point(int lower, const char *path, int parent, const char *name, const struct stat *info)
 {
-	static const char *const places[] = { "proc",	 "sys",	       "dev",	       "dev/pts", "dev/shm", "dev/mqueue",
-					      "etc/hosts", "etc/hostname", "etc/resolv.conf" };
 	bool known = false;
-	for (size_t i = 0; i < COUNT_OF(places); i++)
-		known = known || !strcmp(path, places[i]);
+	for (size_t i = 0; i < OVERLAY_MOUNT_POINTS; i++)
+		known = known || !strcmp(path, overlay_mount_points[i]);
 	if (!known || overlay_lower_has(lower, path))
 		return false;
 	return S_ISDIR(info->st_mode) ? is_empty(parent, name) : S_ISREG(info->st_mode) && info->st_size == 0;

@@ -21,6 +21,9 @@ bool overlay_lower_has(int lower, const char *path);
 bool overlay_differs(const struct stat *a, const struct stat *b);
 /* True when the layers have a directory at `path` with the same owner and mode; its times say nothing. */
 bool overlay_same_directory(int lower, const char *path, const struct stat *info);
+/* Where the launcher itself mounts, relative to the root; a place comes after the one that holds it. */
+#define OVERLAY_MOUNT_POINTS 9
+extern const char *const overlay_mount_points[OVERLAY_MOUNT_POINTS];
 /*
  * True for what the launcher itself puts into a root filesystem to mount on (/proc, /etc/hosts, ...), as long as nothing
  * else is in it: no part of what the container has changed.

@@ -7,6 +7,7 @@
 #include "overlay.h"
 #include "paths.h"
 #include "tar.h"
+#include "tidy.h"
 #include "tree.h"
 #include "user.h"
 #include "view.h"
@@ -228,18 +229,37 @@ static int serve_layer(int connection, struct reader *reader, struct error *erro
 	end_stream(connection, archive_write(connection, upper, ".", &options, error));
 }
 
-static int serve_usage(int connection, struct reader *reader, struct error *error)
+static int answer_usage(int connection, const char *path, struct error *error)
 {
-	const char *path = read_string(reader);
 	uint64_t bytes = 0;
-	if (!reader_done(reader))
-		return malformed(error);
 	if (tree_usage(path, &bytes, error) < 0)
 		return -1;
 	struct builder builder;
 	build_start(&builder, ANSWER_USAGE);
 	build_u64(&builder, bytes);
 	return answer_send(connection, &builder);
+}
+
+static int serve_usage(int connection, struct reader *reader, struct error *error)
+{
+	const char *path = read_string(reader);
+	return reader_done(reader) ? answer_usage(connection, path, error) : malformed(error);
+}
+
+static int serve_tidy(int connection, struct reader *reader, struct error *error)
+{
+	struct strings layers = read_strings(reader);
+	const char *path = read_string(reader);
+	struct strings stubs = read_strings(reader);
+	if (!reader_done(reader) || layers.count == 0)
+		return malformed(error);
+	autoclose int upper = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (upper < 0)
+		return not_there(error, path);
+	autoclose int lower = rootfs_open_lower(&layers, error);
+	if (lower < 0 || overlay_tidy(upper, lower, &stubs, error) < 0)
+		return -1;
+	return answer_usage(connection, path, error);
 }
 
 static int serve_fill(int connection, struct reader *reader, struct error *error)
@@ -306,6 +326,9 @@ bool storage_serve(const struct zygote *zygote, int connection, const struct fra
 		break;
 	case REQUEST_USAGE:
 		result = serve_usage(connection, reader, &error);
+		break;
+	case REQUEST_TIDY:
+		result = serve_tidy(connection, reader, &error);
 		break;
 	case REQUEST_FILL:
 		result = serve_fill(connection, reader, &error);

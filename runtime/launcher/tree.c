@@ -3,6 +3,9 @@
 #include "paths.h"
 
 #include <dirent.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 /* Deeper trees are taken in several rounds; each level holds one descriptor. */
@@ -99,4 +102,17 @@ int tree_make_directory(const char *path, mode_t mode, struct error *error)
 	if (errno == EEXIST && lstat(path, &info) == 0 && S_ISDIR(info.st_mode))
 		return chmod(path, mode) < 0 ? fail(error, FAIL_INTERNAL, "setting the mode of %.150s", path) : 0;
 	return fail(error, FAIL_INTERNAL, "making the directory %.150s", path);
+}
+
+void tree_spread(const struct strings *paths)
+{
+	for (uint32_t i = 0; i < paths->count; i++) {
+		autoclose int fd = open(paths->items[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		int flags;
+		if (fd < 0 || !on_filesystem(fd, EXT4_SUPER_MAGIC) || ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0 ||
+		    (flags & FS_TOPDIR_FL))
+			continue;
+		flags |= FS_TOPDIR_FL;
+		(void)ioctl(fd, FS_IOC_SETFLAGS, &flags);
+	}
 }

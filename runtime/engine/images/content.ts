@@ -11,7 +11,7 @@ import { recordOf, type ImageRecord } from './catalog.ts';
 import { EMPTY_LAYER } from './commit.ts';
 import { parseImageDocument, type HistoryEntry, type ImageConfig } from './config.ts';
 import type { ImportParts } from './import.ts';
-import type { LayerTask } from './installer.ts';
+import type { LayerTask, LayerTree } from './installer.ts';
 import { MEDIA_TYPES, type Descriptor } from './manifest.ts';
 import type { Platform } from './platform.ts';
 import { compressedBlob, compressedImage, contentOf, pushManifest, sourceRepository } from './push.ts';
@@ -21,6 +21,14 @@ import { familiarName, type Reference } from './reference.ts';
 export interface StoredLayer {
   readonly diffId: Digest;
   readonly blob: Descriptor;
+}
+
+/** A layer that is made. */
+export interface NewLayer {
+  /** Uncompressed. */
+  readonly tar: Readable;
+  /** The same files; null when they are only in the archive. */
+  readonly tree: LayerTree | null;
 }
 
 /** An image to be recorded. */
@@ -104,9 +112,12 @@ export class ImageContent {
     lease.add(...chainIds(layers.map(({ diffId }) => diffId)), ...layers.map(({ blob }) => blob.digest));
   }
 
-  /** Stores an uncompressed layer and unpacks it on those below; null when there is nothing in it. */
+  /**
+   * Stores an uncompressed layer and puts its files on those below: `tree` where they are on disk already, which is moved,
+   * else unpacked. Null when there is nothing in it.
+   */
   async addLayer(
-    tar: Readable,
+    { tar, tree }: NewLayer,
     below: readonly StoredLayer[],
     isOci: boolean,
     lease: Lease,
@@ -130,7 +141,8 @@ export class ImageContent {
       await blobs.publish(writePath, blobDigest, lease);
       const mediaType = isOci ? MEDIA_TYPES.ociLayer : MEDIA_TYPES.dockerLayer;
       const layer = { diffId, blob: { mediaType, digest: blobDigest, size: blobSize } };
-      await this.assemble([...below, layer], lease, signal);
+      const added = { ...this.#stored(layer), ...(tree === null ? {} : { tree }) };
+      await this.#parts.installer.install([...below.map((one) => this.#stored(one)), added], lease, signal);
       return layer;
     } catch (error) {
       await rm(writePath, { force: true });
@@ -205,13 +217,15 @@ export class ImageContent {
 
   /** Makes sure that layers whose blobs are in the store are unpacked in this order. */
   async assemble(layers: readonly StoredLayer[], lease: Lease, signal: AbortSignal): Promise<void> {
-    const tasks = layers.map(({ diffId, blob }): LayerTask => {
-      const open = (): never => {
-        throw new EngineError('internal', `content ${blob.digest} is not in the store`);
-      };
-      return { diffId, blob, open, onStep: () => undefined };
-    });
+    const tasks = layers.map((layer) => this.#stored(layer));
     await this.#parts.installer.install(tasks, lease, signal);
+  }
+
+  #stored({ diffId, blob }: StoredLayer): LayerTask {
+    const open = (): never => {
+      throw new EngineError('internal', `content ${blob.digest} is not in the store`);
+    };
+    return { diffId, blob, open, onStep: () => undefined };
   }
 
   /** Records an image that was made, under its names. */

@@ -20,8 +20,17 @@ export interface LayerTask {
   readonly blob: Descriptor;
   /** Its bytes from outside, in pieces that nobody else reads again. Not called when the store has the blob. */
   readonly open: (signal: AbortSignal) => AsyncIterable<Uint8Array>;
+  /** Its files as they are on disk already; the directory becomes the layer's where it can be moved. */
+  readonly tree?: LayerTree;
   /** Told of each step. */
   readonly onStep: (step: LayerStep) => void;
+}
+
+/** The files of a layer in a directory that nothing else uses, in the form of an overlay's lower directory. */
+export interface LayerTree {
+  readonly directory: string;
+  /** Bytes of its regular files. */
+  readonly size: number;
 }
 
 export type LayerStep =
@@ -135,8 +144,10 @@ export class LayerInstaller {
     signal: AbortSignal,
   ): Promise<number | null> {
     signal.throwIfAborted();
-    const { blobs } = this.#parts;
+    const { blobs, layers } = this.#parts;
     if (blobs.has(task.blob.digest)) {
+      if (draft !== null && task.tree !== undefined && (await layers.adopt(draft, task.tree.directory)))
+        return task.tree.size;
       return draft === null
         ? 0
         : this.#unpack(task, place, draft, { readPath: blobs.pathOf(task.blob.digest) }, signal);

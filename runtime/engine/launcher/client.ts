@@ -303,6 +303,10 @@ class LauncherClient implements Launcher {
     await this.#operate(new FrameWriter(request.makeDirectory).string(path).u32(mode).finish());
   }
 
+  async spreadSubdirectories(paths: readonly string[]): Promise<void> {
+    await this.#operate(new FrameWriter(request.spreadSubdirectories).strings(paths).finish());
+  }
+
   async ensureBridge(bridge: {
     name: string;
     addresses: readonly string[];

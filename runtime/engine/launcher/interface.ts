@@ -93,6 +93,11 @@ export interface Launcher {
   updateCgroups(cgroups: readonly CgroupStep[]): Promise<void>;
   /** Makes a directory owned by root of the container (an overlay upper or work directory, a volume). */
   makeDirectory(path: string, mode: number): Promise<void>;
+  /**
+   * Tells the file system that the subdirectories of these directories have nothing to do with each other, so that each
+   * gets a place of its own on the disk (chattr(1), T). A hint, which ext4 takes; missing directories are passed over.
+   */
+  spreadSubdirectories(paths: readonly string[]): Promise<void>;
   /** Makes the bridge (idempotent): addresses with prefix length. In the shared network namespace when rootless. */
   ensureBridge(bridge: {
     name: string;

@@ -55,6 +55,11 @@ export class StorageClient implements StorageLauncher {
     return (await this.#stream(new FrameWriter(request.layer).strings(lower).string(upper).bool(complete))).stream;
   }
 
+  async tidy(lower: readonly string[], upper: string, stubs: readonly string[]): Promise<number> {
+    const writer = new FrameWriter(request.tidy).strings(lower).string(upper).strings(stubs);
+    return Number(new FrameReader(await this.#ask(writer)).u64());
+  }
+
   async usage(path: string): Promise<number> {
     return Number(new FrameReader(await this.#ask(new FrameWriter(request.usage).string(path))).u64());
   }

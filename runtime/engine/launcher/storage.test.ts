@@ -1,5 +1,19 @@
-import { execFileSync } from 'node:child_process';
-import { link, mkdir, readdir, readFile, readlink, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  chmod,
+  chown,
+  link,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  stat,
+  statfs,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
@@ -147,6 +161,51 @@ describe.runIf(isRoot)('the launcher’s storage', () => {
     const tar = await buffer(await fixture.launcher.storage.layer([fixture.layer], upper, false));
     const names = execFileSync('tar', ['-tf', '-'], { input: tar }).toString().trim().split('\n').sort();
     expect(names).toEqual(['bin/', 'bin/.wh..wh..opq', 'bin/cat', 'etc/', 'etc/.wh.group']);
+  });
+
+  test('a directory that becomes a layer loses sockets and what mounts needed, where nothing is in it', async () => {
+    for (const path of ['proc', 'dev/shm', 'etc', 'run', 'a/b/c', 'kept/stub', 'full']) {
+      await mkdir(join(upper, path), { recursive: true });
+    }
+    for (const path of ['etc/hosts', 'file', 'other']) await writeFile(join(upper, path), '');
+    await writeFile(join(upper, 'etc/hostname'), 'mine');
+    await writeFile(join(upper, 'full/file'), 'content');
+    await symlink('etc', join(upper, 'link'));
+    const server = createServer();
+    await new Promise<void>((resolve) => {
+      server.listen(join(upper, 'run/socket'), resolve);
+    });
+    await chmod(upper, 0o555);
+    await chown(upper, 7, 7);
+    const stubs = ['a', 'a/b', 'a/b/c', 'kept/stub', 'full', 'file', 'not/there', 'link/hostname', 'etc/hostname'];
+    const bytes = await fixture.launcher.storage.tidy([fixture.layer], upper, stubs);
+    server.close();
+    expect(await stat(upper)).toMatchObject({ uid: 0, gid: 0, mode: 0o040755 });
+    expect(bytes).toBe('mine'.length + 'content'.length);
+    const left = await readdir(upper, { recursive: true });
+    expect(left.toSorted()).toEqual([
+      'etc',
+      'etc/hostname',
+      'full',
+      'full/file',
+      'kept',
+      'link',
+      'link/hostname',
+      'other',
+      'run',
+    ]);
+  });
+
+  test('subdirectories get places of their own on an ext4, and other paths are passed over', async ({ skip }) => {
+    const directory = await make('spread');
+    const paths = [join(fixture.directory, 'missing'), '/proc', directory];
+    await fixture.launcher.spreadSubdirectories(paths);
+    await fixture.launcher.spreadSubdirectories(paths);
+    const EXT4_SUPER_MAGIC = 0xef53;
+    skip((await statfs(directory)).type !== EXT4_SUPER_MAGIC, 'temporary files are not on an ext4 here');
+    const { status, stdout } = spawnSync('lsattr', ['-d', directory], { encoding: 'utf8' });
+    skip(status === null, 'lsattr is not there');
+    expect(stdout.split(' ')[0]).toContain('T');
   });
 
   test('sizes count a file with two names once', async () => {

@@ -56,6 +56,12 @@ export interface StorageLauncher {
   changes(lower: readonly string[], upper: string, complete: boolean): Promise<LayerChange[]>;
   /** The same as an uncompressed OCI layer. */
   layer(lower: readonly string[], upper: string, complete: boolean): Promise<Readable>;
+  /**
+   * Takes away from an overlay's upper directory, which nothing uses any more, what is no part of its layer: sockets, and
+   * empty places of mounts (the launcher's own, and `stubs`: relative paths, parents first). The root is given back to
+   * root, mode 0755. Bytes in its regular files.
+   */
+  tidy(lower: readonly string[], upper: string, stubs: readonly string[]): Promise<number>;
   /** Bytes in the regular files of a directory of the host. */
   usage(path: string): Promise<number>;
   /** Copies what the container's tree has at each mount's destination into its source, where that is empty. */

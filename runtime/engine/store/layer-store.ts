@@ -6,6 +6,7 @@ import type { Launcher } from '../launcher/interface.ts';
 import { EngineError } from '../errors.ts';
 import { hexOf, type Digest } from './digest.ts';
 import { entriesOf, isOneFileSystem } from './file-systems.ts';
+import { errorCode } from './files.ts';
 import type { Trash } from './trash.ts';
 import { crashPoint } from '../system/crash-points.ts';
 
@@ -15,6 +16,9 @@ export interface LayerDraft {
   /** The tree itself, owned by root of the container. */
   readonly diff: string;
 }
+
+/** What rename(2) says of a directory that cannot be moved where it should go. */
+const UNMOVABLE: ReadonlySet<string> = new Set(['EXDEV', 'EACCES', 'EPERM']);
 
 /** 32 hexadecimal digits of the chain id: 128 bits never collide, and lowerdir strings stay short. */
 const NAME_LENGTH = 32;
@@ -73,6 +77,21 @@ export class LayerStore {
     await this.#launcher.makeDirectory(diff, 0o755);
     crashPoint('layer-drafted');
     return { directory, diff };
+  }
+
+  /**
+   * Makes a directory that holds a layer's files already the tree of a draft. False, with nothing done, when it cannot be
+   * moved: it lies on another file system (EXDEV), or this user has no right to move it (EACCES).
+   */
+  async adopt(draft: LayerDraft, directory: string): Promise<boolean> {
+    try {
+      await rename(directory, draft.diff);
+      crashPoint('layer-adopted');
+      return true;
+    } catch (error) {
+      if (UNMOVABLE.has(errorCode(error) ?? '')) return false;
+      throw error;
+    }
   }
 
   /**

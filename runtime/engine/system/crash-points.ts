@@ -11,6 +11,7 @@ export const ENGINE_CRASH_POINTS = [
   'blob-renamed',
   'blob-published',
   'layer-drafted',
+  'layer-adopted',
   'layer-filled',
   'layer-renamed',
   'layer-recorded',

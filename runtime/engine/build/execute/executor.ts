@@ -12,7 +12,6 @@ import { keyOf } from '../solve/keys.ts';
 import { FileTree } from '../tree/file-tree.ts';
 import { Patterns } from '../../../common/path-patterns.ts';
 import { select, selectionDigest, selectWithParents, type Selection } from '../tree/select.ts';
-import { filteredTar } from '../tree/tar-filter.ts';
 import { makeWorkdir, performCopy } from './copy.ts';
 import { fetchGit } from './git.ts';
 import { findPlace } from './places.ts';
@@ -183,8 +182,8 @@ export class BuildExecutor implements Executor {
       if (stubs === null) return null;
       const { epoch, isOci, lease } = this.#inputs;
       const latest = epoch === null ? null : BigInt(epoch) * 1_000_000_000n;
-      const layer = await workspace.layer((tar) =>
-        this.#parts.content.addLayer(filteredTar(tar, { stubs, latest }), below, isOci, lease, signal),
+      const layer = await workspace.layer({ stubs, latest }, (added) =>
+        this.#parts.content.addLayer(added, below, isOci, lease, signal),
       );
       crashPoint('build-layered');
       return layer;

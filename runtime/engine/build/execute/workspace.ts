@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import type { NewLayer } from '../../images/content.ts';
 import type { Launcher } from '../../launcher/interface.ts';
 import type { ContainerView } from '../../launcher/storage.ts';
 import { moveToTrash } from '../../store/trash-places.ts';
 import type { StorageDriver } from '../../system/storage-driver.ts';
+import { filteredTar, type TarFilter } from '../tree/tar-filter.ts';
 
 export interface WorkspaceParts {
   readonly dataRoot: string;
@@ -66,14 +67,24 @@ export class Workspace {
     return { root: { lower, upper, work, readonly: false }, mounts: [] };
   }
 
-  /** Hands what was changed, as an uncompressed layer, to `take`, which reads it to its end. */
-  async layer<T>(take: (tar: Readable) => Promise<T>): Promise<T> {
+  /**
+   * Hands what was changed to `take`, which reads the archive to its end: without `stubs` (places of mounts, parents
+   * first) that are empty, and with no time later than `latest`. Where the files are in an overlay's directory and their
+   * times stay, that directory can become the layer; the step has to have ended.
+   */
+  async layer<T>({ stubs, latest }: TarFilter, take: (layer: NewLayer) => Promise<T>): Promise<T> {
     const { launcher } = this.#parts;
-    if (this.work !== '') return take(await launcher.storage.layer(this.lower, this.upper, false));
-    const copy = join(this.directory, 'below');
-    await launcher.makeDirectory(copy, 0o755);
-    await launcher.storage.flatten(this.lower, copy);
-    return take(await launcher.storage.layer([copy], this.upper, true));
+    const { storage } = launcher;
+    if (this.work === '') {
+      const copy = join(this.directory, 'below');
+      await launcher.makeDirectory(copy, 0o755);
+      await storage.flatten(this.lower, copy);
+      return take({ tar: filteredTar(await storage.layer([copy], this.upper, true), { stubs, latest }), tree: null });
+    }
+    const size = await storage.tidy(this.lower, this.upper, [...stubs]);
+    const tar = await storage.layer(this.lower, this.upper, false);
+    if (latest === null) return take({ tar, tree: { directory: this.upper, size } });
+    return take({ tar: filteredTar(tar, { stubs: new Set(), latest }), tree: null });
   }
 
   /** Out of sight at once; the files go in the background. */

@@ -25,7 +25,7 @@ export async function squashed(
       if (layers.length > 0) await launcher.storage.flatten(content.diffs(layers), path);
     }
     const tar = await launcher.storage.layer([below], whole, true);
-    const layer = await content.addLayer(tar, base, draft.isOci, lease, signal);
+    const layer = await content.addLayer({ tar, tree: null }, base, draft.isOci, lease, signal);
     const own = draft.layers.slice(base.length).map(({ diffId }) => diffId);
     const kept = historyOfBase(draft, base.length);
     const history = draft.history.map((entry, index) => (index < kept ? entry : { ...entry, empty_layer: true }));
