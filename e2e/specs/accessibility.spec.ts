@@ -122,6 +122,22 @@ test('every screen holds in a small window, at 200 % zoom, and in colours that t
       expect({ path, width, outside }).toEqual({ path, width, outside: [] });
     }
   }
+  // What one came for has at least half of a low window.
+  for (const [path, content] of [
+    [`containers/${id}/logs`, page.getByRole('log')],
+    [`containers/${id}/terminal`, page.locator('.xterm')],
+    [`containers/${id}/files`, page.getByRole('tree').locator('..')],
+    [`containers/${id}/stats`, page.locator('main > section > :last-child')],
+    [`containers/${id}/inspect`, page.locator('main > nav + * > :last-child')],
+    [`images/${image}/layers`, page.locator('main > nav + *')],
+    [`images/${image}/history`, page.locator('main > nav + *')],
+    ['shell', page.locator('.xterm')],
+  ] as const) {
+    await page.evaluate((hash) => {
+      location.hash = `#/${hash}`;
+    }, path);
+    await expect.poll(async () => (await content.boundingBox())?.height ?? 0, { message: path }).toBeGreaterThan(160);
+  }
   // Of what an image is nothing goes on beside the window, and what comes over a list can be pressed, all of it.
   await page.evaluate((hash) => {
     location.hash = hash;

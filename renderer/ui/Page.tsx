@@ -3,7 +3,7 @@ import css from './Page.module.css';
 
 interface PageProps {
   readonly title: string;
-  /** Shown after the title, for example how many rows there are. */
+  /** Shown after the title, for example how many rows there are; each element of it whole or, without room, not at all. */
   readonly note?: ReactNode;
   readonly before?: ReactNode;
   readonly actions?: ReactNode;
@@ -24,9 +24,7 @@ export function Page({ title, note, before, actions, children }: PageProps) {
         <h1 ref={heading} tabIndex={-1} className={css['title']}>
           {title}
         </h1>
-        {note !== undefined && (
-          <span className={[css['note'], typeof note === 'string' ? css['words'] : ''].join(' ')}>{note}</span>
-        )}
+        {note !== undefined && <div className={css['note']}>{note}</div>}
         <div className={css['actions']}>{actions}</div>
       </header>
       {children}

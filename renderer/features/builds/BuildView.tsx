@@ -115,7 +115,7 @@ function Standing({ build }: { readonly build: BuildSummary }) {
   const now = useNow(build.status === 'running');
   const state = buildState(build);
   return (
-    <span className={css['standing']}>
+    <>
       <StateDot {...state} />
       <span>
         {build.status === 'running'
@@ -123,7 +123,7 @@ function Standing({ build }: { readonly build: BuildSummary }) {
           : `${texts.cached}: ${texts.cachedOf(build.cached, build.total)}`}
       </span>
       <span className={css['number']}>{formatSpan((build.completedAt ?? now) - build.createdAt)}</span>
-    </span>
+    </>
   );
 }
 

@@ -98,11 +98,11 @@ export default function ContainerView() {
       title={container.name}
       before={back}
       note={
-        <span className={css['facts']}>
+        <>
           <StateDot tone={tone} text={text} />
           <span className={css['image']}>{container.image}</span>
           <code className={css['id']}>{shortId(container.id)}</code>
-        </span>
+        </>
       }
       actions={
         <>

@@ -45,11 +45,11 @@ export default function ImageView() {
       title={name}
       before={<BackButton label={texts.back} to="/images" />}
       note={
-        <span className={css['facts']}>
+        <>
           <span>{image.usedBy.length === 0 ? common.unused : common.containers(image.usedBy.length)}</span>
           <span>{formatBytes(image.size)}</span>
           <code className={css['id']}>{shortId(image.id)}</code>
-        </span>
+        </>
       }
       actions={
         <>

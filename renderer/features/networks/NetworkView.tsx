@@ -32,10 +32,10 @@ export default function NetworkView() {
       title={network.name}
       before={<BackButton label={texts.back} to="/networks" />}
       note={
-        <span className={css['facts']}>
+        <>
           <span>{network.driver}</span>
           <span>{texts.memberCount(network.members.length)}</span>
-        </span>
+        </>
       }
       actions={
         <>

@@ -116,7 +116,7 @@ export function TerminalTabs({ owns, newTarget, autoOpen, canOpen, tools, emptyT
   };
 
   const other = tabs.find(({ key }) => key === beside && key !== active) ?? tabs.find(({ key }) => key !== active);
-  const shown = new Set([active, split ? (other?.key ?? null) : null]);
+  const shown = new Set(split && other !== undefined ? [active, other.key] : [active]);
   const toggleSplit = () => {
     setSplit(!split);
     if (!split && tabs.length < 2 && canOpen) {

@@ -38,10 +38,10 @@ export default function VolumeView() {
       title={shownName(volume)}
       before={<BackButton label={texts.back} to="/volumes" />}
       note={
-        <span className={css['facts']}>
+        <>
           <span>{volume.usedBy.length === 0 ? common.unused : common.containers(volume.usedBy.length)}</span>
           {size !== undefined && <span>{formatBytes(size)}</span>}
-        </span>
+        </>
       }
       actions={<ScreenMenu entries={() => volumeMenu(volume)} />}
     >
