@@ -48,14 +48,14 @@ export function retryNow(): void {
 
 async function attempt(): Promise<void> {
   try {
-    const next = new RpcClient(await connect());
+    const next = new RpcClient(await connect(), texts.faults);
     next.onFault = (error) => {
       drop(Promise.reject(BridgeError.from(error)));
     };
     next.onClose = () => {
       if (client !== next) return;
       client = null;
-      lost(new BridgeError('disconnected', texts.lost));
+      lost(new BridgeError('disconnected', texts.faults.disconnected.message));
     };
     await next.ready;
     client = next;
@@ -105,5 +105,5 @@ function closedStream(reason: BridgeError): ClientStream {
 }
 
 function notConnected(): BridgeError {
-  return new BridgeError('disconnected', texts.notConnected, { hint: texts.reconnects });
+  return new BridgeError('disconnected', texts.notConnected, { hint: texts.faults.disconnected.hint });
 }

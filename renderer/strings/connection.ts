@@ -10,9 +10,15 @@ export const connection = phrases({
     notSignedInHint: 'Open the address that “npm start” prints: it signs this browser in once.',
     notRunning: 'The app behind this page is not running.',
     closed: 'The app behind this page closed the connection.',
-    lost: 'The connection to the app was lost.',
+    faults: {
+      disconnected: { message: 'The connection to the app was lost.', hint: 'It reconnects by itself.' },
+      cancelled: { message: 'Cancelled.' },
+      timeout: { message: 'The engine did not answer in time.' },
+      unsupported: { message: 'This page is of another version than the app behind it.', hint: 'Reload the page.' },
+      tooLarge: { message: 'This is more than can be sent at once.' },
+      senseless: { message: 'The app sent something that makes no sense.' },
+    },
     notConnected: 'The app is not connected.',
-    reconnects: 'It reconnects by itself.',
     engineStopped: 'The engine has stopped.',
   },
   de: {
@@ -23,9 +29,21 @@ export const connection = phrases({
     notSignedInHint: 'Öffne die Adresse, die „npm start“ ausgibt: Sie meldet diesen Browser einmal an.',
     notRunning: 'Die App hinter dieser Seite läuft nicht.',
     closed: 'Die App hinter dieser Seite hat die Verbindung beendet.',
-    lost: 'Die Verbindung zur App ist abgerissen.',
+    faults: {
+      disconnected: {
+        message: 'Die Verbindung zur App ist abgerissen.',
+        hint: 'Sie verbindet sich von selbst wieder.',
+      },
+      cancelled: { message: 'Abgebrochen.' },
+      timeout: { message: 'Die Engine hat nicht rechtzeitig geantwortet.' },
+      unsupported: {
+        message: 'Diese Seite gehört zu einer anderen Version als die App dahinter.',
+        hint: 'Lade die Seite neu.',
+      },
+      tooLarge: { message: 'Das ist mehr, als auf einmal gesendet werden kann.' },
+      senseless: { message: 'Die App hat etwas gesendet, das keinen Sinn ergibt.' },
+    },
     notConnected: 'Die App ist nicht verbunden.',
-    reconnects: 'Sie verbindet sich von selbst wieder.',
     engineStopped: 'Die Engine hat aufgehört.',
   },
 });

@@ -2,12 +2,23 @@ import {
   contract,
   CONTRACT_VERSION,
   type CallName,
+  type ErrorCode,
   type InputOf,
   type OutputOf,
   type StreamName,
 } from '../contract/contract.ts';
+import type { ClientFault, ClientTexts } from './client-texts.ts';
 import { BridgeError } from './error.ts';
-import { decodeCredit, decodeFrame, decodeJson, encodeCredit, encodeFrame, encodeJson, type Frame } from './frame.ts';
+import {
+  decodeCredit,
+  decodeFrame,
+  decodeJson,
+  encodeCredit,
+  encodeFrame,
+  encodeJson,
+  FrameError,
+  type Frame,
+} from './frame.ts';
 import type { Transport } from './transport.ts';
 import { ReceiveCredit, SendWindow } from './window.ts';
 
@@ -46,9 +57,19 @@ interface OpenStream extends PendingCall {
 /** 1 MiB each way for what the page sends: a large paste. */
 export const CLIENT_WINDOW_BYTES = 1024 * 1024;
 
+const CODES: Readonly<Record<ClientFault, ErrorCode>> = {
+  disconnected: 'disconnected',
+  cancelled: 'cancelled',
+  timeout: 'timeout',
+  unsupported: 'unsupported',
+  tooLarge: 'invalid',
+  senseless: 'internal',
+};
+
 /** The page's end of the wire. One per connection; a lost connection is replaced by a new client. */
 export class RpcClient {
   readonly #transport: Transport;
+  readonly #texts: ClientTexts;
   readonly #calls = new Map<number, PendingCall>();
   readonly #streams = new Map<number, OpenStream>();
   #nextId = 1;
@@ -63,8 +84,10 @@ export class RpcClient {
   /** Called for each `pong`. */
   onPong: () => void = () => {};
 
-  constructor(transport: Transport) {
+  /** `texts` are what a person is told of errors that arise on this side. */
+  constructor(transport: Transport, texts: ClientTexts) {
     this.#transport = transport;
+    this.#texts = texts;
     this.ready = new Promise((resolve, reject) => {
       this.#greeted = resolve;
       this.#refused = reject;
@@ -86,8 +109,8 @@ export class RpcClient {
     input: InputOf<K>,
     options: { signal?: AbortSignal } = {},
   ): Promise<OutputOf<K>> {
-    if (!this.#open) throw disconnected();
-    if (options.signal?.aborted === true) throw cancelled();
+    if (!this.#open) throw this.#fault('disconnected');
+    if (options.signal?.aborted === true) throw this.#fault('cancelled');
     const id = this.#take();
     const result = await new Promise<unknown>((resolve, reject) => {
       const stop = (error: BridgeError) => {
@@ -96,10 +119,10 @@ export class RpcClient {
         reject(error);
       };
       const timer = setTimeout(() => {
-        stop(new BridgeError('timeout', 'The engine did not answer in time.', { detail: name }));
+        stop(this.#fault('timeout', name));
       }, contract[name].timeoutMs);
       const onAbort = () => {
-        stop(cancelled());
+        stop(this.#fault('cancelled'));
       };
       const finish = () => {
         clearTimeout(timer);
@@ -122,7 +145,7 @@ export class RpcClient {
         // What cannot be serialised must not stay registered.
         this.#calls.delete(id);
         finish();
-        reject(BridgeError.from(error));
+        reject(error instanceof FrameError ? this.#fault('tooLarge', name) : BridgeError.from(error));
       }
     });
     return result as OutputOf<K>;
@@ -137,7 +160,7 @@ export class RpcClient {
     const window = new SendWindow(CLIENT_WINDOW_BYTES);
     const closed = new Promise<void>((resolve, reject) => {
       if (!this.#open) {
-        reject(disconnected());
+        reject(this.#fault('disconnected'));
         return;
       }
       const receive = (frame: Frame) => {
@@ -172,7 +195,7 @@ export class RpcClient {
     return {
       closed,
       cancel: () => {
-        this.#cancel(id, cancelled());
+        this.#cancel(id, this.#fault('cancelled'));
       },
       sendItem: (item) => {
         if (has()) this.#send(encodeFrame('item', id, encodeJson(item)));
@@ -233,7 +256,7 @@ export class RpcClient {
       frame = decodeFrame(message);
       this.#dispatch(frame);
     } catch (error) {
-      this.#refused(BridgeError.from(error));
+      this.#refused(this.#fault('senseless', String(error)));
       this.#transport.close();
     }
   }
@@ -244,11 +267,7 @@ export class RpcClient {
         const hello = decodeJson(frame.payload) as Hello;
         if (hello.version === CONTRACT_VERSION) this.#greeted(hello);
         else {
-          this.#refused(
-            new BridgeError('unsupported', 'This page is of another version than the app behind it.', {
-              hint: 'Reload the page.',
-            }),
-          );
+          this.#refused(this.#fault('unsupported'));
         }
         break;
       }
@@ -262,7 +281,7 @@ export class RpcClient {
         if (call === undefined) break;
         this.#calls.delete(frame.id);
         if (frame.kind === 'ok') call.resolve(decodeJson(frame.payload));
-        else call.reject(BridgeError.fromData(decodeJson(frame.payload)));
+        else call.reject(this.#told(frame));
         break;
       }
       case 'end':
@@ -272,7 +291,7 @@ export class RpcClient {
         this.#streams.delete(frame.id);
         stream.window.close();
         if (frame.kind === 'end') stream.resolve(undefined);
-        else stream.reject(BridgeError.fromData(decodeJson(frame.payload)));
+        else stream.reject(this.#told(frame));
         break;
       }
       default:
@@ -283,7 +302,7 @@ export class RpcClient {
   #closed(): void {
     if (!this.#open) return;
     this.#open = false;
-    const error = disconnected();
+    const error = this.#fault('disconnected');
     this.#refused(error);
     for (const call of this.#calls.values()) call.reject(error);
     this.#calls.clear();
@@ -294,12 +313,18 @@ export class RpcClient {
     this.#streams.clear();
     this.onClose();
   }
-}
 
-function disconnected(): BridgeError {
-  return new BridgeError('disconnected', 'The connection to the app was lost.', { hint: 'It reconnects by itself.' });
-}
+  /** The error that the far side tells of. */
+  #told(frame: Frame): BridgeError {
+    return BridgeError.fromData(decodeJson(frame.payload)) ?? this.#fault('senseless');
+  }
 
-function cancelled(): BridgeError {
-  return new BridgeError('cancelled', 'Cancelled.');
+  /** An error of this side. */
+  #fault(fault: ClientFault, detail?: string): BridgeError {
+    const { message, hint } = this.#texts[fault];
+    return new BridgeError(CODES[fault], message, {
+      ...(hint === undefined ? {} : { hint }),
+      ...(detail === undefined ? {} : { detail }),
+    });
+  }
 }

@@ -17,10 +17,10 @@ export class BridgeError extends Error {
     this.status = extra.status;
   }
 
-  /** Rebuilds an error from its wire form; anything malformed becomes `internal`. */
-  static fromData(value: unknown): BridgeError {
+  /** Rebuilds an error from its wire form; null when that is malformed. */
+  static fromData(value: unknown): BridgeError | null {
     const parsed = z.safeParse(errorSchema, value);
-    if (!parsed.success) return new BridgeError('internal', 'The app sent an error that makes no sense.');
+    if (!parsed.success) return null;
     const { code, message, hint, detail, status } = parsed.data;
     return new BridgeError(code, message, {
       ...(hint === undefined ? {} : { hint }),

@@ -10,6 +10,7 @@ import { RpcClient } from './client.ts';
 import { BridgeError } from './error.ts';
 import { encodeFrame, encodeJson, MAX_FRAME_BYTES } from './frame.ts';
 import { RpcServer, type Handlers, type ServerChannel } from './server.ts';
+import { TEXTS } from './testing/texts.ts';
 import { memoryPair, portTransport, type Transport } from './transport.ts';
 
 const cleanups: (() => void)[] = [];
@@ -73,7 +74,7 @@ describe.each(transports)('rpc over %s', (_, makePair) => {
   async function connect(some: Partial<Handlers>): Promise<{ client: RpcClient; server: RpcServer }> {
     const [near, far] = await makePair();
     const server = new RpcServer(far, handlersWith(some));
-    const client = new RpcClient(near);
+    const client = new RpcClient(near, TEXTS);
     await client.ready;
     cleanups.push(() => {
       client.close();
@@ -278,7 +279,7 @@ describe('a broken peer', () => {
 
   it('of another version is refused by the page', async () => {
     const [near, far] = memoryPair();
-    const client = new RpcClient(near);
+    const client = new RpcClient(near, TEXTS);
     far.send(encodeFrame('hello', 0, encodeJson({ version: 999 })));
     await expect(client.ready).rejects.toMatchObject({ code: 'unsupported' });
   });
@@ -286,7 +287,7 @@ describe('a broken peer', () => {
   it('that cannot serialise leaves no call behind', async () => {
     const [near, far] = memoryPair();
     new RpcServer(far, handlersWith({}));
-    const client = new RpcClient(near);
+    const client = new RpcClient(near, TEXTS);
     await client.ready;
     const circular: { id: unknown } = { id: null };
     circular.id = circular;
