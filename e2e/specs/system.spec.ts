@@ -18,7 +18,12 @@ test('events show as they happen, and what happened before', async ({ page, engi
   await page.keyboard.press('/');
   await page.keyboard.type('early');
   await expect(page.getByRole('row', { name: /late/ })).toHaveCount(0);
+  await page.getByRole('row', { name: 'container die early' }).getByRole('checkbox').check();
   await expectAccessible(page);
+  await page.getByRole('toolbar').getByRole('button', { name: 'Copy' }).click();
+  await expect
+    .poll(() => page.evaluate(() => navigator.clipboard.readText()))
+    .toMatch(/^\{"timeNano":"\d+","type":"container","action":"die",.*"exitCode":"3".*\}\n$/);
 });
 
 test('disk usage names what takes room, and cleans up what nothing uses', async ({

@@ -36,7 +36,10 @@ export const details = phrases({
     started: 'Started',
     never: 'never',
     restarts: 'Restarts',
-    soFar: (policy: string, n: number) => (n > 0 ? `${policy}, ${String(n)} so far` : policy),
+    soFar: (policy: string, n: number) => {
+      const when = policy === 'no' ? 'never' : policy;
+      return n > 0 ? `${when}, ${String(n)} so far` : when;
+    },
     atExit: 'At exit',
     removedAtExit: 'removed',
     limits: 'Limits',
@@ -118,7 +121,10 @@ export const details = phrases({
     started: 'Gestartet',
     never: 'nie',
     restarts: 'Neustarts',
-    soFar: (policy, n) => (n > 0 ? `${policy}, bisher ${String(n)}` : policy),
+    soFar: (policy, n) => {
+      const when = policy === 'no' ? 'nie' : policy;
+      return n > 0 ? `${when}, bisher ${String(n)}` : when;
+    },
     atExit: 'Am Ende',
     removedAtExit: 'wird entfernt',
     limits: 'Grenzen',

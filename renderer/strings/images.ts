@@ -170,7 +170,7 @@ export const images = phrases({
     goneText: 'Es wurde entfernt, oder heißt jetzt anders.',
     all: 'Alle Images',
     viewsOf: (name) => `Ansichten von ${name}`,
-    tabs: { overview: 'Überblick', layers: 'Schichten', history: 'Entstehung', inspect: 'Inspizieren' },
+    tabs: { overview: 'Überblick', layers: 'Schichten', history: 'Entstehung', inspect: 'Rohdaten' },
     about: 'Angaben',
     names: 'Namen',
     digest: 'Digest',

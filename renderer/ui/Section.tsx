@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import css from './Section.module.css';
 
 /** A card with a heading. */
@@ -38,6 +38,16 @@ export function Facts({ facts }: { readonly facts: readonly (readonly [name: str
   );
 }
 
+/** A name that goes on below after one of its parts, rather than within a word. */
+function breakable(name: string): ReactNode {
+  return name.split(/(?<=[./_-])/).map((part, at) => (
+    <Fragment key={at}>
+      {part}
+      <wbr />
+    </Fragment>
+  ));
+}
+
 /** Names and values as code, for labels and options. */
 export function Pairs({ pairs }: { readonly pairs: Readonly<Record<string, string>> }) {
   return (
@@ -46,7 +56,7 @@ export function Pairs({ pairs }: { readonly pairs: Readonly<Record<string, strin
         {Object.entries(pairs).map(([name, value]) => (
           <tr key={name}>
             <th scope="row">
-              <code>{name}</code>
+              <code>{breakable(name)}</code>
             </th>
             <td>
               <code>{value}</code>

@@ -122,7 +122,7 @@ const given: Partial<Handlers> = {
         type: 'container',
         action: index % 3 === 2 ? 'die' : 'start',
         id,
-        attributes: { name, image },
+        attributes: { name, image, ...(index === 5 ? { exitCode: '3' } : {}) },
         timeNano: `${String(NOW - (8 - index) * 60_000)}000000`,
       });
     }

@@ -28,7 +28,7 @@ const textOf = (row: TrashedContainer) => `${row.name} ${row.image} ${row.id}`;
 async function deleteContainers(chosen: readonly TrashedContainer[]): Promise<void> {
   const [first] = chosen;
   if (first === undefined) return;
-  const what = chosen.length === 1 ? `“${first.name}”` : common.containers(chosen.length);
+  const what = chosen.length === 1 ? common.quoted(first.name) : common.containers(chosen.length);
   if (!(await confirm({ title: texts.deleteQuestion(what), body: texts.deleteBody, action: texts.delete }))) return;
   await deleted(async () => {
     for (const { id } of chosen) await call('trash.delete', { id });

@@ -16,7 +16,7 @@ import { RowActions, RowButton } from '../lists/RowActions.tsx';
 import { containerCommands, containerMenu } from './commands.tsx';
 import css from './ContainersView.module.css';
 import { describeState, isRunning, portUrl, stateRank } from './model.ts';
-import { isProject, projectOf, type ListRow, type ProjectRow } from './projects.ts';
+import { isProject, projectOf, sumOfKnown, type ListRow, type ProjectRow } from './projects.ts';
 
 function StateCell({ container }: { readonly container: ContainerSummary }) {
   const pending = useContainers((state) => state.pending.get(container.id));
@@ -135,13 +135,11 @@ function MemoryCell({ id }: { readonly id: string }) {
 
 /** What all containers of a project use together. */
 function ProjectTotal({ row, of }: { readonly row: ProjectRow; readonly of: 'cpu' | 'memory' }) {
-  const total = useStats((state) =>
-    row.members.reduce((sum, { id }) => {
-      const latest = state.byId.get(id)?.latest;
-      return sum + (latest === undefined ? 0 : of === 'cpu' ? (latest.cpus ?? 0) : latest.memoryBytes);
-    }, 0),
-  );
-  if (row.running === 0) return null;
+  const total = useStats((state) => {
+    const latest = row.members.map(({ id }) => state.byId.get(id)?.latest);
+    return sumOfKnown(latest.map((sample) => (of === 'cpu' ? sample?.cpus : sample?.memoryBytes)));
+  });
+  if (row.running === 0 || total === null) return null;
   return (
     <span className={css['total']}>
       {of === 'cpu' ? `${decimal(total * 100, total < 0.1 ? 1 : 0)} %` : formatBytes(total)}

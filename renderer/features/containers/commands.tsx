@@ -139,7 +139,7 @@ async function removeContainers(containers: readonly ContainerSummary[]): Promis
   const running = containers.filter(isRunning);
   const first = containers[0];
   if (first === undefined) return;
-  const what = containers.length === 1 ? `“${first.name}”` : common.containers(containers.length);
+  const what = containers.length === 1 ? common.quoted(first.name) : common.containers(containers.length);
   if (running.length > 0) {
     const one = containers.length === 1;
     const words = keepsRemoved() ? trashTexts : texts;

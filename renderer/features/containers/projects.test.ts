@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ContainerSummary } from '../../../runtime/contract/contract.ts';
-import { groupByProject, isProject } from './projects.ts';
+import { groupByProject, isProject, sumOfKnown } from './projects.ts';
 
 const container = (name: string, project = '', state: ContainerSummary['state'] = 'running'): ContainerSummary => ({
   id: name,
@@ -25,4 +25,8 @@ it('puts a project where its first container stood, with its state rolled up, an
     );
   expect(names([])).toEqual(['a', '[shop 1/2]', 'b', 'd', 'c']);
   expect(names(['shop'])).toEqual(['a', '[shop 1/2]', 'c']);
+});
+
+it('says nothing of what a project uses until something is known', () => {
+  expect([[undefined, null], [null, 0.5, undefined, 0.25], [0]].map(sumOfKnown)).toEqual([null, 0.75, 0]);
 });

@@ -32,6 +32,12 @@ export function projectOf(container: ContainerSummary): string | null {
   return project === undefined || project === '' ? null : project;
 }
 
+/** The sum of what is known; null while nothing is, which is not the same as nothing used. */
+export function sumOfKnown(values: readonly (number | null | undefined)[]): number | null {
+  const known = values.filter((value) => typeof value === 'number');
+  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0);
+}
+
 /** Puts a line above the containers of each project; a project stands where its first container stood. */
 export function groupByProject(sorted: readonly ContainerSummary[], folded: ReadonlySet<string>): ListRow[] {
   const groups = new Map<string, ContainerSummary[]>();

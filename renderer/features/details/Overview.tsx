@@ -7,6 +7,7 @@ import { copyText } from '../../platform/host.ts';
 import { common } from '../../strings/common.ts';
 import { containers as containerTexts } from '../../strings/containers.ts';
 import { details as texts } from '../../strings/details.ts';
+import { number } from '../../strings/language.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { formatBytes, formatDuration, formatTime } from '../../ui/format.ts';
 import { Facts, PairsSection, Section } from '../../ui/Section.tsx';
@@ -105,7 +106,7 @@ export function Overview({ details }: { readonly details: ContainerDetails }) {
                 texts.memory,
                 details.limits.memoryBytes === 0 ? texts.noLimit : formatBytes(details.limits.memoryBytes),
               ],
-              [texts.processors, details.limits.cpus === 0 ? texts.noLimit : String(details.limits.cpus)],
+              [texts.processors, details.limits.cpus === 0 ? texts.noLimit : number(details.limits.cpus)],
               [texts.processCount, details.limits.pids === 0 ? texts.noLimit : String(details.limits.pids)],
               [texts.privileged, details.privileged ? common.yes : common.no],
               [texts.rootfs, details.readonlyRoot ? texts.readOnly : texts.writable],

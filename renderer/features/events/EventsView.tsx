@@ -1,4 +1,4 @@
-import { Radio } from 'lucide-react';
+import { Copy, Radio } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { navigate } from 'wouter/use-hash-location';
 import type { EngineEvent } from '../../../runtime/contract/contract.ts';
@@ -6,7 +6,11 @@ import { open } from '../../data/connection.ts';
 import { drop } from '../../data/drop.ts';
 import { useEngine } from '../../data/engine.ts';
 import { onFrame } from '../../data/frame.ts';
+import { showToast } from '../../data/toasts.ts';
+import { copyText } from '../../platform/host.ts';
+import { common } from '../../strings/common.ts';
 import { system as texts } from '../../strings/system.ts';
+import { Button } from '../../ui/Button.tsx';
 import type { Column } from '../../ui/DataTable.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { formatTime, shortId } from '../../ui/format.ts';
@@ -45,9 +49,14 @@ const COLUMNS: readonly Column<Row>[] = [
     width: 'minmax(100px, 1fr)',
     sortBy: (row) => row.action,
     cell: (row) => {
-      const bad = row.action === 'oom' || (row.action === 'die' && row.attributes['exitCode'] !== '0');
-      const code = row.action === 'die' ? ` (${row.attributes['exitCode'] ?? ''})` : '';
-      return <strong className={bad ? css['bad'] : css['action']}>{`${row.action}${code}`}</strong>;
+      // Not every engine says with what code something ended.
+      const code = row.action === 'die' ? row.attributes['exitCode'] : undefined;
+      const bad = row.action === 'oom' || (code !== undefined && code !== '0');
+      return (
+        <strong className={bad ? css['bad'] : css['action']}>
+          {row.action + (code === undefined ? '' : ` (${code})`)}
+        </strong>
+      );
     },
   },
   {
@@ -67,6 +76,18 @@ const COLUMNS: readonly Column<Row>[] = [
 const rowId = (row: Row) => row.key;
 const rowName = (row: Row) => `${row.type} ${row.action} ${nameOf(row)}`;
 const textOf = (row: Row) => `${rowName(row)} ${row.id} ${Object.values(row.attributes).join(' ')}`;
+
+/** Puts events on the clipboard as the engine told them, one on each line, the earliest first. */
+function copy(rows: readonly Row[]): void {
+  const lines = rows
+    .toSorted((one, other) => timeOf(one) - timeOf(other))
+    .map(({ type, action, id, attributes, timeNano }) => JSON.stringify({ timeNano, type, action, id, attributes }));
+  drop(
+    copyText(`${lines.join('\n')}\n`).then(() => {
+      showToast({ tone: 'good', title: common.copied, lifetimeMs: 2500 });
+    }),
+  );
+}
 
 /** What happens in the engine, as it happens. */
 export default function EventsView() {
@@ -118,6 +139,18 @@ export default function EventsView() {
         else if (row.type === 'volume') navigate(`/volumes/${encodeURIComponent(row.id)}`);
         else navigate('/images');
       }}
+      bulk={(chosen) => (
+        <Button
+          size="small"
+          variant="quiet"
+          icon={<Copy size={15} />}
+          onClick={() => {
+            copy(chosen);
+          }}
+        >
+          {common.copy}
+        </Button>
+      )}
       empty={
         <EmptyState picture={<Radio size={40} strokeWidth={1.5} />} title={texts.noEvents}>
           {texts.noEventsText}

@@ -17,7 +17,7 @@ export function BulkBar({ count, onClear, children }: BulkBarProps) {
   return (
     <div className={css['bulk']} role="toolbar" aria-label={common.selectionActions}>
       <span className={css['count']}>{common.selected(count)}</span>
-      {children}
+      <div className={css['buttons']}>{children}</div>
       <IconButton label={common.clearSelection} icon={<X size={15} />} onClick={onClear} />
     </div>
   );

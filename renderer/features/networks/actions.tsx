@@ -28,7 +28,7 @@ export async function removeNetworks(chosen: readonly NetworkSummary[]): Promise
     showError(texts.inUse(used.name), new BridgeError('in-use', texts.inUseText(users)));
     return;
   }
-  const what = chosen.length === 1 ? `“${first.name}”` : common.networks(chosen.length);
+  const what = chosen.length === 1 ? common.quoted(first.name) : common.networks(chosen.length);
   if (!(await confirm({ title: common.removeQuestion(what), body: common.cannotUndo, action: common.remove }))) return;
   const failures: BridgeError[] = [];
   for (const { id } of chosen) {

@@ -7,6 +7,7 @@ import { showToast } from '../../data/toasts.ts';
 import { readAbout, type AboutPage } from '../../platform/about.ts';
 import { copyText } from '../../platform/host.ts';
 import { about as texts } from '../../strings/about.ts';
+import { engine as engineTexts } from '../../strings/engine.ts';
 import { Button } from '../../ui/Button.tsx';
 import { formatBytes } from '../../ui/format.ts';
 import { Logo } from '../../ui/Logo.tsx';
@@ -42,7 +43,7 @@ export default function AboutView() {
           [texts.api, info.apiVersion],
           [texts.system, `${info.os}, ${info.arch}`],
           [texts.kernel, info.kernel],
-          [texts.machine, `${String(info.cpus)} CPU, ${formatBytes(info.memoryBytes)}`],
+          [texts.machine, engineTexts.machineText(info.cpus, formatBytes(info.memoryBytes))],
           [texts.mode, info.rootless ? texts.rootless : texts.root],
           [texts.storage, info.storageDriver],
           [texts.cgroups, info.cgroupVersion],

@@ -39,7 +39,7 @@ export async function removeVolumes(chosen: readonly VolumeSummary[]): Promise<v
     );
     return;
   }
-  const what = chosen.length === 1 ? `“${shownName(first)}”` : common.volumes(chosen.length);
+  const what = chosen.length === 1 ? common.quoted(shownName(first)) : common.volumes(chosen.length);
   const sure = await confirm({
     title: common.removeQuestion(what),
     body: texts.removeBody(chosen.length),
