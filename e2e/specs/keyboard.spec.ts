@@ -221,3 +221,30 @@ test('many containers, without a pointer', async ({ page, containers, engine, ta
   });
   await expect.poll(() => engine.api('GET', '/v1.41/containers/json?all=1')).toEqual([]);
 });
+
+test('the keyboard is never nowhere', async ({ page, containers, engine }) => {
+  await engine.runScript('web', 'exit 0');
+  const row = containers.row('web');
+  await expect(row).toBeVisible();
+  const title = page.getByRole('heading', { level: 1 });
+  await home(page);
+  await press(page, 'ArrowDown', '/', 'Escape');
+  await expect(row).toBeFocused();
+  // From part to part of the window, and around.
+  await press(page, 'Enter');
+  await expect(title).toHaveText('web');
+  await expect(title).toBeFocused();
+  await press(page, 'F6');
+  await expect(page.getByRole('link', { name: 'Overview' })).toBeFocused();
+  await press(page, 'F6');
+  await expect(page.getByRole('button', { name: 'Find anything' })).toBeFocused();
+  await press(page, 'F6');
+  await expect(title).toBeFocused();
+  await press(page, 'Shift+F6', 'Shift+F6');
+  await expect(page.getByRole('link', { name: 'Overview' })).toBeFocused();
+  // The last row goes, and the list with it.
+  await home(page);
+  await press(page, 'ArrowDown', 'Delete');
+  await expect(page.getByRole('heading', { name: 'The quay is empty' })).toBeVisible();
+  await expect(title).toBeFocused();
+});

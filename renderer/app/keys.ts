@@ -26,9 +26,11 @@ export function conflicts(commands: readonly Pick<Command, 'keys'>[]): string[] 
 /** F6 leads from landmark to landmark, also out of a terminal. */
 function nextLandmark(backwards: boolean): void {
   const marks = [...document.querySelectorAll<HTMLElement>('nav, main, footer')];
-  const at = marks.findIndex((mark) => mark.contains(document.activeElement));
+  // The innermost: the tabs of a screen are a landmark within another.
+  const at = marks.findLastIndex((mark) => mark.contains(document.activeElement));
   const next = marks[(at + (backwards ? -1 : 1) + marks.length) % marks.length];
-  const target = next?.querySelector<HTMLElement>('h1, a, button');
+  // The title, even where the way back stands before it.
+  const target = next?.querySelector<HTMLElement>('h1') ?? next?.querySelector<HTMLElement>('a, button');
   target?.focus();
 }
 

@@ -9,9 +9,14 @@ interface FilterBoxProps {
   readonly label: string;
 }
 
-/** The box that filters a list. `/` and Ctrl+F lead to it from anywhere on the screen, Escape empties it. */
+/**
+ * The box that filters a list. `/` and Ctrl+F lead to it from anywhere on the screen, Escape empties it and then leads
+ * back to where one came from.
+ */
 export function FilterBox({ value, onChange, label }: FilterBoxProps) {
   const input = useRef<HTMLInputElement>(null);
+  /** What had the keyboard before. */
+  const from = useRef<Element | null>(null);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement;
@@ -42,10 +47,16 @@ export function FilterBox({ value, onChange, label }: FilterBoxProps) {
         onChange={(event) => {
           onChange(event.target.value);
         }}
+        onFocus={(event) => {
+          from.current = event.relatedTarget;
+        }}
         onKeyDown={(event) => {
           if (event.key !== 'Escape') return;
-          if (value === '') input.current?.blur();
-          else onChange('');
+          if (value !== '') onChange('');
+          else {
+            const back = from.current?.isConnected === true ? from.current : document.querySelector('main h1');
+            if (back instanceof HTMLElement) back.focus({ preventScroll: true });
+          }
           event.stopPropagation();
         }}
       />

@@ -1,5 +1,6 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import css from './Page.module.css';
+import { isFocusLost } from './return-focus.ts';
 
 interface PageProps {
   readonly title: string;
@@ -17,6 +18,10 @@ export function Page({ title, note, before, actions, children }: PageProps) {
     heading.current?.focus({ preventScroll: true });
     document.title = `${title} · Berth`;
   }, [title]);
+  // The last row of a list goes, and the list with it: the keyboard stays on the screen.
+  useEffect(() => {
+    if (isFocusLost()) heading.current?.focus({ preventScroll: true });
+  });
   return (
     <main className={css['page']}>
       <header className={css['header']}>

@@ -9,6 +9,11 @@ export function startFocusMemory(): void {
   });
 }
 
+/** Whether what had the keyboard is not there any more, so that nothing has it now. */
+export function isFocusLost(): boolean {
+  return document.activeElement === document.body && last !== null && !last.isConnected;
+}
+
 /**
  * Gives the keyboard back when a dialog closes: to where it was, or to the title of the screen when that is gone. For
  * Radix's `onCloseAutoFocus`, which knows no way back from a dialog that no button of its own has opened.
