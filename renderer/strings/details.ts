@@ -7,7 +7,7 @@ export const details = phrases({
     back: 'Back to containers',
     gone: 'This container is gone',
     goneText: 'It was removed. Its image is still there, so it can be run again.',
-    allContainers: 'All containers',
+    all: 'All containers',
     viewsOf: (name: string) => `Views of ${name}`,
     tabs: {
       overview: 'Overview',
@@ -92,7 +92,7 @@ export const details = phrases({
     back: 'Zurück zu den Containern',
     gone: 'Diesen Container gibt es nicht mehr',
     goneText: 'Er wurde entfernt. Sein Image ist noch da, er lässt sich also neu starten.',
-    allContainers: 'Alle Container',
+    all: 'Alle Container',
     viewsOf: (name) => `Ansichten von ${name}`,
     tabs: {
       overview: 'Überblick',

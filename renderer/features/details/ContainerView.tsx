@@ -1,11 +1,8 @@
-import { ArrowLeft } from 'lucide-react';
 import { useLocation, useParams } from 'wouter';
-import { navigate } from 'wouter/use-hash-location';
 import { useContainers } from '../../data/containers.ts';
 import { useQuery } from '../../data/use-query.ts';
 import { details as texts } from '../../strings/details.ts';
-import { Button, IconButton } from '../../ui/Button.tsx';
-import { EmptyState } from '../../ui/EmptyState.tsx';
+import { Button } from '../../ui/Button.tsx';
 import { shortId } from '../../ui/format.ts';
 import { ScreenMenu } from '../../ui/Menu.tsx';
 import { Page } from '../../ui/Page.tsx';
@@ -16,6 +13,7 @@ import { containerCommands, containerMenu } from '../containers/commands.tsx';
 import { describeState } from '../containers/model.ts';
 import { ErrorState } from '../engine/ErrorState.tsx';
 import { FileBrowser } from '../files/FileBrowser.tsx';
+import { BackButton, GonePage } from '../lists/Detail.tsx';
 import { LogsPane } from '../logs/LogsPane.tsx';
 import { ContainerTerminal } from '../terminal/ContainerTerminal.tsx';
 import css from './ContainerView.module.css';
@@ -55,37 +53,12 @@ export default function ContainerView() {
   });
 
   const container = row ?? details;
-  const back = (
-    <IconButton
-      label={texts.back}
-      icon={<ArrowLeft size={17} />}
-      onClick={() => {
-        navigate('/containers');
-      }}
-    />
-  );
-  if (container === null || (row === undefined && loaded && details !== null)) {
+  const back = <BackButton label={texts.back} to="/containers" />;
+  if (row === undefined && loaded) return <GonePage title={texts.container} list="/containers" texts={texts} known />;
+  if (container === null) {
     return (
       <Page title={texts.container} before={back}>
-        {row === undefined && loaded ? (
-          <EmptyState
-            title={texts.gone}
-            actions={
-              <Button
-                variant="primary"
-                onClick={() => {
-                  navigate('/containers');
-                }}
-              >
-                {texts.allContainers}
-              </Button>
-            }
-          >
-            {texts.goneText}
-          </EmptyState>
-        ) : (
-          error !== null && <ErrorState error={error} onRetry={retry} />
-        )}
+        {error !== null && <ErrorState error={error} onRetry={retry} />}
       </Page>
     );
   }

@@ -5,10 +5,10 @@ import { useEngine } from '../../data/engine.ts';
 import { common } from '../../strings/common.ts';
 import { engine } from '../../strings/engine.ts';
 import { Button } from '../../ui/Button.tsx';
-import { formatBytes } from '../../ui/format.ts';
 import { StateDot, type Tone } from '../../ui/StateDot.tsx';
 import { control } from './actions.tsx';
 import { copyDockerHost } from './copy-host.ts';
+import { engineFacts } from './engine-facts.ts';
 import css from './EngineChip.module.css';
 
 function useEngineState(): { tone: Tone; text: string } {
@@ -37,17 +37,7 @@ export function EngineChip() {
   const { tone, text } = useEngineState();
   const { info, phase } = useEngine();
   const facts: readonly (readonly [string, string])[] =
-    info === null
-      ? []
-      : [
-          [engine.engine, `${info.name} ${info.version}`],
-          [engine.api, info.apiVersion],
-          [engine.runsAs, info.rootless ? engine.ordinaryUser : engine.root],
-          [engine.machine, engine.machineText(info.cpus, formatBytes(info.memoryBytes))],
-          [engine.kernel, info.kernel],
-          [engine.cgroups, `v${info.cgroupVersion}`],
-          [engine.data, info.dataRoot],
-        ];
+    info === null ? [] : [...engineFacts(info), [engine.data, info.dataRoot]];
   return (
     <Popover.Root>
       <Popover.Trigger className={css['chip']} title={text}>

@@ -12,10 +12,10 @@ import { engine as engineTexts } from '../../strings/engine.ts';
 import { systemCommands } from '../../strings/system-commands.ts';
 import { system as texts } from '../../strings/system.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
-import { formatBytes } from '../../ui/format.ts';
 import { Page } from '../../ui/Page.tsx';
 import { Facts, Section } from '../../ui/Section.tsx';
 import { showEngine } from './actions.tsx';
+import { engineFacts } from './engine-facts.ts';
 import css from './EngineView.module.css';
 import { ErrorState } from './ErrorState.tsx';
 
@@ -165,12 +165,7 @@ export default function EngineView() {
           <Section title={texts.about}>
             <Facts
               facts={[
-                [engineTexts.engine, `${info.name} ${info.version}`],
-                [engineTexts.api, info.apiVersion],
-                [engineTexts.runsAs, info.rootless ? engineTexts.ordinaryUser : engineTexts.root],
-                [engineTexts.machine, engineTexts.machineText(info.cpus, formatBytes(info.memoryBytes))],
-                [engineTexts.kernel, info.kernel],
-                [engineTexts.cgroups, `v${info.cgroupVersion}`],
+                ...engineFacts(info),
                 [engineTexts.data, <code key="data">{info.dataRoot}</code>],
                 ['DOCKER_HOST', <code key="host">{info.dockerHost}</code>],
               ]}

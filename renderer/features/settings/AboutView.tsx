@@ -7,12 +7,11 @@ import { showToast } from '../../data/toasts.ts';
 import { readAbout, type AboutPage } from '../../platform/about.ts';
 import { copyText } from '../../platform/host.ts';
 import { about as texts } from '../../strings/about.ts';
-import { engine as engineTexts } from '../../strings/engine.ts';
 import { Button } from '../../ui/Button.tsx';
-import { formatBytes } from '../../ui/format.ts';
 import { Logo } from '../../ui/Logo.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { Facts, Section } from '../../ui/Section.tsx';
+import { engineFacts } from '../engine/engine-facts.ts';
 import { BackButton } from '../lists/Detail.tsx';
 import css from './AboutView.module.css';
 
@@ -37,17 +36,7 @@ export default function AboutView() {
   const engine: (readonly [string, string])[] =
     info === null
       ? []
-      : [
-          [texts.name, info.name],
-          [texts.version, info.version],
-          [texts.api, info.apiVersion],
-          [texts.system, `${info.os}, ${info.arch}`],
-          [texts.kernel, info.kernel],
-          [texts.machine, engineTexts.machineText(info.cpus, formatBytes(info.memoryBytes))],
-          [texts.mode, info.rootless ? texts.rootless : texts.root],
-          [texts.storage, info.storageDriver],
-          [texts.cgroups, info.cgroupVersion],
-        ];
+      : [...engineFacts(info), [texts.system, `${info.os}, ${info.arch}`], [texts.storage, info.storageDriver]];
   const copy = () => {
     const lines = [['Berth', ''], ...app, ['', ''], [texts.engine, ''], ...engine];
     drop(
