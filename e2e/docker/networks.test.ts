@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -153,29 +154,62 @@ describe.each(ENGINE_MODES)('docker network as %s', (mode) => {
     remove(['user'], ['busy']);
   });
 
-  it('reaches the new run of a container while something keeps the last one’s network', (context) => {
-    if (process.getuid?.() !== 0) context.skip('needs root, to enter a network namespace');
-    engine.dockerOk(['network', 'create', 'again']);
-    const answers = 'while :; do echo here | nc -l -p 99; done';
-    engine.dockerOk(['run', '-d', '--name', 'again', '--network', 'again', TEST_IMAGE, 'sh', '-c', answers]);
-    engine.dockerOk(['run', '-d', '--name', 'asks', '--network', 'again', TEST_IMAGE, 'sleep', '600']);
-    const pid = engine.dockerOk(['inspect', '-f', '{{.State.Pid}}', 'again']);
-    const peer = engine.dockerOk(['inspect', '-f', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}', 'asks']);
-    // It speaks, too: the bridge would take its place for the address's.
-    const speaks = `while :; do /bin/busybox ping -c 1 -w 1 ${peer}; sleep 0.2; done`;
-    const keeper = spawn('nsenter', ['-t', pid, '-n', 'sh', '-c', speaks], { stdio: 'ignore', detached: true });
-    try {
-      engine.dockerOk(['restart', '-t', '0', 'again']);
-      // Now and then nobody listens, between two of its answers.
-      const asked = 'for i in $(seq 30); do nc -w 2 again 99 </dev/null; sleep 0.1; done | head -n 8';
-      const ask = ['exec', 'asks', 'sh', '-c', asked];
-      expect(engine.docker(ask)).toMatchObject({ code: 0, stdout: 'here\n'.repeat(8) });
-    } finally {
-      process.kill(-(keeper.pid ?? 0), 'SIGKILL');
-      engine.dockerOk(['rm', '-f', 'again', 'asks']);
-      engine.dockerOk(['network', 'rm', 'again']);
-    }
-  });
+  it.for<readonly [string, () => Promise<void> | void]>([
+    ['and it is restarted', () => void ok('restart', '-t', '0', 'again')],
+    [
+      'and a new engine starts it',
+      async () => {
+        ok('stop', '-t', '0', 'again');
+        await engine.crash();
+        ok('start', 'again');
+      },
+    ],
+    [
+      'and it ended while no engine looked',
+      async () => {
+        const pid = Number(ok('inspect', '-f', '{{.State.Pid}}', 'again'));
+        await engine.stop('SIGKILL');
+        process.kill(pid, 'SIGKILL');
+        await expect.poll(() => existsSync(`/proc/${pid}`)).toBe(false);
+        await engine.start();
+        ok('start', 'again');
+      },
+    ],
+  ])(
+    'reaches the new run of a container while something keeps the last one’s network, %s',
+    async ([, again], context) => {
+      if (process.getuid?.() !== 0) context.skip('needs root, to enter a network namespace');
+      engine.dockerOk(['network', 'create', 'again']);
+      const answers = 'while :; do echo here | nc -l -p 99; done';
+      engine.dockerOk(['run', '-d', '--name', 'again', '--network', 'again', TEST_IMAGE, 'sh', '-c', answers]);
+      engine.dockerOk(['run', '-d', '--name', 'asks', '--network', 'again', TEST_IMAGE, 'sleep', '600']);
+      const pid = engine.dockerOk(['inspect', '-f', '{{.State.Pid}}', 'again']);
+      const peer = engine.dockerOk([
+        'inspect',
+        '-f',
+        '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}',
+        'asks',
+      ]);
+      // It speaks, too: the bridge would take its place for the address's.
+      const speaks = `while :; do /bin/busybox ping -c 1 -w 1 ${peer}; sleep 0.2; done`;
+      const keeper = spawn('nsenter', ['-t', pid, '-n', 'sh', '-c', speaks], { stdio: 'ignore', detached: true });
+      try {
+        const links = (): string =>
+          execFileSync('nsenter', ['-t', String(keeper.pid), '-n', 'cat', '/proc/net/dev']).toString();
+        expect(links()).toContain('eth0:');
+        await again();
+        expect(links()).not.toContain('eth0:');
+        // Now and then nobody listens, between two of its answers.
+        const asked = 'for i in $(seq 30); do nc -w 2 again 99 </dev/null; sleep 0.1; done | head -n 8';
+        const ask = ['exec', 'asks', 'sh', '-c', asked];
+        expect(engine.docker(ask)).toMatchObject({ code: 0, stdout: 'here\n'.repeat(8) });
+      } finally {
+        process.kill(-(keeper.pid ?? 0), 'SIGKILL');
+        engine.dockerOk(['rm', '-f', 'again', 'asks']);
+        engine.dockerOk(['network', 'rm', 'again']);
+      }
+    },
+  );
 
   it('keeps networks apart, both ways, published ports included', async () => {
     ok('network', 'create', 'left');

@@ -18,7 +18,7 @@ import type { Planner } from './planner.ts';
 import type { ContainerRegistry } from './registry.ts';
 import type { ContainerRepository } from './repository.ts';
 import { restartDelay, restartsAfterExit } from './restart-policy.ts';
-import type { ContainerState } from './types.ts';
+import { offNetworks, type ContainerState } from './types.ts';
 import { crashPoint } from '../system/crash-points.ts';
 
 export interface LifecycleParts {
@@ -108,7 +108,8 @@ export class Lifecycle {
     crashPoint('start-attached');
     const plan = await planner.launchPlan(handle, attached);
     // Written down before the process can run: an engine that is killed in between must know of them.
-    this.setState(handle, { ...handle.state, endpoints: attached.endpoints, ports: attached.ports });
+    const { endpoints, ports } = attached;
+    this.setState(handle, { ...handle.state, endpoints, ports, lastInterfaces: [] });
     networking.announce(handle.record, attached.endpoints);
     crashPoint('start-noted');
     const goAtOnce = attached.ports.length === 0 && !handle.hasPendingAttaches;
@@ -142,8 +143,7 @@ export class Lifecycle {
       error: messageOf(error),
       pid: 0,
       processStartTime: '',
-      endpoints: [],
-      ports: [],
+      ...offNetworks(handle.state),
     });
     if (handle.record.hostConfig.AutoRemove === true) await this.#remove(handle);
     else handle.announceExit();
@@ -216,8 +216,7 @@ export class Lifecycle {
       oomKilled: exit.oomKilled,
       finishedAt: rfc3339(exit.finishedAt),
       manuallyStopped: handle.stopping,
-      endpoints: [],
-      ports: [],
+      ...offNetworks(handle.state),
     });
   }
 

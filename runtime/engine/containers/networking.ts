@@ -11,7 +11,7 @@ import type { CreateRequest } from './config.ts';
 import { checkEndpoint, endpointConfig, isPlain, parseLink, PLAIN_ENDPOINT } from './endpoint-config.ts';
 import { portRequests, type PortRequest } from './ports.ts';
 import type { ContainerRegistry } from './registry.ts';
-import type { ContainerRecord, EndpointState, PublishedPort } from './types.ts';
+import { offNetworks, type ContainerRecord, type EndpointState, type PublishedPort } from './types.ts';
 
 /** A container's place on its networks for one run. */
 export interface AttachedNetworks {
@@ -54,8 +54,6 @@ export interface NetworkingParts {
 export class ContainerNetworking {
   readonly parts: NetworkingParts;
   readonly #attachments: Map<string, Attachment[]>;
-  /** The host's ends of the last run's interfaces, by container. */
-  readonly #lastInterfaces = new Map<string, readonly string[]>();
 
   constructor(parts: NetworkingParts) {
     this.parts = parts;
@@ -107,7 +105,6 @@ export class ContainerNetworking {
 
   /** The container is gone. */
   forget(containerId: string): void {
-    this.#lastInterfaces.delete(containerId);
     if (!this.#attachments.delete(containerId)) return;
     this.parts.repository.setAttachments(containerId, []);
     this.parts.names.remove(containerId);
@@ -150,7 +147,7 @@ export class ContainerNetworking {
       return NOWHERE;
     }
     for (const { network } of places) await this.parts.networks.ensure(network);
-    await this.#removeLastInterfaces(record.id);
+    await this.#removeLastInterfaces(record);
     const endpoints: EndpointState[] = [];
     for (const place of places) {
       endpoints.push(this.lease(record.id, place.network, place.config, freeName(place.network, endpoints)));
@@ -262,12 +259,6 @@ export class ContainerNetworking {
 
   /** Gives back what a run had. */
   detach(record: ContainerRecord): void {
-    const { endpoints } = record.state;
-    if (endpoints.length > 0)
-      this.#lastInterfaces.set(
-        record.id,
-        endpoints.map(({ hostInterfaceName }) => hostInterfaceName),
-      );
     for (const endpoint of record.state.endpoints) this.publish('disconnect', record.id, endpoint);
     for (const { networkId } of this.attachments(record)) this.release(record.id, networkId);
     if (this.#attachments.has(record.id)) this.parts.names.remove(record.id);
@@ -278,9 +269,9 @@ export class ContainerNetworking {
    * while anybody has its network namespace open not at all. Until then it would answer in the place of the new run,
    * which has the same addresses.
    */
-  async #removeLastInterfaces(containerId: string): Promise<void> {
-    for (const name of this.#lastInterfaces.get(containerId) ?? []) await this.parts.networks.removeInterface(name);
-    this.#lastInterfaces.delete(containerId);
+  async #removeLastInterfaces({ state }: ContainerRecord): Promise<void> {
+    // An engine that was killed in the middle of a start has left endpoints, too.
+    for (const name of offNetworks(state).lastInterfaces ?? []) await this.parts.networks.removeInterface(name);
   }
 
   release(containerId: string, networkId: string): void {

@@ -14,7 +14,7 @@ import { volumesOf } from './mount-points.ts';
 import type { ContainerNetworking } from './networking.ts';
 import type { ContainerRegistry } from './registry.ts';
 import type { TrashedContainer, TrashRepository } from './trash-repository.ts';
-import type { ContainerRecord } from './types.ts';
+import { offNetworks, type ContainerRecord } from './types.ts';
 
 export interface ContainerTrashParts {
   readonly dataRoot: string;
@@ -91,7 +91,7 @@ export class ContainerTrash {
       const { state } = handle.record;
       // Before anything bears the new date.
       this.#followDate();
-      const record = { ...handle.record, state: { ...state, restartCount: 0, endpoints: [], ports: [] } };
+      const record = { ...handle.record, state: { ...state, restartCount: 0, ...offNetworks(state) } };
       this.#parts.repository.put({ record, removedAt: Date.now(), attachments });
       crashPoint('discard-recorded');
     });

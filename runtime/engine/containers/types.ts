@@ -36,6 +36,8 @@ export interface ContainerState {
   readonly endpoints: readonly EndpointState[];
   /** Published ports while it runs. */
   readonly ports: readonly PublishedPort[];
+  /** The host's ends of the last run's interfaces, which may still be there; absent in records that are older. */
+  readonly lastInterfaces?: readonly string[];
   /** Absent without a health check. */
   readonly health?: HealthState | undefined;
 }
@@ -103,3 +105,12 @@ export const INITIAL_STATE: ContainerState = {
   endpoints: [],
   ports: [],
 };
+
+/** What a state tells of networks when a run is over: nothing but what it may have left there. */
+export function offNetworks({
+  endpoints,
+  lastInterfaces = [],
+}: ContainerState): Pick<ContainerState, 'endpoints' | 'ports' | 'lastInterfaces'> {
+  const used = endpoints.map(({ hostInterfaceName }) => hostInterfaceName);
+  return { endpoints: [], ports: [], lastInterfaces: used.length > 0 ? used : lastInterfaces };
+}
