@@ -42,6 +42,8 @@ export class DockerApi {
   readonly #connection: DockerConnection;
   readonly #agent: Agent;
   #version: string;
+  /** Whether the engine is known to have that version. */
+  #isSettled: boolean;
 
   /**
    * `target` is the path of a unix socket, or a way to anywhere. `version` is the newest of the API to be asked for; an
@@ -51,6 +53,7 @@ export class DockerApi {
     this.#connection = typeof target === 'string' ? socketConnection(target) : target;
     this.#agent = this.#connection.agent(true);
     this.#version = version;
+    this.#isSettled = version === LEAST_VERSION;
   }
 
   /** Value of DOCKER_HOST that leads here. */
@@ -76,6 +79,8 @@ export class DockerApi {
 
   /** The answer as a stream. */
   async open(method: string, path: string, options: DockerApiRequest = {}): Promise<IncomingMessage> {
+    // A stream cannot be sent a second time.
+    if (options.stream !== undefined && !this.#isSettled) (await this.open('GET', '/_ping')).resume();
     const body = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body));
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const request = this.#request(this.#options(method, path, options, body), resolve);
@@ -88,15 +93,17 @@ export class DockerApi {
       options.stream.pipe(request);
     });
     const status = response.statusCode ?? 0;
-    if (status < 400) return response;
-    const error = await errorOf(response, status);
-    if (options.stream === undefined && this.#stepsDown(error)) return this.open(method, path, options);
-    throw error;
+    const error = status < 400 ? null : await errorOf(response, status);
+    if (error !== null && options.stream === undefined && this.#stepsDown(error))
+      return this.open(method, path, options);
+    this.#isSettled = true;
+    if (error !== null) throw error;
+    return response;
   }
 
   /** Whether the engine is older than the version asked for; the next request asks for the engine's own. */
   #stepsDown(error: DockerApiError): boolean {
-    const own = /maximum supported API version is (\d+\.\d+)/.exec(error.message)?.[1];
+    const own = /maximum supported API version is (\d+\.\d+)/i.exec(error.message)?.[1];
     if (error.status !== 400 || own === undefined || own === this.#version) return false;
     this.#version = own;
     return true;
