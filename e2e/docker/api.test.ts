@@ -59,6 +59,26 @@ describe.each(ENGINE_MODES)('the API as %s', (mode) => {
     expect(ok('plugin', 'ls', '-q')).toBe('');
     expect(engine.docker(['plugin', 'inspect', 'vieux/sshfs']).stderr).toContain('not found');
     expect(engine.docker(['plugin', 'rm', 'vieux/sshfs']).stderr).toContain('plugin "vieux/sshfs" not found');
+    const filtered = await engine.api('GET', `/v1.51/plugins?filters=${encodeURIComponent('{"foo":["bar"]}')}`);
+    expect({ status: filtered.status, ...filtered.json() }).toEqual({ status: 400, message: "invalid filter 'foo'" });
+  });
+
+  it('answers for checkpoints as a daemon without experiments', async () => {
+    const disabled = { status: 501, message: expect.stringContaining('This experimental feature is disabled') };
+    for (const [method, rest] of [
+      ['GET', ''],
+      ['POST', ''],
+      ['DELETE', '/some'],
+    ] as const) {
+      // Not in the description of the API: asked of the engine itself.
+      const { status, json } = await engine.api(method, `/containers/nobody/checkpoints${rest}`);
+      expect({ status, ...json() }).toEqual(disabled);
+    }
+    const started = await engine.api('POST', '/v1.51/containers/nobody/start?checkpoint=some');
+    expect({ status: started.status, ...started.json() }).toEqual({
+      status: 400,
+      message: 'checkpoint is only supported in experimental mode',
+    });
   });
 
   it('has a cache of builds with nothing in it', async () => {

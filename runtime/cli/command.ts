@@ -4,7 +4,7 @@ import type { ManifestRegistry } from './manifests/registry.ts';
 import { parseFlags, UsageError, type FlagSpecs, type FlagValues } from './flags/flags.ts';
 
 /** What a command's arguments name, for completion. */
-export type Completes = 'container' | 'image' | 'network' | 'volume' | 'context' | 'object';
+export type Completes = 'container' | 'image' | 'network' | 'volume' | 'context' | 'plugin' | 'object';
 
 /** What a command may use of the world. */
 export interface CliContext {
@@ -46,6 +46,8 @@ export function command<S extends FlagSpecs>(definition: {
   /** Fewest and most arguments. */
   arity?: readonly [number, number];
   completes?: Completes;
+  /** Looked at before the command line is: whether the engine has this at all. */
+  before?: (context: CliContext, name: string) => Promise<void>;
   failureCode?: number;
   run: (context: CliContext, flags: FlagValues<S>, args: readonly string[]) => Promise<number>;
 }): Command {
@@ -58,10 +60,11 @@ export function command<S extends FlagSpecs>(definition: {
     completes: definition.completes ?? null,
     stopsAtArgument: definition.stopAtArgument ?? false,
     failureCode: definition.failureCode ?? 1,
-    invoke: (context, words) => {
+    invoke: async (context, words) => {
+      await definition.before?.(context, definition.name);
       const { flags, args } = parseFlags(definition.specs, words, definition.stopAtArgument ?? false);
       assertArity(definition.name, args.length, least, most);
-      return definition.run(context, flags, args);
+      return await definition.run(context, flags, args);
     },
   };
 }

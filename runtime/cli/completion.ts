@@ -87,6 +87,8 @@ async function namesOf({ api }: CliContext, kind: Completes): Promise<string[]> 
       return ((await api.json<{ Volumes: { Name: string }[] | null }>('GET', '/volumes')).Volumes ?? []).map(
         ({ Name }) => Name,
       );
+    case 'plugin':
+      return (await api.json<{ Name: string }[]>('GET', '/plugins')).map(({ Name }) => Name);
     default:
       return [];
   }

@@ -2,7 +2,12 @@ import { createInterface } from 'node:readline/promises';
 import type { CliContext } from './command.ts';
 
 /** Asks before something is removed for good. No answer, as without a terminal, is no. */
-export async function confirmed({ stdin, stdout }: CliContext, warning: string): Promise<boolean> {
+export function confirmed(context: CliContext, warning: string): Promise<boolean> {
+  return agreed(context, `${warning}\nAre you sure you want to continue?`);
+}
+
+/** Asks a question whose answer is yes or no. */
+export async function agreed({ stdin, stdout }: CliContext, question: string): Promise<boolean> {
   const reader = createInterface({ input: stdin, output: stdout });
   try {
     const closed = new Promise<string>((resolve) =>
@@ -10,10 +15,7 @@ export async function confirmed({ stdin, stdout }: CliContext, warning: string):
         resolve('');
       }),
     );
-    const answer = await Promise.race([
-      reader.question(`${warning}\nAre you sure you want to continue? [y/N] `),
-      closed,
-    ]);
+    const answer = await Promise.race([reader.question(`${question} [y/N] `), closed]);
     return /^y(es)?$/i.test(answer.trim());
   } finally {
     reader.close();

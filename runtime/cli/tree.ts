@@ -3,7 +3,14 @@ import { build, builderPrune } from './commands/build.ts';
 import { commit, diff, exportFiles, update } from './commands/content.ts';
 import { kill, pause, port, rename, restart, rm, stop, top, unpause, wait } from './commands/containers.ts';
 import { fromHost, importImage, load, rmi, save, tag } from './commands/images.ts';
-import { containerInspect, imageInspect, inspect, networkInspect, volumeInspect } from './commands/inspect.ts';
+import {
+  containerInspect,
+  imageInspect,
+  inspect,
+  networkInspect,
+  pluginInspect,
+  volumeInspect,
+} from './commands/inspect.ts';
 import {
   contextCreate,
   contextExport,
@@ -12,6 +19,7 @@ import {
   contextUpdate,
 } from './commands/context-changes.ts';
 import { contextInspect, contextList, contextShow, contextUse } from './commands/contexts.ts';
+import { checkpointCreate, checkpointList, checkpointRemove } from './commands/checkpoints.ts';
 import { copy } from './commands/copy.ts';
 import { dialStdio } from './commands/dial-stdio.ts';
 import { systemDf } from './commands/disk-usage.ts';
@@ -26,6 +34,8 @@ import {
 import { stats } from './commands/stats.ts';
 import { history, images, networkList, ps, search, volumeList } from './commands/lists.ts';
 import { networkConnect, networkCreate, networkDisconnect, networkRemove } from './commands/networks.ts';
+import { pluginCreate, pluginDisable, pluginEnable, pluginList, pluginRemove, pluginSet } from './commands/plugins.ts';
+import { pluginInstall, pluginPush, pluginUpgrade } from './commands/plugin-transfers.ts';
 import { containerPrune, imagePrune, networkPrune, systemPrune, volumePrune } from './commands/prune.ts';
 import { pull, push } from './commands/pull.ts';
 import { create, run } from './commands/run.ts';
@@ -85,6 +95,13 @@ export const COMMANDS: Verbs = {
 export const GROUPS: Readonly<Record<string, Verbs>> = {
   compose: COMPOSE_COMMANDS,
   builder: { build, prune: builderPrune },
+  checkpoint: {
+    create: checkpointCreate,
+    ls: checkpointList,
+    list: checkpointList,
+    rm: checkpointRemove,
+    remove: checkpointRemove,
+  },
   container: { ...CONTAINER_VERBS, inspect: containerInspect, ls: ps, list: ps, ps, prune: containerPrune, remove: rm },
   context: {
     create: contextCreate,
@@ -127,6 +144,20 @@ export const GROUPS: Readonly<Record<string, Verbs>> = {
     rm: networkRemove,
     remove: networkRemove,
   },
+  plugin: {
+    create: pluginCreate,
+    disable: pluginDisable,
+    enable: pluginEnable,
+    inspect: pluginInspect,
+    install: pluginInstall,
+    ls: pluginList,
+    list: pluginList,
+    push: pluginPush,
+    rm: pluginRemove,
+    remove: pluginRemove,
+    set: pluginSet,
+    upgrade: pluginUpgrade,
+  },
   system: { 'dial-stdio': dialStdio, df: systemDf, events, info, prune: systemPrune },
   volume: {
     create: volumeCreate,
@@ -143,11 +174,13 @@ export const GROUPS: Readonly<Record<string, Verbs>> = {
 export const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
   compose: 'Applications of several containers, described in a Compose file',
   builder: 'Commands on builds',
+  checkpoint: 'Commands on checkpoints, which only an experimental dockerd has',
   container: 'Commands on containers',
   context: "Commands on docker's contexts",
   image: 'Commands on images',
   manifest: 'Lists of images for several platforms, under one name',
   network: 'Commands on networks',
+  plugin: 'Commands on plugins, which only dockerd has',
   system: 'Commands on the engine',
   volume: 'Commands on volumes',
 };

@@ -15,11 +15,14 @@ const PLACES = {
   image: (name: string) => `/images/${name}/json`,
   network: (name: string) => `/networks/${name}`,
   volume: (name: string) => `/volumes/${name}`,
+  plugin: (name: string) => `/plugins/${name}/json`,
 } as const;
 
 type Kind = keyof typeof PLACES;
 
 const KINDS = Object.keys(PLACES) as readonly Kind[];
+
+const TYPES = '"container", "image", "network", "volume" or "plugin"';
 
 /** Prints objects found by `find`; goes on after those that are not there. */
 async function printObjects(
@@ -64,20 +67,19 @@ class NothingFound extends Error {}
 export const inspect = command({
   name: 'inspect',
   usage: '[OPTIONS] NAME|ID [NAME|ID...]',
-  summary: 'Show everything known of containers, images, networks and volumes',
+  summary: 'Show everything known of containers, images, networks, volumes and plugins',
   specs: {
     format: FORMAT,
     size: { kind: 'boolean', short: 's', help: 'Tell sizes of containers on disk' },
-    type: { kind: 'string', help: 'Look only for a container, image, network or volume' },
+    type: { kind: 'string', help: 'Look only for a container, image, network, volume or plugin' },
   },
   completes: 'object',
   arity: [1, Number.POSITIVE_INFINITY],
   run: (context, flags, names) => {
     const { type } = flags;
-    if (type === '') throw new UsageError('type is empty: must be one of "container", "image", "network" or "volume"');
+    if (type === '') throw new UsageError(`type is empty: must be one of ${TYPES}`);
     const kinds = type === undefined ? KINDS : KINDS.filter((kind) => kind === type);
-    if (kinds.length === 0)
-      throw new UsageError(`unknown type: "${type ?? ''}": must be one of "container", "image", "network" or "volume"`);
+    if (kinds.length === 0) throw new UsageError(`unknown type: "${type ?? ''}": must be one of ${TYPES}`);
     return printObjects(context, names, flags.format, (name) => lookUp(context, name, kinds, type, flags.size));
   },
 });
@@ -137,3 +139,4 @@ export const networkInspect = inspectOne('network', {
   verbose: { kind: 'boolean', short: 'v', help: 'Tell more' },
 });
 export const volumeInspect = inspectOne('volume');
+export const pluginInspect = inspectOne('plugin');

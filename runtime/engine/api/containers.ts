@@ -85,6 +85,8 @@ export function registerContainerRoutes(router: Router, parts: ContainerRoutePar
   });
 
   router.add('POST', '/containers/{id}/start', async (context) => {
+    if ((context.query.get('checkpoint') ?? '') !== '')
+      throw new EngineError('invalid', 'checkpoint is only supported in experimental mode');
     const handle = find(context);
     await lifecycle.start(handle).catch((error: unknown) => {
       throw explainStart(handle, error);

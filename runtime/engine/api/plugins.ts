@@ -1,5 +1,8 @@
 import { EngineError } from '../errors.ts';
+import { parseFilters } from './filters.ts';
 import { sendJson, type Router } from './router.ts';
+
+const FILTERS = new Set(['enabled', 'capability']);
 
 /** Routes of one plugin, of which there never is any. */
 const OF_ONE: readonly (readonly [method: string, verb: string])[] = [
@@ -15,6 +18,8 @@ const OF_ONE: readonly (readonly [method: string, verb: string])[] = [
 /** `/plugins`: this engine takes no plugins, and says so as a daemon says it that has none. */
 export function registerPluginRoutes(router: Router): void {
   router.add('GET', '/plugins', (context) => {
+    for (const name of parseFilters(context.query).keys())
+      if (!FILTERS.has(name)) throw new EngineError('invalid', `invalid filter '${name}'`);
     sendJson(context, 200, []);
   });
   const unsupported = (): never => {

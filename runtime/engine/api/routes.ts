@@ -5,6 +5,7 @@ import { networkId } from '../network/networks.ts';
 import { registerAttachRoutes } from './attach.ts';
 import { registerBuildRoutes } from './build.ts';
 import { registerBuildsRoutes } from './builds.ts';
+import { registerCheckpointRoutes } from './checkpoints.ts';
 import { registerContentRoutes } from './container-content.ts';
 import { registerContainerRoutes } from './containers.ts';
 import { registerDiskUsageRoutes } from './disk-usage.ts';
@@ -96,6 +97,7 @@ export function createRouter(parts: EngineParts, version: string): Router {
   registerTrashRoutes(router, { trash: parts.trash, registry, dataRoot });
   registerSwarmRoutes(router);
   registerPluginRoutes(router);
+  registerCheckpointRoutes(router);
   return router;
 }
 
