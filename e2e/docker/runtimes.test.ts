@@ -10,6 +10,7 @@ import { CONFIGURATIONS, SECCOMP_PROFILES } from './runtime/configurations.ts';
 import { unexplained } from './runtime/report.ts';
 
 const PROBE_SOURCE = fileURLToPath(new URL('runtime/probe.c', import.meta.url));
+const isRoot = process.getuid?.() === 0;
 const RUNC = ['/usr/local/sbin', '/usr/sbin', '/usr/bin'].map((directory) => `${directory}/runc`).find(existsSync);
 
 /** All of the table with BERTH_RUNTIME_TABLE=1, else every sixteenth configuration. */
@@ -33,6 +34,11 @@ describe.skipIf(RUNC === undefined)(
         writeFileSync(`${scratch}/file`, 'content');
         for (const [name, profile] of Object.entries(SECCOMP_PROFILES))
           writeFileSync(`${scratch}/${name}.json`, JSON.stringify(profile));
+        if (isRoot) {
+          mkdirSync(`${scratch}/restricted`);
+          execFileSync('mount', ['-t', 'tmpfs', '-o', 'nosuid,nodev,noexec', 'tmpfs', `${scratch}/restricted`]);
+          writeFileSync(`${scratch}/restricted/file`, 'content');
+        }
         pristine = traces(engine);
         await engine.start();
         await loadTestImage(engine);
@@ -46,6 +52,7 @@ describe.skipIf(RUNC === undefined)(
         engine.docker(['volume', 'prune', '-f']);
         const left = await leftovers(engine, before);
         await engine.dispose();
+        if (isRoot) execFileSync('umount', [`${scratch}/restricted`]);
         rmSync(scratch, { recursive: true, force: true });
         expect(left).toEqual({});
         expect(await leftovers(engine, pristine)).toEqual({});
@@ -154,6 +161,12 @@ describe.skipIf(RUNC === undefined)(
           stderr: expect.stringContaining('unable to find user nobody-here'),
         });
         expect(run('-t', TEST_IMAGE, 'sh', '-c', 'tty; exit 3')).toMatchObject({ code: 3, stdout: '/dev/pts/0\r\n' });
+      });
+
+      it('mounts for reading what the host mounts without programs and devices', (context) => {
+        if (!isRoot) context.skip('needs root, to mount');
+        const mounted = `${scratch}/restricted:/data:ro`;
+        expect(ok('run', '--rm', '--runtime', 'runc', '-v', mounted, TEST_IMAGE, 'cat', '/data/file')).toBe('content');
       });
 
       it('leaves nothing of a container whose monitor was killed', async () => {

@@ -25,6 +25,7 @@ import { placeMount, type PlacedMount } from './placed-mounts.ts';
 import { compilePlan, mountStep } from './plan.ts';
 import type { ContainerRegistry } from './registry.ts';
 import { ociResources } from './resources.ts';
+import { restrictionsOf } from '../system/mount-options.ts';
 import { runtimeConfig } from './runtime-config.ts';
 import { buildSpec, seccompPolicy, type SpecInput } from './spec.ts';
 import type { ContainerRecord } from './types.ts';
@@ -110,6 +111,7 @@ export class Planner {
       seccomp: seccompPolicy(this.specInput(record, 'start'), record.hostConfig.Privileged === true),
       initBinary: launcherBinary,
       rootless,
+      restrictionsOf,
     });
   }
 

@@ -14,6 +14,8 @@ export interface RuntimeConfigInput {
   /** Program that is bound into the container as its init (`--init`). */
   readonly initBinary: string;
   readonly rootless: boolean;
+  /** What the mount of the host forbids that a path is on. */
+  readonly restrictionsOf: (path: string) => readonly string[];
 }
 
 /** Below a container's state directory, as runtime/launcher/runtime.c has it. */
@@ -92,22 +94,39 @@ function mounts(spec: OciSpec, input: RuntimeConfigInput): OciMount[] {
       options: ['bind', 'rprivate'],
     })),
     ...(plan.init
-      ? [{ destination: INIT, type: 'bind', source: input.initBinary, options: ['bind', 'ro', 'rprivate'] }]
+      ? [
+          restricted(
+            { destination: INIT, type: 'bind', source: input.initBinary, options: ['bind', 'ro', 'rprivate'] },
+            input.initBinary,
+            input,
+          ),
+        ]
       : []),
   ];
+}
+
+/**
+ * With what the host forbids there: without root it cannot be allowed, and a runtime that would set other flags is
+ * refused its mount.
+ */
+function restricted(mount: OciMount, source: string, { rootless, restrictionsOf }: RuntimeConfigInput): OciMount {
+  if (!rootless) return mount;
+  return { ...mount, options: [...new Set([...mount.options, ...restrictionsOf(source)])] };
 }
 
 function runtimeMount(
   mount: OciMount,
   step: MountStep | undefined,
   index: number,
-  { plan, rootless }: RuntimeConfigInput,
+  input: RuntimeConfigInput,
 ): OciMount {
+  const { plan, rootless } = input;
   if (step === undefined) return mount;
   // The launcher has mounted it where nobody else can put a link on the way to it.
   const placed = `${plan.stateDirectory}/${PLACES}/${index}`;
   if (mount.type === 'overlay') return { ...mount, type: 'bind', source: placed, options: ['rbind', 'ro', 'rprivate'] };
-  if (mount.type === 'bind') return step.data === '' ? mount : { ...mount, source: placed };
+  if (mount.type === 'bind')
+    return restricted(step.data === '' ? mount : { ...mount, source: placed }, mount.source, input);
   // They show a namespace; of one that belongs to another user namespace only the host's own view may be had.
   const isForeign =
     rootless &&
