@@ -1,5 +1,6 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { fileURLToPath } from 'node:url';
@@ -395,6 +396,27 @@ describe.each(ENGINE_MODES)('attacks on the engine as %s', (mode) => {
       chmodSync(`${host}/marker`, 0o644);
       expect(out(['-v', `${host}/marker:/proc/uptime:ro`, IMAGE, 'cat', '/proc/uptime'])).toBe('of the host');
       expect(out(['-v', '/sys:/sys:ro', IMAGE, 'ls', '/sys/kernel'])).toContain('mm');
+    });
+
+    it('brings nothing into a container that the host mounts later, over a device say', async (context) => {
+      if (process.getuid?.() !== 0) context.skip('needs root, to share the mounts as systemd does');
+      const machine = spawn('unshare', ['-m', '--propagation', 'shared', 'sh', '-c', 'echo ready; exec sleep 600'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const other = new EngineProcess(mode);
+      try {
+        await once(machine.stdout, 'data');
+        other.mountsOf = machine.pid ?? 0;
+        await other.start();
+        await importImage(other, IMAGE, [probeEntry()]);
+        const show = ['run', '--rm', '-v', `${host}:/data`, IMAGE, 'cat', '/proc/self/mountinfo'];
+        const mounts = other.dockerOk(show).split('\n');
+        expect(mounts.length).toBeGreaterThan(10);
+        expect(mounts.filter((line) => /\b(?:shared|master):/.test(line))).toEqual([]);
+      } finally {
+        await other.dispose();
+        machine.kill('SIGKILL');
+      }
     });
 
     it('CVE-2021-30465, CVE-2024-45310: lets no exchanged link lead a mount out of the container', async () => {

@@ -21,7 +21,9 @@ static int bind_device(const struct device_step *step, int parent, const char *n
 	autoclose int made = openat(parent, name, O_CREAT | O_EXCL | O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0644);
 	autoclose int target = openat(parent, name, O_PATH | O_CLOEXEC | O_NOFOLLOW);
 	autoclose int tree = (int)syscall(SYS_open_tree, host, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
-	if (made < 0 || target < 0 || tree < 0)
+	/* What the host mounts over its node later is none of the container's. */
+	struct mount_attr attr = { .propagation = MS_PRIVATE };
+	if (made < 0 || target < 0 || tree < 0 || mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
 		return -1;
 	return move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
