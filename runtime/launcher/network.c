@@ -102,7 +102,7 @@ int network_sweep_bridges(const char *alias, const char *only, const struct stri
 	return result;
 }
 
-int network_remove_bridge(const char *name, struct error *error)
+int network_remove_interface(const char *name, struct error *error)
 {
 	struct netlink netlink;
 	int index = parse_interface_name(name) ? (int)if_nametoindex(name) : 0;
@@ -113,7 +113,7 @@ int network_remove_bridge(const char *name, struct error *error)
 	autoclose int socket = netlink.fd;
 	(void)socket;
 	return netlink_delete_link(&netlink, index) < 0 && errno != ENODEV
-		       ? fail(error, FAIL_INTERNAL, "removing bridge %s", name)
+		       ? fail(error, FAIL_INTERNAL, "removing interface %s", name)
 		       : 0;
 }
 

@@ -17,7 +17,8 @@ int network_connect(int process, const struct endpoint_step *step, struct error 
 /* Enters a process's network namespace, takes an interface away, and sets the default routes that hold from then on. */
 int network_disconnect(int process, const char *name, const char *route_name, const struct strings *gateways,
 		       struct error *error);
-int network_remove_bridge(const char *name, struct error *error);
+/* Removes a bridge, or any other interface of the caller's network namespace; missing is fine. */
+int network_remove_interface(const char *name, struct error *error);
 /* lo up, in the caller's network namespace. */
 int network_loopback_up(struct error *error);
 /*

@@ -168,12 +168,12 @@ static int disconnect_endpoint(struct reader *reader, struct error *error)
 	return process < 0 ? -1 : network_disconnect(process, name, route_name, &gateways, error);
 }
 
-static int remove_bridge(const struct zygote *zygote, struct reader *reader, struct error *error)
+static int remove_interface(const struct zygote *zygote, struct reader *reader, struct error *error)
 {
 	const char *name = read_string(reader);
 	if (!reader_done(reader))
 		return malformed(error);
-	return enter_bridges(zygote, error) < 0 ? -1 : network_remove_bridge(name, error);
+	return enter_bridges(zygote, error) < 0 ? -1 : network_remove_interface(name, error);
 }
 
 /* It outlives this worker, and ends with the process. */
@@ -247,8 +247,8 @@ static int operate(const struct zygote *zygote, int connection, const struct fra
 		return update_cgroups(reader, error);
 	case REQUEST_ENSURE_BRIDGE:
 		return ensure_bridge(zygote, reader, error);
-	case REQUEST_REMOVE_BRIDGE:
-		return remove_bridge(zygote, reader, error);
+	case REQUEST_REMOVE_INTERFACE:
+		return remove_interface(zygote, reader, error);
 	case REQUEST_SWEEP_BRIDGES:
 		return sweep_bridges(zygote, reader, error);
 	case REQUEST_REMOVE_OWN_BRIDGE:

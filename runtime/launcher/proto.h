@@ -27,7 +27,7 @@ enum request {
 	REQUEST_REMOVE_TREE = 12,
 	REQUEST_MAKE_DIRECTORY = 13,
 	REQUEST_ENSURE_BRIDGE = 14,
-	REQUEST_REMOVE_BRIDGE = 15,
+	REQUEST_REMOVE_INTERFACE = 15,
 	REQUEST_RUN_HELPER = 16,
 	REQUEST_SHUTDOWN = 17,
 	/* Between launchers only: a restarted zygote asks a monitor for the descriptors of their namespaces. */

@@ -340,8 +340,8 @@ class LauncherClient implements Launcher {
     await this.#operate(writer.string(table).finish());
   }
 
-  async removeBridge(name: string): Promise<void> {
-    await this.#operate(new FrameWriter(request.removeBridge).string(name).finish());
+  async removeInterface(name: string): Promise<void> {
+    await this.#operate(new FrameWriter(request.removeInterface).string(name).finish());
   }
 
   async runHelper(

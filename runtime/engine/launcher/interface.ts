@@ -107,7 +107,7 @@ export interface Launcher {
     alias?: string;
   }): Promise<void>;
   /** Removes a bridge, or any other interface that is beside them; missing is fine. */
-  removeBridge(name: string): Promise<void>;
+  removeInterface(name: string): Promise<void>;
   /** Removes the bridge if it bears this mark; missing, or another's, is fine. */
   removeOwnBridge(name: string, alias: string): Promise<void>;
   /** Removes all bridges with this mark but those named in `keep`. */

@@ -20,7 +20,7 @@ beforeAll(async () => {
   await fixture.launcher.ensureBridge({ name: bridge, addresses: ['10.213.7.1/24', 'fd00:213:7::1/64'], mtu: 1500 });
 });
 afterAll(async () => {
-  await fixture.launcher.removeBridge(bridge);
+  await fixture.launcher.removeInterface(bridge);
   await fixture.close();
 });
 

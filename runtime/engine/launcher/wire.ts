@@ -38,7 +38,7 @@ export const request = {
   removeTree: 12,
   makeDirectory: 13,
   ensureBridge: 14,
-  removeBridge: 15,
+  removeInterface: 15,
   runHelper: 16,
   shutdown: 17,
   removeCgroups: 19,

@@ -182,7 +182,7 @@ export class Networks {
 
   /** Takes a container's interface off its bridge, if it is still there. */
   removeInterface(name: string): Promise<void> {
-    return this.#parts.launcher.removeBridge(name);
+    return this.#parts.launcher.removeInterface(name);
   }
 
   /** Removes bridges that a former engine on this data root has made and whose networks are gone. */
