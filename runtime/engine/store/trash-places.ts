@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
-import { mkdir, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isOneFileSystem } from './file-systems.ts';
 import { errorCode } from './files.ts';
@@ -34,52 +34,45 @@ function ownTrash(dataRoot: string, holder: string): string {
   return join(dataRoot, holder, '.trash');
 }
 
-/** Where a path may go if the trash of the data root is on another file system. */
-function otherTrashes(dataRoot: string, path: string): string[] {
-  return HOLDERS.filter((holder) => path.startsWith(`${join(dataRoot, holder)}/`)).map((holder) =>
-    ownTrash(dataRoot, holder),
-  );
+/** The trashes a path may go to, each made if need be: that of the data root, then those of disks mounted in it. */
+function* trashesFor(dataRoot: string, path: string): Generator<string> {
+  yield mainTrash(dataRoot);
+  for (const holder of HOLDERS) {
+    if (!path.startsWith(`${join(dataRoot, holder)}/`)) continue;
+    const place = ownTrash(dataRoot, holder);
+    mkdirSync(place, { recursive: true, mode: MODE });
+    yield place;
+  }
 }
 
 /** Moves a file or directory to `name` in the trash of its file system. Where it is then. Throws system errors. */
 export async function moveToTrash(dataRoot: string, path: string, name: string): Promise<string> {
-  let target = join(mainTrash(dataRoot), name);
-  try {
-    await rename(path, target);
-    return target;
-  } catch (error) {
-    if (errorCode(error) !== 'EXDEV') throw error;
-    for (const place of otherTrashes(dataRoot, path)) {
-      await mkdir(place, { recursive: true, mode: MODE });
-      target = join(place, name);
-      const moved = await rename(path, target).then(
-        () => true,
-        (refusal: unknown) => {
-          if (errorCode(refusal) !== 'EXDEV') throw refusal;
-          return false;
-        },
-      );
-      if (moved) return target;
+  let refusal: unknown;
+  for (const place of trashesFor(dataRoot, path)) {
+    try {
+      await rename(path, join(place, name));
+      return join(place, name);
+    } catch (error) {
+      if (errorCode(error) !== 'EXDEV') throw error;
+      refusal = error;
     }
-    throw error;
   }
+  throw refusal;
 }
 
 /** As `moveToTrash`, for steps in which nothing else may happen meanwhile. */
 export function moveToTrashSync(dataRoot: string, path: string, name: string): string {
-  const others = otherTrashes(dataRoot, path);
-  for (let place = mainTrash(dataRoot); ;) {
-    const target = join(place, name);
+  let refusal: unknown;
+  for (const place of trashesFor(dataRoot, path)) {
     try {
-      renameSync(path, target);
-      return target;
+      renameSync(path, join(place, name));
+      return join(place, name);
     } catch (error) {
-      const next = others.shift();
-      if (errorCode(error) !== 'EXDEV' || next === undefined) throw error;
-      place = next;
-      mkdirSync(place, { recursive: true, mode: MODE });
+      if (errorCode(error) !== 'EXDEV') throw error;
+      refusal = error;
     }
   }
+  throw refusal;
 }
 
 /** Everything that lies in the trash of every file system now. */
