@@ -65,6 +65,18 @@ const DIFFERENCES: readonly Difference[] = [
     mode: 'rootless',
   },
   {
+    reason: 'the same of the host’s /proc, where systemd mounts on demand (--pid host without root)',
+    ours: /^mount \/ \/proc\/sys\/fs\/binfmt_misc rw,nosuid,nodev,noexec,/,
+    theirs: /^mount \/ \/proc\/sys\/fs\/binfmt_misc rw,/,
+    mode: 'rootless',
+  },
+  {
+    reason: 'stricter: nodes that are bound follow no mounts of the host, whatever another mount of the container does',
+    ours: /^mount \/(\w+) \/dev\/\1 rw,relatime - devtmpfs /,
+    theirs: /^mount \/\w+ \/(?:dev|proc)\/\w+ rw,relatime master - devtmpfs /,
+    mode: 'rootless',
+  },
+  {
     reason: 'runc before 1.2 sets a domain name by a sysctl, which is not a user namespace’s to write',
     ours: /^domainname (?!\(none\))/,
     theirs: /^domainname \(none\)$/,
@@ -72,8 +84,8 @@ const DIFFERENCES: readonly Difference[] = [
   },
   {
     reason: 'the same difference of the flag of /sys, for who may not write there anyhow',
-    ours: /^place \/sys(?:\/\w+)? \d+ \d+:\d+ read dir entries some write EACCES$/,
-    theirs: /^place \/sys(?:\/\w+)? \d+ \d+:\d+ read dir entries some write EROFS$/,
+    ours: /^place \/sys(?:\/\w+)? \d+ \d+:\d+ read dir entries (?:some|none) write EACCES$/,
+    theirs: /^place \/sys(?:\/\w+)? \d+ \d+:\d+ read dir entries (?:some|none) write EROFS$/,
   },
   {
     reason: 'the same, seen from inside',
@@ -102,6 +114,12 @@ const DIFFERENCES: readonly Difference[] = [
     reason: 'which hierarchies a process is in (the three above)',
     ours: /^cgroup \d+:(?:cpuset|name=systemd|):/,
     theirs: /^cgroup \d+:(?:cpuset|name=systemd|):/,
+  },
+  {
+    reason:
+      'the newer way from shares to a weight, where 1024 is the default of both; runc 1.1 goes straight from 2 to 1',
+    ours: /^limit \/sys\/fs\/cgroup\/cpu\.weight (?:59|35)\s*$/,
+    theirs: /^limit \/sys\/fs\/cgroup\/cpu\.weight (?:20|10)\s*$/,
   },
   {
     reason: 'stricter: nobody opens /dev/net/tun without having asked for it (runc gives it to all)',
