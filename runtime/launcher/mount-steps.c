@@ -207,6 +207,26 @@ int mount_attach_bind(const struct mount_step *step, int fd, int root, struct er
 /* ------------------------------------------------------------------------------------------------- the rest */
 
 /*
+ * A procfs shows a pid namespace, a sysfs a network namespace, and a cgroup2 a cgroup namespace. Of one that belongs to
+ * another user namespace only the host's own view may be had.
+ */
+static int mount_view(const struct mount_step *step, const char *host)
+{
+	int fd = mount_make(step->type, step->data, NULL, mount_attributes(step));
+	if (fd >= 0 || errno != EPERM)
+		return fd;
+	struct mount_step bind = *step;
+	bind.source = host;
+	bind.data = "";
+	bind.recursive = true;
+	bind.propagation = 16;
+	fd = mount_clone_bind(&bind);
+	if (fd >= 0 && finish_bind(&bind, fd) < 0)
+		close_fd(&fd);
+	return fd;
+}
+
+/*
  * A process namespace's own view in cgroup v1: an empty tmpfs with the container's own directory of each hierarchy
  * bound into it. In v2 one cgroup2 mount, rooted by the cgroup namespace.
  */
@@ -216,7 +236,10 @@ static int mount_cgroup(const struct mount_step *step, const struct launch_plan 
 	if (statfs("/sys/fs/cgroup", &host) < 0)
 		return -1;
 	if (host.f_type == CGROUP2_SUPER_MAGIC) {
-		autoclose int fd = mount_make("cgroup2", "", NULL, mount_attributes(step));
+		struct mount_step unified = *step;
+		unified.type = "cgroup2";
+		unified.data = "";
+		autoclose int fd = mount_view(&unified, "/sys/fs/cgroup");
 		return fd < 0 ? -1 : mount_attach(fd, target);
 	}
 	autoclose int fd = mount_make("tmpfs", "mode=755,size=64k", NULL, mount_attributes(step) & ~MOUNT_ATTR_RDONLY);
@@ -247,26 +270,6 @@ static int mount_cgroup(const struct mount_step *step, const struct launch_plan 
 	}
 	struct mount_attr attr = { .attr_set = step->readonly ? MOUNT_ATTR_RDONLY : 0 };
 	return mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof attr);
-}
-
-/*
- * A procfs shows a pid namespace and a sysfs a network namespace. Of one that belongs to another user namespace only the
- * host's own view may be had.
- */
-static int mount_view(const struct mount_step *step, const char *host)
-{
-	int fd = mount_make(step->type, step->data, NULL, mount_attributes(step));
-	if (fd >= 0 || errno != EPERM)
-		return fd;
-	struct mount_step bind = *step;
-	bind.source = host;
-	bind.data = "";
-	bind.recursive = true;
-	bind.propagation = 16;
-	fd = mount_clone_bind(&bind);
-	if (fd >= 0 && finish_bind(&bind, fd) < 0)
-		close_fd(&fd);
-	return fd;
 }
 
 /* The layers of an image as one read-only tree: `lowerdir=A:B:...`, topmost first. */

@@ -114,7 +114,7 @@ test('two containers reach each other by both families', async () => {
     {},
     { network: network() },
   );
-  expect(stdout).toContain('0% packet loss');
+  expect(stdout).toContain(' 0% packet loss');
   expect(exitCode).toBe(0);
   await stop(server);
 });
