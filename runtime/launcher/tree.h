@@ -14,7 +14,7 @@ int tree_make_directory(const char *path, mode_t mode, struct error *error);
  * Tells ext2, ext3 and ext4 that what lies in the directories at these paths is unrelated (chattr(1), T): each of their
  * subdirectories made from now on gets a place of its own on the disk. Without a journal they pass over every inode that
  * was freed in the last minutes in the place where a file is made, so that where much is made and removed a file soon
- * takes a hundred times as long. A hint: what is missing, or of another file system, stays as it is.
+ * takes many times as long. A hint: what is missing, or of another file system, stays as it is.
  */
 void tree_spread(const struct strings *paths);
 
