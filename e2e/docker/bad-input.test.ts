@@ -122,6 +122,10 @@ describe.each(ENGINE_MODES)('bad input as %s', (mode) => {
     expect((await engine.api('GET', '/_ping')).body).toBe('OK');
   });
 
+  it('refuses a body that is too large so that a client hears of it that sends all before it listens', async () => {
+    expect(await sendsFirst(engine, 5 * 1024 * 1024)).toMatch(/^HTTP\/1.1 413/);
+  });
+
   it('answers unknown paths, objects and versions with the right status', async () => {
     expect((await engine.api('GET', '/nowhere')).status).toBe(404);
     expect((await engine.api('GET', '/v1.23/info')).status).toBe(400);
@@ -267,5 +271,23 @@ function raw(engine: EngineProcess, text: string, abort = false): Promise<string
         answer += chunk.toString();
         finish();
       });
+  });
+}
+
+/** What a client reads that sends the whole of a body of blanks, after a moment, before it reads anything. */
+function sendsFirst(engine: EngineProcess, size: number): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(engine.socket);
+    let answer = '';
+    socket.pause();
+    socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
+    socket.on('error', () => undefined); // Closed too early: what was read until then is the answer.
+    socket.on('close', () => {
+      resolve(answer);
+    });
+    socket.write(
+      `POST /containers/create HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${size}\r\n\r\n`,
+    );
+    setTimeout(() => socket.write(Buffer.alloc(size, ' '), () => socket.resume()), 100);
   });
 }

@@ -3,6 +3,11 @@ import { EngineError } from '../errors.ts';
 
 /** Largest JSON body: Docker's own create bodies are a few kB; 4 MiB leaves room for huge environments. */
 const MAXIMUM_JSON_BYTES = 4 * 1024 * 1024;
+/**
+ * Bytes that are read of a body that is too large, and dropped: a socket that is closed with unread bytes is reset, and
+ * the refusal may be lost with it.
+ */
+const MAXIMUM_READ_BYTES = 64 * 1024 * 1024;
 
 /**
  * Reads and parses the JSON body. For an upgrade request Node hands the body's first bytes over as `head` and never
@@ -10,7 +15,7 @@ const MAXIMUM_JSON_BYTES = 4 * 1024 * 1024;
  */
 export async function readJsonBody(request: IncomingMessage, head: Buffer | null): Promise<unknown> {
   const length = Number(request.headers['content-length'] ?? Number.NaN);
-  if (length > MAXIMUM_JSON_BYTES) throw tooLarge();
+  assertReadable(length, head);
   const bytes = head === null ? await collect(request) : await collectUpgraded(request, head, length);
   if (bytes.length === 0) return undefined;
   const type = request.headers['content-type'];
@@ -29,7 +34,7 @@ export async function readJsonBody(request: IncomingMessage, head: Buffer | null
 /** Reads a body of known length and forgets it. One without a length may be the stream itself, as old clients send it. */
 export async function skipBody(request: IncomingMessage, head: Buffer | null): Promise<void> {
   const length = Number(request.headers['content-length'] ?? 0);
-  if (length > MAXIMUM_JSON_BYTES) throw tooLarge();
+  assertReadable(length, head);
   if (length > 0) await (head === null ? collect(request) : collectUpgraded(request, head, length));
 }
 
@@ -38,10 +43,17 @@ async function collect(request: IncomingMessage): Promise<Buffer> {
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAXIMUM_JSON_BYTES) throw tooLarge();
-    chunks.push(chunk);
+    if (size > MAXIMUM_READ_BYTES) throw tooLarge();
+    if (size <= MAXIMUM_JSON_BYTES) chunks.push(chunk);
+    else chunks.length = 0;
   }
+  if (size > MAXIMUM_JSON_BYTES) throw tooLarge();
   return Buffer.concat(chunks);
+}
+
+/** What is not even read to be dropped. An upgraded connection's body is kept whole. */
+function assertReadable(length: number, head: Buffer | null): void {
+  if (length > (head === null ? MAXIMUM_READ_BYTES : MAXIMUM_JSON_BYTES)) throw tooLarge();
 }
 
 function collectUpgraded(request: IncomingMessage, head: Buffer, length: number): Promise<Buffer> {
