@@ -101,13 +101,9 @@ static int write_tree(struct archive *archive, int parent, const char *name, int
 static int write_children(struct archive *archive, int fd, int depth)
 {
 	size_t length = strlen(archive->name);
-	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *listing = copy < 0 ? NULL : fdopendir(copy);
-	if (!listing) {
-		if (copy >= 0)
-			close(copy);
+	DIR *listing = open_listing(fd);
+	if (!listing)
 		return broken(archive, "listing");
-	}
 	int result = 0;
 	for (struct dirent *entry; result == 0 && (entry = readdir(listing));) {
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
@@ -169,13 +165,9 @@ static int write_missing(struct archive *archive, int fd)
 	size_t length = strlen(archive->name);
 	autoclose int lower = open_in_root_no_symlinks(archive->options->lower, length ? archive->name : ".",
 						       O_RDONLY | O_DIRECTORY);
-	int copy = lower < 0 ? -1 : openat(lower, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *listing = copy < 0 ? NULL : fdopendir(copy);
-	if (!listing) {
-		if (copy >= 0)
-			close(copy);
+	DIR *listing = lower < 0 ? NULL : open_listing(lower);
+	if (!listing)
 		return 0; /* The layers have no directory here. */
-	}
 	int result = 0;
 	for (struct dirent *entry; result == 0 && (entry = readdir(listing));) {
 		struct stat info;

@@ -1,3 +1,4 @@
+#include "paths.h"
 #include "copy.h"
 
 #include "overlay.h"
@@ -122,13 +123,9 @@ static int copy_entry(int from, const char *name, int to, enum copy_kind kind, i
 static int copy_directory(int from, int to, enum copy_kind kind, int depth)
 {
 	struct stat info;
-	int copy = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *listing = copy < 0 ? NULL : fdopendir(copy);
-	if (!listing) {
-		if (copy >= 0)
-			close(copy);
+	DIR *listing = open_listing(from);
+	if (!listing)
 		return -1;
-	}
 	int result = 0;
 	for (struct dirent *entry; result == 0 && (entry = readdir(listing));)
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)

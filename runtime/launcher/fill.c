@@ -8,13 +8,9 @@
 /* Nothing in it but what mkfs(8) puts there. */
 static bool is_empty(int fd)
 {
-	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *listing = copy < 0 ? NULL : fdopendir(copy);
-	if (!listing) {
-		if (copy >= 0)
-			close(copy);
+	DIR *listing = open_listing(fd);
+	if (!listing)
 		return false;
-	}
 	bool empty = true;
 	for (struct dirent *entry; empty && (entry = readdir(listing));)
 		empty = !strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") || !strcmp(entry->d_name, "lost+found");

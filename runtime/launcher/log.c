@@ -1,3 +1,4 @@
+#include "paths.h"
 #include "log.h"
 
 #include "crash.h"
@@ -37,12 +38,9 @@ static off_t find_end(int fd, off_t size)
 /* The number after the highest that a rotated file has (NAME.<number> or, compressed, NAME.<number>.gz). */
 static int find_number(struct log *log)
 {
-	int fd = openat(log->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *listing = fd < 0 ? NULL : fdopendir(fd);
-	if (!listing) {
-		close_fd(&fd);
+	DIR *listing = open_listing(log->directory);
+	if (!listing)
 		return -1;
-	}
 	size_t length = strlen(log->name);
 	log->number = 1;
 	for (struct dirent *entry; (entry = readdir(listing));) {

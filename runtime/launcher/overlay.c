@@ -141,15 +141,9 @@ static int for_each(struct comparison *comparison, int fd, int depth,
 		    int (*each)(struct comparison *, int, const char *, int))
 {
 	size_t length = strlen(comparison->path);
-	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *listing = copy < 0 ? NULL : fdopendir(copy);
-	if (!listing || depth > DEPTH_MAX) {
-		if (listing)
-			closedir(listing);
-		else if (copy >= 0)
-			close(copy);
+	DIR *listing = depth > DEPTH_MAX ? NULL : open_listing(fd);
+	if (!listing)
 		return broken(comparison, "listing");
-	}
 	int result = 0;
 	for (struct dirent *entry; result == 0 && (entry = readdir(listing));) {
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))

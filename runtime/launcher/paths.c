@@ -101,3 +101,15 @@ int make_host_directories(const char *path, mode_t mode)
 	}
 	return mkdir(copy, mode) < 0 && errno != EEXIST ? -1 : 0;
 }
+
+DIR *open_listing(int dir_fd)
+{
+	int copy = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *listing = copy < 0 ? NULL : fdopendir(copy);
+	if (!listing && copy >= 0) {
+		int saved = errno;
+		close(copy);
+		errno = saved;
+	}
+	return listing;
+}

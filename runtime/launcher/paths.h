@@ -7,6 +7,8 @@
 
 #include "common.h"
 
+#include <dirent.h>
+
 /* Opens an existing path inside `root_fd`; symbolic links are followed in the root, magic links never. */
 int open_in_root(int root_fd, const char *path, uint64_t flags);
 /* The same, and no component may be a symbolic link. */
@@ -17,6 +19,8 @@ int make_directory_in_root(int root_fd, const char *path, mode_t mode);
 int make_file_in_root(int root_fd, const char *path);
 /* O_PATH descriptor of the parent directory of `path`, made when missing; `name` gets the last component. */
 int make_parent_in_root(int root_fd, const char *path, char name[NAME_MAX + 1]);
+/* Lists an open directory from its beginning, with a position of its own. NULL with errno. */
+DIR *open_listing(int dir_fd);
 /* True when the descriptor lies on a filesystem with this magic number (linux/magic.h). */
 bool on_filesystem(int fd, unsigned long magic);
 /* mkdir -p on the host; existing is fine. */

@@ -34,13 +34,9 @@ static int drop_sockets(int fd, int depth)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *listing = copy < 0 ? NULL : fdopendir(copy);
-	if (!listing) {
-		if (copy >= 0)
-			close(copy);
+	DIR *listing = open_listing(fd);
+	if (!listing)
 		return -1;
-	}
 	int result = 0;
 	for (struct dirent *entry; result == 0 && (entry = readdir(listing));)
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)

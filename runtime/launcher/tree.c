@@ -43,13 +43,9 @@ static int empty_directory(int fd, dev_t device, int depth)
 	/* Removing while listing may skip entries, so it is listed again until a round finds nothing. */
 	for (bool found = true; found;) {
 		found = false;
-		int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		DIR *listing = copy < 0 ? NULL : fdopendir(copy);
-		if (!listing) {
-			if (copy >= 0)
-				close(copy);
+		DIR *listing = open_listing(fd);
+		if (!listing)
 			return -1;
-		}
 		for (struct dirent *entry; (entry = readdir(listing));) {
 			if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 				continue;

@@ -1,3 +1,4 @@
+#include "paths.h"
 #include "tree.h"
 
 #include <dirent.h>
@@ -36,13 +37,9 @@ static int count_once(struct usage *usage, ino_t inode, bool *first)
 
 static int add_directory(struct usage *usage, int fd, int depth)
 {
-	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *listing = copy < 0 ? NULL : fdopendir(copy);
-	if (!listing) {
-		if (copy >= 0)
-			close(copy);
+	DIR *listing = open_listing(fd);
+	if (!listing)
 		return -1;
-	}
 	int result = 0;
 	for (struct dirent *entry; result == 0 && (entry = readdir(listing));) {
 		struct stat info;
