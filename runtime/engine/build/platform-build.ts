@@ -1,6 +1,7 @@
 import { EngineError, messageOf } from '../errors.ts';
 import type { ImageStore } from '../images/image-store.ts';
-import type { KeyedLock, Slots } from '../store/keyed-lock.ts';
+import type { KeyedLock } from '../store/keyed-lock.ts';
+import type { Slots } from '../store/slots.ts';
 import type { Lease } from '../store/leases.ts';
 import { billOfMaterials } from './attest/sbom.ts';
 import { provenance, type Predicate } from './attest/provenance.ts';

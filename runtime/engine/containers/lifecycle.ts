@@ -18,6 +18,7 @@ import type { Planner } from './planner.ts';
 import type { ContainerRegistry } from './registry.ts';
 import type { ContainerRepository } from './repository.ts';
 import { restartDelay, restartsAfterExit } from './restart-policy.ts';
+import { startSlots } from './start-slots.ts';
 import { offNetworks, type ContainerState } from './types.ts';
 import { crashPoint } from '../system/crash-points.ts';
 
@@ -53,6 +54,7 @@ const SIGTERM = 15;
 /** Start, stop and removal of containers: the state machine of `types.ts`. */
 export class Lifecycle {
   readonly #parts: LifecycleParts;
+  readonly #starts = startSlots();
 
   constructor(parts: LifecycleParts) {
     this.#parts = parts;
@@ -81,18 +83,7 @@ export class Lifecycle {
     handle.stopping = false;
     await handle.exitHandled;
     await handle.startsFree();
-    let supervised: Supervised | null = null;
-    try {
-      supervised = await this.#launch(handle);
-      await handle.connectPendingAttaches(supervised);
-      await supervised.start();
-      crashPoint('start-gone');
-    } catch (error) {
-      supervised?.release();
-      handle.failPendingAttaches(error instanceof Error ? error : new Error(messageOf(error)));
-      await this.#startFailed(handle, error);
-      throw error;
-    }
+    const supervised = await this.#starts.run(() => this.#launchAndGo(handle));
     // Not written down by itself: adopting does.
     const state = { ...handle.state, manuallyStopped: false, health: this.#parts.companions.initialHealth(handle) };
     handle.record = { ...handle.record, state };
@@ -100,6 +91,22 @@ export class Lifecycle {
     crashPoint('start-recorded');
     publishMounts(this.#parts.events, handle.record, 'mount');
     this.#publish(handle, 'start');
+  }
+
+  async #launchAndGo(handle: ContainerHandle): Promise<Supervised> {
+    let supervised: Supervised | null = null;
+    try {
+      supervised = await this.#launch(handle);
+      await handle.connectPendingAttaches(supervised);
+      await supervised.start();
+      crashPoint('start-gone');
+      return supervised;
+    } catch (error) {
+      supervised?.release();
+      handle.failPendingAttaches(error instanceof Error ? error : new Error(messageOf(error)));
+      await this.#startFailed(handle, error);
+      throw error;
+    }
   }
 
   async #launch(handle: ContainerHandle): Promise<Supervised> {

@@ -11,7 +11,7 @@ import { RegistrySession, type RegistryOptions } from '../registry/session.ts';
 import { uploadBlob, uploadManifest } from '../registry/upload.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import type { Digest } from '../store/digest.ts';
-import { Slots } from '../store/keyed-lock.ts';
+import { Slots } from '../store/slots.ts';
 import type { Lease } from '../store/leases.ts';
 import type { ImageCatalog, ImageRecord } from './catalog.ts';
 import { MEDIA_TYPES, parseDocument, type Descriptor } from './manifest.ts';

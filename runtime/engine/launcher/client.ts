@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { projectRoot } from '../../common/project-root.ts';
 import { ANSWER_PATIENCE, Connection, LAUNCH_PATIENCE, type Hello } from './connection.ts';
 import type { Launcher, Supervised } from './interface.ts';
-import { Slots } from '../store/keyed-lock.ts';
+import { Slots } from '../store/slots.ts';
 import type { LayerSink } from '../store/layer-messages.ts';
 import { StorageClient } from './storage-client.ts';
 import { readIdMaps } from './subids.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { StoredLayer } from '../../images/content.ts';
 import { digestOf } from '../../store/digest.ts';
-import { Slots } from '../../store/keyed-lock.ts';
+import { Slots } from '../../store/slots.ts';
 import type { CachedStep } from '../cache/records.ts';
 import type { Vertex } from '../plan/vertex.ts';
 import type { StepEvent } from './progress.ts';

@@ -1,6 +1,6 @@
 import type { StoredLayer } from '../../images/content.ts';
 import { chainIds } from '../../store/digest.ts';
-import type { Slots } from '../../store/keyed-lock.ts';
+import type { Slots } from '../../store/slots.ts';
 import { messageOf } from '../../errors.ts';
 import type { CachedStep } from '../cache/records.ts';
 import { inputsOf, type Operation, type Place, type Vertex } from '../plan/vertex.ts';

@@ -8,7 +8,7 @@ import { parseReference, withDefaultTag } from '../../../images/reference.ts';
 import type { Credentials } from '../../../registry/credentials.ts';
 import { blobExists, uploadBlob, uploadManifest } from '../../../registry/upload.ts';
 import { digestOf, type Digest } from '../../../store/digest.ts';
-import { Slots } from '../../../store/keyed-lock.ts';
+import { Slots } from '../../../store/slots.ts';
 import type { Lease } from '../../../store/leases.ts';
 import type { BlobTarget } from './blob-places.ts';
 import type { CombinedCache } from './build-cache.ts';
