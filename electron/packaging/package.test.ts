@@ -95,6 +95,7 @@ describe('the package', () => {
         'dist/runtime/berth.mjs',
         'dist/runtime/main.mjs',
         'dist/runtime/layer-worker.mjs',
+        'dist/runtime/checkpoint-worker.mjs',
         'assets/seccomp-default.json',
         'build/launcher/berth-launcher',
         `node_modules/node-pty/prebuilds/linux-${process.arch}/pty.node`,

@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises';
-import type { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import type { Logger } from '../common/logger.ts';
 import { BuildCache } from './build/cache/cache.ts';
@@ -42,6 +41,7 @@ import { NETWORK_SCHEMA, NetworkRepository } from './network/network-record.ts';
 import type { Networks } from './network/networks.ts';
 import { Uplink } from './network/uplink.ts';
 import { openDatabase } from './store/database.ts';
+import type { EngineDatabase } from './store/engine-database.ts';
 import type { Digest } from './store/digest.ts';
 import { cgroupParentName, probeCgroups, type CgroupHost } from './system/cgroups.ts';
 import { probeCgroupFeatures } from './system/cgroup-features.ts';
@@ -61,7 +61,7 @@ export interface EngineParts {
   readonly host: HostFacts;
   readonly cgroups: CgroupHost;
   readonly launcher: Launcher;
-  readonly database: DatabaseSync;
+  readonly database: EngineDatabase;
   readonly storage: StorageDriver;
   readonly events: EventBus;
   readonly images: ImageStore;

@@ -49,11 +49,11 @@ export function registerImageRoutes(router: Router, parts: ImageRouteParts): voi
   router.add('GET', '/images/{name...}/history', (context) => {
     sendJson(context, 200, imageHistory(images, images.resolve(name(context))));
   });
-  router.add('POST', '/images/{name...}/tag', (context) => {
+  router.add('POST', '/images/{name...}/tag', async (context) => {
     const repo = context.query.get('repo') ?? '';
     const tag = context.query.get('tag') ?? '';
     const reference = parseReference(repo);
-    images.tag(name(context), tag === '' ? reference : withTag(reference, tag));
+    await images.tag(name(context), tag === '' ? reference : withTag(reference, tag));
     context.response.writeHead(201, { 'Content-Length': 0 }).end();
   });
   router.add('POST', '/images/{name...}/push', (context) => pushImages(context, images));

@@ -30,7 +30,7 @@ export interface ImageName {
 
 /**
  * What images, names and layers there are: the tables, held in memory as well, since one engine is their only writer.
- * Reads cost no SQL.
+ * Reads cost no SQL. What is written is seen at once, and survives a power cut when `settled` comes back.
  */
 export class ImageCatalog {
   readonly #records: ImageRecords;
@@ -41,6 +41,10 @@ export class ImageCatalog {
 
   /** `repository:tag` to the index that it stands for. */
   readonly #indexes = new Map<string, IndexRow>();
+
+  /** Whether something was written that must survive a power cut, of which the disk has not been told. */
+  #isUnsettled = false;
+  #settling: Promise<void> = Promise.resolve();
 
   constructor(records: ImageRecords) {
     this.#records = records;
@@ -154,6 +158,21 @@ export class ImageCatalog {
     return found === undefined ? [] : [found];
   }
 
+  /**
+   * Comes back when images and names survive a power cut as they are now. To be awaited before somebody is told of a
+   * change, and before content is taken away that an older record names. Rejects with the error of the disk.
+   */
+  async settled(): Promise<void> {
+    if (this.#isUnsettled) {
+      this.#isUnsettled = false;
+      this.#settling = this.#records.synced().catch((error: unknown) => {
+        this.#isUnsettled = true;
+        throw error;
+      });
+    }
+    await this.#settling;
+  }
+
   addLayer(layer: LayerRow): void {
     this.#records.putLayer(layer);
     this.#layers.set(layer.chainId, layer);
@@ -166,6 +185,7 @@ export class ImageCatalog {
 
   markSynced(chainIds: readonly Digest[]): void {
     this.#records.markSynced(chainIds);
+    this.#isUnsettled = true;
     for (const chainId of chainIds) {
       const layer = this.#layers.get(chainId);
       if (layer !== undefined) this.#layers.set(chainId, { ...layer, unsyncedBoot: '' });
@@ -175,7 +195,9 @@ export class ImageCatalog {
   /** Adds or replaces an image, and gives it names (which they lose that had them). */
   putImage(image: ImageRecord, references: readonly Reference[]): void {
     const rows = references.map((reference) => nameRow(reference, image.id));
-    this.#records.putImage(image, rows, this.#isKnown(image, rows));
+    // The time of the last tagging alone, as when a build makes what is there already, may be lost.
+    if (!this.#isKnown(image, rows)) this.#isUnsettled = true;
+    this.#records.putImage(image, rows);
     this.#images.set(image.id, image);
     for (const row of rows) {
       this.#remember(row);
@@ -227,11 +249,13 @@ export class ImageCatalog {
 
   removeNames(names: readonly ImageName[]): void {
     this.#records.deleteNames(names.map(({ row }) => row));
+    this.#isUnsettled = true;
     for (const { row } of names) this.#names.delete(`${row.repository}${row.kind === 'tag' ? ':' : '@'}${row.value}`);
   }
 
   removeImage(id: Digest): void {
     this.#records.deleteImage(id);
+    this.#isUnsettled = true;
     this.#images.delete(id);
     for (const [key, { row }] of this.#names) if (row.image === id) this.#names.delete(key);
   }

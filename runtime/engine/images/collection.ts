@@ -22,11 +22,13 @@ interface CollectionParts {
  */
 export async function collect(parts: CollectionParts, withRemoved: boolean): Promise<void> {
   const { blobs, layers, catalog, leases, isUsed, otherRoots } = parts;
-  const stored = await blobs.list();
-  const directories = layers.list();
   for (const image of catalog.allImages()) {
     if (withRemoved && image.removed && !isUsed(image.id)) catalog.removeImage(image.id);
   }
+  // After a power cut no record may name what is gone.
+  await catalog.settled();
+  const stored = await blobs.list();
+  const directories = layers.list();
   const marked = new Set<Digest>();
   for (const image of catalog.allImages()) {
     marked.add(image.id).add(image.manifestDigest);

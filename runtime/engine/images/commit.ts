@@ -125,5 +125,6 @@ async function record(
   };
   const image = recordOf(row, parseImageDocument(bytes), bytes.length);
   catalog.putImage(image, request.reference === null ? [] : [request.reference]);
+  await catalog.settled();
   return image;
 }

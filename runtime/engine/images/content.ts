@@ -229,15 +229,17 @@ export class ImageContent {
   }
 
   /** Records an image that was made, under its names. */
-  record(image: ImageRecord, references: readonly Reference[]): ImageRecord {
+  async record(image: ImageRecord, references: readonly Reference[]): Promise<ImageRecord> {
     this.#parts.catalog.putImage(image, references);
+    await this.#parts.catalog.settled();
     for (const reference of references) this.announce('tag', image, familiarName(reference));
     return image;
   }
 
   /** Notes that a repository has an image under a digest. */
-  nameDigest(image: ImageRecord, { domain, path }: Reference, digest: Digest): void {
+  async nameDigest(image: ImageRecord, { domain, path }: Reference, digest: Digest): Promise<void> {
     this.#parts.catalog.putImage(image, [{ domain, path, tag: null, digest }]);
+    await this.#parts.catalog.settled();
   }
 
   /** Notes that names of a recorded image stand for an index, with all that it leads to. */

@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import type { DatabaseSync } from 'node:sqlite';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { EngineError, messageOf } from '../errors.ts';
 import type { Launcher } from '../launcher/interface.ts';
 import { ANONYMOUS, type Credentials } from '../registry/credentials.ts';
 import { DEFAULT_REGISTRY_OPTIONS, type RegistryOptions } from '../registry/session.ts';
+import type { EngineDatabase } from '../store/engine-database.ts';
 import { BlobStore } from '../store/blob-store.ts';
 import { chainIds, type Digest } from '../store/digest.ts';
 import { LayerPipeline } from '../store/layer-pipeline.ts';
@@ -53,7 +53,7 @@ export interface ImageStoreOptions {
   /** Absolute path; `blobs/`, `ingest/`, `layers/` and `trash/` are made in it. */
   readonly dataRoot: string;
   /** Opened with `IMAGE_SCHEMA`. */
-  readonly database: DatabaseSync;
+  readonly database: EngineDatabase;
   readonly launcher: Pick<Launcher, 'layerSink' | 'removeTree' | 'makeDirectory'>;
   readonly events: EventBus;
   /** Containers, stopped ones too, that were made from an image. */
@@ -307,7 +307,7 @@ export class ImageStore {
   }
 
   /** Gives an image another name; an image that had the name loses it. */
-  tag(nameOrId: string, reference: Reference): void {
+  async tag(nameOrId: string, reference: Reference): Promise<void> {
     const image = this.resolve(nameOrId);
     const full = withDefaultTag(reference);
     if (full.digest !== null) throw new EngineError('invalid', 'refusing to create a tag with a digest reference');
@@ -316,6 +316,7 @@ export class ImageStore {
     this.#catalog.putImage({ ...image, lastTagged: Date.now() }, [full]);
     if (index !== undefined) this.#catalog.putIndex(full, index);
     this.#announce('tag', image.id, image, null, familiarName(full));
+    await this.#catalog.settled();
   }
 
   /** Removes a name, and the image with its last one, by Docker's rules. Throws `not-found`, `conflict`. */
@@ -434,6 +435,7 @@ export class ImageStore {
         this.#catalog.markSynced(
           fresh.map(({ chainId }) => chainId).filter((id) => this.#catalog.layer(id) !== undefined),
         );
+        return this.#catalog.settled();
       })
       // Not synced is safe too: after a crash of the machine these layers are unpacked again.
       .catch((error: unknown) => {

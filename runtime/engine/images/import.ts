@@ -86,6 +86,7 @@ export async function importImage(
     };
     const image = recordOf(row, parseImageDocument(bytes), bytes.length);
     parts.catalog.putImage(image, request.reference === null ? [] : [request.reference]);
+    await parts.catalog.settled();
     return image;
   } catch (error) {
     await rm(writePath, { force: true });

@@ -255,6 +255,7 @@ async function installImage(
     found.config.length,
   );
   parts.catalog.putImage(image, found.names);
+  await parts.catalog.settled();
   for (const name of found.names) onProgress({ stream: `Loaded image: ${familiarName(name)}\n` });
   if (found.names.length === 0) onProgress({ stream: `Loaded image ID: ${id}\n` });
   return image;

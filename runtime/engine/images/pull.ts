@@ -83,6 +83,7 @@ export async function pullImage(parts: PullParts, request: PullRequest, lease: L
   if (reference.tag !== null && reference.digest === null)
     names.push({ domain, path, tag: reference.tag, digest: null });
   parts.catalog.putImage(image, names);
+  await parts.catalog.settled();
   onProgress({ status: `Digest: ${top.digest}` });
   const verdict = isNew ? 'Downloaded newer image for' : 'Image is up to date for';
   onProgress({ status: `Status: ${verdict} ${familiarName(reference)}` });

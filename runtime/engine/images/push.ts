@@ -85,6 +85,7 @@ export async function pushImage(
     parts.catalog.putImage(updated, [
       { domain: reference.domain, path: reference.path, tag: null, digest: top.digest },
     ]);
+    await parts.catalog.settled();
     onProgress({ status: `${tag}: digest: ${top.digest} size: ${size}` });
     onProgress({ progressDetail: {}, aux: { Tag: tag, Digest: top.digest, Size: size } });
     return updated;

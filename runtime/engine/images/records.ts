@@ -1,5 +1,5 @@
-import type { DatabaseSync } from 'node:sqlite';
-import { durably, transaction, type DomainSchema } from '../store/database.ts';
+import { transaction, type DomainSchema } from '../store/database.ts';
+import type { EngineDatabase } from '../store/engine-database.ts';
 import type { Digest } from '../store/digest.ts';
 import type { Descriptor } from './manifest.ts';
 import { crashPoint } from '../system/crash-points.ts';
@@ -97,9 +97,9 @@ const digestOrNull = (row: Row, key: string): Digest | null => (row[key] === nul
 
 /** The image tables. Writes that users were told of survive a power cut. */
 export class ImageRecords {
-  readonly #database: DatabaseSync;
+  readonly #database: EngineDatabase;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: EngineDatabase) {
     this.#database = database;
   }
 
@@ -173,7 +173,7 @@ export class ImageRecords {
   }
 
   markSynced(chainIds: readonly Digest[]): void {
-    durably(this.#database, () => {
+    transaction(this.#database, () => {
       for (const chainId of chainIds) this.#run("UPDATE layer SET unsynced_boot = '' WHERE chain_id = ?", chainId);
     });
   }
@@ -182,12 +182,9 @@ export class ImageRecords {
     this.#run('DELETE FROM layer WHERE chain_id = ?', chainId);
   }
 
-  /**
-   * Stores an image with its new names, in one transaction. It is fsynced unless all is as it was but the time of the
-   * last tagging (`isKnown`), as when a build makes what is there already.
-   */
-  putImage(row: ImageRow, names: readonly NameRow[], isKnown: boolean): void {
-    (isKnown ? transaction : durably)(this.#database, () => {
+  /** Stores an image with its new names, in one transaction. */
+  putImage(row: ImageRow, names: readonly NameRow[]): void {
+    transaction(this.#database, () => {
       this.#run(
         `INSERT INTO image VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
            manifest_digest = excluded.manifest_digest, manifest_type = excluded.manifest_type,
@@ -215,7 +212,7 @@ export class ImageRecords {
   }
 
   deleteNames(names: readonly NameRow[]): void {
-    durably(this.#database, () => {
+    transaction(this.#database, () => {
       for (const { kind, repository, value } of names)
         this.#run(`DELETE FROM image_${kind} WHERE repository = ? AND ${kind} = ?`, repository, value);
     });
@@ -223,12 +220,17 @@ export class ImageRecords {
   }
 
   deleteImage(id: Digest): void {
-    durably(this.#database, () => {
+    transaction(this.#database, () => {
       this.#run('DELETE FROM image_tag WHERE image = ?', id);
       this.#run('DELETE FROM image_digest WHERE image = ?', id);
       this.#run('DELETE FROM image WHERE id = ?', id);
     });
     crashPoint('image-deleted');
+  }
+
+  /** Comes back when all that was written so far survives a power cut. */
+  synced(): Promise<void> {
+    return this.#database.synced();
   }
 
   #rows(sql: string): Row[] {

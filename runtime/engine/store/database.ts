@@ -1,4 +1,5 @@
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
+import { EngineDatabase } from './engine-database.ts';
 
 /**
  * The engine's one SQLite database (`berth.db` in the data root).
@@ -14,14 +15,11 @@ export interface DomainSchema {
 }
 
 /**
- * Opens the database in WAL mode with `synchronous = NORMAL`: a commit survives the kill of any process without an
- * fsync; a power cut may lose the last commits but never corrupts. `durably` is for what must survive a power cut.
+ * Opens the database. A commit survives the kill of any process without an fsync; a power cut may lose the last commits
+ * but never corrupts. Its `synced` is for what must survive a power cut: images, volumes.
  */
-export function openDatabase(path: string, schemas: readonly DomainSchema[]): DatabaseSync {
-  const database = new DatabaseSync(path);
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;');
-  // 2 s: the only other writer is a `berth doctor` started by hand.
-  database.exec('PRAGMA busy_timeout = 2000;');
+export function openDatabase(path: string, schemas: readonly DomainSchema[]): EngineDatabase {
+  const database = new EngineDatabase(path);
   database.exec('CREATE TABLE IF NOT EXISTS schema_level (domain TEXT PRIMARY KEY, level INTEGER NOT NULL) STRICT');
   for (const schema of schemas) migrate(database, schema);
   return database;
@@ -51,15 +49,5 @@ export function transaction<T>(database: DatabaseSync, work: () => T): T {
     // After an I/O error SQLite has done so already, and what it would say of a second one would hide the cause.
     if (database.isTransaction) database.exec('ROLLBACK');
     throw error;
-  }
-}
-
-/** Like `transaction`, but fsynced before it returns: for records that must survive a power cut (images, volumes). */
-export function durably<T>(database: DatabaseSync, work: () => T): T {
-  database.exec('PRAGMA synchronous = FULL');
-  try {
-    return transaction(database, work);
-  } finally {
-    database.exec('PRAGMA synchronous = NORMAL');
   }
 }

@@ -1,5 +1,6 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { durably, type DomainSchema } from '../store/database.ts';
+import type { StatementSync } from 'node:sqlite';
+import type { DomainSchema } from '../store/database.ts';
+import type { EngineDatabase } from '../store/engine-database.ts';
 
 export const VOLUME_SCHEMA: DomainSchema = {
   domain: 'volumes',
@@ -22,13 +23,13 @@ export interface VolumeRecord {
   readonly options: Readonly<Record<string, string>>;
 }
 
-/** The table of volumes. A record is written with an fsync: what is in a volume must not be lost with its name. */
+/** The table of volumes. What is in a volume must not be lost with its name: see `synced`. */
 export class VolumeRecords {
-  readonly #database: DatabaseSync;
+  readonly #database: EngineDatabase;
   readonly #insert: StatementSync;
   readonly #delete: StatementSync;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: EngineDatabase) {
     this.#database = database;
     this.#insert = database.prepare('INSERT INTO volume VALUES (?, ?, ?, ?)');
     this.#delete = database.prepare('DELETE FROM volume WHERE name = ?');
@@ -47,12 +48,15 @@ export class VolumeRecords {
   }
 
   insert(record: VolumeRecord): void {
-    durably(this.#database, () =>
-      this.#insert.run(record.name, record.created, JSON.stringify(record.labels), JSON.stringify(record.options)),
-    );
+    this.#insert.run(record.name, record.created, JSON.stringify(record.labels), JSON.stringify(record.options));
   }
 
   delete(name: string): void {
-    durably(this.#database, () => this.#delete.run(name));
+    this.#delete.run(name);
+  }
+
+  /** Comes back when all that was written so far survives a power cut. */
+  synced(): Promise<void> {
+    return this.#database.synced();
   }
 }

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
 import { assertVolumeName } from '../containers/user-mount.ts';
 import { EngineError } from '../errors.ts';
 import type { Launcher } from '../launcher/interface.ts';
+import type { EngineDatabase } from '../store/engine-database.ts';
 import { entriesOf } from '../store/file-systems.ts';
 import { errorCode, syncDirectory } from '../store/files.ts';
 import { moveToTrash } from '../store/trash-places.ts';
@@ -19,7 +19,7 @@ export const ANONYMOUS_LABEL = 'com.docker.volume.anonymous';
 
 export interface VolumeStoreParts {
   readonly dataRoot: string;
-  readonly database: DatabaseSync;
+  readonly database: EngineDatabase;
   readonly launcher: Pick<Launcher, 'makeDirectory' | 'removeTree' | 'storage'>;
   readonly events: EventBus;
   /** Ids of the containers, stopped ones too, that have the volume among their mounts. */
@@ -146,6 +146,7 @@ export class VolumeStore {
     await syncDirectory(join(this.#parts.dataRoot, 'volumes'));
     crashPoint('volume-made');
     this.#records.insert(record);
+    await this.#records.synced();
     crashPoint('volume-recorded');
     this.#volumes.set(name, record);
     this.#parts.events.publish('volume', 'create', name, { driver: 'local' });
@@ -203,6 +204,7 @@ export class VolumeStore {
     });
     crashPoint('volume-trashed');
     this.#records.delete(name);
+    await this.#records.synced();
     crashPoint('volume-deleted');
     if (trash === null) return;
     this.#parts.launcher.removeTree(trash).catch((error: unknown) => {

@@ -54,7 +54,7 @@ async function exportImage(
   const own = ownImage(bundle);
   if (request.isStored) {
     onPart(`writing image ${own.id}`);
-    content.record(own, references);
+    await content.record(own, references);
     if (bundle.isIndex) await content.putIndex(own, references, bundle.top);
     for (const reference of references) onPart(`naming to ${fullName(reference)}`);
   }
@@ -65,7 +65,7 @@ async function exportImage(
     await content.push(bundle.top, own, reference, { target, credentials, signal });
     onPart(`pushing manifest for ${fullName(reference)}@${bundle.top.digest}`);
     if (!request.isStored) continue;
-    content.nameDigest(own, reference, bundle.top.digest);
+    await content.nameDigest(own, reference, bundle.top.digest);
     content.announce('push', own, familiarRepository(reference));
   }
   const told = bundleResponse(bundle, built);
