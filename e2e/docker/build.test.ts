@@ -224,6 +224,27 @@ ONBUILD RUN echo triggered
     expect(ok('image', 'inspect', '-f', '{{.Config.OnBuild}}', 'test/child')).toBe('[]');
   });
 
+  it('warns of what is probably not meant, and fails of it where that is asked for', async () => {
+    const files = {
+      Dockerfile: 'FROM scratch\nARG VERSION\nLABEL version=$VERSION\nENV PATH=$PAHT:/x\nCOPY kept left /\n',
+      '.dockerignore': 'left*',
+      kept: '',
+    };
+    const warned = await dockerBuild(engine, files);
+    expect(warned.stdout).toContain('Attempting to Copy file "left" that is excluded by .dockerignore (Dockerfile:5)');
+    expect(warned.stdout).toContain(
+      "[Warning] UndefinedVar: Usage of undefined variable '$PAHT' (did you mean $PATH?) (Dockerfile:4)",
+    );
+    expect(warned.stdout.match(/\[Warning\]/g)).toHaveLength(2);
+    const strict = { ...files, Dockerfile: `# check=error=true;skip=CopyIgnoredFile\n${files.Dockerfile}` };
+    const failed = await dockerBuild(engine, strict);
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toContain('lint violation found for rules: UndefinedVar');
+    const lenient = await dockerBuild(engine, strict, ['--build-arg', 'BUILDKIT_DOCKERFILE_CHECK=skip=all']);
+    expect(lenient.stdout).not.toContain('[Warning]');
+    expect(lenient.stderr).toContain('file not found in build context or excluded by .dockerignore: stat left');
+  });
+
   it('fails as the command does, tells where, and leaves no image', async () => {
     const images = ok('images', '-aq');
     const failed = await dockerBuild(engine, {

@@ -247,9 +247,9 @@ async function tellAnswer(
   stream: BuildStream,
 ): Promise<void> {
   try {
-    const { text, name } = await source.dockerfile(dockerfile, new BuildTrace());
+    const { text, name, ignored } = await source.dockerfile(dockerfile, new BuildTrace());
     const asked = question === 'check' ? 'lint' : question;
-    const found = answer(`frontend.${asked}`, parseDockerfile(text, name), { target, buildArgs });
+    const found = answer(`frontend.${asked}`, { file: parseDockerfile(text, name), ignored }, { target, buildArgs });
     stream.send({ stream: found.text });
     stream.send({ aux: { Answer: found.json, Status: found.status } });
   } finally {

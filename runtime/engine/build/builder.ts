@@ -12,7 +12,8 @@ import { moveToTrash } from '../store/trash-places.ts';
 import type { BuildCache } from './cache/cache.ts';
 import type { CachedStep } from './cache/records.ts';
 import { CombinedCache } from './cache/remote/build-cache.ts';
-import { lint, warningsAreErrors, type LintWarning } from './dockerfile/lint.ts';
+import { CHECK_ARG } from './dockerfile/check-settings.ts';
+import { lint, type LintWarning } from './dockerfile/lint.ts';
 import { parseDockerfile, type Dockerfile } from './dockerfile/parse.ts';
 import { DockerfileError } from './dockerfile/source.ts';
 import type { ExecutorParts } from './execute/executor.ts';
@@ -103,8 +104,11 @@ export class Builder {
     const release = this.#parts.cache.use();
     const source = request.source(request.signal);
     try {
-      const { text, name } = await source.dockerfile(request.options.dockerfile, request.progress);
-      return await this.#buildFile(request, parseDockerfile(text, name), source);
+      const { text, name, ignored } = await source.dockerfile(request.options.dockerfile, request.progress);
+      const file = parseDockerfile(text, name);
+      checkSyntax(file);
+      const warnings = lint(file, { check: request.options.buildArgs.get(CHECK_ARG), ignored });
+      return await this.#buildFile(request, file, source, warnings);
     } catch (error) {
       if (request.signal.aborted) throw new EngineError('internal', 'context canceled', { cause: error });
       if (error instanceof PatternError) throw new EngineError('invalid', error.message, { cause: error });
@@ -115,15 +119,13 @@ export class Builder {
     }
   }
 
-  async #buildFile(request: BuildRequest, file: Dockerfile, source: BuildSource): Promise<BuildResult> {
+  async #buildFile(
+    request: BuildRequest,
+    file: Dockerfile,
+    source: BuildSource,
+    warnings: readonly LintWarning[],
+  ): Promise<BuildResult> {
     const { options, signal, progress } = request;
-    checkSyntax(file);
-    const warnings = lint(file);
-    if (warnings.length > 0 && warningsAreErrors(file.lines.check)) {
-      const [first] = warnings;
-      if (first !== undefined)
-        throw new DockerfileError(`lint violation found: ${first.message}`, first.span, file.source);
-    }
     const { platforms } = options;
     if (platforms.length > 1 && !request.exporter.takesSeveral)
       throw new EngineError(
@@ -152,7 +154,7 @@ export class Builder {
         (one) => new PlatformBuild(parts, { ...request, options: one }, file, source, { lease, linked }),
       );
       try {
-        const results = await all(builds.map((one) => one.build(warnings)));
+        const results = await all(builds.map((one, index) => one.build(index === 0 ? warnings : null)));
         signal.throwIfAborted();
         const [first, ...others] = results.map(({ built }) => built);
         if (first === undefined) throw new EngineError('internal', 'there is nothing to build');

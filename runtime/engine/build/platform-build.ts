@@ -9,7 +9,8 @@ import { BaseImages } from './base-images.ts';
 import type { CachedStep } from './cache/records.ts';
 import type { CombinedCache } from './cache/remote/build-cache.ts';
 import { inlineCache } from './cache/remote/export.ts';
-import type { LintWarning } from './dockerfile/lint.ts';
+import { CHECK_ARG, checkSettings } from './dockerfile/check-settings.ts';
+import { counted, type LintWarning } from './dockerfile/lint.ts';
 import type { Dockerfile } from './dockerfile/parse.ts';
 import { DockerfileError, excerpt } from './dockerfile/source.ts';
 import { BuildExecutor, type ExecutorParts } from './execute/executor.ts';
@@ -106,13 +107,16 @@ export class PlatformBuild {
     this.#linked = linked;
   }
 
-  /** Plans and runs it; `warnings` are those that the text alone gives. Throws DockerfileError, StepError, EngineError. */
-  async build(warnings: readonly LintWarning[]): Promise<PlatformResult> {
+  /**
+   * Plans and runs it; `warnings` are those that the text alone gives, null when another platform's build tells all.
+   * Throws DockerfileError, StepError, EngineError.
+   */
+  async build(warnings: readonly LintWarning[] | null): Promise<PlatformResult> {
     const begun = Date.now();
     const { options, signal, progress } = this.#request;
     const { images, cache, slots, shared } = this.#parts;
     const file = this.#file;
-    const unset: LintWarning[] = [];
+    const found: LintWarning[] = [];
     const bases = new BaseImages(images, this.#parts.pulls, { options, progress, signal });
     const planner = new BuildPlanner(
       file,
@@ -128,13 +132,10 @@ export class PlatformBuild {
           }),
         linked: (name, platform) => this.#linked.find(name, platform),
       },
-      (name, { kind, span }) => {
-        if (kind === 'ARG') return;
-        unset.push({ rule: 'UndefinedVar', message: `Usage of undefined variable '$${name}'`, span });
-      },
+      (warning) => found.push(warning),
     );
     const { target, stages } = await planner.plan();
-    this.#request.onWarnings([...warnings, ...unset], file);
+    if (warnings !== null) this.#warn(warnings, found);
     const executor = new BuildExecutor(this.#parts, {
       options,
       context: contexts(this.#source, options, neededPaths([target.image.filesystem]), progress),
@@ -173,6 +174,17 @@ export class PlatformBuild {
     } catch (error) {
       throw located(error, solver, file);
     }
+  }
+
+  /** Tells of warnings. Throws `invalid` when they are to end the build. */
+  #warn(ofText: readonly LintWarning[], ofPlan: readonly LintWarning[]): void {
+    const file = this.#file;
+    const settings = checkSettings(this.#request.options.buildArgs.get(CHECK_ARG) ?? file.lines.check);
+    const warnings = [...ofText, ...counted(ofPlan, file, settings)];
+    this.#request.onWarnings(warnings, file);
+    if (warnings.length === 0 || !settings.areErrors) return;
+    const rules = new Set(warnings.map(({ rule }) => rule));
+    throw new EngineError('invalid', `lint violation found for rules: ${[...rules].join(', ')}`);
   }
 
   async #predicates(

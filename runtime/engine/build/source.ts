@@ -11,6 +11,8 @@ export interface DockerfileText {
   /** As it was asked for. */
   readonly name: string;
   readonly text: string;
+  /** Patterns of the context's `.dockerignore`. */
+  readonly ignored: readonly string[];
 }
 
 /** Where the files of a build come from, whatever door it came through. */
@@ -44,7 +46,7 @@ export function dockerfileNames(path: string): readonly string[] {
 export async function chooseDockerfile(
   path: string,
   read: (path: string) => Promise<string | null> | string | null,
-): Promise<DockerfileText & { readonly found: string }> {
+): Promise<Omit<DockerfileText, 'ignored'> & { readonly found: string }> {
   for (const found of dockerfileNames(path)) {
     const text = await read(found);
     if (text === null) continue;
@@ -79,10 +81,11 @@ export class ArchiveSource implements BuildSource {
     const tree = await task.run(() => this.#read());
     const path = dockerfilePath(name);
     const found = await chooseDockerfile(path, (one) => textOf(tree, one));
-    const ignored = (await textOf(tree, `${found.found}.dockerignore`)) ?? (await textOf(tree, '.dockerignore')) ?? '';
-    const ignore = new Patterns(dockerignorePatterns(ignored));
+    const text = (await textOf(tree, `${found.found}.dockerignore`)) ?? (await textOf(tree, '.dockerignore')) ?? '';
+    const ignored = dockerignorePatterns(text);
+    const ignore = new Patterns(ignored);
     if (!ignore.isEmpty) tree.filter((entry) => !ignore.matches(entry.path));
-    return found;
+    return { ...found, ignored };
   }
 
   context(): Promise<FileTree> {

@@ -3,8 +3,7 @@ import { unaryMethod, type GrpcMethod, type ServerCall } from '../../../common/g
 import { GrpcError, GrpcStatus } from '../../../common/grpc/status.ts';
 import { resultDefinition, resultOf } from './messages/definition.ts';
 import * as messages from './messages/gateway.ts';
-import type { Dockerfile } from '../dockerfile/parse.ts';
-import { answer } from '../frontend/questions.ts';
+import { answer, type ReadDockerfile } from '../frontend/questions.ts';
 import { buildArgsOf } from './frontend-options.ts';
 import type { WorkerInfo } from './worker.ts';
 
@@ -191,7 +190,7 @@ const LLB_CAPS = [
 export function bridgeMethods(
   builds: BridgeBuilds,
   { record }: WorkerInfo,
-  read: (attributes: ReadonlyMap<string, string>, session: string, signal: AbortSignal) => Promise<Dockerfile>,
+  read: (attributes: ReadonlyMap<string, string>, session: string, signal: AbortSignal) => Promise<ReadDockerfile>,
 ): [string, GrpcMethod][] {
   /** A question about the Dockerfile, for which nothing is built. */
   const ask = async (

@@ -59,7 +59,7 @@ export class SessionSource implements BuildSource {
     ]);
     const found = await chooseDockerfile(path, (one) => texts.get(one) ?? null);
     this.#exclude = dockerignorePatterns(texts.get(`${path}.dockerignore`) ?? ignored);
-    return found;
+    return { ...found, ignored: this.#exclude };
   }
 
   async context(needed: readonly string[] | null, progress: BuildProgress): Promise<FileTree> {

@@ -3,11 +3,12 @@ import { EngineError } from '../../errors.ts';
 import { ANONYMOUS } from '../../registry/credentials.ts';
 import { StepError, type BuildRequest, type BuildResult } from '../builder.ts';
 import { KEEP_GIT_DIR, keepsGitDir } from '../context.ts';
-import { parseDockerfile, type Dockerfile } from '../dockerfile/parse.ts';
+import { parseDockerfile } from '../dockerfile/parse.ts';
 import type { WorkspaceParts } from '../execute/workspace.ts';
 import type { CacheOptions } from '../cache/remote/cache-options.ts';
 import type { BuildJob, Builds } from '../history/builds.ts';
 import { sourceDateEpoch, type BuildOptions, type LinkedBuild } from '../plan/options.ts';
+import type { ReadDockerfile } from '../frontend/questions.ts';
 import { BuildTrace } from '../history/trace.ts';
 import { ArchiveSource, type BuildSource } from '../source.ts';
 import { sessionAgents } from './agents.ts';
@@ -144,12 +145,12 @@ export async function readDockerfile(
   attributes: ReadonlyMap<string, string>,
   sessionId: string,
   signal: AbortSignal,
-): Promise<Dockerfile> {
+): Promise<ReadDockerfile> {
   const session = await sessionOf(parts, sessionId, signal);
   const source = sourceOf(parts, { attributes, upload: null }, session, signal);
   try {
-    const { text, name } = await source.dockerfile(attributes.get('filename') ?? '', new BuildTrace());
-    return parseDockerfile(text, name);
+    const { text, name, ignored } = await source.dockerfile(attributes.get('filename') ?? '', new BuildTrace());
+    return { file: parseDockerfile(text, name), ignored };
   } finally {
     await source.dispose();
   }

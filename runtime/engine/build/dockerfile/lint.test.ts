@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { lint, warningsAreErrors } from './lint.ts';
+import { checkSettings } from './check-settings.ts';
+import { lint, type LintOptions } from './lint.ts';
 import { parseDockerfile } from './parse.ts';
 
-const rules = (text: string): string[] => lint(parseDockerfile(text)).map(({ rule, span }) => `${rule}:${span.start}`);
+const rules = (text: string, options?: LintOptions): string[] =>
+  lint(parseDockerfile(text), options).map(({ rule, span }) => `${rule}:${span.start}`);
+const messages = (text: string, options?: LintOptions): string[] =>
+  lint(parseDockerfile(text), options).map(({ message }) => message);
 
 describe('looking a Dockerfile over', () => {
   it.each([
@@ -15,25 +19,67 @@ describe('looking a Dockerfile over', () => {
     ['FROM a\nENV K v', ['LegacyKeyValueFormat:2']],
     ['FROM a\nARG API_KEY', ['SecretsUsedInArgOrEnv:2']],
     ['FROM a\nARG PUBLIC_KEY', []],
+    ['FROM a\nENV POSTGRES_PASSWORD_FILE=/run/secrets/db KEY_VERSION=2', []],
     ['FROM a\nMAINTAINER me', ['MaintainerDeprecated:2']],
     ['FROM a\nWORKDIR x', ['WorkdirRelativePath:2']],
     ['FROM a\nEXPOSE 80/TCP', ['ExposeProtoCasing:2']],
     ['FROM --platform=linux/amd64 a', ['FromPlatformFlagConstDisallowed:1']],
+    ['FROM --platform=linux/amd64 a AS build-amd64', []],
     ['FROM --platform=$TARGETPLATFORM a', ['RedundantTargetPlatform:1']],
+    ['FROM a:1$VARIANT', ['UndefinedArgInFrom:1']],
+    ['FROM --platform=$BULIDPLATFORM a', ['UndefinedArgInFrom:1']],
+    ['FROM --platform=$BUILDPLATFORM a:1$TARGETVARIANT', []],
+    ['ARG TAG\nFROM a:$TAG', ['InvalidDefaultArgInFrom:2']],
+    ['ARG TAG\nFROM a:${TAG:-1}', []],
+    ['ARG VARIANT\nFROM a:1$VARIANT', []],
+    ['ARG NAME=Base\nFROM a AS base\nFROM $NAME', []],
+    [
+      '# check=experimental=all\n# odd\nFROM a AS base\n# more\nARG V=1',
+      ['InvalidDefinitionDescription:3', 'InvalidDefinitionDescription:5'],
+    ],
+    ['# check=experimental=all\n# base is the base\nFROM a AS base\n# V counts\nARG V=1', []],
+    ['# odd\nFROM a AS base', []],
     ['FROM a\nRUN b \\\n\n  c', ['NoEmptyContinuation:3']],
     ['FROM a\nCMD ["x"]\nCMD ["y"]', ['MultipleInstructionsDisallowed:2']],
     ['# check=skip=all\nFROM a\nCMD x', []],
     ['# check=skip=JSONArgsRecommended\nFROM a\nCMD x', []],
+    ['FROM a\n# check=skip=SecretsUsedInArgOrEnv\nARG API_KEY\nARG MY_TOKEN', ['SecretsUsedInArgOrEnv:4']],
   ])('%j', (text, found) => {
     expect(rules(text)).toEqual(found);
   });
 
-  it('knows when warnings are to end the build', () => {
-    expect(['error=true', 'skip=all;error=true', 'error=false', ''].map(warningsAreErrors)).toEqual([
-      true,
-      true,
-      false,
-      false,
+  it('says what was meant', () => {
+    expect(messages('ARG TAG=1\nFROM a:1$TGA')).toEqual(["FROM argument 'TGA' is not declared (did you mean TAG?)"]);
+    expect(messages('ARG TAG\nFROM a:$TAG')).toEqual([
+      'Default value for ARG a:$TAG results in empty or invalid base image name',
     ]);
+  });
+
+  it('finds what is copied and never sent', () => {
+    const copy = (source: string, ignored: readonly string[]): string[] =>
+      messages(`FROM a\nCOPY ${source} /\nCOPY --from=b ${source} /`, { ignored });
+    const told = ['Attempting to Copy file "tmp/x" that is excluded by .dockerignore'];
+    expect(copy('tmp/x', ['tmp'])).toEqual(told);
+    expect(copy('./tmp/x', ['*/x'])).toEqual(told);
+    expect(copy('tmp/x', ['tmp', '!tmp/x'])).toEqual([]);
+    expect(copy('tmp/x', ['tmp/y'])).toEqual([]);
+    expect(copy('$X', ['tmp'])).toEqual([]);
+    expect(copy('.', ['tmp'])).toEqual([]);
+    expect(copy('.', ['*'])).toEqual(['Attempting to Copy file "." that is excluded by .dockerignore']);
+    expect(messages('FROM a\nADD tmp/x http://b/tmp /c/', { ignored: ['tmp'] })).toEqual([
+      'Attempting to Add file "tmp/x" that is excluded by .dockerignore',
+    ]);
+  });
+
+  it('heeds settings that come with the build instead of those in the file', () => {
+    const text = '# check=skip=JSONArgsRecommended\nFROM a\nCMD x\nMAINTAINER me';
+    expect(rules(text, { check: 'skip=MaintainerDeprecated' })).toEqual(['JSONArgsRecommended:3']);
+  });
+
+  it('knows when warnings are to end the build', () => {
+    const wanted = ['error=true', 'skip=all;error=true', 'error=false', ''];
+    expect(wanted.map((check) => checkSettings(check).areErrors)).toEqual([true, true, false, false]);
+    for (const wrong of ['skip', 'skp=all', 'error=maybe'])
+      expect(() => checkSettings(wrong)).toThrow('failed to parse check options');
   });
 });

@@ -1,4 +1,7 @@
+import { checkSettings, ruleCounts, type CheckSettings } from './check-settings.ts';
 import type { Instruction } from './instructions.ts';
+import { IgnoredCopies } from './lint-copy.ts';
+import { lintFrom } from './lint-from.ts';
 import type { Dockerfile } from './parse.ts';
 import type { Span } from './source.ts';
 
@@ -9,39 +12,48 @@ export interface LintWarning {
   readonly span: Span;
 }
 
+/** What there is to know besides the text. */
+export interface LintOptions {
+  /** What counts instead of the file's own `# check=`. */
+  readonly check?: string | undefined;
+  /** Patterns of `.dockerignore`. */
+  readonly ignored?: readonly string[] | undefined;
+}
+
 /** Words in a name that hint at something that must not be in an image. */
-const SECRET_WORDS = /(?:^|_)(?:apikey|auth|credentials?|git_?token|key|passw(?:or)?d|pword|secret|token)(?:_|$)/i;
-const PUBLIC_WORDS = /(?:^|_)public(?:_|$)/i;
+const SECRET_WORDS = /(?:^|_)(?:apikey|auth|credentials?|key|passwd|password|pword|secret|token)(?:_|$)/i;
+/** Words that say that it is none after all. */
+const OPEN_WORDS = /(?:^|_)(?:public|file|version)(?:_|$)/i;
 const RESERVED_STAGES: readonly string[] = ['context', 'scratch'];
 
-/** Looks a Dockerfile over. What `# check=skip=` names is left out. */
-export function lint(file: Dockerfile): LintWarning[] {
+/** Looks a Dockerfile over. What it says is to be skipped is left out. Throws `invalid`. */
+export function lint(file: Dockerfile, { check, ignored }: LintOptions = {}): LintWarning[] {
   const warnings: LintWarning[] = [];
-  const warn = (rule: string, message: string, span: Span): void => void warnings.push({ rule, message, span });
+  const warn: Warn = (rule, message, span) => void warnings.push({ rule, message, span });
   for (const line of file.lines.emptyContinuations)
     warn('NoEmptyContinuation', 'Empty continuation line', { start: line, end: line });
   lintCasing(file, warn);
   lintStages(file, warn);
+  lintFrom(file, warn);
+  lintDescriptions(file, warn);
+  const copies = new IgnoredCopies(ignored ?? []);
   for (const { instructions } of file.stages) {
     lintRepeated(instructions, warn);
-    for (const instruction of instructions) lintInstruction(instruction, instructions, warn);
+    for (const instruction of instructions) {
+      lintInstruction(instruction, instructions, warn);
+      if (instruction.kind === 'COPY' || instruction.kind === 'ADD') copies.lint(instruction, warn);
+    }
   }
-  const skipped = skippedRules(file.lines.check);
-  return skipped === 'all' ? [] : warnings.filter(({ rule }) => !skipped.includes(rule.toLowerCase()));
+  return counted(warnings, file, checkSettings(check ?? file.lines.check));
 }
 
-/** Whether warnings end the build: `# check=error=true`. */
-export function warningsAreErrors(check: string): boolean {
-  return /(?:^|;)\s*error\s*=\s*true\s*(?:;|$)/i.test(check);
+/** Those of the warnings whose rules count. */
+export function counted(warnings: readonly LintWarning[], file: Dockerfile, settings: CheckSettings): LintWarning[] {
+  return warnings.filter(({ rule, span }) => ruleCounts(rule, span.start, file, settings));
 }
 
-function skippedRules(check: string): 'all' | string[] {
-  const [, list = ''] = /(?:^|;)\s*skip\s*=\s*([^;]*)/i.exec(check) ?? [];
-  const rules = list.split(',').map((rule) => rule.trim().toLowerCase());
-  return rules.includes('all') ? 'all' : rules;
-}
-
-type Warn = (rule: string, message: string, span: Span) => void;
+/** Takes a warning. */
+export type Warn = (rule: string, message: string, span: Span) => void;
 
 function lintCasing(file: Dockerfile, warn: Warn): void {
   const words = file.lines.statements.map(({ written, span }) => ({ written, span }));
@@ -81,19 +93,29 @@ function lintStages(file: Dockerfile, warn: Warn): void {
         from.span,
       );
     seen.add(from.as);
-    if (/^\$\{?TARGETPLATFORM\}?$/.test(from.platform))
-      warn(
-        'RedundantTargetPlatform',
-        `Setting platform to predefined ${from.platform} in FROM is redundant as this is the default behavior`,
-        from.span,
-      );
-    else if (from.platform !== '' && !from.platform.includes('$'))
-      warn(
-        'FromPlatformFlagConstDisallowed',
-        `FROM --platform flag should not use constant value ${JSON.stringify(from.platform)}`,
-        from.span,
-      );
   }
+}
+
+/** A comment right above a stage or a variable is taken for its description, which begins with its name. */
+function lintDescriptions(file: Dockerfile, warn: Warn): void {
+  const look = (kind: string, names: readonly string[], span: Span): void => {
+    const comment = file.lines.comments.get(span.start - 1);
+    const [example] = names.length > 1 ? ['<arg_key>'] : names;
+    if (comment === undefined || example === undefined || names.includes(comment.split(' ')[0] ?? '')) return;
+    warn(
+      'InvalidDefinitionDescription',
+      `Comment for ${kind} should follow the format: \`# ${example} <description>\``,
+      span,
+    );
+  };
+  for (const { from } of file.stages) look('FROM', from.as === '' ? [] : [from.as], from.span);
+  for (const one of [...file.globals, ...file.stages.flatMap(({ instructions }) => instructions)])
+    if (one.kind === 'ARG')
+      look(
+        'ARG',
+        one.args.map(({ key }) => key),
+        one.span,
+      );
 }
 
 function lintRepeated(instructions: readonly Instruction[], warn: Warn): void {
@@ -167,7 +189,7 @@ function lintInstruction(instruction: Instruction, all: readonly Instruction[], 
 }
 
 function lintSecret(kind: string, key: string, span: Span, warn: Warn): void {
-  if (SECRET_WORDS.test(key) && !PUBLIC_WORDS.test(key))
+  if (SECRET_WORDS.test(key) && !OPEN_WORDS.test(key))
     warn(
       'SecretsUsedInArgOrEnv',
       `Do not use ARG or ENV instructions for sensitive data (${kind} ${JSON.stringify(key)})`,

@@ -52,6 +52,12 @@ const EXCERPT_WIDTH = 400;
 
 /** ` (did you mean X?)` when one of `known` is at most two changes away, else nothing. */
 export function suggestion(word: string, known: readonly string[]): string {
+  const best = nearest(word, known);
+  return best === null ? '' : ` (did you mean ${best}?)`;
+}
+
+/** The one of `known` that is at most two changes away; null when none is. */
+export function nearest(word: string, known: readonly string[]): string | null {
   let best: string | null = null;
   let fewest = 3;
   for (const candidate of known) {
@@ -61,7 +67,7 @@ export function suggestion(word: string, known: readonly string[]): string {
       best = candidate;
     }
   }
-  return best === null ? '' : ` (did you mean ${best}?)`;
+  return best;
 }
 
 /** Edits (insert, delete, replace, swap of neighbours) from one word to another. */

@@ -1,8 +1,15 @@
 import { EngineError } from '../../errors.ts';
+import { CHECK_ARG } from '../dockerfile/check-settings.ts';
 import { lint } from '../dockerfile/lint.ts';
 import type { Dockerfile } from '../dockerfile/parse.ts';
 import { lintDocument, lintText } from './lint-report.ts';
 import { outlineOf, outlineText, targetsOf, targetsText } from './outline.ts';
+
+/** A Dockerfile that is asked about, and what is left out of its context. */
+export interface ReadDockerfile {
+  readonly file: Dockerfile;
+  readonly ignored: readonly string[];
+}
 
 /** An answer to a question about a Dockerfile, for which nothing is built. */
 export interface Answer {
@@ -23,12 +30,12 @@ const QUESTIONS: Readonly<Record<string, string>> = {
 /** Answers one of BuildKit's subrequests of the Dockerfile's frontend. Throws `invalid` for one that is not known. */
 export function answer(
   question: string,
-  file: Dockerfile,
+  { file, ignored }: ReadDockerfile,
   { target, buildArgs }: { readonly target: string; readonly buildArgs: ReadonlyMap<string, string> },
 ): Answer {
   switch (question) {
     case 'frontend.lint': {
-      const warnings = lint(file);
+      const warnings = lint(file, { check: buildArgs.get(CHECK_ARG), ignored });
       const text = lintText(warnings, file.source);
       return { json: lintDocument(warnings, file.source), text, status: warnings.length === 0 ? 0 : 1 };
     }

@@ -4,6 +4,7 @@ import { MEDIA_TYPES } from '../../images/manifest.ts';
 import { formatPlatform, hostPlatform, parsePlatform, type Platform } from '../../images/platform.ts';
 import { expandWord } from '../dockerfile/expand.ts';
 import type { Instruction, Stage } from '../dockerfile/instructions.ts';
+import type { LintWarning } from '../dockerfile/lint.ts';
 import { parseTrigger, type Dockerfile } from '../dockerfile/parse.ts';
 import { DockerfileError, suggestion, SyntaxMistake, type Span } from '../dockerfile/source.ts';
 import { LAYOUT_PREFIX } from '../layout-images.ts';
@@ -71,18 +72,13 @@ export class BuildPlanner {
   readonly #globals: ReadonlyMap<string, string>;
   readonly #planned = new Map<number, Promise<PlannedStage>>();
   readonly #namedVertices = new Map<string, Vertex>();
-  readonly #onUnset: (name: string, instruction: Instruction) => void;
+  readonly #onWarning: (warning: LintWarning) => void;
 
-  constructor(
-    file: Dockerfile,
-    options: BuildOptions,
-    images: ImageSource,
-    onUnset: (name: string, instruction: Instruction) => void,
-  ) {
+  constructor(file: Dockerfile, options: BuildOptions, images: ImageSource, onWarning: (warning: LintWarning) => void) {
     this.#file = file;
     this.#options = options;
     this.#images = images;
-    this.#onUnset = onUnset;
+    this.#onWarning = onWarning;
     this.#globals = this.#evaluateGlobals();
   }
 
@@ -203,7 +199,7 @@ export class BuildPlanner {
       options: this.#options,
       escape: this.#file.lines.escape,
       globals: this.#globals,
-      onUnset: this.#onUnset,
+      onWarning: this.#onWarning,
       source: async (name) => {
         const index = this.#findStage(name.toLowerCase(), stage.index);
         if (index !== null && this.#named(name) === undefined) return (await this.#stage(index)).image.filesystem;
@@ -266,6 +262,7 @@ export class BuildPlanner {
     }
     const image = await this.#image(name, platform);
     const { document } = image;
+    this.#checkPlatform(name, platform, image, from.span);
     return {
       image: new ImageState({
         config: document.config,
@@ -278,6 +275,13 @@ export class BuildPlanner {
         ...start,
       }),
     };
+  }
+
+  #checkPlatform(name: string, expected: Platform, { document }: ImageRecord, span: Span): void {
+    const { os, architecture } = document;
+    if (os === expected.os && architecture === expected.architecture) return;
+    const message = `Base image ${name} was pulled with platform "${formatPlatform({ ...document })}", expected "${formatPlatform(expected)}" for current build`;
+    this.#onWarning({ rule: 'InvalidBaseImagePlatform', message, span });
   }
 
   #at<T>(span: Span, work: () => T): T {

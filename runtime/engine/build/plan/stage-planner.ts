@@ -4,8 +4,9 @@ import { messageOf } from '../../errors.ts';
 import { expandWord } from '../dockerfile/expand.ts';
 import type { ArgInstruction, CopyInstruction, Instruction, RunInstruction } from '../dockerfile/instructions.ts';
 import { chomped } from '../dockerfile/lines.ts';
+import type { LintWarning } from '../dockerfile/lint.ts';
 import { parseRunMount } from '../dockerfile/run-mounts.ts';
-import { SyntaxMistake } from '../dockerfile/source.ts';
+import { nearest, SyntaxMistake } from '../dockerfile/source.ts';
 import type { CopyOperation } from './copy-operation.ts';
 import { healthText, plainList, quotedList } from './go-format.ts';
 import type { ImageState } from './image-state.ts';
@@ -23,8 +24,8 @@ export interface StageScope {
   readonly globals: ReadonlyMap<string, string>;
   /** The filesystem of a stage before this one, or of an image. Throws EngineError. */
   source(name: string): Promise<Vertex>;
-  /** Told of variables that are not set. */
-  readonly onUnset: (name: string, instruction: Instruction) => void;
+  /** Told of what works and is probably not meant. */
+  readonly onWarning: (warning: LintWarning) => void;
 }
 
 /** Proxies, which RUN gets without being declared and which are no part of what a step is. */
@@ -145,7 +146,12 @@ function expander(state: ImageState, instruction: Instruction, scope: StageScope
     expandWord(word, (name) => before.get(name), {
       escape: scope.escape,
       onUnset: (name) => {
-        scope.onUnset(name, instruction);
+        // One that was declared without a value is meant to be empty.
+        if (state.buildArgs.has(name)) return;
+        const known = nearest(name, [...before.keys()]);
+        const hint = known === null ? '' : ` (did you mean $${known}?)`;
+        const message = `Usage of undefined variable '$${name}'${hint}`;
+        scope.onWarning({ rule: 'UndefinedVar', message, span: instruction.span });
       },
     });
 }
