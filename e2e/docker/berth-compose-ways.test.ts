@@ -232,6 +232,86 @@ models:
     expect(compose('up', '-d').stderr).toContain('neither the plugin docker-cloud nor a program cloud');
   });
 
+  it('takes what people write for docker’s own command, and flags of later versions', () => {
+    writeFileSync(`${directory}/more.env`, 'FROM_FILE=f-$WORD\nWORD=file\n');
+    write(
+      `services: {a: {image: ${TEST_IMAGE}, init: true, stop_grace_period: 0s, command: sleep 600, env_file: [more.env], environment: {OWN: w, BARE: }}}\nvolumes: {v: }`,
+    );
+    ok('up', '-d', '--quiet-build');
+    expect(ok('exec', '-it', 'a', 'echo', 'there')).toBe('there');
+    expect(ok('run', '-it', '--rm', 'a', 'echo', 'there')).toBe('there');
+    const seen = ok(
+      'run',
+      '--rm',
+      '--env-from-file',
+      `${directory}/more.env`,
+      '-e',
+      'WORD=given',
+      'a',
+      'sh',
+      '-c',
+      'echo $FROM_FILE $WORD',
+    );
+    expect(seen).toBe('f-given given');
+    expect(ok('volumes', '--format', '{{.Driver}} {{.Name}}')).toBe('');
+    expect(ok('convert', '--services')).toBe('a');
+    const written = JSON.parse(ok('config', '--no-env-resolution', '--format', 'json')) as {
+      services: { a: { env_file: { path: string }[]; environment: object } };
+    };
+    expect(written.services.a).toMatchObject({
+      env_file: [{ path: `${directory}/more.env` }],
+      environment: { OWN: 'w', BARE: null },
+    });
+    ok('exec', 'a', 'touch', '/made');
+    const id = ok('commit', '--change', 'LABEL of=compose', 'a', 'shop/committed');
+    expect(docker('image', 'inspect', '--format', '{{.Id}} {{.Config.Labels.of}}', 'shop/committed')).toBe(
+      `${id} compose`,
+    );
+    ok('export', '--output', `${directory}/a.tar`, 'a');
+    expect(execFileSync('tar', ['-tf', `${directory}/a.tar`], { encoding: 'utf8' })).toMatch(/^(?:\.\/)?made$/m);
+    docker('rmi', 'shop/committed');
+    ok('rm', '-fsa');
+    expect(docker('ps', '-aq')).toBe('');
+  });
+
+  it('builds with the caches, attestations and platforms that a service asks for, and only looks over when asked to', () => {
+    const text = `FROM ${TEST_IMAGE}\nRUN head -c 16 /dev/urandom > /random\n`;
+    const service = (more: string): string =>
+      `services: {a: {image: shop/cached, build: {dockerfile_inline: ${JSON.stringify(text)}, ${more}}}}`;
+    const id = (): string => docker('image', 'inspect', '--format', '{{.Id}}', 'shop/cached');
+    write(
+      service('cache_to: ["type=local,dest=kept"], platforms: [linux/arm64, linux/amd64]').replace(
+        'shop/cached,',
+        'shop/cached, platform: linux/amd64,',
+      ),
+    );
+    ok('up', '--no-start');
+    const first = id();
+    expect(docker('image', 'inspect', '--format', '{{.Architecture}}', 'shop/cached')).toBe('amd64');
+    expect(JSON.parse(readFileSync(`${directory}/kept/index.json`, 'utf8'))).toMatchObject({ manifests: [{}] });
+    ok('down');
+    docker('rmi', 'shop/cached');
+    docker('builder', 'prune', '-af');
+    write(service('cache_from: ["type=local,src=kept", "type=local,src=nowhere"]'));
+    const built = compose('build', 'a');
+    expect(built, built.stderr).toMatchObject({ code: 0 });
+    expect(built.stderr).toContain('nowhere is not used: there is none');
+    const firstLayers = (): string => docker('image', 'inspect', '--format', '{{json .RootFS.Layers}}', 'shop/cached');
+    const layers = firstLayers();
+    expect(id()).toBe(first);
+    write(service('no_cache: true'));
+    ok('build');
+    expect(firstLayers()).not.toBe(layers);
+    docker('rmi', 'shop/cached');
+    write(service('labels: {a: b}').replace('RUN', 'CMD one\\nRUN'));
+    const looked = compose('build', '--check');
+    expect(looked).toMatchObject({ code: 1 });
+    expect(looked.stderr).toContain('JSONArgsRecommended');
+    expect(docker('images', '-q', 'shop/cached')).toBe('');
+    write(service('provenance: maybe'));
+    expect(compose('build').stderr).toContain('service "a": invalid value "maybe" of provenance');
+  });
+
   it('shows a project in other ways', async () => {
     const registry = await LocalRegistry.start();
     try {

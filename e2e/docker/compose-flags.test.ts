@@ -28,6 +28,33 @@ describe.runIf(newerClients() !== null)('berth compose beside Compose 2', () => 
   });
 });
 
+/**
+ * What Debian's Compose does not show: flags of later versions, by their documentation, and older ones that are taken and
+ * not shown, such as the `t` of `exec -it`.
+ */
+const NOT_SHOWN: Readonly<Record<string, readonly string[]>> = {
+  build: ['check', 'compress', 'force-rm', 'no-rm', 'parallel', 'progress', 'provenance', 'sbom'],
+  commit: ['author', 'change', 'index', 'message', 'pause'],
+  config: ['environment', 'lock-image-digests', 'models', 'networks', 'no-env-resolution'],
+  convert: ['format', 'quiet'],
+  cp: ['all'],
+  create: ['yes'],
+  events: ['since', 'until'],
+  exec: ['interactive', 'no-tty', 'tty'],
+  export: ['index', 'output'],
+  pull: ['no-parallel', 'parallel'],
+  rm: ['all'],
+  run: ['env-from-file', 'no-tty', 'pull', 'quiet', 'quiet-build', 'tty'],
+  start: ['wait', 'wait-timeout'],
+  up: ['abort-on-container-failure', 'menu', 'quiet-build', 'yes'],
+  volumes: ['format', 'quiet'],
+  watch: ['prune'],
+};
+
+it.each(Object.entries(NOT_SHOWN))('knows what is not shown of compose %s', (name, flags) => {
+  expect(Object.keys(COMPOSE_COMMANDS[name]?.specs ?? {})).toEqual(expect.arrayContaining([...flags]));
+});
+
 /** Flags of `docker buildx build` that ours does not have. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
   builder: 'names an instance of BuildKit, and the engine builds by itself',

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { unpackInto } from '../archive/unpack.ts';
 import { CliError } from '../cli-error.ts';
 import type { CliContext } from '../command.ts';
-import { commaFields, pair } from '../flags/values.ts';
+import { commaFields, pair } from '../../common/fields.ts';
 import { UsageError } from '../flags/flags.ts';
 
 /** Where the result of a build goes. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { annotationAttributes, attestations, cacheReference } from './requests.ts';
+import { annotationAttributes, attestations } from './requests.ts';
 
 describe('flags of a build as the engine wants them', () => {
   it.each([
@@ -21,14 +21,5 @@ describe('flags of a build as the engine wants them', () => {
     expect(attestations([], 'false', 'true')).toEqual(['type=provenance,disabled=true', 'type=sbom']);
     expect(() => attestations(['mode=max'], undefined, undefined)).toThrow(/needs type/);
     expect(() => attestations([], 'much', undefined)).toThrow(/--provenance/);
-  });
-
-  it('finds the registries of caches', () => {
-    expect(['a/b', 'inline', 'type=registry,ref=c/d,mode=max', 'type=local,dest=x'].map(cacheReference)).toEqual([
-      'a/b',
-      '',
-      'c/d',
-      '',
-    ]);
   });
 });

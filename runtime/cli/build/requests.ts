@@ -1,5 +1,6 @@
+import { attestation } from '../../common/build-requests.ts';
 import { UsageError } from '../flags/flags.ts';
-import { commaFields, pair } from '../flags/values.ts';
+import { commaFields, pair } from '../../common/fields.ts';
 
 const ANNOTATED: readonly string[] = ['manifest', 'index', 'manifest-descriptor', 'index-descriptor'];
 
@@ -36,17 +37,10 @@ export function attestations(
   return all;
 }
 
-function switched(type: string, value: string): string {
-  if (value === 'true' || value === '') return `type=${type}`;
-  if (value === 'false') return `type=${type},disabled=true`;
-  if (!value.includes('=')) throw new UsageError(`invalid value ${JSON.stringify(value)} of --${type}`);
-  return `type=${type},${value}`;
-}
-
-/** The image that a cache is named by; '' for one that is in no registry. */
-export function cacheReference(text: string): string {
-  if (!text.includes('=')) return text === 'inline' ? '' : text;
-  return new Map(commaFields(text).map(pair)).get('ref') ?? '';
+function switched(type: 'provenance' | 'sbom', value: string): string {
+  const text = attestation(type, value);
+  if (text === null) throw new UsageError(`invalid value ${JSON.stringify(value)} of --${type}`);
+  return text;
 }
 
 /** What is asked of a build instead of building, and in which form the answer is printed. */

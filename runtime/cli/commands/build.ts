@@ -3,8 +3,9 @@ import { archived, locateContext, registryConfigHeader, type LocatedContext } fr
 import type { ClientSession } from '../../common/buildkit/session.ts';
 import { DockerConfig, dockerConfigDirectory } from '../../common/docker-config.ts';
 import { displayOf, followBuild, metadata, progressMode, type ProgressMode } from '../build/follow.ts';
+import { cacheReference } from '../../common/build-requests.ts';
 import type { LocalParts } from '../build/local-parts.ts';
-import { annotationAttributes, attestations, cacheReference, parseCall } from '../build/requests.ts';
+import { annotationAttributes, attestations, parseCall } from '../build/requests.ts';
 import { deliver, engineOutputs, isArchive, parseOutput, type BuildOutput } from '../build/outputs.ts';
 import { CliError } from '../cli-error.ts';
 import { command, type CliContext } from '../command.ts';
@@ -12,7 +13,8 @@ import { confirmed } from '../confirm.ts';
 import { ulimit } from '../create/resources.ts';
 import { filtersOf } from '../filters.ts';
 import { UsageError, type FlagValues } from '../flags/flags.ts';
-import { bytes, commaFields, pair } from '../flags/values.ts';
+import { commaFields, pair } from '../../common/fields.ts';
+import { bytes } from '../flags/values.ts';
 import { formatBytes } from '../units.ts';
 
 const SPECS = {
@@ -83,7 +85,7 @@ export const build = command({
       cacheFrom: flags['cache-from'],
       cacheTo: flags['cache-to'],
     });
-    for (const warning of local.warnings) context.stderr.write(`WARNING: ${warning}\n`);
+    for (const warning of local.caches.warnings) context.stderr.write(`WARNING: ${warning}\n`);
     const session = await sessionFor(context, located, local);
     try {
       return await perform(context, flags, { mode, question, isJson, outputs, located, local, session });
@@ -119,7 +121,7 @@ async function perform(
   const { environment } = context;
   const names = [...flags.tag, ...outputs.map(({ name }) => name).filter((name) => name !== '')];
   if (isPushed && names.length === 0) throw new UsageError('tag is needed when pushing to registry');
-  const caches = { from: local.cacheFrom, to: local.cacheTo };
+  const { caches } = local;
   const answer = await context.api.open('POST', '/build', {
     query: {
       t: names,
@@ -163,7 +165,7 @@ async function perform(
   if (isJson) context.stdout.write(`${JSON.stringify(built.answer, null, 2)}\n`);
   if (question !== 'build') return built.status;
   const { id, response } = built;
-  await local.finish(response);
+  await caches.finish(response);
   if (flags.iidfile !== undefined) await writeFile(flags.iidfile, id);
   if (flags['metadata-file'] !== undefined) await writeFile(flags['metadata-file'], metadata(response));
   const archives = [...built.archives];

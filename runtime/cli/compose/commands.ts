@@ -59,7 +59,7 @@ const DRY_RUN = { 'dry-run': { kind: 'boolean', help: 'Show what would be done, 
 
 /** What is of no use without a real container. */
 const NOT_TRIED: ReadonlySet<string> = new Set(
-  ['attach', 'cp', 'exec', 'run', 'wait', 'watch'].map((name) => `compose ${name}`),
+  ['attach', 'commit', 'cp', 'exec', 'export', 'run', 'wait', 'watch'].map((name) => `compose ${name}`),
 );
 
 const MANY = Number.POSITIVE_INFINITY;
@@ -70,6 +70,14 @@ const INDEX = {
   value: 'int',
   help: 'Index of the container if service has multiple replicas',
 } as const;
+
+const config = compose({
+  name: 'compose config',
+  usage: SERVICES,
+  summary: 'Parse, resolve and render compose file in canonical format',
+  specs: CONFIG_SPECS,
+  run: async (...all) => (await import('./actions/config.ts')).runConfig(...all),
+});
 
 /** Commands under `compose`, with docker compose's names and flags. */
 export const COMPOSE_COMMANDS: Readonly<Record<string, Command>> = {
@@ -93,13 +101,22 @@ export const COMPOSE_COMMANDS: Readonly<Record<string, Command>> = {
     specs: BUILD_SPECS,
     run: async (...all) => (await import('./actions/images.ts')).runBuild(...all),
   }),
-  config: compose({
-    name: 'compose config',
-    usage: SERVICES,
-    summary: 'Parse, resolve and render compose file in canonical format',
-    specs: CONFIG_SPECS,
-    run: async (...all) => (await import('./actions/config.ts')).runConfig(...all),
+  commit: compose({
+    name: 'compose commit',
+    usage: '[OPTIONS] SERVICE [REPOSITORY[:TAG]]',
+    summary: "Create a new image from a service container's changes",
+    specs: {
+      author: { kind: 'string', short: 'a', help: 'Who made it, as "Ada <ada@example.com>"' },
+      change: { kind: 'list', short: 'c', help: 'Dockerfile instruction for the image' },
+      index: INDEX,
+      message: { kind: 'string', short: 'm', help: 'Words to remember it by' },
+      pause: { kind: 'boolean', short: 'p', initial: true, help: 'Pause the container meanwhile' },
+    },
+    arity: [1, 2],
+    run: async (...all) => (await import('./actions/copy.ts')).runCommit(...all),
   }),
+  config,
+  convert: config,
   cp: compose({
     name: 'compose cp',
     usage: '[OPTIONS] SERVICE:SRC_PATH DEST_PATH|- | SRC_PATH|- SERVICE:DEST_PATH',
@@ -146,6 +163,14 @@ export const COMPOSE_COMMANDS: Readonly<Record<string, Command>> = {
     arity: [2, MANY],
     stopAtArgument: true,
     run: async (...all) => (await import('./actions/run.ts')).runExec(...all),
+  }),
+  export: compose({
+    name: 'compose export',
+    usage: '[OPTIONS] SERVICE',
+    summary: "Export a service container's filesystem as a tar archive",
+    specs: { index: INDEX, output: { kind: 'string', short: 'o', help: 'Write to a file, instead of STDOUT' } },
+    arity: [1, 1],
+    run: async (...all) => (await import('./actions/copy.ts')).runExport(...all),
   }),
   images: compose({
     name: 'compose images',
@@ -317,7 +342,10 @@ export const COMPOSE_COMMANDS: Readonly<Record<string, Command>> = {
     name: 'compose volumes',
     usage: '[OPTIONS]',
     summary: 'List volumes',
-    specs: { quiet: { kind: 'boolean', short: 'q', help: 'Only display volume names' } },
+    specs: {
+      format: { kind: 'string', help: 'How to print: table, "table TEMPLATE", json, or a Go template' },
+      quiet: { kind: 'boolean', short: 'q', help: 'Only display volume names' },
+    },
     run: async (cli, globals, flags) => (await import('./actions/lists.ts')).runVolumes(cli, globals, flags),
   }),
   wait: compose({
@@ -334,6 +362,7 @@ export const COMPOSE_COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'Watch build context for service and rebuild/refresh containers when files are updated',
     specs: {
       'no-up': { kind: 'boolean', help: 'Do not build & start services before watching' },
+      prune: { kind: 'boolean', initial: true, help: 'Remove images that a rebuild has left without a name' },
       quiet: { kind: 'boolean', help: 'Hide build output' },
     },
     run: async (...all) => (await import('./actions/watch.ts')).runWatch(...all),

@@ -41,6 +41,7 @@ export const UP_SPECS = {
   'no-start': { kind: 'boolean', help: "Don't start the services after creating them" },
   'renew-anon-volumes': { kind: 'boolean', short: 'V', help: 'Recreate anonymous volumes' },
   menu: { kind: 'boolean', help: 'Taken for compatibility: there are no shortcuts' },
+  'quiet-build': { kind: 'boolean', help: 'Taken for compatibility: what a build prints is not shown' },
   timestamps: { kind: 'boolean', help: 'Show timestamps' },
   wait: { kind: 'boolean', help: 'Wait for services to be running|healthy. Implies detached mode' },
   'wait-timeout': { kind: 'string', value: 'int', help: 'Most seconds to wait for the project' },
@@ -76,6 +77,7 @@ export const KILL_SPECS = {
 } as const satisfies FlagSpecs;
 
 export const RM_SPECS = {
+  all: { kind: 'boolean', short: 'a', hidden: true, help: 'Taken for compatibility: all are removed' },
   force: { kind: 'boolean', short: 'f', help: "Don't ask to confirm removal" },
   stop: { kind: 'boolean', short: 's', help: 'Stop the containers, if required, before removing' },
   volumes: { kind: 'boolean', short: 'v', help: 'Remove any anonymous volumes attached to containers' },
@@ -107,6 +109,11 @@ export const PS_SPECS = {
   status: { kind: 'list', help: 'Filter services by status' },
 } as const satisfies FlagSpecs;
 
+/** `-it`, as people write it for docker's own command: there is a terminal anyway where one can be. */
+const TTY = {
+  tty: { kind: 'boolean', short: 't', initial: true, hidden: true, help: 'Allocate a pseudo-TTY' },
+} as const satisfies FlagSpecs;
+
 export const EXEC_SPECS = {
   detach: { kind: 'boolean', short: 'd', help: 'Detached mode: run command in the background' },
   env: { kind: 'list', short: 'e', help: 'Set environment variables' },
@@ -114,6 +121,7 @@ export const EXEC_SPECS = {
   interactive: { kind: 'boolean', short: 'i', initial: true, help: 'Keep STDIN open even if not attached' },
   'no-tty': { kind: 'boolean', short: 'T', help: 'Disable pseudo-TTY allocation' },
   'no-TTY': { kind: 'boolean', hidden: true, help: 'Older name of --no-tty' },
+  ...TTY,
   privileged: { kind: 'boolean', help: 'Give extended privileges to the process' },
   user: { kind: 'string', short: 'u', help: 'Run the command as this user' },
   workdir: { kind: 'string', short: 'w', help: 'Path to workdir directory for this command' },
@@ -126,15 +134,18 @@ export const RUN_SPECS = {
   detach: { kind: 'boolean', short: 'd', help: 'Run container in background and print container ID' },
   entrypoint: { kind: 'string', help: 'Override the entrypoint of the image' },
   env: { kind: 'list', short: 'e', help: 'Set environment variables' },
+  'env-from-file': { kind: 'list', help: 'Set environment variables from file' },
   interactive: { kind: 'boolean', short: 'i', initial: true, help: 'Keep STDIN open even if not attached' },
   label: { kind: 'list', short: 'l', help: 'Add or override a label' },
   name: { kind: 'string', help: 'Assign a name to the container' },
   'no-deps': { kind: 'boolean', help: "Don't start linked services" },
   'no-tty': { kind: 'boolean', short: 'T', help: 'Disable pseudo-TTY allocation' },
   'no-TTY': { kind: 'boolean', hidden: true, help: 'Older name of --no-tty' },
+  ...TTY,
   publish: { kind: 'list', short: 'p', help: "Publish a container's port(s) to the host" },
   pull: { kind: 'string', help: 'Pull image before running ("always"|"missing"|"never")' },
   quiet: { kind: 'boolean', short: 'q', help: "Don't print anything to STDOUT" },
+  'quiet-build': { kind: 'boolean', help: 'Taken for compatibility: what a build prints is not shown' },
   'quiet-pull': { kind: 'boolean', help: 'Pull without printing progress information' },
   'remove-orphans': { kind: 'boolean', help: 'Remove containers for services not defined in the Compose file' },
   rm: { kind: 'boolean', help: 'Automatically remove the container when it exits' },
@@ -152,14 +163,27 @@ export const RUN_SPECS = {
   workdir: { kind: 'string', short: 'w', help: 'Working directory inside the container' },
 } as const satisfies FlagSpecs;
 
+/** A flag of older versions, which changes nothing. */
+function older(help: string): { readonly kind: 'boolean'; readonly hidden: true; readonly help: string } {
+  return { kind: 'boolean', hidden: true, help };
+}
+
 export const BUILD_SPECS = {
   'build-arg': { kind: 'list', help: 'Set build-time variables for services' },
   builder: { kind: 'string', help: 'Taken for compatibility: there is one builder' },
   memory: { kind: 'string', short: 'm', help: 'Set memory limit for the build container' },
+  check: { kind: 'boolean', help: 'Look the Dockerfiles over, and build nothing' },
+  compress: older('Taken for compatibility: contexts are not compressed'),
+  'force-rm': older('Taken for compatibility: nothing is left of a step'),
   'no-cache': { kind: 'boolean', help: 'Do not use cache when building the image' },
+  'no-rm': older('Taken for compatibility: nothing is left of a step'),
+  parallel: older('Taken for compatibility: services are built side by side'),
+  progress: { kind: 'string', hidden: true, help: 'Older place of --progress before the command' },
+  provenance: { kind: 'string', help: 'Say in the image how it was built (true, false, or mode=min|max)' },
   pull: { kind: 'boolean', help: 'Always attempt to pull a newer version of the image' },
   push: { kind: 'boolean', help: 'Push service images' },
   quiet: { kind: 'boolean', short: 'q', help: "Don't print anything to STDOUT" },
+  sbom: { kind: 'string', help: 'List the packages of the image in it (true or false)' },
   ssh: { kind: 'list', help: 'Agent for ssh mounts, default or ID=SOCKET' },
   'with-dependencies': { kind: 'boolean', help: 'Also build dependencies' },
 } as const satisfies FlagSpecs;
@@ -167,6 +191,8 @@ export const BUILD_SPECS = {
 export const PULL_SPECS = {
   'ignore-buildable': { kind: 'boolean', help: 'Ignore images that can be built' },
   'ignore-pull-failures': { kind: 'boolean', help: 'Pull what it can and ignores images with pull failures' },
+  'no-parallel': older('Taken for compatibility: images are pulled side by side'),
+  parallel: older('Taken for compatibility: images are pulled side by side'),
   'include-deps': { kind: 'boolean', help: 'Also pull services declared as dependencies' },
   policy: { kind: 'string', help: 'Apply pull policy ("missing"|"always")' },
   quiet: { kind: 'boolean', short: 'q', help: 'Pull without printing progress information' },
@@ -183,12 +209,17 @@ export const CONFIG_SPECS = {
   format: { kind: 'string', help: 'Format the output ("yaml"|"json")' },
   hash: { kind: 'string', help: 'Print the service config hash, one per line ("*" for all)' },
   images: { kind: 'boolean', help: 'Print the image names, one per line' },
+  'lock-image-digests': {
+    kind: 'boolean',
+    help: 'Print a file that pins images to digests, to be merged over the others',
+  },
   networks: { kind: 'boolean', help: 'Print the network names, one per line' },
   models: { kind: 'boolean', help: 'Print the model names, one per line' },
   'no-consistency': {
     kind: 'boolean',
     help: "Don't check model consistency - warning: may produce invalid Compose output",
   },
+  'no-env-resolution': { kind: 'boolean', help: "Don't resolve service env files" },
   'no-interpolate': { kind: 'boolean', help: "Don't interpolate environment variables" },
   'no-normalize': { kind: 'boolean', help: "Don't normalize compose model" },
   'no-path-resolution': { kind: 'boolean', help: "Don't resolve file paths" },

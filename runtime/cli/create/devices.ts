@@ -1,5 +1,5 @@
 import { FlagError, UsageError } from '../flags/flags.ts';
-import { commaFields, pair } from '../flags/values.ts';
+import { commaFields, pair } from '../../common/fields.ts';
 import { parseBytes } from '../units.ts';
 
 /** A device of the Container Device Interface: `vendor.com/class=name`. */

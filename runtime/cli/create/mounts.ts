@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { FlagError, UsageError } from '../flags/flags.ts';
-import { commaFields, pair } from '../flags/values.ts';
+import { commaFields, pair } from '../../common/fields.ts';
 import { parseBytes } from '../units.ts';
 
 type Json = Record<string, unknown>;

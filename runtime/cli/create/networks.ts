@@ -1,5 +1,5 @@
 import { FlagError, UsageError } from '../flags/flags.ts';
-import { commaFields, pair } from '../flags/values.ts';
+import { commaFields, pair } from '../../common/fields.ts';
 
 type Json = Record<string, unknown>;
 

@@ -1,5 +1,6 @@
 import { UsageError } from '../flags/flags.ts';
-import { commaFields, pairs } from '../flags/values.ts';
+import { commaFields } from '../../common/fields.ts';
+import { pairs } from '../flags/values.ts';
 
 type Bindings = Record<string, { HostIp: string; HostPort: string }[]>;
 

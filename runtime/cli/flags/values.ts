@@ -1,3 +1,4 @@
+import { pair } from '../../common/fields.ts';
 import { FlagError, UsageError } from './flags.ts';
 import { parseBytes, parseDuration } from '../units.ts';
 
@@ -45,20 +46,7 @@ export function nanoCpus(flag: string, text: string | undefined): number {
   });
 }
 
-/** `NAME=VALUE`; a name alone has an empty value. */
-export function pair(entry: string): [string, string] {
-  const at = entry.indexOf('=');
-  return at < 0 ? [entry, ''] : [entry.slice(0, at), entry.slice(at + 1)];
-}
-
 /** Pairs as an object. */
 export function pairs(entries: readonly string[]): Record<string, string> {
   return Object.fromEntries(entries.map(pair));
-}
-
-/** Fields parted by commas, where quotes may hold one (RFC 4180). */
-export function commaFields(text: string): string[] {
-  return [...text.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) =>
-    quoted === undefined ? (plain ?? '') : quoted.replaceAll('""', '"'),
-  );
 }

@@ -37,6 +37,8 @@ export interface LoadOptions {
   readonly keepIncomplete?: boolean;
   /** Take a project whose parts do not fit each other. */
   readonly unchecked?: boolean;
+  /** Leave variables of services, and the files that they come from, as they are written. */
+  readonly keepEnvironment?: boolean;
   /** Names as Compose 1 makes them. */
   readonly compatibility?: boolean;
 }
@@ -68,6 +70,7 @@ export async function loadProject(options: LoadOptions): Promise<Project> {
     separator: options.compatibility === true ? '_' : '-',
     checked: options.unchecked !== true,
     completed: options.keepIncomplete !== true,
+    resolved: options.keepEnvironment !== true,
   });
 }
 

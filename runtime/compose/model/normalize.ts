@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { ComposeError } from '../errors.ts';
-import { parseDotenv, DotenvError } from '../load/dotenv.ts';
+import { readText, variablesIn } from '../load/environment-file.ts';
 import type { Variables } from '../load/interpolate.ts';
 import { nodeAt, type MapNode } from '../load/node.ts';
 import type { Dependency, EndpointSpec, ServiceInput } from '../schema/service.ts';
@@ -24,6 +23,8 @@ export interface ProjectFacts {
   readonly checked: boolean;
   /** Whether what is not written is added: the default network, dependencies that follow from other attributes. */
   readonly completed: boolean;
+  /** Whether variables are what files and the environment say, not what is written. */
+  readonly resolved: boolean;
 }
 
 /** Brings a checked model into the form that operations use. Reads the environment files of services. Throws ComposeError. */
@@ -134,7 +135,9 @@ function normalizeService(name: string, input: ServiceInput, facts: ProjectFacts
       : { build: { ...input.build, args: known(input.build.args, facts.lookup) } }),
     name,
     image: input.image ?? ownImage(facts, name),
-    environment: { ...fromFiles(environmentFiles, facts), ...resolved(environment, facts.lookup) },
+    ...(facts.resolved
+      ? { environment: { ...fromFiles(environmentFiles, facts), ...resolved(environment, facts.lookup) } }
+      : { environment, env_file: environmentFiles }),
     labels: { ...labelsFromFiles(labelFiles, facts), ...labels },
     dependencies: { ...(facts.completed ? implied(input, links) : {}), ...dependsOn },
     networks:
@@ -171,7 +174,7 @@ function fromFiles(list: NonNullable<ServiceInput['env_file']>, { lookup }: Proj
     const text = readText(path, required, 'env file');
     if (text === null) continue;
     const outer: Variables = (name) => lookup(name) ?? values[name];
-    Object.assign(values, format === 'raw' ? rawPairs(text) : Object.fromEntries(dotenv(path, text, outer)));
+    Object.assign(values, format === 'raw' ? rawPairs(text) : Object.fromEntries(variablesIn(path, text, outer)));
   }
   return values;
 }
@@ -179,18 +182,8 @@ function fromFiles(list: NonNullable<ServiceInput['env_file']>, { lookup }: Proj
 function labelsFromFiles(list: readonly string[], { lookup }: ProjectFacts): Record<string, string> {
   return Object.assign(
     {},
-    ...list.map((path) => Object.fromEntries(dotenv(path, readText(path, true, 'label file') ?? '', lookup))),
+    ...list.map((path) => Object.fromEntries(variablesIn(path, readText(path, true, 'label file') ?? '', lookup))),
   ) as Record<string, string>;
-}
-
-function dotenv(path: string, text: string, outer: Variables): Map<string, string> {
-  try {
-    return parseDotenv(text, outer);
-  } catch (error) {
-    if (!(error instanceof DotenvError)) throw error;
-    const excerpt = text.split(/\r?\n/)[error.line - 1] ?? '';
-    throw new ComposeError(error.message, { file: path, line: error.line, column: 1, excerpt });
-  }
 }
 
 /** `format: raw`: everything after the first `=` is the value. */
@@ -201,18 +194,6 @@ function rawPairs(text: string): Record<string, string> {
       .filter((line) => line.trim() !== '' && !line.startsWith('#') && line.includes('='))
       .map((line) => [line.slice(0, line.indexOf('=')).trim(), line.slice(line.indexOf('=') + 1)]),
   );
-}
-
-function readText(path: string, required: boolean, what: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    if (isMissing && !required) return null;
-    throw new ComposeError(
-      isMissing ? `${what} ${path} not found` : `cannot read the ${what} ${path}: ${String(error)}`,
-    );
-  }
 }
 
 /** Services that others are joined with must be there first: links, volumes_from, `service:` modes. */

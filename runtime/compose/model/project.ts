@@ -39,6 +39,8 @@ export interface Service extends Omit<
   'env_file' | 'environment' | 'depends_on' | 'networks' | 'extends' | 'label_file' | 'labels' | 'profiles' | 'links'
 > {
   readonly name: string;
+  /** Files whose variables are not among those of `environment`: only where a project is read to be shown as written. */
+  readonly env_file?: ServiceInput['env_file'];
   /** The image's name: given, or made of the project's and service's names. */
   readonly image: string;
   /** Null for a variable that the environment was asked for and does not have: the container has none, whatever its image says. */

@@ -7,12 +7,22 @@ import { reported, type ComposeContext } from '../operations/context.ts';
 interface InspectedImage {
   readonly Id: string;
   readonly Created?: string;
+  readonly RepoTags?: readonly string[] | null;
   readonly Metadata?: { readonly LastTagTime?: string };
 }
 
 /** The id of an image that is there, or null. */
 export async function imageId(context: ComposeContext, reference: string): Promise<string | null> {
   return (await inspectImage(context, reference))?.Id ?? null;
+}
+
+/** Removes an image that has no name any more, unless something uses it. */
+export async function removeUnnamed(context: ComposeContext, id: string): Promise<void> {
+  const image = await inspectImage(context, id);
+  if (image === null || (image.RepoTags ?? []).length > 0) return;
+  await context.api.json('DELETE', `/images/${id}`).catch((error: unknown) => {
+    if (!(error instanceof DockerApiError) || (error.status !== 404 && error.status !== 409)) throw error;
+  });
 }
 
 async function inspectImage({ api }: ComposeContext, reference: string): Promise<InspectedImage | null> {

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { BuildContextError, openContext, registryConfigHeader, type BuildContext } from '../../common/build-context.ts';
+import { attestation, cacheReference } from '../../common/build-requests.ts';
+import { localCaches, type LocalCaches } from '../../common/buildkit/local-caches.ts';
 import { isLayout, layoutContext, type LayoutContext } from '../../common/buildkit/layout-context.ts';
 import type { ClientSession } from '../../common/buildkit/session.ts';
 import { jsonLines } from '../../common/lines.ts';
@@ -20,6 +22,13 @@ export interface BuildAsked {
   readonly memory?: number;
   /** What further contexts stand for, instead of what the project says. */
   readonly contexts?: ReadonlyMap<string, string>;
+  /** Whether all platforms of the service are built, as for a push, not only the one that containers are made for. */
+  readonly allPlatforms?: boolean;
+  /** What is to be attested, instead of what the project says. */
+  readonly provenance?: string | undefined;
+  readonly sbom?: string | undefined;
+  /** The Dockerfile is only looked over; told of whether there is anything to say of it. */
+  readonly onCheck?: (isClean: boolean) => void;
   /** What the build prints. */
   readonly output?: (text: string) => void;
 }
@@ -27,6 +36,8 @@ export interface BuildAsked {
 interface Line {
   readonly stream?: string;
   readonly error?: string;
+  /** Ours: what the build is answered with, or a question about it. */
+  readonly aux?: { readonly Response?: Readonly<Record<string, string>>; readonly Status?: number };
 }
 
 /** Builds the image of a service. Rejects with ComposeError that ends with what the build printed last. */
@@ -43,11 +54,14 @@ export async function buildService(
     throw error;
   });
   const contexts = { ...build.additional_contexts, ...Object.fromEntries(asked.contexts ?? []) };
-  const session = await contextSession(context, project, service, contexts);
+  const caches = await localCaches({ from: build.cache_from ?? [], to: build.cache_to ?? [] }, project.directory);
+  for (const status of caches.warnings)
+    context.progress({ object: `Image ${service.image}`, status, state: 'warning' });
+  const session = await contextSession(context, project, service, contexts, caches.stores);
   const args = { ...fromEnvironment(context, build.args ?? {}), ...asked.arguments };
   try {
-    const options = { args, contexts: session?.contexts ?? contexts, session: session?.id };
-    await follow(await request(context, project, service, asked, source, options), service, asked);
+    const options = { args, contexts: session?.contexts ?? contexts, session: session?.id, caches };
+    await caches.finish(await follow(await request(context, project, service, asked, source, options), service, asked));
   } finally {
     session?.close();
   }
@@ -64,7 +78,13 @@ async function request(
     args,
     contexts,
     session,
-  }: { readonly args: object; readonly contexts: object; readonly session: string | undefined },
+    caches,
+  }: {
+    readonly args: object;
+    readonly contexts: object;
+    readonly session: string | undefined;
+    readonly caches: LocalCaches;
+  },
 ): Promise<Readable> {
   const build = service.build ?? {};
   return context.api.open('POST', '/build', {
@@ -77,7 +97,13 @@ async function request(
       labels: JSON.stringify(build.labels ?? {}),
       buildcontexts: JSON.stringify(contexts),
       session,
-      platform: build.platforms?.[0] ?? service.platform,
+      platform: platformsOf(service, asked),
+      call: asked.onCheck === undefined ? undefined : 'check',
+      cachefrom: caches.from.length === 0 ? undefined : JSON.stringify(caches.from),
+      cacheto: caches.to.length === 0 ? undefined : JSON.stringify(caches.to),
+      // The engine tells what has become of them to those who ask for its trace.
+      trace: caches.to.length === 0 ? undefined : 0,
+      attest: attestations(service, asked),
       nocache: (asked.noCache ?? build.no_cache ?? false) ? 1 : undefined,
       nocachefilter: build.no_cache_filter,
       pull: (asked.pull ?? build.pull ?? false) ? 1 : undefined,
@@ -92,33 +118,65 @@ async function request(
       secrets: await secretsToken(context, project, service),
       ssh: JSON.stringify(sshSockets(context, { ...build.ssh, ...asked.ssh })),
     },
-    headers: await registryConfigHeader(source.text, context.registries),
+    headers: await registryConfigHeader(
+      source.text,
+      context.registries,
+      [...caches.from, ...caches.to].map(cacheReference),
+    ),
     signal: context.signal,
     ...(source.archive === null ? {} : { stream: source.archive }),
   });
 }
 
-/** Shows a build to its end. Rejects with ComposeError that ends with what the build printed last. */
-async function follow(stream: Readable, service: Service, asked: BuildAsked): Promise<void> {
+/** The platforms of a build, parted by commas. */
+function platformsOf({ build, platform }: Service, { allPlatforms = false }: BuildAsked): string | undefined {
+  const all = build?.platforms ?? [];
+  return allPlatforms && all.length > 0 ? all.join(',') : (platform ?? all[0]);
+}
+
+function attestations({ name, build }: Service, asked: BuildAsked): string[] {
+  return (['provenance', 'sbom'] as const).flatMap((type) => {
+    const value = asked[type] ?? build?.[type];
+    if (value === undefined) return [];
+    const text = attestation(type, value);
+    if (text === null) throw new ComposeError(`service "${name}": invalid value ${JSON.stringify(value)} of ${type}`);
+    return [text];
+  });
+}
+
+/** Shows a build to its end; returns its answer. Rejects with ComposeError that ends with what the build printed last. */
+async function follow(
+  stream: Readable,
+  service: Service,
+  asked: BuildAsked,
+): Promise<Readonly<Record<string, string>>> {
   let last = '';
+  let response: Readonly<Record<string, string>> = {};
   for await (const line of jsonLines<Line>(stream)) {
     if (line.stream !== undefined && line.stream.trim() !== '') {
       last = line.stream.trim();
       asked.output?.(line.stream);
     }
+    response = line.aux?.Response ?? response;
+    if (line.aux?.Status !== undefined) asked.onCheck?.(line.aux.Status === 0);
     if (line.error !== undefined)
       throw new ComposeError(
         `service "${service.name}" could not be built: ${line.error}${last === '' ? '' : `\n${last}`}`,
       );
   }
+  return response;
 }
 
-/** A session for those further contexts that are directories or layouts of images, and what all contexts are then; null when none is one. */
+/**
+ * A session for those further contexts that are directories or layouts of images, and for caches in directories, and what
+ * all contexts are then; null when there are none of these.
+ */
 async function contextSession(
   { api }: ComposeContext,
   project: Project,
   service: Service,
   contexts: Readonly<Record<string, string | null>>,
+  caches: ReadonlyMap<string, string>,
 ): Promise<(ClientSession & { readonly contexts: object }) | null> {
   const directories = new Map<string, string>();
   const layouts = new Map<string, LayoutContext>();
@@ -129,13 +187,16 @@ async function contextSession(
     if (layout === null) throw new ComposeError(`service "${service.name}": ${what} is no image in a layout`);
     layouts.set(name, layout);
   }
-  if (directories.size === 0 && layouts.size === 0) return null;
+  if (directories.size === 0 && layouts.size === 0 && caches.size === 0) return null;
   const { offerSession, sessionDirectory, takesSessions } = await import('../../common/build-session.ts');
   if (!(await takesSessions(api)))
     throw new ComposeError(
-      `service "${service.name}": this engine reads no directories of its client, so additional_contexts cannot be one`,
+      `service "${service.name}": this engine reads no directories of its client, so additional_contexts and caches cannot be one`,
     );
-  const stores = new Map([...layouts.values()].map(({ store, directory }) => [store, directory]));
+  const stores = new Map([
+    ...caches,
+    ...[...layouts.values()].map(({ store, directory }) => [store, directory] as const),
+  ]);
   const session = await offerSession(api, { context: null, directories, stores });
   const named = {
     ...Object.fromEntries([...directories.keys()].map((name) => [name, sessionDirectory(name)])),

@@ -24,6 +24,7 @@ export async function runConfig(
     unchecked: flags['no-consistency'],
     keepIncomplete: flags['no-normalize'],
     keepPaths: flags['no-path-resolution'],
+    keepEnvironment: flags['no-env-resolution'],
   };
   if (flags.variables) return printVariables(cli, await projectVariables(loadOptions(cli, globals)), flags.format);
   const print = async (text: string): Promise<number> => {
@@ -64,6 +65,11 @@ export async function runConfig(
           .map((service) => `${service.name} ${configHash(project, service)}`),
       ),
     );
+  }
+  if (flags['lock-image-digests']) {
+    const locked = await withDigests(session.context, project, chosen);
+    const images = [...chosen].sort().map((name) => [name, { image: locked.services.get(name)?.image }]);
+    return print(inFormat({ services: Object.fromEntries(images) }, flags.format));
   }
   const shown = flags['resolve-image-digests'] ? await withDigests(session.context, project, chosen) : project;
   return print(inFormat(renderProject(shown, chosen, { completed: !flags['no-normalize'] }), flags.format));

@@ -1,5 +1,6 @@
 import { ComposeError } from '../../../compose/errors.ts';
 import type { CliContext } from '../../command.ts';
+import { commit, exportFiles } from '../../commands/content.ts';
 import { copy } from '../../commands/copy.ts';
 import { stats } from '../../commands/stats.ts';
 import { attach } from '../../commands/streams.ts';
@@ -48,6 +49,45 @@ async function placeOf(session: ComposeSession, text: string, index: string | un
   const [service, path] = place;
   assertServices(session, [service]);
   return `${(await oneContainer(session.context, session.project, service, index)).id}:${path}`;
+}
+
+/** `compose export`. */
+export async function runExport(
+  cli: CliContext,
+  globals: ComposeFlags,
+  flags: { readonly index: string | undefined; readonly output: string | undefined },
+  [service = '']: readonly string[],
+): Promise<number> {
+  const session = await openKnownProject(cli, globals);
+  assertServices(session, [service]);
+  const { id } = await oneContainer(session.context, session.project, service, flags.index);
+  return exportFiles.invoke(cli, [...(flags.output === undefined ? [] : ['--output', flags.output]), id]);
+}
+
+/** `compose commit`. */
+export async function runCommit(
+  cli: CliContext,
+  globals: ComposeFlags,
+  flags: {
+    readonly index: string | undefined;
+    readonly author: string | undefined;
+    readonly change: readonly string[];
+    readonly message: string | undefined;
+    readonly pause: boolean;
+  },
+  [service = '', ...reference]: readonly string[],
+): Promise<number> {
+  const session = await openKnownProject(cli, globals);
+  assertServices(session, [service]);
+  const { id } = await oneContainer(session.context, session.project, service, flags.index);
+  return commit.invoke(cli, [
+    ...(flags.author === undefined ? [] : ['--author', flags.author]),
+    ...flags.change.flatMap((one) => ['--change', one]),
+    ...(flags.message === undefined ? [] : ['--message', flags.message]),
+    `--pause=${String(flags.pause)}`,
+    id,
+    ...reference,
+  ]);
 }
 
 /** `compose stats`. */

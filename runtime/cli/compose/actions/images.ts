@@ -5,7 +5,8 @@ import { needsPull, pullImage, pushImage } from '../../../compose/objects/images
 import { reported } from '../../../compose/operations/context.ts';
 import type { CliContext } from '../../command.ts';
 import type { FlagValues } from '../../flags/flags.ts';
-import { bytes, pair, pairs } from '../../flags/values.ts';
+import { pair } from '../../../common/fields.ts';
+import { bytes, pairs } from '../../flags/values.ts';
 import type { ComposeFlags } from '../globals.ts';
 import { openProject, selected, type ComposeSession } from '../session.ts';
 import type { BUILD_SPECS, PULL_SPECS, PUSH_SPECS } from '../specs.ts';
@@ -85,18 +86,23 @@ export async function runBuild(
     cli.stderr.write('No services to build\n');
     return 0;
   }
+  const answers: boolean[] = [];
   const build = serviceBuilder(session.context, {
     arguments: pairs(flags['build-arg']),
     memory: bytes('memory', flags.memory),
     ssh: agents(flags.ssh),
+    allPlatforms: true,
+    provenance: flags.provenance,
+    sbom: flags.sbom,
+    ...(flags.check ? { onCheck: (isClean: boolean) => void answers.push(isClean) } : {}),
     ...(flags['no-cache'] ? { noCache: true } : {}),
     ...(flags.pull ? { pull: true } : {}),
     ...(flags.quiet ? {} : { output: (text: string) => cli.stderr.write(text) }),
   });
-  return forEach(cli, services, false, async (service) => {
-    await reported(session.context, `Image ${service.image}`, ['Building', 'Built'], () =>
-      build(session.project, service),
-    );
-    if (flags.push) await pushImage(session.context, service);
+  const words = flags.check ? (['Checking', 'Checked'] as const) : (['Building', 'Built'] as const);
+  const code = await forEach(cli, services, false, async (service) => {
+    await reported(session.context, `Image ${service.image}`, words, () => build(session.project, service));
+    if (flags.push && !flags.check) await pushImage(session.context, service);
   });
+  return code === 0 && answers.includes(false) ? 1 : code;
 }

@@ -239,7 +239,7 @@ export async function oneContainer(
 export async function runVolumes(
   cli: CliContext,
   globals: ComposeFlags,
-  flags: { readonly quiet: boolean },
+  flags: { readonly quiet: boolean; readonly format: string | undefined },
 ): Promise<number> {
   const session = await openKnownProject(cli, globals);
   const rows = (await projectVolumes(session.context, session.project.name)).map(({ Name }) => ({
@@ -251,7 +251,7 @@ export async function runVolumes(
     table: '{{.Driver}}\t{{.Name}}',
     quiet: '{{.Name}}',
   };
-  cli.stdout.write(listText(rows, layout, { quiet: flags.quiet }));
+  cli.stdout.write(listText(rows, layout, flags));
   return 0;
 }
 

@@ -1,9 +1,12 @@
+import { resolve } from 'node:path';
 import { ComposeError } from '../../../compose/errors.ts';
+import { readText, variablesIn } from '../../../compose/load/environment-file.ts';
 import { withDependencies } from '../../../compose/model/order.ts';
 import { assertService } from '../../../compose/model/select.ts';
 import { removeContainer } from '../../../compose/objects/containers.ts';
 import { ensureNetworks } from '../../../compose/objects/networks.ts';
 import { ensureVolumes } from '../../../compose/objects/volumes.ts';
+import type { ComposeContext } from '../../../compose/operations/context.ts';
 import { ensureImages } from '../../../compose/operations/images.ts';
 import { createOneOff } from '../../../compose/operations/run.ts';
 import { up } from '../../../compose/operations/up.ts';
@@ -15,6 +18,7 @@ import { exec } from '../../commands/streams.ts';
 import { runAttached, startContainer } from '../../commands/run.ts';
 import type { CliContext } from '../../command.ts';
 import type { FlagValues } from '../../flags/flags.ts';
+import { pair } from '../../../common/fields.ts';
 import { pairs } from '../../flags/values.ts';
 import type { ComposeFlags } from '../globals.ts';
 import { assertServices, openKnownProject, openProject, type ComposeSession } from '../session.ts';
@@ -32,7 +36,7 @@ export async function runExec(
   assertServices(session, [service]);
   const container = await oneContainer(session.context, session.project, service, flags.index);
   if (container.state !== 'running') throw new ComposeError(`service "${service}" is not running`);
-  const tty = !flags['no-tty'] && !flags['no-TTY'] && cli.stdin.isTTY && cli.stdout.isTTY;
+  const tty = flags.tty && !flags['no-tty'] && !flags['no-TTY'] && cli.stdin.isTTY && cli.stdout.isTTY;
   return exec.invoke(cli, [
     ...(flags.detach ? ['--detach'] : []),
     ...(flags.interactive && !flags.detach ? ['--interactive'] : []),
@@ -71,13 +75,13 @@ export async function runOneOff(
       (service.volumes ?? []).filter(({ type }) => type === 'volume').map(({ source }) => source),
     ),
   ]);
-  const tty = !flags['no-tty'] && !flags['no-TTY'] && !flags.detach && cli.stdin.isTTY && cli.stdout.isTTY;
+  const tty = flags.tty && !flags['no-tty'] && !flags['no-TTY'] && !flags.detach && cli.stdin.isTTY && cli.stdout.isTTY;
   const stdin = flags.interactive && !flags.detach;
   const container = await createOneOff(context, project, service, images.get(name) ?? '', {
     name: flags.name,
     command: words,
     entrypoint: flags.entrypoint === undefined ? undefined : shellWords(flags.entrypoint),
-    environment: flags.env,
+    environment: [...fromFiles(context, flags['env-from-file'], flags.env), ...flags.env],
     labels: pairs(flags.label),
     user: flags.user,
     workingDirectory: flags.workdir,
@@ -107,6 +111,16 @@ export async function runOneOff(
   } finally {
     if (flags.rm) await removeContainer(cli.api, container.id, { force: true, volumes: true });
   }
+}
+
+/** What files set, as NAME=VALUE; what the command line gives counts in them, too. Throws ComposeError. */
+function fromFiles({ variable }: ComposeContext, files: readonly string[], given: readonly string[]): string[] {
+  const own = new Map(given.map(pair));
+  return files.flatMap((file) => {
+    const text = readText(resolve(file), true, 'env file') ?? '';
+    const values = variablesIn(file, text, (name) => own.get(name) ?? variable(name));
+    return [...values].map(([name, value]) => `${name}=${value}`);
+  });
 }
 
 type RunFlags = FlagValues<typeof RUN_SPECS>;

@@ -1,3 +1,4 @@
+import { imageId, removeUnnamed } from '../../../compose/objects/images.ts';
 import { up, type UpChoices } from '../../../compose/operations/up.ts';
 import { watchProject } from '../../../compose/operations/watch.ts';
 import type { CliContext } from '../../command.ts';
@@ -8,7 +9,7 @@ import { openProject, selected } from '../session.ts';
 export async function runWatch(
   cli: CliContext,
   globals: ComposeFlags,
-  flags: { readonly 'no-up': boolean; readonly quiet: boolean },
+  flags: { readonly 'no-up': boolean; readonly prune: boolean; readonly quiet: boolean },
   services: readonly string[],
 ): Promise<number> {
   const session = await openProject(cli, globals, flags.quiet);
@@ -35,7 +36,9 @@ export async function runWatch(
   await watchProject(context, project, {
     services: choices.services,
     rebuild: async (service) => {
+      const before = flags.prune ? await imageId(context, service.image) : null;
       await up(context, project, { ...choices, services: new Set([service.name]), named: [service.name] });
+      if (before !== null) await removeUnnamed(context, before);
     },
   });
   return 0;
