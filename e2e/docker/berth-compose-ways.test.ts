@@ -235,9 +235,10 @@ models:
   it('takes what people write for docker’s own command, and flags of later versions', () => {
     writeFileSync(`${directory}/more.env`, 'FROM_FILE=f-$WORD\nWORD=file\n');
     write(
-      `services: {a: {image: ${TEST_IMAGE}, init: true, stop_grace_period: 0s, command: sleep 600, env_file: [more.env], environment: {OWN: w, BARE: }}}\nvolumes: {v: }`,
+      `services: {a: {image: ${TEST_IMAGE}, init: true, stop_grace_period: 0s, command: sleep 600, env_file: [more.env], environment: {OWN: w, BARE: }, networks: {n: {interface_name: front}}}}\nvolumes: {v: }\nnetworks: {n: }`,
     );
     ok('up', '-d', '--quiet-build');
+    expect(ok('exec', 'a', 'ls', '/sys/class/net')).toMatch(/^front\nlo$/);
     expect(ok('exec', '-it', 'a', 'echo', 'there')).toBe('there');
     expect(ok('run', '-it', '--rm', 'a', 'echo', 'there')).toBe('there');
     const seen = ok(

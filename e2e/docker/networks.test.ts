@@ -296,6 +296,30 @@ describe.each(ENGINE_MODES)('docker network as %s', (mode) => {
     remove(['mover', 'peer'], ['one', 'two']);
   });
 
+  it('gives interfaces the names that are asked for', () => {
+    const named = (name: string): string => `driver-opt=com.docker.network.endpoint.ifname=${name}`;
+    for (const name of ['one', 'two', 'three']) ok('network', 'create', name);
+    const names = (): string => exec('named', 'ls /sys/class/net').stdout.trim().replaceAll(/\s+/g, ' ');
+    sleeper('named', '--network', 'name=one', '--network', `name=two,${named('eth0')}`);
+    expect(names()).toBe('eth0 eth1 lo');
+    expect(exec('named', 'ip -o -4 addr show eth0').stdout).toContain(endpoint('named', 'two')['IPAddress']);
+    refuses(
+      /has an interface eth0 already/,
+      'network',
+      'connect',
+      '--driver-opt',
+      named('eth0').slice(11),
+      'three',
+      'named',
+    );
+    ok('network', 'connect', '--driver-opt', named('front').slice(11), 'three', 'named');
+    expect(names()).toBe('eth0 eth1 front lo');
+    ok('network', 'disconnect', 'three', 'named');
+    expect(names()).toBe('eth0 eth1 lo');
+    refuses(/invalid interface name/, 'create', '--network', `name=one,${named('much-too-long-a-name')}`, TEST_IMAGE);
+    remove(['named'], ['one', 'two', 'three']);
+  });
+
   it('remembers the networks of a container that does not run', () => {
     ok('network', 'create', '--subnet', '10.47.0.0/24', 'later');
     ok('create', '--name', 'sleepy', '--network', 'later', '--network-alias', 'zzz', TEST_IMAGE, 'sleep', '1000');

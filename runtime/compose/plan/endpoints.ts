@@ -17,6 +17,10 @@ function endpoint(service: Service, spec: EndpointSpec, { name, oneOff, joined }
     ...(spec.ipv6_address === undefined ? {} : { IPv6Address: spec.ipv6_address }),
     ...(spec.link_local_ips === undefined ? {} : { LinkLocalIPs: spec.link_local_ips }),
   };
+  const options = {
+    ...spec.driver_opts,
+    ...(spec.interface_name === undefined ? {} : { 'com.docker.network.endpoint.ifname': spec.interface_name }),
+  };
   // A one-off container does not answer for its service unless it is asked to.
   const aliases = oneOff ? [name] : [name, service.name, ...(spec.aliases ?? [])];
   return {
@@ -24,7 +28,7 @@ function endpoint(service: Service, spec: EndpointSpec, { name, oneOff, joined }
     Links: joined.links,
     ...(Object.keys(address).length === 0 ? {} : { IPAMConfig: address }),
     ...(spec.mac_address === undefined ? {} : { MacAddress: spec.mac_address }),
-    ...(spec.driver_opts === undefined ? {} : { DriverOpts: spec.driver_opts }),
+    ...(Object.keys(options).length === 0 ? {} : { DriverOpts: options }),
     ...(spec.gw_priority === undefined ? {} : { GwPriority: spec.gw_priority }),
   };
 }

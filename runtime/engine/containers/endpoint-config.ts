@@ -16,6 +16,9 @@ export const PLAIN_ENDPOINT: EndpointConfig = {
   gatewayPriority: 0,
 };
 
+/** The option of an endpoint that names its interface in the container. */
+export const INTERFACE_NAME_OPTION = 'com.docker.network.endpoint.ifname';
+
 /** True when it asks for nothing, so that it need not be remembered. */
 export function isPlain(config: EndpointConfig): boolean {
   return JSON.stringify(config) === JSON.stringify(PLAIN_ENDPOINT);
@@ -30,6 +33,8 @@ export function endpointConfig(settings: EndpointSettings | null | undefined): E
   if (ipv4 !== '' && isIP(ipv4) !== 4) throw new EngineError('invalid', `invalid IPv4 address: ${ipv4}`);
   if (ipv6 !== '' && isIP(ipv6) !== 6) throw new EngineError('invalid', `invalid IPv6 address: ${ipv6}`);
   checkMac(macAddress);
+  const driverOptions = settings.DriverOpts ?? {};
+  checkInterfaceName(driverOptions[INTERFACE_NAME_OPTION]);
   return {
     aliases: [...new Set(settings.Aliases ?? [])],
     links: settings.Links ?? [],
@@ -37,9 +42,15 @@ export function endpointConfig(settings: EndpointSettings | null | undefined): E
     ipv6,
     linkLocal: settings.IPAMConfig?.LinkLocalIPs ?? [],
     macAddress,
-    driverOptions: settings.DriverOpts ?? {},
+    driverOptions,
     gatewayPriority: settings.GwPriority ?? 0,
   };
+}
+
+/** Throws `invalid` for what the kernel takes for no name of an interface. */
+function checkInterfaceName(name: string | undefined): void {
+  if (name === undefined || (/^[^/\s:]{1,15}$/.test(name) && name !== '.' && name !== '..' && name !== 'lo')) return;
+  throw new EngineError('invalid', `invalid interface name: ${JSON.stringify(name)}`);
 }
 
 /** Throws `invalid` for what cannot be a unicast address of an interface. */

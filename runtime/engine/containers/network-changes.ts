@@ -6,7 +6,7 @@ import type { EndpointSettings } from './config.ts';
 import { containerPaths, containerResolverText, type ContainerPaths } from './container-files.ts';
 import { checkEndpoint, endpointConfig } from './endpoint-config.ts';
 import type { ContainerHandle } from './handle.ts';
-import { endpointStep, freeName, gatewayEndpoint, networkMode, type ContainerNetworking } from './networking.ts';
+import { endpointStep, interfaceName, gatewayEndpoint, networkMode, type ContainerNetworking } from './networking.ts';
 import type { EndpointState } from './types.ts';
 import { crashPoint } from '../system/crash-points.ts';
 
@@ -103,7 +103,8 @@ export class NetworkChanges {
       throw new EngineError('conflict', `container ${handle.id} is not running`);
     await networks.ensure(network);
     const before = handle.state.endpoints;
-    const endpoint = networking.lease(handle.id, network, attachment.config, freeName(network, before));
+    const name = interfaceName({ network, config: attachment.config }, before);
+    const endpoint = networking.lease(handle.id, network, attachment.config, name);
     const after = [...before, endpoint];
     try {
       const gateway = gatewayEndpoint(after, [...networking.attachments(handle.record), attachment], networks);

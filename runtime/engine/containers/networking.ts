@@ -8,7 +8,14 @@ import type { Attachment, EndpointConfig, NetworkRepository } from '../network/n
 import type { Networks } from '../network/networks.ts';
 import type { EventBus } from '../system/events.ts';
 import type { CreateRequest } from './config.ts';
-import { checkEndpoint, endpointConfig, isPlain, parseLink, PLAIN_ENDPOINT } from './endpoint-config.ts';
+import {
+  checkEndpoint,
+  endpointConfig,
+  INTERFACE_NAME_OPTION,
+  isPlain,
+  parseLink,
+  PLAIN_ENDPOINT,
+} from './endpoint-config.ts';
 import { portRequests, type PortRequest } from './ports.ts';
 import type { ContainerRegistry } from './registry.ts';
 import { offNetworks, type ContainerRecord, type EndpointState, type PublishedPort } from './types.ts';
@@ -150,7 +157,8 @@ export class ContainerNetworking {
     await this.#removeLastInterfaces(record);
     const endpoints: EndpointState[] = [];
     for (const place of places) {
-      endpoints.push(this.lease(record.id, place.network, place.config, freeName(place.network, endpoints)));
+      const name = interfaceName(place, endpoints, places);
+      endpoints.push(this.lease(record.id, place.network, place.config, name));
     }
     const gateway = gatewayEndpoint(endpoints, this.attachments(record), this.parts.networks);
     const embeddedResolver = places.some(({ network }) => network !== this.parts.networks.bridge);
@@ -309,10 +317,32 @@ export function dnsNames(record: ContainerRecord, config: EndpointConfig): strin
   return [...new Set([record.name, ...config.aliases, record.id.slice(0, 12), ...(hostname === '' ? [] : [hostname])])];
 }
 
-/** The first free interface name: `eth0`, `eth1`, or with the prefix that the network asks for. */
-export function freeName(network: BridgeNetwork, endpoints: readonly EndpointState[]): string {
+/** A place on a network that is to get an interface. */
+interface Place {
+  readonly network: BridgeNetwork;
+  readonly config: EndpointConfig;
+}
+
+/**
+ * The name that an interface is to have, or the first free one that no other of the places asks for: `eth0`, `eth1`, or
+ * with the prefix that the network asks for. Throws `invalid`.
+ */
+export function interfaceName(
+  { network, config }: Place,
+  endpoints: readonly EndpointState[],
+  places: readonly Place[] = [],
+): string {
+  const asked = config.driverOptions[INTERFACE_NAME_OPTION];
+  if (asked !== undefined) {
+    if (endpoints.some((one) => one.interfaceName === asked))
+      throw new EngineError('invalid', `the container has an interface ${asked} already`);
+    return asked;
+  }
   const prefix = network.record.options[BRIDGE_OPTION.interfacePrefix] ?? 'eth';
-  const taken = new Set(endpoints.map(({ interfaceName }) => interfaceName));
+  const taken = new Set([
+    ...endpoints.map((one) => one.interfaceName),
+    ...places.map((one) => one.config.driverOptions[INTERFACE_NAME_OPTION]),
+  ]);
   let number = 0;
   while (taken.has(`${prefix}${number}`)) number += 1;
   return `${prefix}${number}`;
