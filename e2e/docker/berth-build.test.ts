@@ -180,6 +180,48 @@ RUN ls /run/secrets /two 2>/dev/null; true`);
     expect(berth(['build', '--progress', 'tty', context]).stderr).toContain('no terminal');
   });
 
+  it('gives a RUN the host’s network only where the build is allowed to', () => {
+    dockerfile(`FROM ${TEST_IMAGE}\nRUN --network=host cat /proc/sys/kernel/random/boot_id`);
+    const refused = berth(['build', '--no-cache', context]);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('network.host is not allowed by this build: use --allow network.host');
+    expect(refused.stderr).toContain('   2 | >>> RUN --network=host');
+    ok('build', '--allow', 'network.host', context);
+    ok('build', '--network', 'host', context);
+  });
+
+  it('gives a RUN devices that the host describes', () => {
+    const build = (device: string, ...flags: string[]): CommandResult => {
+      dockerfile(`FROM ${TEST_IMAGE}\nRUN --device=${device} echo "has $THING$OTHER" && ls /dev`);
+      return berth(['build', '--no-cache', '--progress=plain', ...flags, context]);
+    };
+    expect(build('example.com/none,required').stderr).toContain('required CDI device example.com/none is not there');
+    expect(build('example.com/none').stderr).toMatch(/has $/m);
+    expect(build('name=a,name=b').stderr).toContain('device name already set to a');
+    if (process.getuid?.() !== 0) return; // Only root may describe devices.
+    const kind = `example.com/built-${mode}`;
+    const path = `/var/run/cdi/berth-build-${mode}-${process.pid}.yaml`;
+    mkdirSync('/var/run/cdi', { recursive: true });
+    const free =
+      'annotations: {org.mobyproject.buildkit.device.autoallow: "true", org.mobyproject.buildkit.device.class: open}';
+    writeFileSync(
+      path,
+      `cdiVersion: "0.6.0"\nkind: "${kind}"\ndevices:\n` +
+        '  - {name: one, containerEdits: {env: ["THING=one"], deviceNodes: [{path: /dev/thing, hostPath: /dev/zero}]}}\n' +
+        `  - {name: two, ${free}, containerEdits: {env: ["OTHER=two"]}}\n`,
+    );
+    try {
+      expect(build(`${kind}=one`).stderr).toContain(`the device ${kind}=one is not allowed by this build`);
+      const one = build(kind, '--allow', 'device');
+      expect(one.stderr).toMatch(/has one$/m);
+      expect(one.stderr).toMatch(/\bthing$/m);
+      expect(build(`${kind}=*`, '--allow', `device=${kind}=*`).stderr).toMatch(/has onetwo$/m);
+      expect(build('open').stderr).toMatch(/has two$/m);
+    } finally {
+      rmSync(path);
+    }
+  });
+
   it('looks a Dockerfile over without building it', () => {
     dockerfile('FROM nowhere.invalid/x AS Upper\nARG A=1\nCMD a');
     const checked = berth(['build', '--check', context]);

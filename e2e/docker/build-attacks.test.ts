@@ -91,6 +91,9 @@ describe.each(ENGINE_MODES)('attacks on builds as %s', (mode) => {
     expect(said(result)).toContain('security.insecure is not allowed');
     expect(said(result)).not.toContain('CapEff:');
     expect(result.code).not.toBe(0);
+    const onHost = await build([`FROM ${TEST_IMAGE}`, 'RUN --network=host echo done']);
+    expect(said(onHost)).toContain('network.host is not allowed');
+    expect(onHost.code).not.toBe(0);
   });
 
   it('CVE-2024-23650: answers requests that make no sense with errors, and goes on', async () => {

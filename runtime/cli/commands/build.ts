@@ -19,7 +19,7 @@ import { formatBytes } from '../units.ts';
 
 const SPECS = {
   'add-host': { kind: 'list', help: 'Entry in /etc/hosts of RUN, HOST:IP' },
-  allow: { kind: 'list', help: 'Allow a privilege, as security.insecure' },
+  allow: { kind: 'list', help: 'Allow what RUN may ask for: network.host, security.insecure or device' },
   'build-arg': { kind: 'list', help: 'Set a variable of the build, NAME=VALUE' },
   'build-context': {
     kind: 'list',

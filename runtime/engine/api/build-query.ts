@@ -61,10 +61,7 @@ export function buildOptions(
     linked: new Map(),
     credentials: credentials(request),
     squash: queryFlag(query, 'squash'),
-    allowInsecure: query
-      .getAll('allow')
-      .flatMap((value) => value.split(','))
-      .includes('security.insecure'),
+    entitlements: new Set(query.getAll('allow').flatMap((value) => value.split(','))),
   };
 }
 

@@ -48,10 +48,15 @@ const edits = z.looseObject({
   additionalGids: z.array(z.number()).nullish(),
 });
 
+const annotations = z.record(z.string(), z.unknown());
+
 const specification = z.looseObject({
   cdiVersion: z.string(),
   kind: z.string(),
-  devices: z.array(z.looseObject({ name: z.string(), containerEdits: edits.nullish() })),
+  devices: z.array(
+    z.looseObject({ name: z.string(), annotations: annotations.nullish(), containerEdits: edits.nullish() }),
+  ),
+  annotations: annotations.nullish(),
   containerEdits: edits.nullish(),
 });
 
@@ -63,6 +68,39 @@ export function cdiDeviceNames(kind: string, directories: readonly string[] = DI
   return readSpecifications(directories)
     .filter((one) => one.kind === kind)
     .flatMap(({ devices }) => devices.map(({ name }) => name));
+}
+
+/** Annotations by which BuildKit knows devices by a class of their own, and lets every build use them. */
+const CLASS = 'org.mobyproject.buildkit.device.class';
+const AUTO_ALLOW = 'org.mobyproject.buildkit.device.autoallow';
+
+/** A device that the host describes. */
+export interface FoundDevice {
+  /** `vendor/class=name` */
+  readonly qualifiedName: string;
+  /** Whether a build may have it that was not allowed to. */
+  readonly isAllowed: boolean;
+}
+
+/** Devices as builds name them: `vendor/class` (the first), `vendor/class=name`, `vendor/class=*`, or a class of BuildKit's. */
+export function findCdiDevices(pattern: string, directories: readonly string[] = DIRECTORIES): FoundDevice[] {
+  const all = readSpecifications(directories).flatMap((one) =>
+    one.devices.map((device) => ({
+      kind: one.kind,
+      name: device.name,
+      class: device.annotations?.[CLASS] ?? one.annotations?.[CLASS],
+      isAllowed: [device.annotations?.[AUTO_ALLOW], one.annotations?.[AUTO_ALLOW]].some(
+        (value) => String(value) === 'true',
+      ),
+    })),
+  );
+  const [kind = '', name] = pattern.split('=');
+  const ofKind = all.filter(
+    (device) => device.kind === kind && (name === undefined || name === '*' || device.name === name),
+  );
+  const found =
+    ofKind.length > 0 ? (name === undefined ? ofKind.slice(0, 1) : ofKind) : all.filter((one) => one.class === pattern);
+  return found.map((one) => ({ qualifiedName: `${one.kind}=${one.name}`, isAllowed: one.isAllowed }));
 }
 
 /** What the device `vendor/class=name` brings. Throws `invalid` when nobody describes it, or by what is not supported. */

@@ -51,7 +51,7 @@ export function frontendOptions(
     hostConfig: hostConfig(text),
     namedContexts: withPrefix(attributes, 'context:'),
     squash: false,
-    allowInsecure: entitlements.includes('security.insecure'),
+    entitlements: new Set(entitlements),
     ...session,
   };
 }

@@ -44,12 +44,20 @@ describe('variables in a word', () => {
     expect(expand(word)).toBe(result);
   });
 
-  it.each(['${A', '${NONE:?is needed}', '${A:!x}', '${A:-${P}', '${}', '"$A', "'$A", '${NONE:-${NONE?}}'])(
+  it.each(['${A', '${NONE:?is needed}', '${A:!x}', '${A:-${P}', '${}', '"$A', "'$A", '${NONE:-${NONE?}}', '${{A}}'])(
     'refuses %s',
     (word) => {
       expect(() => expand(word)).toThrow();
     },
   );
+
+  it('says whether a variable that is needed is unset or empty', () => {
+    const values: Record<string, string> = { EMPTY: '' };
+    const read = (word: string) => (): string => expandWord(word, (name) => values[name], { escape: '\\' });
+    expect(read('${NONE:?}')).toThrow('NONE: is not allowed to be unset');
+    expect(read('${EMPTY:?}')).toThrow('EMPTY: is not allowed to be empty');
+    expect(read('${EMPTY?}')()).toBe('');
+  });
 
   it('leaves what has no variables, quotes and escapes as it is', () => {
     for (let code = 32; code < 127; code += 1) {

@@ -116,7 +116,7 @@ class Expansion {
     }
     this.#at += 1;
     if (this.#peek() === undefined) throw new SyntaxMistake("syntax error: missing '}'");
-    if (this.#peek() === '}' || this.#peek() === ':') throw new SyntaxMistake('syntax error: bad substitution');
+    if (['{', '}', ':'].includes(this.#peek() ?? '')) throw new SyntaxMistake('syntax error: bad substitution');
     const name = this.#name();
     const operator = this.#peek();
     if (operator === undefined) throw new SyntaxMistake("syntax error: missing '}'");
@@ -156,7 +156,8 @@ class Expansion {
     if (operator === '+') return isThere ? word : '';
     if (isThere) return value;
     if (operator === '-') return word;
-    const why = word === '' ? 'is not allowed to be unset' : word;
+    const what = value === undefined ? 'unset' : 'empty';
+    const why = word === '' ? `is not allowed to be ${what}` : word;
     throw new SyntaxMistake(`${name}: ${why}`);
   }
 

@@ -38,8 +38,10 @@ export function readFlags(instruction: string, words: readonly string[]): ReadFl
       const names = Object.keys(known).map((one) => `--${one}`);
       throw new SyntaxMistake(`unknown flag: --${name}${suggestion(`--${name}`, names)}`);
     }
-    if (equals < 0 && kind !== 'switch') throw new SyntaxMistake(`missing a value on flag: --${name}`);
-    const value = equals < 0 ? 'true' : word.slice(equals + 1);
+    const written = equals < 0 ? null : word.slice(equals + 1);
+    if (kind === 'switch' ? written === '' : written === null)
+      throw new SyntaxMistake(`missing a value on flag: --${name}`);
+    const value = kind === 'switch' ? (written ?? 'true').toLowerCase() : (written ?? '');
     if (kind === 'switch' && value !== 'true' && value !== 'false')
       throw new SyntaxMistake(`expecting boolean value for flag ${name}, not: ${value}`);
     const before = values.get(name);

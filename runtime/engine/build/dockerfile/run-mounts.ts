@@ -90,7 +90,7 @@ function checked(type: RunMount['type'], fields: ReadonlyMap<string, string>): R
 }
 
 /** Fields parted by commas; one with a comma in it is put into double quotes. */
-function csvFields(text: string): string[] {
+export function csvFields(text: string): string[] {
   const fields: string[] = [];
   for (const [, quoted, plain = ''] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^,]*))(?:,|$)/g)) {
     const field = quoted === undefined ? plain.trim() : quoted.replaceAll('""', '"');

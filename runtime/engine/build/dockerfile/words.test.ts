@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseRunDevice } from './run-devices.ts';
 import { readFlags } from './flags.ts';
 import { jsonStrings, pairsOf, splitWords } from './words.ts';
 
@@ -70,6 +71,7 @@ describe('flags of instructions', () => {
     const copy = readFlags('COPY', ['--from=a=b', '--link', '--parents=false', '--exclude=x', '--exclude=y']);
     expect([copy.text('from'), copy.text('chown')]).toEqual(['a=b', '']);
     expect([copy.switched('link'), copy.switched('parents')]).toEqual([true, false]);
+    expect(readFlags('COPY', ['--link=TRUE']).switched('link')).toBe(true);
     expect([copy.list('exclude'), readFlags('RUN', []).list('mount')]).toEqual([['x', 'y'], []]);
     expect(readFlags('COPY', []).switched('link')).toBeNull();
   });
@@ -79,10 +81,25 @@ describe('flags of instructions', () => {
     ['USER', '--x', 'unknown flag: --x'],
     ['ADD', '--from=a', 'unknown flag: --from'],
     ['COPY', '--from', 'missing a value on flag: --from'],
+    ['COPY', '--link=', 'missing a value on flag: --link'],
     ['COPY', '--link=maybe', 'expecting boolean value for flag link, not: maybe'],
     ['COPY', '--from=a --from=b', 'duplicate flag specified: from'],
     ['ADD', '--link --link=false', 'duplicate flag specified: link'],
   ])('%s %s', (instruction, flags, message) => {
     expect(() => readFlags(instruction, flags.split(' '))).toThrow(message);
+  });
+});
+
+describe('devices of RUN', () => {
+  it.each([
+    ['a.b/c=d', { name: 'a.b/c=d', required: false }],
+    ['class,required', { name: 'class', required: true }],
+    ['required=false,name=a.b/c', { name: 'a.b/c', required: false }],
+  ])('%s', (text, device) => {
+    expect(parseRunDevice(text)).toEqual(device);
+  });
+
+  it.each(['', 'required', 'a,b', 'a,name=b', 'a,required=maybe'])('refuses %j', (text) => {
+    expect(() => parseRunDevice(text)).toThrow();
   });
 });

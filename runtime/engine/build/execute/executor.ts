@@ -17,6 +17,7 @@ import { fetchGit } from './git.ts';
 import { findPlace } from './places.ts';
 import { fetchFile } from './remote.ts';
 import { checkRunnable } from './runnable.ts';
+import { deviceRequests } from './run-devices.ts';
 import { runCommand, type RunParts } from './run.ts';
 import { prepareRunMounts, type RunMountParts } from './run-mounts.ts';
 import { readStageFiles, spoolPath } from './stage-files.ts';
@@ -239,7 +240,8 @@ export class BuildExecutor implements Executor {
           stubs.add(path);
         }
       }
-      await runCommand(this.#parts, workspace, operation, prepared, options.hostConfig, onOutput, signal);
+      const hostConfig = { ...options.hostConfig, ...deviceRequests(operation.devices, options.entitlements) };
+      await runCommand(this.#parts, workspace, operation, prepared, hostConfig, onOutput, signal);
       return stubs;
     } finally {
       await prepared.release();

@@ -83,8 +83,8 @@ export interface BuildOptions {
   readonly attestations: AttestationOptions;
   /** Layers of the result are put together into one above those of the base image. */
   readonly squash: boolean;
-  /** Whether `RUN --security=insecure` is allowed. */
-  readonly allowInsecure: boolean;
+  /** What its RUNs may ask for: `network.host`, `security.insecure`, `device`, `device=NAME`. */
+  readonly entitlements: ReadonlySet<string>;
 }
 
 /** Seconds that SOURCE_DATE_EPOCH gives for all times; null without it. */

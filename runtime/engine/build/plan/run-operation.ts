@@ -1,4 +1,5 @@
 import type { Platform } from '../../images/platform.ts';
+import type { RunDevice } from '../dockerfile/run-devices.ts';
 import type { RunMount } from '../dockerfile/run-mounts.ts';
 import type { Vertex } from './vertex.ts';
 
@@ -26,6 +27,7 @@ export interface RunOperation {
   readonly script: { readonly name: string; readonly content: string } | null;
   readonly network: string;
   readonly isPrivileged: boolean;
+  readonly devices: readonly RunDevice[];
   /** What its programs are for. */
   readonly platform: Platform;
 }

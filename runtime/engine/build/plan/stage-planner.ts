@@ -5,6 +5,7 @@ import { expandWord } from '../dockerfile/expand.ts';
 import type { ArgInstruction, CopyInstruction, Instruction, RunInstruction } from '../dockerfile/instructions.ts';
 import { chomped } from '../dockerfile/lines.ts';
 import type { LintWarning } from '../dockerfile/lint.ts';
+import { parseRunDevice } from '../dockerfile/run-devices.ts';
 import { parseRunMount } from '../dockerfile/run-mounts.ts';
 import { nearest, SyntaxMistake } from '../dockerfile/source.ts';
 import type { CopyOperation } from './copy-operation.ts';
@@ -191,12 +192,11 @@ async function runOperation(
   expand: Expand,
 ): Promise<RunOperation> {
   const { options } = scope;
-  if (instruction.devices.length > 0) throw new SyntaxMistake('RUN --device is not supported by this engine');
   const isPrivileged = instruction.security === 'insecure';
-  if (isPrivileged && !options.allowInsecure)
-    throw new SyntaxMistake(
-      'granting entitlement security.insecure is not allowed by this build: use --allow security.insecure',
-    );
+  if (isPrivileged) assertAllowed('security.insecure', options);
+  // What the whole build is given nobody needs to ask for.
+  if (instruction.network === 'host' && options.network !== 'host') assertAllowed('network.host', options);
+  const devices = instruction.devices.map((text) => parseRunDevice(expand(text)));
   const mounts: PlannedMount[] = [];
   for (const text of instruction.mounts) {
     const mount = parseRunMount(expand(text));
@@ -220,8 +220,16 @@ async function runOperation(
     mounts,
     network,
     isPrivileged,
+    devices,
     platform: state.platform,
   };
+}
+
+function assertAllowed(entitlement: string, { entitlements }: BuildOptions): void {
+  if (!entitlements.has(entitlement))
+    throw new SyntaxMistake(
+      `granting entitlement ${entitlement} is not allowed by this build: use --allow ${entitlement}`,
+    );
 }
 
 async function copy(
