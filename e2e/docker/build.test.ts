@@ -224,6 +224,15 @@ ONBUILD RUN echo triggered
     expect(ok('image', 'inspect', '-f', '{{.Config.OnBuild}}', 'test/child')).toBe('[]');
   });
 
+  it('shows what a stage says once, whatever begins with it', async () => {
+    const text = `FROM ${TEST_IMAGE} AS one\nRUN echo sa''id-${mode}\nFROM one AS two\nFROM two\nRUN true\n`;
+    const first = await dockerBuild(engine, { Dockerfile: text });
+    expect(first.stdout.split(`said-${mode}`)).toHaveLength(2);
+    const again = await dockerBuild(engine, { Dockerfile: text });
+    expect(again.stdout).toMatch(/: FROM one AS two\n ---> [0-9a-f]{12}\nStep 4\/5 : FROM two\n ---> [0-9a-f]{12}\n/);
+    expect(again.stdout.match(/ ---> Using cache\n/g)).toHaveLength(2);
+  });
+
   it('warns of what is probably not meant, and fails of it where that is asked for', async () => {
     const files = {
       Dockerfile: 'FROM scratch\nARG VERSION\nLABEL version=$VERSION\nENV PATH=$PAHT:/x\nCOPY kept left /\n',

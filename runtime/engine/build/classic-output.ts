@@ -13,6 +13,8 @@ interface StepState {
 interface Line {
   readonly head: string;
   readonly vertex: Vertex | null;
+  /** What makes it is shown at an instruction before: a stage that begins with another one. */
+  readonly isTold: boolean;
   headed: boolean;
   shown: number;
 }
@@ -36,9 +38,11 @@ export class ClassicOutput {
   plan(plan: BuildPlan): void {
     this.#plan = plan;
     const all = plan.stages.flatMap(({ steps }) => steps);
+    const told = new Set<Vertex>();
     this.#lines = all.map(({ text, vertex }, index) => ({
       head: `Step ${index + 1}/${all.length} : ${text}\n`,
       vertex,
+      isTold: isTold(told, vertex),
       headed: false,
       shown: 0,
     }));
@@ -89,12 +93,12 @@ export class ClassicOutput {
       return true;
     }
     const state = this.#state(this.#maker(vertex));
-    if (state.output.length > line.shown) {
+    if (!line.isTold && state.output.length > line.shown) {
       this.#write(state.output.slice(line.shown).join(''));
       line.shown = state.output.length;
     }
     if (!state.finished || state.failed) return false;
-    if (state.cached && vertex.kind !== 'base') this.#write(' ---> Using cache\n');
+    if (state.cached && vertex.kind !== 'base' && !line.isTold) this.#write(' ---> Using cache\n');
     await this.#showId(vertex);
     return true;
   }
@@ -129,4 +133,12 @@ export class ClassicOutput {
     const output = this.#states.get(failed)?.output ?? [];
     this.#write(output.slice(line.shown).join(''));
   }
+}
+
+/** Whether a node was met before; from then on it was. */
+function isTold(told: Set<Vertex>, vertex: Vertex | null): boolean {
+  if (vertex === null) return false;
+  const known = told.has(vertex);
+  told.add(vertex);
+  return known;
 }
