@@ -233,6 +233,31 @@ ONBUILD RUN echo triggered
     expect(again.stdout.match(/ ---> Using cache\n/g)).toHaveLength(2);
   });
 
+  it('heeds the variables that BuildKit keeps for itself', async () => {
+    const built = async (Dockerfile: string, ...args: string[]): Promise<string> => {
+      const flags = args.flatMap((one) => ['--build-arg', `BUILDKIT_${one}`]);
+      const { stdout, stderr } = await dockerBuild(engine, { Dockerfile }, ['--no-cache', ...flags]);
+      return stdout + stderr;
+    };
+    const named = `FROM ${TEST_IMAGE}\nRUN echo "is $(hostname) in $(cat /etc/hostname)"`;
+    expect(await built(named)).toContain('is buildkitsandbox in buildkitsandbox');
+    expect(await built(named, 'SANDBOX_HOSTNAME=other')).toContain('is other in other');
+    const kept = `FROM ${TEST_IMAGE}\nRUN --mount=type=cache,target=/kept-${mode} echo x >> /kept-${mode}/f; echo "lines: $(wc -l < /kept-${mode}/f)"`;
+    for (const [space, lines] of [
+      ['a', 1],
+      ['a', 2],
+      ['b', 1],
+    ] as const)
+      expect(await built(kept, `CACHE_MOUNT_NS=${space}`)).toContain(`lines: ${lines}`);
+    expect(await built(kept)).toContain('lines: 1');
+    const foreign = `# syntax=somebody/frontend\n${named}`;
+    expect(await built(foreign)).toContain('the frontend somebody/frontend is not supported');
+    expect(await built(foreign, 'SYNTAX=dockerfile.v0')).toContain('is buildkitsandbox');
+    expect(await built(named, 'SYNTAX=somebody/frontend:1')).toContain(
+      'the frontend somebody/frontend:1 is not supported',
+    );
+  });
+
   it('warns of what is probably not meant, and fails of it where that is asked for', async () => {
     const files = {
       Dockerfile: 'FROM scratch\nARG VERSION\nLABEL version=$VERSION\nENV PATH=$PAHT:/x\nCOPY kept left /\n',

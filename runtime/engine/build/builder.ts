@@ -106,7 +106,7 @@ export class Builder {
     try {
       const { text, name, ignored } = await source.dockerfile(request.options.dockerfile, request.progress);
       const file = parseDockerfile(text, name);
-      checkSyntax(file);
+      checkSyntax(file, request.options);
       const warnings = lint(file, { check: request.options.buildArgs.get(CHECK_ARG), ignored });
       return await this.#buildFile(request, file, source, warnings);
     } catch (error) {
@@ -188,7 +188,7 @@ function linkedBuilds(
     try {
       const { text, name } = await source.dockerfile(own.options.dockerfile, request.progress);
       const file = parseDockerfile(text, name);
-      checkSyntax(file);
+      checkSyntax(file, own.options);
       const build = new PlatformBuild(parts, own, file, source, { lease, linked: others });
       try {
         const { built, keys } = await build.build([]);
@@ -211,16 +211,14 @@ async function all<T>(works: readonly Promise<T>[]): Promise<T[]> {
 }
 
 /** BuildKit's frontends other than its own are programs in images, which are not run here. */
-function checkSyntax({ lines, source }: Dockerfile): void {
-  const { syntax } = lines;
-  if (syntax === '' || /^(?:docker\.io\/)?docker\/dockerfile(?:-upstream)?(?:[:@].*)?$/.test(syntax)) return;
+function checkSyntax({ lines, source }: Dockerfile, { buildArgs }: BuildOptions): void {
+  const asked = buildArgs.get('BUILDKIT_SYNTAX');
+  const [syntax = ''] = (asked ?? lines.syntax).trim().split(/\s+/);
+  if (/^(?:|dockerfile\.v0|(?:docker\.io\/)?docker\/dockerfile(?:-upstream)?(?:[:@].*)?)$/.test(syntax)) return;
+  const message = `the frontend ${syntax} is not supported: this engine reads the language of docker/dockerfile itself`;
+  if (asked !== undefined) throw new EngineError('invalid', message);
   const line = source.lines.findIndex((one) => /^#\s*syntax\s*=/i.test(one)) + 1;
-  const span = { start: line, end: line };
-  throw new DockerfileError(
-    `the frontend ${syntax} is not supported: this engine reads the language of docker/dockerfile itself`,
-    span,
-    source,
-  );
+  throw new DockerfileError(message, { start: line, end: line }, source);
 }
 
 /** Names that tools pass without asking whether they are used. */

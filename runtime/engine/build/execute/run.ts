@@ -113,7 +113,12 @@ function recordOf(
   const given = [...operation.environment, ...operation.quietEnvironment, ...prepared.environment];
   // The last one of a name counts.
   const environment = [...new Map(given.map((entry) => [entry.split('=', 1)[0], entry])).values()];
-  const config: ContainerConfig = { Env: environment, User: operation.user, WorkingDir: operation.directory };
+  const config: ContainerConfig = {
+    Env: environment,
+    User: operation.user,
+    WorkingDir: operation.directory,
+    Hostname: operation.hostname === '' ? HOSTNAME : operation.hostname,
+  };
   const hostConfig: HostConfig = {
     ...options,
     NetworkMode: operation.network,
@@ -148,7 +153,7 @@ async function launch(
     hostname: join(workspace.directory, 'hostname'),
     resolvConf: join(workspace.directory, 'resolv.conf'),
   };
-  const hostname = networkMode(record) === 'host' ? host.hostname : HOSTNAME;
+  const hostname = networkMode(record) === 'host' ? host.hostname : (config.Hostname ?? HOSTNAME);
   const unused = { directory: '', upper: '', work: '', log: '' };
   writeContainerFiles({ ...unused, ...files }, record, hostname, {
     sharesHostNetwork: attached.sharesHostNetwork,

@@ -28,6 +28,8 @@ export interface RunOperation {
   readonly network: string;
   readonly isPrivileged: boolean;
   readonly devices: readonly RunDevice[];
+  /** '' for that which all have. */
+  readonly hostname: string;
   /** What its programs are for. */
   readonly platform: Platform;
 }

@@ -6,7 +6,7 @@ import type { ArgInstruction, CopyInstruction, Instruction, RunInstruction } fro
 import { chomped } from '../dockerfile/lines.ts';
 import type { LintWarning } from '../dockerfile/lint.ts';
 import { parseRunDevice } from '../dockerfile/run-devices.ts';
-import { parseRunMount } from '../dockerfile/run-mounts.ts';
+import { parseRunMount, type RunMount } from '../dockerfile/run-mounts.ts';
 import { nearest, SyntaxMistake } from '../dockerfile/source.ts';
 import type { CopyOperation } from './copy-operation.ts';
 import { healthText, plainList, quotedList } from './go-format.ts';
@@ -202,7 +202,11 @@ async function runOperation(
     const mount = parseRunMount(expand(text));
     const target = mount.target === '' ? '' : posix.resolve('/', state.directory, mount.target);
     if (target === '/') throw new SyntaxMistake(`invalid mount target "${mount.target}"`);
-    mounts.push({ mount, destination: target, from: mount.from === '' ? null : await scope.source(mount.from) });
+    mounts.push({
+      mount: inNamespace(mount, target, options),
+      destination: target,
+      from: mount.from === '' ? null : await scope.source(mount.from),
+    });
   }
   const { args, script } = runCommand(instruction, state.config.Shell);
   const network =
@@ -221,8 +225,16 @@ async function runOperation(
     network,
     isPrivileged,
     devices,
+    hostname: options.buildArgs.get('BUILDKIT_SANDBOX_HOSTNAME') ?? '',
     platform: state.platform,
   };
+}
+
+/** A build may have cache mounts of its own: their ids get what it calls them together. */
+function inNamespace(mount: RunMount, target: string, { buildArgs }: BuildOptions): RunMount {
+  const namespace = buildArgs.get('BUILDKIT_CACHE_MOUNT_NS') ?? '';
+  if (mount.type !== 'cache' || namespace === '') return mount;
+  return { ...mount, id: `${namespace}/${mount.id === '' ? target : mount.id}` };
 }
 
 function assertAllowed(entitlement: string, { entitlements }: BuildOptions): void {

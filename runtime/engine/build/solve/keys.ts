@@ -24,7 +24,7 @@ export function definitionOf(operation: Operation, inputKeys: readonly string[])
     // The stage that it copies from counts by its key.
     return keyOf('copy', JSON.stringify({ ...operation, from: null, context: '' }), ...inputKeys);
   }
-  const { args, environment, directory, user, script, network, isPrivileged, devices } = operation;
+  const { args, environment, directory, user, script, network, isPrivileged, devices, hostname } = operation;
   const mounts = operation.mounts.map(({ mount, destination }) => ({
     type: mount.type,
     destination,
@@ -34,8 +34,8 @@ export function definitionOf(operation: Operation, inputKeys: readonly string[])
     env: mount.env,
     ...(mount.type === 'cache' ? {} : { id: mount.id, mode: mount.mode, uid: mount.uid, gid: mount.gid }),
   }));
-  // Only what is there, so that steps without are called what they were by engines that did not know devices.
-  const further = devices.length === 0 ? {} : { devices };
+  // Only what is there, so that steps without are called what they were by engines that did not know of these.
+  const further = { ...(devices.length === 0 ? {} : { devices }), ...(hostname === '' ? {} : { hostname }) };
   const definition = { args, environment, directory, user, script, network, isPrivileged, mounts, ...further };
   return keyOf('run', JSON.stringify(definition), ...inputKeys);
 }
