@@ -71,6 +71,35 @@ describe('ways of berth compose', () => {
     ok('down', '--rmi', 'local');
   });
 
+  it.each([true, false])('removes images that rebuilds have left without a name, if asked to: %s', async (prune) => {
+    writeFileSync(`${directory}/Dockerfile`, `FROM ${TEST_IMAGE}\nCOPY word /word\n`);
+    writeFileSync(`${directory}/word`, `one ${String(prune)}\n`);
+    const rule = 'develop: {watch: [{path: word, action: rebuild}]}';
+    write(`services: {a: {build: ., init: true, stop_grace_period: 0s, command: sleep 600, ${rule}}}`);
+    const child = spawn(process.execPath, [BERTH_COMMAND, 'compose', 'watch', `--prune=${String(prune)}`], {
+      cwd: directory,
+      env: project.environment,
+    });
+    let progress = '';
+    child.stderr.on('data', (chunk: Buffer) => (progress += chunk.toString()));
+    try {
+      await eventually(() => {
+        expect(progress).toContain('Watch  enabled');
+      });
+      const first = docker('image', 'inspect', '--format', '{{.Id}}', 'shop-a');
+      writeFileSync(`${directory}/word`, 'two\n');
+      await eventually(() => {
+        expect(ok('exec', 'a', 'cat', '/word')).toBe('two');
+        expect(engine.docker(['image', 'inspect', first]).code).toBe(prune ? 1 : 0);
+      });
+    } finally {
+      child.kill('SIGINT');
+      await once(child, 'exit');
+    }
+    ok('down', '--rmi', 'local');
+    docker('image', 'prune', '-f');
+  });
+
   it('only says what it would do in a dry run', () => {
     writeFileSync(`${directory}/Dockerfile`, `FROM ${TEST_IMAGE}\nRUN false\n`);
     write(
