@@ -9,10 +9,14 @@ export class ApiClient {
     this.#socketPath = socketPath;
   }
 
-  /** Throws when the status is not 2xx. */
+  /** Throws when the status is not 2xx. A buffer is sent as the archive that it is, anything else as JSON. */
   send(method: string, path: string, body?: unknown): Promise<string> {
-    const text = body === undefined ? '' : JSON.stringify(body);
-    const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) };
+    const isArchive = Buffer.isBuffer(body);
+    const bytes = isArchive ? body : body === undefined ? '' : JSON.stringify(body);
+    const headers = {
+      'Content-Type': isArchive ? 'application/x-tar' : 'application/json',
+      'Content-Length': Buffer.byteLength(bytes),
+    };
     return new Promise((resolve, reject) => {
       const sent = request({ socketPath: this.#socketPath, agent: this.#agent, method, path, headers }, (response) => {
         const chunks: Buffer[] = [];
@@ -24,7 +28,7 @@ export class ApiClient {
         });
       });
       sent.on('error', reject);
-      sent.end(text);
+      sent.end(bytes);
     });
   }
 

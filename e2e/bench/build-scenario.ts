@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootFilesystemTar } from '../fixtures/test-image.ts';
+import { ApiClient } from './api.ts';
 import { run, timed, type Command } from './command.ts';
 import type { Peer } from './peers.ts';
 import type { Row } from './statistics.ts';
@@ -11,6 +13,7 @@ const BASE = 'bench/tools';
 const FILES = 20_000;
 const FILES_PER_DIRECTORY = 200;
 const STAGES = 12;
+const PLAIN = 'plain';
 /** Bytes of what `.dockerignore` leaves out; sparse, for nobody may read it. */
 const IGNORED_SIZE = 2 * 1024 ** 3;
 
@@ -42,7 +45,31 @@ export async function buildTimes(peers: readonly Peer[], directory: string, roun
     const series = new Map([...values].map(([name, list]) => [name, { unit: 'ms' as const, values: list }]));
     rows.push({ name: one.name, note: one.note, series });
   }
+  rows.push(await cachedByApi(peers, join(directory, 'builds'), rounds));
   return rows;
+}
+
+/** The same build with nothing changed, asked for by the API: what the engines do, without the start of a client. */
+async function cachedByApi(peers: readonly Peer[], root: string, rounds: number): Promise<Row> {
+  const archive = execFileSync('tar', ['-C', join(root, PLAIN), '-c', '.']);
+  const values = new Map<string, number[]>(peers.map(({ name }) => [name, []]));
+  const row: Row = {
+    name: 'build by the API, nothing changed',
+    note: 'POST /build, classic: without the start of a client',
+    series: new Map([...values].map(([name, list]) => [name, { unit: 'ms' as const, values: list }])),
+  };
+  for (const peer of peers) {
+    const client = new ApiClient(join(peer.directory, 'api.sock'));
+    for (let round = -1; round < rounds; round += 1) {
+      const begun = performance.now();
+      const answer = await client.send('POST', '/v1.40/build?t=bench/api', archive);
+      const time = performance.now() - begun;
+      if (!answer.includes('Successfully built')) throw new Error(`${peer.name}: ${answer}`);
+      if (round >= 0) values.get(peer.name)?.push(time);
+    }
+    client.close();
+  }
+  return row;
 }
 
 function build(peer: Peer, { directory, flags }: Case): Command {
@@ -64,7 +91,7 @@ function cases(root: string): Case[] {
     'RUN echo two > /two',
     'COPY second /second',
   ];
-  const plain = make('plain', { Dockerfile: steps.join('\n'), first: 'first', second: 'second' });
+  const plain = make(PLAIN, { Dockerfile: steps.join('\n'), first: 'first', second: 'second' });
   const stages = Array.from({ length: STAGES }, (_, at) => [
     `FROM ${BASE} AS s${at}`,
     `RUN sleep 0.2 && echo ${at} > /made${at}`,
