@@ -16,6 +16,10 @@ export const connection = phrases({
       timeout: { message: 'The engine did not answer in time.' },
       unsupported: { message: 'This page is of another version than the app behind it.', hint: 'Reload the page.' },
       tooLarge: { message: 'This is more than can be sent at once.' },
+      answerTooLarge: {
+        message: 'The answer is too large for this page.',
+        hint: 'Ask for less: show fewer lines, or download the file instead of opening it.',
+      },
       senseless: { message: 'The app sent something that makes no sense.' },
     },
     notConnected: 'The app is not connected.',
@@ -41,6 +45,10 @@ export const connection = phrases({
         hint: 'Lade die Seite neu.',
       },
       tooLarge: { message: 'Das ist mehr, als auf einmal gesendet werden kann.' },
+      answerTooLarge: {
+        message: 'Die Antwort ist zu groß für diese Seite.',
+        hint: 'Frage weniger ab: Zeige weniger Zeilen, oder lade die Datei herunter, statt sie zu öffnen.',
+      },
       senseless: { message: 'Die App hat etwas gesendet, das keinen Sinn ergibt.' },
     },
     notConnected: 'Die App ist nicht verbunden.',

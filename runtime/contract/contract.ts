@@ -34,6 +34,8 @@ export const ERROR_CODES = [
   'cancelled',
   'timeout',
   'unsupported',
+  /** The answer is more than one message may hold. */
+  'too-large',
   'disconnected',
   'internal',
 ] as const;

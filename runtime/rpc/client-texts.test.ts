@@ -28,6 +28,11 @@ const FAILURES: Readonly<Record<ClientFault, (client: RpcClient, far: Transport)
     return client.ready;
   },
   tooLarge: (client) => client.call('containers.start', { id: 'a'.repeat(MAX_FRAME_BYTES) }),
+  answerTooLarge: (client, far) => {
+    const call = client.call('engine.info', {});
+    far.send(encodeFrame('error', 1, encodeJson({ code: 'too-large', message: 'Far too much.' })));
+    return call;
+  },
   senseless: (client, far) => {
     const call = client.call('engine.info', {});
     far.send(encodeFrame('error', 1, encodeJson({ code: 'of another app' })));

@@ -7,6 +7,8 @@ export type ClientFault =
   | 'unsupported'
   /** What was to be sent is more than one message may hold. */
   | 'tooLarge'
+  /** What the far side has to say is more than one message may hold. */
+  | 'answerTooLarge'
   /** What came cannot be understood. */
   | 'senseless';
 

@@ -63,6 +63,7 @@ const CODES: Readonly<Record<ClientFault, ErrorCode>> = {
   timeout: 'timeout',
   unsupported: 'unsupported',
   tooLarge: 'invalid',
+  answerTooLarge: 'too-large',
   senseless: 'internal',
 };
 
@@ -316,7 +317,9 @@ export class RpcClient {
 
   /** The error that the far side tells of. */
   #told(frame: Frame): BridgeError {
-    return BridgeError.fromData(decodeJson(frame.payload)) ?? this.#fault('senseless');
+    const error = BridgeError.fromData(decodeJson(frame.payload));
+    if (error === null) return this.#fault('senseless');
+    return error.code === 'too-large' ? this.#fault('answerTooLarge', error.detail) : error;
   }
 
   /** An error of this side. */

@@ -30,6 +30,13 @@ export class FrameError extends Error {
   override readonly name = 'FrameError';
 }
 
+/** A message of more bytes than may be sent. */
+export class FrameSizeError extends FrameError {
+  constructor() {
+    super('frame is too large');
+  }
+}
+
 /** Largest whole message accepted, in bytes: four times the largest window, so an honest peer never meets it. */
 export const MAX_FRAME_BYTES = 4 * 1024 * 1024;
 
@@ -41,11 +48,11 @@ const EMPTY = new Uint8Array(0);
 
 /**
  * Encodes a frame into a buffer of its own (never a view of a pool, so a transport may post it as it is). Throws
- * FrameError for more than the far side accepts: one answer too long must not cost the connection.
+ * FrameSizeError for more than the far side accepts: one answer too long must not cost the connection.
  */
 export function encodeFrame(kind: FrameKind, id: number, payload: Uint8Array = EMPTY): Uint8Array<ArrayBuffer> {
   const idLength = varintLength(id);
-  if (1 + idLength + payload.length > MAX_FRAME_BYTES) throw new FrameError('frame is too large');
+  if (1 + idLength + payload.length > MAX_FRAME_BYTES) throw new FrameSizeError();
   const bytes = new Uint8Array(1 + idLength + payload.length);
   bytes[0] = KIND_NUMBER.get(kind) ?? 0;
   writeVarint(bytes, 1, id);
@@ -55,7 +62,7 @@ export function encodeFrame(kind: FrameKind, id: number, payload: Uint8Array = E
 
 /** Decodes one message. Throws FrameError. */
 export function decodeFrame(message: Uint8Array): Frame {
-  if (message.length > MAX_FRAME_BYTES) throw new FrameError('frame is too large');
+  if (message.length > MAX_FRAME_BYTES) throw new FrameSizeError();
   const kind = FRAME_KINDS[message[0] ?? -1];
   if (kind === undefined) throw new FrameError('unknown frame kind');
   const [id, offset] = readVarint(message, 1);

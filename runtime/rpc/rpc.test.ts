@@ -217,12 +217,16 @@ describe.each(transports)('rpc over %s', (_, makePair) => {
     await expect(client.call('containers.list', {})).resolves.toEqual([]);
   });
 
-  it('refuses an answer that is too long, and goes on', async () => {
+  it('refuses an answer that is too long in the words of the page, and goes on', async () => {
+    const tooLong = 'x'.repeat(MAX_FRAME_BYTES);
     const { client } = await connect({
-      'containers.list': () => Promise.resolve(['x'.repeat(MAX_FRAME_BYTES)] as never),
+      'containers.list': () => Promise.resolve([tooLong] as never),
       'images.list': () => Promise.resolve([]),
+      events: (_input, channel: ServerChannel<unknown>) => channel.item(tooLong),
     });
-    await expect(client.call('containers.list', {})).rejects.toMatchObject({ message: 'frame is too large' });
+    const told = { ...TEXTS.answerTooLarge, code: 'too-large', detail: 'containers.list' };
+    await expect(client.call('containers.list', {})).rejects.toMatchObject(told);
+    await expect(client.open('events', {}, {}).closed).rejects.toMatchObject({ ...told, detail: 'events' });
     await expect(client.call('images.list', {})).resolves.toEqual([]);
   });
 

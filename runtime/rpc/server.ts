@@ -10,7 +10,16 @@ import {
 } from '../contract/contract.ts';
 import { CLIENT_WINDOW_BYTES } from './client.ts';
 import { BridgeError } from './error.ts';
-import { decodeCredit, decodeFrame, decodeJson, encodeCredit, encodeFrame, encodeJson, type Frame } from './frame.ts';
+import {
+  decodeCredit,
+  decodeFrame,
+  decodeJson,
+  encodeCredit,
+  encodeFrame,
+  encodeJson,
+  FrameSizeError,
+  type Frame,
+} from './frame.ts';
 import type { Transport } from './transport.ts';
 import { ReceiveCredit, SendWindow } from './window.ts';
 
@@ -182,12 +191,14 @@ export class RpcServer {
 
   #call(id: number, payload: Uint8Array): void {
     const controller = new AbortController();
+    let name = '';
     const run = async () => {
-      const { name, input } = this.#parse(payload, 'call');
+      const request = this.#parse(payload, 'call');
+      name = request.name;
       if (this.#calls.has(id)) throw new BridgeError('invalid', 'The request id is in use.');
       this.#calls.set(id, controller);
-      const handler = this.#handlers[name] as AnyCall;
-      return encodeFrame('ok', id, encodeJson(await handler(input, controller.signal)));
+      const handler = this.#handlers[request.name] as AnyCall;
+      return encodeFrame('ok', id, encodeJson(await handler(request.input, controller.signal)));
     };
     run()
       .then(
@@ -195,7 +206,7 @@ export class RpcServer {
           this.#send(answer);
         },
         (error: unknown) => {
-          this.#send(encodeFrame('error', id, encodeJson(BridgeError.from(error).toData())));
+          this.#send(encodeFrame('error', id, encodeJson(errorOf(error, name).toData())));
         },
       )
       .finally(() => {
@@ -205,13 +216,15 @@ export class RpcServer {
 
   #openChannel(id: number, payload: Uint8Array): void {
     let channel: Channel | undefined;
+    let name = '';
     const run = async () => {
-      const { name, input } = this.#parse(payload, 'stream');
+      const request = this.#parse(payload, 'stream');
+      name = request.name;
       if (this.#channels.has(id)) throw new BridgeError('invalid', 'The request id is in use.');
       channel = this.#makeChannel(id, name as StreamName);
       this.#channels.set(id, channel);
-      const handler = this.#handlers[name] as AnyStream;
-      await handler(input, channel.face);
+      const handler = this.#handlers[request.name] as AnyStream;
+      await handler(request.input, channel.face);
     };
     run().then(
       () => {
@@ -220,7 +233,7 @@ export class RpcServer {
         this.#drop(id);
       },
       (error: unknown) => {
-        if (channel === undefined || this.#channels.get(id) === channel) this.#abort(id, BridgeError.from(error));
+        if (channel === undefined || this.#channels.get(id) === channel) this.#abort(id, errorOf(error, name));
       },
     );
   }
@@ -270,4 +283,10 @@ export class RpcServer {
     for (const id of [...this.#channels.keys()]) this.#drop(id);
     this.onClose();
   }
+}
+
+/** What a handler threw, as the page is to hear it. The words for an answer that does not fit are the page's own. */
+function errorOf(error: unknown, name: string): BridgeError {
+  if (!(error instanceof FrameSizeError)) return BridgeError.from(error);
+  return new BridgeError('too-large', 'The answer is too large for one message.', { detail: name });
 }

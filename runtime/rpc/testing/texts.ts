@@ -7,5 +7,6 @@ export const TEXTS: ClientTexts = {
   timeout: { message: 'Zu spät.' },
   unsupported: { message: 'Andere Version.', hint: 'Neu laden.' },
   tooLarge: { message: 'Zu viel.' },
+  answerTooLarge: { message: 'Zu viel Antwort.', hint: 'Weniger fragen.' },
   senseless: { message: 'Unsinn.' },
 };
