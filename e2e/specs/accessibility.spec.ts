@@ -1,3 +1,4 @@
+import type { Page } from '@playwright/test';
 import { expectAccessible } from '../fixtures/accessible.ts';
 import { expect, test } from '../fixtures/test.ts';
 
@@ -75,6 +76,63 @@ const SCREENS = [
   'settings/gallery',
 ];
 
+/** Goes to each screen in a window of a size: nothing sticks out of it, and no tool of a screen is cut off. */
+async function expectNothingOutside(
+  page: Page,
+  paths: readonly string[],
+  size: { readonly width: number; readonly height: number },
+): Promise<void> {
+  await page.setViewportSize(size);
+  for (const path of paths) {
+    await goTo(page, path);
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    const outside = await page.evaluate(() => {
+      const wide = document.documentElement.scrollWidth > innerWidth ? ['the page'] : [];
+      const lists = [...document.querySelectorAll('main [role="grid"]')].filter(
+        (list) => list.scrollWidth > list.clientWidth,
+      );
+      const tools = [
+        ...document.querySelectorAll<HTMLElement>('main > header :is(button, input, a), main nav [aria-current]'),
+      ];
+      return [
+        ...wide,
+        ...lists.map(() => 'the list'),
+        ...tools
+          .filter((tool) => {
+            const { left, right, width: across } = tool.getBoundingClientRect();
+            return across > 0 && (left < 0 || right > innerWidth);
+          })
+          .map((tool) => tool.getAttribute('aria-label') ?? tool.textContent),
+      ];
+    });
+    expect({ path, ...size, outside }).toEqual({ path, ...size, outside: [] });
+  }
+}
+
+/** What one came for has at least half of a low window, in every language. */
+async function expectRoom(page: Page, container: string, image: string): Promise<void> {
+  for (const [path, content] of [
+    [`containers/${container}/logs`, page.getByRole('log')],
+    [`logs/${container.slice(0, 12)}`, page.getByRole('log')],
+    [`containers/${container}/terminal`, page.locator('.xterm')],
+    [`containers/${container}/files`, page.getByRole('tree').locator('..')],
+    [`containers/${container}/stats`, page.locator('main > section > :last-child')],
+    [`containers/${container}/inspect`, page.locator('main > nav + * > :last-child')],
+    [`images/${image}/layers`, page.locator('main > nav + *')],
+    [`images/${image}/history`, page.locator('main > nav + *')],
+    ['shell', page.locator('.xterm')],
+  ] as const) {
+    await goTo(page, path);
+    await expect.poll(async () => (await content.boundingBox())?.height ?? 0, { message: path }).toBeGreaterThan(160);
+  }
+}
+
+async function goTo(page: Page, path: string): Promise<void> {
+  await page.evaluate((hash) => {
+    location.hash = `#/${hash}`;
+  }, path);
+}
+
 test('every screen holds in a small window, at 200 % zoom, and in colours that the system chose', async ({
   page,
   engine,
@@ -89,55 +147,9 @@ test('every screen holds in a small window, at 200 % zoom, and in colours that t
     ...['overview', 'layers', 'history'].map((tab) => `images/${image}/${tab}`),
   ];
   // At 200 % that is 512 x 320 of the page's own pixels.
-  for (const [width, height] of [
-    [1024, 640],
-    [512, 320],
-  ] as const) {
-    await page.setViewportSize({ width, height });
-    for (const path of paths) {
-      await page.evaluate((hash) => {
-        location.hash = `#/${hash}`;
-      }, path);
-      await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-      // Nothing sticks out of the window, and no tool of a screen is cut off.
-      const outside = await page.evaluate(() => {
-        const wide = document.documentElement.scrollWidth > innerWidth ? ['the page'] : [];
-        const lists = [...document.querySelectorAll('main [role="grid"]')].filter(
-          (list) => list.scrollWidth > list.clientWidth,
-        );
-        const tools = [
-          ...document.querySelectorAll<HTMLElement>('main > header :is(button, input, a), main nav [aria-current]'),
-        ];
-        return [
-          ...wide,
-          ...lists.map(() => 'the list'),
-          ...tools
-            .filter((tool) => {
-              const { left, right, width: across } = tool.getBoundingClientRect();
-              return across > 0 && (left < 0 || right > innerWidth);
-            })
-            .map((tool) => tool.getAttribute('aria-label') ?? tool.textContent),
-        ];
-      });
-      expect({ path, width, outside }).toEqual({ path, width, outside: [] });
-    }
-  }
-  // What one came for has at least half of a low window.
-  for (const [path, content] of [
-    [`containers/${id}/logs`, page.getByRole('log')],
-    [`containers/${id}/terminal`, page.locator('.xterm')],
-    [`containers/${id}/files`, page.getByRole('tree').locator('..')],
-    [`containers/${id}/stats`, page.locator('main > section > :last-child')],
-    [`containers/${id}/inspect`, page.locator('main > nav + * > :last-child')],
-    [`images/${image}/layers`, page.locator('main > nav + *')],
-    [`images/${image}/history`, page.locator('main > nav + *')],
-    ['shell', page.locator('.xterm')],
-  ] as const) {
-    await page.evaluate((hash) => {
-      location.hash = `#/${hash}`;
-    }, path);
-    await expect.poll(async () => (await content.boundingBox())?.height ?? 0, { message: path }).toBeGreaterThan(160);
-  }
+  await expectNothingOutside(page, paths, { width: 1024, height: 640 });
+  await expectNothingOutside(page, paths, { width: 512, height: 320 });
+  await expectRoom(page, id, image);
   // Of what an image is nothing goes on beside the window, and what comes over a list can be pressed, all of it.
   await page.evaluate((hash) => {
     location.hash = hash;
@@ -170,4 +182,12 @@ test('every screen holds in a small window, at 200 % zoom, and in colours that t
   await page.emulateMedia({ forcedColors: 'none', contrast: 'more' });
   await expect(page.locator('html')).toHaveAttribute('data-contrast', 'high');
   await expectAccessible(page);
+  // German words are longer.
+  await page.evaluate(() => {
+    localStorage.setItem('berth.settings', JSON.stringify({ language: 'de' }));
+    location.reload();
+  });
+  await expect(page.locator('html')).toHaveAttribute('lang', 'de');
+  await expectNothingOutside(page, paths, { width: 512, height: 320 });
+  await expectRoom(page, id, image);
 });

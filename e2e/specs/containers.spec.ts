@@ -2,6 +2,8 @@ import { expectAccessible } from '../fixtures/accessible.ts';
 import { expect, test } from '../fixtures/test.ts';
 
 const LOOP = 'while true; do sleep 0.2; done';
+/** The same of a program that does as it is asked. */
+const POLITE_LOOP = `trap 'exit 0' TERM; ${LOOP}`;
 
 test('a container is run from the dialog and appears live', async ({ page, containers, engine }) => {
   await expect(page.getByRole('heading', { name: 'The quay is empty' })).toBeVisible();
@@ -164,6 +166,48 @@ test('removing a running container asks first, and the trash gives it back', asy
     await expect(page.getByText('1 container deleted')).toBeVisible();
   });
   expect(await engine.api('GET', '/berth/trash')).toEqual([]);
+});
+
+test('the line of a project has actions for all its containers', async ({ page, containers, engine }) => {
+  const Labels = { 'com.docker.compose.project': 'shop' };
+  const ids = [
+    await engine.runScript('web', POLITE_LOOP, { Labels }),
+    await engine.runScript('db', POLITE_LOOP, { Labels }),
+  ];
+  const row = page.getByRole('row', { name: /^Project shop/ });
+  await row.click({ button: 'right' });
+  await page.getByRole('menuitem', { name: /^Stop/ }).click();
+  await expect(row).toContainText('0/2');
+  await row.getByRole('button', { name: 'More actions for Project shop' }).click();
+  await page.getByRole('menuitem', { name: 'Start S' }).click();
+  await expect(row).toContainText('2/2');
+  await row.getByRole('button', { name: 'More actions for Project shop' }).click();
+  await page.getByRole('menuitem', { name: 'Fold' }).click();
+  await expect(containers.row('web')).toBeHidden();
+  await row.focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(containers.row('web')).toBeVisible();
+  await page.keyboard.press('l');
+  await expect(page).toHaveURL(new RegExp(`#/logs/(?=.*${ids[0]?.slice(0, 12)})(?=.*${ids[1]?.slice(0, 12)})`));
+  await page.goBack();
+  await row.click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Open the project' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'shop' })).toBeVisible();
+});
+
+test('processors, memory and the network are told live, as far as the window has room', async ({ page, engine }) => {
+  await engine.runScript('web', LOOP);
+  const row = page.getByRole('row', { name: /^web/ });
+  await page.setViewportSize({ width: 1440, height: 900 });
+  for (const title of [/^CPU .* %$/, /^Memory .*B$/, /^Network: .*B\/s received, .*B\/s sent$/])
+    await expect(row.getByTitle(title)).toBeVisible();
+  await page.getByRole('button', { name: 'Network', exact: true }).click();
+  await expect(page.getByRole('columnheader', { name: 'Network' })).toHaveAttribute('aria-sort', 'ascending');
+  await page.setViewportSize({ width: 1024, height: 640 });
+  for (const title of [/^CPU .* %$/, /^Memory .*B$/]) {
+    await expect(row.getByTitle(title)).toBeInViewport({ ratio: 1 });
+    await expect(row.getByTitle(title).locator('canvas')).toBeHidden();
+  }
 });
 
 test('filter, selection and bulk actions', async ({ page, containers, engine, task }) => {

@@ -141,3 +141,51 @@ test('the whole app speaks German', async ({ page, containers, engine, task }) =
     await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
   });
 });
+
+test('a container leads to its image, volume and network, and is copied as a command', async ({
+  page,
+  containers,
+  engine,
+}) => {
+  await engine.api('POST', '/v1.41/networks/create', { Name: 'back' });
+  const id = await engine.runScript('web', LOOP, {
+    ExposedPorts: { '80/tcp': {} },
+    HostConfig: {
+      NetworkMode: 'back',
+      PortBindings: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '18099' }] },
+      Mounts: [{ Type: 'volume', Source: 'web-data', Target: '/data' }],
+    },
+  });
+  await page.evaluate((hash) => {
+    location.hash = hash;
+  }, `#/containers/${id}/overview`);
+  await page.getByRole('link', { name: 'busybox:latest' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'busybox:latest' })).toBeVisible();
+  await page.goBack();
+  await page.getByRole('link', { name: 'back', exact: true }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'back' })).toBeVisible();
+  await page.goBack();
+  await page.getByRole('link', { name: 'web-data' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'web-data' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Upload' })).toBeVisible();
+  await page.goBack();
+  const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
+  await page.getByRole('button', { name: 'Copy the id' }).click();
+  await expect.poll(clipboard).toBe(id);
+  await containers.open();
+  await containers.row('web').click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Copy as docker run' }).click();
+  await expect
+    .poll(clipboard)
+    .toMatch(/^docker run -d --name web -p 127\.0\.0\.1:18099:80 -v web-data:\/data .*--network back /);
+  await containers.row('web').click({ button: 'right' });
+  const opened = page.waitForEvent('popup');
+  await page.getByRole('menuitem', { name: /^Open in the browser/ }).click();
+  await (await opened).close();
+  // What the app does to look into a volume is no event.
+  await page.keyboard.press('g');
+  await page.keyboard.press('e');
+  await expect(page.getByRole('row', { name: 'container create web' })).toBeVisible();
+  await page.getByRole('textbox', { name: 'Filter events' }).fill('berth-');
+  await expect(page.getByText('No event matches')).toBeVisible();
+});

@@ -6,18 +6,7 @@ import { open } from './connection.ts';
 import { drop } from './drop.ts';
 import { useEngine } from './engine.ts';
 import { onFrame } from './frame.ts';
-
-/** Samples kept of each container: two minutes of a line that moves every two seconds. */
-export const HISTORY = 60;
-
-/** What is known of one container. */
-export interface LiveStats {
-  readonly latest: StatsSample;
-  /** Processors used, oldest first. */
-  readonly cpus: readonly number[];
-  /** Bytes, oldest first. */
-  readonly memory: readonly number[];
-}
+import { withSample, type LiveStats } from './live-stats.ts';
 
 /** Live measurements of running containers, by id; empty while nobody looks. */
 export const useStats = create<{ readonly byId: ReadonlyMap<string, LiveStats> }>(() => ({ byId: new Map() }));
@@ -31,19 +20,7 @@ function apply(): void {
   const samples = pending;
   pending = null;
   useStats.setState(({ byId }) => ({
-    byId: new Map(
-      samples.map((sample) => {
-        const before = byId.get(sample.id);
-        return [
-          sample.id,
-          {
-            latest: sample,
-            cpus: [...(before?.cpus ?? []), ...(sample.cpus === null ? [] : [sample.cpus])].slice(-HISTORY),
-            memory: [...(before?.memory ?? []), sample.memoryBytes].slice(-HISTORY),
-          },
-        ];
-      }),
-    ),
+    byId: new Map(samples.map((sample) => [sample.id, withSample(byId.get(sample.id), sample)])),
   }));
 }
 

@@ -35,6 +35,8 @@ export const common = phrases({
     removeQuestion: (what: string) => `Remove ${what}?`,
     cannotUndo: 'This cannot be undone.',
     noneMatches: (n: number, filter: string) => `None of ${String(n)} matches “${filter}”.`,
+    /** Of durations, each with one number in front. */
+    units: { year: 'y', month: 'mo', day: 'd', hour: 'h', minute: 'min', second: 's' },
     ago: (time: string) => `${time} ago`,
     notifications: 'Notifications (F8)',
     yes: 'yes',
@@ -87,6 +89,7 @@ export const common = phrases({
     removeQuestion: (what) => `${what} entfernen?`,
     cannotUndo: 'Das lässt sich nicht rückgängig machen.',
     noneMatches: (n, filter) => `Keiner von ${String(n)} passt zu „${filter}“.`,
+    units: { year: 'J.', month: 'Mon.', day: 'Tg.', hour: 'h', minute: 'min', second: 's' },
     ago: (time) => `vor ${time}`,
     notifications: 'Meldungen (F8)',
     yes: 'ja',

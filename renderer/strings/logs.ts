@@ -28,6 +28,7 @@ export const logs = phrases({
     noneText: 'A container that runs or ran has a log. Run one first.',
     showing: (what: string) => `${what}, merged`,
     running: 'All running',
+    showRunning: 'Show all that run',
     clearAll: 'None',
   },
   de: {
@@ -56,6 +57,7 @@ export const logs = phrases({
     noneText: 'Ein Container, der läuft oder lief, hat ein Log. Starte zuerst einen.',
     showing: (what) => `${what}, zusammen`,
     running: 'Alle laufenden',
+    showRunning: 'Alle zeigen, die laufen',
     clearAll: 'Keiner',
   },
 });

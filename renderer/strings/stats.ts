@@ -23,6 +23,7 @@ export const stats = phrases({
     chartOf: (name: string, now: string) => `${name}: ${now} now`,
     sparkCpu: (percent: string) => `CPU ${percent}`,
     sparkMemory: (size: string) => `Memory ${size}`,
+    sparkNetwork: (received: string, sent: string) => `Network: ${received} received, ${sent} sent`,
   },
   de: {
     cpu: 'Prozessoren',
@@ -45,5 +46,6 @@ export const stats = phrases({
     chartOf: (name, now) => `${name}: gerade ${now}`,
     sparkCpu: (percent) => `CPU ${percent}`,
     sparkMemory: (size) => `Speicher ${size}`,
+    sparkNetwork: (received, sent) => `Netz: ${received} empfangen, ${sent} gesendet`,
   },
 });

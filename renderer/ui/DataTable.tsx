@@ -21,6 +21,10 @@ export interface Column<Row> {
   readonly align?: 'end';
   /** Hidden when the table is narrower than this many pixels. */
   readonly minTableWidth?: number;
+  /** Its track in a narrow table, where the cell leaves something out. */
+  readonly narrowWidth?: string;
+  /** The first to go where not all have room. */
+  readonly extra?: true;
   /** What it shows always fits or cuts itself off: a cell that need not clip spares the browser a layer to paint. */
   readonly fits?: true;
 }

@@ -22,14 +22,17 @@ export function Section({
   );
 }
 
+/** A name and its value. */
+export type Fact = readonly [name: ReactNode, value: ReactNode];
+
 /** Names and values; those without a value are left out. */
-export function Facts({ facts }: { readonly facts: readonly (readonly [name: string, value: ReactNode])[] }) {
+export function Facts({ facts }: { readonly facts: readonly Fact[] }) {
   return (
     <dl className={css['facts']}>
       {facts
         .filter(([, value]) => value !== '' && value !== null)
-        .map(([name, value]) => (
-          <div key={name}>
+        .map(([name, value], at) => (
+          <div key={typeof name === 'string' ? name : at}>
             <dt>{name}</dt>
             <dd>{value}</dd>
           </div>

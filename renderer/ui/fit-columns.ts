@@ -5,7 +5,14 @@ interface Fitting {
   readonly width: string;
   /** Hidden when the table is narrower than this many pixels. */
   readonly minTableWidth?: number;
+  /** Its track in a narrow table, where it leaves something out. */
+  readonly narrowWidth?: string;
+  /** The first to go where not all have room. */
+  readonly extra?: true;
 }
+
+/** Below so many pixels a table is narrow; `@container` rules say the same number. */
+const NARROW = 1000;
 
 /** A box to tick, and what is left free at both ends of a line, in pixels. */
 const AROUND = 36 + 16 + 20;
@@ -19,13 +26,18 @@ function least({ width }: Fitting): number {
 
 /**
  * The columns that a table of so many pixels has room for: none is wider than the window, because a list that must be
- * moved sideways to be read is none. The last ones go first; what a line cannot be without stays.
+ * moved sideways to be read is none. Extra ones go first, then the last; what a line cannot be without stays.
  */
 export function fitColumns<C extends Fitting>(all: readonly C[], width: number): C[] {
-  const columns = all.filter((column) => (column.minTableWidth ?? 0) <= width);
+  const columns = all
+    .filter((column) => (column.minTableWidth ?? 0) <= width)
+    .map((column) =>
+      column.narrowWidth === undefined || width >= NARROW ? column : { ...column, width: column.narrowWidth },
+    );
   const taken = (): number => columns.reduce((sum, column) => sum + least(column), AROUND);
   while (taken() > width) {
-    const at = columns.findLastIndex(({ id }, index) => index > 0 && !KEPT.has(id));
+    const extra = columns.findLastIndex((column) => column.extra === true);
+    const at = extra >= 0 ? extra : columns.findLastIndex(({ id }, index) => index > 0 && !KEPT.has(id));
     if (at < 0) break;
     columns.splice(at, 1);
   }

@@ -1,4 +1,5 @@
 /** Numbers and times as people read them. All pure. */
+import { common } from '../strings/common.ts';
 import { locale } from '../strings/language.ts';
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
@@ -21,19 +22,21 @@ export function decimal(value: number, digits: number): string {
   return locale === 'de-DE' ? text.replace('.', ',') : text;
 }
 
+const { units } = common;
+const SECOND = [1, units.second] as const;
 const STEPS: readonly (readonly [seconds: number, name: string])[] = [
-  [31_536_000, 'y'],
-  [2_592_000, 'mo'],
-  [86_400, 'd'],
-  [3600, 'h'],
-  [60, 'min'],
-  [1, 's'],
+  [31_536_000, units.year],
+  [2_592_000, units.month],
+  [86_400, units.day],
+  [3600, units.hour],
+  [60, units.minute],
+  SECOND,
 ];
 
 /** 93 000 -> "1 min"; the largest unit only, since the exact time is in the tooltip. */
 export function formatDuration(milliseconds: number): string {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
-  const [size, name] = STEPS.find(([step]) => seconds >= step) ?? [1, 's'];
+  const [size, name] = STEPS.find(([step]) => seconds >= step) ?? SECOND;
   return `${String(Math.floor(seconds / size))} ${name}`;
 }
 

@@ -5,17 +5,26 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { BridgeError } from '../rpc/error.ts';
+import type { EngineEvent } from '../contract/contract.ts';
 import type { DockerClient } from './docker-client.ts';
 
 /** Label of everything the bridge makes for itself. */
 export const HELPER_LABEL = 'dev.berth.helper';
-const IMAGE = 'localhost/berth-helper:latest';
+const REPOSITORY = 'localhost/berth-helper';
+const IMAGE = `${REPOSITORY}:latest`;
 /** An archive with nothing in it: two empty blocks. */
 const EMPTY_TAR = Buffer.alloc(1024);
 
 /** Whether an object is the bridge's own. */
 export function isHelper(labels: Readonly<Record<string, string>> | null | undefined): boolean {
   return labels?.[HELPER_LABEL] !== undefined;
+}
+
+/** Whether an event tells of the bridge's own work: it would only say that somebody looks. */
+export function isOfHelper(event: EngineEvent): boolean {
+  if (event.kind !== 'event') return false;
+  const { type, attributes } = event;
+  return isHelper(attributes) || (type === 'image' && attributes['name']?.startsWith(REPOSITORY) === true);
 }
 
 /** A volume and where the helper has it. */

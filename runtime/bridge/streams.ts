@@ -4,6 +4,7 @@ import { Demultiplexer } from './demux.ts';
 import type { DockerClient } from './docker-client.ts';
 import { toBridgeError } from './docker-client.ts';
 import type { DockerContainer, DockerEvent } from './docker-types.ts';
+import { isOfHelper } from './helper.ts';
 import { jsonLines } from './json-lines.ts';
 import { LogEncoder } from './log-encoder.ts';
 import { engineEvent } from './translate.ts';
@@ -35,7 +36,7 @@ export async function followEvents(
   try {
     for await (const line of jsonLines(response)) {
       const event = engineEvent(line as DockerEvent);
-      if (event === null) continue;
+      if (event === null || isOfHelper(event)) continue;
       observe(event);
       if (queue.length >= MAX_QUEUED_EVENTS) queue = [{ kind: 'resync' }];
       else queue.push(event);

@@ -12,8 +12,9 @@ import { StateDot } from '../../ui/StateDot.tsx';
 import { DialogButton } from '../lists/DialogButton.tsx';
 import { ListScreen } from '../lists/ListScreen.tsx';
 import { actionsColumn, RowActions, RowButton } from '../lists/RowActions.tsx';
-import { act, projectMenu, projectPath, takeDown } from './actions.tsx';
+import { act, projectMenu, takeDown } from './actions.tsx';
 import css from './Compose.module.css';
+import { projectPath } from './path.ts';
 import { projectState } from './state.ts';
 
 const nameOf = (project: ComposeProject) => project.name;

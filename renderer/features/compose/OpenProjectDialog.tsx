@@ -3,7 +3,7 @@ import { openComposePath } from '../../data/compose.ts';
 import { closeDialog } from '../../data/dialogs.ts';
 import { compose as texts } from '../../strings/compose.ts';
 import { PromptDialog } from '../../ui/PromptDialog.tsx';
-import { projectPath } from './actions.tsx';
+import { projectPath } from './path.ts';
 
 /** Asks where a project is, and goes there. */
 export default function OpenProjectDialog() {

@@ -8,13 +8,9 @@ import { showError } from '../../data/toasts.ts';
 import { compose as texts } from '../../strings/compose.ts';
 import { confirm } from '../../ui/confirm.ts';
 import type { MenuEntry } from '../../ui/Menu.tsx';
+import { projectPath } from './path.ts';
 
 type Action = ComposeWork['action'];
-
-/** Address of a project. */
-export function projectPath(name: string): string {
-  return `/compose/${encodeURIComponent(name)}`;
-}
 
 /** The file by which a project is known here; undefined when the engine's labels are all there is. */
 function openedPath({ directory, files }: ComposeProject): string | undefined {

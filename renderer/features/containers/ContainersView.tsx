@@ -25,8 +25,10 @@ import { ContainersBulkBar } from './ContainersBulkBar.tsx';
 import { COLUMNS, FIXED_COLUMNS } from './columns.tsx';
 import { containerCommands, containerMenu } from './commands.tsx';
 import css from './ContainersView.module.css';
+import { toggleFolded, useFolded } from './folded.ts';
 import { describeState, isRunning, matchesFilter, matchesState, type StateFilter } from './model.ts';
 import { NoContainers } from './NoContainers.tsx';
+import { projectRowMenu } from './project-menu.tsx';
 import { groupByProject, isProject, membersOf, projectOf, type ListRow } from './projects.ts';
 
 const DEFAULT_SORT: SortState = { column: 'state', descending: false };
@@ -37,11 +39,7 @@ const rowName = (row: ListRow) =>
     : `${row.name}, ${describeState(row, undefined).text}`;
 
 /* The filter outlives the screen: going to a container and back finds the list as it was. */
-let remembered: { filter: string; state: StateFilter; folded: ReadonlySet<string> } = {
-  filter: '',
-  state: 'all',
-  folded: new Set(),
-};
+let remembered: { filter: string; state: StateFilter } = { filter: '', state: 'all' };
 
 /** The list of containers. */
 export default function ContainersView() {
@@ -49,7 +47,7 @@ export default function ContainersView() {
   const pending = useContainers((state) => state.pending);
   const [filter, setFilterText] = useState(remembered.filter);
   const [stateFilter, setStateChoice] = useState(remembered.state);
-  const [folded, setFoldedSet] = useState(remembered.folded);
+  const folded = useFolded();
   const [chosen, setSelection] = useState<SelectionState>(EMPTY_SELECTION);
   const sort = useSettings((settings) => settings.sorts['containers']) ?? DEFAULT_SORT;
   const { letterKeys, groupByProject: grouped, hiddenColumns } = useSettings();
@@ -62,12 +60,6 @@ export default function ContainersView() {
   const setStateFilter = (next: StateFilter) => {
     remembered = { ...remembered, state: next };
     setStateChoice(next);
-  };
-  const fold = (project: string) => {
-    const next = new Set(folded);
-    if (!next.delete(project)) next.add(project);
-    remembered = { ...remembered, folded: next };
-    setFoldedSet(next);
   };
 
   const columns = useMemo(() => COLUMNS.filter(({ id }) => hiddenHere?.includes(id) !== true), [hiddenHere]);
@@ -101,12 +93,15 @@ export default function ContainersView() {
   const onRowKey = (row: ListRow, key: string): boolean => {
     if (key.length === 1 && !letterKeys) return false;
     if (isProject(row) && (key === 'ArrowLeft' || key === 'ArrowRight')) {
-      if ((key === 'ArrowLeft') !== row.folded) fold(row.name);
+      if ((key === 'ArrowLeft') !== row.folded) toggleFolded(row.name);
       return true;
     }
     const targets = selection.selected.size > 0 ? selected : membersOf(row);
     const [first] = targets;
-    const candidates = containerCommands.filter((one) => one.key === key);
+    // One log of a project says little: its containers have theirs together.
+    const candidates = containerCommands.filter((one) =>
+      isProject(row) && key === 'l' ? one.id === 'merged' : one.key === key,
+    );
     const command = candidates.find((one) => first !== undefined && one.appliesTo(first));
     if (command === undefined || first === undefined) return candidates.length > 0;
     command.run(command.bulk ? targets.filter(command.appliesTo) : [isProject(row) ? first : row]);
@@ -122,6 +117,7 @@ export default function ContainersView() {
           <TrashButton />
           {all.length > 0 && (
             <>
+              <FilterBox value={filter} onChange={setFilter} label={texts.filter} />
               <Segmented
                 label={texts.which}
                 value={stateFilter}
@@ -132,7 +128,6 @@ export default function ContainersView() {
                   { value: 'stopped', label: texts.stoppedOnly },
                 ]}
               />
-              <FilterBox value={filter} onChange={setFilter} label={texts.filter} />
               {hasProjects && (
                 <IconButton
                   label={texts.group}
@@ -203,10 +198,10 @@ export default function ContainersView() {
           selection={selection}
           onSelection={setSelection}
           onOpen={(row) => {
-            if (isProject(row)) fold(row.name);
+            if (isProject(row)) toggleFolded(row.name);
             else navigate(`/containers/${row.id}/${isRunning(row) || row.startedAt !== null ? 'logs' : 'overview'}`);
           }}
-          menu={(row) => (isProject(row) ? [] : containerMenu(row))}
+          menu={(row) => (isProject(row) ? projectRowMenu(row) : containerMenu(row))}
           onRowKey={onRowKey}
           isBusy={(row) => !isProject(row) && pending.has(row.id)}
         />

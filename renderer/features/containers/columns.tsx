@@ -2,7 +2,8 @@ import { ChevronRight, ExternalLink, Layers3, RotateCw, Play, Square, Trash2 } f
 import type { ReactNode } from 'react';
 import type { ContainerSummary } from '../../../runtime/contract/contract.ts';
 import { useContainers } from '../../data/containers.ts';
-import { HISTORY, useStats } from '../../data/stats.ts';
+import { HISTORY, type LiveStats } from '../../data/live-stats.ts';
+import { useStats } from '../../data/stats.ts';
 import { common } from '../../strings/common.ts';
 import { containers as texts } from '../../strings/containers.ts';
 import { stats as statsTexts } from '../../strings/stats.ts';
@@ -16,6 +17,7 @@ import { RowActions, RowButton } from '../lists/RowActions.tsx';
 import { containerCommands, containerMenu } from './commands.tsx';
 import css from './ContainersView.module.css';
 import { describeState, isRunning, portUrl, stateRank } from './model.ts';
+import { projectRowMenu } from './project-menu.tsx';
 import { isProject, projectOf, sumOfKnown, type ListRow, type ProjectRow } from './projects.ts';
 
 function StateCell({ container }: { readonly container: ContainerSummary }) {
@@ -94,6 +96,7 @@ function Actions({ container }: { readonly container: ContainerSummary }) {
           icon={command.icon}
           danger={command.danger ?? false}
           disabled={pending !== undefined}
+          {...(command.id === 'restart' ? { className: css['roomy'] } : {})}
           onClick={() => {
             command.run([container]);
           }}
@@ -133,18 +136,41 @@ function MemoryCell({ id }: { readonly id: string }) {
   );
 }
 
-/** What all containers of a project use together. */
-function ProjectTotal({ row, of }: { readonly row: ProjectRow; readonly of: 'cpu' | 'memory' }) {
-  const total = useStats((state) => {
-    const latest = row.members.map(({ id }) => state.byId.get(id)?.latest);
-    return sumOfKnown(latest.map((sample) => (of === 'cpu' ? sample?.cpus : sample?.memoryBytes)));
-  });
-  if (row.running === 0 || total === null) return null;
+/** 1 kB a second. */
+const NETWORK_SCALE = 1000;
+const perSecond = (bytes: number) => statsTexts.perSecond(formatBytes(bytes));
+
+function NetworkCell({ id }: { readonly id: string }) {
+  const stats = useStats((state) => state.byId.get(id));
+  if (stats === undefined || stats.rate === null) return null;
+  const { received, sent } = stats.rate;
   return (
-    <span className={css['total']}>
-      {of === 'cpu' ? `${decimal(total * 100, total < 0.1 ? 1 : 0)} %` : formatBytes(total)}
+    <span className={css['live']} title={statsTexts.sparkNetwork(perSecond(received), perSecond(sent))}>
+      <Sparkline values={stats.network} slots={HISTORY} atLeast={NETWORK_SCALE} />
+      {perSecond(received + sent)}
     </span>
   );
+}
+
+interface Measure {
+  readonly of: (stats: LiveStats | undefined) => number | null | undefined;
+  readonly show: (total: number) => string;
+}
+
+const MEASURES: Readonly<Record<'cpu' | 'memory' | 'network', Measure>> = {
+  cpu: {
+    of: (stats) => stats?.latest.cpus,
+    show: (total) => `${decimal(total * 100, total < 0.1 ? 1 : 0)} %`,
+  },
+  memory: { of: (stats) => stats?.latest.memoryBytes, show: formatBytes },
+  network: { of: (stats) => stats?.network.at(-1), show: perSecond },
+};
+
+/** What all containers of a project use together. */
+function ProjectTotal({ row, of }: { readonly row: ProjectRow; readonly of: keyof typeof MEASURES }) {
+  const total = useStats((state) => sumOfKnown(row.members.map(({ id }) => MEASURES[of].of(state.byId.get(id)))));
+  if (row.running === 0 || total === null) return null;
+  return <span className={css['total']}>{MEASURES[of].show(total)}</span>;
 }
 
 function ProjectActions({ row }: { readonly row: ProjectRow }) {
@@ -158,7 +184,7 @@ function ProjectActions({ row }: { readonly row: ProjectRow }) {
     remove: <Trash2 size={15} />,
   };
   return (
-    <RowActions>
+    <RowActions menu={{ name: texts.project(row.name), entries: () => projectRowMenu(row) }}>
       {shown.map((command) => (
         <RowButton
           key={command.id}
@@ -190,6 +216,7 @@ function column(
 }
 
 const cpuOf = (id: string): number => useStats.getState().byId.get(id)?.latest.cpus ?? -1;
+const networkOf = (id: string): number => useStats.getState().byId.get(id)?.network.at(-1) ?? -1;
 const memoryOf = (id: string): number => useStats.getState().byId.get(id)?.latest.memoryBytes ?? -1;
 
 /** Columns that cannot be hidden. */
@@ -238,7 +265,8 @@ export const COLUMNS: readonly Column<ListRow>[] = [
   column({
     id: 'image',
     header: texts.image,
-    width: 'minmax(120px, 1.4fr)',
+    width: 'minmax(134px, 1.4fr)',
+    narrowWidth: 'minmax(104px, 1.2fr)',
     sortBy: (container) => container.image,
     cell: (container) => (
       <span className={css['image']} title={container.image}>
@@ -260,7 +288,7 @@ export const COLUMNS: readonly Column<ListRow>[] = [
   column({
     id: 'ports',
     header: texts.ports,
-    width: 'minmax(100px, 1fr)',
+    width: 'minmax(94px, 1fr)',
     minTableWidth: 760,
     sortBy: (container) => container.ports.find((port) => port.hostPort !== 0)?.hostPort ?? Number.MAX_SAFE_INTEGER,
     cell: (container) => <PortsCell container={container} />,
@@ -269,7 +297,8 @@ export const COLUMNS: readonly Column<ListRow>[] = [
     id: 'cpu',
     header: texts.cpu,
     width: '136px',
-    minTableWidth: 860,
+    narrowWidth: '64px',
+    minTableWidth: 760,
     fits: true,
     sortBy: (container) => -cpuOf(container.id),
     cell: (container) => <CpuCell id={container.id} />,
@@ -279,11 +308,23 @@ export const COLUMNS: readonly Column<ListRow>[] = [
     id: 'memory',
     header: texts.memory,
     width: '138px',
+    narrowWidth: '78px',
     fits: true,
-    minTableWidth: 1000,
+    minTableWidth: 760,
     sortBy: (container) => -memoryOf(container.id),
     cell: (container) => <MemoryCell id={container.id} />,
     project: (row) => <ProjectTotal row={row} of="memory" />,
+  }),
+  column({
+    id: 'network',
+    header: statsTexts.network,
+    width: '150px',
+    fits: true,
+    minTableWidth: 1000,
+    extra: true,
+    sortBy: (container) => -networkOf(container.id),
+    cell: (container) => <NetworkCell id={container.id} />,
+    project: (row) => <ProjectTotal row={row} of="network" />,
   }),
   column({
     id: 'uptime',
@@ -296,6 +337,7 @@ export const COLUMNS: readonly Column<ListRow>[] = [
     id: 'actions',
     header: common.actions,
     width: '136px',
+    narrowWidth: '110px',
     align: 'end',
     cell: (container) => <ActionsCell container={container} />,
     project: (row) => <ProjectActions row={row} />,

@@ -1,6 +1,8 @@
 import {
   Camera,
   Combine,
+  Copy,
+  ExternalLink,
   FileText,
   FolderTree,
   Info,
@@ -11,6 +13,7 @@ import {
   SlidersHorizontal,
   Square,
   SquareTerminal,
+  Terminal,
   Trash2,
   Zap,
 } from 'lucide-react';
@@ -23,12 +26,14 @@ import { openDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
 import { showToast } from '../../data/toasts.ts';
 import { keepsRemoved, restoreContainers, trash } from '../../data/trash.ts';
+import { openExternal } from '../../platform/host.ts';
 import { common } from '../../strings/common.ts';
 import { containers as texts } from '../../strings/containers.ts';
 import { trash as trashTexts } from '../../strings/trash.ts';
 import type { MenuEntry } from '../../ui/Menu.tsx';
 import { confirm } from '../../ui/confirm.ts';
-import { isRunning } from './model.ts';
+import { copyRunCommand, copyWithToast } from './copy.ts';
+import { addressOf, isRunning } from './model.ts';
 import { takeSnapshot } from './snapshot.ts';
 
 /** Something that can be done to containers: one object feeds rows, menus, the bulk bar, keys and the palette. */
@@ -301,6 +306,18 @@ export const containerCommands: readonly ContainerCommand[] = [
     },
   },
   {
+    id: 'visit',
+    label: texts.words.visit,
+    icon: <ExternalLink size={SIZE} />,
+    key: 'o',
+    bulk: false,
+    appliesTo: (container) => isRunning(container) && addressOf(container) !== null,
+    run: ([container]) => {
+      const url = container === undefined ? null : addressOf(container);
+      if (url !== null) openExternal(url);
+    },
+  },
+  {
     id: 'inspect',
     label: texts.words.inspect,
     icon: <Info size={SIZE} />,
@@ -318,6 +335,26 @@ export const containerCommands: readonly ContainerCommand[] = [
     appliesTo: (container) => container.state !== 'removing',
     run: ([container]) => {
       if (container !== undefined) openDialog({ kind: 'run', image: '', replace: container.id });
+    },
+  },
+  {
+    id: 'copy-run',
+    label: texts.words.copyRun,
+    icon: <Terminal size={SIZE} />,
+    bulk: false,
+    appliesTo: (container) => container.state !== 'removing',
+    run: ([container]) => {
+      if (container !== undefined) drop(copyRunCommand(container));
+    },
+  },
+  {
+    id: 'copy-id',
+    label: texts.words.copyId,
+    icon: <Copy size={SIZE} />,
+    bulk: false,
+    appliesTo: () => true,
+    run: ([container]) => {
+      if (container !== undefined) copyWithToast(container.id, texts.idCopied);
     },
   },
   {
@@ -344,6 +381,11 @@ export const containerCommands: readonly ContainerCommand[] = [
   },
 ];
 
+/** The key of a command as a menu shows it. */
+export function commandKeys({ key }: ContainerCommand): { readonly keys?: string } {
+  return key === undefined ? {} : { keys: key === 'Delete' ? 'Del' : key.toUpperCase() };
+}
+
 /** The commands that fit, as lines of a menu. */
 export function containerMenu(container: ContainerSummary): MenuEntry[] {
   const entries: MenuEntry[] = [];
@@ -354,7 +396,7 @@ export function containerMenu(container: ContainerSummary): MenuEntry[] {
       id: command.id,
       label: command.label,
       icon: command.icon,
-      ...(command.key === undefined ? {} : { keys: command.key === 'Delete' ? 'Del' : command.key.toUpperCase() }),
+      ...commandKeys(command),
       danger: command.danger ?? false,
       run: () => {
         command.run([container]);

@@ -103,3 +103,8 @@ export function portUrl(port: ContainerSummary['ports'][number]): string | null 
   const scheme = port.containerPort === 443 || port.containerPort === 8443 ? 'https' : 'http';
   return `${scheme}://${host}:${String(port.hostPort)}`;
 }
+
+/** Address of the first published port that answers in a browser. */
+export function addressOf({ ports }: Pick<ContainerSummary, 'ports'>): string | null {
+  return ports.map(portUrl).find((url) => url !== null) ?? null;
+}

@@ -1,6 +1,10 @@
-import { useLocation, useParams } from 'wouter';
+import { Copy } from 'lucide-react';
+import { Link, useLocation, useParams } from 'wouter';
 import { useContainers } from '../../data/containers.ts';
+import { imageReference, images } from '../../data/images.ts';
+import { useResource } from '../../data/resource.ts';
 import { useQuery } from '../../data/use-query.ts';
+import { containers as containerTexts } from '../../strings/containers.ts';
 import { details as texts } from '../../strings/details.ts';
 import { Button } from '../../ui/Button.tsx';
 import { shortId } from '../../ui/format.ts';
@@ -10,9 +14,11 @@ import { Tabs } from '../../ui/Tabs.tsx';
 import { useNumberKeys } from '../../ui/use-number-keys.ts';
 import { StateDot } from '../../ui/StateDot.tsx';
 import { containerCommands, containerMenu } from '../containers/commands.tsx';
+import { copyWithToast } from '../containers/copy.ts';
 import { describeState } from '../containers/model.ts';
 import { ErrorState } from '../engine/ErrorState.tsx';
 import { FileBrowser } from '../files/FileBrowser.tsx';
+import { imagePath } from '../images/actions.tsx';
 import { BackButton, GonePage } from '../lists/Detail.tsx';
 import { LogsPane } from '../logs/LogsPane.tsx';
 import { ContainerTerminal } from '../terminal/ContainerTerminal.tsx';
@@ -52,6 +58,8 @@ export default function ContainerView() {
     if (wanted !== undefined) setLocation(`/containers/${id}/${wanted}`);
   });
 
+  const imageRows = useResource(images).rows;
+
   const container = row ?? details;
   const back = <BackButton label={texts.back} to="/containers" />;
   if (row === undefined && loaded) return <GonePage title={texts.container} list="/containers" texts={texts} known />;
@@ -63,6 +71,9 @@ export default function ContainerView() {
     );
   }
   const { tone, text } = describeState(container, pending);
+  // By the name that it was made from, if that still is the same image.
+  const named = imageRows.find((image) => image.id === container.imageId && imageReference(image) === container.image);
+  const imageHref = imagePath(named ?? { repository: '', tag: '', id: container.imageId });
   const primary = containerCommands.filter(
     (command) => ['start', 'stop', 'restart', 'unpause'].includes(command.id) && command.appliesTo(container),
   );
@@ -73,8 +84,21 @@ export default function ContainerView() {
       note={
         <>
           <StateDot tone={tone} text={text} />
-          <span className={css['image']}>{container.image}</span>
-          <code className={css['id']}>{shortId(container.id)}</code>
+          <Link href={imageHref} className={css['image']} title={containerTexts.openImage(container.image)}>
+            {container.image}
+          </Link>
+          <button
+            type="button"
+            className={css['id']}
+            title={containerTexts.words.copyId}
+            aria-label={containerTexts.words.copyId}
+            onClick={() => {
+              copyWithToast(container.id, containerTexts.idCopied);
+            }}
+          >
+            <code>{shortId(container.id)}</code>
+            <Copy size={12} aria-hidden />
+          </button>
         </>
       }
       actions={

@@ -1,20 +1,22 @@
 import { Copy, Eye, EyeOff, ExternalLink } from 'lucide-react';
 import { useState } from 'react';
+import { Link } from 'wouter';
 import type { ContainerDetails } from '../../../runtime/contract/contract.ts';
-import { drop } from '../../data/drop.ts';
-import { showToast } from '../../data/toasts.ts';
-import { copyText } from '../../platform/host.ts';
+import { networks } from '../../data/networks.ts';
+import { useResource } from '../../data/resource.ts';
 import { common } from '../../strings/common.ts';
 import { containers as containerTexts } from '../../strings/containers.ts';
 import { details as texts } from '../../strings/details.ts';
 import { number } from '../../strings/language.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { formatBytes, formatDuration, formatTime } from '../../ui/format.ts';
-import { Facts, PairsSection, Section } from '../../ui/Section.tsx';
+import { Facts, PairsSection, Section, type Fact } from '../../ui/Section.tsx';
 import { useTimeText } from '../../ui/use-now.ts';
+import { copyWithToast } from '../containers/copy.ts';
 import { explainExit, portUrl } from '../containers/model.ts';
+import { asRunCommand } from '../containers/run-command.ts';
+import { volumePath } from '../volumes/actions.tsx';
 import css from './Overview.module.css';
-import { asRunCommand } from './run-command.ts';
 
 /** Names whose values are nobody's business on a shared screen. */
 const SECRET = /pass|secret|token|key|credential|auth/i;
@@ -62,13 +64,7 @@ export function Overview({ details }: { readonly details: ContainerDetails }) {
       : '',
   );
   const ended = details.exitCode !== null && details.finishedAt !== null;
-  const copyRun = () => {
-    drop(
-      copyText(asRunCommand(details)).then(() => {
-        showToast({ tone: 'good', title: texts.copiedRun, lifetimeMs: 2500 });
-      }),
-    );
-  };
+  const networkRows = useResource(networks).rows;
   return (
     <div className={css['overview']}>
       {ended && (
@@ -82,7 +78,15 @@ export function Overview({ details }: { readonly details: ContainerDetails }) {
       <div className={css['grid']}>
         <Section
           title={texts.process}
-          tools={<IconButton label={texts.copyRun} icon={<Copy size={14} />} onClick={copyRun} />}
+          tools={
+            <IconButton
+              label={containerTexts.words.copyRun}
+              icon={<Copy size={14} />}
+              onClick={() => {
+                copyWithToast(asRunCommand(details), containerTexts.runCopied);
+              }}
+            />
+          }
         >
           <Facts
             facts={[
@@ -142,10 +146,19 @@ export function Overview({ details }: { readonly details: ContainerDetails }) {
           <Facts
             facts={[
               [texts.hostName, details.hostname],
-              ...details.networks.map(
-                ({ name, address }) =>
-                  [name, address === '' ? texts.noAddress : <code key={name}>{address}</code>] as const,
-              ),
+              ...details.networks.map(({ name, address }): Fact => {
+                const known = networkRows.find((network) => network.name === name);
+                return [
+                  known === undefined ? (
+                    name
+                  ) : (
+                    <Link key={name} href={`/networks/${known.id}`} className={css['link']}>
+                      {name}
+                    </Link>
+                  ),
+                  address === '' ? texts.noAddress : <code key={name}>{address}</code>,
+                ];
+              }),
             ]}
           />
         </Section>
@@ -161,7 +174,13 @@ export function Overview({ details }: { readonly details: ContainerDetails }) {
                       <code>{mount.destination}</code>
                     </th>
                     <td>
-                      <code>{mount.source}</code>{' '}
+                      {mount.type === 'volume' ? (
+                        <Link href={volumePath(mount.source)} className={css['link']}>
+                          <code>{mount.source}</code>
+                        </Link>
+                      ) : (
+                        <code>{mount.source}</code>
+                      )}{' '}
                       <span className={css['none']}>
                         {mount.type}
                         {mount.readWrite ? '' : `, ${texts.readOnly}`}

@@ -251,7 +251,14 @@ function NoImages() {
           >
             {making ? texts.making : texts.starter}
           </Button>
-          <LoadButton />
+          <Button
+            icon={<Upload size={15} />}
+            onClick={() => {
+              drop(chooseArchive());
+            }}
+          >
+            {texts.load}
+          </Button>
         </>
       }
     >

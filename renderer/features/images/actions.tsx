@@ -125,7 +125,7 @@ export async function chooseArchive(): Promise<void> {
 }
 
 /** Address of an image's page. */
-export function imagePath(image: ImageSummary): string {
+export function imagePath(image: Pick<ImageSummary, 'repository' | 'tag' | 'id'>): string {
   return `/images/${encodeURIComponent(imageReference(image))}`;
 }
 

@@ -59,10 +59,17 @@ interface ListScreenProps<Row> {
   readonly instead?: ((rows: readonly Row[]) => ReactNode) | undefined;
 }
 
+/* By list: going to something and back finds the list as it was. */
+const remembered = new Map<string, string>();
+
 /** A screen that is a list: filter, sort, selection, its empty and failing states. */
 export function ListScreen<Row>(props: ListScreenProps<Row>) {
   const { id, rows: all, columns, rowId, rowName, textOf, source = AT_HAND, hasOthers = false } = props;
-  const [filter, setFilter] = useState('');
+  const [filter, setFilterText] = useState(remembered.get(id) ?? '');
+  const setFilter = (next: string) => {
+    remembered.set(id, next);
+    setFilterText(next);
+  };
   const [chosen, setSelection] = useState<SelectionState>(EMPTY_SELECTION);
   const sort = useSettings((settings) => settings.sorts[id]) ?? props.defaultSort;
   const rows = useMemo(() => {

@@ -11,6 +11,7 @@ interface RowButtonProps {
   readonly icon: ReactNode;
   readonly danger?: boolean;
   readonly disabled?: boolean;
+  readonly className?: string | undefined;
   readonly onClick: () => void;
 }
 

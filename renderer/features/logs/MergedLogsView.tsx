@@ -96,7 +96,23 @@ export default function MergedLogsView() {
           ))}
         </fieldset>
         {chosen.length === 0 ? (
-          <EmptyState title={texts.choose}>{texts.chooseSome}</EmptyState>
+          <EmptyState
+            title={texts.choose}
+            actions={
+              all.some(isRunning) && (
+                <Button
+                  variant="primary"
+                  onClick={() => {
+                    choose(all.filter(isRunning));
+                  }}
+                >
+                  {texts.showRunning}
+                </Button>
+              )
+            }
+          >
+            {texts.chooseSome}
+          </EmptyState>
         ) : (
           <Merged key={chosen.map(({ id }) => id).join(' ')} containers={chosen} />
         )}

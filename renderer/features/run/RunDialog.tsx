@@ -14,7 +14,7 @@ import { run as texts } from '../../strings/run.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Checkbox, TextField } from '../../ui/Field.tsx';
-import { asRunCommand } from '../details/run-command.ts';
+import { asRunCommand } from '../containers/run-command.ts';
 import { CommandBox, explain } from './CommandBox.tsx';
 import { fromCommandLine, isRunLine } from './command-line.ts';
 import { EntryLists, MoreOptions } from './EntryLists.tsx';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { RUN_FLAGS } from '../../../runtime/contract/run-flags.ts';
 import { fromCommandLine, toCommandLine } from './command-line.ts';
 import { EMPTY_RUN_FORM, splitCommand, type RunForm } from './run-form.ts';
-import { shellQuote } from '../details/run-command.ts';
+import { shellQuote } from '../containers/run-command.ts';
 
 const word = fc.string({ minLength: 1, maxLength: 12, unit: fc.constantFrom(...Array.from('abc-_.$"\'\\ =/')) });
 const plain = fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/);

@@ -1,5 +1,5 @@
 import { RUN_FLAGS, runFlag } from '../../../runtime/contract/run-flags.ts';
-import { shellQuote } from '../details/run-command.ts';
+import { shellQuote } from '../containers/run-command.ts';
 import { EMPTY_RUN_FORM, splitCommand, type RunForm } from './run-form.ts';
 
 /** Flags that have a field of their own, by name. `switch` takes no value. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shellQuote } from '../details/run-command.ts';
+import { shellQuote } from '../containers/run-command.ts';
 import { EMPTY_RUN_FORM, likelyImage, parseMemory, splitCommand, toRunSpec } from './run-form.ts';
 
 describe('splitCommand', () => {
