@@ -26,6 +26,22 @@ test('events show as they happen, and what happened before', async ({ page, engi
     .toMatch(/^\{"timeNano":"\d+","type":"container","action":"die",.*"exitCode":"3".*\}\n$/);
 });
 
+test('a container that fails is told of when asked, and one that somebody stops is not', async ({ page, engine }) => {
+  await engine.runScript('unheard', 'exit 4');
+  await page.keyboard.press('Control+,');
+  await page.getByRole('checkbox', { name: /^Tell when a container fails/ }).check();
+  await engine.runScript('stopped', `trap 'exit 5' TERM; while true; do sleep 0.1; done`);
+  await engine.api('POST', '/v1.41/containers/stopped/stop');
+  await engine.runScript('crasher', 'exit 3');
+  await expect(page.getByText('crasher has failed')).toBeVisible();
+  await expect(page.getByText('It ended with code 3.')).toBeVisible();
+  await expect(page.getByText(/(unheard|stopped) has failed/)).toHaveCount(0);
+  await page.keyboard.press('F8');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1, name: 'crasher' })).toBeVisible();
+  await expect(page.getByText('It wrote nothing.')).toBeVisible();
+});
+
 test('disk usage names what takes room, and cleans up what nothing uses', async ({
   page,
   engine,

@@ -10,6 +10,8 @@ const settingsSchema = z.object({
   letterKeys: z.boolean(),
   /** Whether the desktop is told when long work ends. */
   notify: z._default(z.boolean(), false),
+  /** Whether containers that fail are told of. */
+  notifyFailures: z._default(z.boolean(), false),
   logTimestamps: z.boolean(),
   logWrap: z.boolean(),
   terminalFontSize: z._default(z.number(), 13),
@@ -36,6 +38,7 @@ const DEFAULTS: Settings = {
   railCollapsed: false,
   letterKeys: true,
   notify: false,
+  notifyFailures: false,
   logTimestamps: false,
   logWrap: false,
   terminalFontSize: 13,

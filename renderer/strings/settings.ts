@@ -23,6 +23,9 @@ export const settings = phrases({
     notifications: 'Notifications',
     notify: 'Tell the desktop when long work ends',
     notifyHint: 'Pulls, saves and Compose, while you look at something else. The browser asks once.',
+    notifyFailures: 'Tell when a container fails',
+    notifyFailuresHint:
+      'It ends with an error, runs out of memory or its health check fails. The desktop tells while you look at something else.',
     notifyRefused: 'The browser shows no messages of this page. Allow them in its settings for this address.',
     about: 'About',
     aboutText: 'A desktop app that is a container engine. Apache License 2.0.',
@@ -52,6 +55,9 @@ export const settings = phrases({
     notifications: 'Meldungen',
     notify: 'Dem Desktop sagen, wenn lange Arbeit fertig ist',
     notifyHint: 'Holen, Speichern und Compose, während du anderswo hinschaust. Der Browser fragt einmal.',
+    notifyFailures: 'Sagen, wenn ein Container fehlschlägt',
+    notifyFailuresHint:
+      'Er endet mit einem Fehler, ihm geht der Speicher aus, oder seine Gesundheitsprüfung schlägt fehl. Der Desktop sagt es, während du anderswo hinschaust.',
     notifyRefused: 'Der Browser zeigt keine Meldungen dieser Seite. Erlaube sie in seinen Einstellungen.',
     about: 'Über Berth',
     aboutText: 'Eine Desktop-App, die selbst die Container-Engine ist. Apache-Lizenz 2.0.',

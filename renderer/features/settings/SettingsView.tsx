@@ -103,6 +103,18 @@ export default function SettingsView() {
               }}
             />
           </div>
+          <div className={css['line']}>
+            <Checkbox
+              label={texts.notifyFailures}
+              hint={texts.notifyFailuresHint}
+              checked={settings.notifyFailures}
+              onChange={(notifyFailures) => {
+                updateSettings({ notifyFailures });
+                // This window tells of them in any case; the desktop only with leave.
+                if (notifyFailures) drop(askToNotify());
+              }}
+            />
+          </div>
         </section>
         <section>
           <h2>{texts.about}</h2>
