@@ -3,6 +3,7 @@ import type { CallName, InputOf, OutputOf, StreamName } from '../../runtime/cont
 import { RpcClient, type ClientStream, type StreamCallbacks } from '../../runtime/rpc/client.ts';
 import { BridgeError } from '../../runtime/rpc/error.ts';
 import { connect } from '../platform/host.ts';
+import { inLanguage } from '../strings/bridge-errors.ts';
 import { connection as texts } from '../strings/connection.ts';
 import { drop } from './drop.ts';
 
@@ -48,7 +49,7 @@ export function retryNow(): void {
 
 async function attempt(): Promise<void> {
   try {
-    const next = new RpcClient(await connect(), texts.faults);
+    const next = new RpcClient(await connect(), texts.faults, inLanguage);
     next.onFault = (error) => {
       drop(Promise.reject(BridgeError.from(error)));
     };

@@ -53,3 +53,12 @@ it('refuses what is no message at all in the words of the page', async () => {
   far.send(new Uint8Array([250, 1]));
   await expect(client.ready).rejects.toMatchObject({ message: 'Unsinn.', detail: 'FrameError: unknown frame kind' });
 });
+
+it('says what the far side tells in the words of the page', async () => {
+  const [near, far] = memoryPair();
+  const client = new RpcClient(near, TEXTS, (sentence) => sentence.toUpperCase());
+  const call = client.call('engine.info', {});
+  const told = { code: 'conflict', message: 'There is one.', hint: 'Take another.', detail: 'as it came', status: 409 };
+  far.send(encodeFrame('error', 1, encodeJson(told)));
+  await expect(call).rejects.toMatchObject({ ...told, message: 'THERE IS ONE.', hint: 'TAKE ANOTHER.' });
+});

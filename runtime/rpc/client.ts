@@ -71,6 +71,7 @@ const CODES: Readonly<Record<ClientFault, ErrorCode>> = {
 export class RpcClient {
   readonly #transport: Transport;
   readonly #texts: ClientTexts;
+  readonly #say: (sentence: string) => string;
   readonly #calls = new Map<number, PendingCall>();
   readonly #streams = new Map<number, OpenStream>();
   #nextId = 1;
@@ -86,9 +87,10 @@ export class RpcClient {
   onPong: () => void = () => {};
 
   /** `texts` are what a person is told of errors that arise on this side. */
-  constructor(transport: Transport, texts: ClientTexts) {
+  constructor(transport: Transport, texts: ClientTexts, say: (sentence: string) => string = (sentence) => sentence) {
     this.#transport = transport;
     this.#texts = texts;
+    this.#say = say;
     this.ready = new Promise((resolve, reject) => {
       this.#greeted = resolve;
       this.#refused = reject;
@@ -319,7 +321,7 @@ export class RpcClient {
   #told(frame: Frame): BridgeError {
     const error = BridgeError.fromData(decodeJson(frame.payload));
     if (error === null) return this.#fault('senseless');
-    return error.code === 'too-large' ? this.#fault('answerTooLarge', error.detail) : error;
+    return error.code === 'too-large' ? this.#fault('answerTooLarge', error.detail) : error.inWords(this.#say);
   }
 
   /** An error of this side. */

@@ -38,6 +38,13 @@ export class BridgeError extends Error {
     return new BridgeError('internal', String(value));
   }
 
+  /** The same with its sentences said otherwise, for example in another language. */
+  inWords(say: (sentence: string) => string): BridgeError {
+    const { hint } = this;
+    const said = { ...this.toData(), message: say(this.message), ...(hint === undefined ? {} : { hint: say(hint) }) };
+    return BridgeError.fromData(said) ?? this;
+  }
+
   /** The wire form. */
   toData(): ErrorData {
     return {

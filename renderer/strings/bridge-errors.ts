@@ -1,0 +1,109 @@
+import { language } from './language.ts';
+
+/** Where a name or a number stands in a sentence; it goes over as it is. */
+const PLACE = '*';
+
+/** German for what the app behind the page says of its own accord, by the English sentence. Engines speak for themselves. */
+export const GERMAN: Readonly<Record<string, string>> = {
+  'This engine was not started by the app, so the app does not stop it.':
+    'Diese Engine hat nicht die App gestartet, also beendet die App sie nicht.',
+  'Only the app’s own engine can be examined from here.': 'Von hier aus lässt sich nur die Engine der App untersuchen.',
+  'There is no folder *.': 'Den Ordner * gibt es nicht.',
+  'The name of a Dockerfile has “Dockerfile” or “Containerfile” in it.':
+    'Im Namen eines Dockerfiles steht „Dockerfile“ oder „Containerfile“.',
+  '* is no Dockerfile.': '* ist kein Dockerfile.',
+  '* cannot be read.': '* lässt sich nicht lesen.',
+  '* cannot be written.': '* lässt sich nicht schreiben.',
+  'The folder cannot be read.': 'Der Ordner lässt sich nicht lesen.',
+  'The build is running: cancel it first.': 'Der Build läuft: Brich ihn zuerst ab.',
+  'This engine does not check Dockerfiles.': 'Diese Engine prüft keine Dockerfiles.',
+  'There is no such build.': 'Diesen Build gibt es nicht.',
+  'There is no Compose file at *.': 'Unter * gibt es keine Compose-Datei.',
+  'A Compose file ends in .yaml or .yml.': 'Eine Compose-Datei endet auf .yaml oder .yml.',
+  'There is no file *.': 'Die Datei * gibt es nicht.',
+  'This is no Compose file.': 'Das ist keine Compose-Datei.',
+  'Stop or remove what uses it first.': 'Stoppe oder entferne zuerst, was es benutzt.',
+  'Log in to the registry with “docker login”.': 'Melde dich mit „docker login“ bei der Registry an.',
+  'The engine sent an answer that is not JSON.': 'Die Engine hat eine Antwort gesendet, die kein JSON ist.',
+  'Cancelled.': 'Abgebrochen.',
+  'Another engine was chosen.': 'Es wurde eine andere Engine gewählt.',
+  'The engine is not running.': 'Die Engine läuft nicht.',
+  'Start it, or wait: this page connects again by itself.':
+    'Starte sie, oder warte: Diese Seite verbindet sich von selbst wieder.',
+  'You may not use this engine’s socket.': 'Du darfst den Socket dieser Engine nicht benutzen.',
+  'Run the app as the user who started the engine.': 'Starte die App als der Benutzer, der die Engine gestartet hat.',
+  'The engine closed the connection.': 'Die Engine hat die Verbindung beendet.',
+  'No engine answers at *.': 'Unter * antwortet keine Engine.',
+  'The app goes on with the engine it had.': 'Die App macht mit der Engine weiter, die sie hatte.',
+  'There is an engine “*” already.': 'Eine Engine „*“ gibt es schon.',
+  'This engine is shown right now; choose another first.':
+    'Diese Engine wird gerade gezeigt; wähle zuerst eine andere.',
+  'There is no engine “*”.': 'Eine Engine „*“ gibt es nicht.',
+  'This is not a file.': 'Das ist keine Datei.',
+  'There is no such file.': 'Diese Datei gibt es nicht.',
+  'A link has no permissions of its own; it leads to *.': 'Ein Link hat keine eigenen Rechte; er führt zu *.',
+  'The root cannot be removed.': 'Die Wurzel lässt sich nicht entfernen.',
+  'This path is not there any more.': 'Diesen Pfad gibt es nicht mehr.',
+  'The engine sent an archive that holds no image.': 'Die Engine hat ein Archiv gesendet, in dem kein Image ist.',
+  'The registry refused: *': 'Die Registry hat abgelehnt: *',
+  'Check the name, or log in with “docker login”.': 'Prüfe den Namen, oder melde dich mit „docker login“ an.',
+  'There is no such image: *': 'Dieses Image gibt es nicht: *',
+  'Check the name and the tag.': 'Prüfe den Namen und das Tag.',
+  'The registry cannot be reached.': 'Die Registry ist nicht zu erreichen.',
+  'The registry at * cannot be reached.': 'Die Registry unter * ist nicht zu erreichen.',
+  'Check the name and the network, then try again.': 'Prüfe den Namen und das Netz, dann versuche es noch einmal.',
+  'Check the network and try again.': 'Prüfe das Netz und versuche es noch einmal.',
+  'The registry does not accept this name and password.':
+    'Die Registry nimmt diesen Namen und dieses Passwort nicht an.',
+  'Where two factors are on, an access token takes the place of the password.':
+    'Wo zwei Faktoren eingeschaltet sind, tritt ein Zugriffstoken an die Stelle des Passworts.',
+  'Files can only be removed while the container runs.':
+    'Dateien lassen sich nur entfernen, während der Container läuft.',
+  'Start it first.': 'Starte ihn zuerst.',
+  'This container has no “rm”.': 'In diesem Container gibt es kein „rm“.',
+  'No image here has an “rm” to remove it with.': 'In keinem Image hier gibt es ein „rm“, das sie entfernen könnte.',
+  'Pull busybox, or remove it from a container that uses the volume.':
+    'Hole busybox, oder entferne sie in einem Container, der das Volume benutzt.',
+  '“*” is not a size.': '„*“ ist keine Größe.',
+  '“*” is not a whole number.': '„*“ ist keine ganze Zahl.',
+  '“*” is not a duration.': '„*“ ist keine Dauer.',
+  'There is no flag --*.': 'Eine Option --* gibt es nicht.',
+  'This terminal session has ended.': 'Diese Terminalsitzung ist zu Ende.',
+  'Too many terminals are open.': 'Es sind zu viele Terminals offen.',
+  'Close some of them.': 'Schließe einige davon.',
+  'A host shell needs the node-pty module, which is not built here.':
+    'Eine Shell des Rechners braucht das Modul node-pty, das hier nicht gebaut ist.',
+  'Install a C++ compiler and run “npm rebuild node-pty”.':
+    'Installiere einen C++-Compiler und führe „npm rebuild node-pty“ aus.',
+  'There is no volume “*”.': 'Ein Volume „*“ gibt es nicht.',
+  'There is a volume “*” already.': 'Ein Volume „*“ gibt es schon.',
+  'The file is empty.': 'Die Datei ist leer.',
+  'Too many requests are open at once.': 'Es sind zu viele Anfragen auf einmal offen.',
+  'The page asked for something the app does not know.': 'Die Seite hat nach etwas gefragt, das die App nicht kennt.',
+  'Reload the page.': 'Lade die Seite neu.',
+  'The value of “*” is not valid.': 'Der Wert von „*“ ist nicht gültig.',
+  'The request id is in use.': 'Die Nummer der Anfrage ist vergeben.',
+};
+
+/** Says a sentence in another language, as far as the table has it; the longest sentence that fits counts. */
+export function translator(table: Readonly<Record<string, string>>): (sentence: string) => string {
+  const patterns = Object.entries(table)
+    .filter(([from]) => from.includes(PLACE))
+    .sort(([a], [b]) => b.length - a.length)
+    .map(([from, to]) => {
+      const parts = from.split(PLACE).map((part) => part.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`));
+      return { pattern: new RegExp(`^${parts.join('(.+)')}$`, 's'), to };
+    });
+  return (sentence) => {
+    if (Object.hasOwn(table, sentence)) return table[sentence] ?? sentence;
+    for (const { pattern, to } of patterns) {
+      const name = pattern.exec(sentence)?.[1];
+      // A function, so that a dollar sign of the name is one.
+      if (name !== undefined) return to.replace(PLACE, () => name);
+    }
+    return sentence;
+  };
+}
+
+/** A sentence of the app behind the page in the language of the page. */
+export const inLanguage: (sentence: string) => string = language === 'de' ? translator(GERMAN) : (sentence) => sentence;
