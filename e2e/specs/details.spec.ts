@@ -131,6 +131,15 @@ test('the whole app speaks German', async ({ page, containers, engine, task }) =
   await expect(page.getByRole('button', { name: 'Neues Netzwerk' })).toBeVisible();
   await page.getByRole('link', { name: /^Container/ }).click();
   await expect(containers.row('web')).toContainText('Läuft');
+  // So does what the app behind the page says.
+  await page.getByRole('button', { name: 'Starten', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Image').fill('127.0.0.1:9/nothing');
+  await page.keyboard.press('Control+Enter');
+  await expect(dialog.getByRole('alert')).toHaveText(
+    'Die Registry unter 127.0.0.1:9 ist nicht zu erreichen. Prüfe den Namen und das Netz, dann versuche es noch einmal.',
+  );
+  await page.keyboard.press('Escape');
   await page.keyboard.press('Control+,');
   await page.getByText('English', { exact: true }).click();
   await expect(page.getByRole('heading', { name: 'Settings' })).toBeVisible();
@@ -185,7 +194,7 @@ test('a container leads to its image, volume and network, and is copied as a com
   // What the app does to look into a volume is no event.
   await page.keyboard.press('g');
   await page.keyboard.press('e');
-  await expect(page.getByRole('row', { name: 'container create web' })).toBeVisible();
+  await expect(page.getByRole('row', { name: 'container create web' }).first()).toBeVisible();
   await page.getByRole('textbox', { name: 'Filter events' }).fill('berth-');
   await expect(page.getByText('No event matches')).toBeVisible();
 });

@@ -111,6 +111,44 @@ test('a pull of what is not there says so', async ({ page }) => {
   }
 });
 
+test('running an image that is not here pulls it first with all that was filled in, and can be given up', async ({
+  page,
+  containers,
+  engine,
+}) => {
+  const registry = await LocalRegistry.start();
+  const slow = await slowRegistry();
+  try {
+    const name = `${registry.host}/team/app`;
+    await engine.api('POST', `/v1.41/images/busybox:latest/tag?repo=${encodeURIComponent(name)}&tag=1`);
+    await engine.api('POST', `/v1.41/images/${name}/push?tag=1`);
+    await engine.api('DELETE', `/v1.41/images/${name}:1`);
+    await containers.open();
+    await page.getByRole('button', { name: 'Run a container' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Run a container' });
+    await dialog.getByLabel('Image').fill(`${slow.address}/slow:1`);
+    await dialog.getByLabel('Command').fill("sh -c 'echo here; sleep 100'");
+    await dialog.getByRole('button', { name: 'Run', exact: true }).click();
+    await expect(dialog.getByRole('progressbar', { name: `Pull ${slow.address}/slow:1` })).toBeVisible();
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
+    await expect(dialog).toBeHidden();
+    await expect(page.getByRole('button', { name: /^Pull .*slow:1/ })).toBeHidden();
+    await expect(page.getByRole('heading', { name: 'The quay is empty' })).toBeVisible();
+    await page.getByRole('button', { name: 'Run a container' }).click();
+    await dialog.getByLabel('Image').fill(`${name}:1`);
+    await dialog.getByLabel('Name').fill('fetched');
+    await dialog.getByLabel('Command').fill("sh -c 'echo here; sleep 100'");
+    await page.keyboard.press('Control+Enter');
+    await expect(page.getByRole('heading', { level: 1, name: 'fetched' })).toBeVisible();
+    await expect(containers.log()).toContainText('here');
+  } finally {
+    slow.server.closeAllConnections();
+    slow.server.close();
+    await registry.stop();
+  }
+});
+
 test('a registry that nobody answers for is named', async ({ page }) => {
   await page.getByRole('link', { name: /^Images/ }).click();
   await page.getByRole('button', { name: 'Pull', exact: true }).click();

@@ -89,3 +89,36 @@ test('a container is edited: made anew with changes, still running, still called
   expect(made.Config.Env).toEqual(expect.arrayContaining(['LEVEL=info', 'EXTRA=yes']));
   expect(made.Config.Labels).toMatchObject({ tier: 'back' });
 });
+
+test('ports that an image listens on are offered on one of the computer that is free, and who has a port is told', async ({
+  page,
+  containers,
+  engine,
+}) => {
+  const ports = (HostPort: string) => ({
+    ExposedPorts: { '80/tcp': {} },
+    HostConfig: { PortBindings: { '80/tcp': [{ HostPort }] } },
+  });
+  await engine.runScript('first', LOOP, ports('8080'));
+  await engine.api(
+    'POST',
+    `/v1.41/commit?container=first&repo=listens&tag=1&changes=${encodeURIComponent('EXPOSE 80')}`,
+  );
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Run a container' });
+  await dialog.getByLabel('Image').fill('listens:1');
+  await dialog.getByLabel('Name').fill('second');
+  await dialog.getByRole('button', { name: 'Publish 80/tcp' }).click();
+  await expect(dialog.getByLabel('Host port 1')).toHaveValue('8081');
+  await expect(dialog.getByLabel('As a docker run line')).toHaveValue(/-p 8081:80/);
+  await expect(dialog.getByRole('button', { name: 'Publish 80/tcp' })).toBeHidden();
+  await dialog.getByLabel('Host port 1').fill('8080');
+  await expect(dialog.getByText(/^first has this port of the computer/)).toBeVisible();
+  await expectAccessible(page);
+  await dialog.getByLabel('Host port 1').fill('8081');
+  await expect(dialog.getByText(/has this port/)).toBeHidden();
+  await page.keyboard.press('Control+Enter');
+  await expect(page.getByRole('heading', { level: 1, name: 'second' })).toBeVisible();
+  await containers.open();
+  await expect(containers.row('second')).toContainText('8081:80');
+});

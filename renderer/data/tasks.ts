@@ -153,9 +153,23 @@ export function overallProgress(progress: TransferProgress): number | null {
   return Math.min(1, sized.reduce((sum, layer) => sum + Math.min(layer.current, layer.total), 0) / total);
 }
 
-/** Starts to pull an image. Returns the task's id. */
-export function startPull(reference: string): string {
-  return startTransfer('pull', reference);
+/** Starts to pull an image. Returns the task's id. Whoever watches it to its end (`isSeen`) says how it ended. */
+export function startPull(reference: string, isSeen = false): string {
+  return startTransfer('pull', reference, isSeen);
+}
+
+/** Resolves to a task once it has ended, in whatever way. */
+export async function whenEnded(id: string): Promise<Task | undefined> {
+  return await new Promise((resolve) => {
+    const look = () => {
+      const task = find(id);
+      if (task?.state === 'running') return;
+      stop();
+      resolve(task);
+    };
+    const stop = useTasks.subscribe(look);
+    look();
+  });
 }
 
 /** Starts to push an image to the registry in its name. Returns the task's id. */
@@ -163,7 +177,7 @@ export function startPush(reference: string): string {
   return startTransfer('push', reference);
 }
 
-function startTransfer(kind: 'pull' | 'push', reference: string): string {
+function startTransfer(kind: 'pull' | 'push', reference: string, isSeen = false): string {
   const id = begin(kind, texts[kind](reference), reference);
   let latest: TransferProgress | null = null;
   const apply = () => {
@@ -185,16 +199,23 @@ function startTransfer(kind: 'pull' | 'push', reference: string): string {
       stream.closed
         .then(
           () => {
-            finish(
-              id,
-              texts[kind === 'pull' ? 'pulled' : 'pushed'](reference),
-              `/images/${encodeURIComponent(reference)}`,
-            );
+            if (isSeen) put(id, { state: 'done' });
+            else
+              finish(
+                id,
+                texts[kind === 'pull' ? 'pulled' : 'pushed'](reference),
+                `/images/${encodeURIComponent(reference)}`,
+              );
           },
           (thrown: unknown) => {
-            fail(id, thrown, () => {
-              startTransfer(kind, reference);
-            });
+            fail(
+              id,
+              thrown,
+              () => {
+                startTransfer(kind, reference);
+              },
+              isSeen,
+            );
           },
         )
         .finally(() => {

@@ -16,6 +16,12 @@ export const about = phrases({
     copy: 'Copy for a report',
     copied: 'Copied. Paste it into the report.',
     noEngine: 'No engine answers right now.',
+    access: 'Accessibility',
+    accessText: [
+      'Everything can be done with the keyboard alone; press ? for the keys. With every change, screens and dialogs are checked against WCAG 2.2 AA by axe in light and dark, and hold at 200 % zoom, in high contrast and without motion.',
+      'What a picture shows is in a list too: networks, disk usage, charts. A terminal speaks once that is switched on in its menu.',
+      'Known gaps: nobody who uses a screen reader every day has tried it yet, and what an engine says is in English. Tell us where it gets in your way, with what “Copy for a report” gives you.',
+    ],
     packages: 'Made with',
     packagesText: (n: number) =>
       `${count(n, 'package', 'packages')} of other people’s work are in this page. Thank you.`,
@@ -36,6 +42,12 @@ export const about = phrases({
     copy: 'Für einen Bericht kopieren',
     copied: 'Kopiert. Füge es in den Bericht ein.',
     noEngine: 'Gerade antwortet keine Engine.',
+    access: 'Barrierefreiheit',
+    accessText: [
+      'Alles geht mit der Tastatur allein; ? zeigt die Tasten. Bei jeder Änderung werden Seiten und Dialoge hell und dunkel mit axe gegen WCAG 2.2 AA geprüft, und sie halten 200 % Vergrößerung, hohen Kontrast und den Verzicht auf Bewegung aus.',
+      'Was ein Bild zeigt, gibt es auch als Liste: Netzwerke, Speicherplatz, Kurven. Ein Terminal spricht, sobald das in seinem Menü eingeschaltet ist.',
+      'Bekannte Lücken: Noch hat es niemand ausprobiert, der jeden Tag einen Screenreader benutzt, und was eine Engine sagt, ist englisch. Sag uns, wo es dir im Weg steht, mit dem, was „Für einen Bericht kopieren“ liefert.',
+    ],
     packages: 'Gemacht mit',
     packagesText: (n) => `${count(n, 'Paket', 'Pakete')} anderer Leute sind in dieser Seite. Danke.`,
     noText: 'Das Paket bringt keinen Text seiner Lizenz mit.',

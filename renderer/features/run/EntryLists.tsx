@@ -1,8 +1,14 @@
+import { useMemo } from 'react';
 import { runFlag } from '../../../runtime/contract/run-flags.ts';
+import { useContainers } from '../../data/containers.ts';
+import { imageReference, images } from '../../data/images.ts';
+import { useQuery } from '../../data/use-query.ts';
 import { run as texts } from '../../strings/run.ts';
+import { Button } from '../../ui/Button.tsx';
 import { Checkbox, Select, TextField } from '../../ui/Field.tsx';
 import { FLAG_NAMES } from './command-line.ts';
 import { ListEditor } from './ListEditor.tsx';
+import { heldPorts, holderOf, offeredPorts } from './ports.ts';
 import css from './RunDialog.module.css';
 import type { RunErrors, RunForm } from './run-form.ts';
 
@@ -13,8 +19,46 @@ export interface FormPartProps {
   readonly set: (patch: Partial<RunForm>) => void;
 }
 
+interface ExposedPortsProps {
+  /** An image that is here. */
+  readonly reference: string;
+  readonly ports: RunForm['ports'];
+  readonly held: ReadonlyMap<string, string>;
+  readonly onAdd: (entry: RunForm['ports'][number]) => void;
+}
+
+/** The ports that an image says it listens on, each to be published by one press. */
+function ExposedPorts({ reference, ports, held, onAdd }: ExposedPortsProps) {
+  const { data } = useQuery('images.inspect', { reference }, reference);
+  return offeredPorts(data?.ports ?? [], ports, held).map((entry) => (
+    <Button
+      key={`${entry.container}/${entry.protocol}`}
+      size="small"
+      title={texts.publishHint(entry.host, entry.container)}
+      onClick={() => {
+        onAdd(entry);
+      }}
+    >
+      {texts.publish(`${entry.container}/${entry.protocol}`)}
+    </Button>
+  ));
+}
+
 /** Ports, volumes and variables. */
 export function EntryLists({ form, errors, set }: FormPartProps) {
+  const containers = useContainers((state) => state.byId);
+  const isHere = images.use((state) => state.rows.some((image) => imageReference(image) === form.image.trim()));
+  // A container that is made anew gives its own ports back first.
+  const held = useMemo(
+    () => heldPorts([...containers.values()].filter(({ name }) => name !== form.name.trim())),
+    [containers, form.name],
+  );
+  const portErrors = Object.fromEntries(
+    form.ports.flatMap((entry, index) => {
+      const holder = holderOf(entry, held);
+      return holder === null ? [] : [[`ports.${String(index)}`, texts.portHeld(holder)]];
+    }),
+  );
   return (
     <>
       <ListEditor
@@ -22,12 +66,25 @@ export function EntryLists({ form, errors, set }: FormPartProps) {
         field="ports"
         addLabel={texts.addPort}
         addKey="P"
-        errors={errors}
+        errors={{ ...portErrors, ...errors }}
         entries={form.ports}
         empty={{ host: '', container: '', protocol: 'tcp' as const }}
         onChange={(ports) => {
           set({ ports });
         }}
+        beside={
+          isHere && (
+            <ExposedPorts
+              key={form.image.trim()}
+              reference={form.image.trim()}
+              ports={form.ports}
+              held={held}
+              onAdd={(entry) => {
+                set({ ports: [...form.ports, entry] });
+              }}
+            />
+          )
+        }
       >
         {(entry, change, index) => (
           <>

@@ -16,6 +16,8 @@ interface ListProps<Entry> {
   readonly errors: RunErrors;
   readonly field: string;
   readonly onChange: (entries: readonly Entry[]) => void;
+  /** Beside the button that adds a row. */
+  readonly beside?: ReactNode;
   readonly children: (entry: Entry, change: (patch: Partial<Entry>) => void, index: number) => ReactNode;
 }
 
@@ -28,7 +30,7 @@ export function ListEditor<Entry extends object>(props: ListProps<Entry>) {
   useEffect(() => {
     if (!isNew.current) return;
     isNew.current = false;
-    [...(list.current?.querySelectorAll(':scope > div') ?? [])].at(-1)?.querySelector<HTMLElement>('input')?.focus();
+    [...(list.current?.querySelectorAll('[data-entry]') ?? [])].at(-1)?.querySelector<HTMLElement>('input')?.focus();
   }, [entries.length]);
   const add = () => {
     isNew.current = true;
@@ -54,7 +56,7 @@ export function ListEditor<Entry extends object>(props: ListProps<Entry>) {
         const error = errors[`${field}.${String(index)}`];
         return (
           // The rows have no identity but their place.
-          <div key={index}>
+          <div key={index} data-entry>
             <div className={css['entry']}>
               {children(
                 entry,
@@ -75,16 +77,19 @@ export function ListEditor<Entry extends object>(props: ListProps<Entry>) {
           </div>
         );
       })}
-      <Button
-        size="small"
-        variant="quiet"
-        icon={<Plus size={14} />}
-        title={`Alt+${addKey}`}
-        aria-keyshortcuts={`Alt+${addKey}`}
-        onClick={add}
-      >
-        {addLabel}
-      </Button>
+      <div className={css['adding']}>
+        <Button
+          size="small"
+          variant="quiet"
+          icon={<Plus size={14} />}
+          title={`Alt+${addKey}`}
+          aria-keyshortcuts={`Alt+${addKey}`}
+          onClick={add}
+        >
+          {addLabel}
+        </Button>
+        {props.beside}
+      </div>
     </fieldset>
   );
 }

@@ -1,19 +1,21 @@
 import { ChevronRight } from 'lucide-react';
 import { useEffect, useState, type ClipboardEvent } from 'react';
 import { navigate } from 'wouter/use-hash-location';
-import type { ContainerDetails } from '../../../runtime/contract/contract.ts';
+import type { ContainerDetails, RunSpec } from '../../../runtime/contract/contract.ts';
 import { BridgeError } from '../../../runtime/rpc/error.ts';
 import { call } from '../../data/connection.ts';
-import { closeDialog, openDialog } from '../../data/dialogs.ts';
+import { closeDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
 import { imageReference, images as imageList } from '../../data/images.ts';
 import { updateSettings, useSettings } from '../../data/settings.ts';
+import { cancelTask, startPull, taskProgress, useTasks, whenEnded } from '../../data/tasks.ts';
 import { showToast } from '../../data/toasts.ts';
 import { common } from '../../strings/common.ts';
 import { run as texts } from '../../strings/run.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Checkbox, TextField } from '../../ui/Field.tsx';
+import { Bar } from '../tasks/Progress.tsx';
 import { asRunCommand } from '../containers/run-command.ts';
 import { CommandBox, explain } from './CommandBox.tsx';
 import { fromCommandLine, isRunLine } from './command-line.ts';
@@ -21,6 +23,10 @@ import { EntryLists, MoreOptions } from './EntryLists.tsx';
 import { LIMIT_FIELDS, LimitFields } from './LimitFields.tsx';
 import { initialRunForm, likelyImage, toRunSpec, type RunErrors, type RunForm } from './run-form.ts';
 import css from './RunDialog.module.css';
+
+function isMissingImage({ code, message }: BridgeError): boolean {
+  return code === 'not-found' && /no such image/i.test(message);
+}
 
 /** Runs a container: the common choices at once, the others one click away. */
 export default function RunDialog({ image, replace }: { readonly image: string; readonly replace?: string }) {
@@ -32,6 +38,8 @@ export default function RunDialog({ image, replace }: { readonly image: string; 
   const [errors, setErrors] = useState<RunErrors>({});
   const [failure, setFailure] = useState<BridgeError | null>(null);
   const [busy, setBusy] = useState(false);
+  const [pull, setPull] = useState<string | null>(null);
+  const pulling = useTasks((state) => state.tasks.find(({ id }) => id === pull));
   const [more, setMore] = useState(false);
   const [replaced, setReplaced] = useState<ContainerDetails | null>(null);
   useEffect(() => {
@@ -49,6 +57,13 @@ export default function RunDialog({ image, replace }: { readonly image: string; 
       ),
     );
   }, [replace]);
+  // An image that comes for a container that nobody wants any more need not come.
+  useEffect(() => {
+    if (pull === null) return undefined;
+    return () => {
+      cancelTask(pull);
+    };
+  }, [pull]);
   const set = (patch: Partial<RunForm>) => {
     setForm((before) => ({ ...before, ...patch }));
     setFailure(null);
@@ -63,6 +78,39 @@ export default function RunDialog({ image, replace }: { readonly image: string; 
     if ('form' in parsed) set(parsed.form);
   };
 
+  /** Does what needs an image; one that is not here is pulled first, as `docker run` does. False when that was cancelled. */
+  const withImage = async (work: () => Promise<void>): Promise<boolean> => {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (!isMissingImage(BridgeError.from(error))) throw error;
+    }
+    const id = startPull(form.image.trim(), true);
+    setPull(id);
+    const ended = await whenEnded(id);
+    setPull(null);
+    if (ended?.state === 'failed' && ended.error !== null) throw ended.error;
+    if (ended?.state !== 'done') return false;
+    await work();
+    return true;
+  };
+
+  const make = async (spec: RunSpec) => {
+    const { id, warnings } = await call('containers.create', spec);
+    try {
+      await call('containers.start', { id });
+    } catch (error) {
+      // What was never started is of no use to anybody.
+      await call('containers.remove', { id, force: true, volumes: true }).catch(() => {});
+      throw error;
+    }
+    updateSettings({ lastImage: form.image });
+    closeDialog();
+    if (warnings.length > 0) showToast({ title: texts.warning, details: warnings });
+    navigate(`/containers/${id}/${form.tty ? 'terminal' : 'logs'}`);
+  };
+
   const run = async () => {
     const result = toRunSpec(form);
     if ('errors' in result) {
@@ -73,32 +121,20 @@ export default function RunDialog({ image, replace }: { readonly image: string; 
     setErrors({});
     setBusy(true);
     try {
-      if (replaced !== null) {
-        const made = await call('containers.replace', { id: replaced.id, spec: result.spec });
-        closeDialog();
-        navigate(`/containers/${made.id}/overview`);
-        return;
-      }
-      const { id, warnings } = await call('containers.create', result.spec);
-      try {
-        await call('containers.start', { id });
-      } catch (error) {
-        // What was never started is of no use to anybody.
-        await call('containers.remove', { id, force: true, volumes: true }).catch(() => {});
-        throw error;
-      }
-      updateSettings({ lastImage: form.image });
-      closeDialog();
-      if (warnings.length > 0) showToast({ title: texts.warning, details: warnings });
-      navigate(`/containers/${id}/${form.tty ? 'terminal' : 'logs'}`);
+      await withImage(async () => {
+        if (replaced === null) await make(result.spec);
+        else {
+          const made = await call('containers.replace', { id: replaced.id, spec: result.spec });
+          closeDialog();
+          navigate(`/containers/${made.id}/overview`);
+        }
+      });
     } catch (error) {
       setFailure(BridgeError.from(error));
     } finally {
       setBusy(false);
     }
   };
-  const missing = failure?.code === 'not-found' && /image/i.test(failure.message);
-
   return (
     <Dialog
       open
@@ -116,14 +152,11 @@ export default function RunDialog({ image, replace }: { readonly image: string; 
               {failure.message} {failure.hint}
             </p>
           )}
-          {missing && (
-            <Button
-              onClick={() => {
-                openDialog({ kind: 'pull', reference: form.image });
-              }}
-            >
-              {texts.pullIt}
-            </Button>
+          {pulling !== undefined && (
+            <div className={css['pulling']} role="status">
+              <span>{pulling.title}</span>
+              <Bar value={taskProgress(pulling)} label={pulling.title} />
+            </div>
           )}
           <Button onClick={closeDialog}>{common.cancel}</Button>
           <Button
@@ -134,7 +167,7 @@ export default function RunDialog({ image, replace }: { readonly image: string; 
               drop(run());
             }}
           >
-            {busy ? texts.starting : replaced === null ? texts.run : texts.apply}
+            {pull !== null ? texts.pulling : busy ? texts.starting : replaced === null ? texts.run : texts.apply}
           </Button>
         </>
       }

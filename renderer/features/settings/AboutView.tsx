@@ -64,6 +64,13 @@ export default function AboutView() {
             {info === null ? <p className={css['dim']}>{texts.noEngine}</p> : <Facts facts={engine} />}
           </Section>
         </div>
+        <Section title={texts.access}>
+          {texts.accessText.map((paragraph) => (
+            <p key={paragraph} className={css['text']}>
+              {paragraph}
+            </p>
+          ))}
+        </Section>
         <Section title={texts.packages}>
           {page === null ? (
             <p className={css['dim']}>{missing ? texts.noList : ''}</p>
