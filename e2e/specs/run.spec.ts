@@ -65,7 +65,14 @@ test('a container is edited: made anew with changes, still running, still called
   engine,
   task,
 }) => {
-  const old = await engine.runScript('app', LOOP, { Env: ['LEVEL=info'], Labels: { tier: 'back' } });
+  const Healthcheck = { Test: ['CMD', 'true'], Interval: 60_000_000_000 };
+  const HostConfig = { Tmpfs: { '/scratch': 'size=1m' }, Ulimits: [{ Name: 'core', Soft: 0, Hard: 0 }] };
+  const old = await engine.runScript('app', LOOP, {
+    Env: ['LEVEL=info'],
+    Labels: { tier: 'back' },
+    Healthcheck,
+    HostConfig,
+  });
   const dialog = page.getByRole('dialog', { name: 'Edit app' });
   await task('edit', 'mouse', async () => {
     await containers.row('app').getByRole('button', { name: 'More actions for app' }).click();
@@ -82,12 +89,16 @@ test('a container is edited: made anew with changes, still running, still called
   const made = (await engine.api('GET', '/v1.41/containers/app/json')) as {
     Id: string;
     State: { Running: boolean };
-    Config: { Env: string[]; Labels: Record<string, string> };
+    Config: { Env: string[]; Labels: Record<string, string>; Healthcheck: unknown };
+    HostConfig: unknown;
   };
   expect(made.Id).not.toBe(old);
   expect(made.State.Running).toBe(true);
   expect(made.Config.Env).toEqual(expect.arrayContaining(['LEVEL=info', 'EXTRA=yes']));
   expect(made.Config.Labels).toMatchObject({ tier: 'back' });
+  // What the form does not show stays as it was.
+  expect(made.Config.Healthcheck).toMatchObject(Healthcheck);
+  expect(made.HostConfig).toMatchObject(HostConfig);
 });
 
 test('ports that an image listens on are offered on one of the computer that is free, and who has a port is told', async ({

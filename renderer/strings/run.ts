@@ -7,6 +7,7 @@ export const run = phrases({
     title: 'Run a container',
     editTitle: (name: string) => `Edit ${name}`,
     editText: 'The container is made anew with these settings. What was written inside it is lost; volumes stay.',
+    notEditable: 'Its settings cannot be shown in this form.',
     image: 'Image',
     nameHint: 'a name is made up',
     commandField: 'Command',
@@ -77,6 +78,7 @@ export const run = phrases({
     editTitle: (name) => `${name} ändern`,
     editText:
       'Der Container wird mit diesen Einstellungen neu angelegt. In ihm Geschriebenes geht verloren; Volumes bleiben.',
+    notEditable: 'Seine Einstellungen lassen sich in diesem Formular nicht zeigen.',
     image: 'Image',
     nameHint: 'ein Name wird ausgedacht',
     commandField: 'Befehl',

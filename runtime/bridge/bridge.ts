@@ -16,6 +16,7 @@ import { FileService } from './files.ts';
 import { ImageContentService } from './image-content.ts';
 import { ImageService } from './images.ts';
 import { NetworkService } from './networks.ts';
+import { editedBody } from './edited-body.ts';
 import { bodyLike, replaceContainer } from './recreate.ts';
 import { RegistryService } from './registries.ts';
 import { SessionService } from './sessions.ts';
@@ -133,14 +134,16 @@ export function createBridge(options: BridgeOptions): Bridge {
     'containers.top': ({ id }, signal) => containers.top(id, signal),
     'containers.changes': ({ id }, signal) => containers.changes(id, signal),
     'containers.goBack': ({ id, image }) =>
-      replaceContainer(docker, id, (container) => ({ body: bodyLike(container, image) }), true),
-    'containers.replace': ({ id, spec }) =>
-      replaceContainer(
-        docker,
-        id,
-        () => ({ body: createRequest(spec).body, ...(spec.name === undefined ? {} : { name: spec.name }) }),
-        false,
-      ),
+      replaceContainer(docker, id, (container) => ({ body: bodyLike(container, image), keepsNetworks: true })),
+    'containers.replace': ({ id, before, spec }) =>
+      replaceContainer(docker, id, (container) => ({
+        ...editedBody(
+          bodyLike(container, container.Config.Image),
+          createRequest(before).body,
+          createRequest(spec).body,
+        ),
+        ...(spec.name === undefined ? {} : { name: spec.name }),
+      })),
     'containers.commit': (input, signal) => containers.commit(input, signal),
     'containers.list': ({ ids }, signal) => containers.list(ids, signal),
     'containers.inspect': ({ id }, signal) => containers.inspect(id, signal),

@@ -20,6 +20,16 @@ interface Inspected {
   };
 }
 
+/** What is to be in the place of a container. */
+interface Replacement {
+  /** Of the create request. */
+  readonly body: unknown;
+  /** Whether it joins all the networks that the old one was in. */
+  readonly keepsNetworks: boolean;
+  /** The old one's when it is not given. */
+  readonly name?: string;
+}
+
 /** The body of a create request that makes a container like this one from another image. */
 export function bodyLike(container: Inspected, image: string): Record<string, unknown> {
   const { Config, HostConfig, Mounts, NetworkSettings } = container;
@@ -52,18 +62,17 @@ export function bodyLike(container: Inspected, image: string): Record<string, un
 }
 
 /**
- * Puts a new container in the place of one: same name, running if it ran, in the same networks. The old one is only
+ * Puts a new container in the place of one: same name unless another is given, running if it ran. The old one is only
  * removed once the new one is there; when anything fails it is back as it was. Rejects with BridgeError.
  */
 export async function replaceContainer(
   docker: DockerClient,
   id: string,
-  bodyFor: (container: Inspected) => { readonly body: unknown; readonly name?: string },
-  keepNetworks: boolean,
+  bodyFor: (container: Inspected) => Replacement,
 ): Promise<{ id: string }> {
   const container = await docker.json<Inspected>('GET', `/containers/${id}/json`);
   const oldName = container.Name.replace(/^\//, '');
-  const { body, name = oldName } = bodyFor(container);
+  const { body, keepsNetworks, name = oldName } = bodyFor(container);
   const running = container.State.Running === true;
   const aside = `${oldName}-old-${randomBytes(3).toString('hex')}`;
   if (running) await docker.json('POST', `/containers/${container.Id}/stop`);
@@ -71,7 +80,7 @@ export async function replaceContainer(
   let created: string | undefined;
   try {
     ({ Id: created } = await docker.json<{ Id: string }>('POST', '/containers/create', { query: { name }, body }));
-    if (keepNetworks) await joinOthers(docker, container, created);
+    if (keepsNetworks) await joinOthers(docker, container, created);
     if (running) await docker.json('POST', `/containers/${created}/start`);
   } catch (error) {
     if (created !== undefined) await docker.json('DELETE', `/containers/${created}`, { query: { force: true } });

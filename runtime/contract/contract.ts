@@ -278,8 +278,14 @@ export const contract = {
   ),
   /** Makes the container anew from another image, with the same name and settings. */
   'containers.goBack': call<{ readonly id: string }>()(z.object({ id: containerId, image: id }), 120_000),
-  /** Makes the container anew with other settings; it runs again if it ran. */
-  'containers.replace': call<{ readonly id: string }>()(z.object({ id: containerId, spec: runSpecSchema }), 120_000),
+  /**
+   * Makes the container anew with other settings; it runs again if it ran. `before`: what was known of it when they were
+   * edited; whatever else it has stays as it is.
+   */
+  'containers.replace': call<{ readonly id: string }>()(
+    z.object({ id: containerId, before: runSpecSchema, spec: runSpecSchema }),
+    120_000,
+  ),
   /** Saves the files as an image. */
   'containers.commit': call<{ readonly imageId: string }>()(
     z.object({ id: containerId, repository: id, tag: id, comment: text, labels }),

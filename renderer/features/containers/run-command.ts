@@ -1,40 +1,9 @@
 import type { ContainerDetails } from '../../../runtime/contract/contract.ts';
+import { furtherFlags } from './further-flags.ts';
 
 /** Quotes a word for a POSIX shell, only where it needs it. */
 export function shellQuote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-interface RawHost {
-  readonly NetworkMode?: string;
-  readonly CapAdd?: readonly string[] | null;
-  readonly CapDrop?: readonly string[] | null;
-  readonly Dns?: readonly string[] | null;
-  readonly ExtraHosts?: readonly string[] | null;
-  readonly SecurityOpt?: readonly string[] | null;
-  readonly Init?: boolean | null;
-}
-
-/** What inspect tells beyond the details' own fields. */
-function furtherFlags(details: ContainerDetails): string[] {
-  const raw = details.raw as { HostConfig?: RawHost } | null;
-  const host = raw?.HostConfig ?? {};
-  const words: string[] = [];
-  const network = host.NetworkMode ?? 'default';
-  if (network !== 'default' && network !== 'bridge') words.push('--network', network);
-  const list = (flag: string, values: readonly string[] | null | undefined): void => {
-    for (const value of values ?? []) words.push(flag, value);
-  };
-  list('--cap-add', host.CapAdd);
-  list('--cap-drop', host.CapDrop);
-  list('--dns', host.Dns);
-  list('--add-host', host.ExtraHosts);
-  list('--security-opt', host.SecurityOpt);
-  if (host.Init === true) words.push('--init');
-  if (details.hostname !== '' && details.hostname !== details.id.slice(0, 12))
-    words.push('--hostname', details.hostname);
-  for (const [name, value] of Object.entries(details.labels)) words.push('--label', `${name}=${value}`);
-  return words;
 }
 
 /** The `docker run` line that makes a container like this one. */
@@ -51,6 +20,7 @@ export function asRunCommand(details: ContainerDetails): string {
     words.push('-p', `${address}${String(port.hostPort)}:${String(port.containerPort)}${protocol}`);
   }
   for (const mount of details.mounts) {
+    if (mount.type !== 'bind' && mount.type !== 'volume') continue;
     words.push('-v', `${mount.source}:${mount.destination}${mount.readWrite ? '' : ':ro'}`);
   }
   for (const { name, value } of details.env) words.push('-e', `${name}=${value}`);

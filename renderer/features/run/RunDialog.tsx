@@ -41,15 +41,21 @@ export default function RunDialog({ image, replace }: { readonly image: string; 
   const [pull, setPull] = useState<string | null>(null);
   const pulling = useTasks((state) => state.tasks.find(({ id }) => id === pull));
   const [more, setMore] = useState(false);
-  const [replaced, setReplaced] = useState<ContainerDetails | null>(null);
+  /** The container that is edited, and what the form said of it at first. */
+  const [replaced, setReplaced] = useState<{ details: ContainerDetails; before: RunSpec } | null>(null);
   useEffect(() => {
     if (replace === undefined) return;
     drop(
       call('containers.inspect', { id: replace }).then(
         (details) => {
-          setReplaced(details);
           const parsed = fromCommandLine(asRunCommand(details));
-          if ('form' in parsed) setForm(parsed.form);
+          const known = 'form' in parsed ? toRunSpec(parsed.form) : parsed;
+          if (!('form' in parsed) || !('spec' in known)) {
+            setFailure(new BridgeError('internal', texts.notEditable));
+            return;
+          }
+          setReplaced({ details, before: known.spec });
+          setForm(parsed.form);
         },
         (error: unknown) => {
           setFailure(BridgeError.from(error));
@@ -111,7 +117,10 @@ export default function RunDialog({ image, replace }: { readonly image: string; 
     navigate(`/containers/${id}/${form.tty ? 'terminal' : 'logs'}`);
   };
 
+  /** What is to be edited is not known, or not yet. */
+  const isUnknown = replace !== undefined && replaced === null;
   const run = async () => {
+    if (isUnknown) return;
     const result = toRunSpec(form);
     if ('errors' in result) {
       setErrors(result.errors);
@@ -124,7 +133,8 @@ export default function RunDialog({ image, replace }: { readonly image: string; 
       await withImage(async () => {
         if (replaced === null) await make(result.spec);
         else {
-          const made = await call('containers.replace', { id: replaced.id, spec: result.spec });
+          const { details, before } = replaced;
+          const made = await call('containers.replace', { id: details.id, before, spec: result.spec });
           closeDialog();
           navigate(`/containers/${made.id}/overview`);
         }
@@ -140,7 +150,7 @@ export default function RunDialog({ image, replace }: { readonly image: string; 
       open
       wide
       onClose={closeDialog}
-      title={replaced === null ? texts.title : texts.editTitle(replaced.name)}
+      title={replaced === null ? texts.title : texts.editTitle(replaced.details.name)}
       {...(replaced === null ? {} : { description: texts.editText })}
       onPrimary={() => {
         drop(run());
@@ -161,7 +171,7 @@ export default function RunDialog({ image, replace }: { readonly image: string; 
           <Button onClick={closeDialog}>{common.cancel}</Button>
           <Button
             variant="primary"
-            disabled={busy}
+            disabled={busy || isUnknown}
             title="Ctrl+Enter"
             onClick={() => {
               drop(run());
