@@ -3,14 +3,14 @@ import { startNode } from '../fixtures/process.ts';
 import { BareBrowser, type PageMemory } from './bare-browser.ts';
 
 /** Rounds through the app before anything is counted: caches fill, code is compiled, each screen has been opened. */
-const WARM_UP_ROUNDS = 2;
+const WARM_UP_ROUNDS = 1;
 /** Rounds that are counted: by default so many, or for as many minutes as `BERTH_PAGE_MINUTES` says. */
-const ROUNDS = 6;
+const ROUNDS = 4;
 const MINUTES = Number(process.env['BERTH_PAGE_MINUTES'] ?? 0);
 /** Rounds at either end of which the lowest counts: what a list that changes holds at one moment goes up and down. */
-const END_ROUNDS = 3;
-/** Some 70,000 lines of a log each time. */
-const LOG_MS = 700;
+const END_ROUNDS = 2;
+/** Some 50,000 lines of a log each time. */
+const LOG_MS = 500;
 const SCREENS = ['images', 'volumes', 'networks', 'builds', 'compose', 'events', 'logs', 'disk', 'engine', 'settings'];
 /** Bytes of 7 MiB; in five minutes of use less than 1 MiB was seen. */
 const MAX_GROWTH = 2 * 1024 ** 2;
@@ -49,7 +49,7 @@ test('what the page holds does not grow with the time that it is used', async ()
     }
     await show('/containers');
     await page.until(() => document.querySelector('[data-row]') !== null, undefined);
-    await pause(300);
+    await pause(200);
   };
   try {
     await page.goto(host.match[0]);

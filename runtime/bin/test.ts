@@ -74,6 +74,7 @@ const CHECKS: readonly (readonly Stage[])[] = [
     { name: 'types', command: ['tsc', '-b'] },
     { name: 'imports', command: ['depcruise', '--output-type', 'err', 'runtime', 'renderer', 'electron', 'e2e'] },
     { name: 'unused', command: ['knip', '--config', '.config/knip.json'] },
+    { name: 'analyzer', command: ['node', 'runtime/bin/build-launcher.mjs', '--analyze'] },
   ],
 ];
 
@@ -90,7 +91,6 @@ const STAGES: readonly Stage[] = [
     report: () => playwrightResult(playwrightReport),
     environment: { PLAYWRIGHT_JSON_OUTPUT_FILE: playwrightReport },
   },
-  { name: 'analyzer', command: ['node', 'runtime/bin/build-launcher.mjs', '--analyze'] },
   {
     ...vitestStage('sanitized', 'node', 'runtime/engine/launcher'),
     before: ['node', 'runtime/bin/build-launcher.mjs', '--sanitize'],
@@ -164,10 +164,14 @@ function seconds(since: number): number {
   return Math.round((Date.now() - since) / 1000);
 }
 
+/** What stages had made ready: nothing that they share need be made twice, for no stage changes a source. */
+const prepared = new Set<readonly string[]>();
+
 function run(stage: Stage): StageResult {
   const started = Date.now();
   print(`\n== ${stage.name}`);
-  const isPrepared = stage.before === undefined || execute(stage.before);
+  const isPrepared = stage.before === undefined || prepared.has(stage.before) || execute(stage.before);
+  if (isPrepared && stage.before !== undefined) prepared.add(stage.before);
   const ok = isPrepared && (execute(stage.command, stage.environment) || passAlone(stage));
   print(`== ${stage.name}: ${ok ? 'ok' : 'FAILED'} in ${seconds(started)} s`);
   return resultOf(stage, ok);
