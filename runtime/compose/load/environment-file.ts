@@ -26,3 +26,9 @@ export function readText(path: string, required: boolean, what: string): string 
     );
   }
 }
+
+/** Reads an environment file; null when there is none and `required` is false. Throws ComposeError. */
+export function readEnvironmentFile(path: string, outer: Variables, required: boolean): Map<string, string> | null {
+  const text = readText(path, required, 'env file');
+  return text === null ? null : variablesIn(path, text, outer);
+}

@@ -6,7 +6,7 @@ import { ComposeError } from '../errors.ts';
 import { normalizeProject } from '../model/normalize.ts';
 import type { Project } from '../model/project.ts';
 import { validateModel } from '../schema/validate.ts';
-import { readEnvironmentFile } from './environment.ts';
+import { readEnvironmentFile } from './environment-file.ts';
 import { composeFiles, projectNameOf, STANDARD_INPUT } from './files.ts';
 import { interpolateModel } from './interpolation.ts';
 import { mergeModels, withoutResets } from './merge.ts';
@@ -55,7 +55,7 @@ export async function loadProject(options: LoadOptions): Promise<Project> {
   const files = composeFiles(options.files, workingDirectory, environment);
   const directory = directoryOf(options, files);
   const warnings = new Set<string>();
-  const variables = await variablesOf(options, directory);
+  const variables = variablesOf(options, directory);
   const loader = new Loader(options, variables.lookup, warnings);
   const model = await loader.model(files, directory);
   const name = projectName(options, variables.lookup, model, directory);
@@ -108,7 +108,7 @@ interface Surroundings {
 }
 
 /** The environment, and beneath it the environment files: those named, or `.env` of the project's directory. */
-async function variablesOf(options: LoadOptions, directory: string): Promise<Surroundings> {
+function variablesOf(options: LoadOptions, directory: string): Surroundings {
   const { environment } = options;
   const outer = (name: string): string | undefined => environment[name];
   const listed = (environment['COMPOSE_ENV_FILES'] ?? '').split(',').filter((one) => one !== '');
@@ -117,7 +117,7 @@ async function variablesOf(options: LoadOptions, directory: string): Promise<Sur
   const files = named.length > 0 ? named.map((file) => resolve(options.workingDirectory, file)) : [`${directory}/.env`];
   const lookup = (name: string): string | undefined => outer(name) ?? values.get(name);
   for (const file of files) {
-    const read = await readEnvironmentFile(file, lookup, named.length > 0);
+    const read = readEnvironmentFile(file, lookup, named.length > 0);
     for (const [name, value] of read ?? []) values.set(name, value);
   }
   return { lookup, files: named.length > 0 ? files : [] };
@@ -179,18 +179,18 @@ class Loader {
       if (depth > MAX_INCLUDES) throw new ComposeError('files include each other in a circle', node.place);
       const [main = ''] = paths;
       const own = projectDirectory ?? dirname(main);
-      const lookup = await this.#lookupWith(envFiles.length > 0 ? envFiles : [`${own}/.env`], envFiles.length > 0);
+      const lookup = this.#lookupWith(envFiles.length > 0 ? envFiles : [`${own}/.env`], envFiles.length > 0);
       const loader = new Loader(this.#options, lookup, this.#warnings);
       result = addIncluded(result, await loader.model(paths, own, depth + 1));
     }
     return result;
   }
 
-  async #lookupWith(files: readonly string[], required: boolean): Promise<(name: string) => string | undefined> {
+  #lookupWith(files: readonly string[], required: boolean): (name: string) => string | undefined {
     const values = new Map<string, string>();
     const lookup = (name: string): string | undefined => this.#lookup(name) ?? values.get(name);
     for (const file of files)
-      for (const [name, value] of (await readEnvironmentFile(file, lookup, required)) ?? []) values.set(name, value);
+      for (const [name, value] of readEnvironmentFile(file, lookup, required) ?? []) values.set(name, value);
     return lookup;
   }
 
