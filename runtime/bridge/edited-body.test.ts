@@ -75,10 +75,8 @@ describe('editedBody', () => {
     expect(keepsNetworks).toBe(false);
   });
 
-  it('takes nothing of the old image’s configuration to another image', () => {
-    const now = { ...before, Image: 'app:2' };
-    const { body } = editedBody(own, before, now);
-    expect(body).toMatchObject({ Image: 'app:2', Env: ['LEVEL=info'], HostConfig: own.HostConfig });
-    expect(body).not.toHaveProperty('Healthcheck');
+  it('takes what was said by hand to another image', () => {
+    const { body } = editedBody(own, before, { ...before, Image: 'app:2' });
+    expect(body).toEqual({ ...own, Image: 'app:2' });
   });
 });

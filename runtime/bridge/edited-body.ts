@@ -57,7 +57,7 @@ const PARTS = ['HostConfig', 'NetworkingConfig'];
 /**
  * The body of a create request that makes a container anew whose settings were edited in a form: `before` is what the
  * form said of it when it was opened, `now` what it says when it is done. A form does not show all there is, so that what
- * was not edited comes from the container's `own` body; but with another image, what its configuration had of the old one.
+ * was not edited comes from the container's `own` body, which has nothing of its image's.
  */
 export function editedBody(own: Body, before: Body, now: Body): { body: Body; keepsNetworks: boolean } {
   const config = (body: Body): Body =>
@@ -69,7 +69,7 @@ export function editedBody(own: Body, before: Body, now: Body): { body: Body; ke
     isDeepStrictEqual(before[networking], now[networking]) && hostBefore['NetworkMode'] === hostNow['NetworkMode'];
   return {
     body: {
-      ...(before['Image'] === now['Image'] ? editedPart(config(own), config(before), config(now), WORDS) : config(now)),
+      ...editedPart(config(own), config(before), config(now), WORDS),
       HostConfig: editedPart(hostOwn, hostBefore, hostNow, new Set()),
       ...((keepsNetworks ? own : now)[networking] === undefined
         ? {}

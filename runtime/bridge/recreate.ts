@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { BridgeError } from '../rpc/error.ts';
 import type { DockerClient } from './docker-client.ts';
+import type { DockerImage } from './docker-types.ts';
+import { ownConfig } from './own-config.ts';
 
 /** What inspect answers, as far as a container is made from it again. */
 interface Inspected {
@@ -30,7 +32,7 @@ interface Replacement {
   readonly name?: string;
 }
 
-/** The body of a create request that makes a container like this one from another image. */
+/** The body of a create request that makes a container like this one, whose settings are its own alone, from an image. */
 export function bodyLike(container: Inspected, image: string): Record<string, unknown> {
   const { Config, HostConfig, Mounts, NetworkSettings } = container;
   const binds = (HostConfig['Binds'] as readonly string[] | null | undefined) ?? [];
@@ -70,7 +72,7 @@ export async function replaceContainer(
   id: string,
   bodyFor: (container: Inspected) => Replacement,
 ): Promise<{ id: string }> {
-  const container = await docker.json<Inspected>('GET', `/containers/${id}/json`);
+  const container = await inspectOwn(docker, id);
   const oldName = container.Name.replace(/^\//, '');
   const { body, keepsNetworks, name = oldName } = bodyFor(container);
   const running = container.State.Running === true;
@@ -93,6 +95,19 @@ export async function replaceContainer(
     if (!(error instanceof BridgeError) || error.code !== 'not-found') throw error;
   });
   return { id: created };
+}
+
+/** What inspect says of a container but for what it has from its image. */
+async function inspectOwn(docker: DockerClient, id: string): Promise<Inspected> {
+  const container = await docker.json<Inspected>('GET', `/containers/${id}/json`);
+  const image = await docker
+    .json<Pick<DockerImage, 'Config'>>('GET', `/images/${container.Image}/json`)
+    .catch((error: unknown) => {
+      // Removed by force: nobody knows any more what was its.
+      if (error instanceof BridgeError && error.code === 'not-found') return null;
+      throw error;
+    });
+  return { ...container, Config: ownConfig(container.Config, { ...image?.Config }) };
 }
 
 async function joinOthers(docker: DockerClient, container: Inspected, created: string): Promise<void> {
