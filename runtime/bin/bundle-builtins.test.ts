@@ -28,6 +28,13 @@ it('takes what is used of http without loading fetch, which an import does', asy
   expect(run(await bundled(program(IMPORT)))).toBe('function function false');
 });
 
+it('fetches a function behind a getter when it is called', async () => {
+  const code = await bundled(
+    "import { parseArgs } from 'node:util'; console.log(parseArgs({ args: [] }).positionals);",
+  );
+  expect(execFileSync(process.execPath, ['--input-type=module', '-'], { input: code, encoding: 'utf8' })).toBe('[]\n');
+});
+
 it('refuses a bundle that names what was left out', async () => {
   await expect(bundled("import { WebSocket } from 'node:http'; new WebSocket('ws://x');")).rejects.toThrow(
     'No matching export',

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parseSubnet, type Subnet } from './address.ts';
+import type { Subnet } from './address.ts';
 
 /** Subnets that the host routes itself, but for those of `own` interfaces: an address pool must not hide them. */
 export function hostSubnets(own: ReadonlySet<string>): Subnet[] {
@@ -21,11 +21,11 @@ export function ipv4Routes(text: string, own: ReadonlySet<string>): Subnet[] {
 
 /** Subnets of a text like /proc/net/ipv6_route, without loopback and link-local ones. */
 export function ipv6Routes(text: string, own: ReadonlySet<string>): Subnet[] {
-  return text.split('\n').flatMap((line) => {
+  return text.split('\n').flatMap((line): Subnet[] => {
     const [destination = '', prefix = '', , , , , , , , name = ''] = line.trim().split(/\s+/);
     if (destination.length !== 32 || prefix === '00' || name === 'lo' || own.has(name)) return [];
-    const subnet = parseSubnet(`${(destination.match(/.{4}/g) ?? []).join(':')}/${Number.parseInt(prefix, 16)}`);
-    return subnet === null || /^f[ef]/.test(destination) ? [] : [subnet];
+    if (/^f[ef]/.test(destination)) return [];
+    return [{ family: 6, base: BigInt(`0x${destination}`), prefixLength: Number.parseInt(prefix, 16) }];
   });
 }
 
