@@ -12,6 +12,12 @@ import { https } from './costly-modules.ts';
 /** Idle connections kept for the next request. */
 const MAX_IDLE = 8;
 
+/**
+ * For connections without TLS. Node works out the name of the server for every one, and its first look at whether that is
+ * an IPv6 address compiles an expression for 12 ms, a tenth of what `berth ps` takes.
+ */
+const NO_TLS_NAME = { servername: '' };
+
 /** A way to an engine, as the client of its API uses it. */
 export interface DockerConnection {
   /** What requests name as their host; a certificate is checked against it. */
@@ -40,7 +46,7 @@ export function socketConnection(socketPath: string): DockerConnection {
     address: `unix://${socketPath}`,
     secure: false,
     target: { socketPath },
-    agent: (keepAlive) => new HttpAgent({ keepAlive, maxFreeSockets: MAX_IDLE }),
+    agent: (keepAlive) => new HttpAgent({ ...NO_TLS_NAME, keepAlive, maxFreeSockets: MAX_IDLE }),
   };
 }
 
@@ -71,7 +77,7 @@ export function connectionTo(address: string, certificates?: DockerCertificates)
               ...(cert === undefined ? {} : { cert }),
               ...(key === undefined ? {} : { key }),
             })
-          : new HttpAgent({ keepAlive, maxFreeSockets: MAX_IDLE }),
+          : new HttpAgent({ ...NO_TLS_NAME, keepAlive, maxFreeSockets: MAX_IDLE }),
     };
   }
   if (url.protocol === 'ssh:') {
