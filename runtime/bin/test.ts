@@ -1,7 +1,7 @@
 // `npm test`: every check and every test, and one closing line that counts them.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ensureSystemPackages, TEST_NEEDS } from './system-packages.ts';
 import { failedFiles, playwrightResult, vitestResult, type StageResult, type Tally } from './test-report.ts';
@@ -167,13 +167,25 @@ function seconds(since: number): number {
 /** What stages had made ready: nothing that they share need be made twice, for no stage changes a source. */
 const prepared = new Set<readonly string[]>();
 
+/** Ticks of all processors since the machine began: all of them, and those in which there was something to do (proc_stat(5)). */
+function processorTicks(): { all: number; busy: number } {
+  const [, user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0] =
+    readFileSync('/proc/stat', 'utf8').split('\n', 1)[0]?.split(/\s+/).map(Number) ?? [];
+  const busy = user + nice + system + irq + softirq + steal;
+  return { all: busy + idle + iowait, busy };
+}
+
 function run(stage: Stage): StageResult {
   const started = Date.now();
+  const before = processorTicks();
   print(`\n== ${stage.name}`);
   const isPrepared = stage.before === undefined || prepared.has(stage.before) || execute(stage.before);
   if (isPrepared && stage.before !== undefined) prepared.add(stage.before);
   const ok = isPrepared && (execute(stage.command, stage.environment) || passAlone(stage));
-  print(`== ${stage.name}: ${ok ? 'ok' : 'FAILED'} in ${seconds(started)} s`);
+  const now = processorTicks();
+  // How far a stage that takes long could be shortened by doing more of it at a time.
+  const load = Math.round((100 * (now.busy - before.busy)) / Math.max(1, now.all - before.all));
+  print(`== ${stage.name}: ${ok ? 'ok' : 'FAILED'} in ${seconds(started)} s, processors ${load} % busy`);
   return resultOf(stage, ok);
 }
 
