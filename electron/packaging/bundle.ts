@@ -1,4 +1,4 @@
-// Bundles the desktop app's three entries into dist/electron: `node electron/packaging/bundle.ts`.
+// Bundles the desktop app's entries into dist/electron: `node electron/packaging/bundle.ts`.
 import { build, type BuildOptions } from 'esbuild';
 import { fileURLToPath } from 'node:url';
 
@@ -27,6 +27,13 @@ await build({
   ...shared,
   entryPoints: ['electron/bridge-process/bridge-process.ts'],
   outfile: 'dist/electron/bridge.mjs',
+  format: 'esm',
+  banner,
+});
+await build({
+  ...shared,
+  entryPoints: ['runtime/bridge/logs/match-worker.ts'],
+  outfile: 'dist/electron/match-worker.mjs',
   format: 'esm',
   banner,
 });

@@ -7,6 +7,7 @@ import { composeCommands } from '../features/compose/commands.tsx';
 import { diskCommands } from '../features/disk/commands.tsx';
 import { copyDockerHost } from '../features/engine/copy-host.ts';
 import { imageCommands } from '../features/images/commands.tsx';
+import { logCommands } from '../features/logs/commands.tsx';
 import { networkCommands } from '../features/networks/commands.tsx';
 import { runCommands } from '../features/run/commands.tsx';
 import { volumeCommands } from '../features/volumes/commands.tsx';
@@ -132,6 +133,7 @@ export const commands: readonly Command[] = [
   ...networkCommands,
   ...composeCommands,
   ...buildCommands,
+  ...logCommands,
   ...diskCommands,
   ...windowCommands,
 ];

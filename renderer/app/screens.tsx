@@ -46,6 +46,7 @@ const BuildView = lazy(retried(() => import('../features/builds/BuildView.tsx'))
 const CompareView = lazy(retried(() => import('../features/builds/CompareView.tsx')));
 const DockerfileView = lazy(retried(() => import('../features/builds/DockerfileView.tsx')));
 const MergedLogsView = lazy(retried(() => import('../features/logs/MergedLogsView.tsx')));
+const SearchLogsView = lazy(retried(() => import('../features/logs/SearchLogsView.tsx')));
 const EventsView = lazy(retried(() => import('../features/events/EventsView.tsx')));
 const DiskView = lazy(retried(() => import('../features/disk/DiskView.tsx')));
 const EngineView = lazy(retried(() => import('../features/engine/EngineView.tsx')));
@@ -66,7 +67,7 @@ export const SCREENS: readonly Screen[] = [
     routes: [
       { path: '/containers', view: ContainersView },
       { path: '/containers/trash', view: TrashView },
-      { path: '/containers/:id/:tab?', view: ContainerView },
+      { path: '/containers/:id/:tab?/:at?', view: ContainerView },
     ],
   },
   {
@@ -133,7 +134,10 @@ export const SCREENS: readonly Screen[] = [
     icon: <ScrollText size={SIZE} />,
     keys: 'g l',
     place: 'tools',
-    routes: [{ path: '/logs/:ids?', view: MergedLogsView }],
+    routes: [
+      { path: '/logs/search/:ids?', view: SearchLogsView },
+      { path: '/logs/:ids?', view: MergedLogsView },
+    ],
   },
   {
     id: 'events',

@@ -22,6 +22,10 @@ export const GERMAN: Readonly<Record<string, string>> = {
   'A Compose file ends in .yaml or .yml.': 'Eine Compose-Datei endet auf .yaml oder .yml.',
   'There is no file *.': 'Die Datei * gibt es nicht.',
   'This is no Compose file.': 'Das ist keine Compose-Datei.',
+  'This is not a regular expression.': 'Das ist kein regulärer Ausdruck.',
+  'The expression takes too long for this log.': 'Der Ausdruck braucht für dieses Log zu lange.',
+  'Repetitions within repetitions, as in (a+)+, are what takes so long.':
+    'Was so lange braucht, sind Wiederholungen in Wiederholungen wie in (a+)+.',
   'Stop or remove what uses it first.': 'Stoppe oder entferne zuerst, was es benutzt.',
   'Log in to the registry with “docker login”.': 'Melde dich mit „docker login“ bei der Registry an.',
   'The engine sent an answer that is not JSON.': 'Die Engine hat eine Antwort gesendet, die kein JSON ist.',

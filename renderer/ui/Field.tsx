@@ -47,6 +47,8 @@ interface TextFieldProps extends FieldProps {
   readonly secret?: boolean;
   readonly autoFocus?: boolean;
   readonly list?: readonly string[];
+  /** What is asked for, where the platform has a field for it. */
+  readonly type?: 'text' | 'number' | 'datetime-local';
   readonly ref?: Ref<HTMLInputElement>;
   readonly onEnter?: () => void;
 }
@@ -60,6 +62,7 @@ export function TextField({
   secret = false,
   autoFocus,
   list,
+  type = 'text',
   ref,
   onEnter,
   ...field
@@ -75,7 +78,7 @@ export function TextField({
       <input
         ref={ref}
         id={id}
-        type={secret ? 'password' : 'text'}
+        type={secret ? 'password' : type}
         className={[css['input'], mono === true ? css['mono'] : ''].join(' ')}
         value={value}
         placeholder={placeholder}

@@ -14,6 +14,7 @@ await build({
     main: 'runtime/bin/berth.ts',
     'layer-worker': 'runtime/engine/store/layer-worker.ts',
     'checkpoint-worker': 'runtime/engine/store/checkpoint-worker.ts',
+    'match-worker': 'runtime/bridge/logs/match-worker.ts',
     'engine-process': 'electron/engine-process/engine-process.ts',
     'doctor-process': 'electron/engine-process/doctor-process.ts',
   },

@@ -15,6 +15,7 @@ import { EndpointService } from './endpoints.ts';
 import { FileService } from './files.ts';
 import { ImageContentService } from './image-content.ts';
 import { ImageService } from './images.ts';
+import { searchLogs } from './logs/log-search.ts';
 import { NetworkService } from './networks.ts';
 import { editedBody } from './edited-body.ts';
 import { bodyLike, replaceContainer } from './recreate.ts';
@@ -181,6 +182,7 @@ export function createBridge(options: BridgeOptions): Bridge {
         containers.observe(event);
       }),
     logs: (input, channel) => followLogs(docker, input, channel),
+    'logs.search': (input, channel) => searchLogs(docker, trash, input, channel),
     terminal: (input, channel) => sessions.serve(input, channel),
   };
   return {

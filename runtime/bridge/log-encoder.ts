@@ -15,7 +15,7 @@ export class LogEncoder {
   /** Stream of the line that has no newline yet, or null at the start of a line. */
   #unfinished: StdStream | null = null;
   #skippingTimestamp = false;
-  readonly #batches: Uint8Array[] = [];
+  readonly #batches: Uint8Array<ArrayBuffer>[] = [];
 
   push(stream: StdStream, bytes: Uint8Array, first: boolean): void {
     let start = 0;
@@ -46,7 +46,7 @@ export class LogEncoder {
   }
 
   /** Batches that are ready, each in a buffer of its own. Empties the encoder. */
-  take(): Uint8Array[] {
+  take(): Uint8Array<ArrayBuffer>[] {
     if (this.#length > 0) this.#flush();
     return this.#batches.splice(0);
   }

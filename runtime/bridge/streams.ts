@@ -1,12 +1,11 @@
 import type { EngineEvent } from '../contract/contract.ts';
 import type { ServerChannel } from '../rpc/server.ts';
-import { Demultiplexer } from './demux.ts';
 import type { DockerClient } from './docker-client.ts';
 import { toBridgeError } from './docker-client.ts';
 import type { DockerContainer, DockerEvent } from './docker-types.ts';
 import { isOfHelper } from './helper.ts';
 import { jsonLines } from './json-lines.ts';
-import { LogEncoder } from './log-encoder.ts';
+import { readLog } from './logs/read-log.ts';
 import { engineEvent } from './translate.ts';
 
 /**
@@ -65,31 +64,7 @@ export async function followLogs(
 ): Promise<void> {
   const { signal } = channel;
   const container = await docker.json<DockerContainer>('GET', `/containers/${request.id}/json`, { signal });
-  const response = await docker.open('GET', `/containers/${request.id}/logs`, {
-    query: {
-      stdout: true,
-      stderr: true,
-      timestamps: true,
-      follow: request.follow,
-      tail: request.tail ?? 'all',
-      since: request.since,
-    },
-    signal,
-  });
-  const encoder = new LogEncoder();
   const raw = container.Config.Tty === true;
-  const demultiplexer = new Demultiplexer((stream, bytes, first) => {
-    encoder.push(stream, bytes, first);
-  });
-  try {
-    for await (const chunk of response) {
-      if (raw) encoder.push(1, chunk as Buffer, false);
-      else demultiplexer.push(chunk as Buffer);
-      for (const batch of encoder.take()) await channel.data(batch);
-    }
-  } catch (error) {
-    throw toBridgeError(error, signal);
-  } finally {
-    response.destroy();
-  }
+  const { id, ...part } = request;
+  for await (const batch of readLog(docker, `/containers/${id}`, raw, part, signal)) await channel.data(batch);
 }

@@ -11,6 +11,7 @@ import { buildChannels } from './builds.ts';
 import { composeChannels } from './compose.ts';
 import { fileChannels } from './files.ts';
 import { imageChannels } from './images.ts';
+import { logSearchChannels } from './log-search.ts';
 import { networkChannels } from './networks.ts';
 import { registryChannels } from './registries.ts';
 import { statsChannels } from './stats.ts';
@@ -257,6 +258,7 @@ export const contract = {
   ...composeChannels,
   ...fileChannels,
   ...imageChannels,
+  ...logSearchChannels,
   ...networkChannels,
   ...registryChannels,
   ...statsChannels,

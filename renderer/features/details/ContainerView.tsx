@@ -20,6 +20,7 @@ import { ErrorState } from '../engine/ErrorState.tsx';
 import { FileBrowser } from '../files/FileBrowser.tsx';
 import { imagePath } from '../images/actions.tsx';
 import { BackButton, GonePage } from '../lists/Detail.tsx';
+import { LogMomentPane } from '../logs/LogMomentPane.tsx';
 import { LogsPane } from '../logs/LogsPane.tsx';
 import { ContainerTerminal } from '../terminal/ContainerTerminal.tsx';
 import css from './ContainerView.module.css';
@@ -44,7 +45,7 @@ const TABS = [
 
 /** One container: what it is, what it says, a terminal in it, and everything the engine knows. */
 export default function ContainerView() {
-  const { id, tab = 'logs' } = useParams<{ id: string; tab?: string }>();
+  const { id, tab = 'logs', at } = useParams<{ id: string; tab?: string; at?: string }>();
   const current = TABS.find((one) => one === tab) ?? 'logs';
   const [, setLocation] = useLocation();
   const row = useContainers((state) => state.byId.get(id));
@@ -124,7 +125,12 @@ export default function ContainerView() {
         current={current}
         tabs={TABS.map((one) => ({ id: one, label: texts.tabs[one], href: `/containers/${id}/${one}` }))}
       />
-      {current === 'logs' && <LogsPane key={id} container={container} />}
+      {current === 'logs' &&
+        (at === undefined ? (
+          <LogsPane key={id} container={container} />
+        ) : (
+          <LogMomentPane key={`${id} ${at}`} container={container} at={at} />
+        ))}
       {current === 'terminal' && <ContainerTerminal key={id} container={container} />}
       {current === 'overview' &&
         (details === null ? (

@@ -26,10 +26,12 @@ interface LogPaneProps {
   readonly nothing: string;
   /** Before the tools. */
   readonly title?: ReactNode;
+  /** Time of the line that is brought into view as soon as it is there (RFC 3339). */
+  readonly at?: string;
 }
 
 /** A log with its tools. */
-export function LogPane({ all, onChange, label, fileName, nothing, title }: LogPaneProps) {
+export function LogPane({ all, onChange, label, fileName, nothing, title, at }: LogPaneProps) {
   const wrap = useSettings((settings) => settings.logWrap);
   const timestamps = useSettings((settings) => settings.logTimestamps);
   const view = useRef<LogViewHandle>(null);
@@ -59,6 +61,22 @@ export function LogPane({ all, onChange, label, fileName, nothing, title }: LogP
     };
     return step;
   }, [filter, search, shown]);
+  // Once: who scrolls away from it has seen it.
+  const looked = useRef(0);
+  useEffect(() => {
+    if (at === undefined) return undefined;
+    const look = () => {
+      if (looked.current < 0) return;
+      looked.current = Math.max(looked.current, all.first);
+      while (looked.current < all.end && !isAtOrAfter(all.raw(looked.current), at)) looked.current += 1;
+      if (looked.current >= all.end) return;
+      setCurrent(looked.current);
+      view.current?.reveal(looked.current);
+      looked.current = -1;
+    };
+    look();
+    return onChange(look);
+  }, [all, at, onChange]);
   useEffect(() => {
     update();
     return onChange(update);
@@ -156,4 +174,9 @@ export function LogPane({ all, onChange, label, fileName, nothing, title }: LogP
       {empty && <p className={css['empty']}>{all.length > 0 ? texts.noneOfLevel : nothing}</p>}
     </section>
   );
+}
+
+/** Whether a line as it came is of a time or later. All times of an engine have the same zone and digits. */
+function isAtOrAfter(raw: string, time: string): boolean {
+  return raw.slice(1, raw.indexOf(' ')) >= time;
 }

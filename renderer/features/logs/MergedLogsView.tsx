@@ -15,9 +15,10 @@ import { EmptyState } from '../../ui/EmptyState.tsx';
 import { LogBuffer } from '../../ui/log/log-buffer.ts';
 import { LogView, type LogViewHandle } from '../../ui/log/LogView.tsx';
 import { Page } from '../../ui/Page.tsx';
-import { describeState, isRunning } from '../containers/model.ts';
-import { StateDot } from '../../ui/StateDot.tsx';
+import { isRunning } from '../containers/model.ts';
+import { ContainerChoice } from './ContainerChoice.tsx';
 import { ALL_LEVELS, type LevelChoice } from './levels.ts';
+import { LogsTabs } from './LogsTabs.tsx';
 import { LogTools } from './LogTools.tsx';
 import css from './MergedLogsView.module.css';
 import { MergedLog } from './merged-log.ts';
@@ -45,6 +46,7 @@ export default function MergedLogsView() {
   if (ready && all.length === 0) {
     return (
       <Page title={texts.mergedTitle}>
+        <LogsTabs current="together" />
         <EmptyState picture={<ScrollText size={40} strokeWidth={1.5} />} title={texts.none}>
           {texts.noneText}
         </EmptyState>
@@ -56,45 +58,28 @@ export default function MergedLogsView() {
       title={texts.mergedTitle}
       note={chosen.length > 0 ? texts.showing(common.containers(chosen.length)) : undefined}
     >
+      <LogsTabs current="together" />
       <div className={css['split']}>
-        <fieldset className={css['list']}>
-          <legend className="visually-hidden">{texts.choose}</legend>
-          <div className={css['quick']}>
-            <Button
-              size="small"
-              variant="quiet"
-              onClick={() => {
-                choose(all.filter(isRunning));
-              }}
-            >
-              {texts.running}
-            </Button>
-            <Button
-              size="small"
-              variant="quiet"
-              onClick={() => {
-                choose([]);
-              }}
-            >
-              {texts.clearAll}
-            </Button>
-          </div>
-          {all.map((container) => (
-            <label key={container.id} className={css['item']}>
-              <input
-                type="checkbox"
-                checked={chosen.includes(container)}
-                onChange={() => {
-                  choose(
-                    chosen.includes(container) ? chosen.filter((one) => one !== container) : [...chosen, container],
-                  );
-                }}
-              />
-              <span>{container.name}</span>
-              <StateDot {...describeState(container, undefined)} />
-            </label>
-          ))}
-        </fieldset>
+        <ContainerChoice label={texts.choose} all={all} chosen={chosen} onChoose={choose}>
+          <Button
+            size="small"
+            variant="quiet"
+            onClick={() => {
+              choose(all.filter(isRunning));
+            }}
+          >
+            {texts.running}
+          </Button>
+          <Button
+            size="small"
+            variant="quiet"
+            onClick={() => {
+              choose([]);
+            }}
+          >
+            {texts.clearAll}
+          </Button>
+        </ContainerChoice>
         {chosen.length === 0 ? (
           <EmptyState
             title={texts.choose}

@@ -1,37 +1,56 @@
 import { parseTimestamp } from '../../common/time.ts';
 import { logDriver } from '../containers/log-config.ts';
-import { streamLogs } from '../containers/logs.ts';
+import { streamLogs, type LogOwner } from '../containers/logs.ts';
 import type { ContainerRegistry } from '../containers/registry.ts';
+import type { ContainerTrash } from '../containers/trash.ts';
 import { EngineError } from '../errors.ts';
-import { queryFlag, type Router } from './router.ts';
+import { queryFlag, type Handler, type Router } from './router.ts';
 
-/** `GET /containers/{id}/logs`. */
-export function registerLogRoutes(router: Router, parts: { registry: ContainerRegistry; dataRoot: string }): void {
-  router.add('GET', '/containers/{id}/logs', async (context) => {
-    const handle = parts.registry.find(context.params['id'] ?? '');
-    const { query, response } = context;
-    const streams = { stdout: queryFlag(query, 'stdout'), stderr: queryFlag(query, 'stderr') };
-    if (!streams.stdout && !streams.stderr) {
-      throw new EngineError('invalid', 'Bad parameters: you must choose at least one stream');
-    }
-    if (logDriver(handle.record.hostConfig) === 'none') {
-      throw new EngineError('unsupported', 'configured logging driver does not support reading');
-    }
-    const options = {
-      ...streams,
-      follow: queryFlag(query, 'follow'),
-      timestamps: queryFlag(query, 'timestamps'),
-      details: queryFlag(query, 'details'),
-      tail: tailCount(query),
-      since: moment(query, 'since'),
-      until: moment(query, 'until'),
+export interface LogRouteParts {
+  readonly registry: ContainerRegistry;
+  readonly trash: ContainerTrash;
+  readonly dataRoot: string;
+}
+
+/** `GET /containers/{id}/logs`, and ours of one that was removed and is kept: `GET /berth/trash/{id}/logs`. */
+export function registerLogRoutes(router: Router, parts: LogRouteParts): void {
+  const answerFor =
+    (find: (reference: string) => LogOwner): Handler =>
+    async (context) => {
+      const handle = find(context.params['id'] ?? '');
+      const { query, response } = context;
+      const streams = { stdout: queryFlag(query, 'stdout'), stderr: queryFlag(query, 'stderr') };
+      if (!streams.stdout && !streams.stderr) {
+        throw new EngineError('invalid', 'Bad parameters: you must choose at least one stream');
+      }
+      if (logDriver(handle.record.hostConfig) === 'none') {
+        throw new EngineError('unsupported', 'configured logging driver does not support reading');
+      }
+      const options = {
+        ...streams,
+        follow: queryFlag(query, 'follow'),
+        timestamps: queryFlag(query, 'timestamps'),
+        details: queryFlag(query, 'details'),
+        tail: tailCount(query),
+        since: moment(query, 'since'),
+        until: moment(query, 'until'),
+      };
+      const raw = handle.record.config.Tty === true;
+      response.writeHead(200, { 'Content-Type': `application/vnd.docker.${raw ? 'raw' : 'multiplexed'}-stream` });
+      response.flushHeaders();
+      await streamLogs(handle, parts.dataRoot, options, response, context.signal);
+      response.end();
     };
-    const raw = handle.record.config.Tty === true;
-    response.writeHead(200, { 'Content-Type': `application/vnd.docker.${raw ? 'raw' : 'multiplexed'}-stream` });
-    response.flushHeaders();
-    await streamLogs(handle, parts.dataRoot, options, response, context.signal);
-    response.end();
-  });
+  router.add(
+    'GET',
+    '/containers/{id}/logs',
+    answerFor((reference) => parts.registry.find(reference)),
+  );
+  router.add(
+    'GET',
+    '/berth/trash/{id}/logs',
+    answerFor((reference) => parts.trash.logOwner(reference)),
+  );
 }
 
 /** `tail`: a number, or `all` (also for anything that is no number, as in Docker). */

@@ -65,7 +65,7 @@ export function createRouter(parts: EngineParts, version: string): Router {
     sizesOf,
   });
   registerAttachRoutes(router, { registry, events, dataRoot });
-  registerLogRoutes(router, { registry, dataRoot });
+  registerLogRoutes(router, { registry, dataRoot, trash: parts.trash });
   registerExecRoutes(router, { registry, execs: parts.execs });
   registerStatsRoutes(router, {
     registry,

@@ -23,6 +23,9 @@ export interface LogOptions {
   readonly details: boolean;
 }
 
+/** Whose log it is: a container, or one that was removed and is kept. */
+export type LogOwner = Pick<ContainerHandle, 'id' | 'record' | 'supervised'>;
+
 /** Bytes read from the log at a time: large enough that 100,000 lines a second are a hundred reads. */
 const CHUNK = 256 * 1024;
 
@@ -31,7 +34,7 @@ const CHUNK = 256 * 1024;
  * container ends or `signal` aborts. The log is read from its file, so a slow reader slows nobody else down.
  */
 export async function streamLogs(
-  handle: ContainerHandle,
+  handle: LogOwner,
   dataRoot: string,
   options: LogOptions,
   sink: Writable,
@@ -101,7 +104,7 @@ async function waitFor(files: LogFiles, file: LogFile, changes: FileChanges | nu
 /** Copies one file from an offset on. False when everything that was asked for is out. */
 async function copy(
   { file, offset: start }: Position,
-  handle: ContainerHandle,
+  handle: LogOwner,
   options: LogOptions,
   sink: Writable,
   signal: AbortSignal,
@@ -167,13 +170,13 @@ function render(record: LogRecord, timestamps: boolean, details: string, tty: bo
 /** Waits for a log to grow. */
 class FileChanges {
   readonly #watcher: FSWatcher;
-  readonly #handle: ContainerHandle;
+  readonly #handle: LogOwner;
   readonly #signal: AbortSignal;
   #changed = false;
   #wake: (() => void) | null = null;
 
   /** Watches the directory: the log itself may not be there yet. */
-  constructor(directory: string, handle: ContainerHandle, signal: AbortSignal) {
+  constructor(directory: string, handle: LogOwner, signal: AbortSignal) {
     this.#handle = handle;
     this.#signal = signal;
     this.#watcher = watch(directory, () => {

@@ -10,6 +10,7 @@ import type { VolumeStore } from '../volumes/volume-store.ts';
 import { containerPaths } from './container-files.ts';
 import { ContainerHandle } from './handle.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import type { LogOwner } from './logs.ts';
 import { volumesOf } from './mount-points.ts';
 import type { ContainerNetworking } from './networking.ts';
 import type { ContainerRegistry } from './registry.ts';
@@ -126,6 +127,12 @@ export class ContainerTrash {
       name: record.name,
     });
     return record;
+  }
+
+  /** What its log is read by. Throws `not-found`. */
+  logOwner(reference: string): LogOwner {
+    const { record } = this.#find(reference);
+    return { id: record.id, record, supervised: null };
   }
 
   /** Deletes one for good. Throws `not-found`. */

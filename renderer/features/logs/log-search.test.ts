@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import type { LogMatch } from '../../../runtime/contract/log-search.ts';
+import { timesOf, withMessages, type FoundState } from './log-search.ts';
+
+const empty: FoundState = { phase: 'searching', error: null, logs: [], kept: 0 };
+const match = (text: string): LogMatch => ({ time: 'T', stderr: false, text, at: [0, 1], before: [], after: [] });
+
+it('has the newest match first, and of each log as many as are kept', () => {
+  const { logs } = withMessages(empty, [
+    { kind: 'sources', kept: 3, sources: [{ id: 'a', name: 'web', removed: false }] },
+    { kind: 'found', id: 'a', matches: [match('1'), match('2')] },
+    { kind: 'found', id: 'a', matches: [match('3'), match('4')] },
+    { kind: 'found', id: 'gone', matches: [match('5')] },
+    { kind: 'progress', progress: [{ id: 'a', state: 'done', lines: 9, found: 4, error: '' }] },
+  ]);
+  expect(logs).toHaveLength(1);
+  expect(logs[0]?.matches.map(({ text }) => text)).toEqual(['4', '3', '2']);
+  expect(logs[0]?.progress?.found).toBe(4);
+});
+
+it('says times as the engine takes them', () => {
+  expect(timesOf('any', '', '', 0)).toEqual({});
+  expect(timesOf('hour', '', '', 7_200_500)).toEqual({ since: '3600' });
+  expect(timesOf('custom', '', 'no date', 0)).toEqual({});
+  expect(timesOf('custom', '1970-01-01T00:01Z', '1970-01-01T00:02Z', 0)).toEqual({ since: '60', until: '120' });
+});

@@ -1,0 +1,106 @@
+import { stripVTControlCharacters } from 'node:util';
+import type { LogMatch } from '../../contract/log-search.ts';
+
+/** As much of a line is searched, as in the view of a log. */
+const SEARCHED_CHARACTERS = 4096;
+const STDERR_MARK = '\x02';
+
+/** A line as it came, taken apart. */
+export interface ScannedLine {
+  readonly time: string;
+  readonly stderr: boolean;
+  readonly text: string;
+}
+
+/** A match whose lines after it have not all come. */
+interface Open {
+  readonly match: LogMatch & { readonly after: string[] };
+  missing: number;
+}
+
+/** Takes lines out of the bytes of a log in the contract's form, cut anywhere. */
+export class LogLines {
+  readonly #decoder = new TextDecoder();
+  #rest = '';
+
+  push(bytes: Uint8Array): ScannedLine[] {
+    const lines = (this.#rest + this.#decoder.decode(bytes, { stream: true })).split('\n');
+    this.#rest = lines.pop() ?? '';
+    return lines.map(lineOf);
+  }
+
+  /** The line that has no end, if there is one. */
+  end(): ScannedLine[] {
+    const rest = this.#rest;
+    this.#rest = '';
+    return rest === '' ? [] : [lineOf(rest)];
+  }
+}
+
+function lineOf(raw: string): ScannedLine {
+  const space = raw.indexOf(' ');
+  const text = raw.slice(space + 1, space + 1 + 4 * SEARCHED_CHARACTERS);
+  const trimmed = text.endsWith('\r') ? text.slice(0, -1) : text;
+  // A progress bar draws over itself: what was drawn last is what counts.
+  const shown = trimmed.slice(trimmed.lastIndexOf('\r') + 1);
+  return {
+    stderr: raw.startsWith(STDERR_MARK),
+    time: raw.slice(1, Math.max(1, space)),
+    text: stripVTControlCharacters(shown).slice(0, SEARCHED_CHARACTERS),
+  };
+}
+
+/** Looks for an expression in one log, and keeps the lines around what it finds. */
+export class LogScanner {
+  readonly #pattern: RegExp;
+  readonly #context: number;
+  readonly #lines = new LogLines();
+  #before: string[] = [];
+  #open: Open[] = [];
+  #count = 0;
+
+  /** `pattern` without the flags `g` and `y`. */
+  constructor(pattern: RegExp, context: number) {
+    this.#pattern = pattern;
+    this.#context = context;
+  }
+
+  /** Lines looked at so far. */
+  get lines(): number {
+    return this.#count;
+  }
+
+  /** Takes bytes. Returns the matches that are whole now, oldest first. */
+  push(bytes: Uint8Array): LogMatch[] {
+    return this.#take(this.#lines.push(bytes));
+  }
+
+  /** The log has ended. Returns the matches that are left. */
+  end(): LogMatch[] {
+    const whole = this.#take(this.#lines.end());
+    const left = this.#open.map(({ match }) => match);
+    this.#open = [];
+    return [...whole, ...left];
+  }
+
+  #take(lines: readonly ScannedLine[]): LogMatch[] {
+    const whole: LogMatch[] = [];
+    for (const line of lines) {
+      this.#count += 1;
+      for (const open of this.#open) {
+        open.match.after.push(line.text);
+        open.missing -= 1;
+      }
+      while (this.#open[0]?.missing === 0) whole.push(...this.#open.splice(0, 1).map(({ match }) => match));
+      const found = this.#pattern.exec(line.text);
+      if (found !== null) {
+        const at = [found.index, found.index + found[0].length] as const;
+        const match = { ...line, at, before: [...this.#before], after: [] };
+        if (this.#context === 0) whole.push(match);
+        else this.#open.push({ match, missing: this.#context });
+      }
+      if (this.#context > 0) this.#before = [...this.#before, line.text].slice(-this.#context);
+    }
+    return whole;
+  }
+}
