@@ -61,3 +61,32 @@ test('whole logs are searched, also of what was removed, and a match leads into 
   await expect(gamma).toContainText('2 matches');
   await expect(page.getByRole('region', { name: 'gone' })).toHaveCount(0);
 });
+
+test('an alert tells of a line in any log, whatever is on the screen, and leads there', async ({ page, engine }) => {
+  await page.getByRole('link', { name: 'Logs', exact: true }).click();
+  await page.getByRole('link', { name: 'Alerts' }).click();
+  await page.getByRole('button', { name: 'New alert' }).click();
+  const dialog = page.getByRole('dialog', { name: 'New alert' });
+  await dialog.getByLabel('Name', { exact: true }).fill('Disk');
+  await dialog.getByLabel('Text or expression').fill('disk (full|broken)');
+  await dialog.getByLabel('It is a regular expression').check();
+  await dialog.getByLabel('For which containers').selectOption('name');
+  await dialog.getByLabel('Which', { exact: true }).fill('delta*');
+  await expectAccessible(page);
+  await page.keyboard.press('Control+Enter');
+  await expect(dialog).toHaveCount(0);
+  await expect(page.getByRole('checkbox', { name: 'Disk: on' })).toBeChecked();
+  await page.getByRole('link', { name: /^Volumes/ }).click();
+  await engine.runScript('delta-1', 'echo fine; echo "disk full"; echo "disk broken"; sleep 100');
+  await engine.runScript('epsilon', 'echo "disk full"; sleep 100');
+  const told = page.getByRole('region', { name: /^Notifications/ });
+  await expect(told.getByText('Disk: delta-1')).toBeVisible();
+  await told.getByRole('button', { name: 'Open log' }).click();
+  await expect(page.locator('.log-current')).toContainText('disk');
+  await page.goto(page.url().replace(/#.*/, '#/logs/alerts'));
+  await expect(page.getByRole('listitem').filter({ hasText: 'Disk: delta-1' })).toBeVisible();
+  await expect(page.getByText('Disk: epsilon')).toHaveCount(0);
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Remove Disk' }).click();
+  await expect(page.getByRole('checkbox', { name: 'Disk: on' })).toHaveCount(0);
+});

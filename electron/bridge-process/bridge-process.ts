@@ -17,6 +17,9 @@ const say = (message: FromBridge): void => {
 const questions = new Questions<readonly DoctorFinding[]>();
 const bridge = createBridge({
   socketPath,
+  onUnseenAlert: ({ rule, container, containerId, text }) => {
+    say({ kind: 'alert', title: `${rule}: ${container}`, body: text.slice(0, 300), container: containerId });
+  },
   ...(process.env['BERTH_ENGINE_OWN'] !== '1'
     ? {}
     : {

@@ -1,5 +1,5 @@
 /** The desktop window. Reads as a script: before ready, ready, window, quit. No business logic lives here. */
-import { app, dialog, Menu, nativeImage, protocol, session, shell, Tray, utilityProcess } from 'electron';
+import { app, dialog, Menu, nativeImage, Notification, protocol, session, shell, Tray, utilityProcess } from 'electron';
 import { join } from 'node:path';
 import { messageOf } from '../../runtime/common/errors.ts';
 import { StaticFiles } from '../../runtime/common/static-files.ts';
@@ -81,7 +81,20 @@ function heard(message: FromBridge): void {
       break;
     case 'examine':
       answerBridge(message.id, examine(message.deep));
+      break;
+    case 'alert':
+      notify(message);
   }
+}
+
+/** Tells the desktop of an alert while no window is there to do so. A click shows the container. */
+function notify({ title, body, container }: Extract<FromBridge, { kind: 'alert' }>): void {
+  if (!Notification.isSupported()) return;
+  const shown = new Notification({ title, body });
+  shown.on('click', () => {
+    show(`${LINK_SCHEME}://containers/${container}`);
+  });
+  shown.show();
 }
 
 function examine(deep: boolean): ReturnType<typeof examination> {

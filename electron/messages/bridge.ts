@@ -21,4 +21,6 @@ export type ToBridge =
 export type FromBridge =
   | { readonly kind: 'running'; readonly containers: readonly RunningContainer[] }
   | { readonly kind: 'control'; readonly id: number; readonly action: EngineAction }
-  | { readonly kind: 'examine'; readonly id: number; readonly deep: boolean };
+  | { readonly kind: 'examine'; readonly id: number; readonly deep: boolean }
+  /** An alert that no page shows. */
+  | { readonly kind: 'alert'; readonly title: string; readonly body: string; readonly container: string };

@@ -30,6 +30,7 @@ const NetworkConnect = lazy(
   retried(() => networkDialogs().then(({ NetworkConnectDialog }) => ({ default: NetworkConnectDialog }))),
 );
 
+const AlertRule = lazy(retried(() => import('../features/logs/AlertRuleDialog.tsx')));
 const EngineAdd = lazy(retried(() => import('../features/engine/EngineAddDialog.tsx')));
 
 const paletteEntries = commands
@@ -80,6 +81,8 @@ function Current() {
           edit={current.edit ?? false}
         />
       );
+    case 'alert-rule':
+      return <AlertRule given={current.given} />;
     case 'palette':
       return <Palette commands={paletteEntries} />;
     case 'shortcuts':

@@ -46,6 +46,7 @@ const BuildView = lazy(retried(() => import('../features/builds/BuildView.tsx'))
 const CompareView = lazy(retried(() => import('../features/builds/CompareView.tsx')));
 const DockerfileView = lazy(retried(() => import('../features/builds/DockerfileView.tsx')));
 const MergedLogsView = lazy(retried(() => import('../features/logs/MergedLogsView.tsx')));
+const AlertsView = lazy(retried(() => import('../features/logs/AlertsView.tsx')));
 const SearchLogsView = lazy(retried(() => import('../features/logs/SearchLogsView.tsx')));
 const EventsView = lazy(retried(() => import('../features/events/EventsView.tsx')));
 const DiskView = lazy(retried(() => import('../features/disk/DiskView.tsx')));
@@ -135,6 +136,7 @@ export const SCREENS: readonly Screen[] = [
     keys: 'g l',
     place: 'tools',
     routes: [
+      { path: '/logs/alerts', view: AlertsView },
       { path: '/logs/search/:ids?', view: SearchLogsView },
       { path: '/logs/:ids?', view: MergedLogsView },
     ],

@@ -1,4 +1,5 @@
 import { create } from 'zustand';
+import type { AlertRule } from '../../runtime/contract/alerts.ts';
 import type { BuildSettings } from '../../runtime/contract/builds.ts';
 
 /** The dialogs that any screen, key or menu may open; one at a time. */
@@ -15,6 +16,7 @@ export type DialogRequest =
   | { readonly kind: 'engine-add' }
   | { readonly kind: 'compose-open' }
   | { readonly kind: 'build'; readonly settings?: BuildSettings; readonly edit?: boolean }
+  | { readonly kind: 'alert-rule'; readonly given: Partial<AlertRule> }
   | { readonly kind: 'palette' }
   | { readonly kind: 'shortcuts' };
 

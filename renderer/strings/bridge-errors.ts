@@ -26,6 +26,7 @@ export const GERMAN: Readonly<Record<string, string>> = {
   'The expression takes too long for this log.': 'Der Ausdruck braucht für dieses Log zu lange.',
   'Repetitions within repetitions, as in (a+)+, are what takes so long.':
     'Was so lange braucht, sind Wiederholungen in Wiederholungen wie in (a+)+.',
+  'An alert needs a text, an expression or a level.': 'Ein Alarm braucht einen Text, einen Ausdruck oder eine Stufe.',
   'Stop or remove what uses it first.': 'Stoppe oder entferne zuerst, was es benutzt.',
   'Log in to the registry with “docker login”.': 'Melde dich mit „docker login“ bei der Registry an.',
   'The engine sent an answer that is not JSON.': 'Die Engine hat eine Antwort gesendet, die kein JSON ist.',

@@ -3,9 +3,11 @@
  * page, or of which engine is behind the socket. Start reading here.
  */
 import type { EngineInfo } from '../contract/contract.ts';
+import type { Alert } from '../contract/alerts.ts';
 import type { DoctorFinding } from '../contract/system.ts';
 import { BridgeError } from '../rpc/error.ts';
 import type { Handlers } from '../rpc/server.ts';
+import { AlertService } from './alerts/service.ts';
 import { BuildService } from './builds/service.ts';
 import { ComposeService } from './compose.ts';
 import { ContainerService } from './containers.ts';
@@ -34,6 +36,8 @@ export interface BridgeOptions {
   readonly socketPath: string;
   /** Starts, stops or restarts the engine; left out when the host did not start it. */
   readonly controlEngine?: (action: 'start' | 'stop' | 'restart') => Promise<void>;
+  /** Told of alerts on logs while no page is there to show them. */
+  readonly onUnseenAlert?: (alert: Alert) => void;
   /** Examines the machine and the engine's store; left out where the host has no engine of its own. */
   readonly examine?: (deep: boolean, signal: AbortSignal) => Promise<readonly DoctorFinding[]>;
 }
@@ -46,6 +50,7 @@ export interface Bridge {
 
 export function createBridge(options: BridgeOptions): Bridge {
   const docker = new DockerClient(options.socketPath);
+  const alerts = new AlertService(docker, options.onUnseenAlert ?? (() => {}));
   const builds = new BuildService(docker);
   const compose = new ComposeService(docker);
   const containers = new ContainerService(docker);
@@ -80,6 +85,11 @@ export function createBridge(options: BridgeOptions): Bridge {
       }
       return options.examine(deep, signal);
     },
+    'alerts.rules': () => alerts.rules(),
+    'alerts.save': (rule) => alerts.save(rule),
+    'alerts.remove': ({ id }) => alerts.remove(id),
+    'alerts.clear': () => Promise.resolve(alerts.clear()),
+    'alerts.follow': (_, channel) => alerts.follow(channel),
     'engines.list': () => endpoints.list(),
     'engines.use': ({ name }) => endpoints.use(name),
     'engines.add': (input) => endpoints.add(input),
@@ -188,6 +198,7 @@ export function createBridge(options: BridgeOptions): Bridge {
   return {
     handlers,
     dispose: () => {
+      alerts.dispose();
       builds.dispose();
       sessions.dispose();
       stats.dispose();

@@ -7,6 +7,7 @@
  */
 import * as z from 'zod/mini';
 import { call, id, KIB, labels, nothing, objectName as containerId, stream, text, type Nothing } from './define.ts';
+import { alertChannels } from './alerts.ts';
 import { buildChannels } from './builds.ts';
 import { composeChannels } from './compose.ts';
 import { fileChannels } from './files.ts';
@@ -254,6 +255,7 @@ export type TerminalControl = z.infer<typeof terminalControlSchema>;
 
 /** Every channel. */
 export const contract = {
+  ...alertChannels,
   ...buildChannels,
   ...composeChannels,
   ...fileChannels,

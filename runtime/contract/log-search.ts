@@ -5,6 +5,8 @@ import { KIB, objectName, stream } from './define.ts';
 export interface LogMatch {
   /** RFC 3339 with nanoseconds. */
   readonly time: string;
+  /** How many lines before it are of the very same time. */
+  readonly nth: number;
   readonly stderr: boolean;
   /** As much of the line as is searched. */
   readonly text: string;

@@ -64,11 +64,7 @@ function Match({ source, match }: { readonly source: FoundIn['source']; readonly
             {texts.toTrash}
           </Link>
         ) : (
-          <Link
-            href={logPathAt(source.id, match.time)}
-            className={css['jump']}
-            aria-label={texts.openAt(source.name, time)}
-          >
+          <Link href={logPathAt(source.id, match)} className={css['jump']} aria-label={texts.openAt(source.name, time)}>
             {texts.open}
           </Link>
         )}

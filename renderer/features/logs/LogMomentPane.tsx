@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { Link } from 'wouter';
 import type { ContainerSummary } from '../../../runtime/contract/contract.ts';
 import { open } from '../../data/connection.ts';
@@ -9,6 +9,7 @@ import { logSearch } from '../../strings/log-search.ts';
 import { logs as texts } from '../../strings/logs.ts';
 import { formatTime } from '../../ui/format.ts';
 import { LogBuffer, unixTime } from '../../ui/log/log-buffer.ts';
+import { placeOf } from './log-path.ts';
 import { LogPane } from './LogPane.tsx';
 import css from './SearchLogsView.module.css';
 import { Signal } from './signal.ts';
@@ -20,12 +21,14 @@ const LINES_AFTER = 5000;
 
 interface LogMomentPaneProps {
   readonly container: Pick<ContainerSummary, 'id' | 'name'>;
-  /** RFC 3339 with nanoseconds. */
+  /** A line, as the address has it. */
   readonly at: string;
 }
 
 /** A container's log around a time. */
-export function LogMomentPane({ container: { id, name }, at }: LogMomentPaneProps) {
+export function LogMomentPane({ container: { id, name }, at: address }: LogMomentPaneProps) {
+  const place = useMemo(() => placeOf(address), [address]);
+  const at = place.time;
   const [all] = useState(() => new LogBuffer());
   const [changed] = useState(() => new Signal());
   const generation = useEngine((state) => state.generation);
@@ -59,7 +62,7 @@ export function LogMomentPane({ container: { id, name }, at }: LogMomentPaneProp
       label={texts.logOf(name)}
       fileName={`${name}.log`}
       nothing={texts.nothing}
-      at={at}
+      at={place}
       title={
         <p className={css['moment-note']}>
           {logSearch.around(Number.isNaN(Date.parse(at)) ? at : formatTime(Date.parse(at)))}

@@ -10,6 +10,7 @@ import { IconButton } from '../../ui/Button.tsx';
 import { LogBuffer } from '../../ui/log/log-buffer.ts';
 import { LogView, type LogViewHandle } from '../../ui/log/LogView.tsx';
 import { ALL_LEVELS, LevelFilter, type LevelChoice } from './levels.ts';
+import type { LinePlace } from './log-path.ts';
 import css from './LogsPane.module.css';
 import { LogTools } from './LogTools.tsx';
 import { patternOf } from './pattern.ts';
@@ -26,8 +27,8 @@ interface LogPaneProps {
   readonly nothing: string;
   /** Before the tools. */
   readonly title?: ReactNode;
-  /** Time of the line that is brought into view as soon as it is there (RFC 3339). */
-  readonly at?: string;
+  /** The line that is brought into view as soon as it is there. */
+  readonly at?: LinePlace;
 }
 
 /** A log with its tools. */
@@ -68,8 +69,9 @@ export function LogPane({ all, onChange, label, fileName, nothing, title, at }: 
     const look = () => {
       if (looked.current < 0) return;
       looked.current = Math.max(looked.current, all.first);
-      while (looked.current < all.end && !isAtOrAfter(all.raw(looked.current), at)) looked.current += 1;
-      if (looked.current >= all.end) return;
+      while (looked.current < all.end && timeOf(all.raw(looked.current)) < at.time) looked.current += 1;
+      if (looked.current + at.nth >= all.end) return;
+      looked.current += timeOf(all.raw(looked.current)) === at.time ? at.nth : 0;
       setCurrent(looked.current);
       view.current?.reveal(looked.current);
       looked.current = -1;
@@ -176,7 +178,7 @@ export function LogPane({ all, onChange, label, fileName, nothing, title, at }: 
   );
 }
 
-/** Whether a line as it came is of a time or later. All times of an engine have the same zone and digits. */
-function isAtOrAfter(raw: string, time: string): boolean {
-  return raw.slice(1, raw.indexOf(' ')) >= time;
+/** The time of a line as it came. All times of an engine have the same zone and digits, so that they compare as text. */
+function timeOf(raw: string): string {
+  return raw.slice(1, raw.indexOf(' '));
 }

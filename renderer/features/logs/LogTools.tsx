@@ -1,11 +1,12 @@
 import { Clock, Download, Eraser, Regex, WrapText } from 'lucide-react';
 import { useEffect, type KeyboardEvent, type ReactNode } from 'react';
+import { LEVELS } from '../../../runtime/contract/log-level.ts';
 import { updateSettings, useSettings } from '../../data/settings.ts';
 import { logs as texts } from '../../strings/logs.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import { FilterBox } from '../../ui/FilterBox.tsx';
 import { useLatest } from '../../ui/use-latest.ts';
-import { LEVELS, toggled, type LevelChoice } from './levels.ts';
+import { toggled, type LevelChoice } from './levels.ts';
 import css from './LogTools.module.css';
 
 interface LogToolsProps {

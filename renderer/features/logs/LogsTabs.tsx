@@ -3,8 +3,8 @@ import { logSearch as texts } from '../../strings/log-search.ts';
 import { Tabs } from '../../ui/Tabs.tsx';
 import { useNumberKeys } from '../../ui/use-number-keys.ts';
 
-const VIEWS = ['together', 'search'] as const;
-const HREFS = { together: '/logs', search: '/logs/search' } as const;
+const VIEWS = ['together', 'search', 'alerts'] as const;
+const HREFS = { together: '/logs', search: '/logs/search', alerts: '/logs/alerts' } as const;
 
 /** The ways to look at logs of several containers. */
 export function LogsTabs({ current }: { readonly current: (typeof VIEWS)[number] }) {

@@ -1,8 +1,10 @@
-import { CircleX, Regex, Search, TextSearch } from 'lucide-react';
+import { BellPlus, CircleX, Regex, Search, TextSearch } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useLocation, useParams } from 'wouter';
 import { LOG_PATTERN_MAX } from '../../../runtime/contract/log-search.ts';
 import { useContainers } from '../../data/containers.ts';
+import { openDialog } from '../../data/dialogs.ts';
+import { alerts } from '../../strings/alerts.ts';
 import { common } from '../../strings/common.ts';
 import { logSearch as texts } from '../../strings/log-search.ts';
 import { logs as logTexts } from '../../strings/logs.ts';
@@ -124,6 +126,14 @@ function Form({ ids }: { readonly ids: readonly string[] }) {
           {texts.search}
         </Button>
       )}
+      <IconButton
+        label={alerts.alertOn}
+        icon={<BellPlus size={15} />}
+        disabled={!usable}
+        onClick={() => {
+          openDialog({ kind: 'alert-rule', given: { pattern: form.text, regex: form.regex } });
+        }}
+      />
       <div className={css['range']}>
         <Select
           inline

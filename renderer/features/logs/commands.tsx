@@ -1,5 +1,7 @@
-import { TextSearch } from 'lucide-react';
+import { BellPlus, BellRing, TextSearch } from 'lucide-react';
 import { navigate } from 'wouter/use-hash-location';
+import { openDialog } from '../../data/dialogs.ts';
+import { alerts } from '../../strings/alerts.ts';
 import { logSearch as texts } from '../../strings/log-search.ts';
 import type { Command } from '../../ui/command.ts';
 
@@ -12,6 +14,24 @@ export const logCommands: readonly Command[] = [
     icon: <TextSearch size={16} />,
     run: () => {
       navigate('/logs/search');
+    },
+  },
+  {
+    id: 'alert-create',
+    label: alerts.command,
+    group: 'do',
+    icon: <BellPlus size={16} />,
+    run: () => {
+      openDialog({ kind: 'alert-rule', given: {} });
+    },
+  },
+  {
+    id: 'alerts',
+    label: alerts.show,
+    group: 'do',
+    icon: <BellRing size={16} />,
+    run: () => {
+      navigate('/logs/alerts');
     },
   },
 ];

@@ -1,9 +1,18 @@
 import { expect, it } from 'vitest';
 import type { LogMatch } from '../../../runtime/contract/log-search.ts';
+import { logPathAt, placeOf } from './log-path.ts';
 import { timesOf, withMessages, type FoundState } from './log-search.ts';
 
 const empty: FoundState = { phase: 'searching', error: null, logs: [], kept: 0 };
-const match = (text: string): LogMatch => ({ time: 'T', stderr: false, text, at: [0, 1], before: [], after: [] });
+const match = (text: string): LogMatch => ({
+  time: 'T',
+  nth: 0,
+  stderr: false,
+  text,
+  at: [0, 1],
+  before: [],
+  after: [],
+});
 
 it('has the newest match first, and of each log as many as are kept', () => {
   const { logs } = withMessages(empty, [
@@ -23,4 +32,13 @@ it('says times as the engine takes them', () => {
   expect(timesOf('hour', '', '', 7_200_500)).toEqual({ since: '3600' });
   expect(timesOf('custom', '', 'no date', 0)).toEqual({});
   expect(timesOf('custom', '1970-01-01T00:01Z', '1970-01-01T00:02Z', 0)).toEqual({ since: '60', until: '120' });
+});
+
+it('leads to one of several lines of one time', () => {
+  expect(logPathAt('web', { time: 'T1Z', nth: 0 })).toBe('/containers/web/logs/T1Z');
+  for (const place of [
+    { time: 'T1Z', nth: 0 },
+    { time: 'T1Z', nth: 3 },
+  ])
+    expect(placeOf(logPathAt('web', place).split('/').at(-1) ?? '')).toEqual(place);
 });

@@ -1,6 +1,7 @@
+import type { Level } from '../../../runtime/contract/log-level.ts';
 import { stripAnsi } from '../../ui/log/ansi.ts';
 import type { LogBuffer } from '../../ui/log/log-buffer.ts';
-import { ALL_LEVELS, levelOf, type Level, type LevelChoice } from './levels.ts';
+import { ALL_LEVELS, levelOf, type LevelChoice } from './levels.ts';
 
 /** Lines kept of all sources together. */
 const MAX_LINES = 50_000;

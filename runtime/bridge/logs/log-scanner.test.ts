@@ -23,8 +23,8 @@ it('gives a match at the end of a log what follows, if little, and a line withou
   const scanner = new LogScanner(/x/, 2);
   expect(scanner.push(new TextEncoder().encode('\x02T0 x\n\x01T1 y\n\x01T2 xx'))).toEqual([]);
   expect(scanner.end()).toEqual([
-    { time: 'T0', stderr: true, text: 'x', at: [0, 1], before: [], after: ['y', 'xx'] },
-    { time: 'T2', stderr: false, text: 'xx', at: [0, 1], before: ['x', 'y'], after: [] },
+    { time: 'T0', nth: 0, stderr: true, text: 'x', at: [0, 1], before: [], after: ['y', 'xx'] },
+    { time: 'T2', nth: 0, stderr: false, text: 'xx', at: [0, 1], before: ['x', 'y'], after: [] },
   ]);
 });
 
@@ -34,5 +34,15 @@ it('looks at what is shown: no colours, and of a progress bar what was drawn las
   expect(found.map(({ text, at }) => [text, at])).toEqual([
     ['red', [0, 3]],
     ['99%', [0, 3]],
+  ]);
+});
+
+it('numbers lines that were written at once, and so have one time', () => {
+  const scanner = new LogScanner(/x/, 0);
+  const found = scanner.push(new TextEncoder().encode('\x01T1 x\n\x01T2 a\n\x01T2 x\n\x02T2 x\n'));
+  expect(found.map(({ time, nth }) => [time, nth])).toEqual([
+    ['T1', 0],
+    ['T2', 1],
+    ['T2', 2],
   ]);
 });

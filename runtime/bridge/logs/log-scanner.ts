@@ -8,6 +8,8 @@ const STDERR_MARK = '\x02';
 /** A line as it came, taken apart. */
 export interface ScannedLine {
   readonly time: string;
+  /** How many lines before it are of the very same time: what is written at once has one. */
+  readonly nth: number;
   readonly stderr: boolean;
   readonly text: string;
 }
@@ -22,22 +24,31 @@ interface Open {
 export class LogLines {
   readonly #decoder = new TextDecoder();
   #rest = '';
+  #time = '';
+  #nth = 0;
 
   push(bytes: Uint8Array): ScannedLine[] {
     const lines = (this.#rest + this.#decoder.decode(bytes, { stream: true })).split('\n');
     this.#rest = lines.pop() ?? '';
-    return lines.map(lineOf);
+    return lines.map((line) => this.#line(line));
   }
 
   /** The line that has no end, if there is one. */
   end(): ScannedLine[] {
     const rest = this.#rest;
     this.#rest = '';
-    return rest === '' ? [] : [lineOf(rest)];
+    return rest === '' ? [] : [this.#line(rest)];
+  }
+
+  #line(raw: string): ScannedLine {
+    const line = lineOf(raw);
+    this.#nth = line.time === this.#time ? this.#nth + 1 : 0;
+    this.#time = line.time;
+    return { ...line, nth: this.#nth };
   }
 }
 
-function lineOf(raw: string): ScannedLine {
+function lineOf(raw: string): Omit<ScannedLine, 'nth'> {
   const space = raw.indexOf(' ');
   const text = raw.slice(space + 1, space + 1 + 4 * SEARCHED_CHARACTERS);
   const trimmed = text.endsWith('\r') ? text.slice(0, -1) : text;

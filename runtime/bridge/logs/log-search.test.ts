@@ -101,9 +101,12 @@ it('stops reading when it is cancelled', async () => {
   const controller = new AbortController();
   const { channel, messages } = channelOf(controller.signal);
   const search = searchLogs(docker, new TrashService(docker), { ...asked, ids: ['endless'] }, channel);
-  await vi.waitFor(() => {
-    expect(messages.some(({ kind }) => kind === 'found')).toBe(true);
-  });
+  await vi.waitFor(
+    () => {
+      expect(messages.some(({ kind }) => kind === 'found')).toBe(true);
+    },
+    { timeout: 20_000 },
+  );
   controller.abort();
   await expect(search).rejects.toMatchObject({ code: 'cancelled' });
   await vi.waitFor(() => {

@@ -7,7 +7,7 @@ import type { DockerClient } from '../docker-client.ts';
 import type { DockerContainer, DockerContainerRow } from '../docker-types.ts';
 import { isHelper } from '../helper.ts';
 import type { TrashService } from '../trash.ts';
-import { Matcher } from './matcher.ts';
+import { assertPattern, Matcher } from './matcher.ts';
 import { readLog } from './read-log.ts';
 
 /** Matches that are kept of one container at most, and of all together. */
@@ -41,7 +41,8 @@ export async function searchLogs(
   request: Request,
   channel: ServerChannel<LogSearchMessage>,
 ): Promise<void> {
-  const matcher = new Matcher(request.pattern, request.regex);
+  assertPattern(request.pattern, request.regex);
+  const matcher = new Matcher();
   const stop = new AbortController();
   const signal = AbortSignal.any([channel.signal, stop.signal]);
   try {
@@ -108,8 +109,8 @@ async function searchOne(
   signal: AbortSignal,
 ): Promise<void> {
   const { id, removed } = work.source;
-  const { since, until, context } = request;
-  const scan = matcher.open(context);
+  const { pattern, regex, since, until, context } = request;
+  const scan = matcher.search(pattern, regex, context);
   const take = ({ matches, lines }: { readonly matches: readonly LogMatch[]; readonly lines: number }): void => {
     work.lines = lines;
     work.found += matches.length;
