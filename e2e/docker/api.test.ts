@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -237,6 +238,58 @@ describe.each(ENGINE_MODES)('the API as %s', (mode) => {
     expect((await engine.api('GET', '/v1.51/images/localhost:5000/deep/name/tools:v1/get')).status).toBe(200);
     expect((await engine.api('GET', '/v1.51/images/localhost%3A5000%2Fdeep%2Fname%2Ftools:v1/json')).status).toBe(200);
     ok('rmi', 'localhost:5000/deep/name/tools:v1');
+  });
+
+  it('is configured by a file, which is read again at SIGHUP and written through its own API', async () => {
+    const put = async (text: string) => (await engine.api('PUT', '/berth/configuration', { Text: text })).json();
+    const info = async () => (await engine.api('GET', '/v1.51/info')).json();
+    expect(await put('{"registry-mirrors": ["x"], "what": 1}')).toEqual({
+      Problems: [{ Field: 'what', Message: 'there is no such option' }],
+      Changed: [],
+      Waiting: [],
+    });
+    expect(await put('{"default-runtime": "none-such"}')).toMatchObject({ Problems: [{ Field: 'default-runtime' }] });
+    const settings = {
+      'registry-mirrors': ['http://127.0.0.1:1'],
+      'insecure-registries': ['reg.example:5000'],
+      labels: ['place=here'],
+      'log-driver': 'local',
+      'log-opts': { 'max-size': '1m' },
+      dns: ['192.0.2.7'],
+      'default-ulimits': { core: { Name: 'core', Soft: 0, Hard: 0 } },
+      'default-address-pools': [{ base: '10.213.0.0/16', size: 26 }],
+    };
+    const answer = await put(JSON.stringify(settings));
+    expect(answer).toMatchObject({ Problems: [], Waiting: [] });
+    expect(await info()).toMatchObject({
+      LoggingDriver: 'local',
+      Labels: ['place=here'],
+      RegistryConfig: {
+        Mirrors: ['http://127.0.0.1:1/'],
+        IndexConfigs: { 'docker.io': { Official: true }, 'reg.example:5000': { Secure: false } },
+      },
+      DefaultAddressPools: [{ Base: '10.213.0.0/16', Size: 26 }],
+    });
+    expect(ok('info', '--format', '{{.LoggingDriver}}')).toBe('local');
+    const script = 'ulimit -c; grep nameserver /etc/resolv.conf';
+    expect(ok('run', '--name', 'set', TEST_IMAGE, 'sh', '-c', script)).toBe('0\nnameserver 192.0.2.7');
+    expect(ok('logs', 'set')).toContain('192.0.2.7');
+    expect(ok('inspect', '--format', '{{.HostConfig.LogConfig.Type}} {{.HostConfig.LogConfig.Config}}', 'set')).toBe(
+      'local map[max-size:1m]',
+    );
+    ok('network', 'create', 'pooled');
+    expect(ok('network', 'inspect', '--format', '{{(index .IPAM.Config 0).Subnet}}', 'pooled')).toBe('10.213.0.0/26');
+    // A file that is wrong changes nothing; one that is right, and empties it, does.
+    writeFileSync(`${engine.dataRoot}/engine.json`, '{"labels": 1}');
+    process.kill(engine.pid, 'SIGHUP');
+    await expect.poll(() => engine.output).toContain('the configuration was not read again');
+    expect((await info())['Labels']).toEqual(['place=here']);
+    writeFileSync(`${engine.dataRoot}/engine.json`, '{}');
+    process.kill(engine.pid, 'SIGHUP');
+    await expect.poll(async () => (await info())['Labels']).toEqual([]);
+    expect(ok('events', '--since', '1', '--until', '0s', '--filter', 'type=daemon')).toContain('reload');
+    ok('rm', 'set');
+    ok('network', 'rm', 'pooled');
   });
 
   it('answers bytes that are no request, and heads without end, and lives on', async () => {

@@ -164,6 +164,33 @@ test('another engine is added, shown, and left again', async ({ page, engine, co
   }
 });
 
+test('settings of the engine are checked, written, and in force at once where they can be', async ({
+  page,
+  engine,
+}) => {
+  await page.keyboard.press('g');
+  await page.keyboard.press('o');
+  await page.getByRole('button', { name: 'Settings' }).click();
+  const mirrors = page.getByLabel('Mirrors of Docker Hub');
+  await mirrors.fill('ftp://mirror.example');
+  await page.getByLabel('Runtime').fill('none-such');
+  await page.keyboard.press('Control+Enter');
+  await expect(page.getByText(/^invalid mirror: /)).toBeVisible();
+  await expectAccessible(page);
+  await mirrors.fill('https://mirror.example');
+  await page.keyboard.press('Control+Enter');
+  await expect(page.getByText(/none-such/)).toBeVisible();
+  await page.getByLabel('Runtime').fill('');
+  await page.keyboard.press('Control+Enter');
+  await expect(page.getByText('In force now: registry-mirrors')).toBeVisible();
+  const { RegistryConfig } = (await engine.api('GET', '/v1.41/info')) as { RegistryConfig: { Mirrors: string[] } };
+  expect(RegistryConfig.Mirrors).toEqual(['https://mirror.example/']);
+  await page.getByText('JSON', { exact: true }).click();
+  await expect(page.locator('.cm-content')).toContainText('"registry-mirrors"');
+  await expectAccessible(page);
+  await engine.api('PUT', '/berth/configuration', { Text: '' });
+});
+
 test('registries: nobody is logged in, and a wrong password is told', async ({ page }) => {
   await page.keyboard.press('g');
   await page.keyboard.press('r');

@@ -27,6 +27,9 @@ try {
     );
   };
   process.once('SIGTERM', stop);
+  process.on('SIGHUP', () => {
+    engine.reload();
+  });
   // Main has one thing to say: that it is time to end.
   process.parentPort.on('message', stop);
   say({ kind: 'listening' });

@@ -5,6 +5,7 @@ import { effectiveTheme, speak, updateSettings, useSettings } from '../data/sett
 import { buildCommands } from '../features/builds/commands.tsx';
 import { composeCommands } from '../features/compose/commands.tsx';
 import { diskCommands } from '../features/disk/commands.tsx';
+import { engineCommands } from '../features/engine/commands.tsx';
 import { copyDockerHost } from '../features/engine/copy-host.ts';
 import { imageCommands } from '../features/images/commands.tsx';
 import { logCommands } from '../features/logs/commands.tsx';
@@ -135,5 +136,6 @@ export const commands: readonly Command[] = [
   ...buildCommands,
   ...logCommands,
   ...diskCommands,
+  ...engineCommands,
   ...windowCommands,
 ];

@@ -51,6 +51,7 @@ const SearchLogsView = lazy(retried(() => import('../features/logs/SearchLogsVie
 const EventsView = lazy(retried(() => import('../features/events/EventsView.tsx')));
 const DiskView = lazy(retried(() => import('../features/disk/DiskView.tsx')));
 const EngineView = lazy(retried(() => import('../features/engine/EngineView.tsx')));
+const EngineSettingsView = lazy(retried(() => import('../features/engine/EngineSettingsView.tsx')));
 const RegistriesView = lazy(retried(() => import('../features/registries/RegistriesView.tsx')));
 const HostShellView = lazy(retried(() => import('../features/terminal/HostShellView.tsx')));
 const SettingsView = lazy(retried(() => import('../features/settings/SettingsView.tsx')));
@@ -179,7 +180,10 @@ export const SCREENS: readonly Screen[] = [
     icon: <ServerCog size={SIZE} />,
     keys: 'g o',
     place: 'foot',
-    routes: [{ path: '/engine', view: EngineView }],
+    routes: [
+      { path: '/engine', view: EngineView },
+      { path: '/engine/settings', view: EngineSettingsView },
+    ],
   },
   {
     id: 'settings',

@@ -7,7 +7,7 @@ import type { Security } from '../engine/api/listeners.ts';
 import { startEngine } from '../engine/engine.ts';
 import { EngineError, messageOf } from '../engine/errors.ts';
 import { enginePaths } from '../engine/system/paths.ts';
-import { OWN_RUNTIME, parseRuntimes } from '../engine/system/runtimes.ts';
+import { parseRuntimes } from '../engine/system/runtimes.ts';
 
 const HELP = `Usage: berth engine [OPTIONS]
 
@@ -17,6 +17,8 @@ Options:
   -H, --host HOST           Where to listen: unix://PATH, tcp://ADDRESS:PORT or fd:// (sockets from systemd); repeatable
       --data-root DIR       Images, containers and volumes
       --exec-root DIR       Sockets and other state of running containers
+      --config-file FILE    The configuration, with dockerd's names and JSON (default "engine.json" in the data root);
+                            read again at SIGHUP
       --add-runtime NAME=PATH
                             One more OCI runtime, for --runtime NAME; repeatable
       --default-runtime NAME
@@ -40,7 +42,8 @@ export async function runEngineCommand(args: readonly string[]): Promise<number>
       options: {
         host: { type: 'string', short: 'H', multiple: true },
         'add-runtime': { type: 'string', multiple: true, default: [] },
-        'default-runtime': { type: 'string', default: OWN_RUNTIME },
+        'config-file': { type: 'string' },
+        'default-runtime': { type: 'string' },
         tls: { type: 'string' },
         tlsverify: { type: 'string' },
         tlscacert: { type: 'string', default: dockerFile('ca.pem') },
@@ -77,11 +80,15 @@ export async function runEngineCommand(args: readonly string[]): Promise<number>
       security,
       runtimes: parseRuntimes(options['add-runtime']),
       // Empty means none was given, as to dockerd.
-      defaultRuntime: options['default-runtime'] || OWN_RUNTIME,
+      ...((options['default-runtime'] ?? '') === '' ? {} : { defaultRuntime: options['default-runtime'] }),
+      ...(options['config-file'] === undefined ? {} : { configurationFile: options['config-file'] }),
       ...(hosts === null ? {} : { hosts }),
     });
     // They were for this process alone (sd_listen_fds(3)).
     for (const name of ['LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES']) Reflect.deleteProperty(process.env, name);
+    process.on('SIGHUP', () => {
+      engine.reload();
+    });
     for (const { name } of engine.listeners) process.stdout.write(`API listen on ${name}\n`);
     await new Promise<void>((resolve) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const)

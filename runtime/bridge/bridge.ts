@@ -14,6 +14,7 @@ import { ContainerService } from './containers.ts';
 import { DockerClient } from './docker-client.ts';
 import type { DockerInfo, DockerVersion } from './docker-types.ts';
 import { EndpointService } from './endpoints.ts';
+import { configureEngine, engineConfiguration } from './engine-configuration.ts';
 import { FileService } from './files.ts';
 import { ImageContentService } from './image-content.ts';
 import { ImageService } from './images.ts';
@@ -77,6 +78,8 @@ export function createBridge(options: BridgeOptions): Bridge {
       await options.controlEngine(action);
       return {};
     },
+    'engine.configuration': (_, signal) => engineConfiguration(docker, signal),
+    'engine.configure': ({ text }) => configureEngine(docker, text),
     'system.df': (_, signal) => diskUsage(docker, signal),
     'system.prune': ({ what }, signal) => prune(docker, what, signal),
     'system.doctor': ({ deep }, signal) => {

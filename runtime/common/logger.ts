@@ -7,6 +7,8 @@ export interface Logger {
   info(message: string, fields?: Record<string, unknown>): void;
   warn(message: string, fields?: Record<string, unknown>): void;
   error(message: string, fields?: Record<string, unknown>): void;
+  /** Writes everything, or again from the level on that it was made with. */
+  setDebug?(on: boolean): void;
 }
 
 /** True when `text` names a log level. */
@@ -16,7 +18,7 @@ export function isLogLevel(text: string): text is LogLevel {
 
 /** Writes one line an event to stderr: time, level, message, then the fields as key=JSON. */
 export function createLogger(minimum: LogLevel): Logger {
-  const threshold = LEVELS.indexOf(minimum);
+  let threshold = LEVELS.indexOf(minimum);
   const write = (level: LogLevel, message: string, fields: Record<string, unknown> = {}): void => {
     if (LEVELS.indexOf(level) < threshold) return;
     const rest = Object.entries(fields)
@@ -36,6 +38,9 @@ export function createLogger(minimum: LogLevel): Logger {
     },
     error: (message, fields) => {
       write('error', message, fields);
+    },
+    setDebug: (on) => {
+      threshold = on ? 0 : LEVELS.indexOf(minimum);
     },
   };
 }

@@ -10,6 +10,7 @@ import { call, id, KIB, labels, nothing, objectName as containerId, stream, text
 import { alertChannels } from './alerts.ts';
 import { buildChannels } from './builds.ts';
 import { composeChannels } from './compose.ts';
+import { configurationChannels } from './engine-configuration.ts';
 import { fileChannels } from './files.ts';
 import { imageChannels } from './images.ts';
 import { logSearchChannels } from './log-search.ts';
@@ -258,6 +259,7 @@ export const contract = {
   ...alertChannels,
   ...buildChannels,
   ...composeChannels,
+  ...configurationChannels,
   ...fileChannels,
   ...imageChannels,
   ...logSearchChannels,

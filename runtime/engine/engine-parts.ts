@@ -26,6 +26,7 @@ import { MountPoints, mountsImage, volumesOf } from './containers/mount-points.t
 import { NetworkChanges } from './containers/network-changes.ts';
 import { ContainerNetworking } from './containers/networking.ts';
 import { hostnameOf, Planner } from './containers/planner.ts';
+import { Settings } from './configuration/settings.ts';
 import { ContainerRegistry } from './containers/registry.ts';
 import { CONTAINER_SCHEMA, ContainerRepository } from './containers/repository.ts';
 import { TRASH_SCHEMA, TrashRepository } from './containers/trash-repository.ts';
@@ -75,6 +76,7 @@ export interface EngineParts {
   readonly names: NameTables;
   readonly networking: ContainerNetworking;
   readonly networkChanges: NetworkChanges;
+  readonly settings: Settings;
   readonly registry: ContainerRegistry;
   readonly repository: ContainerRepository;
   readonly lifecycle: Lifecycle;
@@ -98,6 +100,7 @@ export async function buildParts(
   launcher: Launcher,
   logger: Logger,
   choice: { readonly runtimes?: readonly AddedRuntime[]; readonly defaultRuntime?: string } = {},
+  settings: Settings = Settings.none(),
 ): Promise<EngineParts> {
   const { dataRoot, execRoot } = paths;
   const host = hostFacts();
@@ -120,7 +123,12 @@ export async function buildParts(
   ]);
   const buildRecords = new BuildRecords(database);
   const resourceHost = { features: probeCgroupFeatures(cgroups), cpuCount: host.cpuCount };
-  const runtimes = OciRuntimes.find(process.env['PATH'] ?? '', choice.runtimes, choice.defaultRuntime);
+  const configuredRuntime = settings.current['default-runtime'] || undefined;
+  const runtimes = OciRuntimes.find(
+    process.env['PATH'] ?? '',
+    choice.runtimes,
+    choice.defaultRuntime ?? configuredRuntime,
+  );
   const eventStore = new EventStore(database, HISTORY_LENGTH);
   const events = new EventBus(eventStore.load());
   eventStore.follow(events);
@@ -142,11 +150,16 @@ export async function buildParts(
     keepsImage,
     otherRoots,
     onWarning,
+    registry: settings.registry,
   });
   collectWithContainers(images, events, logger);
   const uplink = new Uplink(launcher, logger, dataRoot);
   const networkRepository = new NetworkRepository(database);
-  const networks = createNetworks(dataRoot, { launcher, uplink, repository: networkRepository, events });
+  const networks = createNetworks(
+    dataRoot,
+    { launcher, uplink, repository: networkRepository, events },
+    settings.current['default-address-pools'],
+  );
   const names = new NameTables(join(execRoot, 'names'));
   const volumes = new VolumeStore({
     dataRoot,
@@ -268,10 +281,14 @@ export async function buildParts(
     events,
     resourceHost,
     runtimes,
+    settings,
   });
   const cacheMounts = new CacheMounts(dataRoot, launcher, buildRecords);
   const kept = new KeptFiles(dataRoot);
   const buildCache = new BuildCache(buildRecords, images, cacheMounts, kept, events);
+  buildCache.onIdle = () => {
+    keepBuildCacheSmall(buildCache, settings, logger);
+  };
   const builder = new Builder({
     paths,
     dataRoot,
@@ -309,6 +326,7 @@ export async function buildParts(
   const updates = new Updates({ repository, planner, launcher, events, resourceHost });
   return {
     paths,
+    settings,
     host,
     cgroups,
     launcher,
@@ -342,6 +360,15 @@ export async function buildParts(
     buildCache,
     cacheMounts,
   };
+}
+
+/** Takes the longest unused out of the build cache when it is larger than the settings allow. */
+function keepBuildCacheSmall(cache: BuildCache, settings: Settings, logger: Logger): void {
+  const keepBytes = settings.keptBuildCache;
+  if (keepBytes === null || keepBytes === 0) return;
+  cache.prune({ all: true, keepBytes, filters: new Map() }).catch((error: unknown) => {
+    logger.warn('the build cache could not be made smaller', { error });
+  });
 }
 
 function usersOf(registry: ContainerRegistry, imageId: string): ImageUser[] {

@@ -8,9 +8,12 @@ import { createRouter } from './api/routes.ts';
 import { createApiServer } from './api/server.ts';
 import { recoverBuilds } from './build/recovery.ts';
 import { emptyTrash, recoverContainers } from './containers/recovery.ts';
+import { reloadSettings, type ReloadParts } from './configuration/reload.ts';
+import { Settings } from './configuration/settings.ts';
 import { buildParts, collectRemovedImages, type EngineParts } from './engine-parts.ts';
 import { EngineError } from './errors.ts';
 import { openLauncher } from './launcher/client.ts';
+import { networkId } from './network/networks.ts';
 import { removeCgroupParents } from './system/cgroups.ts';
 import { delegationWrapper } from './system/delegation.ts';
 import { assertSocketFree, lockDataRoot, type DataRootLock } from './system/lock.ts';
@@ -30,12 +33,16 @@ export interface EngineOptions {
   readonly runtimes?: readonly AddedRuntime[];
   /** Name of the one for containers that ask for none; by default the launcher. */
   readonly defaultRuntime?: string;
+  /** By default `engine.json` in the data root. */
+  readonly configurationFile?: string;
 }
 
 /** A running engine. */
 export interface Engine {
   /** Where it answers. */
   readonly listeners: readonly Listener[];
+  /** Reads the configuration file again, as dockerd does at SIGHUP; a wrong one is told in the log and changes nothing. */
+  reload(): void;
   /** Stops answering. Containers go on; nothing depends on this being called. */
   close(): Promise<void>;
 }
@@ -63,7 +70,9 @@ export async function startEngine(paths: EnginePaths, logger: Logger, options: E
       ...(wrapper === undefined ? {} : { wrapper }),
       ...(binary === undefined ? {} : { binary }),
     });
-    const parts = await buildParts(paths, launcher, logger, options);
+    const settings = Settings.open(options.configurationFile ?? join(paths.dataRoot, 'engine.json'));
+    logger.setDebug?.(settings.current.debug);
+    const parts = await buildParts(paths, launcher, logger, options, settings);
     restoreNetworks = () => parts.networks.restore();
     await recoverBuilds(parts);
     await launcher.spreadSubdirectories(UNRELATED.map((name) => join(paths.dataRoot, name)));
@@ -77,14 +86,31 @@ export async function startEngine(paths: EnginePaths, logger: Logger, options: E
     emptyTrash(paths.dataRoot, launcher).catch((error: unknown) => {
       logger.warn('the trash could not be emptied', { error });
     });
-    const router = createRouter(parts, ENGINE_VERSION);
+    const reload: ReloadParts = {
+      settings,
+      events: parts.events,
+      logger,
+      engineId: networkId(paths.dataRoot, 'engine'),
+      hostname: parts.host.hostname,
+    };
+    const router = createRouter(parts, ENGINE_VERSION, reload);
     const listeners = await openListeners(hosts, security, (tls) =>
       createApiServer(router, ENGINE_VERSION, logger, tls),
     );
     starts.begin();
     parts.trash.start();
     collectRemovedImages(parts.images, logger);
-    return { listeners, close: () => close(parts, listeners, lock) };
+    return {
+      listeners,
+      reload: () => {
+        try {
+          reloadSettings(reload);
+        } catch (error) {
+          logger.error('the configuration was not read again', { error });
+        }
+      },
+      close: () => close(parts, listeners, lock),
+    };
   } catch (error) {
     lock.release();
     throw error;

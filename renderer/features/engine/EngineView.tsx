@@ -1,5 +1,6 @@
-import { CircleAlert, CircleCheck, Plus, Stethoscope, Trash2, TriangleAlert } from 'lucide-react';
+import { CircleAlert, CircleCheck, Plus, SlidersHorizontal, Stethoscope, Trash2, TriangleAlert } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
+import { navigate } from 'wouter/use-hash-location';
 import type { DoctorFinding } from '../../../runtime/contract/system.ts';
 import { BridgeError } from '../../../runtime/rpc/error.ts';
 import { call } from '../../data/connection.ts';
@@ -9,6 +10,7 @@ import { useEngine } from '../../data/engine.ts';
 import { useQuery } from '../../data/use-query.ts';
 import { common } from '../../strings/common.ts';
 import { engine as engineTexts } from '../../strings/engine.ts';
+import { engineSettings } from '../../strings/engine-settings.ts';
 import { systemCommands } from '../../strings/system-commands.ts';
 import { system as texts } from '../../strings/system.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
@@ -159,7 +161,20 @@ function Engines() {
 export default function EngineView() {
   const info = useEngine((state) => state.info);
   return (
-    <Page title={texts.engine} note={info === null ? undefined : `${info.name} ${info.version}`}>
+    <Page
+      title={texts.engine}
+      note={info === null ? undefined : `${info.name} ${info.version}`}
+      actions={
+        <Button
+          icon={<SlidersHorizontal size={15} />}
+          onClick={() => {
+            navigate('/engine/settings');
+          }}
+        >
+          {engineSettings.link}
+        </Button>
+      }
+    >
       <div className={css['content']}>
         {info !== null && (
           <Section title={texts.about}>

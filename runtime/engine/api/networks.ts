@@ -1,5 +1,6 @@
 import { parseConnectRequest } from '../containers/config.ts';
 import type { NetworkChanges } from '../containers/network-changes.ts';
+import type { Settings } from '../configuration/settings.ts';
 import type { ContainerNetworking } from '../containers/networking.ts';
 import type { ContainerRegistry } from '../containers/registry.ts';
 import { EngineError } from '../errors.ts';
@@ -12,6 +13,7 @@ import { queryFlag, sendEmpty, sendJson, type ApiContext, type Router } from './
 
 export interface NetworkRouteParts {
   readonly networks: Networks;
+  readonly settings: Settings;
   readonly registry: ContainerRegistry;
   readonly networking: ContainerNetworking;
   readonly changes: NetworkChanges;
@@ -47,6 +49,7 @@ export function registerNetworkRoutes(router: Router, parts: NetworkRouteParts):
       used: networks.usedSubnets(),
       taken: networks.takenSubnets(),
       seed: parts.seed,
+      pools: parts.settings.current['default-address-pools'],
     });
     await networks.create(record);
     sendJson(context, 201, { Id: record.id, Warning: '' });

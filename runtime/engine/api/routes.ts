@@ -1,11 +1,13 @@
 import type { ContainerHandle } from '../containers/handle.ts';
+import type { ReloadParts } from '../configuration/reload.ts';
 import type { EngineParts } from '../engine-parts.ts';
 import type { ImageStore } from '../images/image-store.ts';
-import { networkId } from '../network/networks.ts';
+
 import { registerAttachRoutes } from './attach.ts';
 import { registerBuildRoutes } from './build.ts';
 import { registerBuildsRoutes } from './builds.ts';
 import { registerCheckpointRoutes } from './checkpoints.ts';
+import { registerConfigurationRoutes } from './configuration.ts';
 import { registerContentRoutes } from './container-content.ts';
 import { registerContainerRoutes } from './containers.ts';
 import { registerDiskUsageRoutes } from './disk-usage.ts';
@@ -23,7 +25,7 @@ import { registerTrashRoutes } from './trash.ts';
 import { registerVolumeRoutes } from './volumes.ts';
 
 /** Every route of the Docker Engine API, on the engine's parts. */
-export function createRouter(parts: EngineParts, version: string): Router {
+export function createRouter(parts: EngineParts, version: string, reload: ReloadParts): Router {
   const { registry, networks, events, images, imageUsers, volumes, host, cgroups, launcher } = parts;
   const { dataRoot } = parts.paths;
   const router = new Router();
@@ -34,12 +36,13 @@ export function createRouter(parts: EngineParts, version: string): Router {
     registry,
     events,
     dataRoot,
-    engineId: networkId(dataRoot, 'engine'),
+    engineId: reload.engineId,
     rootless: launcher.rootless,
     warnings: [cgroups.mode === 'none' ? NO_CGROUPS : '', parts.storage.warning].filter((text) => text !== ''),
     storage: parts.storage,
     runtimes: parts.runtimes,
     imageCount: () => images.list().length,
+    settings: parts.settings,
   });
   const sizesOf = async (handle: ContainerHandle): Promise<{ SizeRw: number; SizeRootFs: number }> => {
     const imageBytes = images.sizeOf(images.get(handle.record.imageId));
@@ -83,6 +86,7 @@ export function createRouter(parts: EngineParts, version: string): Router {
   });
   registerNetworkRoutes(router, {
     networks,
+    settings: parts.settings,
     registry,
     networking: parts.networking,
     changes: parts.networkChanges,
@@ -95,6 +99,7 @@ export function createRouter(parts: EngineParts, version: string): Router {
   registerBuildRoutes(router, { buildkit: parts.buildkit, cache: parts.buildCache });
   registerBuildsRoutes(router, { builds: parts.buildkit.builds, history: parts.buildHistory });
   registerTrashRoutes(router, { trash: parts.trash, registry, dataRoot });
+  registerConfigurationRoutes(router, reload, parts.runtimes);
   registerSwarmRoutes(router);
   registerPluginRoutes(router);
   registerCheckpointRoutes(router);

@@ -1,4 +1,5 @@
-import { DEFAULT_LOG_DRIVER } from '../containers/log-config.ts';
+import { registryConfig } from '../configuration/registry-config.ts';
+import type { Settings } from '../configuration/settings.ts';
 import type { ContainerRegistry } from '../containers/registry.ts';
 import { parseTimestamp } from '../../common/time.ts';
 import { EngineError } from '../errors.ts';
@@ -26,6 +27,7 @@ export interface SystemRouteParts {
   /** What the person should know about this engine's limits, shown by `docker info`. */
   readonly warnings: readonly string[];
   imageCount(): number;
+  readonly settings: Pick<Settings, 'current'>;
 }
 
 /** `/_ping`, `/version`, `/info`, `/events`. */
@@ -81,6 +83,7 @@ function version({ version: own, host }: SystemRouteParts): Record<string, unkno
 
 function info(parts: SystemRouteParts): Record<string, unknown> {
   const { host, cgroups, registry } = parts;
+  const settings = parts.settings.current;
   const all = registry.all();
   const count = (...statuses: string[]): number => all.filter(({ state }) => statuses.includes(state.status)).length;
   const features = probeCgroupFeatures(cgroups);
@@ -108,11 +111,11 @@ function info(parts: SystemRouteParts): Record<string, unknown> {
     PidsLimit: features.pids,
     OomKillDisable: features.oomKillDisable,
     IPv4Forwarding: true,
-    Debug: false,
+    Debug: settings.debug,
     NFd: 0,
     NGoroutines: 0,
     SystemTime: new Date().toISOString(),
-    LoggingDriver: DEFAULT_LOG_DRIVER,
+    LoggingDriver: settings['log-driver'],
     CgroupDriver: cgroups.mode === 'none' ? 'none' : 'cgroupfs',
     CgroupVersion: String(cgroups.version),
     KernelVersion: host.kernelRelease,
@@ -121,7 +124,7 @@ function info(parts: SystemRouteParts): Record<string, unknown> {
     OSType: 'linux',
     Architecture: host.machine,
     IndexServerAddress: 'https://index.docker.io/v1/',
-    RegistryConfig: { InsecureRegistryCIDRs: ['127.0.0.0/8', '::1/128'], IndexConfigs: {}, Mirrors: [] },
+    RegistryConfig: registryConfig(settings),
     NCPU: host.cpuCount,
     MemTotal: host.memoryTotal,
     GenericResources: null,
@@ -130,7 +133,7 @@ function info(parts: SystemRouteParts): Record<string, unknown> {
     HttpsProxy: '',
     NoProxy: '',
     Name: host.hostname,
-    Labels: [],
+    Labels: settings.labels,
     ExperimentalBuild: false,
     ServerVersion: parts.version,
     Runtimes: parts.runtimes.list(),
@@ -148,6 +151,7 @@ function info(parts: SystemRouteParts): Record<string, unknown> {
     InitBinary: 'berth-launcher',
     SecurityOptions: ['name=seccomp,profile=builtin', 'name=cgroupns', ...(parts.rootless ? ['name=rootless'] : [])],
     ProductLicense: '',
+    DefaultAddressPools: settings['default-address-pools'].map(({ base, size }) => ({ Base: base, Size: size })),
     Warnings: parts.warnings.length === 0 ? null : parts.warnings,
   };
 }

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { nowNanoseconds, rfc3339 } from '../../common/time.ts';
 import { signalNumber } from '../../common/signals.ts';
+import { withConfiguredDefaults } from '../configuration/host-defaults.ts';
+import type { Settings } from '../configuration/settings.ts';
 import { EngineError } from '../errors.ts';
 import type { Launcher } from '../launcher/interface.ts';
 import { errorCode } from '../store/files.ts';
@@ -48,6 +50,7 @@ export interface CreationParts {
   readonly events: EventBus;
   readonly resourceHost: ResourceHost;
   readonly runtimes: OciRuntimes;
+  readonly settings: Pick<Settings, 'current'>;
 }
 
 /** Makes containers: checks everything that can be checked, then directories, then the record, which makes it exist. */
@@ -66,7 +69,10 @@ export class Creation {
     const name = givenName === null ? randomName((taken) => registry.nameTaken(taken)) : checkedName(givenName);
     registry.assertNameFree(name);
     const { accepted: hostConfig, warnings } = checkHostConfig(
-      withDefaultRuntime(request.hostConfig, this.#parts.runtimes),
+      withConfiguredDefaults(
+        withDefaultRuntime(request.hostConfig, this.#parts.runtimes),
+        this.#parts.settings.current,
+      ),
       this.#parts.resourceHost,
       this.#parts.runtimes,
     );

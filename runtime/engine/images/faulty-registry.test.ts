@@ -203,3 +203,27 @@ describe('a registry that misbehaves', () => {
     expect(seen).toEqual(['s, 1 repository:a/b:pull Basic dTpw']);
   });
 });
+
+it('pulls what is Docker Hub’s from the first mirror that has it, and tells of the others', async () => {
+  const image = await makeImage(1, 5000);
+  const asked: string[] = [];
+  const absent: Fault = (_, response) => {
+    response.writeHead(404).end();
+  };
+  const present: Fault = (request, __, respond) => {
+    asked.push(request.url ?? '');
+    respond();
+  };
+  await withFaultyRegistry(image, absent, (empty) =>
+    withFaultyRegistry(image, present, async (host) => {
+      const mirrored = await home.open({ mirrors: [new URL(`http://${empty}`), new URL(`http://${host}`)] });
+      const told: string[] = [];
+      const options = { onProgress: ({ status }: { readonly status?: string }) => told.push(status ?? '') };
+      const pulled = await mirrored.pull('library/tool:1', options);
+      expect(pulled.id).toBe(sha256(image.config));
+      expect(mirrored.resolve('tool:1').id).toBe(pulled.id);
+      expect(told.filter((line) => line.startsWith('Mirror'))).toHaveLength(1);
+      expect(asked).toContain('/v2/library/tool/manifests/1');
+    }),
+  );
+});

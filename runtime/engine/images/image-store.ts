@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { EngineError, messageOf } from '../errors.ts';
 import type { Launcher } from '../launcher/interface.ts';
 import { ANONYMOUS, type Credentials } from '../registry/credentials.ts';
-import { DEFAULT_REGISTRY_OPTIONS, type RegistryOptions } from '../registry/session.ts';
+import { registryOptions, type RegistryOptions } from '../registry/session.ts';
 import type { EngineDatabase } from '../store/engine-database.ts';
 import { BlobStore } from '../store/blob-store.ts';
 import { chainIds, type Digest } from '../store/digest.ts';
@@ -98,7 +98,7 @@ export class ImageStore {
   private constructor(options: ImageStoreOptions, bootId: string) {
     const { dataRoot, database, launcher } = options;
     this.#options = options;
-    this.#registry = { ...DEFAULT_REGISTRY_OPTIONS, ...options.registry };
+    this.#registry = registryOptions(options.registry);
     this.remote = new RemoteImages(this.#registry);
     this.#trash = new Trash(dataRoot, launcher, (error) => {
       options.onWarning(`cannot empty the trash: ${messageOf(error)}`);
@@ -113,6 +113,7 @@ export class ImageStore {
       pipeline: this.#pipeline,
       launcher,
       bootId,
+      registry: this.#registry,
     });
     this.content = new ImageContent(
       {

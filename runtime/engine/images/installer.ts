@@ -5,6 +5,7 @@ import { isLauncherGone } from '../launcher/types.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import { chainIds, type Digest } from '../store/digest.ts';
 import { KeyedLock } from '../store/keyed-lock.ts';
+import type { RegistryOptions } from '../registry/session.ts';
 import { Slots } from '../store/slots.ts';
 import type { LayerDraft, LayerStore } from '../store/layer-store.ts';
 import type { LayerDigests } from '../store/layer-messages.ts';
@@ -46,10 +47,8 @@ export interface InstallerParts {
   readonly launcher: Pick<Launcher, 'layerSink'>;
   /** Id of the current boot. */
   readonly bootId: string;
+  readonly registry: Pick<RegistryOptions, 'parallelDownloads'>;
 }
-
-/** Layers of one image that are fetched and unpacked at a time, as in Docker. */
-const PARALLEL = 3;
 
 /** What one layer is on its way. */
 interface Place {
@@ -78,7 +77,7 @@ export class LayerInstaller {
   async install(tasks: readonly LayerTask[], lease: Lease, signal: AbortSignal): Promise<void> {
     const chain = chainIds(tasks.map(({ diffId }) => diffId));
     lease.add(...chain, ...tasks.map(({ blob }) => blob.digest));
-    const slots = new Slots(PARALLEL);
+    const slots = new Slots(this.#parts.registry.parallelDownloads);
     const stop = new AbortController();
     const both = AbortSignal.any([signal, stop.signal]);
     const diffs = chain.map((chainId) => this.#parts.layers.diffOf(chainId));

@@ -1,6 +1,6 @@
-import { EngineError } from '../errors.ts';
+import { EngineError, messageOf } from '../errors.ts';
 import { fetchBlob, fetchManifest, fetchSmallBlob, type FetchedManifest } from '../registry/content.ts';
-import type { Credentials } from '../registry/credentials.ts';
+import { ANONYMOUS, type Credentials } from '../registry/credentials.ts';
 import { RegistrySession, type RegistryOptions } from '../registry/session.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import type { Lease } from '../store/leases.ts';
@@ -35,9 +35,8 @@ export interface PullRequest {
 export async function pullImage(parts: PullParts, request: PullRequest, lease: Lease): Promise<ImageRecord> {
   const { reference, onProgress, signal } = request;
   const { domain, path } = reference;
-  const session = new RegistrySession(domain, path, 'pull', request.credentials, parts.registry, signal);
   const target = reference.digest ?? reference.tag ?? 'latest';
-  const top = await fetchTop(session, reference, target);
+  const { session, top } = await findTop(parts, request, target);
   onProgress({ status: `Pulling from ${path}`, id: target });
   const { manifest, fetched } = await chooseManifest(session, top, request);
 
@@ -93,6 +92,32 @@ export async function pullImage(parts: PullParts, request: PullRequest, lease: L
 function isWhole({ blobs, catalog }: PullParts, image: ImageRecord): boolean {
   const isUnpacked = image.chain.every((chainId) => catalog.layer(chainId) !== undefined);
   return isUnpacked && blobs.has(image.manifestDigest) && image.blobs.every(({ digest }) => blobs.has(digest));
+}
+
+/**
+ * Where the image is: the first mirror that has it, if it is one of Docker Hub's, else its own registry. A mirror gets
+ * no password of the registry's.
+ */
+async function findTop(
+  { registry }: PullParts,
+  { reference, credentials, signal, onProgress }: PullRequest,
+  target: string,
+): Promise<{ session: RegistrySession; top: FetchedManifest }> {
+  const { domain, path } = reference;
+  for (const mirror of domain === 'docker.io' ? registry.mirrors : []) {
+    // The next one is at hand: no second try, and no long wait.
+    const options = { ...registry, retries: 0 };
+    const session = new RegistrySession(domain, path, 'pull', ANONYMOUS, options, signal, mirror);
+    try {
+      const top = await fetchManifest(session, target);
+      return { session: new RegistrySession(domain, path, 'pull', ANONYMOUS, registry, signal, mirror), top };
+    } catch (error) {
+      if (signal.aborted) throw error;
+      onProgress({ status: `Mirror ${mirror.host} cannot give it: ${messageOf(error)}` });
+    }
+  }
+  const session = new RegistrySession(domain, path, 'pull', credentials, registry, signal);
+  return { session, top: await fetchTop(session, reference, target) };
 }
 
 async function fetchTop(session: RegistrySession, reference: Reference, target: string): Promise<FetchedManifest> {

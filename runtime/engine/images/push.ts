@@ -26,7 +26,7 @@ export interface PushParts {
 
 /** What layers became when they were compressed, so that it is done once for all that is pushed of a build. */
 const travelling = new WeakMap<BlobStore, Map<Digest, Descriptor>>();
-/** Layers sent at a time, as in Docker (max-concurrent-uploads). */
+/** Layers compressed at a time. */
 const PARALLEL = 5;
 
 /**
@@ -55,7 +55,7 @@ export async function pushImage(
   for (const diffId of image.document.diffIds)
     onProgress({ status: 'Preparing', progressDetail: {}, id: shortId(diffId) });
   const mountFrom = sourceRepository(parts.catalog, image, reference);
-  const slots = new Slots(PARALLEL);
+  const slots = new Slots(parts.registry.parallelUploads);
   try {
     const pushed = await Promise.all(
       image.blobs.map((blob, index) =>

@@ -7,7 +7,7 @@ import { SYSTEM_DATA_ROOT } from '../system/paths.ts';
 import { formatAddress, formatSubnet, overlaps, parseSubnet, type Subnet } from './address.ts';
 import { BRIDGE_OPTION } from './bridge-network.ts';
 import { hostSubnets } from './host-routes.ts';
-import { chooseSubnet } from './ipam.ts';
+import { chooseSubnet, type ConfiguredPool } from './ipam.ts';
 import type { NetworkRecord, NetworkRepository } from './network-record.ts';
 import { networkId, Networks } from './networks.ts';
 import { engineMark, type Uplink } from './uplink.ts';
@@ -21,6 +21,7 @@ const ROOTLESS_MTU = 65_520;
 export function createNetworks(
   dataRoot: string,
   parts: { launcher: Launcher; uplink: Uplink; repository: NetworkRepository; events: EventBus },
+  pools: readonly ConfiguredPool[] = [],
 ): Networks {
   // Rootless, the interface is in a namespace of the launcher's own: any name is free there.
   const isOnlyOne = dataRoot === SYSTEM_DATA_ROOT || parts.launcher.rootless;
@@ -38,7 +39,7 @@ export function createNetworks(
       defaultInterface,
       defaultMtu,
       // Two engines that start in the same moment see nothing of each other's bridges yet.
-      persistentSubnet(dataRoot, defaultInterface, used, isOnlyOne ? '' : dataRoot),
+      persistentSubnet(dataRoot, defaultInterface, used, isOnlyOne ? '' : dataRoot, pools),
     ),
   });
 }
@@ -77,12 +78,18 @@ function predefinedRecords(seed: string, interfaceName: string, mtu: number, sub
 }
 
 /** The default bridge's subnet, chosen once per data root so that addresses stay what they were. */
-function persistentSubnet(dataRoot: string, interfaceName: string, used: readonly string[], seed: string): Subnet {
+function persistentSubnet(
+  dataRoot: string,
+  interfaceName: string,
+  used: readonly string[],
+  seed: string,
+  pools: readonly ConfiguredPool[],
+): Subnet {
   const path = join(dataRoot, 'bridge-subnet');
   const known = parseSubnet(readOrEmpty(path).trim());
   const taken = [...hostSubnets(new Set([interfaceName])), ...used.flatMap((text) => parseSubnet(text) ?? [])];
   if (known !== null && !taken.some((subnet) => overlaps(subnet, known))) return known;
-  const chosen = chooseSubnet(4, taken, seed);
+  const chosen = chooseSubnet(4, taken, seed, pools);
   writeFileSync(path, `${formatSubnet(chosen)}\n`);
   return chosen;
 }

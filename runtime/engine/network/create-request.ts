@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { EngineError } from '../errors.ts';
 import { overlaps, parseAddress, parseSubnet, formatSubnet, type Subnet } from './address.ts';
 import { BRIDGE_OPTION } from './bridge-network.ts';
-import { AddressPool, chooseSubnet, type PoolConfig } from './ipam.ts';
+import { AddressPool, chooseSubnet, type ConfiguredPool, type PoolConfig } from './ipam.ts';
 import type { NetworkRecord } from './network-record.ts';
 
 /** Docker takes null wherever a field may be absent. */
@@ -42,6 +42,8 @@ export interface Surroundings {
   /** Those and the host's: never chosen. */
   readonly taken: readonly Subnet[];
   readonly seed: string;
+  /** Where subnets are chosen from; by default Docker's pools. */
+  readonly pools?: readonly ConfiguredPool[];
 }
 
 /** Reads and checks the body of `POST /networks/create`. Throws `invalid`, `forbidden` or `not-found`. */
@@ -153,7 +155,7 @@ function planPools(
 ): PoolConfig[] {
   const chosen: Subnet[] = [];
   const pools = asked.map((config) => {
-    const subnet = askedSubnet(config, [...surroundings.taken, ...chosen]);
+    const subnet = askedSubnet(config, [...surroundings.taken, ...chosen], surroundings.pools);
     if (subnet.family === 6 && !families.enableIpv6) {
       throw new EngineError(
         'invalid',
@@ -168,7 +170,12 @@ function planPools(
   });
   for (const family of [...(families.enableIpv4 ? [4 as const] : []), ...(families.enableIpv6 ? [6 as const] : [])]) {
     if (chosen.some((subnet) => subnet.family === family)) continue;
-    const subnet = chooseSubnet(family, [...surroundings.taken, ...chosen], family === 6 ? surroundings.seed : '');
+    const subnet = chooseSubnet(
+      family,
+      [...surroundings.taken, ...chosen],
+      family === 6 ? surroundings.seed : '',
+      surroundings.pools,
+    );
     chosen.push(subnet);
     pools.push(poolConfig({}, subnet));
   }
@@ -176,9 +183,9 @@ function planPools(
   return pools;
 }
 
-function askedSubnet(config: AskedPool, taken: readonly Subnet[]): Subnet {
+function askedSubnet(config: AskedPool, taken: readonly Subnet[], pools?: readonly ConfiguredPool[]): Subnet {
   const given = config.Subnet ?? '';
-  if (given === '') return chooseSubnet(4, taken);
+  if (given === '') return chooseSubnet(4, taken, '', pools);
   const subnet = parseSubnet(given);
   if (subnet === null)
     throw new EngineError('invalid', `invalid network config:\ninvalid subnet ${given}: invalid CIDR block notation`);

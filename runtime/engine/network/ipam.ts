@@ -170,12 +170,44 @@ const IPV6_POOLS = 4096;
  * First pool of the family that none of `taken` overlaps. With a `seed`, IPv6 pools are those of an engine's own, and
  * the search among IPv4's begins elsewhere than at Docker's first. Throws `unavailable`.
  */
-export function chooseSubnet(family: Family, taken: readonly Subnet[], seed = ''): Subnet {
-  for (const text of family === 4 ? ipv4Pools(seed) : ipv6Pools(seed)) {
-    const pool = parseSubnet(text);
-    if (pool !== null && !taken.some((subnet) => overlaps(subnet, pool))) return pool;
+export function chooseSubnet(
+  family: Family,
+  taken: readonly Subnet[],
+  seed = '',
+  configured: readonly ConfiguredPool[] = [],
+): Subnet {
+  for (const pool of candidates(family, seed, configured)) {
+    if (!taken.some((subnet) => overlaps(subnet, pool))) return pool;
   }
   throw new EngineError('unavailable', 'all predefined address pools have been fully subnetted');
+}
+
+/** A part of the address space, and the length of the prefix of the subnets out of it. */
+export interface ConfiguredPool {
+  readonly base: string;
+  readonly size: number;
+}
+
+/** As many subnets of one configured pool are tried: more networks than anybody has. */
+const CONFIGURED_MAX = 65_536n;
+
+function* candidates(family: Family, seed: string, configured: readonly ConfiguredPool[]): Generator<Subnet> {
+  const pools = configured.flatMap(({ base, size }) => {
+    const subnet = parseSubnet(base);
+    return subnet?.family === family ? [{ subnet, size }] : [];
+  });
+  for (const { subnet, size } of pools) {
+    const step = 1n << BigInt((family === 4 ? 32 : 128) - size);
+    const end = lastAddress(subnet);
+    for (let at = 0n, base = subnet.base; base <= end && at < CONFIGURED_MAX; at += 1n, base += step)
+      yield { family, base, prefixLength: size };
+  }
+  // Who configures pools of a family wants no others.
+  if (pools.length > 0) return;
+  for (const text of family === 4 ? ipv4Pools(seed) : ipv6Pools(seed)) {
+    const pool = parseSubnet(text);
+    if (pool !== null) yield pool;
+  }
 }
 
 function ipv4Pools(seed: string): readonly string[] {

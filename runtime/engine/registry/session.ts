@@ -16,6 +16,13 @@ export interface RegistryOptions {
   readonly retryDelay: number;
   /** Hosts (with port) spoken to without checking certificates, and in plain http when they have no TLS. */
   readonly insecureRegistries: readonly string[];
+  /** Whether a host is spoken to like those. */
+  readonly isInsecure: (host: string) => boolean;
+  /** Where images of Docker Hub are looked for first. */
+  readonly mirrors: readonly URL[];
+  /** Layers of one image that are fetched, and sent, at a time. */
+  readonly parallelDownloads: number;
+  readonly parallelUploads: number;
 }
 
 export const DEFAULT_REGISTRY_OPTIONS: RegistryOptions = {
@@ -23,7 +30,17 @@ export const DEFAULT_REGISTRY_OPTIONS: RegistryOptions = {
   retries: 5,
   retryDelay: 500,
   insecureRegistries: [],
+  isInsecure: () => false,
+  mirrors: [],
+  // As in Docker (max-concurrent-downloads, max-concurrent-uploads).
+  parallelDownloads: 3,
+  parallelUploads: 5,
 };
+
+/** The defaults with some others, which may be getters: what is set while the engine runs counts from then on. */
+export function registryOptions(others: Partial<RegistryOptions> = {}): RegistryOptions {
+  return Object.defineProperties({ ...DEFAULT_REGISTRY_OPTIONS }, Object.getOwnPropertyDescriptors(others));
+}
 
 export interface RegistryRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -56,6 +73,7 @@ export class RegistrySession {
   readonly #options: RegistryOptions;
   readonly #signal: AbortSignal;
   readonly #insecure: boolean;
+  readonly #mirror: URL | null;
   #base: Promise<URL> | null = null;
   #authorization: Promise<string | null> | null = null;
   #scopes: string[];
@@ -67,13 +85,16 @@ export class RegistrySession {
     credentials: Credentials,
     options: RegistryOptions,
     signal: AbortSignal,
+    mirror: URL | null = null,
   ) {
-    this.host = registryHost(domain);
+    this.host = mirror?.host ?? registryHost(domain);
+    this.#mirror = mirror;
     this.repository = repository;
     this.#credentials = credentials;
     this.#options = options;
     this.#signal = signal;
-    this.#insecure = isLoopback(this.host) || options.insecureRegistries.includes(this.host);
+    this.#insecure =
+      isLoopback(this.host) || options.insecureRegistries.includes(this.host) || options.isInsecure(this.host);
     this.#scopes = repository === '' ? [] : [`repository:${repository}:${access}`];
   }
 
@@ -156,6 +177,12 @@ export class RegistrySession {
    * asked for the address retries, and so probes again.
    */
   async #probe(): Promise<URL> {
+    // A mirror says itself whether it speaks TLS.
+    if (this.#mirror !== null) {
+      const base = new URL('/v2/', this.#mirror);
+      await this.#learn(await this.#send('GET', base));
+      return base;
+    }
     const secure = new URL(`https://${this.host}/v2/`);
     try {
       await this.#learn(await this.#send('GET', secure));

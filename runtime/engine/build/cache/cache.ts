@@ -47,6 +47,8 @@ export class BuildCache {
   #touching: NodeJS.Timeout | null = null;
   /** Builds that are going on: what they found must not go away. */
   #builds = 0;
+  /** Called when the last of the builds has ended. */
+  onIdle: () => void = () => {};
 
   constructor(
     records: BuildRecords,
@@ -116,6 +118,7 @@ export class BuildCache {
     this.#builds += 1;
     return () => {
       this.#builds -= 1;
+      if (this.#builds === 0) this.onIdle();
     };
   }
 

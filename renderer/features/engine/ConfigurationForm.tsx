@@ -1,0 +1,177 @@
+import { useState } from 'react';
+import type { ConfigurationProblem } from '../../../runtime/contract/engine-configuration.ts';
+import { engineSettings as texts } from '../../strings/engine-settings.ts';
+import { Checkbox, Select, TextField } from '../../ui/Field.tsx';
+import { Section } from '../../ui/Section.tsx';
+import {
+  KEPT,
+  LIST,
+  NUMBER,
+  PAIRS,
+  POOLS,
+  ULIMITS,
+  withOption,
+  type Document,
+  type Shape,
+} from './configuration-text.ts';
+import css from './EngineSettingsView.module.css';
+
+const TEXT: Shape = {
+  show: (value) => (typeof value === 'string' ? value : ''),
+  read: (line) => (line.trim() === '' ? undefined : line.trim()),
+};
+
+interface Option {
+  readonly key: string;
+  readonly name: keyof typeof texts.fields;
+  readonly shape: Shape;
+  readonly example: string;
+}
+
+const option = (key: string, name: Option['name'], shape: Shape, example: string): Option => ({
+  key,
+  name,
+  shape,
+  example,
+});
+
+/** What can be set in one line each, by what it is about. */
+const OPTIONS: readonly (readonly [group: keyof typeof texts.groups, options: readonly Option[]])[] = [
+  [
+    'registries',
+    [
+      option('registry-mirrors', 'mirrors', LIST, 'https://mirror.example'),
+      option('insecure-registries', 'insecure', LIST, 'registry.example:5000 10.0.0.0/8'),
+      option('max-concurrent-downloads', 'downloads', NUMBER, '3'),
+      option('max-concurrent-uploads', 'uploads', NUMBER, '5'),
+      option('max-download-attempts', 'attempts', NUMBER, '5'),
+    ],
+  ],
+  [
+    'networks',
+    [
+      option('default-address-pools', 'pools', POOLS, '10.10.0.0/16=24'),
+      option('dns', 'dns', LIST, '9.9.9.9'),
+      option('dns-search', 'dnsSearch', LIST, 'example.org'),
+      option('dns-opts', 'dnsOptions', LIST, 'timeout:3'),
+    ],
+  ],
+  [
+    'containers',
+    [
+      option('log-opts', 'logOptions', PAIRS, 'max-size=10m max-file=3'),
+      option('default-ulimits', 'ulimits', ULIMITS, 'nofile=1024:4096'),
+    ],
+  ],
+  [
+    'engine',
+    [
+      option('builder', 'buildCache', KEPT, '20GB'),
+      option('labels', 'labels', LIST, 'place=office'),
+      option('default-runtime', 'runtime', TEXT, 'berth'),
+    ],
+  ],
+];
+
+const hints: Partial<Record<Option['name'], string>> = texts.hints;
+const FOR_NEW: ReadonlySet<string> = new Set(['dns', 'dns-search', 'dns-opts', 'log-opts', 'default-ulimits']);
+
+const KEYS = ['log-driver', 'debug', ...OPTIONS.flatMap(([, options]) => options.map(({ key }) => key))];
+
+/** Whether the form has a field for what a path of an option leads to. */
+export function hasField(path: string): boolean {
+  return KEYS.some((key) => path === key || path.startsWith(`${key}.`));
+}
+
+interface ConfigurationFormProps {
+  readonly text: string;
+  readonly document: Document;
+  /** Options that are read at start only. */
+  readonly atStart: readonly string[];
+  readonly problems: readonly ConfigurationProblem[];
+  readonly onChange: (text: string) => void;
+}
+
+/** The engine's configuration, field by field. What has no field stays as it is. */
+export function ConfigurationForm({ text, document, atStart, problems, onChange }: ConfigurationFormProps) {
+  const set = (key: string, value: unknown) => {
+    onChange(withOption(text, key, value));
+  };
+  const problemOf = (key: string) =>
+    problems.find(({ field }) => field === key || field.startsWith(`${key}.`))?.message;
+  const driver = typeof document['log-driver'] === 'string' ? document['log-driver'] : '';
+  return (
+    <div className={css['form']}>
+      {OPTIONS.map(([group, options]) => (
+        <Section key={group} title={texts.groups[group]}>
+          <div className={css['fields']}>
+            {group === 'containers' && (
+              <Select
+                label={texts.fields.logDriver}
+                value={driver}
+                error={problemOf('log-driver')}
+                hint={texts.forNew}
+                options={[
+                  { value: '', label: texts.usual('json-file') },
+                  ...['json-file', 'local', 'none'].map((value) => ({ value, label: value })),
+                ]}
+                onChange={(value) => {
+                  set('log-driver', value === '' ? undefined : value);
+                }}
+              />
+            )}
+            {options.map((one) => (
+              <OptionField
+                key={one.key}
+                option={one}
+                value={document[one.key]}
+                note={atStart.includes(one.key) ? texts.atStart : FOR_NEW.has(one.key) ? texts.forNew : ''}
+                problem={problemOf(one.key)}
+                onChange={(value) => {
+                  set(one.key, value);
+                }}
+              />
+            ))}
+            {group === 'engine' && (
+              <Checkbox
+                label={texts.fields.debug}
+                checked={document['debug'] === true}
+                onChange={(debug) => {
+                  set('debug', debug ? true : undefined);
+                }}
+              />
+            )}
+          </div>
+        </Section>
+      ))}
+    </div>
+  );
+}
+
+interface OptionFieldProps {
+  readonly option: Option;
+  readonly value: unknown;
+  readonly note: string;
+  readonly problem: string | undefined;
+  readonly onChange: (value: unknown) => void;
+}
+
+/** One option in a line. What is typed stays as it is typed: spaces at its end begin the next word. */
+function OptionField({ option: { name, shape, example }, value, note, problem, onChange }: OptionFieldProps) {
+  const [line, setLine] = useState(() => shape.show(value));
+  const hint = [hints[name] ?? '', note].filter((part) => part !== '').join(' ');
+  return (
+    <TextField
+      mono
+      label={texts.fields[name]}
+      value={line}
+      placeholder={example}
+      {...(hint === '' ? {} : { hint })}
+      error={problem}
+      onChange={(next) => {
+        setLine(next);
+        onChange(shape.read(next));
+      }}
+    />
+  );
+}

@@ -1,0 +1,161 @@
+import { RotateCw } from 'lucide-react';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import type { ConfigurationProblem } from '../../../runtime/contract/engine-configuration.ts';
+import { call } from '../../data/connection.ts';
+import { drop } from '../../data/drop.ts';
+import { useEngine } from '../../data/engine.ts';
+import { retried } from '../../data/retried.ts';
+import { showError, showToast } from '../../data/toasts.ts';
+import { useQuery } from '../../data/use-query.ts';
+import { styleNonce } from '../../platform/nonce.ts';
+import { common } from '../../strings/common.ts';
+import { engineSettings as texts } from '../../strings/engine-settings.ts';
+import { Button } from '../../ui/Button.tsx';
+import { EmptyState } from '../../ui/EmptyState.tsx';
+import { Page } from '../../ui/Page.tsx';
+import { Segmented } from '../../ui/Segmented.tsx';
+import { BackButton } from '../lists/Detail.tsx';
+import { control } from './actions.tsx';
+import { documentOf } from './configuration-text.ts';
+import { ConfigurationForm, hasField } from './ConfigurationForm.tsx';
+import css from './EngineSettingsView.module.css';
+import { ErrorState } from './ErrorState.tsx';
+
+const TextEditor = lazy(retried(() => import('../../ui/TextEditor.tsx')));
+
+/** The engine's configuration file: as a form, and as it is written. */
+export default function EngineSettingsView() {
+  const generation = useEngine((state) => state.generation);
+  const isControllable = useEngine((state) => state.info?.controllable === true);
+  const [version, setVersion] = useState(0);
+  const { data, error, retry } = useQuery('engine.configuration', {}, `${String(generation)} ${String(version)}`);
+  const [view, setView] = useState<'form' | 'raw'>('form');
+  /** What was changed here and is not saved; null for nothing. */
+  const [draft, setDraft] = useState<string | null>(null);
+  const [problems, setProblems] = useState<readonly ConfigurationProblem[]>([]);
+  const text = draft ?? data?.text ?? '';
+  const isDirty = draft !== null && draft !== data?.text;
+  const change = (next: string) => {
+    setDraft(next);
+    setProblems([]);
+  };
+  useEffect(() => {
+    // Another engine, or another text of the same one.
+    setDraft(null);
+    setProblems([]);
+  }, [data?.path, data?.text]);
+  const save = () => {
+    drop(
+      call('engine.configure', { text }).then(
+        (answer) => {
+          setProblems(answer.problems);
+          if (answer.problems.length > 0) return;
+          const now = answer.changed.filter((key) => !answer.waiting.includes(key));
+          showToast({
+            tone: 'good',
+            title: texts.saved,
+            details: [
+              ...(now.length > 0 ? [texts.savedNow(now.join(', '))] : []),
+              ...(answer.waiting.length > 0 ? [texts.waiting(answer.waiting.join(', '))] : []),
+              ...(answer.changed.length === 0 ? [texts.savedNothing] : []),
+            ],
+          });
+          setVersion((before) => before + 1);
+        },
+        (thrown: unknown) => {
+          showError(texts.notSaved, thrown, save);
+        },
+      ),
+    );
+  };
+  const back = <BackButton label={texts.back} to="/engine" />;
+  if (data === null || !data.offered) {
+    return (
+      <Page title={texts.title} before={back}>
+        {data !== null && <EmptyState title={texts.notOffered}>{texts.notOfferedText}</EmptyState>}
+        {data === null && error !== null && <ErrorState error={error} onRetry={retry} />}
+      </Page>
+    );
+  }
+  const document = documentOf(text);
+  // In the form each stands at its field.
+  const further = view === 'form' && document !== null ? problems.filter(({ field }) => !hasField(field)) : problems;
+  return (
+    <Page
+      title={texts.title}
+      before={back}
+      actions={
+        <>
+          <Segmented
+            label={texts.view}
+            value={view}
+            onChange={setView}
+            options={[
+              { value: 'form', label: texts.form },
+              { value: 'raw', label: texts.raw },
+            ]}
+          />
+          <Button variant="primary" disabled={!isDirty} onClick={save}>
+            {common.save}
+          </Button>
+        </>
+      }
+    >
+      {data.waiting.length > 0 && (
+        <p className={css['waiting']} role="status">
+          <span>{texts.waiting(data.waiting.join(', '))}</span>
+          {isControllable && (
+            <Button
+              size="small"
+              icon={<RotateCw size={14} />}
+              onClick={() => {
+                control('restart');
+              }}
+            >
+              {texts.restart}
+            </Button>
+          )}
+        </p>
+      )}
+      {further.length > 0 && (
+        <ul role="alert" className={css['problems']}>
+          {further.map(({ field, message }) => (
+            <li key={field}>
+              {field !== '' && <code>{field}</code>} {message}
+            </li>
+          ))}
+        </ul>
+      )}
+      {view === 'form' ? (
+        document === null ? (
+          <p className={css['problems']}>{texts.notJson}</p>
+        ) : (
+          <ConfigurationForm
+            key={data.text}
+            text={text}
+            document={document}
+            atStart={data.atStart}
+            problems={problems}
+            onChange={change}
+          />
+        )
+      ) : (
+        <div className={css['raw']}>
+          <p className={css['path']}>
+            {texts.file} <code>{data.path}</code>
+          </p>
+          <Suspense>
+            <TextEditor
+              name="engine.json"
+              label={texts.text}
+              value={text}
+              nonce={styleNonce}
+              onChange={change}
+              onSave={save}
+            />
+          </Suspense>
+        </div>
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { documentOf, KEPT, LIST, NUMBER, PAIRS, POOLS, ULIMITS, withOption } from './configuration-text.ts';
+
+it('changes one option and leaves all others as they are', () => {
+  const text = '{"hosts": [1], "dns": ["1.1.1.1"]}';
+  expect(documentOf(withOption(text, 'dns', ['9.9.9.9']))).toEqual({ hosts: [1], dns: ['9.9.9.9'] });
+  expect(documentOf(withOption(text, 'dns', undefined))).toEqual({ hosts: [1] });
+  expect(documentOf(withOption('', 'debug', true))).toEqual({ debug: true });
+  expect([documentOf('['), documentOf('[]'), documentOf('')]).toEqual([null, null, {}]);
+});
+
+it.each([
+  [LIST, 'https://a, http://b:1', ['https://a', 'http://b:1'], 'https://a http://b:1'],
+  [PAIRS, 'max-size=10m max-file=3', { 'max-size': '10m', 'max-file': '3' }, 'max-size=10m max-file=3'],
+  [
+    ULIMITS,
+    'nofile=1024:2048 core=0 cpu=x',
+    {
+      nofile: { Name: 'nofile', Soft: 1024, Hard: 2048 },
+      core: { Name: 'core', Soft: 0, Hard: 0 },
+      cpu: { Name: 'cpu', Soft: 'x', Hard: 'x' },
+    },
+    'nofile=1024:2048 core=0 cpu=x',
+  ],
+  [POOLS, '10.10.0.0/16=24', [{ base: '10.10.0.0/16', size: 24 }], '10.10.0.0/16=24'],
+  [NUMBER, ' 5 ', 5, '5'],
+  [KEPT, '20GB', { gc: { enabled: true, defaultKeepStorage: '20GB' } }, '20GB'],
+])('reads and shows $1', (shape, line, value, shown) => {
+  expect(shape.read(line)).toEqual(value);
+  expect(shape.show(value)).toBe(shown);
+  expect(shape.read('')).toBeUndefined();
+  expect(shape.show(undefined)).toBe('');
+});

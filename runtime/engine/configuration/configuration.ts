@@ -1,0 +1,180 @@
+import { isIP } from 'node:net';
+import * as z from 'zod';
+import { checkLogConfig, DEFAULT_LOG_DRIVER } from '../containers/log-config.ts';
+import { rlimitsOf } from '../containers/rlimits.ts';
+import { messageOf } from '../errors.ts';
+import { parseSubnet } from '../network/address.ts';
+import { parseStorageSize } from './storage-size.ts';
+
+/** A part of the address space out of which networks get subnets of one size. */
+export interface DefaultPool {
+  readonly base: string;
+  /** Length of the prefix of each subnet. */
+  readonly size: number;
+}
+
+/** What the engine's configuration file says, by dockerd's names; what it leaves out has its default. */
+export interface Configuration {
+  readonly 'registry-mirrors': readonly string[];
+  readonly 'insecure-registries': readonly string[];
+  readonly labels: readonly string[];
+  readonly debug: boolean;
+  readonly 'max-concurrent-downloads': number;
+  readonly 'max-concurrent-uploads': number;
+  readonly 'max-download-attempts': number;
+  readonly dns: readonly string[];
+  readonly 'dns-search': readonly string[];
+  readonly 'dns-opts': readonly string[];
+  readonly 'log-driver': string;
+  readonly 'log-opts': Readonly<Record<string, string>>;
+  readonly 'default-ulimits': Readonly<
+    Record<string, { readonly Name: string; readonly Soft: number; readonly Hard: number }>
+  >;
+  /** Empty: Docker's own. */
+  readonly 'default-address-pools': readonly DefaultPool[];
+  readonly builder: { readonly gc: { readonly enabled: boolean; readonly defaultKeepStorage: string } };
+  /** Empty: the launcher, or what the engine was started with. */
+  readonly 'default-runtime': string;
+}
+
+export type ConfigurationKey = keyof Configuration;
+
+/** Read when the engine starts; every other takes effect as soon as the file is read again. */
+export const AT_START: readonly ConfigurationKey[] = ['default-runtime'];
+
+/** What is wrong with a configuration, and where: a path like `log-opts.max-size`, empty for the file as a whole. */
+export interface ConfigurationProblem {
+  readonly field: string;
+  readonly message: string;
+}
+
+const words = z.array(z.string()).default([]);
+const count = (usual: number) => z.number().int().min(1).default(usual);
+
+const schema = z.strictObject({
+  'registry-mirrors': words,
+  'insecure-registries': words,
+  labels: words,
+  debug: z.boolean().default(false),
+  'max-concurrent-downloads': count(3),
+  'max-concurrent-uploads': count(5),
+  'max-download-attempts': count(5),
+  dns: words,
+  'dns-search': words,
+  'dns-opts': words,
+  'log-driver': z.string().default(DEFAULT_LOG_DRIVER),
+  'log-opts': z.record(z.string(), z.string()).default({}),
+  'default-ulimits': z
+    .record(z.string(), z.strictObject({ Name: z.string(), Soft: z.number().int(), Hard: z.number().int() }))
+    .default({}),
+  'default-address-pools': z.array(z.strictObject({ base: z.string(), size: z.number().int() })).default([]),
+  builder: z
+    .strictObject({
+      gc: z
+        .strictObject({ enabled: z.boolean().default(true), defaultKeepStorage: z.string().default('') })
+        .default({ enabled: true, defaultKeepStorage: '' }),
+    })
+    .default({ gc: { enabled: true, defaultKeepStorage: '' } }),
+  'default-runtime': z.string().default(''),
+});
+
+/** With nothing in the file. */
+export const DEFAULTS: Configuration = schema.parse({});
+
+/** Reads the text of a configuration file. Without problems it can be used. */
+export function parseConfiguration(text: string): {
+  readonly configuration: Configuration;
+  readonly problems: readonly ConfigurationProblem[];
+} {
+  let document: unknown;
+  try {
+    document = text.trim() === '' ? {} : JSON.parse(text);
+  } catch (error) {
+    return { configuration: DEFAULTS, problems: [{ field: '', message: `invalid JSON: ${messageOf(error)}` }] };
+  }
+  const parsed = schema.safeParse(document);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.flatMap((issue): ConfigurationProblem[] =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => ({ field: [...issue.path, key].join('.'), message: 'there is no such option' }))
+        : [{ field: issue.path.join('.'), message: issue.message }],
+    );
+    return { configuration: DEFAULTS, problems };
+  }
+  return { configuration: parsed.data, problems: problemsOf(parsed.data) };
+}
+
+function problemsOf(configuration: Configuration): ConfigurationProblem[] {
+  const problems: ConfigurationProblem[] = [];
+  const check = (field: string, test: () => string | null): void => {
+    let message: string | null;
+    try {
+      message = test();
+    } catch (error) {
+      message = messageOf(error);
+    }
+    if (message !== null) problems.push({ field, message });
+  };
+  const each = (field: ConfigurationKey, list: readonly string[], test: (one: string) => string | null): void => {
+    for (const [at, one] of list.entries()) check(`${field}.${at}`, () => test(one));
+  };
+  each('registry-mirrors', configuration['registry-mirrors'], mirrorProblem);
+  each('insecure-registries', configuration['insecure-registries'], registryProblem);
+  each('labels', configuration.labels, (label) =>
+    /^[^=]+=/.test(label) ? null : `bad attribute format: ${label}, it has the form KEY=VALUE`,
+  );
+  each('dns', configuration.dns, (server) => (isIP(server) === 0 ? `${server} is not an ip address` : null));
+  each('dns-search', configuration['dns-search'], (domain) =>
+    /^(\.|[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?)$/.test(domain)
+      ? null
+      : `${domain} is not a valid domain`,
+  );
+  check('log-driver', () => {
+    checkLogConfig({ Type: configuration['log-driver'] });
+    return null;
+  });
+  if (problems.every(({ field }) => field !== 'log-driver'))
+    check('log-opts', () => {
+      checkLogConfig({ Type: configuration['log-driver'], Config: configuration['log-opts'] });
+      return null;
+    });
+  for (const [name, limit] of Object.entries(configuration['default-ulimits'])) {
+    check(`default-ulimits.${name}`, () => {
+      if (limit.Name !== name) return `its name is ${limit.Name}`;
+      rlimitsOf([limit]);
+      return null;
+    });
+  }
+  for (const [at, { base, size }] of configuration['default-address-pools'].entries()) {
+    check(`default-address-pools.${at}`, () => {
+      const subnet = parseSubnet(base);
+      if (subnet === null) return `invalid CIDR address: ${base}`;
+      const most = subnet.family === 4 ? 30 : 126;
+      return size < subnet.prefixLength || size > most
+        ? `invalid size ${size}: it is from ${subnet.prefixLength} to ${most}`
+        : null;
+    });
+  }
+  const { defaultKeepStorage } = configuration.builder.gc;
+  if (defaultKeepStorage !== '' && parseStorageSize(defaultKeepStorage) === null)
+    problems.push({ field: 'builder.gc.defaultKeepStorage', message: `invalid size: '${defaultKeepStorage}'` });
+  return problems;
+}
+
+function mirrorProblem(text: string): string | null {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:'))
+    return `invalid mirror: ${JSON.stringify(text)} is not an address that begins with http:// or https://`;
+  if (url.username !== '' || url.password !== '') return 'invalid mirror: it must not hold a user or a password';
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '')
+    return 'invalid mirror: path, query, or fragment at end of the address';
+  return null;
+}
+
+function registryProblem(text: string): string | null {
+  if (text.includes('://')) return `insecure registry ${text} should not contain '://'`;
+  if (text.includes('/')) return parseSubnet(text) === null ? `invalid CIDR address: ${text}` : null;
+  return /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)(:\d{1,5})?$/.test(text)
+    ? null
+    : `insecure registry ${text} is not valid: it is a name or an address, with a port if it has one`;
+}

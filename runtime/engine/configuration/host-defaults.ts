@@ -1,0 +1,50 @@
+import type { HostConfig } from '../containers/config.ts';
+import { DEFAULT_LOG_DRIVER } from '../containers/log-config.ts';
+import type { Configuration } from './configuration.ts';
+
+/**
+ * A container's configuration with what the engine's settings say of all that do not say it themselves. It keeps that,
+ * whatever later settings are.
+ */
+export function withConfiguredDefaults(hostConfig: HostConfig, configuration: Configuration): HostConfig {
+  return {
+    ...hostConfig,
+    ...logDefaults(hostConfig, configuration),
+    ...ulimitDefaults(hostConfig, configuration),
+    ...dnsDefaults(hostConfig, configuration),
+  };
+}
+
+function logDefaults({ LogConfig }: HostConfig, configuration: Configuration): Pick<HostConfig, 'LogConfig'> {
+  const { 'log-driver': driver, 'log-opts': options } = configuration;
+  const isUsual = driver === DEFAULT_LOG_DRIVER && Object.keys(options).length === 0;
+  const type = LogConfig?.Type ?? '';
+  // Options are those of one driver: a container that asks for another has none of them.
+  if (isUsual || (type !== '' && type !== driver)) return {};
+  return { LogConfig: { ...LogConfig, Type: driver, Config: { ...options, ...LogConfig?.Config } } };
+}
+
+function ulimitDefaults({ Ulimits }: HostConfig, configuration: Configuration): Pick<HostConfig, 'Ulimits'> {
+  const asked = Ulimits ?? [];
+  const further = Object.values(configuration['default-ulimits']).filter(
+    ({ Name }) => !asked.some((one) => one.Name === Name),
+  );
+  return further.length === 0 ? {} : { Ulimits: [...asked, ...further] };
+}
+
+function dnsDefaults(
+  { NetworkMode, Dns, DnsSearch, DnsOptions }: HostConfig,
+  configuration: Configuration,
+): Pick<HostConfig, 'Dns' | 'DnsSearch' | 'DnsOptions'> {
+  // On the host's network names are asked for as the host asks.
+  if (NetworkMode === 'host') return {};
+  const { dns, 'dns-search': search, 'dns-opts': options } = configuration;
+  const or = (given: readonly string[] | null | undefined, usual: readonly string[]): string[] | null =>
+    (given ?? []).length === 0 && usual.length > 0 ? [...usual] : null;
+  const [servers, domains, opts] = [or(Dns, dns), or(DnsSearch, search), or(DnsOptions, options)];
+  return {
+    ...(servers === null ? {} : { Dns: servers }),
+    ...(domains === null ? {} : { DnsSearch: domains }),
+    ...(opts === null ? {} : { DnsOptions: opts }),
+  };
+}

@@ -1,0 +1,31 @@
+import type { Logger } from '../../common/logger.ts';
+import type { EventBus } from '../system/events.ts';
+import type { ConfigurationKey } from './configuration.ts';
+import type { Settings } from './settings.ts';
+
+export interface ReloadParts {
+  readonly settings: Settings;
+  readonly events: EventBus;
+  readonly logger: Logger;
+  readonly engineId: string;
+  readonly hostname: string;
+}
+
+/** Reads the configuration file again, as dockerd does at SIGHUP, and tells who listens. Throws `invalid` for a wrong file. */
+export function reloadSettings({
+  settings,
+  events,
+  logger,
+  engineId,
+  hostname,
+}: ReloadParts): readonly ConfigurationKey[] {
+  const changed = settings.reload();
+  const { current } = settings;
+  logger.setDebug?.(current.debug);
+  events.publish('daemon', 'reload', engineId, {
+    name: hostname,
+    ...Object.fromEntries(Object.entries(current).map(([key, value]) => [key, JSON.stringify(value)])),
+  });
+  logger.info('the configuration was read again', { changed });
+  return changed;
+}

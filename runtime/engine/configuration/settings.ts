@@ -1,0 +1,143 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { EngineError } from '../errors.ts';
+import { contains, parseAddress, parseSubnet } from '../network/address.ts';
+import { isLoopback, type RegistryOptions } from '../registry/session.ts';
+import {
+  AT_START,
+  DEFAULTS,
+  parseConfiguration,
+  type Configuration,
+  type ConfigurationKey,
+  type ConfigurationProblem,
+} from './configuration.ts';
+import { parseStorageSize } from './storage-size.ts';
+
+/** The engine's settings: what its configuration file said when it was last read. */
+export class Settings {
+  /** Of the configuration file, which need not exist; null for an engine that has none. */
+  readonly path: string | null;
+  readonly #atStart: Configuration;
+  #current: Configuration;
+  #text: string;
+
+  private constructor(path: string | null, text: string) {
+    const { configuration, problems } = parseConfiguration(text);
+    assertNone(problems, path ?? '');
+    this.path = path;
+    this.#text = text;
+    this.#atStart = configuration;
+    this.#current = configuration;
+  }
+
+  /** Reads the file. Throws `invalid`, naming the field, when the engine cannot be configured with it. */
+  static open(path: string): Settings {
+    return new Settings(path, readOrEmpty(path));
+  }
+
+  /** With nothing set. */
+  static none(): Settings {
+    return new Settings(null, '');
+  }
+
+  get current(): Configuration {
+    return this.#current;
+  }
+
+  /** What the file said, as it was written. */
+  get text(): string {
+    return this.#text;
+  }
+
+  /** What is in the file and takes effect only when the engine is started again. */
+  get waiting(): readonly ConfigurationKey[] {
+    return AT_START.filter((key) => !isSame(this.#atStart[key], this.#current[key]));
+  }
+
+  /** What registries are spoken to by, always as it is now. */
+  readonly registry: Partial<RegistryOptions> = liveRegistryOptions(() => this.#current);
+
+  /** Bytes of build cache that are kept; null for any number. */
+  get keptBuildCache(): number | null {
+    const { enabled, defaultKeepStorage } = this.#current.builder.gc;
+    return enabled && defaultKeepStorage !== '' ? parseStorageSize(defaultKeepStorage) : null;
+  }
+
+  /** Reads the file again. Returns what has changed. Throws `invalid` and stays as it was when the file is wrong. */
+  reload(): readonly ConfigurationKey[] {
+    const text = this.path === null ? '' : readOrEmpty(this.path);
+    const { configuration, problems } = parseConfiguration(text);
+    assertNone(problems, this.path ?? '');
+    const before = this.#current;
+    this.#current = configuration;
+    this.#text = text;
+    return (Object.keys(DEFAULTS) as ConfigurationKey[]).filter((key) => !isSame(before[key], configuration[key]));
+  }
+
+  /**
+   * Puts another text into the file, whole or not at all, unless something is wrong with it or `further` finds something.
+   * Returns what is wrong.
+   */
+  write(
+    text: string,
+    further: (configuration: Configuration) => readonly ConfigurationProblem[] = () => [],
+  ): readonly ConfigurationProblem[] {
+    if (this.path === null) throw new EngineError('unsupported', 'this engine has no configuration file');
+    const { configuration, problems: found } = parseConfiguration(text);
+    const problems = found.length > 0 ? found : further(configuration);
+    if (problems.length > 0) return problems;
+    mkdirSync(dirname(this.path), { recursive: true });
+    writeFileSync(`${this.path}.new`, text, { mode: 0o600 });
+    renameSync(`${this.path}.new`, this.path);
+    return [];
+  }
+}
+
+function liveRegistryOptions(current: () => Configuration): Partial<RegistryOptions> {
+  return {
+    get retries() {
+      return current()['max-download-attempts'];
+    },
+    get mirrors() {
+      return current()['registry-mirrors'].map((mirror) => new URL(mirror));
+    },
+    get parallelDownloads() {
+      return current()['max-concurrent-downloads'];
+    },
+    get parallelUploads() {
+      return current()['max-concurrent-uploads'];
+    },
+    isInsecure: (host) => isInsecureRegistry(host, current()['insecure-registries']),
+  };
+}
+
+/** Whether a `host[:port]` is declared insecure: by its name as it is written, or by an address in a declared subnet. */
+export function isInsecureRegistry(host: string, declared: readonly string[]): boolean {
+  if (isLoopback(host) || declared.includes(host)) return true;
+  const name = host.startsWith('[') ? host.slice(1, host.indexOf(']')) : host.replace(/:\d+$/, '');
+  const address = parseAddress(name);
+  return declared.some((one) => {
+    const subnet = address !== null && one.includes('/') ? parseSubnet(one) : null;
+    return subnet !== null && address !== null && contains(subnet, address);
+  });
+}
+
+function assertNone(problems: readonly ConfigurationProblem[], path: string): void {
+  const [first] = problems;
+  if (first === undefined) return;
+  const where = first.field === '' ? '' : `${first.field}: `;
+  throw new EngineError('invalid', `unable to configure the engine with file ${path}: ${where}${first.message}`);
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function readOrEmpty(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    throw error;
+  }
+}
