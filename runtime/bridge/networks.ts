@@ -44,6 +44,7 @@ export class NetworkService {
           id: row.Id,
           name: row.Names?.[0]?.replace(/^\//, '') ?? row.Id.slice(0, 12),
           running: row.State === 'running' || row.State === 'paused',
+          paused: row.State === 'paused',
           ipv4: endpoint.IPAddress ?? '',
           ipv6: endpoint.GlobalIPv6Address ?? '',
           mac: endpoint.MacAddress ?? '',

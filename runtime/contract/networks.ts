@@ -5,7 +5,9 @@ import { call, id, labels, nothing, objectName, text, type Nothing } from './def
 export interface NetworkMember {
   readonly id: string;
   readonly name: string;
+  /** Paused, too. */
   readonly running: boolean;
+  readonly paused: boolean;
   /** Empty while it is not running. */
   readonly ipv4: string;
   readonly ipv6: string;

@@ -106,6 +106,7 @@ const member = (number: number, ipv4: string) => ({
   id: CONTAINERS[number]?.id ?? '',
   name: CONTAINERS[number]?.name ?? '',
   running: true,
+  paused: false,
   ipv4,
   ipv6: '',
   mac: '02:42:ac:14:00:02',

@@ -266,7 +266,7 @@ export const COLUMNS: readonly Column<ListRow>[] = [
     id: 'image',
     header: texts.image,
     width: 'minmax(134px, 1.4fr)',
-    narrowWidth: 'minmax(104px, 1.2fr)',
+    narrowWidth: 'minmax(92px, 1.2fr)',
     sortBy: (container) => container.image,
     cell: (container) => (
       <span className={css['image']} title={container.image}>
@@ -289,6 +289,7 @@ export const COLUMNS: readonly Column<ListRow>[] = [
     id: 'ports',
     header: texts.ports,
     width: 'minmax(94px, 1fr)',
+    narrowWidth: 'minmax(84px, 1fr)',
     minTableWidth: 760,
     sortBy: (container) => container.ports.find((port) => port.hostPort !== 0)?.hostPort ?? Number.MAX_SAFE_INTEGER,
     cell: (container) => <PortsCell container={container} />,
@@ -330,6 +331,7 @@ export const COLUMNS: readonly Column<ListRow>[] = [
     id: 'uptime',
     header: texts.uptime,
     width: '84px',
+    narrowWidth: '70px',
     sortBy: (container) => (isRunning(container) ? -(container.startedAt ?? 0) : 1 - container.createdAt / 1e15),
     cell: (container) => <UptimeCell container={container} />,
   }),

@@ -1,4 +1,5 @@
 import { useMemo, useState } from 'react';
+import { navigate } from 'wouter/use-hash-location';
 import type { ChangeKind, ContainerSummary } from '../../../runtime/contract/contract.ts';
 import { useQuery } from '../../data/use-query.ts';
 import { details as texts } from '../../strings/details.ts';
@@ -10,6 +11,7 @@ import { EMPTY_SELECTION } from '../../ui/selection.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import { RotateCw } from 'lucide-react';
 import { ErrorState } from '../engine/ErrorState.tsx';
+import { parentOf } from '../files/model.ts';
 import css from './Panes.module.css';
 
 interface Change {
@@ -91,6 +93,11 @@ export function ChangesPane({ container }: { readonly container: Pick<ContainerS
           onSort={setSort}
           selection={selection}
           onSelection={setSelection}
+          onOpen={({ path, kind }) => {
+            // Of what is gone, the folder that it was in.
+            const place = kind === 'deleted' ? parentOf(path) : path;
+            navigate(`/containers/${container.id}/files/${encodeURIComponent(place)}`);
+          }}
         />
       )}
     </section>

@@ -43,6 +43,15 @@ const TABS = [
   'snapshots',
 ] as const;
 
+/** A path out of an address; the root for what is none. */
+function pathOf(written: string): string {
+  try {
+    return decodeURIComponent(written);
+  } catch {
+    return '/';
+  }
+}
+
 /** One container: what it is, what it says, a terminal in it, and everything the engine knows. */
 export default function ContainerView() {
   const { id, tab = 'logs', at } = useParams<{ id: string; tab?: string; at?: string }>();
@@ -139,7 +148,13 @@ export default function ContainerView() {
           <Overview details={details} />
         ))}
       {current === 'files' && (
-        <FileBrowser key={id} target={{ kind: 'container', id }} name={container.name} version={container.state} />
+        <FileBrowser
+          key={`${id} ${at ?? ''}`}
+          target={{ kind: 'container', id }}
+          name={container.name}
+          version={container.state}
+          {...(at === undefined ? {} : { initial: pathOf(at) })}
+        />
       )}
       {current === 'stats' && <StatsPane key={id} container={container} />}
       {current === 'processes' && <ProcessesPane key={id} container={container} />}

@@ -27,6 +27,8 @@ interface FileBrowserProps {
   readonly name: string;
   /** Changes when the files may have. */
   readonly version?: unknown;
+  /** Path of what is chosen at first; the folders that lead there open. */
+  readonly initial?: string;
 }
 
 /** What a dialog asks for. */
@@ -35,9 +37,9 @@ type Asking =
   | { readonly what: 'permissions'; readonly row: TreeRow };
 
 /** Files of a container or volume: a tree, and beside it what is chosen in it. */
-export function FileBrowser({ target, name, version }: FileBrowserProps) {
-  const tree = useTree(target, version);
-  const [chosen, setChosen] = useState<string | null>(null);
+export function FileBrowser({ target, name, version, initial }: FileBrowserProps) {
+  const tree = useTree(target, version, initial);
+  const [chosen, setChosen] = useState<string | null>(initial ?? null);
   const [asking, setAsking] = useState<Asking | null>(null);
   const [over, setOver] = useState<string | null>(null);
   const dirty = useRef(false);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FileEntry } from '../../../runtime/contract/files.ts';
-import { modeText, treeRows } from './model.ts';
+import { foldersTo, modeText, treeRows } from './model.ts';
 
 const entry = (name: string, kind: FileEntry['kind'] = 'file'): FileEntry => ({
   name,
@@ -53,4 +53,10 @@ it.each([
   [0o777, 'link', 'lrwxrwxrwx'],
 ] as const)('modeText %o', (mode, kind, text) => {
   expect(modeText({ mode, kind })).toBe(text);
+});
+
+it('opens the folders that lead to a path', () => {
+  expect(foldersTo('/etc/app/config.json')).toEqual(['/', '/etc', '/etc/app']);
+  expect(foldersTo('/motd')).toEqual(['/']);
+  expect(foldersTo('/')).toEqual(['/']);
 });

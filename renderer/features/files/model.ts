@@ -107,3 +107,9 @@ export function modeText(entry: Pick<FileEntry, 'kind' | 'mode'>): string {
   special(0o1000, 9, 't', 'T');
   return letters.join('');
 }
+
+/** The folders that lead to a path, from the root on. */
+export function foldersTo(path: string): string[] {
+  const parts = path.split('/').filter((part) => part !== '');
+  return ['/', ...parts.slice(0, -1).map((_, at) => `/${parts.slice(0, at + 1).join('/')}`)];
+}

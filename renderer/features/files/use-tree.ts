@@ -5,7 +5,7 @@ import { BridgeError } from '../../../runtime/rpc/error.ts';
 import { call } from '../../data/connection.ts';
 import { drop } from '../../data/drop.ts';
 import { useEngine } from '../../data/engine.ts';
-import { treeRows, type Folder, type TreeRow } from './model.ts';
+import { foldersTo, treeRows, type Folder, type TreeRow } from './model.ts';
 
 interface Tree {
   readonly rows: readonly TreeRow[];
@@ -18,8 +18,10 @@ interface Tree {
 }
 
 /** The tree of a container's or volume's files: folders are read when they are opened. */
-export function useTree(target: FileTarget, version: unknown): Tree {
-  const [folders, setFolders] = useState<ReadonlyMap<string, Folder>>(() => new Map([['/', { state: 'loading' }]]));
+export function useTree(target: FileTarget, version: unknown, initial = '/'): Tree {
+  const [folders, setFolders] = useState<ReadonlyMap<string, Folder>>(
+    () => new Map(foldersTo(initial).map((path) => [path, { state: 'loading' }])),
+  );
   const [changes, setChanges] = useState<ReadonlyMap<string, ChangeKind>>(new Map());
   const [rootError, setRootError] = useState<BridgeError | null>(null);
   const generation = useEngine((state) => state.generation);

@@ -13,10 +13,18 @@ import { formatTime } from '../../ui/format.ts';
 import { ScreenMenu } from '../../ui/Menu.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { Facts, PairsSection, Section } from '../../ui/Section.tsx';
-import { StateDot } from '../../ui/StateDot.tsx';
+import { StateDot, type Tone } from '../../ui/StateDot.tsx';
 import { BackButton, GonePage } from '../lists/Detail.tsx';
 import { disconnect, networkMenu } from './actions.tsx';
 import css from './NetworksView.module.css';
+import { memberState, type MemberState } from './topology.ts';
+
+const TONES: Readonly<Record<MemberState, Tone>> = { running: 'good', paused: 'warn', stopped: 'idle' };
+const STATES: Readonly<Record<MemberState, string>> = {
+  running: containerTexts.states.running,
+  paused: containerTexts.states.paused,
+  stopped: containerTexts.states.exited,
+};
 
 /** One network: who is in it, and what it is. */
 export default function NetworkView() {
@@ -74,10 +82,7 @@ export default function NetworkView() {
                 {network.members.map((member) => (
                   <tr key={member.id}>
                     <td>
-                      <StateDot
-                        tone={member.running ? 'good' : 'idle'}
-                        text={member.running ? containerTexts.states.running : containerTexts.states.exited}
-                      />
+                      <StateDot tone={TONES[memberState(member)]} text={STATES[memberState(member)]} />
                     </td>
                     <th scope="row">
                       <Link href={`/containers/${member.id}/overview`}>{member.name}</Link>

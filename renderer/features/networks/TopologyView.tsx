@@ -125,10 +125,10 @@ export function TopologyView({ networks }: { readonly networks: readonly Network
               key={container.id}
               {...shared(`c ${container.id}`)}
               className={css['container']}
-              data-running={container.running}
+              data-state={container.state}
               aria-label={texts.nodeContainer(
                 container.name,
-                container.running ? texts.running : texts.stopped,
+                texts.states[container.state],
                 container.ties
                   .map(({ address }) => address)
                   .filter(Boolean)

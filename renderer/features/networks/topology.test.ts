@@ -14,7 +14,16 @@ const network = (name: string, members: readonly string[]): NetworkSummary => ({
   labels: {},
   options: {},
   builtIn: false,
-  members: members.map((id) => ({ id, name: id, running: true, ipv4: `ip-${id}`, ipv6: '', mac: '', aliases: [] })),
+  members: members.map((id) => ({
+    id,
+    name: id,
+    running: true,
+    paused: id === 'db',
+    ipv4: `ip-${id}`,
+    ipv6: '',
+    mac: '',
+    aliases: [],
+  })),
 });
 
 it('gives each container one box and a tie to each of its networks, with nothing on top of anything', () => {
@@ -25,6 +34,7 @@ it('gives each container one box and a tie to each of its networks, with nothing
     ['api', ['back', 'front']],
     ['web', ['front']],
   ]);
+  expect(picture.containers.map(({ state }) => state)).toEqual(['paused', 'running', 'running']);
   const xs = picture.containers.map(({ x }) => x);
   for (const [index, x] of xs.entries()) {
     if (index > 0) expect(x - (xs[index - 1] ?? 0)).toBeGreaterThanOrEqual(MEASURES.boxWidth + MEASURES.gap);

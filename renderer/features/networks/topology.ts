@@ -1,4 +1,4 @@
-import type { NetworkSummary } from '../../../runtime/contract/networks.ts';
+import type { NetworkMember, NetworkSummary } from '../../../runtime/contract/networks.ts';
 
 /** Measures of the picture, in pixels. */
 export const MEASURES = {
@@ -12,11 +12,19 @@ export const MEASURES = {
   lane: 58,
 } as const;
 
+export type MemberState = 'running' | 'paused' | 'stopped';
+
+/** What a container of a network does. */
+export function memberState({ running, paused }: Pick<NetworkMember, 'running' | 'paused'>): MemberState {
+  if (paused) return 'paused';
+  return running ? 'running' : 'stopped';
+}
+
 /** A container in the picture. */
 export interface TopologyContainer {
   readonly id: string;
   readonly name: string;
-  readonly running: boolean;
+  readonly state: MemberState;
   readonly x: number;
   /** Lanes it is tied to, from the top. */
   readonly ties: readonly { readonly network: string; readonly y: number; readonly address: string }[];
@@ -52,10 +60,10 @@ export function layOut(networks: readonly NetworkSummary[]): Topology {
     (a, b) => Number(b.members.length > 0) - Number(a.members.length > 0) || (a.name < b.name ? -1 : 1),
   );
   const laneY = new Map(sorted.map(({ id }, index) => [id, firstLane + index * lane]));
-  const members = new Map<string, { name: string; running: boolean; ties: TopologyContainer['ties'][number][] }>();
+  const members = new Map<string, { name: string; state: MemberState; ties: TopologyContainer['ties'][number][] }>();
   for (const network of sorted) {
     for (const member of network.members) {
-      const known = members.get(member.id) ?? { name: member.name, running: member.running, ties: [] };
+      const known = members.get(member.id) ?? { name: member.name, state: memberState(member), ties: [] };
       known.ties.push({ network: network.id, y: laneY.get(network.id) ?? 0, address: member.ipv4 });
       members.set(member.id, known);
     }
@@ -65,9 +73,9 @@ export function layOut(networks: readonly NetworkSummary[]): Topology {
     const first = (a.ties[0]?.y ?? 0) - (b.ties[0]?.y ?? 0);
     return first !== 0 ? first : (a.ties.at(-1)?.y ?? 0) - (b.ties.at(-1)?.y ?? 0) || (a.name < b.name ? -1 : 1);
   });
-  const containers = order.map(([id, { name, running, ties }], index): TopologyContainer => {
+  const containers = order.map(([id, { name, state, ties }], index): TopologyContainer => {
     const x = labels + gap + index * (boxWidth + gap);
-    return { id, name, running, x, ties };
+    return { id, name, state, x, ties };
   });
   const width = labels + gap + Math.max(1, containers.length) * (boxWidth + gap);
   const lanes = sorted.map((network): TopologyLane => {
