@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expectAccessible } from '../fixtures/accessible.ts';
 import { expect, test } from '../fixtures/test.ts';
@@ -142,4 +143,34 @@ test('a volume is cloned, backed up and restored', async ({ page, engine, contai
   await page.getByRole('link', { name: /^Images/ }).click();
   await expect(page.getByRole('row', { name: 'busybox:latest' })).toBeVisible();
   await expect(page.getByRole('row', { name: /helper/ })).toHaveCount(0);
+});
+
+test('a volume is backed up by a schedule, and comes back from a backup', async ({ page, engine }) => {
+  await engine.clearVolumes();
+  await engine.runToEnd('echo precious > /v/note', {
+    HostConfig: { Mounts: [{ Type: 'volume', Source: 'ledger', Target: '/v' }] },
+  });
+  await page.evaluate(() => {
+    location.hash = '#/volumes/ledger/backups';
+  });
+  const folder = join(engine.directory, 'backups');
+  await page.getByLabel('Folder').fill(folder);
+  await page.getByLabel('Backups to keep').fill('2');
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText(/^Next: /)).toBeVisible();
+  await page.getByRole('button', { name: 'Back up now' }).click();
+  const restore = page.getByRole('button', { name: /^Restore the backup of / });
+  await expect(restore).toBeVisible();
+  expect(await readdir(folder)).toEqual([expect.stringMatching(/^ledger-\d{8}T\d{6}Z\.tar\.gz$/)]);
+  await restore.click();
+  await page.getByRole('dialog').getByLabel('Into the volume').fill('ledger-back');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Restored ledger-back').first()).toBeVisible();
+  const note = await engine.runToEnd('cat /v/note', {
+    HostConfig: { Mounts: [{ Type: 'volume', Source: 'ledger-back', Target: '/v' }] },
+  });
+  expect(note).toContain('precious');
+  await page.getByRole('button', { name: 'Remove the schedule' }).click();
+  await expect(page.getByText('Save a schedule first')).toBeVisible();
 });

@@ -30,6 +30,7 @@ const NetworkConnect = lazy(
   retried(() => networkDialogs().then(({ NetworkConnectDialog }) => ({ default: NetworkConnectDialog }))),
 );
 
+const BackupRestore = lazy(retried(() => import('../features/volumes/BackupRestoreDialog.tsx')));
 const AlertRule = lazy(retried(() => import('../features/logs/AlertRuleDialog.tsx')));
 const EngineAdd = lazy(retried(() => import('../features/engine/EngineAddDialog.tsx')));
 
@@ -66,6 +67,8 @@ function Current() {
       return <VolumeClone name={current.name} />;
     case 'volume-restore':
       return <VolumeRestore name={current.name} file={current.file} />;
+    case 'backup-restore':
+      return <BackupRestore volume={current.volume} file={current.file} bytes={current.bytes} />;
     case 'network-create':
       return <NetworkCreate />;
     case 'network-connect':

@@ -11,6 +11,7 @@ export type DialogRequest =
   | { readonly kind: 'volume-create' }
   | { readonly kind: 'volume-clone'; readonly name: string }
   | { readonly kind: 'volume-restore'; readonly name: string; readonly file: File }
+  | { readonly kind: 'backup-restore'; readonly volume: string; readonly file: string; readonly bytes: number }
   | { readonly kind: 'network-create' }
   | { readonly kind: 'network-connect'; readonly id: string; readonly name: string }
   | { readonly kind: 'engine-add' }

@@ -27,6 +27,9 @@ export const GERMAN: Readonly<Record<string, string>> = {
   'Repetitions within repetitions, as in (a+)+, are what takes so long.':
     'Was so lange braucht, sind Wiederholungen in Wiederholungen wie in (a+)+.',
   'An alert needs a text, an expression or a level.': 'Ein Alarm braucht einen Text, einen Ausdruck oder eine Stufe.',
+  'There can be no folder *.': 'Einen Ordner * kann es nicht geben.',
+  'There is no such backup.': 'Diese Sicherung gibt es nicht.',
+  'No backups of “*” are planned.': 'Für „*“ sind keine Sicherungen geplant.',
   'Stop or remove what uses it first.': 'Stoppe oder entferne zuerst, was es benutzt.',
   'Log in to the registry with “docker login”.': 'Melde dich mit „docker login“ bei der Registry an.',
   'The engine sent an answer that is not JSON.': 'Die Engine hat eine Antwort gesendet, die kein JSON ist.',

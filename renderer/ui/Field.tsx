@@ -48,7 +48,7 @@ interface TextFieldProps extends FieldProps {
   readonly autoFocus?: boolean;
   readonly list?: readonly string[];
   /** What is asked for, where the platform has a field for it. */
-  readonly type?: 'text' | 'number' | 'datetime-local';
+  readonly type?: 'text' | 'time' | 'datetime-local';
   readonly ref?: Ref<HTMLInputElement>;
   readonly onEnter?: () => void;
 }

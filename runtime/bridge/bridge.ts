@@ -8,6 +8,7 @@ import type { DoctorFinding } from '../contract/system.ts';
 import { BridgeError } from '../rpc/error.ts';
 import type { Handlers } from '../rpc/server.ts';
 import { AlertService } from './alerts/service.ts';
+import { BackupService } from './backups/service.ts';
 import { BuildService } from './builds/service.ts';
 import { ComposeService } from './compose.ts';
 import { ContainerService } from './containers.ts';
@@ -65,6 +66,7 @@ export function createBridge(options: BridgeOptions): Bridge {
   const stats = new StatsService(docker);
   const trash = new TrashService(docker);
   const volumes = new VolumeService(docker);
+  const backups = new BackupService({ volumes, engine: () => endpoints.current });
   const act =
     (action: Parameters<ContainerService['act']>[1]) =>
     (input: { id: string }, signal: AbortSignal): Promise<Record<string, never>> =>
@@ -108,6 +110,13 @@ export function createBridge(options: BridgeOptions): Bridge {
     'volumes.clone': ({ from, to }, channel) => volumes.clone(from, to, channel),
     'volumes.backup': ({ name }, channel) => volumes.backup(name, channel),
     'volumes.restore': ({ name }, channel) => volumes.restore(name, channel),
+    'backups.plans': () => backups.plans(),
+    'backups.plan': (plan) => backups.plan(plan),
+    'backups.forget': ({ volume }) => backups.forget(volume),
+    'backups.run': ({ volume }) => backups.run(volume),
+    'backups.files': ({ volume }) => backups.files(volume),
+    'backups.restore': (input, channel) => backups.restore(input, channel),
+    'backups.follow': (_, channel) => backups.follow(channel),
     'builds.follow': (_, channel) => builds.follow(channel),
     'builds.inspect': ({ ref }, signal) => builds.inspect(ref, signal),
     'builds.watch': ({ ref }, channel) => builds.watch(ref, channel),
@@ -202,6 +211,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     handlers,
     dispose: () => {
       alerts.dispose();
+      backups.dispose();
       builds.dispose();
       sessions.dispose();
       stats.dispose();

@@ -36,6 +36,11 @@ export class EndpointService {
     this.#file = file;
   }
 
+  /** Name of the engine that is shown. */
+  get current(): string {
+    return this.#current;
+  }
+
   /** Whether it is the app's own engine that is shown. */
   get isOwn(): boolean {
     return this.#current === OWN;

@@ -130,21 +130,34 @@ export class VolumeService {
   }
 
   async backup(name: string, channel: ServerChannel<ByteProgress>): Promise<void> {
+    await this.archive(name, channel.signal, async (bytes) => {
+      await send(bytes, channel);
+    });
+  }
+
+  /** Hands the files of a volume to `use`, as a gzipped tar. Rejects with `not-found` when there is no such volume. */
+  async archive(name: string, signal: AbortSignal, use: (bytes: Readable) => Promise<void>): Promise<void> {
+    // A container would make the volume that it asks for.
+    await this.#docker.json('GET', `/volumes/${name}`, { signal });
     await withHelper(this.#docker, [{ volume: name, at: '/from', readOnly: true }], async (id) => {
-      const tar = await this.#files(id, '/from', channel.signal);
+      const tar = await this.#files(id, '/from', signal);
       const gzip = createGzip({ level: 3 });
       const squeezed = pipeline(tar, gzip);
       squeezed.catch(() => {});
-      await send(gzip, channel);
+      await use(gzip);
       await squeezed;
     });
   }
 
   async restore(name: string, channel: ServerChannel<ByteProgress>): Promise<void> {
+    await this.fill(name, receive(channel), channel);
+  }
+
+  /** Fills a volume from a tar, gzipped or not; what was begun of a new one is taken away when it fails. */
+  async fill(name: string, tar: Readable, channel: ServerChannel<ByteProgress>): Promise<void> {
     const progress = counted(channel);
-    const upload = receive(channel);
-    upload.on('error', (error) => progress.destroy(error));
-    const source = upload.pipe(progress);
+    tar.on('error', (error) => progress.destroy(error));
+    const source = tar.pipe(progress);
     const fresh = !(await this.list(channel.signal)).some((volume) => volume.name === name);
     try {
       await this.create({ name, labels: {}, options: {} });

@@ -8,6 +8,7 @@
 import * as z from 'zod/mini';
 import { call, id, KIB, labels, nothing, objectName as containerId, stream, text, type Nothing } from './define.ts';
 import { alertChannels } from './alerts.ts';
+import { backupChannels } from './backups.ts';
 import { buildChannels } from './builds.ts';
 import { composeChannels } from './compose.ts';
 import { configurationChannels } from './engine-configuration.ts';
@@ -257,6 +258,7 @@ export type TerminalControl = z.infer<typeof terminalControlSchema>;
 /** Every channel. */
 export const contract = {
   ...alertChannels,
+  ...backupChannels,
   ...buildChannels,
   ...composeChannels,
   ...configurationChannels,

@@ -3,6 +3,7 @@ import { useResource } from '../../data/resource.ts';
 import { useVolumeSizes, volumes } from '../../data/volumes.ts';
 import { common } from '../../strings/common.ts';
 import { containers as containerTexts } from '../../strings/containers.ts';
+import { backups } from '../../strings/backups.ts';
 import { volumes as texts } from '../../strings/volumes.ts';
 import { formatBytes, formatTime } from '../../ui/format.ts';
 import { ScreenMenu } from '../../ui/Menu.tsx';
@@ -14,9 +15,11 @@ import { useNumberKeys } from '../../ui/use-number-keys.ts';
 import { FileBrowser } from '../files/FileBrowser.tsx';
 import { BackButton, GonePage } from '../lists/Detail.tsx';
 import { shownName, volumeMenu, volumePath } from './actions.tsx';
+import { BackupsPane } from './BackupsPane.tsx';
 import css from './VolumesView.module.css';
 
-const TABS = ['files', 'overview'] as const;
+const TABS = ['files', 'overview', 'backups'] as const;
+const TAB_NAMES = { ...texts.tabs, backups: backups.tab };
 
 /** One volume: its files, and who has it. */
 export default function VolumeView() {
@@ -48,11 +51,11 @@ export default function VolumeView() {
       <Tabs
         label={texts.viewsOf(shownName(volume))}
         current={current}
-        tabs={TABS.map((one) => ({ id: one, label: texts.tabs[one], href: href(one) }))}
+        tabs={TABS.map((one) => ({ id: one, label: TAB_NAMES[one], href: href(one) }))}
       />
-      {current === 'files' ? (
-        <FileBrowser key={name} target={{ kind: 'volume', name }} name={shownName(volume)} />
-      ) : (
+      {current === 'backups' && <BackupsPane key={name} volume={name} />}
+      {current === 'files' && <FileBrowser key={name} target={{ kind: 'volume', name }} name={shownName(volume)} />}
+      {current === 'overview' && (
         <div className={css['overview']}>
           <Section title={texts.about}>
             <Facts

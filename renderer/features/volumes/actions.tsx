@@ -1,4 +1,4 @@
-import { Copy, CopyPlus, Download, FolderOpen, Trash2, Upload } from 'lucide-react';
+import { CalendarClock, Copy, CopyPlus, Download, FolderOpen, Trash2, Upload } from 'lucide-react';
 import { navigate } from 'wouter/use-hash-location';
 import type { VolumeSummary } from '../../../runtime/contract/volumes.ts';
 import { BridgeError } from '../../../runtime/rpc/error.ts';
@@ -10,6 +10,7 @@ import { runByteTask } from '../../data/tasks.ts';
 import { showError, showToast } from '../../data/toasts.ts';
 import { useVolumeSizes, volumes } from '../../data/volumes.ts';
 import { chooseFile, copyText } from '../../platform/host.ts';
+import { backups } from '../../strings/backups.ts';
 import { common } from '../../strings/common.ts';
 import { tasks } from '../../strings/tasks.ts';
 import { volumes as texts } from '../../strings/volumes.ts';
@@ -137,6 +138,14 @@ export function volumeMenu(volume: VolumeSummary): MenuEntry[] {
       icon: <Download size={size} />,
       run: () => {
         backUp(volume.name);
+      },
+    },
+    {
+      id: 'backups',
+      label: backups.menu,
+      icon: <CalendarClock size={size} />,
+      run: () => {
+        navigate(`${volumePath(volume.name)}/backups`);
       },
     },
     {
