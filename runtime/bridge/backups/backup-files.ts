@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { BackupFile } from '../../contract/backups.ts';
@@ -18,6 +18,29 @@ export function backupTime(volume: string, name: string): number | null {
   const [, year = '', month = '', day = '', hour = '', minute = '', second = ''] = found;
   const at = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
   return Number.isNaN(at) ? null : at;
+}
+
+/**
+ * Makes a folder and those above it. One by one: Node's own way of that tries for ever where there can be none, as
+ * below /proc.
+ */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : '';
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    const above = dirname(path);
+    // Where the folder above is there, there is no other way to this one.
+    if (code !== 'ENOENT' || above === path || (await isFolder(above))) throw error;
+    await makeFolder(above);
+    await mkdir(path, { mode: 0o700 });
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const status = await stat(path).catch(() => null); // Not there.
+  return status?.isDirectory() ?? false;
 }
 
 /** The backups of a volume in a folder, the newest first; none where there is no folder. */
@@ -43,7 +66,7 @@ export async function backupFiles(directory: string, volume: string): Promise<Ba
  * begun is taken away when it fails. Returns the name.
  */
 export async function writeBackup(directory: string, volume: string, at: number, bytes: Readable): Promise<string> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeFolder(directory);
   const name = `${volume}-${stampOf(at)}.tar.gz`;
   const draft = join(directory, `.${name}.part`);
   try {

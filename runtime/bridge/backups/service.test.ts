@@ -144,6 +144,9 @@ describe('backups by the clock', () => {
 
   it('need a folder that can be', async () => {
     await writeFile(join(home, 'file'), '');
-    await expect(open().plan(plan({ directory: join(home, 'file/sub') }))).rejects.toMatchObject({ code: 'invalid' });
+    for (const directory of [join(home, 'file'), join(home, 'file/sub'), '/proc/none/at/all'])
+      await expect(open().plan(plan({ directory }))).rejects.toMatchObject({ code: 'invalid' });
+    await open().plan(plan({ directory: join(home, 'new/one') }));
+    expect(await readdir(join(home, 'new'))).toEqual(['one']);
   });
 });

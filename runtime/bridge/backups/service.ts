@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { backupPlanSchema, type BackupFile, type BackupPlan, type BackupPlanState } from '../../contract/backups.ts';
@@ -9,7 +8,7 @@ import { BridgeError } from '../../rpc/error.ts';
 import type { ServerChannel } from '../../rpc/server.ts';
 import { configFile, StoredList } from '../stored-list.ts';
 import type { VolumeService } from '../volumes.ts';
-import { backupFiles, backupTime, pruneBackups, writeBackup } from './backup-files.ts';
+import { backupFiles, backupTime, makeFolder, pruneBackups, writeBackup } from './backup-files.ts';
 import { dueAfter } from './rhythm.ts';
 
 /** How often it is looked for what is due, in milliseconds. */
@@ -72,7 +71,7 @@ export class BackupService {
   }
 
   async plan(plan: BackupPlan): Promise<Record<string, never>> {
-    await mkdir(plan.directory, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    await makeFolder(plan.directory).catch((error: unknown) => {
       throw new BridgeError('invalid', `There can be no folder ${plan.directory}.`, {
         detail: error instanceof Error ? error.message : String(error),
       });
