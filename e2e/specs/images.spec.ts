@@ -214,6 +214,8 @@ test('an image is opened: what its layers did, what is carried for nothing, how 
   containers,
   task,
 }) => {
+  // On a busy machine the many steps take longer than one test may.
+  test.setTimeout(120_000);
   // Two layers on top of busybox: one brings a large file, the other replaces it and takes something away.
   const layer = async (from: string, script: string, tag: string) => {
     const name = `make-${tag}`;
@@ -260,6 +262,22 @@ test('an image is opened: what its layers did, what is carried for nothing, how 
     await expect(page.getByRole('table').getByRole('row')).toHaveCount(4);
     await page.keyboard.press('Control+4');
     await expect(page.getByRole('button', { name: 'Copy JSON' })).toBeVisible();
+
+    // Beside the one before, which the dialog proposes.
+    await page.getByRole('button', { name: 'More actions', exact: true }).click();
+    await page.getByRole('menuitem', { name: 'Compare with…' }).click();
+    await expect(page.getByRole('dialog').getByLabel('Compared with')).toHaveValue('layered:one');
+    await page.getByRole('button', { name: 'Compare', exact: true }).click();
+    await expect(page.getByRole('row', { name: /only in layered:two/ })).toHaveCount(1);
+    await expect(page.getByText('2 layers in both')).toBeVisible();
+    await page.keyboard.press('Control+2');
+    const differing = page.getByRole('tree', { name: 'Files that differ' });
+    await expect(differing.getByRole('treeitem', { name: 'data, changed, was 300 kB' })).toBeVisible();
+    await expect(differing.getByRole('treeitem', { name: 'old, deleted, was 2 B' })).toBeVisible();
+    await expect(differing.getByRole('treeitem', { name: 'new, added' })).toBeVisible();
+    await expectAccessible(page);
+    await page.goBack();
+    await page.goBack();
 
     // Saved as a file, removed, and loaded from the file again.
     const saving = page.waitForEvent('download');

@@ -1,5 +1,6 @@
 import { expect, test, type Page } from '@playwright/test';
 import { startNode } from '../fixtures/process.ts';
+import { COMPARED } from './fixed/compared.ts';
 import { idOf, NOW } from './fixed/containers.ts';
 
 /** A screen, and what has to be done there before its picture. */
@@ -22,6 +23,8 @@ const SHOTS: readonly Shot[] = [
     name: `image-${tab}`,
     path: `/images/shop%2Fstorefront%3A2.4/${tab}`,
   })),
+  { name: 'image-comparison', path: COMPARED },
+  { name: 'compared-files', path: `${COMPARED}/files` },
   { name: 'volumes', path: '/volumes' },
   { name: 'volume', path: '/volumes/shop_ledger' },
   { name: 'networks', path: '/networks' },

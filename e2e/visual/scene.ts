@@ -145,6 +145,8 @@ export const VIEWS: readonly View[] = [
     },
   },
   { name: 'history', path: () => '#/images/shop%2Flayered%3A2/history' },
+  { name: 'image-comparison', path: () => '#/images/compare/shop%2Flayered%3A1/shop%2Flayered%3A2' },
+  { name: 'compared-files', path: () => '#/images/compare/shop%2Flayered%3A1/shop%2Flayered%3A2/files', settle: 2500 },
   { name: 'volumes', path: () => '#/volumes' },
   { name: 'volume', path: () => '#/volumes/shop_ledger' },
   { name: 'networks', path: () => '#/networks' },

@@ -9,6 +9,7 @@ const volumeDialogs = () => import('../features/volumes/VolumeDialogs.tsx');
 const networkDialogs = () => import('../features/networks/NetworkDialogs.tsx');
 const RunDialog = lazy(retried(() => import('../features/run/RunDialog.tsx')));
 const PullDialog = lazy(retried(() => import('../features/images/PullDialog.tsx')));
+const ImageCompare = lazy(retried(() => import('../features/images/CompareDialog.tsx')));
 const TagDialog = lazy(retried(() => import('../features/images/TagDialog.tsx')));
 const RenameDialog = lazy(retried(() => import('../features/containers/RenameDialog.tsx')));
 const ComposeOpen = lazy(retried(() => import('../features/compose/OpenProjectDialog.tsx')));
@@ -61,6 +62,8 @@ function Current() {
       return <RenameDialog id={current.id} name={current.name} />;
     case 'tag':
       return <TagDialog reference={current.reference} />;
+    case 'image-compare':
+      return <ImageCompare reference={current.reference} />;
     case 'volume-create':
       return <VolumeCreate />;
     case 'volume-clone':

@@ -35,6 +35,7 @@ const ContainerView = lazy(retried(() => import('../features/details/ContainerVi
 const TrashView = lazy(retried(() => import('../features/containers/TrashView.tsx')));
 const ImagesView = lazy(retried(() => import('../features/images/ImagesView.tsx')));
 const ImageView = lazy(retried(() => import('../features/images/ImageView.tsx')));
+const ImageCompareView = lazy(retried(() => import('../features/images/CompareView.tsx')));
 const VolumesView = lazy(retried(() => import('../features/volumes/VolumesView.tsx')));
 const VolumeView = lazy(retried(() => import('../features/volumes/VolumeView.tsx')));
 const NetworksView = lazy(retried(() => import('../features/networks/NetworksView.tsx')));
@@ -80,6 +81,7 @@ export const SCREENS: readonly Screen[] = [
     place: 'main',
     routes: [
       { path: '/images', view: ImagesView },
+      { path: '/images/compare/:earlier/:later/:tab?', view: ImageCompareView },
       { path: '/images/:reference/:tab?', view: ImageView },
     ],
   },

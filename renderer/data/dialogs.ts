@@ -8,6 +8,7 @@ export type DialogRequest =
   | { readonly kind: 'pull'; readonly reference: string; readonly start?: boolean }
   | { readonly kind: 'rename'; readonly id: string; readonly name: string }
   | { readonly kind: 'tag'; readonly reference: string }
+  | { readonly kind: 'image-compare'; readonly reference: string }
   | { readonly kind: 'volume-create' }
   | { readonly kind: 'volume-clone'; readonly name: string }
   | { readonly kind: 'volume-restore'; readonly name: string; readonly file: File }

@@ -151,6 +151,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     'stats.one': ({ id }, channel) => stats.one(id, channel),
     'images.history': ({ reference }, signal) => content.history(reference, signal),
     'images.layers': ({ reference }, channel) => content.layers(reference, channel),
+    'images.compare': ({ earlier, later }, channel) => content.compare(earlier, later, channel),
     'images.save': ({ references }, channel) => content.save(references, channel),
     'images.load': (_, channel) => content.load(channel),
     'images.search': ({ term }, signal) => content.search(term, signal),

@@ -1,9 +1,10 @@
-import type { HistoryStep, LayersMessage, SearchResult } from '../contract/images.ts';
+import type { ComparisonMessage, HistoryStep, LayersMessage, SearchResult } from '../contract/images.ts';
 import type { ByteProgress } from '../contract/volumes.ts';
 import type { ServerChannel } from '../rpc/server.ts';
 import type { DockerClient } from './docker-client.ts';
 import { toBridgeError } from './docker-client.ts';
-import type { DockerProgress } from './docker-types.ts';
+import type { DockerImage, DockerProgress } from './docker-types.ts';
+import { compareSaved, type ComparedImage } from './image-compare.ts';
 import { readLayers } from './image-layers.ts';
 import { pathOf, transferError } from './images.ts';
 import { jsonLines } from './json-lines.ts';
@@ -48,19 +49,33 @@ export class ImageContentService {
     const { signal } = channel;
     const history = await this.history(reference, signal);
     const archive = await this.#docker.open('GET', `/images/${pathOf(reference)}/get`, { signal });
-    let toldAt = 0;
     try {
-      const layers = await readLayers(archive, history, (bytes) => {
-        const now = performance.now();
-        if (now - toldAt < REPORT_MS) return;
-        toldAt = now;
-        channel.item({ kind: 'progress', bytes }).catch(() => {});
-      });
+      const layers = await readLayers(archive, history, reporter(channel));
       for (const { files, ...layer } of layers) {
         await channel.item({ kind: 'layer', layer });
         for (let from = 0; from < files.length; from += FILES_AT_ONCE)
           await channel.item({ kind: 'files', files: files.slice(from, from + FILES_AT_ONCE) });
       }
+    } catch (error) {
+      throw toBridgeError(error, signal);
+    } finally {
+      archive.destroy();
+    }
+  }
+
+  async compare(earlier: string, later: string, channel: ServerChannel<ComparisonMessage>): Promise<void> {
+    const { signal } = channel;
+    const known = async (reference: string): Promise<ComparedImage> => {
+      const image = await this.#docker.json<DockerImage>('GET', `/images/${pathOf(reference)}/json`, { signal });
+      return { id: image.Id, tags: image.RepoTags ?? [] };
+    };
+    const pair = await Promise.all([known(earlier), known(later)] as const);
+    const archive = await this.#docker.open('GET', '/images/get', { query: { names: [earlier, later] }, signal });
+    try {
+      const { files, totals } = await compareSaved(archive, pair, reporter(channel));
+      await channel.item({ kind: 'totals', totals });
+      for (let from = 0; from < files.length; from += FILES_AT_ONCE)
+        await channel.item({ kind: 'files', files: files.slice(from, from + FILES_AT_ONCE) });
     } catch (error) {
       throw toBridgeError(error, signal);
     } finally {
@@ -126,6 +141,19 @@ export class ImageContentService {
       official: is_official,
     }));
   }
+}
+
+/** Tells how much has been read, now and then. */
+function reporter(
+  channel: Pick<ServerChannel<{ readonly kind: 'progress'; readonly bytes: number }>, 'item'>,
+): (bytes: number) => void {
+  let toldAt = 0;
+  return (bytes) => {
+    const now = performance.now();
+    if (now - toldAt < REPORT_MS) return;
+    toldAt = now;
+    channel.item({ kind: 'progress', bytes }).catch(() => {});
+  };
 }
 
 /** Which steps made no layer: those of size 0 that only set metadata, until as many are left as there are layers. */

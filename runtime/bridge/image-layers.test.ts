@@ -1,29 +1,8 @@
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
-import { pack } from 'tar-stream';
 import { describe, expect, it } from 'vitest';
 import { readLayers } from './image-layers.ts';
-
-async function tar(files: Readonly<Record<string, string | null>>): Promise<Buffer> {
-  const archive = pack();
-  for (const [name, text] of Object.entries(files)) {
-    if (text === null) archive.entry({ name, type: 'directory' });
-    else archive.entry({ name }, text);
-  }
-  archive.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of archive as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
-function image(layers: readonly Buffer[]): Readable {
-  const archive = pack();
-  const names = layers.map((_, index) => `blobs/sha256/${String(index)}`);
-  for (const [index, layer] of layers.entries()) archive.entry({ name: names[index] ?? '' }, layer);
-  archive.entry({ name: 'manifest.json' }, JSON.stringify([{ Layers: names }]));
-  archive.finalize();
-  return Readable.from(archive);
-}
+import { savedImages, tar } from './testing/archives.ts';
 
 describe('readLayers', () => {
   it('tells what each layer adds, changes, deletes and carries for nothing', async () => {
@@ -39,7 +18,7 @@ describe('readLayers', () => {
       { createdAt: 0, createdBy: 'first', size: 0, comment: '', empty: false },
     ];
     const seen: number[] = [];
-    const found = await readLayers(image(layers), history, (bytes) => seen.push(bytes));
+    const found = await readLayers(savedImages(layers, { one: [0, 1, 2] }), history, (bytes) => seen.push(bytes));
     expect(found.map(({ digest, createdBy, size, wasted }) => ({ digest, createdBy, size, wasted }))).toEqual([
       { digest: '0', createdBy: 'first', size: 12, wasted: 12 },
       { digest: '1', createdBy: 'second', size: 2, wasted: 0 },

@@ -1,18 +1,15 @@
-import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
-import { extract } from 'tar-stream';
+import type { Header } from 'tar-stream';
 import { MAX_LAYER_FILES, type HistoryStep, type ImageLayer, type LayerFile } from '../contract/images.ts';
-import { BridgeError } from '../rpc/error.ts';
+import { digestOf, readSaved } from './saved-images.ts';
 import { entryOf, headersOf, partsOf } from './tar-index.ts';
 
 /** Paths of one layer that are kept while reading. */
-const MAX_PATHS = 400_000;
-/** Largest description of an image that is read, in bytes. */
-const MAX_JSON_BYTES = 8 * 1024 * 1024;
+export const MAX_PATHS = 400_000;
 
-type RawFile = Omit<LayerFile, 'change' | 'lostIn'> & { readonly whiteout: boolean; readonly opaque: boolean };
+/** A path of a layer as its archive has it: there, or a mark that it, or all that was in it, is gone. */
+export type RawFile = Omit<LayerFile, 'change' | 'lostIn'> & { readonly whiteout: boolean; readonly opaque: boolean };
 
 /** Reads the archive of `docker save` of one image. Rejects when it is none. */
 export async function readLayers(
@@ -20,42 +17,13 @@ export async function readLayers(
   history: readonly HistoryStep[],
   onBytes: (bytes: number) => void,
 ): Promise<ImageLayer[]> {
-  const blobs = new Map<string, RawFile[]>();
-  const links = new Map<string, string>();
-  const texts = new Map<string, Buffer>();
-  let bytes = 0;
-  const reader = extract();
-  archive.on('error', (error) => reader.destroy(error));
-  archive.pipe(reader);
-  for await (const entry of reader) {
-    const { header } = entry;
-    const name = partsOf(header.name).join('/');
-    const size = header.size;
-    const body = await peeked(entry as AsyncIterable<Buffer>);
-    if (header.type === 'symlink' || header.type === 'link') {
-      links.set(
-        name,
-        partsOf(header.linkname)
-          .filter((part) => part !== '..')
-          .join('/'),
-      );
-    } else if (body.first !== null && looksLikeLayer(body.first)) {
-      blobs.set(name, await layerFiles(body.all, body.first));
-    } else if (size <= MAX_JSON_BYTES) {
-      texts.set(name, await buffer(body.all));
-    }
-    body.all.resume();
-    bytes += size;
-    onBytes(bytes);
-  }
-  const manifest = JSON.parse(texts.get('manifest.json')?.toString() ?? '[]') as { Layers?: string[] }[];
-  const names = manifest[0]?.Layers;
-  if (names === undefined) throw new BridgeError('internal', 'The engine sent an archive that holds no image.');
-  const raw = names.map((name) => blobs.get(name) ?? blobs.get(links.get(name) ?? '') ?? []);
+  const { images, layers } = await readSaved(archive, layerFiles, onBytes);
+  const names = images[0]?.Layers ?? [];
+  const raw = names.map((name) => layers(name) ?? []);
   const steps = history.filter(({ empty }) => !empty).reverse();
   return compare(raw).map((layer, index) => ({
     ...layer,
-    digest: names[index]?.replace(/^blobs\/sha256\//, '').replace(/\/layer\.tar$/, '') ?? '',
+    digest: digestOf(names[index] ?? ''),
     createdBy: steps[index]?.createdBy ?? '',
   }));
 }
@@ -109,51 +77,35 @@ export function compare(
   return results.map((result, index) => ({ ...result, wasted: wasted[index] ?? 0 }));
 }
 
-/** An entry's first bytes, and all of them as a stream. */
-async function peeked(entry: AsyncIterable<Buffer>): Promise<{ first: Buffer | null; all: Readable }> {
-  const iterator = entry[Symbol.asyncIterator]();
-  const result = await iterator.next();
-  if (result.done === true) return { first: null, all: Readable.from([]) };
-  const first = result.value;
-  const all = async function* () {
-    yield first;
-    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
-  };
-  return { first, all: Readable.from(all()) };
-}
-
-function looksLikeLayer(bytes: Buffer): boolean {
-  const gzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  return (
-    gzip || bytes.subarray(257, 262).toString('latin1') === 'ustar' || bytes.subarray(0, 512).every((one) => one === 0)
-  );
-}
-
-async function layerFiles(body: Readable, first: Buffer): Promise<RawFile[]> {
+async function layerFiles(body: Readable): Promise<RawFile[]> {
   const files: RawFile[] = [];
   const reader = headersOf((header) => {
-    const parts = partsOf(header.name);
-    const name = parts.at(-1);
-    if (name === undefined || files.length >= MAX_PATHS) return;
-    const { size, mode, uid, gid, kind, linkTarget } = entryOf(header, name);
-    const parent = parts.slice(0, -1);
-    const opaque = name === '.wh..wh..opq';
-    const whiteout = !opaque && name.startsWith('.wh.');
-    const path = (opaque ? parent : whiteout ? [...parent, name.slice(4)] : parts).join('/');
-    files.push({
-      path,
-      size: header.type === 'link' ? 0 : size,
-      mode,
-      uid,
-      gid,
-      directory: kind === 'directory',
-      linkTarget,
-      whiteout,
-      opaque,
-    });
+    const file = rawFileOf(header);
+    if (file !== null && files.length < MAX_PATHS) files.push(file);
   });
-  const gzip = first[0] === 0x1f && first[1] === 0x8b;
-  if (gzip) await pipeline(body, createGunzip(), reader);
-  else await pipeline(body, reader);
+  await pipeline(body, reader);
   return files;
+}
+
+/** What a layer says of a path; null for its root. */
+export function rawFileOf(header: Header): RawFile | null {
+  const parts = partsOf(header.name);
+  const name = parts.at(-1);
+  if (name === undefined) return null;
+  const { size, mode, uid, gid, kind, linkTarget } = entryOf(header, name);
+  const parent = parts.slice(0, -1);
+  const opaque = name === '.wh..wh..opq';
+  const whiteout = !opaque && name.startsWith('.wh.');
+  const path = (opaque ? parent : whiteout ? [...parent, name.slice(4)] : parts).join('/');
+  return {
+    path,
+    size: header.type === 'link' ? 0 : size,
+    mode,
+    uid,
+    gid,
+    directory: kind === 'directory',
+    linkTarget,
+    whiteout,
+    opaque,
+  };
 }

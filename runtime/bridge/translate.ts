@@ -197,7 +197,7 @@ export function imageDetails(image: DockerImage): ImageDetails {
       .filter((part) => part !== undefined && part !== '')
       .join('/'),
     author: image.Author ?? '',
-    layers: image.RootFS?.Layers?.length ?? 0,
+    layers: image.RootFS?.Layers ?? [],
     entrypoint: config.Entrypoint ?? [],
     command: config.Cmd ?? [],
     workingDir: config.WorkingDir ?? '',

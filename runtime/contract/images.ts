@@ -51,6 +51,47 @@ export type LayersMessage =
 /** Paths of one layer that are sent to the page. */
 export const MAX_LAYER_FILES = 20_000;
 
+/** A path that two images do not have alike. */
+export interface ComparedFile {
+  readonly path: string;
+  /** Bytes in the later image; 0 where it is not there. */
+  readonly size: number;
+  /** Bytes in the earlier image; 0 where it is not there. */
+  readonly before: number;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly directory: boolean;
+  readonly linkTarget: string;
+  /** What the later image does to it. */
+  readonly change: 'added' | 'modified' | 'deleted';
+}
+
+interface FilesTotal {
+  /** Without directories. */
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** How much two images differ. */
+export interface ComparisonTotals {
+  readonly earlier: FilesTotal;
+  readonly later: FilesTotal;
+  readonly added: FilesTotal;
+  /** `bytes` is by how much they grew, negative where they shrank. */
+  readonly modified: FilesTotal;
+  readonly deleted: FilesTotal;
+  /** How many paths differ in all, directories included. */
+  readonly changes: number;
+}
+
+export type ComparisonMessage =
+  | { readonly kind: 'progress'; readonly bytes: number }
+  /** Once, when both have been read. */
+  | { readonly kind: 'totals'; readonly totals: ComparisonTotals }
+  /** At most `MAX_LAYER_FILES` in all, several messages for many. */
+  | { readonly kind: 'files'; readonly files: readonly ComparedFile[] };
+
 /** A result of a registry's search. */
 export interface SearchResult {
   readonly name: string;
@@ -69,7 +110,8 @@ export interface ImageDetails {
   readonly size: number;
   readonly platform: string;
   readonly author: string;
-  readonly layers: number;
+  /** Digests of the layers' unpacked content, from the bottom up: what two images share has the same. */
+  readonly layers: readonly string[];
   readonly entrypoint: readonly string[];
   readonly command: readonly string[];
   readonly workingDir: string;
@@ -88,6 +130,8 @@ export const imageChannels = {
   'images.history': call<readonly HistoryStep[]>()(z.object({ reference: id })),
   /** Reads the image as `docker save` gives it, and looks into every layer. */
   'images.layers': stream<LayersMessage>()(z.object({ reference: id }), 16 * 1024 * KIB),
+  /** Reads both as `docker save` gives them, and tells what files the later one adds, changes and takes away. */
+  'images.compare': stream<ComparisonMessage>()(z.object({ earlier: id, later: id }), 16 * 1024 * KIB),
   /** Bytes: the tar of `docker save`. */
   'images.save': stream<ByteProgress>()(
     z.object({ references: z.array(id).check(z.minLength(1), z.maxLength(64)) }),

@@ -1,5 +1,5 @@
 import type { BuildDetails, BuildStep } from '../../../runtime/contract/builds.ts';
-import type { HistoryStep, ImageDetails } from '../../../runtime/contract/images.ts';
+import type { ComparisonMessage, HistoryStep, ImageDetails } from '../../../runtime/contract/images.ts';
 import type { TrashedContainer } from '../../../runtime/contract/trash.ts';
 import { idOf, NOW } from './containers.ts';
 import { BUILD, BUILDS, HISTORY, IMAGE, IMAGES } from './objects.ts';
@@ -63,7 +63,14 @@ export function buildOf(ref: string): BuildDetails {
 /** The image that the earlier of the two builds made, or the one that all pictures show. */
 export function imageOf(reference: string): ImageDetails {
   if (reference !== EARLIER_IMAGE) return IMAGE;
-  return { ...IMAGE, id: EARLIER_IMAGE, size: 79 * MIB, user: '', env: [...IMAGE.env, { name: 'DEBUG', value: '1' }] };
+  return {
+    ...IMAGE,
+    id: EARLIER_IMAGE,
+    size: 79 * MIB,
+    user: '',
+    env: [...IMAGE.env, { name: 'DEBUG', value: '1' }],
+    layers: [200, 201, 203].map((number) => `sha256:${idOf(number)}`),
+  };
 }
 
 /** How that image came to be. */
@@ -71,6 +78,46 @@ export function historyOf(reference: string): readonly HistoryStep[] {
   if (reference !== EARLIER_IMAGE) return HISTORY;
   return HISTORY.map((one) => (one.createdBy.startsWith('COPY') ? { ...one, size: 26 * MIB } : one));
 }
+
+/** The files that the two images do not have alike. */
+export const COMPARISON: readonly ComparisonMessage[] = [
+  {
+    kind: 'totals',
+    totals: {
+      earlier: { files: 3120, bytes: 79 * MIB },
+      later: { files: 3121, bytes: 84 * MIB },
+      added: { files: 2, bytes: 6 * MIB },
+      modified: { files: 1, bytes: 0.4 * MIB },
+      deleted: { files: 1, bytes: 1.4 * MIB },
+      changes: 5,
+    },
+  },
+  {
+    kind: 'files',
+    files: (
+      [
+        ['srv/assets', 'added', 0, 0],
+        ['srv/assets/icons.svg', 'added', 0, 2 * MIB],
+        ['srv/assets/map.js', 'added', 0, 4 * MIB],
+        ['srv/bundle.js', 'modified', 21.6 * MIB, 22 * MIB],
+        ['srv/debug.js', 'deleted', 1.4 * MIB, 0],
+      ] as const
+    ).map(([path, change, before, size]) => ({
+      path,
+      change,
+      before,
+      size,
+      mode: path === 'srv/assets' ? 0o755 : 0o644,
+      uid: 0,
+      gid: 0,
+      directory: path === 'srv/assets',
+      linkTarget: '',
+    })),
+  },
+];
+
+/** Address of the comparison of the two. */
+export const COMPARED = `/images/compare/${encodeURIComponent(EARLIER_IMAGE)}/shop%2Fstorefront%3A2.4`;
 
 /** What was removed, and can come back. */
 export const TRASH: readonly TrashedContainer[] = [

@@ -6,7 +6,7 @@ import type { Handlers, ServerChannel } from '../../../runtime/rpc/server.ts';
 import { ensurePage } from '../../../runtime/web/page-build.ts';
 import { startWebServer } from '../../../runtime/web/server.ts';
 import { CONTAINERS, FRONT, idOf, logLines, NOW, samples } from './containers.ts';
-import { buildOf, historyOf, imageOf, TRASH } from './compared.ts';
+import { buildOf, COMPARISON, historyOf, imageOf, TRASH } from './compared.ts';
 import { BUILDS, DISK, FILES, IMAGES, LAYERS, NETWORKS, PROJECT, VOLUMES, VOLUME_SIZES } from './objects.ts';
 
 /** Started with this word nothing is there yet. */
@@ -88,6 +88,9 @@ const given: Partial<Handlers> = {
   'images.history': ({ reference }) => Promise.resolve(historyOf(reference)),
   'images.layers': async (_, channel) => {
     for (const message of LAYERS) await channel.item(message);
+  },
+  'images.compare': async (_, channel) => {
+    for (const message of COMPARISON) await channel.item(message);
   },
   'networks.list': () => some(NETWORKS),
   'volumes.list': () => some(VOLUMES),

@@ -5,18 +5,21 @@ import type { BuildDetails } from '../../../runtime/contract/builds.ts';
 import { buildName, buildPath } from '../../data/builds.ts';
 import { useQuery } from '../../data/use-query.ts';
 import { builds as texts } from '../../strings/builds.ts';
+import { imageComparison as imageTexts } from '../../strings/image-comparison.ts';
 import { Button } from '../../ui/Button.tsx';
+import { CompareTable, DifferenceRow } from '../../ui/CompareTable.tsx';
+import css from '../../ui/CompareTable.module.css';
 import { formatBytes, formatTime } from '../../ui/format.ts';
 import { Page } from '../../ui/Page.tsx';
 import { Section } from '../../ui/Section.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
 import { StateDot } from '../../ui/StateDot.tsx';
 import { ErrorState } from '../engine/ErrorState.tsx';
+import { compareConfig } from '../images/compare.ts';
 import { instructionOf } from '../images/layer-model.ts';
 import { BackButton } from '../lists/Detail.tsx';
 import { buildState } from './actions.tsx';
-import { compareConfig, compareLayers, compareSteps, tookOf } from './compare.ts';
-import css from './CompareView.module.css';
+import { compareLayers, compareSteps, tookOf } from './compare.ts';
 import { formatSpan } from './model.ts';
 
 /** Two builds side by side: what came from the cache, what ran again, and how what they made differs. */
@@ -78,19 +81,11 @@ function tookText(build: BuildDetails): string {
   return build.completedAt === null ? '' : formatSpan(build.completedAt - build.createdAt);
 }
 
-/** A table of rows that have a name, a value of the earlier build, and one of the later. */
 function EarlierAndLater({ children }: { readonly children: React.ReactNode }) {
   return (
-    <table className={css['table']}>
-      <thead>
-        <tr>
-          <td />
-          <th scope="col">{texts.earlier}</th>
-          <th scope="col">{texts.later}</th>
-        </tr>
-      </thead>
-      <tbody>{children}</tbody>
-    </table>
+    <CompareTable left={texts.earlier} right={texts.later}>
+      {children}
+    </CompareTable>
   );
 }
 
@@ -216,8 +211,8 @@ function Images({ earlier, later }: { readonly earlier: string; readonly later: 
         </tr>
         <tr>
           <th scope="row">{texts.layers}</th>
-          <td>{a.data.layers}</td>
-          <td>{b.data.layers}</td>
+          <td>{a.data.layers.length}</td>
+          <td>{b.data.layers.length}</td>
         </tr>
         {layers.length > 0 && (
           <tr>
@@ -241,11 +236,7 @@ function Images({ earlier, later }: { readonly earlier: string; readonly later: 
           </th>
         </tr>
         {config.map((one) => (
-          <tr key={one.field}>
-            <th scope="row">{texts.config[one.field]}</th>
-            <td className={css['lines']}>{one.earlier === '' ? '–' : <code>{one.earlier}</code>}</td>
-            <td className={css['lines']}>{one.later === '' ? '–' : <code>{one.later}</code>}</td>
-          </tr>
+          <DifferenceRow key={one.field} name={imageTexts.config[one.field]} left={one.earlier} right={one.later} />
         ))}
       </EarlierAndLater>
     </Section>

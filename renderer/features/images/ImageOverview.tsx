@@ -48,7 +48,7 @@ export function ImageOverview({ details, others, usedBy }: ImageOverviewProps) {
               ],
               [texts.id, code(details.id)],
               [texts.digest, digest === undefined ? '' : code(digest.slice(digest.indexOf('@') + 1))],
-              [common.size, `${formatBytes(details.size)}, ${common.layers(details.layers)}`],
+              [common.size, `${formatBytes(details.size)}, ${common.layers(details.layers.length)}`],
               [common.created, details.createdAt === null ? '' : formatTime(details.createdAt)],
               [texts.platform, details.platform],
               [texts.author, details.author],

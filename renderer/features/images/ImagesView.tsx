@@ -1,4 +1,4 @@
-import { Anchor, Download, HardDriveDownload, Play, Scissors, Trash2, Upload } from 'lucide-react';
+import { Anchor, Diff, Download, HardDriveDownload, Play, Scissors, Trash2, Upload } from 'lucide-react';
 import { useMemo } from 'react';
 import { navigate } from 'wouter/use-hash-location';
 import type { ImageSummary } from '../../../runtime/contract/contract.ts';
@@ -8,6 +8,7 @@ import { useResource } from '../../data/resource.ts';
 import { updateSettings, useSettings } from '../../data/settings.ts';
 import { offerStarterImage, useTasks } from '../../data/tasks.ts';
 import { common } from '../../strings/common.ts';
+import { imageComparison as comparison } from '../../strings/image-comparison.ts';
 import { images as texts } from '../../strings/images.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import type { Column, SortState } from '../../ui/DataTable.tsx';
@@ -22,6 +23,7 @@ import { actionsColumn, RowActions, RowButton } from '../lists/RowActions.tsx';
 import {
   bytesOf,
   chooseArchive,
+  compareImages,
   imageMenu,
   imagePath,
   inState,
@@ -163,16 +165,19 @@ export default function ImagesView() {
         return true;
       }}
       bulk={(selected) => (
-        <Button
-          size="small"
-          variant="quiet"
-          icon={<HardDriveDownload size={15} />}
-          onClick={() => {
-            saveImages(selected);
-          }}
-        >
-          {texts.save}
-        </Button>
+        <>
+          <CompareButton chosen={selected} />
+          <Button
+            size="small"
+            variant="quiet"
+            icon={<HardDriveDownload size={15} />}
+            onClick={() => {
+              saveImages(selected);
+            }}
+          >
+            {texts.save}
+          </Button>
+        </>
       )}
       tools={
         visible.length > 0 && (
@@ -212,6 +217,24 @@ function cleanUpMenu(all: readonly ImageSummary[]): MenuEntry[] {
       },
     },
   ];
+}
+
+function CompareButton({ chosen }: { readonly chosen: readonly ImageSummary[] }) {
+  const [a, b] = chosen;
+  return (
+    <Button
+      size="small"
+      variant="quiet"
+      icon={<Diff size={15} />}
+      disabled={chosen.length !== 2}
+      title={comparison.compareHint}
+      onClick={() => {
+        if (a !== undefined && b !== undefined) compareImages(a, b);
+      }}
+    >
+      {comparison.compare}
+    </Button>
+  );
 }
 
 function LoadButton() {

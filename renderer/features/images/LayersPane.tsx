@@ -1,23 +1,17 @@
 import { Recycle } from 'lucide-react';
-import { useMemo, useState, type KeyboardEvent } from 'react';
-import type { ChangeKind, ImageSummary } from '../../../runtime/contract/contract.ts';
+import { useState, type KeyboardEvent } from 'react';
+import type { ImageSummary } from '../../../runtime/contract/contract.ts';
 import type { ImageLayer } from '../../../runtime/contract/images.ts';
 import { useImageLayers } from '../../data/image-layers.ts';
 import { common } from '../../strings/common.ts';
 import { images as texts } from '../../strings/images.ts';
-import { number } from '../../strings/language.ts';
 import { EmptyState } from '../../ui/EmptyState.tsx';
-import { FilterBox } from '../../ui/FilterBox.tsx';
 import { decimal, formatBytes } from '../../ui/format.ts';
-import { Segmented } from '../../ui/Segmented.tsx';
 import { ErrorState } from '../engine/ErrorState.tsx';
-import { FileTree } from '../files/FileTree.tsx';
-import { treeRows } from '../files/model.ts';
 import { Bar } from '../tasks/Progress.tsx';
-import { instructionOf, layerFolders, openAtFirst } from './layer-model.ts';
+import { ChangedFiles } from './ChangedFiles.tsx';
+import { instructionOf } from './layer-model.ts';
 import css from './LayersPane.module.css';
-
-const KINDS = ['added', 'modified', 'deleted'] as const;
 
 /** The layers of an image and what each of them does to the files. */
 export function LayersPane({ image }: { readonly image: ImageSummary }) {
@@ -40,7 +34,16 @@ export function LayersPane({ image }: { readonly image: ImageSummary }) {
   return (
     <div className={css['split']}>
       <LayerList layers={layers} current={index} onChoose={setChosen} />
-      {layer !== undefined && <LayerFiles key={index} layer={layer} index={index} />}
+      {layer !== undefined && (
+        <ChangedFiles
+          key={index}
+          label={texts.filesOf(texts.layerNumber(index + 1))}
+          files={layer.files}
+          fileCount={layer.fileCount}
+          empty={texts.emptyLayer}
+          asideOf={({ lostIn }) => (lostIn === null ? null : texts.lostIn(lostIn + 1))}
+        />
+      )}
     </div>
   );
 }
@@ -108,73 +111,6 @@ function LayerList({ layers, current, onChoose }: LayerListProps) {
           </li>
         ))}
       </ol>
-    </section>
-  );
-}
-
-function LayerFiles({ layer, index }: { readonly layer: ImageLayer; readonly index: number }) {
-  const [query, setQuery] = useState('');
-  const [kind, setKind] = useState<ChangeKind | 'all'>('all');
-  const [selected, setSelected] = useState<string | null>(null);
-  const folders = useMemo(
-    () => layerFolders(layer.files, { query, changes: kind === 'all' ? null : new Set([kind]) }),
-    [layer, query, kind],
-  );
-  const atFirst = useMemo(() => (query === '' ? openAtFirst(folders) : new Set(folders.keys())), [folders, query]);
-  /** Folders that are other than they were at first, for this choice of files. */
-  const [turned, setTurned] = useState<{ readonly of: object; readonly paths: ReadonlySet<string> }>({
-    of: folders,
-    paths: new Set(),
-  });
-  const turnedNow = turned.of === folders ? turned.paths : new Set<string>();
-  const isOpen = (path: string) => atFirst.has(path) !== turnedNow.has(path);
-  const turn = (path: string) => {
-    const paths = new Set(turnedNow);
-    if (!paths.delete(path)) paths.add(path);
-    setTurned({ of: folders, paths });
-  };
-  const known = useMemo(() => new Map(layer.files.map((file) => [`/${file.path}`, file])), [layer]);
-  const changes = useMemo(() => new Map(layer.files.map((file) => [`/${file.path}`, file.change])), [layer]);
-  const rows = treeRows(new Map([...folders].filter(([path]) => isOpen(path))), changes).map((row) => {
-    const lostIn = known.get(row.path)?.lostIn ?? null;
-    return lostIn === null ? row : { ...row, aside: texts.lostIn(lostIn + 1) };
-  });
-  const count = (wanted: ChangeKind) => layer.files.filter(({ change }) => change === wanted).length;
-  const name = texts.layerNumber(index + 1);
-  return (
-    <section className={css['files']} aria-label={texts.filesOf(name)}>
-      <div className={css['tools']}>
-        <FilterBox label={texts.filterFiles} value={query} onChange={setQuery} />
-        <Segmented
-          label={texts.changes}
-          value={kind}
-          onChange={setKind}
-          options={[
-            { value: 'all', label: texts.everyChange },
-            ...KINDS.map((value) => ({ value, label: texts.changeKinds[value], count: count(value) })),
-          ]}
-        />
-      </div>
-      {layer.files.length < layer.fileCount && (
-        <p className={css['cut']}>{texts.cut(number(layer.files.length), number(layer.fileCount))}</p>
-      )}
-      {layer.fileCount === 0 ? (
-        <EmptyState title={texts.emptyLayer} />
-      ) : folders.get('/')?.state === 'ready' && rows.every(({ entry }) => entry === null) ? (
-        <EmptyState title={texts.noFiles} />
-      ) : (
-        <FileTree
-          label={texts.filesOf(name)}
-          rows={rows}
-          selected={selected}
-          marks={texts.fileMarks}
-          onSelect={({ path }) => {
-            setSelected(path);
-          }}
-          onOpen={turn}
-          onClose={turn}
-        />
-      )}
     </section>
   );
 }

@@ -1,4 +1,4 @@
-import { Copy, Download, HardDriveDownload, Layers as LayersIcon, Play, Tag, Trash2, Upload } from 'lucide-react';
+import { Copy, Diff, Download, HardDriveDownload, Layers as LayersIcon, Play, Tag, Trash2, Upload } from 'lucide-react';
 import { navigate } from 'wouter/use-hash-location';
 import type { ImageSummary } from '../../../runtime/contract/contract.ts';
 import { BridgeError } from '../../../runtime/rpc/error.ts';
@@ -129,6 +129,23 @@ export function imagePath(image: Pick<ImageSummary, 'repository' | 'tag' | 'id'>
   return `/images/${encodeURIComponent(imageReference(image))}`;
 }
 
+/** Address of the comparison of two images. */
+export function comparisonPath(earlier: string, later: string): string {
+  return `/images/compare/${encodeURIComponent(earlier)}/${encodeURIComponent(later)}`;
+}
+
+/** Compares two images of the list, the earlier first. */
+export function compareImages(a: ImageSummary, b: ImageSummary): void {
+  const [earlier, later] = a.createdAt <= b.createdAt ? [a, b] : [b, a];
+  navigate(comparisonPath(imageReference(earlier), imageReference(later)));
+}
+
+/** What one would most likely compare an image with: another of the same name, else any other. */
+export function likeliestOther(image: ImageSummary, rows: readonly ImageSummary[]): ImageSummary | undefined {
+  const others = rows.filter(({ id }) => id !== image.id);
+  return others.find(({ repository }) => repository !== '' && repository === image.repository) ?? others[0];
+}
+
 /** What a person calls the image. */
 export function nameOf(image: ImageSummary): string {
   return image.tag === ''
@@ -196,6 +213,14 @@ export function imageMenu(image: ImageSummary): MenuEntry[] {
       icon: <HardDriveDownload size={15} />,
       run: () => {
         saveImages([image]);
+      },
+    },
+    {
+      id: 'compare',
+      label: texts.compareWith,
+      icon: <Diff size={15} />,
+      run: () => {
+        openDialog({ kind: 'image-compare', reference: imageReference(image) });
       },
     },
     {

@@ -1,4 +1,4 @@
-import { Download, Upload } from 'lucide-react';
+import { Diff, Download, Upload } from 'lucide-react';
 import { openDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
 import { images } from '../../strings/images.ts';
@@ -22,6 +22,15 @@ export const imageCommands: readonly Command[] = [
     icon: <Upload size={16} />,
     run: () => {
       drop(import('./actions.tsx').then(({ chooseArchive }) => chooseArchive()));
+    },
+  },
+  {
+    id: 'compare-images',
+    label: images.compareCommand,
+    group: 'do',
+    icon: <Diff size={16} />,
+    run: () => {
+      openDialog({ kind: 'image-compare', reference: '' });
     },
   },
 ];
