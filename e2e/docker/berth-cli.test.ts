@@ -117,6 +117,30 @@ describe.each(ENGINE_MODES)('berth as %s', (mode) => {
     ok('rm', '-f', 'tty');
   });
 
+  it('looks into a container that has no shell with the tools of another image, and leaves nothing', () => {
+    const script = 'rm /bin/sh; echo inside > /home/app/mark; chmod 600 /home/app/mark; sleep 60';
+    const user = ['--cap-drop', 'ALL', '--cap-add', 'DAC_OVERRIDE', '--security-opt', 'no-new-privileges'];
+    const id = ok('run', '-d', '--name', 'slim', ...user, '-w', '/home/app', TEST_IMAGE, 'sh', '-c', script);
+    expect(berth(['exec', 'slim', '/bin/sh', '-c', 'true']).code).toBe(127);
+    const look = 'cat /target/home/app/mark; cat /proc/1/cmdline | tr "\\0" " "; grep CapEff /proc/self/status';
+    const seen = berth(['debug', '--image', TEST_IMAGE, 'slim', 'sh', '-c', look]);
+    expect(seen).toMatchObject({ code: 0, stdout: expect.stringContaining('inside') });
+    expect(seen.stdout).toContain('sleep 60');
+    // CAP_DAC_OVERRIDE, as the container, and CAP_SYS_PTRACE.
+    expect(seen.stdout).toMatch(/CapEff:\s+0000000000080002/);
+    // A shell that reads what to do begins in the directory of the container.
+    expect(
+      berth(['debug', '--image', TEST_IMAGE, '--shell', 'sh', 'slim'], 'cat mark; hostname; exit 4\n'),
+    ).toMatchObject({
+      code: 4,
+      stdout: expect.stringMatching(/^inside\n/),
+    });
+    expect(ok('ps', '-aq', '--no-trunc')).toBe(id);
+    ok('kill', 'slim');
+    expect(berth(['debug', 'slim'])).toMatchObject({ code: 1, stderr: expect.stringContaining('does not run') });
+    ok('rm', 'slim');
+  });
+
   it('pushes, pulls, tags, lists, saves, loads and removes images', () => {
     const name = `${registry.host}/tools:v1`;
     ok('tag', TEST_IMAGE, name);

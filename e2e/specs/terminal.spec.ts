@@ -116,3 +116,31 @@ test('the host shell has DOCKER_HOST', async ({ page, engine, task }) => {
   await page.getByRole('button', { name: 'Close terminal 1' }).click();
   await expect(page.getByText('No shell is open.')).toBeVisible();
 });
+
+test('a container whose image has no shell is looked into with the tools of another', async ({
+  page,
+  containers,
+  engine,
+}) => {
+  const id = await engine.runScript('slim', `rm /bin/sh /bin/bash; echo inside > /srv-mark; ${LOOP}`);
+  await containers.openView('slim', 'Terminal');
+  await expect(page.getByText('This image has no such shell.')).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Debug shell' }).first().click();
+  await page.getByRole('menuitem', { name: 'Debug shell with busybox:latest' }).click();
+  await expect(screen(page)).toContainText('#');
+  await page.keyboard.type('cat /target/srv-mark; readlink /proc/1/root; exit 5\n');
+  await expect(screen(page)).toContainText('inside');
+  await expect(page.getByRole('button', { name: /^Terminal 2.*ended 5/ })).toBeVisible();
+  // The helper is in no list of the app, and nothing of it stays.
+  await expect
+    .poll(async () =>
+      ((await engine.api('GET', '/v1.41/containers/json?all=1')) as { Id: string }[]).map(({ Id }) => Id),
+    )
+    .toEqual([id]);
+  await engine.api('POST', '/v1.41/containers/slim/kill');
+  await page.getByRole('button', { name: 'Close terminal 2' }).click();
+  await page.getByRole('button', { name: 'Close terminal 1' }).click();
+  await page.getByRole('button', { name: 'Show its files' }).click();
+  await expect(page.getByRole('tree')).toBeVisible();
+});

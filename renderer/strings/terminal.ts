@@ -31,6 +31,13 @@ export const terminal = phrases({
     normalSize: 'Text as it was',
     options: 'Options of the terminals',
     findClose: 'Close the search',
+    debug: 'Debug shell',
+    debugTitle: 'debug',
+    debugHere: 'Debug shell with this computer’s tools',
+    debugWith: (image: string) => `Debug shell with ${image}`,
+    noShellInside:
+      'This image has no such shell. A debug shell brings its own tools: it sees the container’s processes and network, and its files under /target.',
+    showFiles: 'Show its files',
     linkHint: (uri: string) => `Ctrl+click opens ${uri}`,
   },
   de: {
@@ -62,6 +69,13 @@ export const terminal = phrases({
     normalSize: 'Schrift wie am Anfang',
     options: 'Einstellungen der Terminals',
     findClose: 'Suche schließen',
+    debug: 'Debug-Shell',
+    debugTitle: 'Debug',
+    debugHere: 'Debug-Shell mit den Werkzeugen dieses Rechners',
+    debugWith: (image) => `Debug-Shell mit ${image}`,
+    noShellInside:
+      'In diesem Image gibt es diese Shell nicht. Eine Debug-Shell bringt ihre Werkzeuge mit: Sie sieht die Prozesse und das Netz des Containers, und seine Dateien unter /target.',
+    showFiles: 'Dateien zeigen',
     linkHint: (uri) => `Strg+Klick öffnet ${uri}`,
   },
 });

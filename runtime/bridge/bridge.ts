@@ -44,6 +44,9 @@ export interface BridgeOptions {
   readonly examine?: (deep: boolean, signal: AbortSignal) => Promise<readonly DoctorFinding[]>;
 }
 
+/** How long making the image of this computer's tools may take, in milliseconds. */
+const STARTER_MS = 180_000;
+
 export interface Bridge {
   readonly handlers: Handlers;
   /** Ends sessions and idle connections. */
@@ -57,7 +60,7 @@ export function createBridge(options: BridgeOptions): Bridge {
   const compose = new ComposeService(docker);
   const containers = new ContainerService(docker);
   const images = new ImageService(docker);
-  const sessions = new SessionService(docker);
+  const sessions = new SessionService(docker, () => images.fromHost(AbortSignal.timeout(STARTER_MS)));
   const content = new ImageContentService(docker);
   const endpoints = new EndpointService(docker, options.socketPath);
   const files = new FileService(docker);

@@ -4,12 +4,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { HELPER_LABEL } from '../common/debug-container.ts';
 import { BridgeError } from '../rpc/error.ts';
 import type { EngineEvent } from '../contract/contract.ts';
 import type { DockerClient } from './docker-client.ts';
 
-/** Label of everything the bridge makes for itself. */
-export const HELPER_LABEL = 'dev.berth.helper';
 const REPOSITORY = 'localhost/berth-helper';
 const IMAGE = `${REPOSITORY}:latest`;
 /** An archive with nothing in it: two empty blocks. */

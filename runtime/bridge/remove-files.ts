@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { BridgeError } from '../rpc/error.ts';
 import type { DockerClient } from './docker-client.ts';
 import type { DockerContainer, DockerImageRow } from './docker-types.ts';
-import { HELPER_LABEL, isHelper } from './helper.ts';
+import { HELPER_LABEL } from '../common/debug-container.ts';
+import { isHelper } from './helper.ts';
 
 /** Images tried for their `rm`, the smallest first. */
 const MAX_IMAGES = 5;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
 import type { Duplex } from 'node:stream';
+import { DEBUG_IMAGE, debugContainer, type DebuggedContainer } from '../common/debug-container.ts';
 import type { InputOf, SessionInfo, TerminalControl, TerminalMessage } from '../contract/contract.ts';
 
 import { BridgeError } from '../rpc/error.ts';
@@ -23,11 +24,14 @@ const MAX_SESSIONS = 64;
 /** All terminal sessions of one bridge. */
 export class SessionService {
   readonly #docker: DockerClient;
+  readonly #makeStarter: () => Promise<unknown>;
   readonly #sessions = new Map<string, Session>();
   readonly #timers = new Set<NodeJS.Timeout>();
 
-  constructor(docker: DockerClient) {
+  /** `makeStarter` makes the image of this computer's tools. */
+  constructor(docker: DockerClient, makeStarter: () => Promise<unknown>) {
     this.#docker = docker;
+    this.#makeStarter = makeStarter;
   }
 
   list(): SessionInfo[] {
@@ -77,6 +81,7 @@ export class SessionService {
       throw new BridgeError('invalid', 'Too many terminals are open.', { hint: 'Close some of them.' });
     }
     if (target.kind === 'host') return await this.#openHost(size);
+    if (target.kind === 'debug') return await this.#openDebug(target, size);
     if (target.kind === 'exec') return await this.#openExec(target, size);
     return await this.#openAttach(target.containerId);
   }
@@ -173,6 +178,79 @@ export class SessionService {
         },
       );
     });
+    return session;
+  }
+
+  async #openDebug(target: Extract<TerminalInput['target'], { kind: 'debug' }>, size: Size): Promise<Session> {
+    const { containerId, image, shell } = target;
+    const container = await this.#docker.json<DebuggedContainer>('GET', `/containers/${containerId}/json`);
+    if (container.State.Running !== true || container.State.Paused === true)
+      throw new BridgeError('conflict', 'A debug shell joins a running container.', {
+        hint: 'Start it first. Its files can be seen without.',
+      });
+    const { name, body } = debugContainer(container, { image, shell, command: [], tty: true, stdin: true });
+    const create = () => this.#docker.json<{ Id: string }>('POST', '/containers/create', { query: { name }, body });
+    const { Id: helper } = await create().catch(async (error: unknown) => {
+      if (!(error instanceof BridgeError) || !/no such image/i.test(error.message)) throw error;
+      if (image !== DEBUG_IMAGE)
+        throw new BridgeError('not-found', `The image “${image}” is not here.`, { hint: 'Pull it first.' });
+      await this.#makeStarter();
+      return await create();
+    });
+    const remove = async () => {
+      // Most often it is gone: it removes itself when its shell ends.
+      await this.#docker.json('DELETE', `/containers/${helper}`, { query: { force: true } }).catch(() => undefined);
+    };
+    const { stream } = await this.#docker
+      .hijack('POST', `/containers/${helper}/attach`, {
+        query: { stream: true, stdin: true, stdout: true, stderr: true },
+      })
+      .catch(async (error: unknown) => {
+        await remove();
+        throw error;
+      });
+    const ended = this.#docker
+      .json<{ StatusCode: number }>('POST', `/containers/${helper}/wait`, { query: { condition: 'removed' } })
+      .then(({ StatusCode }) => StatusCode);
+    // It is looked at only after the stream ended; until then a failure must not count as unhandled.
+    ended.catch(() => {});
+    const resize = async (columns: number, rows: number) => {
+      await this.#docker.json('POST', `/containers/${helper}/resize`, { query: { h: rows, w: columns } });
+    };
+    const backend = streamBackend(stream, resize);
+    const session = this.#add(
+      { kind: 'debug', containerId, title: image.split('/').at(-1) ?? image },
+      {
+        ...backend,
+        close: () => {
+          backend.close();
+          remove().catch(() => {});
+        },
+      },
+    );
+    stream.on('data', (chunk: Buffer) => {
+      session.output(chunk);
+    });
+    stream.on('close', () => {
+      ended.then(
+        (exitCode) => {
+          this.#ended(session, exitCode);
+        },
+        // 129: hung up, when the engine cannot say how it ended.
+        () => {
+          this.#ended(session, 129);
+        },
+      );
+    });
+    try {
+      await this.#docker.json('POST', `/containers/${helper}/start`);
+      await resize(size.columns, size.rows).catch(() => undefined);
+    } catch (error) {
+      this.#sessions.delete(session.info.id);
+      stream.destroy();
+      await remove();
+      throw error;
+    }
     return session;
   }
 

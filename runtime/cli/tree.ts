@@ -21,6 +21,7 @@ import {
 import { contextInspect, contextList, contextShow, contextUse } from './commands/contexts.ts';
 import { checkpointCreate, checkpointList, checkpointRemove } from './commands/checkpoints.ts';
 import { copy } from './commands/copy.ts';
+import { debug } from './commands/debug.ts';
 import { dialStdio } from './commands/dial-stdio.ts';
 import { systemDf } from './commands/disk-usage.ts';
 import { login, logout } from './commands/login.ts';
@@ -52,6 +53,7 @@ const CONTAINER_VERBS: Verbs = {
   commit,
   cp: copy,
   create,
+  debug,
   diff,
   exec,
   export: exportFiles,

@@ -190,7 +190,7 @@ export interface TransferProgress {
 
 export interface SessionInfo {
   readonly id: string;
-  readonly kind: 'exec' | 'attach' | 'host';
+  readonly kind: 'exec' | 'attach' | 'debug' | 'host';
   /** Empty for the host shell. */
   readonly containerId: string;
   readonly title: string;
@@ -363,6 +363,8 @@ export const contract = {
           user: z.string(),
         }),
         z.object({ kind: z.literal('attach'), containerId }),
+        /** A shell of another image in the container's namespaces; its files are under /target. */
+        z.object({ kind: z.literal('debug'), containerId, image: id, shell: z.string().check(z.maxLength(256)) }),
         z.object({ kind: z.literal('host') }),
         z.object({ kind: z.literal('session'), sessionId: id }),
       ]),

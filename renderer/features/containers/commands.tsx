@@ -15,6 +15,7 @@ import {
   SquareTerminal,
   Terminal,
   Trash2,
+  Wrench,
   Zap,
 } from 'lucide-react';
 import type { ReactNode } from 'react';
@@ -22,6 +23,7 @@ import { navigate } from 'wouter/use-hash-location';
 import type { ContainerSummary } from '../../../runtime/contract/contract.ts';
 import { BridgeError } from '../../../runtime/rpc/error.ts';
 import { actOn, setHidden, type ContainerAction } from '../../data/containers.ts';
+import { useDebugRequest } from '../../data/debug-shell.ts';
 import { openDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
 import { showToast } from '../../data/toasts.ts';
@@ -274,6 +276,19 @@ export const containerCommands: readonly ContainerCommand[] = [
     bulk: false,
     appliesTo: (container) => container.state === 'running',
     run: goTo('terminal'),
+  },
+  {
+    id: 'debug',
+    label: texts.words.debug,
+    icon: <Wrench size={SIZE} />,
+    bulk: false,
+    appliesTo: (container) => container.state === 'running',
+    run: (containers) => {
+      const [first] = containers;
+      if (first === undefined) return;
+      useDebugRequest.setState({ containerId: first.id });
+      navigate(`/containers/${first.id}/terminal`);
+    },
   },
   {
     id: 'files',

@@ -1,9 +1,16 @@
+import { FolderTree, Wrench } from 'lucide-react';
 import { useState } from 'react';
+import { navigate } from 'wouter/use-hash-location';
 import type { ContainerSummary } from '../../../runtime/contract/contract.ts';
+import { DEBUG_IMAGE, useDebugRequest } from '../../data/debug-shell.ts';
+import { imageReference, images } from '../../data/images.ts';
+import { useResource } from '../../data/resource.ts';
 import { containers as containerTexts } from '../../strings/containers.ts';
 import { terminal as texts } from '../../strings/terminal.ts';
+import { Button } from '../../ui/Button.tsx';
 import { Select, TextField } from '../../ui/Field.tsx';
-import { TerminalTabs } from './TerminalTabs.tsx';
+import { MenuButton, type MenuEntry } from '../../ui/Menu.tsx';
+import { TerminalTabs, type NewTerminal } from './TerminalTabs.tsx';
 import css from './ContainerTerminal.module.css';
 
 /** What can be started in a container. `auto` takes bash where it is, else sh. */
@@ -14,8 +21,10 @@ const SHELLS: Readonly<Record<string, readonly string[]>> = {
   zsh: ['zsh'],
   ash: ['ash'],
 };
+/** Images that the menu of debug shells has at most; more than that nobody reads. */
+const MAX_IMAGES = 15;
 
-/** Terminals in one container. */
+/** Terminals in one container, and shells beside it. */
 export function ContainerTerminal({
   container,
 }: {
@@ -23,7 +32,32 @@ export function ContainerTerminal({
 }) {
   const [shell, setShell] = useState('auto');
   const [user, setUser] = useState('');
+  const rows = useResource(images).rows;
   const running = container.state === 'running';
+  const isAsked = useDebugRequest(({ containerId }) => containerId === container.id);
+  const debugShell = (image: string): NewTerminal => ({
+    target: { kind: 'debug', containerId: container.id, image, shell: shell === 'auto' ? '' : shell },
+    title: texts.debugTitle,
+  });
+  const entry = (image: string, label: string, open: (terminal: NewTerminal) => void): MenuEntry => ({
+    id: image,
+    label,
+    icon: <Wrench size={15} />,
+    run: () => {
+      open(debugShell(image));
+    },
+  });
+  const debugMenu = (open: (terminal: NewTerminal) => void): MenuEntry[] => {
+    const others = rows.filter(({ tag }) => tag !== '').map(imageReference);
+    return [
+      entry(DEBUG_IMAGE, texts.debugHere, open),
+      ...(others.length > 0 ? (['separator'] as const) : []),
+      ...others
+        .filter((image) => image !== DEBUG_IMAGE)
+        .slice(0, MAX_IMAGES)
+        .map((image) => entry(image, texts.debugWith(image), open)),
+    ];
+  };
   return (
     <TerminalTabs
       owns={(session) => session.kind !== 'host' && session.containerId === container.id}
@@ -32,10 +66,40 @@ export function ContainerTerminal({
         title: shell === 'auto' ? texts.title : shell,
       })}
       autoOpen
+      asked={isAsked}
+      takeAsked={() => {
+        useDebugRequest.setState({ containerId: null });
+        return debugShell(DEBUG_IMAGE);
+      }}
       canOpen={running}
       emptyText={running ? texts.none : texts.needsRunning(containerTexts.states[container.state])}
-      tools={
+      emptyTools={
+        <Button
+          icon={<FolderTree size={15} />}
+          onClick={() => {
+            navigate(`/containers/${container.id}/files`);
+          }}
+        >
+          {texts.showFiles}
+        </Button>
+      }
+      offer={(open) => (
         <>
+          <p>{texts.noShellInside}</p>
+          <Button
+            icon={<Wrench size={15} />}
+            disabled={!running}
+            onClick={() => {
+              open(debugShell(DEBUG_IMAGE));
+            }}
+          >
+            {texts.debug}
+          </Button>
+        </>
+      )}
+      tools={(open) => (
+        <>
+          {running && <MenuButton label={texts.debug} icon={<Wrench size={15} />} entries={() => debugMenu(open)} />}
           <Select
             label={texts.shell}
             inline
@@ -47,7 +111,7 @@ export function ContainerTerminal({
             <TextField label={texts.user} inline placeholder={texts.defaultUser} value={user} onChange={setUser} />
           </div>
         </>
-      }
+      )}
     />
   );
 }

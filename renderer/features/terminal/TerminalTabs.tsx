@@ -25,23 +25,44 @@ interface Tab {
   readonly session: SessionInfo | null;
   readonly exitCode: number | null;
   readonly failed: boolean;
+  /** Whether there was nothing to start: what was asked for is not in the container. */
+  readonly isMissing: boolean;
+}
+
+/** A terminal that is to be opened. */
+export interface NewTerminal {
+  readonly target: Target;
+  readonly title: string;
 }
 
 interface TerminalTabsProps {
   /** Which of the bridge's sessions belong here. */
   readonly owns: (session: SessionInfo) => boolean;
-  readonly newTarget: () => { readonly target: Target; readonly title: string };
+  readonly newTarget: () => NewTerminal;
   /** Whether a first terminal opens by itself. */
   readonly autoOpen: boolean;
   readonly canOpen: boolean;
-  readonly tools?: ReactNode;
+  /** Whether something else was asked for elsewhere: it is taken and opened in place of a first terminal. */
+  readonly asked?: boolean;
+  readonly takeAsked?: () => NewTerminal;
+  readonly tools?: (open: (terminal: NewTerminal) => void) => ReactNode;
   readonly emptyText: string;
+  /** Under that text, where none can be opened. */
+  readonly emptyTools?: ReactNode;
+  /** What is offered when the terminal on the screen found nothing to start. */
+  readonly offer?: (open: (terminal: NewTerminal) => void) => ReactNode;
 }
+
+/** Codes of a command that is not there, or is no program. */
+const NOT_STARTED: ReadonlySet<number | null> = new Set([126, 127]);
+/** A session that ended so soon with one of these ran nothing; in milliseconds. */
+const AT_ONCE_MS = 3000;
 
 let nextKey = 1;
 
 /** Terminals side by side as tabs. Sessions live in the bridge: coming back, or reloading, finds them as they were. */
-export function TerminalTabs({ owns, newTarget, autoOpen, canOpen, tools, emptyText }: TerminalTabsProps) {
+export function TerminalTabs(props: TerminalTabsProps) {
+  const { owns, newTarget, autoOpen, canOpen, tools, emptyText, emptyTools, offer, asked = false } = props;
   const [tabs, setTabs] = useState<readonly Tab[]>([]);
   const [active, setActive] = useState<string | null>(null);
   /** The one that stays beside the active one while two are shown. */
@@ -50,7 +71,7 @@ export function TerminalTabs({ owns, newTarget, autoOpen, canOpen, tools, emptyT
   const [finding, setFinding] = useState<string | null>(null);
   const [loaded, setLoaded] = useState(false);
   const connected = useConnection((state) => state.generation > 0);
-  const latest = useLatest({ owns, newTarget });
+  const latest = useLatest({ owns, newTarget, takeAsked: props.takeAsked });
   /** Once there was a terminal, none opens by itself any more. */
   const opened = useRef(false);
 
@@ -59,14 +80,20 @@ export function TerminalTabs({ owns, newTarget, autoOpen, canOpen, tools, emptyT
     if (key !== active) setBeside(key === beside || !split ? active : beside);
     setActive(key);
   };
-  const add = () => {
-    const { target, title } = latest.current.newTarget();
+  const open = ({ target, title }: NewTerminal) => {
     const key = `tab-${String(nextKey++)}`;
     opened.current = true;
-    setTabs((before) => [...before, { key, target, title, session: null, exitCode: null, failed: false }]);
+    setTabs((before) => [
+      ...before,
+      { key, target, title, session: null, exitCode: null, failed: false, isMissing: false },
+    ]);
     activate(key);
   };
+  const add = () => {
+    open(latest.current.newTarget());
+  };
   const addRef = useLatest(add);
+  const openRef = useLatest(open);
   const change = (key: string, patch: Partial<Tab>) => {
     setTabs((before) => before.map((tab) => (tab.key === key ? { ...tab, ...patch } : tab)));
   };
@@ -84,6 +111,7 @@ export function TerminalTabs({ owns, newTarget, autoOpen, canOpen, tools, emptyT
         session,
         exitCode: session.exitCode,
         failed: false,
+        isMissing: false,
       }));
       setTabs(found);
       setActive(found.at(-1)?.key ?? null);
@@ -98,8 +126,11 @@ export function TerminalTabs({ owns, newTarget, autoOpen, canOpen, tools, emptyT
 
   // A container that was just made may only start to run after this came up.
   useEffect(() => {
-    if (loaded && autoOpen && canOpen && !opened.current) addRef.current();
-  }, [loaded, autoOpen, canOpen, addRef]);
+    if (!loaded || !canOpen) return;
+    const terminal = asked ? latest.current.takeAsked?.() : undefined;
+    if (terminal !== undefined) openRef.current(terminal);
+    else if (autoOpen && !opened.current) addRef.current();
+  }, [loaded, autoOpen, canOpen, asked, addRef, openRef, latest]);
 
   const go = (by: number) => {
     const at = tabs.findIndex(({ key }) => key === active);
@@ -117,6 +148,7 @@ export function TerminalTabs({ owns, newTarget, autoOpen, canOpen, tools, emptyT
 
   const other = tabs.find(({ key }) => key === beside && key !== active) ?? tabs.find(({ key }) => key !== active);
   const shown = new Set(split && other !== undefined ? [active, other.key] : [active]);
+  const missing = tabs.find(({ key, isMissing }) => key === active && isMissing);
   const toggleSplit = () => {
     setSplit(!split);
     if (!split && tabs.length < 2 && canOpen) {
@@ -182,8 +214,16 @@ export function TerminalTabs({ owns, newTarget, autoOpen, canOpen, tools, emptyT
           }}
         />
         <MenuButton label={texts.options} icon={<Ellipsis size={16} />} entries={optionsMenu} />
-        <div className={css['tools']}>{tools}</div>
+        <div className={css['tools']}>{tools?.(open)}</div>
       </div>
+      {missing !== undefined && offer !== undefined && (
+        <div className={css['offer']} role="status">
+          {offer((terminal) => {
+            close(missing);
+            open(terminal);
+          })}
+        </div>
+      )}
       <div className={css['body']} data-split={shown.size > 1}>
         {loaded && tabs.length === 0 && (
           <div className={css['none']}>
@@ -193,6 +233,7 @@ export function TerminalTabs({ owns, newTarget, autoOpen, canOpen, tools, emptyT
                 {texts.openOne}
               </Button>
             )}
+            {!canOpen && emptyTools}
           </div>
         )}
         <Suspense>
@@ -214,7 +255,12 @@ export function TerminalTabs({ owns, newTarget, autoOpen, canOpen, tools, emptyT
                 change(tab.key, { session, title: session.title });
               }}
               onEnd={(exitCode, error) => {
-                change(tab.key, { exitCode, failed: error !== null });
+                const isMissing =
+                  tab.target.kind === 'exec' &&
+                  (exitCode === null
+                    ? error?.code === 'invalid' || error?.code === 'not-found'
+                    : NOT_STARTED.has(exitCode) && Date.now() - (tab.session?.startedAt ?? 0) < AT_ONCE_MS);
+                change(tab.key, { exitCode, failed: error !== null, isMissing });
               }}
             />
           ))}

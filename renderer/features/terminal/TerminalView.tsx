@@ -194,7 +194,7 @@ export default function TerminalView(props: TerminalViewProps) {
           } else {
             callbacks.current.onEnd(message.exitCode, null);
             xterm.options.cursorBlink = false;
-            xterm.write(`\r\n\x1b[2m${texts.sessionEnded(message.exitCode)}\x1b[0m\r\n`);
+            xterm.write(`\r\n\x1b[3m${texts.sessionEnded(message.exitCode)}\x1b[0m\r\n`);
           }
         },
         onData: (bytes, done) => {

@@ -79,7 +79,12 @@ export const save = command({
   },
 });
 
-async function loadArchive({ api, stdout }: CliContext, archive: NodeJS.ReadableStream, quiet: boolean): Promise<void> {
+/** Loads an archive of images. Throws Error with the engine's reason. */
+export async function loadArchive(
+  { api, stdout }: CliContext,
+  archive: NodeJS.ReadableStream,
+  quiet: boolean,
+): Promise<void> {
   const answer = await api.open('POST', '/images/load', {
     query: { quiet: quiet ? 1 : 0 },
     stream: archive as NodeJS.ReadStream,
