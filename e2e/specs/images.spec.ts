@@ -182,6 +182,21 @@ test('an image gets a name of a registry and is pushed there', async ({ page, en
     });
     const answer = await fetch(`http://${registry.host}/v2/team/tools/tags/list`);
     expect(await answer.json()).toEqual({ name: 'team/tools', tags: ['1.0'] });
+
+    // What the registry has now is found again: its repositories, the tags of one, and from there a pull.
+    await page.getByRole('link', { name: 'Registries' }).click();
+    await page.getByRole('button', { name: 'Browse a registry' }).click();
+    await page.getByLabel('Registry or repository').fill(registry.host);
+    await page.keyboard.press('Enter');
+    await page.getByRole('row', { name: 'team/tools' }).click();
+    await expect(page.getByRole('heading', { name: `Tags of ${name}` })).toBeVisible();
+    await expectAccessible(page);
+    await page.getByRole('button', { name: `Pull ${name}:1.0` }).click();
+    await expect(page.getByRole('dialog').getByLabel('Image')).toHaveValue(`${name}:1.0`);
+    await page.keyboard.press('Escape');
+    await page.getByLabel('Registry or repository').fill(`${registry.host}/none`);
+    await page.keyboard.press('Enter');
+    await expect(page.getByText('The registry has no such repository.')).toBeVisible();
   } finally {
     await engine.api('DELETE', `/v1.41/images/${name}:1.0`);
     await registry.stop();

@@ -10,6 +10,7 @@ import { copyDockerHost } from '../features/engine/copy-host.ts';
 import { imageCommands } from '../features/images/commands.tsx';
 import { logCommands } from '../features/logs/commands.tsx';
 import { networkCommands } from '../features/networks/commands.tsx';
+import { registryCommands } from '../features/registries/commands.tsx';
 import { runCommands } from '../features/run/commands.tsx';
 import { volumeCommands } from '../features/volumes/commands.tsx';
 import { LANGUAGE_NAMES, LANGUAGES } from '../strings/language.ts';
@@ -137,5 +138,6 @@ export const commands: readonly Command[] = [
   ...logCommands,
   ...diskCommands,
   ...engineCommands,
+  ...registryCommands,
   ...windowCommands,
 ];

@@ -54,6 +54,7 @@ const DiskView = lazy(retried(() => import('../features/disk/DiskView.tsx')));
 const EngineView = lazy(retried(() => import('../features/engine/EngineView.tsx')));
 const EngineSettingsView = lazy(retried(() => import('../features/engine/EngineSettingsView.tsx')));
 const RegistriesView = lazy(retried(() => import('../features/registries/RegistriesView.tsx')));
+const BrowseView = lazy(retried(() => import('../features/registries/BrowseView.tsx')));
 const HostShellView = lazy(retried(() => import('../features/terminal/HostShellView.tsx')));
 const SettingsView = lazy(retried(() => import('../features/settings/SettingsView.tsx')));
 const GalleryView = lazy(retried(() => import('../features/gallery/GalleryView.tsx')));
@@ -174,7 +175,10 @@ export const SCREENS: readonly Screen[] = [
     icon: <KeyRound size={SIZE} />,
     keys: 'g r',
     place: 'foot',
-    routes: [{ path: '/registries', view: RegistriesView }],
+    routes: [
+      { path: '/registries', view: RegistriesView },
+      { path: '/registries/browse/:place?', view: BrowseView },
+    ],
   },
   {
     id: 'engine',

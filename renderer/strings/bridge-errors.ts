@@ -63,6 +63,11 @@ export const GERMAN: Readonly<Record<string, string>> = {
   'Check the network and try again.': 'Prüfe das Netz und versuche es noch einmal.',
   'The registry does not accept this name and password.':
     'Die Registry nimmt diesen Namen und dieses Passwort nicht an.',
+  'This engine cannot list what a registry has.': 'Diese Engine kann nicht zeigen, was eine Registry hat.',
+  'This registry does not tell which repositories it has.': 'Diese Registry sagt nicht, welche Repositorys sie hat.',
+  'Type the name of one to see its tags.': 'Gib den Namen von einem ein, um seine Tags zu sehen.',
+  'The registry has no such repository.': 'Dieses Repository hat die Registry nicht.',
+  'Check the name.': 'Prüfe den Namen.',
   'Where two factors are on, an access token takes the place of the password.':
     'Wo zwei Faktoren eingeschaltet sind, tritt ein Zugriffstoken an die Stelle des Passworts.',
   'Files can only be removed while the container runs.':

@@ -4,6 +4,7 @@ import { phrases } from './language.ts';
 export const systemCommands = phrases({
   en: {
     addEngine: 'Add an engine',
+    browse: 'Browse a registry',
     addAndShow: 'Add and show it',
     addOnly: 'Only add it',
     showEngine: (name: string) => `Show engine ${name}`,
@@ -22,6 +23,7 @@ export const systemCommands = phrases({
   },
   de: {
     addEngine: 'Engine hinzufügen',
+    browse: 'In einer Registry stöbern',
     addAndShow: 'Hinzufügen und zeigen',
     addOnly: 'Nur hinzufügen',
     showEngine: (name) => `Engine ${name} zeigen`,

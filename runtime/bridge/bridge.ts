@@ -104,6 +104,8 @@ export function createBridge(options: BridgeOptions): Bridge {
     'engines.remove': ({ name }) => endpoints.remove(name),
     'registries.list': () => registries.list(),
     'registries.login': (input, signal) => registries.login(input, signal),
+    'registries.tags': ({ repository, next }, signal) => registries.tags(repository, next, signal),
+    'registries.repositories': ({ registry, next }, signal) => registries.repositories(registry, next, signal),
     'registries.logout': ({ registry }) => registries.logout(registry),
     'volumes.list': (_, signal) => volumes.list(signal),
     'volumes.sizes': (_, signal) => volumes.sizes(signal),

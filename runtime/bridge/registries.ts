@@ -1,5 +1,5 @@
-import { DockerConfig } from '../common/docker-config.ts';
-import type { RegistryLogin } from '../contract/registries.ts';
+import { DockerConfig, registryOf } from '../common/docker-config.ts';
+import type { RegistryListing, RegistryLogin } from '../contract/registries.ts';
 import { BridgeError } from '../rpc/error.ts';
 import type { DockerClient } from './docker-client.ts';
 import { transferError } from './images.ts';
@@ -46,6 +46,44 @@ export class RegistryService {
       ...(identitytoken === '' ? { password } : { identitytoken }),
     });
     return {};
+  }
+
+  tags(repository: string, next: string, signal: AbortSignal): Promise<RegistryListing> {
+    return this.#list('tags', { repository, next }, registryOf(repository), signal);
+  }
+
+  repositories(registry: string, next: string, signal: AbortSignal): Promise<RegistryListing> {
+    return this.#list('repositories', { registry, next }, registry, signal);
+  }
+
+  /** Our own engine's `/berth/registry`, with the credentials that a pull would have. */
+  async #list(
+    what: 'tags' | 'repositories',
+    query: Record<string, string>,
+    registry: string,
+    signal: AbortSignal,
+  ): Promise<RegistryListing> {
+    try {
+      const { Names, Next } = await this.#docker.json<{ Names: string[]; Next: string }>(
+        'GET',
+        `/berth/registry/${what}`,
+        { query, headers: { 'X-Registry-Auth': await this.#config.registryAuthHeader(registry) }, signal },
+      );
+      return { names: Names, next: Next };
+    } catch (error) {
+      if (!(error instanceof BridgeError)) throw error;
+      const detail = error.detail ?? error.message;
+      if (error.status === 404 && /page not found/i.test(detail))
+        throw new BridgeError('unsupported', 'This engine cannot list what a registry has.');
+      if (what === 'repositories' && [401, 403, 404].includes(error.status ?? 0))
+        throw new BridgeError('unsupported', 'This registry does not tell which repositories it has.', {
+          detail,
+          hint: 'Type the name of one to see its tags.',
+        });
+      if (error.status === 404)
+        throw new BridgeError('not-found', 'The registry has no such repository.', { detail, hint: 'Check the name.' });
+      throw error.code === 'internal' || error.code === 'unauthorized' ? transferError(detail) : error;
+    }
   }
 
   async logout(registry: string): Promise<Record<string, never>> {

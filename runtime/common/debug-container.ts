@@ -9,7 +9,7 @@ import { HOST_IMAGE_NAME } from './host-image/host-image.ts';
 /** Label of what is made only to help; the app's lists leave it out. */
 export const HELPER_LABEL = 'dev.berth.helper';
 /** Label that names the container which a debug shell is beside. */
-export const DEBUG_LABEL = 'dev.berth.debug';
+const DEBUG_LABEL = 'dev.berth.debug';
 /** The image whose tools a debug shell has unless told otherwise. */
 export const DEBUG_IMAGE = HOST_IMAGE_NAME;
 /** Where the other container's files are in a debug shell. */

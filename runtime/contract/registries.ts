@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { call, nothing, type Nothing } from './define.ts';
+import { call, id, nothing, type Nothing } from './define.ts';
 
 /** A registry that somebody is logged in to. No secret ever comes to the page. */
 export interface RegistryLogin {
@@ -9,6 +9,14 @@ export interface RegistryLogin {
   readonly helper: string;
 }
 
+/** A page of what a registry lists. */
+export interface RegistryListing {
+  readonly names: readonly string[];
+  /** Asks for the page after this one; empty when it is the last. */
+  readonly next: string;
+}
+
+const next = z.string().check(z.maxLength(4096));
 const registry = z.string().check(z.regex(/^[A-Za-z0-9.-]+(:\d{1,5})?$/), z.maxLength(255));
 
 /** Channels of registries. */
@@ -23,5 +31,9 @@ export const registryChannels = {
     }),
     60_000,
   ),
+  /** Tags of a repository, which is named as for a pull. */
+  'registries.tags': call<RegistryListing>()(z.object({ repository: id, next }), 60_000),
+  /** Repositories of a registry; many do not tell. */
+  'registries.repositories': call<RegistryListing>()(z.object({ registry, next }), 60_000),
   'registries.logout': call<Nothing>()(z.object({ registry })),
 };

@@ -1,4 +1,6 @@
+import { Tags } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import { navigate } from 'wouter/use-hash-location';
 import { closeDialog, openDialog } from '../../data/dialogs.ts';
 import { cancelTask, overallProgress, startPull, useTasks } from '../../data/tasks.ts';
 import { common } from '../../strings/common.ts';
@@ -8,6 +10,7 @@ import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { TextField } from '../../ui/Field.tsx';
 import { useLatest } from '../../ui/use-latest.ts';
+import { browsePath, placeOf } from '../registries/place.ts';
 import { Bar, Layers } from '../tasks/Progress.tsx';
 import css from './PullDialog.module.css';
 
@@ -22,6 +25,7 @@ export default function PullDialog({ initial, start: atOnce }: PullDialogProps) 
   const [reference, setReference] = useState(initial);
   const [taskId, setTaskId] = useState<string | null>(null);
   const task = useTasks((state) => state.tasks.find((one) => one.id === taskId));
+  const place = placeOf(reference);
   const valid = /^[\w][\w./:@-]*$/.test(reference.trim());
   const start = () => {
     if (valid && task?.state !== 'running') setTaskId(startPull(reference.trim()));
@@ -84,6 +88,19 @@ export default function PullDialog({ initial, start: atOnce }: PullDialogProps) 
           onEnter={start}
           hint={texts.pullHint}
         />
+        {task === undefined && place?.kind === 'repository' && (
+          <Button
+            size="small"
+            variant="quiet"
+            icon={<Tags size={14} />}
+            onClick={() => {
+              closeDialog();
+              navigate(browsePath(place.repository));
+            }}
+          >
+            {texts.seeTags}
+          </Button>
+        )}
         {task !== undefined && (
           <div className={css['progress']} aria-live="polite">
             <Bar value={overallProgress(task.progress)} label={task.title} done={task.state === 'done'} />

@@ -1,10 +1,12 @@
-import { KeyRound, LogOut } from 'lucide-react';
+import { KeyRound, LogOut, Tags } from 'lucide-react';
 import { useState } from 'react';
+import { navigate } from 'wouter/use-hash-location';
 import { BridgeError } from '../../../runtime/rpc/error.ts';
 import { call } from '../../data/connection.ts';
 import { drop } from '../../data/drop.ts';
 import { showError, showToast } from '../../data/toasts.ts';
 import { useQuery } from '../../data/use-query.ts';
+import { browse } from '../../strings/browse.ts';
 import { common } from '../../strings/common.ts';
 import { system as texts } from '../../strings/system.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -13,6 +15,7 @@ import { EmptyState } from '../../ui/EmptyState.tsx';
 import { TextField } from '../../ui/Field.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { ErrorState } from '../engine/ErrorState.tsx';
+import { browsePath } from './place.ts';
 import css from './RegistriesView.module.css';
 
 /** Registries that somebody is logged in to. */
@@ -35,7 +38,22 @@ export default function RegistriesView() {
     </Button>
   );
   return (
-    <Page title={texts.registries} actions={data !== null && data.length > 0 && login}>
+    <Page
+      title={texts.registries}
+      actions={
+        <>
+          <Button
+            icon={<Tags size={15} />}
+            onClick={() => {
+              navigate('/registries/browse');
+            }}
+          >
+            {browse.title}
+          </Button>
+          {data !== null && data.length > 0 && login}
+        </>
+      }
+    >
       {error !== null ? (
         <ErrorState error={error} onRetry={retry} />
       ) : data === null ? null : data.length === 0 ? (
@@ -50,6 +68,16 @@ export default function RegistriesView() {
                 <strong>{registry}</strong> {texts.loggedInAs(username)}
                 <p>{texts.keptIn(helper)}</p>
               </div>
+              <Button
+                size="small"
+                icon={<Tags size={14} />}
+                aria-label={browse.repositoriesOf(registry)}
+                onClick={() => {
+                  navigate(browsePath(registry));
+                }}
+              >
+                {texts.browse}
+              </Button>
               <Button
                 size="small"
                 icon={<LogOut size={14} />}

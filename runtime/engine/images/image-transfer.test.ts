@@ -77,9 +77,14 @@ describe('a real registry', () => {
       const name = `${registry.host}/app:1`;
       await store.load(streamOf(await dockerArchive(await makeImage(1), [name])));
       await expect(store.push(`${registry.host}/app`, '1')).rejects.toThrow(/denied/);
+      await expect(store.remote.repositoriesPage(registry.host, '', ANONYMOUS, signal)).rejects.toThrow(/unauth/i);
       await expect(store.pull(name)).rejects.toThrow(/pull access denied/);
       await store.remote.checkCredentials(registry.host, credentials, signal);
       await store.push(`${registry.host}/app`, '1', { credentials });
+      expect(await store.remote.repositoriesPage(registry.host, 'n=1', credentials, signal)).toEqual({
+        names: ['app'],
+        next: '',
+      });
       await store.remove(name, { force: false, noprune: false });
       await store.pull(name, { credentials });
       expect(store.list()).toHaveLength(1);

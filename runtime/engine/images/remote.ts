@@ -1,5 +1,6 @@
 import type { Credentials } from '../registry/credentials.ts';
 import { checkCredentials, inspectRemote, listTags, type RemoteImage } from '../registry/inspect.ts';
+import { repositoriesPage, tagsPage, type ListingPage } from '../registry/listing.ts';
 import { searchRegistry, type Search, type SearchResult } from '../registry/search.ts';
 import { RegistrySession, type RegistryOptions } from '../registry/session.ts';
 import type { Reference } from './reference.ts';
@@ -15,6 +16,16 @@ export class RemoteImages {
   /** All tags of a repository. */
   tags(reference: Reference, credentials: Credentials, signal: AbortSignal): Promise<string[]> {
     return listTags(this.#session(reference, credentials, signal));
+  }
+
+  /** A page of the tags of a repository; `next` is that of the page before. */
+  tagsPage(reference: Reference, next: string, credentials: Credentials, signal: AbortSignal): Promise<ListingPage> {
+    return tagsPage(this.#session(reference, credentials, signal), next);
+  }
+
+  /** A page of the repositories of a registry, as far as it tells. */
+  repositoriesPage(domain: string, next: string, credentials: Credentials, signal: AbortSignal): Promise<ListingPage> {
+    return repositoriesPage(new RegistrySession(domain, '', 'pull', credentials, this.#options, signal), next);
   }
 
   /** Digest and platforms of an image in its registry. */

@@ -1,11 +1,11 @@
 import { EngineError } from '../errors.ts';
-import { parseDocument, parseManifest, type Descriptor } from '../images/manifest.ts';
+import { parseManifest, type Descriptor } from '../images/manifest.ts';
 import type { Platform } from '../images/platform.ts';
 import { parseImageDocument } from '../images/config.ts';
 import type { Reference } from '../images/reference.ts';
 import { fetchManifest, fetchSmallBlob } from './content.ts';
 import type { Credentials } from './credentials.ts';
-import { readBody } from './http.ts';
+import { tagsPage } from './listing.ts';
 import { RegistrySession, refusal, type RegistryOptions } from './session.ts';
 
 /** What `GET /distribution/{name}/json` answers. */
@@ -14,8 +14,6 @@ export interface RemoteImage {
   readonly Platforms: readonly Platform[];
 }
 
-/** Bytes of one page of tags. */
-const TAGS_PAGE_MAX = 4 * 1024 * 1024;
 /** Pages that are asked for; a repository with more tags is not pulled whole. */
 const TAGS_PAGES_MAX = 100;
 
@@ -35,15 +33,11 @@ export async function inspectRemote(session: RegistrySession, reference: Referen
 /** All tags of a repository (distribution-spec, "Listing tags"). */
 export async function listTags(session: RegistrySession): Promise<string[]> {
   const tags: string[] = [];
-  let target: string | URL | null = `/v2/${session.repository}/tags/list`;
-  for (let page = 0; target !== null && page < TAGS_PAGES_MAX; page += 1) {
-    const response = await session.request({ method: 'GET', target });
-    if (response.status !== 200) throw await refusal(response, 'tags');
-    const document = parseDocument(await readBody(response, TAGS_PAGE_MAX), 'the list of tags');
-    const found = document['tags'];
-    if (Array.isArray(found)) tags.push(...found.filter((tag) => typeof tag === 'string'));
-    const next: string | undefined = /<([^>]+)>\s*;\s*rel="?next"?/.exec(String(response.headers['link'] ?? ''))?.[1];
-    target = next === undefined || !URL.canParse(next, response.url.href) ? null : new URL(next, response.url);
+  let next = '';
+  for (let count = 0; count < TAGS_PAGES_MAX && (count === 0 || next !== ''); count += 1) {
+    const page = await tagsPage(session, next);
+    tags.push(...page.names);
+    ({ next } = page);
   }
   return tags;
 }

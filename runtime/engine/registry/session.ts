@@ -110,6 +110,12 @@ export class RegistrySession {
     this.#authorization = null;
   }
 
+  /** Lets the token list the repositories of the registry. */
+  askForCatalog(): void {
+    this.#scopes = ['registry:catalog:*'];
+    this.#authorization = null;
+  }
+
   /**
    * Sends a request, authenticated, retried on failures of the connection and on 5xx and 429. Answers of any other
    * status are returned. A body that is a stream is sent once only.

@@ -1,0 +1,17 @@
+import { Tags } from 'lucide-react';
+import { navigate } from 'wouter/use-hash-location';
+import { systemCommands as texts } from '../../strings/system-commands.ts';
+import type { Command } from '../../ui/command.ts';
+
+/** Commands for registries as such. */
+export const registryCommands: readonly Command[] = [
+  {
+    id: 'browse-registry',
+    label: texts.browse,
+    group: 'do',
+    icon: <Tags size={16} />,
+    run: () => {
+      navigate('/registries/browse');
+    },
+  },
+];
