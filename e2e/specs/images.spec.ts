@@ -189,7 +189,7 @@ test('an image gets a name of a registry and is pushed there', async ({ page, en
     await page.getByLabel('Registry or repository').fill(registry.host);
     await page.keyboard.press('Enter');
     await page.getByRole('row', { name: 'team/tools' }).click();
-    await expect(page.getByRole('heading', { name: `Tags of ${name}` })).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'Tags', exact: true })).toBeVisible();
     await expectAccessible(page);
     await page.getByRole('button', { name: `Pull ${name}:1.0` }).click();
     await expect(page.getByRole('dialog').getByLabel('Image')).toHaveValue(`${name}:1.0`);

@@ -17,6 +17,10 @@ const settingsSchema = z.object({
   terminalFontSize: z._default(z.number(), 13),
   /** Whether terminals speak to a screen reader, which costs speed. */
   terminalReader: z._default(z.boolean(), false),
+  /** Program that opens a shell outside; empty for the desktop's own. */
+  externalTerminal: z._default(z.string(), ''),
+  /** How to start another than those that are known, with {command} in it; empty for none. */
+  externalCommand: z._default(z.string(), ''),
   language: z._default(z.enum(['system', ...LANGUAGES]), 'system'),
   /** Columns that were hidden, by table. */
   hiddenColumns: z._default(z.record(z.string(), z.array(z.string())), {}),
@@ -43,6 +47,8 @@ const DEFAULTS: Settings = {
   logWrap: false,
   terminalFontSize: 13,
   terminalReader: false,
+  externalTerminal: '',
+  externalCommand: '',
   language: 'system',
   hiddenColumns: {},
   filters: {},

@@ -81,6 +81,19 @@ export const GERMAN: Readonly<Record<string, string>> = {
   '“*” is not a whole number.': '„*“ ist keine ganze Zahl.',
   '“*” is not a duration.': '„*“ ist keine Dauer.',
   'There is no flag --*.': 'Eine Option --* gibt es nicht.',
+  'A terminal of the desktop opens only on an engine of this machine.':
+    'Ein Terminal des Desktops öffnet sich nur für eine Engine dieses Rechners.',
+  'The app was started without a desktop, so it can open no terminal there.':
+    'Die App wurde ohne Desktop gestartet, also kann sie dort kein Terminal öffnen.',
+  'No terminal of the desktop was found.': 'Es wurde kein Terminal des Desktops gefunden.',
+  'Install one, or say in the settings how yours is started.':
+    'Installiere eines, oder gib in den Einstellungen an, wie deines gestartet wird.',
+  'Neither “berth” nor “docker” is on the app’s search path.': 'Weder „berth“ noch „docker“ liegt im Suchpfad der App.',
+  'The terminal “*” cannot be started.': 'Das Terminal „*“ lässt sich nicht starten.',
+  'Choose another in the settings.': 'Wähle in den Einstellungen ein anderes.',
+  'The terminal “*” ended at once.': 'Das Terminal „*“ war gleich wieder zu Ende.',
+  'This does not say how a terminal is started.': 'So lässt sich kein Terminal starten.',
+  'For example: tilix -e {command}': 'Zum Beispiel: tilix -e {command}',
   'A debug shell joins a running container.': 'Eine Debug-Shell gesellt sich zu einem laufenden Container.',
   'Start it first. Its files can be seen without.': 'Starte ihn zuerst. Seine Dateien sind auch so zu sehen.',
   'The image “*” is not here.': 'Das Image „*“ ist nicht hier.',

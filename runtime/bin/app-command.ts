@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../common/errors.ts';
 import { projectRoot } from '../common/project-root.ts';
@@ -70,6 +72,7 @@ async function openOnEngine(options: AppCommandOptions): Promise<number> {
       socketPath: paths.socket,
       ...(engine === null ? {} : { controlEngine: (action) => engine.control(action) }),
       examine: (deep) => examineEngine(paths, deep),
+      command: ownCommand(),
       cacheDirectory: join(paths.dataRoot, 'cache'),
       webOnly: options.web,
       ...(options.port === undefined ? {} : { port: Number(options.port) }),
@@ -81,6 +84,12 @@ async function openOnEngine(options: AppCommandOptions): Promise<number> {
     await engine?.close();
   }
   return 0;
+}
+
+/** This command line, as a terminal of the desktop starts it; empty where its file is elsewhere. */
+function ownCommand(): string[] {
+  const path = fileURLToPath(new URL('./berth.mjs', import.meta.url));
+  return existsSync(path) ? [process.execPath, path] : [];
 }
 
 function interrupted(): Promise<void> {

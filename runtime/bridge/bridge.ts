@@ -21,6 +21,7 @@ import { ImageContentService } from './image-content.ts';
 import { ImageService } from './images.ts';
 import { searchLogs } from './logs/log-search.ts';
 import { NetworkService } from './networks.ts';
+import { ExternalTerminalService } from './external-terminal.ts';
 import { editedBody } from './edited-body.ts';
 import { bodyLike, replaceContainer } from './recreate.ts';
 import { RegistryService } from './registries.ts';
@@ -40,6 +41,8 @@ export interface BridgeOptions {
   readonly controlEngine?: (action: 'start' | 'stop' | 'restart') => Promise<void>;
   /** Told of alerts on logs while no page is there to show them. */
   readonly onUnseenAlert?: (alert: Alert) => void;
+  /** Our own command line with what runs it, for a terminal of the desktop; looked for on the path when left out. */
+  readonly command?: readonly string[];
   /** Examines the machine and the engine's store; left out where the host has no engine of its own. */
   readonly examine?: (deep: boolean, signal: AbortSignal) => Promise<readonly DoctorFinding[]>;
 }
@@ -63,6 +66,7 @@ export function createBridge(options: BridgeOptions): Bridge {
   const sessions = new SessionService(docker, () => images.fromHost(AbortSignal.timeout(STARTER_MS)));
   const content = new ImageContentService(docker);
   const endpoints = new EndpointService(docker, options.socketPath);
+  const terminals = new ExternalTerminalService(docker, options.command ?? []);
   const files = new FileService(docker);
   const networks = new NetworkService(docker);
   const registries = new RegistryService(docker);
@@ -200,6 +204,8 @@ export function createBridge(options: BridgeOptions): Bridge {
     'images.fromHost': (_, signal) => images.fromHost(signal),
     'images.pull': ({ reference }, channel) => images.pull(reference, channel),
     'images.push': ({ reference }, channel) => images.push(reference, channel),
+    'terminals.list': () => terminals.list(),
+    'terminals.open': ({ id, terminal, template }) => terminals.open(id, terminal, template),
     'sessions.list': () => Promise.resolve(sessions.list()),
     'sessions.close': ({ id }) => {
       sessions.close(id);

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { call, nothing } from './define.ts';
+import { call, nothing, objectName, type Nothing } from './define.ts';
 
 /** One thing that takes room. */
 export interface DiskItem {
@@ -46,6 +46,12 @@ export interface EngineEndpoint {
   readonly current: boolean;
 }
 
+/** Programs of the desktop that open a window with a terminal. */
+export interface ExternalTerminals {
+  /** The one that is taken by itself first. */
+  readonly found: readonly string[];
+}
+
 const endpointName = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9_.+-]{0,62}$/));
 
 /** Channels of the engine as a whole, and of the choice of one. */
@@ -66,6 +72,17 @@ export const systemChannels = {
       address: z.string().check(z.regex(/^(unix:\/\/\/|tcp:\/\/|ssh:\/\/)\S+$/), z.maxLength(1024)),
       /** Directory with ca.pem, cert.pem and key.pem, for `tcp://` with TLS. */
       certificates: z.optional(z.string().check(z.maxLength(4096))),
+    }),
+  ),
+  'terminals.list': call<ExternalTerminals>()(nothing),
+  /** Opens a shell of a container in a window of the desktop that the app's host runs on. */
+  'terminals.open': call<Nothing>()(
+    z.object({
+      id: objectName,
+      /** One of the list; empty for the first. */
+      terminal: z.string().check(z.maxLength(64)),
+      /** How to start another, as words; empty for none. */
+      template: z.string().check(z.maxLength(1024)),
     }),
   ),
   'engines.remove': call<{ readonly name: string }>()(z.object({ name: endpointName })),

@@ -1,4 +1,5 @@
 import {
+  AppWindow,
   Camera,
   Combine,
   Copy,
@@ -288,6 +289,16 @@ export const containerCommands: readonly ContainerCommand[] = [
       if (first === undefined) return;
       useDebugRequest.setState({ containerId: first.id });
       navigate(`/containers/${first.id}/terminal`);
+    },
+  },
+  {
+    id: 'external-terminal',
+    label: texts.words.outside,
+    icon: <AppWindow size={SIZE} />,
+    bulk: false,
+    appliesTo: (container) => container.state === 'running',
+    run: (containers) => {
+      drop(import('./external-terminal.ts').then(({ openOutside }) => openOutside(containers)));
     },
   },
   {

@@ -7,6 +7,7 @@ import { imageComparison as texts } from '../../strings/image-comparison.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Select } from '../../ui/Field.tsx';
+import css from './CompareDialog.module.css';
 import { compareImages, likeliestOther, nameOf } from './actions.tsx';
 
 /** Asks which two images are to be compared; `reference` is one of them, or empty. */
@@ -44,10 +45,10 @@ export default function CompareDialog({ reference }: { readonly reference: strin
       {a === undefined || b === undefined ? (
         <p>{texts.tooFew}</p>
       ) : (
-        <>
+        <div className={css['form']}>
           <Select label={texts.first} value={imageReference(a)} onChange={setFirst} options={options} />
           <Select label={texts.second} value={imageReference(b)} onChange={setSecond} options={options} />
-        </>
+        </div>
       )}
     </Dialog>
   );

@@ -29,9 +29,25 @@ const shown = (reference: string) => (reference.startsWith('sha256:') ? shortId(
 
 /** Two images side by side: how they start, which layers they share, and every file that is not the same in both. */
 export default function CompareView() {
-  const written = useParams<{ earlier: string; later: string; tab?: string }>();
-  const [earlier, later] = [decodeURIComponent(written.earlier), decodeURIComponent(written.later)];
-  const current = TABS.find((one) => one === written.tab) ?? 'overview';
+  const { earlier, later, tab } = useParams<{ earlier: string; later: string; tab?: string }>();
+  // What is known of one pair must not stand for another, of which an image may be gone.
+  return (
+    <Comparison
+      key={`${earlier} ${later}`}
+      earlier={decodeURIComponent(earlier)}
+      later={decodeURIComponent(later)}
+      current={TABS.find((one) => one === tab) ?? 'overview'}
+    />
+  );
+}
+
+interface ComparisonProps {
+  readonly earlier: string;
+  readonly later: string;
+  readonly current: (typeof TABS)[number];
+}
+
+function Comparison({ earlier, later, current }: ComparisonProps) {
   const [, setLocation] = useLocation();
   const first = useImage(earlier);
   const second = useImage(later);

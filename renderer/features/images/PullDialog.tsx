@@ -92,6 +92,7 @@ export default function PullDialog({ initial, start: atOnce }: PullDialogProps) 
           <Button
             size="small"
             variant="quiet"
+            className={css['tags']}
             icon={<Tags size={14} />}
             onClick={() => {
               closeDialog();

@@ -5,6 +5,7 @@ import { navigate } from 'wouter/use-hash-location';
 import { openDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
 import { useListing } from '../../data/registry-listing.ts';
+import { startPull } from '../../data/tasks.ts';
 import { copyText } from '../../platform/host.ts';
 import { browse as texts } from '../../strings/browse.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -97,7 +98,7 @@ function Listing({ place, tools }: { readonly place: Place; readonly tools: Reac
       })),
     [names, place, isRegistry],
   );
-  const title = place.kind === 'registry' ? texts.repositoriesOf(place.registry) : texts.tagsOf(place.repository);
+  const title = isRegistry ? texts.repositoriesTitle : texts.tagsTitle;
   const before = <BackButton label={texts.back} to="/registries" />;
   if (error !== null || names === null)
     return (
@@ -108,7 +109,7 @@ function Listing({ place, tools }: { readonly place: Place; readonly tools: Reac
   const counted = isRegistry ? texts.repositories(rows.length) : texts.tags(rows.length);
   return (
     <ListScreen
-      id={`listing ${title}`}
+      id={`listing ${place.kind === 'registry' ? place.registry : place.repository}`}
       title={title}
       before={before}
       note={next === '' ? counted : texts.atLeast(counted)}
@@ -143,6 +144,20 @@ function Listing({ place, tools }: { readonly place: Place; readonly tools: Reac
             },
         copyEntry(row),
       ]}
+      bulk={(selected) =>
+        !isRegistry && (
+          <Button
+            size="small"
+            variant="quiet"
+            icon={<Download size={15} />}
+            onClick={() => {
+              for (const { reference } of selected) startPull(reference);
+            }}
+          >
+            {texts.pullThem}
+          </Button>
+        )
+      }
       tools={
         <>
           {next !== '' && (

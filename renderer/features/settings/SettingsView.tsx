@@ -9,6 +9,7 @@ import { screens } from '../../strings/shell.ts';
 import { Checkbox } from '../../ui/Field.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
+import { ExternalTerminalSetting } from './ExternalTerminalSetting.tsx';
 import css from './SettingsView.module.css';
 
 /** What can be chosen about this window. */
@@ -91,6 +92,7 @@ export default function SettingsView() {
             />
           </div>
         </section>
+        <ExternalTerminalSetting />
         <section>
           <h2>{texts.notifications}</h2>
           <div className={css['line']}>

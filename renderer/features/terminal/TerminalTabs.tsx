@@ -111,7 +111,7 @@ export function TerminalTabs(props: TerminalTabsProps) {
         session,
         exitCode: session.exitCode,
         failed: false,
-        isMissing: false,
+        isMissing: session.kind === 'exec' && NOT_STARTED.has(session.exitCode),
       }));
       setTabs(found);
       setActive(found.at(-1)?.key ?? null);
@@ -260,7 +260,7 @@ export function TerminalTabs(props: TerminalTabsProps) {
                   (exitCode === null
                     ? error?.code === 'invalid' || error?.code === 'not-found'
                     : NOT_STARTED.has(exitCode) && Date.now() - (tab.session?.startedAt ?? 0) < AT_ONCE_MS);
-                change(tab.key, { exitCode, failed: error !== null, isMissing });
+                change(tab.key, { exitCode, failed: error !== null, isMissing: isMissing || tab.isMissing });
               }}
             />
           ))}
