@@ -1,4 +1,16 @@
-import { Copy, Info, Keyboard, Languages, Palette, PanelLeft, Search, ServerCog, SunMoon, Trash2 } from 'lucide-react';
+import {
+  Copy,
+  Info,
+  Keyboard,
+  Languages,
+  Palette,
+  PanelLeft,
+  Search,
+  ServerCog,
+  Sparkles,
+  SunMoon,
+  Trash2,
+} from 'lucide-react';
 import { navigate } from 'wouter/use-hash-location';
 import { openDialog } from '../data/dialogs.ts';
 import { effectiveTheme, speak, updateSettings, useSettings } from '../data/settings.ts';
@@ -14,6 +26,7 @@ import { registryCommands } from '../features/registries/commands.tsx';
 import { runCommands } from '../features/run/commands.tsx';
 import { volumeCommands } from '../features/volumes/commands.tsx';
 import { LANGUAGE_NAMES, LANGUAGES } from '../strings/language.ts';
+import { release } from '../strings/release.ts';
 import { settings } from '../strings/settings.ts';
 import { screens as names, shell } from '../strings/shell.ts';
 import { systemCommands } from '../strings/system-commands.ts';
@@ -101,6 +114,15 @@ const windowCommands: readonly Command[] = [
     label: shell.about,
     group: 'do',
     icon: <Info size={SIZE} />,
+    run: () => {
+      navigate('/settings/about');
+    },
+  },
+  {
+    id: 'whats-new',
+    label: release.whatIsNew,
+    group: 'do',
+    icon: <Sparkles size={SIZE} />,
     run: () => {
       navigate('/settings/about');
     },

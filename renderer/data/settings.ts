@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { create } from 'zustand';
 import { language, LANGUAGES, SETTINGS_KEY } from '../strings/language.ts';
+import { LATEST_RELEASE } from '../strings/release.ts';
 
 const settingsSchema = z.object({
   version: z.literal(1),
@@ -22,6 +23,8 @@ const settingsSchema = z.object({
   /** How to start another than those that are known, with {command} in it; empty for none. */
   externalCommand: z._default(z.string(), ''),
   language: z._default(z.enum(['system', ...LANGUAGES]), 'system'),
+  /** The version whose notes were offered; empty for one from before there were any. */
+  seenRelease: z._default(z.string(), ''),
   /** Columns that were hidden, by table. */
   hiddenColumns: z._default(z.record(z.string(), z.array(z.string())), {}),
   /** Filters that were kept, by screen. */
@@ -50,6 +53,8 @@ const DEFAULTS: Settings = {
   externalTerminal: '',
   externalCommand: '',
   language: 'system',
+  // Somebody who is new here has nothing to be told.
+  seenRelease: LATEST_RELEASE,
   hiddenColumns: {},
   filters: {},
   groupByProject: true,

@@ -7,6 +7,7 @@ import { showToast } from '../../data/toasts.ts';
 import { readAbout, type AboutPage } from '../../platform/about.ts';
 import { copyText } from '../../platform/host.ts';
 import { about as texts } from '../../strings/about.ts';
+import { release } from '../../strings/release.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Logo } from '../../ui/Logo.tsx';
 import { Page } from '../../ui/Page.tsx';
@@ -14,6 +15,7 @@ import { Facts, Section } from '../../ui/Section.tsx';
 import { engineFacts } from '../engine/engine-facts.ts';
 import { BackButton } from '../lists/Detail.tsx';
 import css from './AboutView.module.css';
+import { ReleaseNotes } from './ReleaseNotes.tsx';
 
 /** Versions of everything that takes part, and whose work is in it. */
 export default function AboutView() {
@@ -64,6 +66,7 @@ export default function AboutView() {
             {info === null ? <p className={css['dim']}>{texts.noEngine}</p> : <Facts facts={engine} />}
           </Section>
         </div>
+        <ReleaseNotes title={release.whatIsNew} />
         <Section title={texts.access}>
           {texts.accessText.map((paragraph) => (
             <p key={paragraph} className={css['text']}>
