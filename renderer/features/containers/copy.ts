@@ -19,7 +19,10 @@ export function copyWithToast(text: string, title: string): void {
 /** Puts the `docker run` line that makes a container like this one on the clipboard. */
 export async function copyRunCommand({ id, name }: Pick<ContainerSummary, 'id' | 'name'>): Promise<void> {
   try {
-    copyWithToast(asRunCommand(await call('containers.inspect', { id })), texts.runCopied);
+    const details = await call('containers.inspect', { id });
+    // The image may be gone; then nobody can tell what of the container is its own.
+    const image = await call('images.inspect', { reference: details.imageId }).catch(() => null);
+    copyWithToast(asRunCommand(details, image === null ? null : image.entrypoint), texts.runCopied);
   } catch (error) {
     showError(texts.actionOn(texts.words.copyRun, name), BridgeError.from(error));
   }

@@ -52,7 +52,7 @@ describe('asRunCommand', () => {
       PidMode: '',
     };
     const raw = { Config: { StopTimeout: null, Domainname: '' }, HostConfig };
-    expect(asRunCommand({ ...plain, raw })).toBe('docker run -d --name app busybox:latest sleep 9');
+    expect(asRunCommand({ ...plain, raw }, [])).toBe('docker run -d --name app busybox:latest sleep 9');
   });
 
   it('tells all that a container was made with, in a line that the form can read', () => {
@@ -72,11 +72,14 @@ describe('asRunCommand', () => {
       { type: 'tmpfs', source: '', destination: '/scratch', readWrite: true },
       { type: 'tmpfs', source: '', destination: '/run', readWrite: true },
     ];
-    const line = asRunCommand({
-      ...plain,
-      mounts,
-      raw: { Config: { StopSignal: 'SIGINT', StopTimeout: 3 }, HostConfig },
-    });
+    const line = asRunCommand(
+      {
+        ...plain,
+        mounts,
+        raw: { Config: { StopSignal: 'SIGINT', StopTimeout: 3 }, HostConfig },
+      },
+      [],
+    );
     expect(line).toBe(
       'docker run -d --name app -v data:/data:ro --network back --tmpfs /run:size=1m --tmpfs /tmp --tmpfs /scratch ' +
         '--device /dev/fuse:/dev/fuse:rwm --ulimit nofile=10:20 --sysctl net.core.somaxconn=1024 --group-add audio ' +
@@ -84,5 +87,16 @@ describe('asRunCommand', () => {
         'busybox:latest sleep 9',
     );
     expect(fromCommandLine(line)).toHaveProperty('form');
+  });
+
+  it('tells an entrypoint that is not the image’s, and none where the image has one', () => {
+    const line = (entrypoint: readonly string[], image: readonly string[] | null) =>
+      asRunCommand({ ...plain, entrypoint }, image).replace('docker run -d --name app ', '');
+    expect(line(['/init'], ['/init'])).toBe('busybox:latest sleep 9');
+    expect(line(['sh', '-c'], ['/init'])).toBe('--entrypoint sh busybox:latest -c sleep 9');
+    expect(line([], ['/init'])).toBe("--entrypoint '' busybox:latest sleep 9");
+    expect(line(['sh'], null)).toBe('busybox:latest sleep 9');
+    const written = asRunCommand({ ...plain, entrypoint: ['sh', '-c'] }, []);
+    expect(fromCommandLine(written)).toHaveProperty('form');
   });
 });

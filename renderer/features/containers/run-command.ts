@@ -6,8 +6,11 @@ export function shellQuote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** The `docker run` line that makes a container like this one. */
-export function asRunCommand(details: ContainerDetails): string {
+/**
+ * The `docker run` line that makes a container like this one. `image` is the entrypoint of its image, which tells whether
+ * the container has one of its own; null where the image is not there any more.
+ */
+export function asRunCommand(details: ContainerDetails, image: readonly string[] | null): string {
   const words: string[] = ['docker', 'run', '-d', '--name', details.name];
   if (details.tty) words.push('-t');
   if (details.openStdin) words.push('-i');
@@ -31,6 +34,14 @@ export function asRunCommand(details: ContainerDetails): string {
   if (details.limits.pids > 0) words.push('--pids-limit', String(details.limits.pids));
   if (details.readonlyRoot) words.push('--read-only');
   if (details.privileged) words.push('--privileged');
-  words.push(...furtherFlags(details), details.image, ...details.arguments);
+  words.push(...furtherFlags(details));
+  const [program = '', ...rest] = details.entrypoint;
+  if (image === null || isSame(details.entrypoint, image)) words.push(details.image, ...details.arguments);
+  // The flag takes one word; the others of an entrypoint come before the command.
+  else words.push('--entrypoint', program, details.image, ...rest, ...details.arguments);
   return words.map(shellQuote).join(' ');
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((word, index) => word === b[index]);
 }

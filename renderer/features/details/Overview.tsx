@@ -2,6 +2,7 @@ import { Copy, Eye, EyeOff, ExternalLink } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import type { ContainerDetails } from '../../../runtime/contract/contract.ts';
+import { drop } from '../../data/drop.ts';
 import { networks } from '../../data/networks.ts';
 import { useResource } from '../../data/resource.ts';
 import { common } from '../../strings/common.ts';
@@ -12,9 +13,8 @@ import { Button, IconButton } from '../../ui/Button.tsx';
 import { formatBytes, formatDuration, formatTime } from '../../ui/format.ts';
 import { Facts, PairsSection, Section, type Fact } from '../../ui/Section.tsx';
 import { useTimeText } from '../../ui/use-now.ts';
-import { copyWithToast } from '../containers/copy.ts';
+import { copyRunCommand } from '../containers/copy.ts';
 import { explainExit, portUrl } from '../containers/model.ts';
-import { asRunCommand } from '../containers/run-command.ts';
 import { volumePath } from '../volumes/actions.tsx';
 import css from './Overview.module.css';
 
@@ -83,7 +83,7 @@ export function Overview({ details }: { readonly details: ContainerDetails }) {
               label={containerTexts.words.copyRun}
               icon={<Copy size={14} />}
               onClick={() => {
-                copyWithToast(asRunCommand(details), containerTexts.runCopied);
+                drop(copyRunCommand(details));
               }}
             />
           }

@@ -48,7 +48,8 @@ export default function RunDialog({ image, replace }: { readonly image: string; 
     drop(
       call('containers.inspect', { id: replace }).then(
         (details) => {
-          const parsed = fromCommandLine(asRunCommand(details));
+          // Its entrypoint goes on with what else the form does not show.
+          const parsed = fromCommandLine(asRunCommand(details, null));
           const known = 'form' in parsed ? toRunSpec(parsed.form) : parsed;
           if (!('form' in parsed) || !('spec' in known)) {
             setFailure(new BridgeError('internal', texts.notEditable));
