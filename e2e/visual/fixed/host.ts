@@ -98,6 +98,7 @@ const given: Partial<Handlers> = {
   'files.list': ({ path }) => Promise.resolve({ entries: path === '/' ? FILES : [] }),
   'compose.list': () => some([PROJECT]),
   'compose.open': () => Promise.resolve(PROJECT),
+  'terminals.list': () => Promise.resolve({ found: ['gnome-terminal', 'xterm'] }),
   'sessions.list': () => Promise.resolve([]),
   'builds.recent': () => Promise.resolve([]),
   'builds.inspect': ({ ref }) => Promise.resolve(buildOf(ref)),
