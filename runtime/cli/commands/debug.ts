@@ -31,15 +31,35 @@ export const debug = command({
     const image = flags.image ?? DEBUG_IMAGE;
     const tty = context.stdin.isTTY && context.stdout.isTTY;
     const id = await create(context, target, { image, shell: flags.shell ?? '', command: words, tty, stdin: true });
-    return runAttached(context, id, {
-      interactive: true,
-      tty,
-      rm: true,
-      'detach-keys': flags['detach-keys'],
-      'sig-proxy': true,
-    });
+    const stopListening = tty ? removeOnHangUp(context, id) : () => undefined;
+    try {
+      return await runAttached(context, id, {
+        interactive: true,
+        tty,
+        rm: true,
+        'detach-keys': flags['detach-keys'],
+        'sig-proxy': true,
+      });
+    } finally {
+      stopListening();
+    }
   },
 });
+
+/**
+ * A shell on a terminal does not end with the window that it is seen in: whoever closes that would leave it behind.
+ * Returns the function that stops listening.
+ */
+function removeOnHangUp({ api }: CliContext, id: string): () => void {
+  const onSignal = (): void => {
+    // Once it is gone the streams end, and this process with them.
+    api.json('DELETE', `/containers/${id}`, { query: { force: true } }).catch(() => undefined);
+  };
+  for (const signal of ['SIGHUP', 'SIGTERM'] as const) process.on(signal, onSignal);
+  return () => {
+    for (const signal of ['SIGHUP', 'SIGTERM'] as const) process.off(signal, onSignal);
+  };
+}
 
 async function create(context: CliContext, target: DebuggedContainer, choice: DebugChoice): Promise<string> {
   const { name, body } = debugContainer(target, choice);
