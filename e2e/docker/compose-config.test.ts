@@ -132,7 +132,10 @@ const thread = new BerthThread();
 
 /** What `berth compose config` prints. */
 function ours({ name, flags = [], options = [] }: Case): string {
-  const words = ['compose', '--project-directory', join(CORPUS, name), ...flags, 'config', ...options];
+  const directory = join(CORPUS, name);
+  // Files are named from where one stands, which this process cannot change for a thread.
+  const named = flags.map((word) => (/\.(?:ya?ml|env)$/.test(word) ? join(directory, word) : word));
+  const words = ['compose', '--project-directory', directory, ...named, 'config', ...options];
   const { code, stdout, stderr } = thread.run({ words, environment: ENVIRONMENT });
   expect(code, stderr).toBe(0);
   return stdout;

@@ -1,6 +1,6 @@
 import { command, type CliContext, type Command } from '../command.ts';
 import { UsageError, type FlagSpecs, type FlagValues } from '../flags/flags.ts';
-import { parseComposeFlags, type ComposeFlags } from './globals.ts';
+import { parseComposeFlags, whereabouts, type ComposeFlags } from './globals.ts';
 import {
   BUILD_SPECS,
   CONFIG_SPECS,
@@ -40,8 +40,9 @@ function compose<S extends FlagSpecs>(definition: {
   return command({
     ...definition,
     specs: { ...definition.specs, ...DRY_RUN },
-    run: async (cli, flags, args) => {
-      const globals = cli.compose ?? NO_FLAGS;
+    run: async (outer, flags, args) => {
+      const globals = outer.compose ?? NO_FLAGS;
+      const cli = WITHOUT_PROJECT.has(definition.name) ? outer : await withSettings(outer, globals);
       if (!globals['dry-run'] && !flags['dry-run']) return definition.run(cli, globals, flags, args);
       if (NOT_TRIED.has(definition.name)) throw new UsageError(`${definition.name} cannot be tried with --dry-run`);
       const { DryRunApi } = await import('../../compose/dry-run/dry-run-api.ts');
@@ -56,6 +57,16 @@ function compose<S extends FlagSpecs>(definition: {
 }
 
 const DRY_RUN = { 'dry-run': { kind: 'boolean', help: 'Show what would be done, and do nothing' } } as const;
+
+/** What is not about one project. */
+const WITHOUT_PROJECT: ReadonlySet<string> = new Set(['compose ls', 'compose version']);
+
+/** With what the project's environment files say of Compose itself. */
+async function withSettings(cli: CliContext, globals: ComposeFlags): Promise<CliContext> {
+  const { withComposeSettings } = await import('../../compose/load/surroundings.ts');
+  const settings = withComposeSettings(whereabouts(cli.environment, globals));
+  return { ...cli, environment: { ...cli.environment, ...settings } };
+}
 
 /** What is of no use without a real container. */
 const NOT_TRIED: ReadonlySet<string> = new Set(

@@ -1,3 +1,4 @@
+import type { Whereabouts } from '../../compose/load/surroundings.ts';
 import { parseFlags, type FlagSpecs, type FlagValues } from '../flags/flags.ts';
 
 /** Flags between `compose` and its command. */
@@ -22,4 +23,15 @@ export type ComposeFlags = FlagValues<typeof COMPOSE_FLAGS>;
 export function parseComposeFlags(words: readonly string[]): { flags: ComposeFlags; rest: readonly string[] } {
   const { flags, args } = parseFlags(COMPOSE_FLAGS, words, true);
   return { flags, rest: args };
+}
+
+/** Where the flags say that a project is. */
+export function whereabouts(environment: Whereabouts['environment'], flags: ComposeFlags): Whereabouts {
+  return {
+    files: flags.file,
+    projectDirectory: flags['project-directory'] ?? flags.workdir,
+    envFiles: flags['env-file'],
+    workingDirectory: process.cwd(),
+    environment,
+  };
 }

@@ -2,6 +2,7 @@ import { DockerConfig, dockerConfigDirectory } from '../../common/docker-config.
 import { ComposeError } from '../../compose/errors.ts';
 import { loadProject, type LoadOptions } from '../../compose/load/load.ts';
 import { composeFiles, projectNameOf } from '../../compose/load/files.ts';
+import { isYes } from '../../compose/load/surroundings.ts';
 import { namedProject, runningProjects } from '../../compose/model/known.ts';
 import type { Project } from '../../compose/model/project.ts';
 import { assertService, selectServices } from '../../compose/model/select.ts';
@@ -11,7 +12,7 @@ import { resolve } from 'node:path';
 import type { CliContext } from '../command.ts';
 import { UsageError } from '../flags/flags.ts';
 import { registryAuthHeader } from '../registry-auth.ts';
-import type { ComposeFlags } from './globals.ts';
+import { whereabouts, type ComposeFlags } from './globals.ts';
 import { ComposeProgress, type ProgressMode } from './progress.ts';
 
 /** Where an engine of another machine listens there. */
@@ -48,7 +49,8 @@ export async function openProject(
 export async function openKnownProject(cli: CliContext, flags: ComposeFlags): Promise<ComposeSession> {
   const named = flags['project-name'] ?? cli.environment['COMPOSE_PROJECT_NAME'];
   try {
-    composeFiles(flags.file, directoryOf(flags), cli.environment);
+    const { files, workingDirectory, environment } = loadOptions(cli, flags);
+    composeFiles(files, workingDirectory, environment, directoryOf(flags));
   } catch (error) {
     if (!(error instanceof ComposeError) || named === undefined || flags.file.length > 0) throw error;
     const project = namedProject(projectNameOf(named), directoryOf(flags));
@@ -91,28 +93,21 @@ function sessionOf(cli: CliContext, flags: ComposeFlags, project: Project, quiet
 /** What says where a project is. */
 export function loadOptions(cli: CliContext, flags: ComposeFlags): LoadOptions {
   return {
-    files: flags.file,
+    ...whereabouts(cli.environment, flags),
     projectName: flags['project-name'],
-    projectDirectory: flags['project-directory'] ?? flags.workdir,
-    envFiles: flags['env-file'],
-    workingDirectory: directoryOf(flags),
-    environment: cli.environment,
     stdin: cli.stdin,
     compatibility: flags.compatibility || isYes(cli.environment['COMPOSE_COMPATIBILITY']),
   };
-}
-
-function isYes(text = ''): boolean {
-  return /^(?:1|t|true|y|yes)$/i.test(text);
 }
 
 function directoryOf(flags: ComposeFlags): string {
   return resolve(flags['project-directory'] ?? flags.workdir ?? process.cwd());
 }
 
+/** Those of `--profile`; without any, those of the environment. */
 function profilesOf(cli: CliContext, flags: ComposeFlags): string[] {
-  const listed = (cli.environment['COMPOSE_PROFILES'] ?? '').split(',');
-  return [...flags.profile.flatMap((one) => one.split(',')), ...listed].filter((one) => one !== '');
+  const asked = flags.profile.length > 0 ? flags.profile : [cli.environment['COMPOSE_PROFILES'] ?? ''];
+  return asked.flatMap((one) => one.split(',')).flatMap((one) => one.trim() || []);
 }
 
 function progressMode(cli: CliContext, flags: ComposeFlags): ProgressMode {

@@ -14,30 +14,51 @@ const OVERRIDES: Readonly<Record<string, readonly string[]>> = {
 /** Standard input as a Compose file. */
 export const STANDARD_INPUT = '-';
 
-/** The Compose files named, by `-f` or COMPOSE_FILE; else those found in a directory or the nearest above. Throws ComposeError. */
+/** What was named as Compose files: by `-f`, else by COMPOSE_FILE. */
+export function namedFiles({
+  files,
+  environment,
+}: {
+  readonly files: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}): readonly string[] {
+  if (files.length > 0) return files;
+  const separator = environment['COMPOSE_PATH_SEPARATOR'] || ':';
+  return (environment['COMPOSE_FILE'] ?? '').split(separator).filter((one) => one !== '');
+}
+
+/**
+ * The Compose files named, by `-f` or COMPOSE_FILE, from the working directory; else those found in `search` or the
+ * nearest directory above. Throws ComposeError.
+ */
 export function composeFiles(
   named: readonly string[],
-  directory: string,
+  workingDirectory: string,
   environment: Readonly<Record<string, string | undefined>>,
+  search: string = workingDirectory,
 ): string[] {
-  const separator = environment['COMPOSE_PATH_SEPARATOR'] ?? ':';
-  const asked =
-    named.length > 0 ? named : (environment['COMPOSE_FILE'] ?? '').split(separator).filter((one) => one !== '');
+  const asked = namedFiles({ files: named, environment });
   if (asked.length > 0)
     return asked.map((file) => {
       if (file === STANDARD_INPUT) return file;
-      const path = resolve(directory, file);
+      const path = resolve(workingDirectory, file);
       if (!existsSync(path)) throw new ComposeError(`there is no file ${path}`);
       return path;
     });
+  const found = findComposeFiles(search);
+  if (found !== null) return found;
+  throw new ComposeError(`no Compose file found in ${search} or above (${FILE_NAMES.join(', ')})`);
+}
+
+/** The Compose file in a directory or the nearest above, with its override; null when there is none. */
+export function findComposeFiles(directory: string): string[] | null {
   for (let folder = resolve(directory); ; folder = dirname(folder)) {
     const name = FILE_NAMES.find((one) => existsSync(join(folder, one)));
     if (name !== undefined) {
       const override = OVERRIDES[name]?.find((one) => existsSync(join(folder, one)));
       return [name, ...(override === undefined ? [] : [override])].map((one) => join(folder, one));
     }
-    if (folder === dirname(folder))
-      throw new ComposeError(`no Compose file found in ${directory} or above (${FILE_NAMES.join(', ')})`);
+    if (folder === dirname(folder)) return null;
   }
 }
 

@@ -36,10 +36,9 @@ export function interpolate(
       continue;
     }
     const name = NAME.exec(rest)?.[0];
-    if (name === undefined)
-      throw new InterpolationError(`invalid interpolation format: "${text}": write $$ for a dollar sign`);
-    result += valueOf(name, variables, missing);
-    at = next + 1 + name.length;
+    // A dollar before anything else stands for itself, as in a password or a pattern.
+    result += name === undefined ? '$' : valueOf(name, variables, missing);
+    at = next + 1 + (name?.length ?? 0);
   }
   return result;
 }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Project, Service } from '../model/project.ts';
 import { loadProject } from './load.ts';
+import { withComposeSettings } from './surroundings.ts';
 
 let directory = '';
 
@@ -64,11 +65,50 @@ describe('finding and naming', () => {
     expect((await load({ 'compose.yaml': 'name: written\nservices: {a: {image: x}}' }, options)).name).toBe(name);
   });
 
+  it('makes a name of what a file writes, and gives it to the files as COMPOSE_PROJECT_NAME', async () => {
+    const files = {
+      'compose.yaml':
+        'name: My ${COMPOSE_PROJECT_NAME:-first}\ninclude: [part.yaml]\nservices: {a: {image: "x:${COMPOSE_PROJECT_NAME}"}}',
+      'part.yaml': 'services: {b: {image: "y:${COMPOSE_PROJECT_NAME}"}}',
+    };
+    const project = await load(files);
+    expect(project.name).toBe('myfirst');
+    expect([...project.services.values()].map(({ image }) => image)).toEqual(['x:myfirst', 'y:myfirst']);
+    expect(project.warnings).toEqual([]);
+    const asked = await load(files, { projectName: 'asked' });
+    expect(asked.services.get('a')!.image).toBe('x:asked');
+    await expect(load(files, { projectName: 'My' })).rejects.toThrow(/invalid project name "My"/);
+  });
+
   it('takes the name of COMPOSE_FILE, and refuses files that are not there', async () => {
     const files = { 'a.yaml': 'services: {a: {image: x}}', 'b.yaml': 'services: {b: {image: x}}' };
     const project = await load(files, { environment: { COMPOSE_FILE: 'a.yaml:b.yaml' } });
     expect([...project.services.keys()]).toEqual(['a', 'b']);
     await expect(load({}, { files: ['none.yaml'] })).rejects.toThrow(/there is no file .*none.yaml/);
+  });
+
+  it('heeds what .env says of Compose itself, and COMPOSE_DISABLE_ENV_FILE', async () => {
+    const files = {
+      '.env': 'COMPOSE_FILE=a.yaml:b.yaml\nCOMPOSE_PROJECT_NAME=dotted\nTAG=1',
+      'a.yaml': 'services: {a: {image: "x:${TAG-none}"}}',
+      'b.yaml': 'services: {b: {image: x}}',
+    };
+    const project = await load(files);
+    expect([project.name, ...project.services.keys()]).toEqual(['dotted', 'a', 'b']);
+    const environment = { COMPOSE_PROFILES: 'mine' };
+    const settings = withComposeSettings({ files: [], workingDirectory: directory, environment });
+    expect(settings).toMatchObject({ COMPOSE_PROFILES: 'mine', COMPOSE_PROJECT_NAME: 'dotted' });
+    expect(settings).not.toHaveProperty('TAG');
+    const without = await load({}, { files: ['a.yaml'], environment: { COMPOSE_DISABLE_ENV_FILE: 'true' } });
+    expect([without.name, without.services.get('a')!.image]).toEqual(['myproject', 'x:none']);
+  });
+
+  it('takes files from the working directory, and their paths from the directory of the project', async () => {
+    const yaml = 'services: {a: {build: .}}';
+    const project = await load({ 'compose.yaml': yaml, 'other/x': '' }, { projectDirectory: 'other' });
+    expect(project.services.get('a')!.build?.context).toBe(join(directory, 'other'));
+    const named = await load({ 'in/c.yaml': yaml }, { files: ['in/c.yaml'], projectDirectory: 'other' });
+    expect([named.name, named.services.get('a')!.build?.context]).toEqual(['other', join(directory, 'other')]);
   });
 
   it('says where it looked when there is none', async () => {
@@ -331,7 +371,7 @@ describe('what is off is told with its line', () => {
     ['services:\n  a: {image: x}\n  a: {image: y}', /not valid YAML: Map keys must be unique/],
     ['services:\n  a: {image: x', /not valid YAML/],
     ['services:\n  a: {image: x, command: "it\'s"}', /a single quote is not closed/],
-    ['name: Not Valid\nservices: {a: {image: x}}', /invalid project name "Not Valid"/],
+    ['services: {a: {image: x, env_file: [{path: e, format: zz}]}}', /unsupported format "zz" of the env file/],
     ['- a\n- b', /the top of a Compose file must be a mapping/],
     ['services: {a: {image: x, secrets: [s]}}\nsecrets: {s: {}}', /secrets.s needs exactly one of file, environment/],
     ['a: &a [*a]', /nested too deeply|repeats itself|not valid YAML|nothing is anchored/],

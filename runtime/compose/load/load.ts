@@ -10,21 +10,16 @@ import { readEnvironmentFile } from './environment-file.ts';
 import { composeFiles, projectNameOf, STANDARD_INPUT } from './files.ts';
 import { interpolateModel } from './interpolation.ts';
 import { mergeModels, withoutResets } from './merge.ts';
-import { textOf, withoutEntry, type MapNode, type Node } from './node.ts';
+import { textOf, withEntries, withoutEntry, type MapNode, type Node } from './node.ts';
 import { parseYaml } from './parse.ts';
 import { resolvePaths } from './paths.ts';
 import { usedVariables, type UsedVariable } from './variables.ts';
+import { searchDirectory, surroundingsOf, withComposeSettings, type Whereabouts } from './surroundings.ts';
 import { addIncluded, inclusions, resolveExtends } from './references.ts';
 
 /** What names a project and how it is read. */
-export interface LoadOptions {
-  readonly files: readonly string[];
+export interface LoadOptions extends Whereabouts {
   readonly projectName?: string | undefined;
-  readonly projectDirectory?: string | undefined;
-  readonly envFiles?: readonly string[];
-  /** Where files are looked for. */
-  readonly workingDirectory: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
   /** Read for the file named `-`. */
   readonly stdin?: Readable;
   /** Texts of files that are taken instead of what is on disk, by absolute path. */
@@ -43,6 +38,8 @@ export interface LoadOptions {
   readonly compatibility?: boolean;
 }
 
+/** What is replaced by the project's name in its own files. */
+const PROJECT_NAME = 'COMPOSE_PROJECT_NAME';
 /** Included files that include each other deeper than this are a circle. */
 const MAX_INCLUDES = 30;
 
@@ -50,22 +47,25 @@ const MAX_INCLUDES = 30;
  * Reads a Compose project: files found, parsed, interpolated, extended, included and merged, checked against the
  * Compose spec and brought into one form. Throws ComposeError.
  */
-export async function loadProject(options: LoadOptions): Promise<Project> {
-  const { environment, workingDirectory } = options;
-  const files = composeFiles(options.files, workingDirectory, environment);
+export async function loadProject(asked: LoadOptions): Promise<Project> {
+  const options = { ...asked, environment: withComposeSettings(asked) };
+  const files = filesOf(options);
   const directory = directoryOf(options, files);
   const warnings = new Set<string>();
-  const variables = variablesOf(options, directory);
-  const loader = new Loader(options, variables.lookup, warnings);
-  const model = await loader.model(files, directory);
-  const name = projectName(options, variables.lookup, model, directory);
+  const variables = surroundingsOf(options, directory);
+  const texts = new Texts(options);
+  const written = await new Loader(options, texts, variables.lookup, warnings).writtenName(files);
+  const name = projectName(options, variables.lookup, written, directory);
+  const lookup = (variable: string): string | undefined =>
+    variable === PROJECT_NAME ? name : variables.lookup(variable);
+  const model = await new Loader(options, texts, lookup, warnings).model(files, directory);
   const input = validateModel(model);
   return normalizeProject(input, model, {
     name,
     directory,
     files,
     envFiles: variables.files,
-    lookup: variables.lookup,
+    lookup,
     warnings: [...warnings],
     separator: options.compatibility === true ? '_' : '-',
     checked: options.unchecked !== true,
@@ -86,14 +86,14 @@ export interface WrittenModel {
 }
 
 /** Reads a project's files without replacing variables. Throws ComposeError. */
-export async function modelAsWritten(options: LoadOptions): Promise<WrittenModel> {
-  const { environment, workingDirectory } = options;
-  const files = composeFiles(options.files, workingDirectory, environment);
+export async function modelAsWritten(asked: LoadOptions): Promise<WrittenModel> {
+  const options = { ...asked, environment: withComposeSettings(asked) };
+  const files = filesOf(options);
   const directory = directoryOf(options, files);
-  const loader = new Loader({ ...options, keepVariables: true }, () => undefined, new Set());
+  const loader = new Loader({ ...options, keepVariables: true }, new Texts(options), () => undefined, new Set());
   const model = await loader.model(files, directory);
   const written = textOf(model.entries.get('name')) ?? basename(directory);
-  return { name: projectNameOf(options.projectName ?? environment['COMPOSE_PROJECT_NAME'] ?? written), model };
+  return { name: projectNameOf(options.projectName ?? options.environment[PROJECT_NAME] ?? written), model };
 }
 
 /** The directory that paths start from: the one asked for, or that of the first file. */
@@ -102,59 +102,87 @@ function directoryOf({ workingDirectory, projectDirectory }: LoadOptions, files:
   return resolve(workingDirectory, projectDirectory ?? (first === STANDARD_INPUT ? workingDirectory : dirname(first)));
 }
 
-interface Surroundings {
-  readonly lookup: (name: string) => string | undefined;
-  readonly files: readonly string[];
+function filesOf(options: LoadOptions): string[] {
+  return composeFiles(options.files, options.workingDirectory, options.environment, searchDirectory(options));
 }
 
-/** The environment, and beneath it the environment files: those named, or `.env` of the project's directory. */
-function variablesOf(options: LoadOptions, directory: string): Surroundings {
-  const { environment } = options;
-  const outer = (name: string): string | undefined => environment[name];
-  const listed = (environment['COMPOSE_ENV_FILES'] ?? '').split(',').filter((one) => one !== '');
-  const named = (options.envFiles ?? []).length > 0 ? (options.envFiles ?? []) : listed;
-  const values = new Map<string, string>();
-  const files = named.length > 0 ? named.map((file) => resolve(options.workingDirectory, file)) : [`${directory}/.env`];
-  const lookup = (name: string): string | undefined => outer(name) ?? values.get(name);
-  for (const file of files) {
-    const read = readEnvironmentFile(file, lookup, named.length > 0);
-    for (const [name, value] of read ?? []) values.set(name, value);
-  }
-  return { lookup, files: named.length > 0 ? files : [] };
+/** What variables of a project's files are replaced by, by name (`config --environment`). Throws ComposeError. */
+export function projectEnvironment(asked: LoadOptions, { name, directory }: Project): Map<string, string> {
+  const options = { ...asked, environment: withComposeSettings(asked) };
+  const own = Object.entries(options.environment).flatMap(([key, value]): [string, string][] =>
+    value === undefined ? [] : [[key, value]],
+  );
+  return new Map([...surroundingsOf(options, directory).values, ...own, [PROJECT_NAME, name]]);
 }
 
-/** `-p`, COMPOSE_PROJECT_NAME, `name:` of the files, or the directory's name. Throws ComposeError for one that is none. */
+/**
+ * `-p`, COMPOSE_PROJECT_NAME, `name:` of the files, or the directory's name. What a person says must be a name; what a
+ * file or a directory says becomes one. Throws ComposeError for one that is none.
+ */
 function projectName(
   options: LoadOptions,
   lookup: (name: string) => string | undefined,
-  model: MapNode,
+  written: string,
   directory: string,
 ): string {
-  const asked = options.projectName ?? lookup('COMPOSE_PROJECT_NAME');
-  const written = textOf(model.entries.get('name'));
-  const explicit = asked === undefined || asked === '' ? written : asked;
-  if (explicit !== undefined && explicit !== '') {
-    if (explicit !== projectNameOf(explicit))
+  const asked = options.projectName ?? lookup(PROJECT_NAME);
+  if (asked !== undefined && asked !== '') {
+    if (asked !== projectNameOf(asked))
       throw new ComposeError(
-        `invalid project name "${explicit}": it must be of lower case letters, digits, dashes and underscores, and start with a letter or digit`,
-        asked === undefined || asked === '' ? (model.entries.get('name')?.place ?? null) : null,
+        `invalid project name "${asked}": it must be of lower case letters, digits, dashes and underscores, and start with a letter or digit`,
       );
-    return explicit;
+    return asked;
   }
-  const name = projectNameOf(basename(directory));
+  const name = projectNameOf(written) || projectNameOf(basename(directory));
   if (name === '') throw new ComposeError('the project has no name: give it one by -p or `name:`');
   return name;
 }
 
+/** The texts of files, each read once: standard input can be no more often. */
+class Texts {
+  readonly #options: LoadOptions;
+  readonly #read = new Map<string, Promise<string>>();
+
+  constructor(options: LoadOptions) {
+    this.#options = options;
+  }
+
+  of(file: string): Promise<string> {
+    const { stdin = process.stdin, contents } = this.#options;
+    const given = contents?.get(file);
+    if (given !== undefined) return Promise.resolve(given);
+    const known = this.#read.get(file);
+    if (known !== undefined) return known;
+    const text = file === STANDARD_INPUT ? readAll(stdin) : readFile(file, 'utf8');
+    this.#read.set(file, text);
+    return text;
+  }
+}
+
 class Loader {
   readonly #options: LoadOptions;
+  readonly #texts: Texts;
   readonly #lookup: (name: string) => string | undefined;
   readonly #warnings: Set<string>;
 
-  constructor(options: LoadOptions, lookup: (name: string) => string | undefined, warnings: Set<string>) {
+  constructor(options: LoadOptions, texts: Texts, lookup: (name: string) => string | undefined, warnings: Set<string>) {
     this.#options = options;
+    this.#texts = texts;
     this.#lookup = lookup;
     this.#warnings = warnings;
+  }
+
+  /** The `name` that the last of the files that have one gives the project, with its variables replaced; '' without. */
+  async writtenName(files: readonly string[]): Promise<string> {
+    let written = '';
+    for (const file of files)
+      for (const document of parseYaml(await this.#text(file), file)) {
+        const name = document.entries.get('name');
+        if (name === undefined) continue;
+        const alone = withEntries(document, [['name', name]]);
+        written = textOf(this.#replaced(alone).entries.get('name')) || written;
+      }
+    return written;
   }
 
   /** Files merged in their order, with what they include. */
@@ -180,7 +208,7 @@ class Loader {
       const [main = ''] = paths;
       const own = projectDirectory ?? dirname(main);
       const lookup = this.#lookupWith(envFiles.length > 0 ? envFiles : [`${own}/.env`], envFiles.length > 0);
-      const loader = new Loader(this.#options, lookup, this.#warnings);
+      const loader = new Loader(this.#options, this.#texts, lookup, this.#warnings);
       result = addIncluded(result, await loader.model(paths, own, depth + 1));
     }
     return result;
@@ -195,23 +223,26 @@ class Loader {
   }
 
   async #documents(file: string, asker?: Node): Promise<MapNode[]> {
-    const { stdin = process.stdin, contents } = this.#options;
-    let source: string;
+    const documents = parseYaml(await this.#text(file, asker), file);
+    if (this.#options.keepVariables === true) return documents;
+    return documents.map((document) => this.#replaced(document));
+  }
+
+  async #text(file: string, asker?: Node): Promise<string> {
     try {
-      source = contents?.get(file) ?? (file === STANDARD_INPUT ? await readAll(stdin) : await readFile(file, 'utf8'));
+      return await this.#texts.of(file);
     } catch (error) {
       throw new ComposeError(
         `cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`,
         asker?.place ?? null,
       );
     }
-    const documents = parseYaml(source, file);
-    if (this.#options.keepVariables === true) return documents;
-    return documents.map((document) =>
-      interpolateModel(document, this.#lookup, (name) => {
-        this.#warnings.add(`The "${name}" variable is not set. Defaulting to a blank string.`);
-      }),
-    );
+  }
+
+  #replaced(document: MapNode): MapNode {
+    return interpolateModel(document, this.#lookup, (name) => {
+      this.#warnings.add(`The "${name}" variable is not set. Defaulting to a blank string.`);
+    });
   }
 
   async #extendedFile(path: string, asker: Node): Promise<MapNode> {

@@ -171,6 +171,8 @@ function known(args: Readonly<Record<string, string | null>>, lookup: Variables)
 function fromFiles(list: NonNullable<ServiceInput['env_file']>, { lookup }: ProjectFacts): Record<string, string> {
   const values: Record<string, string> = {};
   for (const { path, required, format } of list) {
+    if (format !== undefined && format !== '' && format !== 'raw' && format !== '.env')
+      throw new ComposeError(`unsupported format "${format}" of the env file ${path}: there is "raw"`);
     const text = readText(path, required, 'env file');
     if (text === null) continue;
     const outer: Variables = (name) => lookup(name) ?? values[name];

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { usedParts } from '../../../compose/model/used.ts';
 import { renderWritten } from '../../../compose/model/render-written.ts';
 import { projectJson, renderProject, projectYaml } from '../../../compose/model/render.ts';
-import { modelAsWritten, projectVariables } from '../../../compose/load/load.ts';
+import { modelAsWritten, projectEnvironment, projectVariables } from '../../../compose/load/load.ts';
 import type { UsedVariable } from '../../../compose/load/variables.ts';
 import { withDigests } from '../../../compose/operations/digests.ts';
 import { configHash } from '../../../compose/plan/hash.ts';
@@ -10,7 +10,7 @@ import { alignedTable } from '../../output/list.ts';
 import type { CliContext } from '../../command.ts';
 import { UsageError, type FlagValues } from '../../flags/flags.ts';
 import type { ComposeFlags } from '../globals.ts';
-import { loadOptions, openProject, selected } from '../session.ts';
+import { assertServices, loadOptions, openProject, selected } from '../session.ts';
 import type { CONFIG_SPECS } from '../specs.ts';
 
 /** `compose config`: the project in one file in one form, or one thing about it. */
@@ -50,14 +50,11 @@ export async function runConfig(
   if (flags.profiles) return print(lines([...project.services.values()].flatMap(({ profiles }) => profiles).sort()));
   if (flags.environment)
     return print(
-      lines(
-        Object.entries(cli.environment)
-          .map(([name, value]) => `${name}=${value ?? ''}`)
-          .sort(),
-      ),
+      lines([...projectEnvironment(loadOptions(cli, globals), project)].map((pair) => pair.join('=')).sort()),
     );
   if (flags.hash !== undefined) {
     const wanted = flags.hash === '*' ? services.map(({ name }) => name) : flags.hash.split(',');
+    assertServices(session, wanted);
     return print(
       lines(
         services
