@@ -153,8 +153,8 @@ services:
     expect(ok('ps', '--services')).toBe('db');
     expect(compose('run', '--rm', '-T', '--no-deps', 'app', 'sh', '-c', 'exit 9').code).toBe(9);
     expect(ok('ps', '-aq').split('\n')).toHaveLength(1);
-    const name = ok('run', '-d', '--name', 'one-off', 'app', 'sleep', '600');
-    expect(name).toBe('one-off');
+    const id = ok('run', '-d', '--name', 'one-off', 'app', 'sleep', '600');
+    expect(inspect('one-off', '{{.Id}}')).toBe(id);
     expect(inspect('one-off', '{{index .Config.Labels "com.docker.compose.oneoff"}}')).toBe('True');
   });
 

@@ -60,7 +60,8 @@ export async function convergeService(
   const facts = { hash, imageId, oneOff: false, socketPath: context.socketPath };
   const make = (name: string, number: number, inherited: Readonly<Record<string, string>>): Promise<string> => {
     if (joined === null) throw new ComposeError('nothing is to be made');
-    return createContainer(context, project, service, { ...facts, name, number, joined, inherited });
+    const finalName = containerName(project, service, number);
+    return createContainer(context, project, service, { ...facts, name, finalName, number, joined, inherited });
   };
   const [, replaced, created] = await Promise.all([
     Promise.all(work.remove.map(({ id }) => removeOne(context, find(id), service, choices.timeout))),

@@ -11,6 +11,8 @@ const SECOND = 1e9;
 /** What a container of a service is to be beside what its service says. */
 export interface ContainerFacts {
   readonly name: string;
+  /** The name that it gets in the end, when it is made under another one. */
+  readonly finalName?: string;
   readonly number: number;
   readonly hash: string;
   readonly imageId: string;

@@ -11,7 +11,7 @@ export function endpoints(project: Project, service: Service, facts: ContainerFa
   );
 }
 
-function endpoint(service: Service, spec: EndpointSpec, { name, oneOff, joined }: ContainerFacts): object {
+function endpoint(service: Service, spec: EndpointSpec, { name, finalName = name, oneOff, joined }: ContainerFacts): object {
   const address = {
     ...(spec.ipv4_address === undefined ? {} : { IPv4Address: spec.ipv4_address }),
     ...(spec.ipv6_address === undefined ? {} : { IPv6Address: spec.ipv6_address }),
@@ -22,7 +22,7 @@ function endpoint(service: Service, spec: EndpointSpec, { name, oneOff, joined }
     ...(spec.interface_name === undefined ? {} : { 'com.docker.network.endpoint.ifname': spec.interface_name }),
   };
   // A one-off container does not answer for its service unless it is asked to.
-  const aliases = oneOff ? [name] : [name, service.name, ...(spec.aliases ?? [])];
+  const aliases = oneOff ? [finalName] : [finalName, service.name, ...(spec.aliases ?? [])];
   return {
     Aliases: [...new Set(aliases)],
     Links: joined.links,

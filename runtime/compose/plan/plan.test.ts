@@ -1,6 +1,9 @@
+import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { loadProject } from '../load/load.ts';
 import { dependencyCircle, inDependencyOrder, withDependencies } from '../model/order.ts';
 import { converge, type Existing } from './converge.ts';
+import { endpoints } from './endpoints.ts';
 
 const existing = (number: number, changes: Partial<Existing> = {}): Existing => ({
   id: `c${number}`,
@@ -39,6 +42,19 @@ describe('convergence', () => {
   it('makes everything anew if asked', () => {
     expect(numbers(converge([existing(1), existing(2)], wanted, 'always').recreate)).toEqual([1, 2]);
   });
+});
+
+it('answers to the name that a container gets in the end, not to the one it is made under', async () => {
+  const project = await loadProject({
+    files: ['-'],
+    stdin: Readable.from(['services: {a: {image: x, networks: {default: {aliases: [b]}}}}']),
+    workingDirectory: '/project',
+    environment: {},
+  });
+  const joined = { network: null, ipc: null, pid: null, uts: null, volumesFrom: [], links: [] };
+  const facts = { number: 1, hash: '', imageId: '', oneOff: false, joined, inherited: {}, socketPath: '' };
+  const made = endpoints(project, project.services.get('a')!, { ...facts, name: '0123_a', finalName: 'p-a-1' });
+  expect(made['project_default']).toMatchObject({ Aliases: ['p-a-1', 'a', 'b'] });
 });
 
 describe('order', () => {

@@ -97,7 +97,7 @@ export async function runOneOff(
   session.progress.finish();
   if (flags.detach) {
     await startContainer(cli, container.id);
-    cli.stdout.write(`${container.name}\n`);
+    cli.stdout.write(`${container.id}\n`);
     return 0;
   }
   try {
