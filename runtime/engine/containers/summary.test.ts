@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { humanDuration, statusText } from './summary.ts';
+import { commandText, humanDuration, statusText } from './summary.ts';
 import { INITIAL_STATE } from './types.ts';
 
 describe('humanDuration', () => {
@@ -20,6 +20,11 @@ describe('humanDuration', () => {
   ])('%i s is "%s"', (seconds, words) => {
     expect(humanDuration(seconds)).toBe(words);
   });
+});
+
+it('shows a command as docker ps does', () => {
+  expect(commandText(['sh', '-c', 'echo a', 'b'])).toBe("sh -c 'echo a' b");
+  expect(commandText(['/my program', ''])).toBe('/my program ');
 });
 
 describe('statusText', () => {

@@ -179,7 +179,7 @@ function summarise(
     Names: [`/${record.name}`],
     Image: record.imageName,
     ImageID: record.imageId,
-    Command: record.args.join(' '),
+    Command: commandText(record.args),
     Created: Math.floor(Date.parse(record.created) / 1000),
     Ports: [...published, ...unpublished],
     Labels: record.config.Labels ?? {},
@@ -191,6 +191,11 @@ function summarise(
     },
     Mounts: mountView(record, volumePath),
   };
+}
+
+/** A command in one line, in which a word with spaces is one. */
+export function commandText(words: readonly string[]): string {
+  return words.map((word, at) => (at > 0 && word.includes(' ') ? `'${word}'` : word)).join(' ');
 }
 
 /** `Up 5 minutes`, `Exited (0) 2 hours ago`: what `docker ps` prints. `now` is in milliseconds since the epoch. */
