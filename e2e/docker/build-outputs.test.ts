@@ -33,7 +33,11 @@ interface Manifest {
   readonly mediaType: string;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly config?: { readonly digest: string; readonly mediaType: string };
-  readonly layers?: readonly { readonly digest: string; readonly annotations?: Readonly<Record<string, string>> }[];
+  readonly layers?: readonly {
+    readonly digest: string;
+    readonly mediaType: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  }[];
   readonly manifests?: readonly Entry[];
 }
 
@@ -305,6 +309,21 @@ describe('what becomes of a build', () => {
       expect(await manifest('plain', 'latest')).not.toHaveProperty('manifests');
     },
   );
+
+  it.skipIf(newer === null)(`compresses layers as it is asked to${WITHOUT_NEWER}`, async () => {
+    const types = async (name: string, ...attributes: string[]): Promise<string[]> => {
+      const image = `${registry.host}/${name}`;
+      // A layer of its own: one that is compressed already stays so.
+      const file = write(`Dockerfile.${name}`, `FROM ${TEST_IMAGE}\nCOPY file /${name}\n`);
+      buildx(first, '-f', file, '-o', [`type=image,name=${image},push=true`, ...attributes].join(','), context);
+      const { layers = [] } = await manifest(name, 'latest');
+      return layers.map(({ mediaType }) => mediaType.replace(/^.*\.tar/, ''));
+    };
+    expect((await types('zstd', 'compression=zstd', 'compression-level=9')).at(-1)).toBe('+zstd');
+    expect(new Set(await types('forced', 'compression=zstd', 'force-compression=true'))).toEqual(new Set(['+zstd']));
+    second.dockerOk(['pull', `${registry.host}/forced`]);
+    expect(shown(second, `${registry.host}/forced`, 'cat', '/forced')).not.toBe('');
+  });
 
   it.skipIf(newer === null)(`builds for several platforms where nothing has to run${WITHOUT_NEWER}`, async () => {
     const image = `${registry.host}/several`;

@@ -9,6 +9,7 @@ import type { LayerStore } from '../store/layer-store.ts';
 import type { Lease } from '../store/leases.ts';
 import { recordOf, type ImageRecord } from './catalog.ts';
 import { EMPTY_LAYER } from './commit.ts';
+import type { Compression } from './compression.ts';
 import { parseImageDocument, type HistoryEntry, type ImageConfig } from './config.ts';
 import type { ImportParts } from './import.ts';
 import type { LayerTask, LayerTree } from './installer.ts';
@@ -179,13 +180,18 @@ export class ImageContent {
   }
 
   /** A layer's blob as it travels: one that is stored as it is gets compressed. */
-  compressed(blob: Descriptor, lease: Lease, signal: AbortSignal): Promise<Descriptor> {
-    return compressedBlob(this.#parts.blobs, blob, lease, signal);
+  compressed(blob: Descriptor, lease: Lease, signal: AbortSignal, compression?: Compression): Promise<Descriptor> {
+    return compressedBlob(this.#parts.blobs, blob, lease, signal, compression);
   }
 
   /** An image that was made, with its layers as they travel. */
-  compressedImage(image: ImageRecord, lease: Lease, signal: AbortSignal): Promise<ImageRecord> {
-    return compressedImage(this.#parts.blobs, image, lease, signal);
+  compressedImage(
+    image: ImageRecord,
+    lease: Lease,
+    signal: AbortSignal,
+    compression?: Compression,
+  ): Promise<ImageRecord> {
+    return compressedImage(this.#parts.blobs, image, lease, signal, compression);
   }
 
   /** Blobs, for what belongs to images without being layers. */

@@ -3,7 +3,6 @@ import { open, rm } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
 import { EngineError } from '../errors.ts';
 import type { Credentials } from '../registry/credentials.ts';
 import { cancelled } from '../registry/http.ts';
@@ -14,6 +13,7 @@ import type { Digest } from '../store/digest.ts';
 import { Slots } from '../store/slots.ts';
 import type { Lease } from '../store/leases.ts';
 import type { ImageCatalog, ImageRecord } from './catalog.ts';
+import { conversion, GZIP, kindOf, typeFor, type Compression } from './compression.ts';
 import { MEDIA_TYPES, parseDocument, type Descriptor } from './manifest.ts';
 import { LayerProgress, shortId, type OnProgress } from './progress.ts';
 import { familiarRepository, type Reference } from './reference.ts';
@@ -25,7 +25,7 @@ export interface PushParts {
 }
 
 /** What layers became when they were compressed, so that it is done once for all that is pushed of a build. */
-const travelling = new WeakMap<BlobStore, Map<Digest, Descriptor>>();
+const travelling = new WeakMap<BlobStore, Map<string, Descriptor>>();
 /** Layers compressed at a time. */
 const PARALLEL = 5;
 
@@ -162,25 +162,35 @@ export async function compressedImage(
   image: ImageRecord,
   lease: Lease,
   signal: AbortSignal,
+  compression: Compression = GZIP,
 ): Promise<ImageRecord> {
   const slots = new Slots(PARALLEL);
-  const travelling = image.blobs.map((blob) => slots.run(() => compressedBlob(blobs, blob, lease, signal)));
+  const travelling = image.blobs.map((blob) =>
+    slots.run(() => compressedBlob(blobs, blob, lease, signal, compression)),
+  );
   return withBlobs(blobs, image, await Promise.all(travelling), lease);
 }
 
-/** The blob as it travels: layers that were loaded uncompressed are gzipped once and kept that way. */
+/**
+ * The blob as it travels: a layer that is stored as it is gets compressed once and is kept that way; one that is
+ * compressed stays so, unless another way is forced.
+ */
 export async function compressedBlob(
   blobs: BlobStore,
   blob: Descriptor,
   lease: Lease,
   signal: AbortSignal,
+  compression: Compression = GZIP,
 ): Promise<Descriptor> {
-  const isPlain = blob.mediaType === MEDIA_TYPES.dockerLayer || blob.mediaType === MEDIA_TYPES.ociLayer;
-  if (!isPlain) return blob;
-  const known = travelling.get(blobs)?.get(blob.digest);
+  const { kind, level, force } = compression;
+  const from = kindOf(blob.mediaType);
+  if (from === kind || (from !== 'uncompressed' && !force)) return blob;
+  const mediaType = typeFor(blob.mediaType, kind);
+  const key = `${kind}:${level ?? ''}:${blob.digest}`;
+  const known = travelling.get(blobs)?.get(key);
   if (known !== undefined && blobs.has(known.digest)) {
     lease.add(known.digest);
-    return { ...known, mediaType: gzipType(blob) };
+    return { ...known, mediaType };
   }
   const path = blobs.newIngestPath();
   const hash = createHash('sha256');
@@ -191,11 +201,9 @@ export async function compressedBlob(
     size += chunk.length;
   });
   try {
-    // Level 4: two thirds of the time of the default for 2 % more bytes.
-    const gzip = createGzip({ level: 4 });
-    await pipeline(createReadStream(blobs.pathOf(blob.digest)), gzip, meter, createWriteStream(path, { mode: 0o600 }), {
-      signal,
-    });
+    const stored = createReadStream(blobs.pathOf(blob.digest));
+    const file = createWriteStream(path, { mode: 0o600 });
+    await pipeline([stored, ...conversion(from, compression), meter, file], { signal });
     const handle = await open(path, 'r');
     try {
       await handle.sync();
@@ -204,18 +212,14 @@ export async function compressedBlob(
     }
     const digest: Digest = `sha256:${hash.digest('hex')}`;
     await blobs.publish(path, digest, lease);
-    const compressed = { mediaType: gzipType(blob), digest, size };
-    const own = travelling.get(blobs) ?? new Map<Digest, Descriptor>();
-    travelling.set(blobs, own.set(blob.digest, compressed));
+    const compressed = { mediaType, digest, size };
+    const own = travelling.get(blobs) ?? new Map<string, Descriptor>();
+    travelling.set(blobs, own.set(key, compressed));
     return compressed;
   } catch (error) {
     await rm(path, { force: true });
     throw error;
   }
-}
-
-function gzipType({ mediaType }: Descriptor): string {
-  return mediaType === MEDIA_TYPES.ociLayer ? `${MEDIA_TYPES.ociLayer}+gzip` : MEDIA_TYPES.dockerLayerGzip;
 }
 
 /** The record with other blobs for the same layers, and the manifest that names them. */

@@ -5,8 +5,10 @@ import { formatPlatform } from '../../images/platform.ts';
 import type { Credentials } from '../../registry/credentials.ts';
 import { spoolPath } from '../execute/stage-files.ts';
 import { Workspace, type WorkspaceParts } from '../execute/workspace.ts';
+import { GZIP } from '../../images/compression.ts';
 import { parseAnnotations } from '../export/annotations.ts';
 import { archiveExporter } from '../export/archive.ts';
+import { askedCompression } from '../export/compression.ts';
 import { keepNothing, type Exporter } from '../export/exporter.ts';
 import { imageExporter } from '../export/image.ts';
 import { resultArchive } from '../export/result-files.ts';
@@ -104,6 +106,7 @@ export function storeExporter({ type, attributes }: ExporterRequest, credentials
   const byDigest = isSet(attributes, 'push-by-digest');
   return imageExporter({
     annotations: parseAnnotations(attributes),
+    compression: askedCompression(attributes),
     credentials,
     isStored: !byDigest && (attributes.get('store') === undefined || isSet(attributes, 'store')),
     push: byDigest ? 'by-digest' : isPushed ? 'by-tag' : 'no',
@@ -111,17 +114,11 @@ export function storeExporter({ type, attributes }: ExporterRequest, credentials
   });
 }
 
-/**
- * Layers travel as gzip has them; asked for anything else, an export would not be what it says. `rewrite-timestamp` is
- * what happens anyway when there is a SOURCE_DATE_EPOCH. Throws `invalid`.
- */
+/** `rewrite-timestamp` is what happens anyway when there is a SOURCE_DATE_EPOCH. Throws `invalid`. */
 function checkImageAttributes(attributes: ReadonlyMap<string, string>): void {
   const rewrite = attributes.get('rewrite-timestamp');
   if (rewrite !== undefined && !/^(?:1|0|t|f|true|false)$/i.test(rewrite))
     throw new EngineError('invalid', `non-bool value specified for rewrite-timestamp: ${JSON.stringify(rewrite)}`);
-  const compression = attributes.get('compression');
-  if (compression !== undefined && !['gzip', 'uncompressed'].includes(compression))
-    throw new EngineError('invalid', `the compression ${compression} is not supported by this engine: use gzip`);
 }
 
 function imageArchive(request: ExporterRequest, index: number, session: BuildSession | null): Exporter {
@@ -136,7 +133,7 @@ export function fileExporter(
   checkImageAttributes(attributes);
   return archiveExporter({
     annotations: parseAnnotations(attributes),
-    compressed: attributes.get('compression') !== 'uncompressed',
+    compression: askedCompression(attributes) ?? GZIP,
     isDocker: type === 'docker',
     send,
   });

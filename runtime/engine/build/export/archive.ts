@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { EngineError } from '../../errors.ts';
+import type { Compression } from '../../images/compression.ts';
 import { bundleArchive } from '../../images/save.ts';
 import type { Annotations } from './annotations.ts';
 import { bundleOf, bundleResponse, furtherBlobs } from './bundle.ts';
@@ -8,15 +9,15 @@ import type { Exporter } from './exporter.ts';
 /** What an archive of a result is asked for. */
 export interface ArchiveRequest {
   readonly annotations: Annotations;
-  /** Whether layers are compressed in it. */
-  readonly compressed: boolean;
+  /** Of layers in it. */
+  readonly compression: Compression;
   /** `docker load` reads what is for one platform and has nothing beside it. */
   readonly isDocker: boolean;
   readonly send: (archive: Readable, signal: AbortSignal) => Promise<number>;
 }
 
 /** Writes a result as an archive: an OCI layout that is `docker save`'s too where it is one image. */
-export function archiveExporter({ annotations, compressed, isDocker, send }: ArchiveRequest): Exporter {
+export function archiveExporter({ annotations, compression, isDocker, send }: ArchiveRequest): Exporter {
   return {
     takesSeveral: !isDocker,
     export: async (built) => {
@@ -29,7 +30,7 @@ export function archiveExporter({ annotations, compressed, isDocker, send }: Arc
         const [first, ...others] = images;
         if (first === undefined) throw new EngineError('internal', 'there is nothing to export');
         const bundle = await bundleOf({ ...built, images: [first, ...others] }, annotations, {
-          compressed,
+          compression,
           references,
         });
         task.part(`exporting manifest ${bundle.top.digest}`, 0, 0, true);

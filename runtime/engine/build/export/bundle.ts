@@ -1,4 +1,5 @@
 import type { ImageRecord } from '../../images/catalog.ts';
+import type { Compression } from '../../images/compression.ts';
 import { MEDIA_TYPES, type Descriptor } from '../../images/manifest.ts';
 import type { Platform } from '../../images/platform.ts';
 import type { Reference } from '../../images/reference.ts';
@@ -27,20 +28,26 @@ export interface Bundle {
 /** Media type of an in-toto statement in a layer. */
 const STATEMENT_TYPE = 'application/vnd.in-toto+json';
 
-/** Writes manifests, attestations and, where there is more than one thing, an index into the store. */
+/**
+ * Writes manifests, attestations and, where there is more than one thing, an index into the store. `compression`: of the
+ * layers; null to leave them as they are stored.
+ */
 export async function bundleOf(
   built: BuiltResult,
   annotations: Annotations,
-  options: { readonly compressed: boolean; readonly references: readonly Reference[] },
+  options: { readonly compression: Compression | null; readonly references: readonly Reference[] },
 ): Promise<Bundle> {
   const { content, lease, signal } = built;
+  const { compression } = options;
   const images = [];
   for (const one of built.images) {
     const own = annotations.manifest(one.draft.platform);
     const hasMore = built.images.length > 1 || one.predicates.length > 0 || !isEmpty(annotations.index);
-    const draft = { ...one.draft, annotations: own, isOci: one.draft.isOci || hasMore };
+    // Docker's own kinds of manifests know no zstd.
+    const isOci = one.draft.isOci || hasMore || compression?.kind === 'zstd';
+    const draft = { ...one.draft, annotations: own, isOci };
     const made = await content.makeImage(draft, lease);
-    const image = options.compressed ? await content.compressedImage(made, lease, signal) : made;
+    const image = compression === null ? made : await content.compressedImage(made, lease, signal, compression);
     const attestation = one.predicates.length === 0 ? null : await attest(image, one, built, options.references);
     images.push({ image, attestation, platform: one.draft.platform });
   }

@@ -1,5 +1,6 @@
 import { EngineError } from '../../errors.ts';
 import type { ImageRecord } from '../../images/catalog.ts';
+import { GZIP, type Compression } from '../../images/compression.ts';
 import { choosePlatform, hostPlatform, normalizePlatform } from '../../images/platform.ts';
 import { familiarRepository } from '../../images/reference.ts';
 import type { Credentials } from '../../registry/credentials.ts';
@@ -10,6 +11,8 @@ import { fullName, nameResponse, type BuiltResult, type Exported, type Exporter 
 /** What becomes of a result as an image. */
 export interface ImageRequest {
   readonly annotations: Annotations;
+  /** Of layers; null when it does not matter. */
+  readonly compression: Compression | null;
   readonly credentials: (domain: string) => Credentials | Promise<Credentials>;
   /** Whether it is kept in the engine's store. */
   readonly isStored: boolean;
@@ -50,7 +53,8 @@ async function exportImage(
   onPart('exporting layers');
   const hasMore = built.images.length > 1 || built.images.some(({ predicates }) => predicates.length > 0);
   // What an index names must not change any more: layers are compressed before.
-  const bundle = await bundleOf(built, annotations, { compressed: hasMore || push !== 'no', references });
+  const compression = request.compression ?? (hasMore || push !== 'no' ? GZIP : null);
+  const bundle = await bundleOf(built, annotations, { compression, references });
   const own = ownImage(bundle);
   if (request.isStored) {
     onPart(`writing image ${own.id}`);

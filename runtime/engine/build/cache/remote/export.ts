@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { EngineError } from '../../../errors.ts';
+import { GZIP, type Compression } from '../../../images/compression.ts';
 import type { ImageContent, StoredLayer } from '../../../images/content.ts';
 import { MEDIA_TYPES, type Descriptor } from '../../../images/manifest.ts';
 import { parseReference, withDefaultTag } from '../../../images/reference.ts';
@@ -10,6 +11,7 @@ import { blobExists, uploadBlob, uploadManifest } from '../../../registry/upload
 import { digestOf, type Digest } from '../../../store/digest.ts';
 import { Slots } from '../../../store/slots.ts';
 import type { Lease } from '../../../store/leases.ts';
+import { askedCompression } from '../../export/compression.ts';
 import type { BlobTarget } from './blob-places.ts';
 import type { CombinedCache } from './build-cache.ts';
 import { CACHE_CONFIG_TYPE, encodeCache, encodeInlineCache, type RemoteStep } from './cache-config.ts';
@@ -57,9 +59,10 @@ export async function exportCache(
   const layers = new Map<Digest, StoredLayer>();
   for (const { step } of steps)
     for (const layer of step.layers) if (!layers.has(layer.diffId)) layers.set(layer.diffId, layer);
+  const compression = askedCompression(request.attributes) ?? GZIP;
   const slots = new Slots(PARALLEL);
   const written = await Promise.all(
-    [...layers.values()].map((layer) => slots.run(() => writeLayer(layer, target, cache, context))),
+    [...layers.values()].map((layer) => slots.run(() => writeLayer(layer, target, cache, compression, context))),
   );
   const config = await writeBytes(encodeCache(steps, written), CACHE_CONFIG_TYPE, target, context);
   context.onPart(`writing config ${config.digest}`);
@@ -102,12 +105,13 @@ async function writeLayer(
   layer: StoredLayer,
   target: BlobTarget,
   cache: CombinedCache,
+  compression: Compression,
   { content, lease, signal, onPart }: ExportContext,
 ): Promise<StoredLayer> {
   const { blobs } = content;
   signal.throwIfAborted();
   if (blobs.has(layer.blob.digest)) {
-    const blob = await content.compressed(layer.blob, lease, signal);
+    const blob = await content.compressed(layer.blob, lease, signal, compression);
     if (!(await target.has(blob))) await target.put(blob, blobs.pathOf(blob.digest));
     onPart(`writing layer ${blob.digest}`);
     return { ...layer, blob };
