@@ -17,6 +17,7 @@ const TREE: ContextFiles = {
   'odd name/x y': 'odd',
   'secret.key': { content: 'k', mode: 0o600 },
 };
+const STRICT: ContextFiles = { 'strict/': { type: 'directory', mode: 0o2750 }, 'strict/one': '1' };
 const copy = (name: string, lines: string, has: BuildCase['has'], extra: Partial<BuildCase> = {}): BuildCase => ({
   name,
   dockerfile: `FROM base\n${lines}`,
@@ -39,6 +40,69 @@ export const COPY: readonly BuildCase[] = [
   copy('several files to a name, the last of which stays', 'COPY a.txt b.txt /d', { '/d': 'b' }),
   copy('the contents of a directory', 'COPY dir /d', { '/d/one': '1', '/d/sub/three.txt': '3', '/d/dir': null }),
   copy('the contents of a directory with slashes', 'COPY dir/ /d/', { '/d/one': '1', '/d/sub/deep/four.md': '4' }),
+  // What the source itself is does not count: the destination is made as any other directory.
+  copy(
+    'the contents of a directory to a new one',
+    'COPY strict /d\nCOPY --link strict /l',
+    {
+      '/d': 'directory 755 0 0',
+      '/d/one': '1',
+      '/l': 'directory 755 0 0',
+    },
+    { context: STRICT, alone: NEWER },
+  ),
+  copy(
+    'the contents of a directory of a stage',
+    'RUN mkdir /s && chown app /s && chmod 2750 /s\nRUN touch /s/one\nFROM base\nCOPY --from=0 /s /d',
+    {
+      '/d': 'directory 755 0 0',
+      '/d/one': '',
+    },
+    { alone: NEWER },
+  ),
+  copy(
+    'octal modes are those of directories that are made',
+    'COPY --chmod=700 a.txt /x/y/',
+    {
+      '/x': 'directory 700 0 0',
+      '/x/y': 'directory 700 0 0',
+    },
+    { alone: NEWER },
+  ),
+  copy(
+    'symbolic modes are not',
+    'COPY --chmod=u=rwx,go= a.txt /x/',
+    {
+      '/x': 'directory 755 0 0',
+      '/x/a.txt': 'a',
+    },
+    { alone: NEWER },
+  ),
+  copy('a mode that is none', 'COPY --chmod=0o755 a.txt /x', undefined, {
+    fails: 'it should be octal string',
+    alone: NEWER,
+  }),
+  copy(
+    'an owner without the group it promises',
+    'COPY --chown=app: a.txt /x',
+    { '/x': 'file 644 1000 0' },
+    { alone: NEWER },
+  ),
+  copy(
+    'over a link that leads nowhere',
+    'RUN ln -s real/file /way && ln -s way /far\nCOPY a.txt /far',
+    {
+      '/real/file': 'a',
+      '/way': 'symlink real/file',
+      '/far': 'symlink way',
+    },
+    { alone: NEWER },
+  ),
+  copy('an empty exclusion', 'COPY --exclude= dir /d/', { '/d/one': '1' }, { alone: NEWER }),
+  copy('a stage by a variable', 'ARG S=x\nCOPY --from=$S /a /b', undefined, {
+    fails: 'variable expansion is not supported for --from',
+    alone: NEWER,
+  }),
   copy('two directories into one', 'COPY dir other /d/', { '/d/one': '1', '/d/five.txt': '5' }),
   copy('everything', 'COPY . /all', { '/all/a.txt': 'a', '/all/dir/one': '1' }),
   copy('a pattern', 'COPY *.txt /d/', { '/d/a.txt': 'a', '/d/b.txt': 'b', '/d/c.md': null }),

@@ -104,9 +104,9 @@ export const EXPANSION: readonly BuildCase[] = [
   },
   {
     name: 'a proxy is there without a word and not in the image',
-    dockerfile: 'FROM base\nRUN echo "$HTTP_PROXY" > /p',
+    dockerfile: 'FROM base\nRUN echo "$HTTP_PROXY" > /p; echo "$http_proxy $(env | grep -c ^HOSTNAME)" > /q',
     flags: ['--build-arg', 'HTTP_PROXY=http://nowhere.invalid'],
-    has: { '/p': 'http://nowhere.invalid\n' },
+    has: { '/p': 'http://nowhere.invalid\n', '/q': 'http://nowhere.invalid 0\n' },
     config: { Env: expect('') },
   },
   {

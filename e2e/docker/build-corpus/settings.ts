@@ -1,4 +1,4 @@
-import type { BuildCase } from './build-case.ts';
+import { NEWER, type BuildCase } from './build-case.ts';
 
 const sets = (name: string, lines: string, config: BuildCase['config'], extra: Partial<BuildCase> = {}): BuildCase => ({
   name,
@@ -46,6 +46,15 @@ export const SETTINGS: readonly BuildCase[] = [
   sets('STOPSIGNAL of nothing known', 'STOPSIGNAL SIGNOPE', undefined, { fails: 'invalid signal' }),
   sets('HEALTHCHECK', 'HEALTHCHECK --interval=1m --timeout=3s --start-period=500ms --retries=5 CMD test -e /x', {
     Healthcheck: { Test: ['CMD-SHELL', 'test -e /x'], Interval: 60e9, Timeout: 3e9, StartPeriod: 5e8, Retries: 5 },
+  }),
+  sets(
+    'HEALTHCHECK with nothing but zeroes',
+    'HEALTHCHECK --interval=0s --retries=0 CMD ["x"]',
+    { Healthcheck: { Test: ['CMD', 'x'] } },
+    { alone: NEWER },
+  ),
+  sets('HEALTHCHECK that is too quick', 'HEALTHCHECK --interval=1us CMD x', undefined, {
+    fails: 'cannot be less than 1ms',
   }),
   sets('HEALTHCHECK NONE', 'HEALTHCHECK CMD true\nHEALTHCHECK NONE', { Healthcheck: { Test: ['NONE'] } }),
   sets('HEALTHCHECK of an unknown kind', 'HEALTHCHECK MAYBE x', undefined, {

@@ -11,7 +11,11 @@ export function endpoints(project: Project, service: Service, facts: ContainerFa
   );
 }
 
-function endpoint(service: Service, spec: EndpointSpec, { name, finalName = name, oneOff, joined }: ContainerFacts): object {
+function endpoint(
+  service: Service,
+  spec: EndpointSpec,
+  { name, finalName = name, oneOff, joined }: ContainerFacts,
+): object {
   const address = {
     ...(spec.ipv4_address === undefined ? {} : { IPv4Address: spec.ipv4_address }),
     ...(spec.ipv6_address === undefined ? {} : { IPv6Address: spec.ipv6_address }),

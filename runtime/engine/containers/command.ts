@@ -70,10 +70,11 @@ export function commandOf(config: ContainerConfig): string[] {
 /** PATH of a container that sets none (Docker's value). */
 const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** The environment the process gets: Docker's own variables first, those asked for winning. */
+/** The environment the process gets: Docker's own variables first, those asked for winning; no HOSTNAME without one. */
 export function processEnvironment(config: ContainerConfig, hostname: string): string[] {
   const own = config.Env ?? [];
   const names = new Set(own.map((entry) => entry.split('=', 1)[0]));
-  const base = [DEFAULT_PATH, `HOSTNAME=${hostname}`, ...(config.Tty === true ? ['TERM=xterm'] : [])];
+  const named = hostname === '' ? [] : [`HOSTNAME=${hostname}`];
+  const base = [DEFAULT_PATH, ...named, ...(config.Tty === true ? ['TERM=xterm'] : [])];
   return [...base.filter((entry) => !names.has(entry.split('=', 1)[0])), ...own];
 }

@@ -19,6 +19,8 @@ export interface SpecInput {
   readonly hostConfig: HostConfig;
   readonly args: readonly string[];
   readonly hostname: string;
+  /** Of a build: its variables are those of the image and the build, and no more. */
+  readonly isStep?: boolean;
   /** User mounts with volumes already resolved to host paths. */
   readonly mounts: readonly PlacedMount[];
   /** Host paths of the files the engine writes for the container. */
@@ -76,7 +78,7 @@ export function buildSpec(input: SpecInput): OciSpec {
     ociVersion: '1.2.0',
     process: buildProcess(input, {
       privileged,
-      environment: [...processEnvironment(config, input.hostname), ...extra.environment],
+      environment: [...processEnvironment(config, input.isStep === true ? '' : input.hostname), ...extra.environment],
       args: input.args,
       user: config.User ?? '',
       cwd:

@@ -41,10 +41,14 @@ function nextFlag(text: string): { name: string; value: string; rest: string } |
 function addOption(check: Record<string, unknown>, name: string, value: string): void {
   const field = OPTIONS[name];
   if (field !== undefined) {
-    check[field] = nanoseconds(value);
+    const time = nanoseconds(value);
+    if (time > 0 && time < 1e6)
+      throw new EngineError('invalid', `Interval ${JSON.stringify(name)} cannot be less than 1ms`);
+    // None is what there is without the option.
+    if (time > 0) check[field] = time;
   } else if (name === 'retries') {
     if (!/^\d+$/.test(value)) throw new EngineError('invalid', `invalid value of --retries: ${value}`);
-    check['Retries'] = Number(value);
+    if (Number(value) > 0) check['Retries'] = Number(value);
   } else {
     throw new EngineError('invalid', `unknown flag: ${name}`);
   }

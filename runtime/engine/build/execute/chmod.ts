@@ -6,9 +6,9 @@ export type ModeChange = (mode: number, isDirectory: boolean) => number;
 /** Reads the value of `--chmod`. Throws `invalid`. */
 export function modeChange(text: string): ModeChange {
   if (text === '') return (mode) => mode;
-  if (/^[0-9]+$/.test(text)) {
-    const value = /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) : Number.NaN;
-    if (!(value <= 0o7777))
+  if (/^[0-9]/.test(text)) {
+    const value = octalMode(text);
+    if (value === null)
       throw new EngineError(
         'invalid',
         `invalid chmod parameter: '${text}'. it should be octal string and between 0 and 07777`,
@@ -17,6 +17,12 @@ export function modeChange(text: string): ModeChange {
   }
   const clauses = text.split(',').map(readClause);
   return (mode, isDirectory) => clauses.reduce((current, clause) => clause(current, isDirectory), mode);
+}
+
+/** The mode that octal digits are; null for anything else. */
+export function octalMode(text: string): number | null {
+  const value = /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) : Number.NaN;
+  return value <= 0o7777 ? value : null;
 }
 
 const SHIFTS: Readonly<Record<string, number>> = { u: 6, g: 3, o: 0 };

@@ -17,6 +17,8 @@ export interface CopyTarget {
   readonly destination: string;
   readonly found: Found;
   readonly mode: ModeChange;
+  /** Of directories that are made. */
+  readonly directoryMode: number;
   /** ns since the epoch, for directories that are made. */
   readonly now: bigint;
   /** Directories that were made already, without leading slash. */
@@ -31,11 +33,9 @@ export function copyMembers(selection: Selection, target: CopyTarget): CopyMembe
   if (selection.kind !== 'file') {
     if (exists && !found.isDirectory) throw new EngineError('invalid', `cannot copy to non-directory: ${found.real}`);
     const top = posix.join(found.real, ...found.missing);
-    // With a final slash the directory is made as it is, without one it becomes what the source is.
-    const isNew = !exists && !isSlashed && selection.kind === 'directory';
-    const parents = missingDirectories(target, isNew ? found.missing.slice(0, -1) : found.missing);
-    const members = selection.members.filter(({ path }) => path !== '' || (isNew && !target.made.has(top.slice(1))));
-    if (isNew) target.made.add(top.slice(1));
+    // What is in the source is copied, not what it is itself: a destination that is made has no mode or owner of it.
+    const parents = missingDirectories(target, found.missing);
+    const members = selection.members.filter(({ path }) => path !== '');
     return [...parents, ...members.map(({ entry, path }) => member(entry, posix.join(top, path), target))];
   }
   const isDirectory = isSlashed || (exists && found.isDirectory);
@@ -46,8 +46,11 @@ export function copyMembers(selection: Selection, target: CopyTarget): CopyMembe
   return [...parents, ...selection.members.map(({ entry }) => member(entry, path, target))];
 }
 
-/** Directories on the way that are not there: 0755, of the copy's owner. */
-export function missingDirectories({ found, now, made }: CopyTarget, missing: readonly string[]): CopyMember[] {
+/** Directories on the way that are not there, of the copy's owner. */
+export function missingDirectories(
+  { found, now, made, directoryMode }: CopyTarget,
+  missing: readonly string[],
+): CopyMember[] {
   const members: CopyMember[] = [];
   let path = found.real;
   for (const part of missing) {
@@ -55,15 +58,15 @@ export function missingDirectories({ found, now, made }: CopyTarget, missing: re
     const name = path.slice(1);
     if (made.has(name)) continue;
     made.add(name);
-    const entry = directory(name, now);
+    const entry = directory(name, now, directoryMode);
     members.push({ entry, member: { ...entry, name } });
   }
   return members;
 }
 
-function directory(path: string, modified: bigint): TreeEntry {
+function directory(path: string, modified: bigint, mode: number): TreeEntry {
   const nothing = { uid: 0, gid: 0, size: 0, link: '', major: 0, minor: 0, attributes: new Map<string, Buffer>() };
-  return { ...nothing, path, type: 'directory', mode: 0o755, modified, offset: 0, content: '' };
+  return { ...nothing, path, type: 'directory', mode, modified, offset: 0, content: '' };
 }
 
 function member(entry: TreeEntry, path: string, { mode }: CopyTarget): CopyMember {

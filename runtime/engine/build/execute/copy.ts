@@ -7,9 +7,12 @@ import type { WorkdirOperation } from '../plan/vertex.ts';
 import { compressionOf, decompressed, isTar, peeked } from '../tree/decompress.ts';
 import { FileTree, type TreeEntry } from '../tree/file-tree.ts';
 import type { Selection } from '../tree/select.ts';
-import { modeChange } from './chmod.ts';
+import { modeChange, octalMode } from './chmod.ts';
 import { copyMembers, missingDirectories, type CopyMember, type CopyTarget } from './copy-plan.ts';
 import { findPlace } from './places.ts';
+
+/** Of directories that nobody asked for. */
+const DIRECTORY_MODE = 0o755;
 
 export interface CopyParts {
   readonly storage: StorageLauncher;
@@ -31,6 +34,7 @@ export async function performCopy(
     destination: operation.destination,
     found,
     mode: modeChange(operation.chmod),
+    directoryMode: octalMode(operation.chmod) ?? DIRECTORY_MODE,
     now: BigInt(Date.now()) * 1_000_000n,
     made: new Set(),
   };
@@ -47,7 +51,7 @@ export async function performCopy(
           name: '',
           members: [...archive.walk('')].flatMap((entry) => (entry.path === '' ? [] : [{ entry, path: entry.path }])),
         };
-        members.push({ tree: archive, members: copyMembers(whole, target) });
+        members.push({ tree: archive, members: copyMembers(whole, { ...target, directoryMode: DIRECTORY_MODE }) });
       } else members.push({ tree: selection.tree, members: copyMembers(selection, target) });
     }
     await extract(parts.storage, view, archiveOf(members), ownerText(operation.chown));
@@ -66,7 +70,8 @@ export async function makeWorkdir(
   if (!found.isDirectory) throw new EngineError('invalid', `${operation.path}: not a directory`);
   if (found.missing.length === 0) return false;
   const now = BigInt(Date.now()) * 1_000_000n;
-  const target = { destination: operation.path, found, mode: modeChange(''), now, made: new Set<string>() };
+  const made = new Set<string>();
+  const target = { destination: operation.path, found, mode: modeChange(''), directoryMode: DIRECTORY_MODE, now, made };
   const members = missingDirectories(target, found.missing);
   await extract(storage, view, archiveOf([{ tree: await FileTree.of([]), members }]), ownerText(operation.user));
   return true;
@@ -94,9 +99,9 @@ async function extract(
   }
 }
 
-/** A number alone is the group's too; a name brings its own. */
+/** A number alone is the group's too, a name brings its own, and a colon with nothing behind it means root's. */
 function ownerText(chown: string): string {
-  return /^\d+$/.test(chown) ? `${chown}:${chown}` : chown.replace(/^(\d+):$/, '$1:$1');
+  return /^\d+$/.test(chown) ? `${chown}:${chown}` : chown.replace(/:$/, ':0');
 }
 
 function unpacks(operation: CopyOperation, { kind }: Selection): boolean {

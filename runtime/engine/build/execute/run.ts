@@ -167,6 +167,7 @@ async function launch(
     hostConfig,
     args: record.args,
     hostname,
+    isStep: true,
     mounts: prepared.mounts,
     files,
     namespacePaths: attached.sharesHostNetwork ? { network: null } : {},

@@ -135,6 +135,17 @@ export class BuildPlanner {
     return expandWord(word, (name) => variables.get(name), { escape: this.#file.lines.escape });
   }
 
+  /** An instruction as it is shown while it is carried out: with the values of its variables. */
+  #shown(text: string, variables: ReadonlyMap<string, string>): string {
+    try {
+      const { escape } = this.#file.lines;
+      return expandWord(text, (name) => variables.get(name), { escape, raw: true });
+    } catch (error) {
+      if (error instanceof SyntaxMistake) return text;
+      throw error;
+    }
+  }
+
   #stage(index: number): Promise<PlannedStage> {
     const known = this.#planned.get(index);
     if (known !== undefined) return known;
@@ -169,7 +180,7 @@ export class BuildPlanner {
       if (isMaker) number += 1;
       const text = instruction.text.replaceAll(/\s*\n\s*/g, ' ');
       const place = {
-        title: `[${prefix} ${number}/${makers.length + 1}] ${text}`,
+        title: `[${prefix} ${number}/${makers.length + 1}] ${this.#shown(text, image.environment)}`,
         span: instruction.span,
         stage: name,
       };

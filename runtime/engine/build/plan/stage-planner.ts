@@ -8,6 +8,7 @@ import type { LintWarning } from '../dockerfile/lint.ts';
 import { parseRunDevice } from '../dockerfile/run-devices.ts';
 import { parseRunMount, type RunMount } from '../dockerfile/run-mounts.ts';
 import { nearest, SyntaxMistake } from '../dockerfile/source.ts';
+import { modeChange } from '../execute/chmod.ts';
 import type { CopyOperation } from './copy-operation.ts';
 import { healthText, plainList, quotedList } from './go-format.ts';
 import type { ImageState } from './image-state.ts';
@@ -216,8 +217,8 @@ async function runOperation(
     args,
     script,
     environment: [...state.environment].map(([key, value]) => `${key}=${value}`),
-    quietEnvironment: [...options.buildArgs]
-      .filter(([key]) => PROXY_NAMES.has(key) && !state.environment.has(key))
+    quietEnvironment: proxies(options.buildArgs)
+      .filter(([key]) => !state.environment.has(key))
       .map(([key, value]) => `${key}=${value}`),
     directory: state.directory,
     user: state.config.User ?? '',
@@ -228,6 +229,14 @@ async function runOperation(
     hostname: options.buildArgs.get('BUILDKIT_SANDBOX_HOSTNAME') ?? '',
     platform: state.platform,
   };
+}
+
+/** Programs read the one or the other case of a proxy's variable, so each is there in both. */
+function proxies(buildArgs: ReadonlyMap<string, string>): [string, string][] {
+  return [...PROXY_NAMES].flatMap((key): [string, string][] => {
+    const value = buildArgs.get(key) ?? buildArgs.get(key.toUpperCase()) ?? buildArgs.get(key.toLowerCase());
+    return value === undefined ? [] : [[key, value]];
+  });
 }
 
 /** A build may have cache mounts of its own: their ids get what it calls them together. */
@@ -267,7 +276,13 @@ async function copy(
   const destination = isDirectory && resolved !== '/' ? `${resolved}/` : resolved;
   const chown = expand(instruction.chown);
   const chmod = expand(instruction.chmod);
-  const from = instruction.from === '' ? '' : expand(instruction.from);
+  // What is no mode is told before anything is done.
+  modeChange(chmod);
+  const { from } = instruction;
+  if (from.includes('$'))
+    throw new SyntaxMistake(
+      'variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround',
+    );
   const operation: CopyOperation = {
     kind: 'copy',
     isAdd,
@@ -280,7 +295,7 @@ async function copy(
     chown,
     chmod,
     parents: instruction.parents,
-    exclude: instruction.exclude.map(expand),
+    exclude: instruction.exclude.map(expand).filter((pattern) => pattern !== ''),
     checksum: expand(instruction.checksum),
     keepGitDir: instruction.keepGitDir,
     unpack: instruction.unpack,

@@ -9,6 +9,9 @@ export function keyOf(...parts: readonly string[]): string {
   return hash.digest('hex');
 }
 
+/** Named anew when a copy comes to make something else of the same: what was made before is not taken then. */
+const COPY_RULES = 'copy 2';
+
 /** Name of the directory of a cache mount. */
 export function cacheMountId(mount: RunMount, destination: string): string {
   return mount.id === '' ? destination : mount.id;
@@ -22,7 +25,7 @@ export function definitionOf(operation: Operation, inputKeys: readonly string[])
   if (operation.kind === 'workdir') return keyOf('workdir', operation.path, operation.user);
   if (operation.kind === 'copy') {
     // The stage that it copies from counts by its key.
-    return keyOf('copy', JSON.stringify({ ...operation, from: null, context: '' }), ...inputKeys);
+    return keyOf(COPY_RULES, JSON.stringify({ ...operation, from: null, context: '' }), ...inputKeys);
   }
   const { args, environment, directory, user, script, network, isPrivileged, devices, hostname } = operation;
   const mounts = operation.mounts.map(({ mount, destination }) => ({
