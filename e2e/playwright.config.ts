@@ -19,8 +19,8 @@ export default defineConfig({
   outputDir: '../.cache/playwright',
   reporter: [['list'], ['./fixtures/task-reporter.ts']],
   fullyParallel: false,
-  // Two files at a time, each with an engine and a browser of its own: one alone leaves half of two cores idle.
-  workers: 2,
+  // One engine and one browser: two of each take longer than one after the other on the smallest machine, of two cores.
+  workers: 1,
   forbidOnly: process.env['CI'] !== undefined,
   timeout: 60_000,
   expect: { timeout: 10_000 },
@@ -38,8 +38,6 @@ export default defineConfig({
       name: 'perf',
       testDir: 'perf',
       testMatch: /.*\.spec\.ts/,
-      // What is measured has the machine to itself.
-      workers: 1,
       // Best of five: a measurement that something else on the machine fell into says nothing of the page.
       retries: 4,
       // A trace takes pictures and copies of the page all the time, which costs more than what is measured.

@@ -34,6 +34,10 @@ test('a page whose files are lost on the way begins anew, and later needs nobody
       await route.abort('connectionreset');
     }
   });
+  // It remembers 250 by itself, and the page has more parts.
+  await page.addInitScript(() => {
+    performance.setResourceTimingBufferSize(1000);
+  });
   await page.reload();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Containers');
   await page.keyboard.press('g');
