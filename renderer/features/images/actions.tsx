@@ -16,6 +16,7 @@ import { tasks } from '../../strings/tasks.ts';
 import { confirm } from '../../ui/confirm.ts';
 import { formatBytes, shortId } from '../../ui/format.ts';
 import type { MenuEntry } from '../../ui/Menu.tsx';
+import { inOrder } from './compare.ts';
 
 /** Time to think again about a removal, in milliseconds. */
 const UNDO_MS = 8000;
@@ -136,7 +137,7 @@ export function comparisonPath(earlier: string, later: string): string {
 
 /** Compares two images of the list, the earlier first. */
 export function compareImages(a: ImageSummary, b: ImageSummary): void {
-  const [earlier, later] = a.createdAt <= b.createdAt ? [a, b] : [b, a];
+  const [earlier, later] = inOrder(a, b);
   navigate(comparisonPath(imageReference(earlier), imageReference(later)));
 }
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ImageDetails } from '../../../runtime/contract/images.ts';
-import { compareConfig, compareImageLayers } from './compare.ts';
+import { compareConfig, compareImageLayers, inOrder } from './compare.ts';
 
 const image: ImageDetails = {
   id: '',
@@ -21,6 +21,14 @@ const image: ImageDetails = {
   labels: {},
   raw: null,
 };
+
+it('has the earlier image first, and those of one second by name', () => {
+  const one = (tag: string, createdAt: number) => ({ repository: 'app', tag, createdAt });
+  const tags = (a: ReturnType<typeof one>, b: ReturnType<typeof one>) => inOrder(a, b).map(({ tag }) => tag);
+  expect(tags(one('a', 2), one('b', 1))).toEqual(['b', 'a']);
+  expect(tags(one('1.10', 1), one('1.9', 1))).toEqual(['1.9', '1.10']);
+  expect(tags(one('1.9', 1), one('1.10', 1))).toEqual(['1.9', '1.10']);
+});
 
 it('finds configuration that differs', () => {
   expect(

@@ -1,6 +1,16 @@
 /** What is different between two images, as far as their descriptions tell. All pure. */
 import type { HistoryStep, ImageDetails } from '../../../runtime/contract/images.ts';
 
+/** The earlier made of two images first; those of one second, which is as exactly as times are told, in order of names. */
+export function inOrder<T extends { readonly createdAt: number; readonly repository: string; readonly tag: string }>(
+  a: T,
+  b: T,
+): readonly [T, T] {
+  const words = ({ repository, tag }: T): string => `${repository}:${tag}`;
+  const later = a.createdAt - b.createdAt || words(a).localeCompare(words(b), undefined, { numeric: true });
+  return later > 0 ? [b, a] : [a, b];
+}
+
 /** Two lists as one, by a key; what has the same key again is paired in order. Keeps the order of the second list. */
 export function paired<T>(
   earlier: readonly T[],
