@@ -43,6 +43,12 @@ export const TEST_NEEDS: readonly SystemNeed[] = [
   { program: 'docker', package: 'docker.io', without: 'the docker CLI tests cannot run', required: true },
   { program: 'docker-registry', package: 'docker-registry', without: 'pull and push cannot be tested', required: true },
   { program: 'chromium', package: 'chromium', without: 'the app cannot be tested', required: true },
+  {
+    program: 'chromium-headless-shell',
+    package: 'chromium-headless-shell',
+    without: "the app's specs run in the whole browser, which takes longer",
+    required: false,
+  },
   { program: 'ip', package: 'iproute2', without: 'leaked links cannot be counted', required: true },
   { program: 'busybox', package: 'busybox-static', without: 'test images cannot be made', required: true },
   { program: 'setpriv', package: 'util-linux', without: 'tests cannot become an ordinary user', required: true },
