@@ -222,11 +222,11 @@ describe.each(ENGINE_MODES)('a process killed at each step as %s', (mode) => {
   const archived = async (container: string, path: string): Promise<string> =>
     (await engine.api('GET', `/containers/${container}/archive?path=${path}`)).body;
 
-  /** What a command in a container says, in its frames. */
+  /** What a command in a container says in a few words: one frame, whose header has eight bytes. */
   async function execOutput(container: string, command: readonly string[]): Promise<string> {
     const asked = { Cmd: command, AttachStdout: true, AttachStderr: true };
     const { Id } = (await engine.api('POST', `/containers/${container}/exec`, asked)).json();
-    return (await engine.api('POST', `/exec/${String(Id)}/start`, {})).body;
+    return (await engine.api('POST', `/exec/${String(Id)}/start`, {})).body.slice(8);
   }
 
   /** One of an image of its own, which lives on for it alone, with something written down in it. */
@@ -341,7 +341,7 @@ describe.each(ENGINE_MODES)('a process killed at each step as %s', (mode) => {
       // Without its monitor it ends in a moment.
       if (!isOfEngine(point)) await attempt('POST', `/containers/${name}/stop?t=0`);
       if (!isOfEngine(point) || State.Status !== 'running') expect(await start(name)).toBe(204);
-      expect(await execOutput(name, ['cat', '/data/seed'])).toMatch(/^\x01.{7}from the image$/s);
+      expect(await execOutput(name, ['cat', '/data/seed'])).toBe('from the image');
       expect(await status('DELETE', `/containers/${name}?v=1&force=1`)).toBe(204);
     } else {
       expect(inspected.status).toBe(404);
