@@ -123,6 +123,8 @@ test('a container whose image has no shell is looked into with the tools of anot
   engine,
 }) => {
   const id = await engine.runScript('slim', `rm /bin/sh /bin/bash; echo inside > /srv-mark; ${LOOP}`);
+  // Until then it has one.
+  await expect.poll(() => engine.execIn('slim', ['cat', '/srv-mark'])).toContain('inside');
   await containers.openView('slim', 'Terminal');
   await expect(page.getByText('This image has no such shell.')).toBeVisible();
   await expectAccessible(page);

@@ -259,7 +259,8 @@ export function TerminalTabs(props: TerminalTabsProps) {
                   tab.target.kind === 'exec' &&
                   (exitCode === null
                     ? error?.code === 'invalid' || error?.code === 'not-found'
-                    : NOT_STARTED.has(exitCode) && Date.now() - (tab.session?.startedAt ?? 0) < AT_ONCE_MS);
+                    : NOT_STARTED.has(exitCode) && // One that ends before it is known when it began has not lasted.
+                      Date.now() - (tab.session?.startedAt ?? Date.now()) < AT_ONCE_MS);
                 change(tab.key, { exitCode, failed: error !== null, isMissing: isMissing || tab.isMissing });
               }}
             />
