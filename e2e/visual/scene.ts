@@ -149,14 +149,27 @@ export const VIEWS: readonly View[] = [
   { name: 'compared-files', path: () => '#/images/compare/shop%2Flayered%3A1/shop%2Flayered%3A2/files', settle: 2500 },
   { name: 'volumes', path: () => '#/volumes' },
   { name: 'volume', path: () => '#/volumes/shop_ledger' },
+  { name: 'volume-backups', path: () => '#/volumes/shop_ledger/backups' },
   { name: 'networks', path: () => '#/networks' },
   { name: 'network', path: ({ network }) => `#/networks/${network}` },
   { name: 'topology', path: () => '#/networks/picture' },
   { name: 'merged', path: () => '#/logs' },
+  {
+    name: 'log-search',
+    path: () => '#/logs/search',
+    settle: 2500,
+    prepare: async (page) => {
+      await page.getByLabel('Text or expression').fill('GET');
+      await page.keyboard.press('Enter');
+    },
+  },
+  { name: 'log-alerts', path: () => '#/logs/alerts' },
   { name: 'events', path: () => '#/events' },
   { name: 'disk', path: () => '#/disk', settle: 2500 },
   { name: 'engine', path: () => '#/engine', settle: 2500 },
+  { name: 'engine-settings', path: () => '#/engine/settings', settle: 2500 },
   { name: 'registries', path: () => '#/registries' },
+  { name: 'registry-browse', path: () => '#/registries/browse' },
   { name: 'settings', path: () => '#/settings' },
   { name: 'about', path: () => '#/settings/about' },
   {

@@ -27,7 +27,11 @@ export async function openStudio(scale = 1): Promise<Studio> {
     executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
     args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
   });
-  const app = await startNode([BERTH_COMMAND, 'app', '--web', ...engine.words], /http:\/\/127\S+#token=[\w-]+/);
+  const app = await startNode(
+    [BERTH_COMMAND, 'app', '--web', ...engine.words],
+    /http:\/\/127\S+#token=[\w-]+/,
+    engine.appEnvironment,
+  );
   const page = await browser.newPage({ deviceScaleFactor: scale });
   await page.goto(app.match[0]);
   await page.getByRole('heading', { level: 1 }).waitFor();
