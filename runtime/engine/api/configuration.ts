@@ -24,7 +24,7 @@ export function registerConfigurationRoutes(router: Router, parts: ReloadParts, 
   router.add('PUT', '/berth/configuration', async (context) => {
     const body = bodySchema.safeParse(await context.json());
     if (!body.success) throw new EngineError('invalid', 'the body has no Text');
-    const problems = settings.write(body.data.Text, (configuration) => runtimeProblems(configuration, runtimes));
+    const problems = await settings.write(body.data.Text, (configuration) => runtimeProblems(configuration, runtimes));
     const changed = problems.length > 0 ? [] : reloadSettings(parts);
     sendJson(context, 200, {
       Problems: problems.map(({ field, message }) => ({ Field: field, Message: message })),

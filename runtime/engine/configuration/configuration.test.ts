@@ -125,7 +125,7 @@ describe('settings', () => {
     rmSync(directory, { recursive: true });
   });
 
-  it('are read again, tell what changed and what waits, and stay as they were when the file is wrong', () => {
+  it('are read again, tell what changed and what waits, and stay as they were when the file is wrong', async () => {
     const path = join(directory, 'engine.json');
     const settings = Settings.open(path);
     const options = settings.registry;
@@ -138,9 +138,9 @@ describe('settings', () => {
     expect(() => settings.reload()).toThrow(/unable to configure the engine with file .*: debug: /);
     expect(settings.current.debug).toBe(true);
     expect(() => Settings.open(path)).toThrow('debug');
-    expect(settings.write('{"debug": 1}')).toMatchObject([{ field: 'debug' }]);
+    expect(await settings.write('{"debug": 1}')).toMatchObject([{ field: 'debug' }]);
     expect(readFileSync(path, 'utf8')).toBe('{"debug": "yes"}');
-    expect(settings.write('{ }')).toEqual([]);
+    expect(await settings.write('{ }')).toEqual([]);
     expect(settings.reload()).toEqual(['registry-mirrors', 'debug', 'default-runtime']);
     expect(settings.waiting).toEqual([]);
   });

@@ -1,8 +1,11 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { Mutex } from '../../common/mutex.ts';
 import { EngineError } from '../errors.ts';
 import { contains, parseAddress, parseSubnet } from '../network/address.ts';
 import { isLoopback, type RegistryOptions } from '../registry/session.ts';
+import { errorCode, syncDirectory } from '../store/files.ts';
 import {
   AT_START,
   DEFAULTS,
@@ -20,6 +23,8 @@ export class Settings {
   readonly #atStart: Configuration;
   #current: Configuration;
   #text: string;
+  /** One text at a time is put into the file. */
+  readonly #writing = new Mutex();
 
   private constructor(path: string | null, text: string) {
     const { configuration, problems } = parseConfiguration(text);
@@ -75,20 +80,19 @@ export class Settings {
   }
 
   /**
-   * Puts another text into the file, whole or not at all, unless something is wrong with it or `further` finds something.
-   * Returns what is wrong.
+   * Puts another text into the file, whole or not at all even where the power goes, unless something is wrong with it or
+   * `further` finds something. Returns what is wrong.
    */
-  write(
+  async write(
     text: string,
     further: (configuration: Configuration) => readonly ConfigurationProblem[] = () => [],
-  ): readonly ConfigurationProblem[] {
+  ): Promise<readonly ConfigurationProblem[]> {
     if (this.path === null) throw new EngineError('unsupported', 'this engine has no configuration file');
     const { configuration, problems: found } = parseConfiguration(text);
     const problems = found.length > 0 ? found : further(configuration);
     if (problems.length > 0) return problems;
-    mkdirSync(dirname(this.path), { recursive: true });
-    writeFileSync(`${this.path}.new`, text, { mode: 0o600 });
-    renameSync(`${this.path}.new`, this.path);
+    const { path } = this;
+    await this.#writing.run(() => replaceFile(path, text));
     return [];
   }
 }
@@ -122,6 +126,21 @@ export function isInsecureRegistry(host: string, declared: readonly string[]): b
   });
 }
 
+async function replaceFile(path: string, text: string): Promise<void> {
+  const directory = dirname(path);
+  await mkdir(directory, { recursive: true });
+  const draft = `${path}.new`;
+  const handle = await open(draft, 'w', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(draft, path);
+  await syncDirectory(directory);
+}
+
 function assertNone(problems: readonly ConfigurationProblem[], path: string): void {
   const [first] = problems;
   if (first === undefined) return;
@@ -137,7 +156,7 @@ function readOrEmpty(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    if (errorCode(error) === 'ENOENT') return '';
     throw error;
   }
 }
