@@ -1,6 +1,3 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
 import * as z from 'zod/mini';
 import { connectionTo, dockerContexts, readCertificates, socketConnection } from '../common/docker-address.ts';
 import type { DockerConnection } from '../common/docker-address.ts';
@@ -9,31 +6,27 @@ import { dockerConfigDirectory } from '../common/docker-config.ts';
 import type { EngineEndpoint } from '../contract/system.ts';
 import { BridgeError } from '../rpc/error.ts';
 import { toBridgeError, type DockerClient } from './docker-client.ts';
+import { configFile, StoredList } from './stored-list.ts';
 
 const OWN = 'local';
 /** How long another engine may take to answer before it counts as away, in milliseconds. */
 const ANSWER_MS = 20_000;
 
-const storedSchema = z.array(z.object({ name: z.string(), address: z.string(), certificates: z.optional(z.string()) }));
+/** An engine that was added in the app. */
+const storedSchema = z.object({ name: z.string(), address: z.string(), certificates: z.optional(z.string()) });
 type Stored = z.infer<typeof storedSchema>;
-
-/** Where the engines that were added in the app are remembered. */
-export function endpointsFile(environment: NodeJS.ProcessEnv = process.env): string {
-  const set = environment['XDG_CONFIG_HOME'] ?? '';
-  return join(set === '' ? join(environment['HOME'] ?? homedir(), '.config') : set, 'berth/engines.json');
-}
 
 /** Which engine the bridge talks to: the app's own, one of docker's contexts, or one that was added here. */
 export class EndpointService {
   readonly #docker: DockerClient;
   readonly #ownSocket: string;
-  readonly #file: string;
+  readonly #added: StoredList<Stored>;
   #current = OWN;
 
-  constructor(docker: DockerClient, ownSocket: string, file = endpointsFile()) {
+  constructor(docker: DockerClient, ownSocket: string, file = configFile('engines.json')) {
     this.#docker = docker;
     this.#ownSocket = ownSocket;
-    this.#file = file;
+    this.#added = new StoredList(file, storedSchema);
   }
 
   /** Name of the engine that is shown. */
@@ -47,7 +40,7 @@ export class EndpointService {
   }
 
   async list(): Promise<EngineEndpoint[]> {
-    const [stored, contexts] = await Promise.all([this.#stored(), dockerContexts(dockerConfigDirectory())]);
+    const [stored, contexts] = await Promise.all([this.#added.all(), dockerContexts(dockerConfigDirectory())]);
     const all: Omit<EngineEndpoint, 'current'>[] = [
       { name: OWN, address: `unix://${this.#ownSocket}`, source: 'own' },
       ...stored.map(({ name, address }) => ({ name, address, source: 'added' as const })),
@@ -82,8 +75,8 @@ export class EndpointService {
       throw new BridgeError('conflict', `There is an engine “${input.name}” already.`);
     }
     const { name, address, certificates } = input;
-    await this.#store([
-      ...(await this.#stored()),
+    await this.#added.change((added) => [
+      ...added,
       { name, address, ...(certificates === undefined ? {} : { certificates }) },
     ]);
     return { name };
@@ -92,13 +85,13 @@ export class EndpointService {
   async remove(name: string): Promise<{ name: string }> {
     if (name === this.#current)
       throw new BridgeError('in-use', 'This engine is shown right now; choose another first.');
-    await this.#store((await this.#stored()).filter((one) => one.name !== name));
+    await this.#added.change((added) => added.filter((one) => one.name !== name));
     return { name };
   }
 
   async #connection(name: string): Promise<DockerConnection> {
     if (name === OWN) return socketConnection(this.#ownSocket);
-    const stored = (await this.#stored()).find((one) => one.name === name);
+    const stored = (await this.#added.all()).find((one) => one.name === name);
     try {
       if (stored !== undefined) {
         const certificates = stored.certificates === undefined ? null : await readCertificates(stored.certificates);
@@ -113,22 +106,5 @@ export class EndpointService {
       throw new BridgeError('invalid', error instanceof Error ? error.message : String(error));
     }
     throw new BridgeError('not-found', `There is no engine “${name}”.`);
-  }
-
-  async #stored(): Promise<Stored> {
-    const text = await readFile(this.#file, 'utf8').catch(() => '[]');
-    try {
-      const parsed = z.safeParse(storedSchema, JSON.parse(text));
-      return parsed.success ? parsed.data : [];
-    } catch {
-      return [];
-    }
-  }
-
-  async #store(endpoints: Stored): Promise<void> {
-    await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 });
-    const draft = `${this.#file}.${String(process.pid)}`;
-    await writeFile(draft, `${JSON.stringify(endpoints, null, 2)}\n`, { mode: 0o600 });
-    await rename(draft, this.#file);
   }
 }
