@@ -130,12 +130,13 @@ static int talk(struct netlink *netlink, struct request_buffer *buffer)
 	}
 }
 
-int netlink_add_bridge(struct netlink *netlink, const char *name, uint32_t mtu)
+int netlink_add_bridge(struct netlink *netlink, const char *name, uint32_t mtu, const struct mac_address *mac)
 {
 	struct request_buffer buffer;
 	struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
 	start(&buffer, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &info, sizeof info);
 	put_string(&buffer, IFLA_IFNAME, name);
+	put(&buffer, IFLA_ADDRESS, mac->bytes, sizeof mac->bytes);
 	if (mtu > 0)
 		put_u32(&buffer, IFLA_MTU, mtu);
 	struct rtattr *link = put(&buffer, IFLA_LINKINFO, NULL, 0);

@@ -24,7 +24,7 @@ int parse_prefix(const char *text, struct ip_prefix *prefix);
 int parse_mac(const char *text, struct mac_address *mac);
 
 /* Each returns 0, or -1 with errno as the kernel answered. */
-int netlink_add_bridge(struct netlink *netlink, const char *name, uint32_t mtu);
+int netlink_add_bridge(struct netlink *netlink, const char *name, uint32_t mtu, const struct mac_address *mac);
 /* Bytes of a link's alias that we write and compare; the kernel takes 255. */
 #define NETLINK_ALIAS_MAX 64
 int netlink_set_alias(struct netlink *netlink, int index, const char *alias);

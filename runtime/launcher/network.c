@@ -4,6 +4,7 @@
 
 #include <net/if.h>
 #include <sched.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 
 /*
@@ -27,17 +28,33 @@ static int refuse_router_advertisements(const char *interface, struct error *err
 	return 0;
 }
 
+/*
+ * A bridge without an address of its own takes the lowest of its ports', anew with each that comes or goes. Who had
+ * learned the former one then does not reach its gateway until the kernel doubts what it learned, up to a minute later.
+ */
+static int choose_mac(struct mac_address *mac)
+{
+	if (getrandom(mac->bytes, sizeof mac->bytes, 0) != sizeof mac->bytes)
+		return -1;
+	/* Locally administered, and no group's (IEEE 802 8.2.2). */
+	mac->bytes[0] = (uint8_t)((mac->bytes[0] | 2) & ~1);
+	return 0;
+}
+
 int network_ensure_bridge(const char *name, const struct strings *addresses, uint32_t mtu, const char *alias,
 			  struct error *error)
 {
 	autoclose int socket = -1;
 	struct netlink netlink;
+	struct mac_address mac;
 	if (!parse_interface_name(name))
 		return fail_plain(error, FAIL_INTERNAL, "not a name for a bridge: %.40s", name);
+	if (choose_mac(&mac) < 0)
+		return fail(error, FAIL_INTERNAL, "choosing an address for bridge %s", name);
 	if (netlink_open(&netlink, error) < 0)
 		return -1;
 	socket = netlink.fd;
-	bool made = netlink_add_bridge(&netlink, name, mtu) == 0;
+	bool made = netlink_add_bridge(&netlink, name, mtu, &mac) == 0;
 	if (!made && errno != EEXIST)
 		return fail(error, FAIL_INTERNAL, "making bridge %s", name);
 	int index = (int)if_nametoindex(name);

@@ -119,6 +119,17 @@ test('two containers reach each other by both families', async () => {
   await stop(server);
 });
 
+test('the gateway keeps its hardware address when who is on the bridge changes', async () => {
+  const seen = async (): Promise<string> => {
+    const words = 'ping -c 1 -w 3 10.213.7.1 >/dev/null; grep -w 10.213.7.1 /proc/net/arp';
+    const { stdout } = await fixture.shell(words, {}, { network: network() });
+    return /(?:[0-9a-f]{2}:){5}[0-9a-f]{2}/.exec(stdout)?.[0] ?? 'none';
+  };
+  const first = await seen();
+  expect(first).toMatch(/^.[26ae]:/); // locally administered
+  expect(await seen()).toBe(first);
+});
+
 test('a published TCP port carries both directions, and the container sees no loopback source', async () => {
   const server = await serve(
     `while true; do nc -l -p 80 -e sh -c 'grep ":0050" /proc/net/tcp6; cat'; done`,
