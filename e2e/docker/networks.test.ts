@@ -211,6 +211,25 @@ describe.each(ENGINE_MODES)('docker network as %s', (mode) => {
     },
   );
 
+  it('keeps the default subnet below its containers when the host has come to use it before a new engine', async (context) => {
+    if (process.getuid?.() !== 0) context.skip('needs root, to add a route');
+    const subnet = (): string => ok('network', 'inspect', '-f', '{{range .IPAM.Config}}{{.Subnet}}{{end}}', 'bridge');
+    const before = subnet();
+    sleeper('stays');
+    // Of the lowest priority: engines of other tests that have this subnet by chance take no notice.
+    const route = ['blackhole', before, 'metric', '9999'];
+    execFileSync('ip', ['route', 'add', ...route]);
+    try {
+      await engine.crash();
+      expect(subnet()).toBe(before);
+      sleeper('comes');
+      expect(reaches('comes', endpoint('stays', 'bridge').IPAddress)).toBe(true);
+    } finally {
+      execFileSync('ip', ['route', 'delete', ...route]);
+      remove(['stays', 'comes'], []);
+    }
+  });
+
   it('keeps networks apart, both ways, published ports included', async () => {
     ok('network', 'create', 'left');
     ok('network', 'create', 'right');

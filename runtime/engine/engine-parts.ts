@@ -155,7 +155,7 @@ export async function buildParts(
   collectWithContainers(images, events, logger);
   const uplink = new Uplink(launcher, logger, dataRoot);
   const networkRepository = new NetworkRepository(database);
-  const networks = createNetworks(
+  const networks = await createNetworks(
     dataRoot,
     { launcher, uplink, repository: networkRepository, events },
     settings.current['default-address-pools'],

@@ -8,15 +8,17 @@ export function hostSubnets(own: ReadonlySet<string>): Subnet[] {
 
 /** Subnets of a text like /proc/net/route. The default route overlaps everything and forbids nothing. */
 export function ipv4Routes(text: string, own: ReadonlySet<string>): Subnet[] {
-  return text
-    .split('\n')
-    .slice(1)
-    .flatMap((line): Subnet[] => {
-      const [name = '', destination, , , , , , mask] = line.split('\t');
-      if (destination === undefined || mask === undefined || own.has(name)) return [];
-      const prefixLength = littleEndian(mask).toString(2).replaceAll('0', '').length;
-      return prefixLength === 0 ? [] : [{ family: 4, base: BigInt(littleEndian(destination)), prefixLength }];
-    });
+  return routesOf(text).flatMap(({ name, subnet }) => (own.has(name) || subnet.prefixLength === 0 ? [] : [subnet]));
+}
+
+/** The routes of a text like /proc/net/route, with its heading or without. */
+export function routesOf(text: string): { name: string; subnet: Subnet }[] {
+  return text.split('\n').flatMap((line) => {
+    const [name = '', destination, , , , , , mask = ''] = line.split('\t');
+    if (destination === undefined || !/^[0-9A-F]{8}$/.test(mask)) return [];
+    const prefixLength = littleEndian(mask).toString(2).replaceAll('0', '').length;
+    return [{ name, subnet: { family: 4, base: BigInt(littleEndian(destination)), prefixLength } }];
+  });
 }
 
 /** Subnets of a text like /proc/net/ipv6_route, without loopback and link-local ones. */
