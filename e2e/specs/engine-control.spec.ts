@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test as base, type Page } from '@playwright/test';
 import { BERTH_COMMAND } from '../fixtures/berth-command.ts';
 import { startNode } from '../fixtures/process.ts';
 import { specDirectory } from '../fixtures/spec-user.ts';
+import { rootFilesystemTar } from '../fixtures/test-image.ts';
 import { taskOf } from '../fixtures/test.ts';
 import { choose, press } from '../pages/keyboard.ts';
 
@@ -34,6 +36,8 @@ const test = base.extend<Fixtures>({
         `unix://${directory}/engine.sock`,
       ],
       /http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]+/,
+      // What the app remembers is nobody's own.
+      { XDG_CONFIG_HOME: join(directory, 'config'), XDG_STATE_HOME: join(directory, 'state') },
     );
     await page.goto(app.match[0]);
     await use(page);
@@ -57,7 +61,10 @@ async function enginesOf(directory: string): Promise<number[]> {
 const chip = (page: Page) =>
   page.getByRole('button', { name: /^Engine (running|stopped|not running|starting|stopping)/ });
 
-test('the chip stops, starts and restarts the engine', async ({ page, directory }) => {
+test('the engine is stopped, started and restarted by hand, and containers do not notice', async ({
+  page,
+  directory,
+}) => {
   await expect(chip(page)).toContainText('Engine running');
   const [first] = await enginesOf(directory);
   const panel = page.getByRole('dialog', { name: 'Engine' });
@@ -77,6 +84,30 @@ test('the chip stops, starts and restarts the engine', async ({ page, directory 
   await expect.poll(async () => (await enginesOf(directory)).filter((pid) => pid !== second).length).toBe(1);
   await expect(chip(page)).toContainText('Engine running');
   await press(page, 'Escape');
+  const berth = (args: readonly string[], input?: Buffer): string =>
+    execFileSync(process.execPath, [BERTH_COMMAND, '--host', `unix://${directory}/engine.sock`, ...args], {
+      encoding: 'utf8',
+      ...(input === undefined ? {} : { input }),
+    }).trim();
+  berth(['import', '--change', 'ENV PATH=/bin', '-', 'test/tools'], await rootFilesystemTar());
+  berth(['run', '-d', '--name', 'steady', '--network', 'none', 'test/tools', 'sleep', '1000']);
+  const life = () => berth(['inspect', '--format', '{{.State.Status}} {{.State.Pid}} {{.State.StartedAt}}', 'steady']);
+  const [livedBefore, before] = [life(), await enginesOf(directory)];
+  await press(page, 'g', 'o');
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByLabel('Runtime').fill('berth');
+  await press(page, 'Control+Enter');
+  const waiting = page.getByRole('status').filter({ hasText: 'In force once the engine starts again' });
+  await waiting.getByRole('button', { name: 'Restart the engine' }).click();
+  await expect(waiting).toHaveCount(0);
+  await expect(page.getByLabel('Runtime')).toHaveValue('berth');
+  await expect(chip(page)).toContainText('Engine running');
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  expect(await enginesOf(directory)).not.toEqual(before);
+  expect(life()).toBe(livedBefore);
+  await press(page, 'g', 'c');
+  await expect(page.getByRole('row', { name: /steady/ })).toContainText('Running');
+  berth(['rm', '-f', 'steady']);
   await taskOf(page)('engine-stop', 'keyboard', async () => {
     await choose(page, 'stop the engine', /^Stop the engine/);
     await expect(chip(page)).toContainText('Engine stopped');

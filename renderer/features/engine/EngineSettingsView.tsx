@@ -27,6 +27,7 @@ const TextEditor = lazy(retried(() => import('../../ui/TextEditor.tsx')));
 export default function EngineSettingsView() {
   const generation = useEngine((state) => state.generation);
   const isControllable = useEngine((state) => state.info?.controllable === true);
+  const isRunning = useEngine((state) => state.phase === 'running');
   const [version, setVersion] = useState(0);
   const { data, error, retry } = useQuery('engine.configuration', {}, `${String(generation)} ${String(version)}`);
   const [view, setView] = useState<'form' | 'raw'>('form');
@@ -108,6 +109,7 @@ export default function EngineSettingsView() {
             <Button
               size="small"
               icon={<RotateCw size={14} />}
+              disabled={!isRunning}
               onClick={() => {
                 control('restart');
               }}
