@@ -355,4 +355,21 @@ ONBUILD RUN echo triggered
     // Images stand on their own.
     expect(runs('test/first', 'cat', '/made')).toBe('made');
   });
+
+  it('keeps its cache within what the configuration allows, of its own accord', async () => {
+    await build({ Dockerfile: `FROM ${TEST_IMAGE}\nRUN head -c 300000 /dev/zero > /zeros` });
+    ok('image', 'prune', '-f');
+    const configure = async (Text: string) => {
+      expect((await engine.api('PUT', '/berth/configuration', { Text })).status).toBe(200);
+    };
+    await configure('{"builder": {"gc": {"defaultMaxUsedSpace": "100kB"}}}');
+    await build({ Dockerfile: `FROM ${TEST_IMAGE}\nRUN echo small > /small` });
+    const steps = async () =>
+      (
+        (await engine.api('GET', '/v1.47/system/df')).json() as { BuildCache: { Description: string }[] }
+      ).BuildCache.map(({ Description }) => Description);
+    await expect.poll(async () => (await steps()).some((step) => step.includes('zeros'))).toBe(false);
+    expect((await steps()).some((step) => step.includes('small'))).toBe(true);
+    await configure('');
+  });
 });

@@ -1,7 +1,9 @@
-import { rm } from 'node:fs/promises';
+import { rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../common/logger.ts';
 import { BuildCache } from './build/cache/cache.ts';
+import { CacheCollector } from './build/cache/collector.ts';
+import type { Disk } from './build/cache/prune-plan.ts';
 import { BuildRecords, BUILD_SCHEMA } from './build/cache/records.ts';
 import { Builder } from './build/builder.ts';
 import type { ControlParts } from './build/buildkit/control.ts';
@@ -91,6 +93,7 @@ export interface EngineParts {
   readonly buildkit: ControlParts;
   readonly buildHistory: BuildHistory;
   readonly buildCache: BuildCache;
+  readonly cacheCollector: CacheCollector;
   readonly cacheMounts: CacheMounts;
 }
 
@@ -285,9 +288,10 @@ export async function buildParts(
   });
   const cacheMounts = new CacheMounts(dataRoot, launcher, buildRecords);
   const kept = new KeptFiles(dataRoot);
-  const buildCache = new BuildCache(buildRecords, images, cacheMounts, kept, events);
+  const buildCache = new BuildCache(buildRecords, images, cacheMounts, kept, events, () => diskOf(dataRoot));
+  const cacheCollector = new CacheCollector(buildCache, () => settings.current.builder.gc, logger);
   buildCache.onIdle = () => {
-    keepBuildCacheSmall(buildCache, settings, logger);
+    cacheCollector.buildsEnded();
   };
   const builder = new Builder({
     paths,
@@ -358,17 +362,15 @@ export async function buildParts(
     buildkit,
     buildHistory,
     buildCache,
+    cacheCollector,
     cacheMounts,
   };
 }
 
-/** Takes the longest unused out of the build cache when it is larger than the settings allow. */
-function keepBuildCacheSmall(cache: BuildCache, settings: Settings, logger: Logger): void {
-  const keepBytes = settings.keptBuildCache;
-  if (keepBytes === null || keepBytes === 0) return;
-  cache.prune({ all: true, keepBytes, filters: new Map() }).catch((error: unknown) => {
-    logger.warn('the build cache could not be made smaller', { error });
-  });
+/** The disk of a directory. */
+async function diskOf(directory: string): Promise<Disk> {
+  const { blocks, bavail, bsize } = await statfs(directory);
+  return { total: blocks * bsize, free: bavail * bsize };
 }
 
 function usersOf(registry: ContainerRegistry, imageId: string): ImageUser[] {

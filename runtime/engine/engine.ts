@@ -170,6 +170,7 @@ async function close(parts: EngineParts, listeners: readonly Listener[], lock: D
   if (isIdle) removeCgroupParents(parts.cgroups);
   for (const handle of registry.all()) handle.supervised?.release();
   await images.close();
+  parts.cacheCollector.close();
   parts.buildCache.close();
   await launcher.close();
   parts.eventStore.flush();

@@ -4,7 +4,7 @@ import { engineSettings as texts } from '../../strings/engine-settings.ts';
 import { Checkbox, Select, TextField } from '../../ui/Field.tsx';
 import { Section } from '../../ui/Section.tsx';
 import {
-  KEPT,
+  CACHE_MAX,
   LIST,
   NUMBER,
   PAIRS,
@@ -66,7 +66,7 @@ const OPTIONS: readonly (readonly [group: keyof typeof texts.groups, options: re
   [
     'engine',
     [
-      option('builder', 'buildCache', KEPT, '20GB'),
+      option('builder', 'buildCache', CACHE_MAX, '20GB'),
       option('labels', 'labels', LIST, 'place=office'),
       option('default-runtime', 'runtime', TEXT, 'berth'),
     ],
@@ -170,7 +170,7 @@ function OptionField({ option: { name, shape, example }, value, note, problem, o
       error={problem}
       onChange={(next) => {
         setLine(next);
-        onChange(shape.read(next));
+        onChange(shape.read(next, value));
       }}
     />
   );

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { documentOf, KEPT, LIST, NUMBER, PAIRS, POOLS, ULIMITS, withOption } from './configuration-text.ts';
+import { CACHE_MAX, documentOf, LIST, NUMBER, PAIRS, POOLS, ULIMITS, withOption } from './configuration-text.ts';
 
 it('changes one option and leaves all others as they are', () => {
   const text = '{"hosts": [1], "dns": ["1.1.1.1"]}';
@@ -24,10 +24,16 @@ it.each([
   ],
   [POOLS, '10.10.0.0/16=24', [{ base: '10.10.0.0/16', size: 24 }], '10.10.0.0/16=24'],
   [NUMBER, ' 5 ', 5, '5'],
-  [KEPT, '20GB', { gc: { enabled: true, defaultKeepStorage: '20GB' } }, '20GB'],
+  [CACHE_MAX, '20GB', { gc: { defaultMaxUsedSpace: '20GB' } }, '20GB'],
 ])('reads and shows $1', (shape, line, value, shown) => {
   expect(shape.read(line)).toEqual(value);
   expect(shape.show(value)).toBe(shown);
   expect(shape.read('')).toBeUndefined();
   expect(shape.show(undefined)).toBe('');
+});
+
+it('leaves what else is said of the build cache', () => {
+  const before = { gc: { policy: [{ all: true }], defaultMaxUsedSpace: '1GB' } };
+  expect(CACHE_MAX.read('2GB', before)).toEqual({ gc: { policy: [{ all: true }], defaultMaxUsedSpace: '2GB' } });
+  expect(CACHE_MAX.read('', before)).toEqual({ gc: { policy: [{ all: true }] } });
 });

@@ -22,8 +22,8 @@ export function withOption(text: string, key: string, value: unknown): string {
 /** How the value of an option is shown in one line, and read back from it. */
 export interface Shape {
   readonly show: (value: unknown) => string;
-  /** undefined for nothing. */
-  readonly read: (line: string) => unknown;
+  /** undefined for nothing. `before` is the value until now. */
+  readonly read: (line: string, before?: unknown) => unknown;
 }
 
 const wordsOf = (line: string): string[] => line.split(/[\s,]+/).filter((word) => word !== '');
@@ -97,10 +97,15 @@ export const NUMBER: Shape = {
   read: (line) => (line.trim() === '' ? undefined : numberOr(line.trim())),
 };
 
-/** Only of the build cache: as much is kept of it. */
-export const KEPT: Shape = {
-  show: (value) => textOf(field(field(value, 'gc'), 'defaultKeepStorage')),
-  read: (line) => (line.trim() === '' ? undefined : { gc: { enabled: true, defaultKeepStorage: line.trim() } }),
+/** Only of the build cache: as much of the disk it takes at most. What else is said of it stays. */
+export const CACHE_MAX: Shape = {
+  show: (value) => textOf(field(field(value, 'gc'), 'defaultMaxUsedSpace')),
+  read: (line, before) => {
+    const size = line.trim() === '' ? {} : { defaultMaxUsedSpace: line.trim() };
+    const others = entriesOf(field(before, 'gc')).filter(([name]) => name !== 'defaultMaxUsedSpace');
+    const gc = orNothing({ ...Object.fromEntries(others), ...size });
+    return gc === undefined ? undefined : { gc };
+  },
 };
 
 /** A number, or what was typed: the engine says what is wrong with it. */

@@ -62,12 +62,13 @@ export function registerBuildRoutes(router: Router, parts: BuildRouteParts): voi
   registerBuildkitRoutes(router, parts.buildkit);
   router.add('POST', '/build/prune', async (context) => {
     const { query } = context;
-    const keep = query.get('keep-storage') ?? query.get('max-used-space') ?? query.get('reserved-space') ?? '0';
-    if (!/^\d+$/.test(keep))
-      throw new EngineError('invalid', `keep-storage is in bytes and expects an integer, got ${keep}`);
     const { deleted, reclaimed } = await parts.cache.prune({
       all: queryFlag(query, 'all'),
-      keepBytes: Number(keep),
+      space: {
+        reserved: bytesIn(query, 'reserved-space') || bytesIn(query, 'keep-storage'),
+        maxUsed: bytesIn(query, 'max-used-space'),
+        minFree: bytesIn(query, 'min-free-space'),
+      },
       filters: parseFilters(query),
     });
     sendJson(context, 200, { CachesDeleted: deleted.length === 0 ? null : deleted, SpaceReclaimed: reclaimed });
@@ -79,6 +80,12 @@ export function registerBuildRoutes(router: Router, parts: BuildRouteParts): voi
     running.get(id)?.abort();
     sendEmpty(context, 200);
   });
+}
+
+function bytesIn(query: URLSearchParams, name: string): number {
+  const text = query.get(name) ?? '0';
+  if (!/^\d+$/.test(text)) throw new EngineError('invalid', `${name} is in bytes and expects an integer, got ${text}`);
+  return Number(text);
 }
 
 /** The session that a build of our own command has for its files and caches; null for none. */

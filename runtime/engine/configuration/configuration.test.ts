@@ -45,6 +45,20 @@ describe('a configuration', () => {
       ['default-address-pools.1', 'default-address-pools.2'],
     ],
     [{ builder: { gc: { defaultKeepStorage: 'much' } } }, ['builder.gc.defaultKeepStorage']],
+    [
+      {
+        builder: {
+          gc: {
+            policy: [
+              { all: true, keepStorage: '1GB' },
+              { maxUsedSpace: 'x', filter: ['unused=1h'] },
+            ],
+          },
+        },
+      },
+      ['builder.gc.policy.1.maxUsedSpace', 'builder.gc.policy.1.filter'],
+    ],
+    [{ builder: { gc: { policy: [{ filter: ['until=soon'] }] } } }, ['builder.gc.policy.0.filter']],
     [{ labels: ['a=b', 'c'] }, ['labels.1']],
     ['', []],
   ])('%j: wrong are %j', (value, fields) => {

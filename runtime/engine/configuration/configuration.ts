@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
 import * as z from 'zod';
+import { entryFilter } from '../build/cache/entry.ts';
+import { ruleFilters, type CacheGc } from '../build/cache/gc-rules.ts';
 import { checkLogConfig, DEFAULT_LOG_DRIVER } from '../containers/log-config.ts';
 import { rlimitsOf } from '../containers/rlimits.ts';
 import { messageOf } from '../errors.ts';
@@ -32,7 +34,7 @@ export interface Configuration {
   >;
   /** Empty: Docker's own. */
   readonly 'default-address-pools': readonly DefaultPool[];
-  readonly builder: { readonly gc: { readonly enabled: boolean; readonly defaultKeepStorage: string } };
+  readonly builder: { readonly gc: CacheGc };
   /** Empty: the launcher, or what the engine was started with. */
   readonly 'default-runtime': string;
 }
@@ -51,6 +53,28 @@ export interface ConfigurationProblem {
 const words = z.array(z.string()).default([]);
 const count = (usual: number) => z.number().int().min(1).default(usual);
 
+const size = z.string().default('');
+const cacheGc = z.strictObject({
+  enabled: z.boolean().default(true),
+  defaultReservedSpace: size,
+  defaultMaxUsedSpace: size,
+  defaultMinFreeSpace: size,
+  defaultKeepStorage: size,
+  policy: z
+    .array(
+      z.strictObject({
+        all: z.boolean().default(false),
+        filter: z.union([z.array(z.string()), z.record(z.string(), z.record(z.string(), z.boolean()))]).default([]),
+        reservedSpace: size,
+        maxUsedSpace: size,
+        minFreeSpace: size,
+        keepStorage: size,
+      }),
+    )
+    .nullable()
+    .default(null),
+});
+
 const schema = z.strictObject({
   'registry-mirrors': words,
   'insecure-registries': words,
@@ -68,13 +92,7 @@ const schema = z.strictObject({
     .record(z.string(), z.strictObject({ Name: z.string(), Soft: z.number().int(), Hard: z.number().int() }))
     .default({}),
   'default-address-pools': z.array(z.strictObject({ base: z.string(), size: z.number().int() })).default([]),
-  builder: z
-    .strictObject({
-      gc: z
-        .strictObject({ enabled: z.boolean().default(true), defaultKeepStorage: z.string().default('') })
-        .default({ enabled: true, defaultKeepStorage: '' }),
-    })
-    .default({ gc: { enabled: true, defaultKeepStorage: '' } }),
+  builder: z.strictObject({ gc: cacheGc.default(cacheGc.parse({})) }).default({ gc: cacheGc.parse({}) }),
   'default-runtime': z.string().default(''),
 });
 
@@ -155,9 +173,21 @@ function problemsOf(configuration: Configuration): ConfigurationProblem[] {
         : null;
     });
   }
-  const { defaultKeepStorage } = configuration.builder.gc;
-  if (defaultKeepStorage !== '' && parseStorageSize(defaultKeepStorage) === null)
-    problems.push({ field: 'builder.gc.defaultKeepStorage', message: `invalid size: '${defaultKeepStorage}'` });
+  const { policy, ...defaults } = configuration.builder.gc;
+  const checkSizes = (at: string, options: object): void => {
+    for (const [name, value] of Object.entries(options) as [string, unknown][]) {
+      if (typeof value === 'string' && value !== '' && parseStorageSize(value) === null)
+        problems.push({ field: `${at}.${name}`, message: `invalid size: '${value}'` });
+    }
+  };
+  checkSizes('builder.gc', defaults);
+  for (const [at, rule] of (policy ?? []).entries()) {
+    checkSizes(`builder.gc.policy.${at}`, rule);
+    check(`builder.gc.policy.${at}.filter`, () => {
+      entryFilter(ruleFilters(rule));
+      return null;
+    });
+  }
   return problems;
 }
 

@@ -14,7 +14,6 @@ import {
   type ConfigurationKey,
   type ConfigurationProblem,
 } from './configuration.ts';
-import { parseStorageSize } from './storage-size.ts';
 
 /** The engine's settings: what its configuration file said when it was last read. */
 export class Settings {
@@ -61,12 +60,6 @@ export class Settings {
 
   /** What registries are spoken to by, always as it is now. */
   readonly registry: Partial<RegistryOptions> = liveRegistryOptions(() => this.#current);
-
-  /** Bytes of build cache that are kept; null for any number. */
-  get keptBuildCache(): number | null {
-    const { enabled, defaultKeepStorage } = this.#current.builder.gc;
-    return enabled && defaultKeepStorage !== '' ? parseStorageSize(defaultKeepStorage) : null;
-  }
 
   /** Reads the file again. Returns what has changed. Throws `invalid` and stays as it was when the file is wrong. */
   reload(): readonly ConfigurationKey[] {

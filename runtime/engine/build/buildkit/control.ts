@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { EngineError } from '../../errors.ts';
 import { streamMethod, unaryMethod, type GrpcMethod, type ServerCall } from '../../../common/grpc/server.ts';
 import { GrpcError, GrpcStatus } from '../../../common/grpc/status.ts';
-import type { BuildCache, CacheEntry } from '../cache/cache.ts';
+import type { BuildCache } from '../cache/cache.ts';
+import type { CacheEntry } from '../cache/entry.ts';
 import { registryCache, type CacheRequest } from '../cache/remote/cache-options.ts';
 import type { BuildJob } from '../history/builds.ts';
 import { BridgeBuilds, bridgeMethods, type BridgeRequest } from './bridge.ts';
@@ -55,8 +56,12 @@ export function controlMethods(parts: ControlParts): ReadonlyMap<string, GrpcMet
         const before = new Map((await cache.entries()).map((entry) => [entry.ID, entry]));
         const duration = Number(request.keepDuration / 1_000_000n);
         const filters = new Map(duration === 0 ? [] : [['until', [`${duration}ms`]] as const]);
-        const keep = request.maxUsedSpace > 0n ? request.maxUsedSpace : request.reservedSpace;
-        const { deleted } = await cache.prune({ all: request.all, keepBytes: Number(keep), filters });
+        const space = {
+          reserved: Number(request.reservedSpace),
+          maxUsed: Number(request.maxUsedSpace),
+          minFree: Number(request.minFreeSpace),
+        };
+        const { deleted } = await cache.prune({ all: request.all, space, filters });
         for (const id of deleted) {
           const entry = before.get(id);
           if (entry !== undefined) await send(usage(entry));

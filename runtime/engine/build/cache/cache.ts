@@ -1,33 +1,12 @@
-import { EngineError } from '../../errors.ts';
 import type { ImageStore } from '../../images/image-store.ts';
 import { chainIds, type Digest } from '../../store/digest.ts';
 import { crashPoint } from '../../system/crash-points.ts';
 import type { EventBus } from '../../system/events.ts';
 import type { KeptFiles } from '../buildkit/kept-files.ts';
 import type { CacheMounts } from '../execute/cache-mounts.ts';
+import type { CacheEntry } from './entry.ts';
+import { chosenEntries, type CachePrune, type Disk } from './prune-plan.ts';
 import type { BuildRecords, CachedStep, StepUse } from './records.ts';
-
-/** One entry of the build cache as `GET /system/df` shows it. */
-export interface CacheEntry {
-  readonly ID: string;
-  readonly Type: string;
-  readonly Description: string;
-  readonly InUse: boolean;
-  readonly Shared: boolean;
-  readonly Size: number;
-  readonly CreatedAt: string;
-  readonly LastUsedAt: string;
-  readonly UsageCount: number;
-}
-
-/** What `POST /build/prune` is asked for. */
-export interface CachePrune {
-  /** Also what images share. */
-  readonly all: boolean;
-  /** Bytes to keep; the least recently used go first. 0: keep nothing. */
-  readonly keepBytes: number;
-  readonly filters: ReadonlyMap<string, readonly string[]>;
-}
 
 /** Length of the ids of entries, as BuildKit's: unique enough, and short to read. */
 const ID_LENGTH = 25;
@@ -43,6 +22,7 @@ export class BuildCache {
   readonly #mounts: CacheMounts;
   readonly #kept: KeptFiles;
   readonly #events: Pick<EventBus, 'publish'>;
+  readonly #disk: () => Promise<Disk>;
   readonly #touched = new Set<string>();
   #touching: NodeJS.Timeout | null = null;
   /** Builds that are going on: what they found must not go away. */
@@ -56,12 +36,14 @@ export class BuildCache {
     mounts: CacheMounts,
     kept: KeptFiles,
     events: Pick<EventBus, 'publish'>,
+    disk: () => Promise<Disk>,
   ) {
     this.#records = records;
     this.#images = images;
     this.#mounts = mounts;
     this.#kept = kept;
     this.#events = events;
+    this.#disk = disk;
   }
 
   /** The result of a step, if all its layers are still there. */
@@ -175,25 +157,36 @@ export class BuildCache {
 
   /** Removes entries. Returns their ids and the bytes that are free now. Throws `invalid`. */
   async prune(request: CachePrune): Promise<{ deleted: string[]; reclaimed: number }> {
-    const pruned = await this.#prune(request);
+    const pruned = await this.#remove(await this.#choose(request));
     this.#events.publish('builder', 'prune', '', { reclaimed: String(pruned.reclaimed) });
     return pruned;
   }
 
-  async #prune({ all, keepBytes, filters }: CachePrune): Promise<{ deleted: string[]; reclaimed: number }> {
-    if (this.#builds > 0) return { deleted: [], reclaimed: 0 };
-    const matches = entryFilter(filters);
-    const shared = this.#sharedLayers();
-    const before = this.#images.layersSize();
-    const entries = (await this.entries()).filter((entry) => matches(entry) && (all || !entry.Shared) && !entry.InUse);
-    entries.sort((a, b) => (a.LastUsedAt < b.LastUsedAt ? -1 : 1));
-    let left = keepBytes > 0 ? (await this.entries()).reduce((sum, { Size }) => sum + Size, 0) : 0;
-    const chosen = new Set<string>();
-    for (const entry of entries) {
-      if (keepBytes > 0 && left <= keepBytes) break;
-      left -= entry.Size;
-      chosen.add(entry.ID);
+  /**
+   * Removes what each of several requests means after the one before, as the engine does of its own accord. It is told
+   * only where something was to be removed.
+   */
+  async collect(requests: (disk: Disk) => readonly CachePrune[]): Promise<void> {
+    let [deleted, reclaimed] = [0, 0];
+    for (const request of requests(await this.#disk())) {
+      const chosen = await this.#choose(request);
+      if (chosen.size === 0) continue;
+      const pruned = await this.#remove(chosen);
+      deleted += pruned.deleted.length;
+      reclaimed += pruned.reclaimed;
     }
+    if (deleted > 0) this.#events.publish('builder', 'prune', '', { reclaimed: String(reclaimed) });
+  }
+
+  async #choose(request: CachePrune): Promise<ReadonlySet<string>> {
+    return new Set(chosenEntries(await this.entries(), request, await this.#disk()));
+  }
+
+  async #remove(chosen: ReadonlySet<string>): Promise<{ deleted: string[]; reclaimed: number }> {
+    // A build that began meanwhile may have found what was chosen.
+    if (this.#builds > 0) return { deleted: [], reclaimed: 0 };
+    const before = this.#images.layersSize();
+    const shared = this.#sharedLayers();
     const steps = this.#records.steps().filter((use) => chosen.has(stepEntry(use, shared).ID));
     this.#records.deleteSteps(steps.map(({ step }) => step.key));
     let reclaimed = 0;
@@ -222,46 +215,4 @@ function stepEntry({ step, usedAt, uses }: StepUse, shared: ReadonlySet<Digest>)
     LastUsedAt: new Date(usedAt).toISOString(),
     UsageCount: uses,
   };
-}
-
-const FILTERS: ReadonlySet<string> = new Set([
-  'until',
-  'unused-for',
-  'id',
-  'parent',
-  'type',
-  'description',
-  'inuse',
-  'shared',
-  'private',
-]);
-
-function entryFilter(filters: ReadonlyMap<string, readonly string[]>): (entry: CacheEntry) => boolean {
-  for (const name of filters.keys())
-    if (!FILTERS.has(name)) throw new EngineError('invalid', `invalid filter '${name}'`);
-  const until = filters.get('until')?.[0] ?? filters.get('unused-for')?.[0];
-  const latest = until === undefined ? null : momentOf(until);
-  const ids = filters.get('id') ?? [];
-  const types = filters.get('type') ?? [];
-  const descriptions = filters.get('description') ?? [];
-  return (entry) =>
-    (latest === null || Date.parse(entry.LastUsedAt) < latest) &&
-    (ids.length === 0 || ids.some((id) => entry.ID.startsWith(id))) &&
-    (types.length === 0 || types.includes(entry.Type)) &&
-    (descriptions.length === 0 || descriptions.some((text) => entry.Description.includes(text))) &&
-    (!filters.has('shared') || entry.Shared) &&
-    (!filters.has('private') || !entry.Shared) &&
-    (!filters.has('inuse') || entry.InUse);
-}
-
-const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
-
-/** A duration before now (`24h`), a time, or seconds since the epoch; in ms since the epoch. Throws `invalid`. */
-function momentOf(text: string): number {
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s)/g)];
-  if (parts.length > 0 && parts.map(([part]) => part).join('') === text)
-    return Date.now() - parts.reduce((sum, [, number, unit = '']) => sum + Number(number) * (UNITS[unit] ?? 0), 0);
-  const time = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text);
-  if (Number.isNaN(time)) throw new EngineError('invalid', `invalid value of until: ${JSON.stringify(text)}`);
-  return time;
 }

@@ -109,6 +109,7 @@ export const pruneRequest = message({
   keepDuration: int64(3),
   reservedSpace: int64(4),
   maxUsedSpace: int64(5),
+  minFreeSpace: int64(6),
 });
 
 const platform = message({ architecture: text(1), os: text(2), variant: text(3) });
