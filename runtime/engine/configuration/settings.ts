@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Mutex } from '../../common/mutex.ts';
 import { EngineError } from '../errors.ts';
 import { contains, parseAddress, parseSubnet } from '../network/address.ts';
 import { isLoopback, type RegistryOptions } from '../registry/session.ts';
-import { errorCode, syncDirectory } from '../store/files.ts';
+import { readIfThere, syncDirectory } from '../store/files.ts';
 import {
   AT_START,
   DEFAULTS,
@@ -36,7 +35,7 @@ export class Settings {
 
   /** Reads the file. Throws `invalid`, naming the field, when the engine cannot be configured with it. */
   static open(path: string): Settings {
-    return new Settings(path, readOrEmpty(path));
+    return new Settings(path, readIfThere(path));
   }
 
   /** With nothing set. */
@@ -63,7 +62,7 @@ export class Settings {
 
   /** Reads the file again. Returns what has changed. Throws `invalid` and stays as it was when the file is wrong. */
   reload(): readonly ConfigurationKey[] {
-    const text = this.path === null ? '' : readOrEmpty(this.path);
+    const text = this.path === null ? '' : readIfThere(this.path);
     const { configuration, problems } = parseConfiguration(text);
     assertNone(problems, this.path ?? '');
     const before = this.#current;
@@ -143,13 +142,4 @@ function assertNone(problems: readonly ConfigurationProblem[], path: string): vo
 
 function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
-}
-
-function readOrEmpty(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return '';
-    throw error;
-  }
 }

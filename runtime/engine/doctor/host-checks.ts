@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync, readFileSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { release, userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { readIdMaps } from '../launcher/subids.ts';
+import { readOrEmpty } from '../store/files.ts';
 import { ok, problem, warning, type Finding } from './finding.ts';
 
 /** The oldest kernel with all that is used: overlay in a user namespace (5.11), cgroup.kill (5.14) has a stand-in. */
@@ -40,13 +41,7 @@ function kernel(): Finding {
   );
 }
 
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return ''; // Not on this kernel.
-  }
-}
+const read = (path: string): string => readOrEmpty(path).trim();
 
 function namespaces(uid: number): Finding {
   const id = 'host.user-namespaces';

@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Launcher } from '../launcher/interface.ts';
+import { readIfThere } from '../store/files.ts';
 import { formatSubnet, overlaps, parseSubnet, type Subnet } from './address.ts';
 import { routesOf } from './host-routes.ts';
 import { chooseSubnet, type ConfiguredPool } from './ipam.ts';
@@ -26,7 +27,7 @@ export interface DefaultSubnetRequest {
  */
 export async function defaultSubnet(request: DefaultSubnetRequest): Promise<Subnet> {
   const path = join(request.dataRoot, 'bridge-subnet');
-  const known = parseSubnet(readOrEmpty(path).trim());
+  const known = parseSubnet(readIfThere(path).trim());
   if (known !== null) {
     const isFree = !request.taken.some((subnet) => overlaps(subnet, known));
     if (isFree || (await isRoutedBy(request.interfaceName, known, request.launcher))) return known;
@@ -40,12 +41,4 @@ export async function defaultSubnet(request: DefaultSubnetRequest): Promise<Subn
 async function isRoutedBy(name: string, subnet: Subnet, launcher: Pick<Launcher, 'runHelper'>): Promise<boolean> {
   const { output } = await launcher.runHelper(['grep', `^${name}\t`, '/proc/net/route'], '');
   return routesOf(output).some((route) => route.name === name && formatSubnet(route.subnet) === formatSubnet(subnet));
-}
-
-function readOrEmpty(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return ''; // The first start on this data root.
-  }
 }

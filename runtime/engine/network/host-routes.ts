@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readOrEmpty } from '../store/files.ts';
 import type { Subnet } from './address.ts';
 
 /** Subnets that the host routes itself, but for those of `own` interfaces: an address pool must not hide them. */
@@ -33,12 +33,4 @@ export function ipv6Routes(text: string, own: ReadonlySet<string>): Subnet[] {
 
 function littleEndian(hex: string): number {
   return Buffer.from(hex, 'hex').readUInt32LE(0);
-}
-
-function readOrEmpty(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return ''; // A kernel without this family.
-  }
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { readOrEmpty } from '../store/files.ts';
 
 /** Name servers used when the host has none that a container could reach. */
 const FALLBACK_SERVERS = ['8.8.8.8', '8.8.4.4'];
@@ -57,14 +57,6 @@ export function hostResolverText(): string {
   const text = readOrEmpty('/etc/resolv.conf');
   const usesStub = /^nameserver\s+127\.0\.0\.53\s*$/m.test(text);
   return usesStub ? readOrEmpty(SYSTEMD_RESOLVED) || text : text;
-}
-
-function readOrEmpty(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return ''; // A host without the file resolves nothing; the fallback servers apply.
-  }
 }
 
 /** Text of a container's /etc/hosts. `own` are its addresses with its names, `extra` are `--add-host` entries. */

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { readOrEmpty } from '../store/files.ts';
 import type { CgroupHost } from './cgroups.ts';
 
 /** Which limits this host can keep. */
@@ -28,7 +29,7 @@ export function probeCgroupFeatures(host: CgroupHost): CgroupFeatures {
   };
   const text = (file: string): string => {
     const mountPoint = host.controllers.get('cpuset');
-    return host.mode === 'none' || mountPoint === undefined ? '' : readOrEmpty(join(mountPoint, file));
+    return host.mode === 'none' || mountPoint === undefined ? '' : readOrEmpty(join(mountPoint, file)).trim();
   };
   return {
     memory: has('memory', 'memory.limit_in_bytes'),
@@ -49,7 +50,7 @@ export function probeCgroupFeatures(host: CgroupHost): CgroupFeatures {
 
 function unifiedFeatures({ unifiedParent, unifiedControllers }: CgroupHost): CgroupFeatures {
   const has = (controller: string): boolean => unifiedControllers.has(controller);
-  const text = (file: string): string => (unifiedParent === null ? '' : readOrEmpty(join(unifiedParent, file)));
+  const text = (file: string): string => (unifiedParent === null ? '' : readOrEmpty(join(unifiedParent, file)).trim());
   return {
     memory: has('memory'),
     swap: has('memory') && unifiedParent !== null && existsSync(join(unifiedParent, 'memory.swap.max')),
@@ -64,12 +65,4 @@ function unifiedFeatures({ unifiedParent, unifiedControllers }: CgroupHost): Cgr
     cpus: text('cpuset.cpus.effective'),
     mems: text('cpuset.mems.effective'),
   };
-}
-
-function readOrEmpty(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return ''; // This controller is not handed down.
-  }
 }

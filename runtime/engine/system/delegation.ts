@@ -1,5 +1,6 @@
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readOrEmpty } from '../store/files.ts';
 
 const CGROUP_ROOT = '/sys/fs/cgroup';
 /** The launcher's own processes: a directory that hands controllers down may hold none itself (cgroups(7)). */
@@ -59,13 +60,5 @@ function moveProcess(directory: string, pid: string): void {
     writeFileSync(join(directory, LEAF, 'cgroup.procs'), pid);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // It ended while we looked.
-  }
-}
-
-function readOrEmpty(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return ''; // The process or the directory is gone.
   }
 }
