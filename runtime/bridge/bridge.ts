@@ -100,7 +100,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     'alerts.rules': () => alerts.rules(),
     'alerts.save': (rule) => alerts.save(rule),
     'alerts.remove': ({ id }) => alerts.remove(id),
-    'alerts.clear': () => Promise.resolve(alerts.clear()),
+    'alerts.clear': () => alerts.clear(),
     'alerts.follow': (_, channel) => alerts.follow(channel),
     'engines.list': () => endpoints.list(),
     'engines.use': ({ name }) => endpoints.use(name),

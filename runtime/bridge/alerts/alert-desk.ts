@@ -28,6 +28,12 @@ export class AlertDesk {
     return this.#told;
   }
 
+  /** Takes over what was told before; only before the first hit. */
+  remember(told: readonly Alert[]): void {
+    this.#told = [...told];
+    this.#next = Math.max(0, ...told.map(({ id }) => id)) + 1;
+  }
+
   hit(hit: Hit): void {
     const key = `${hit.ruleId} ${hit.containerId}`;
     const quiet = this.#quiet.get(key);

@@ -6,6 +6,7 @@ import type { DockerClient } from '../docker-client.ts';
 import { assertPattern } from '../logs/matcher.ts';
 import { configFile, StoredList } from '../stored-list.ts';
 import { AlertDesk } from './alert-desk.ts';
+import { AlertMemory } from './alert-memory.ts';
 import { LogWatcher } from './watcher.ts';
 
 type Item = OutputOf<'alerts.follow'>;
@@ -14,14 +15,19 @@ type Item = OutputOf<'alerts.follow'>;
 export class AlertService {
   readonly #stored: StoredList<AlertRule>;
   readonly #desk: AlertDesk;
+  readonly #memory: AlertMemory;
+  /** Resolves when what was told before is known. */
+  readonly #ready: Promise<void>;
   readonly #watcher: LogWatcher;
   readonly #problems = new Map<string, string>();
   readonly #pages = new Set<(item: Item) => void>();
 
   /** `unseen` is told of alerts while no page is there to show them. */
-  constructor(docker: DockerClient, unseen: (alert: Alert) => void, path = configFile('alerts.json')) {
-    this.#stored = new StoredList(path, alertRuleSchema);
+  constructor(docker: DockerClient, unseen: (alert: Alert) => void, file: (name: string) => string = configFile) {
+    this.#stored = new StoredList(file('alerts.json'), alertRuleSchema);
+    this.#memory = new AlertMemory(file('alerts-told.json'));
     this.#desk = new AlertDesk((alert) => {
+      this.#memory.keep(this.#desk.told);
       if (this.#pages.size === 0) unseen(alert);
       this.#say({ kind: 'alert', alert });
     });
@@ -34,6 +40,9 @@ export class AlertService {
         this.#problems.set(ruleId, 'The expression takes too long for this log.');
         this.#apply().catch(() => undefined);
       },
+    });
+    this.#ready = this.#memory.load().then((told) => {
+      this.#desk.remember(told);
     });
     // A file that cannot be read has no rules.
     this.#apply().catch(() => undefined);
@@ -62,14 +71,17 @@ export class AlertService {
     return {};
   }
 
-  clear(): Record<string, never> {
+  async clear(): Promise<Record<string, never>> {
+    await this.#ready;
     this.#desk.clear();
+    this.#memory.keep([]);
     this.#say({ kind: 'known', alerts: [] });
     return {};
   }
 
   /** Tells a page until it goes. */
   async follow(channel: ServerChannel<Item>): Promise<void> {
+    await this.#ready;
     let sending = channel.item({ kind: 'known', alerts: this.#desk.told });
     const say = (item: Item): void => {
       // One after the other, as fast as the page takes them; a page has at most as many waiting as are told a minute.
@@ -91,6 +103,7 @@ export class AlertService {
   }
 
   async #apply(): Promise<void> {
+    await this.#ready;
     const rules = await this.#stored.all();
     this.#watcher.use(rules.filter(({ id }) => !this.#problems.has(id)));
     this.#say({ kind: 'rules' });
