@@ -140,7 +140,17 @@ test('a container whose image has no shell is looked into with the tools of anot
       ((await engine.api('GET', '/v1.41/containers/json?all=1')) as { Id: string }[]).map(({ Id }) => Id),
     )
     .toEqual([id]);
+  // Beside one that shares its processes with others, the files stay out of reach, and it is told why.
+  const slim = page.url();
+  const shares = await engine.runScript('shares', LOOP, {
+    HostConfig: { NetworkMode: 'none', PidMode: `container:${id}` },
+  });
+  await page.goto(slim.replace(id, shares));
+  await page.getByRole('button', { name: 'Debug shell' }).click();
+  await page.getByRole('menuitem', { name: 'Debug shell with busybox:latest' }).click();
+  await expect(page.getByText('There is no /target here')).toBeVisible();
   await engine.api('POST', '/v1.41/containers/slim/kill');
+  await page.goto(slim);
   await page.getByRole('button', { name: 'Close terminal 2' }).click();
   await page.getByRole('button', { name: 'Close terminal 1' }).click();
   await page.getByRole('button', { name: 'Show its files' }).click();

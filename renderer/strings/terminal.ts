@@ -37,6 +37,8 @@ export const terminal = phrases({
     debugWith: (image: string) => `Debug shell with ${image}`,
     noShellInside:
       'This image has no such shell. A debug shell brings its own tools: it sees the container’s processes and network, and its files under /target.',
+    hidesFiles:
+      'There is no /target here: the container shares the processes of the host or of another container, and to look into it this shell would need a right over all of those.',
     showFiles: 'Show its files',
     linkHint: (uri: string) => `Ctrl+click opens ${uri}`,
   },
@@ -75,6 +77,8 @@ export const terminal = phrases({
     debugWith: (image) => `Debug-Shell mit ${image}`,
     noShellInside:
       'In diesem Image gibt es diese Shell nicht. Eine Debug-Shell bringt ihre Werkzeuge mit: Sie sieht die Prozesse und das Netz des Containers, und seine Dateien unter /target.',
+    hidesFiles:
+      'Hier gibt es kein /target: Der Container teilt die Prozesse des Rechners oder eines anderen Containers, und um in ihn zu sehen, bräuchte diese Shell ein Recht über sie alle.',
     showFiles: 'Dateien zeigen',
     linkHint: (uri) => `Strg+Klick öffnet ${uri}`,
   },

@@ -188,7 +188,7 @@ export class SessionService {
       throw new BridgeError('conflict', 'A debug shell joins a running container.', {
         hint: 'Start it first. Its files can be seen without.',
       });
-    const { name, body } = debugContainer(container, { image, shell, command: [], tty: true, stdin: true });
+    const { name, body, showsFiles } = debugContainer(container, { image, shell, command: [], tty: true, stdin: true });
     const create = () => this.#docker.json<{ Id: string }>('POST', '/containers/create', { query: { name }, body });
     const { Id: helper } = await create().catch(async (error: unknown) => {
       if (!(error instanceof BridgeError) || !/no such image/i.test(error.message)) throw error;
@@ -219,7 +219,12 @@ export class SessionService {
     };
     const backend = streamBackend(stream, resize);
     const session = this.#add(
-      { kind: 'debug', containerId, title: image.split('/').at(-1) ?? image },
+      {
+        kind: 'debug',
+        containerId,
+        title: image.split('/').at(-1) ?? image,
+        ...(showsFiles ? {} : { hidesFiles: true as const }),
+      },
       {
         ...backend,
         close: () => {

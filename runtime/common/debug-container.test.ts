@@ -36,6 +36,7 @@ it('has the rights of the container and the one that looking into it takes, and 
 it('gets no right over the processes of the host or of another container', () => {
   for (const PidMode of ['host', 'container:other']) {
     const { HostConfig, Entrypoint } = bodyOf(target({ PidMode }));
+    expect(debugContainer(target({ PidMode }), CHOICE).showsFiles).toBe(false);
     expect(HostConfig['CapAdd']).toEqual([]);
     expect(Entrypoint.join(' ')).not.toContain('/proc/1/root');
   }

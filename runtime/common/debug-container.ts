@@ -47,6 +47,8 @@ export interface DebugContainer {
   readonly name: string;
   /** For `POST /containers/create`. */
   readonly body: object;
+  /** Whether the container's files are under `/target`. */
+  readonly showsFiles: boolean;
 }
 
 /** Whether the container's first process is the first of its own process namespace, so that its files can be found. */
@@ -60,6 +62,7 @@ export function debugContainer(target: DebuggedContainer, choice: DebugChoice): 
   const ipc = ipcMode(target);
   const showsFiles = hasOwnProcesses(target);
   return {
+    showsFiles,
     name: `berth-debug-${target.Name.replace(/^\//, '').slice(0, 40)}-${randomBytes(3).toString('hex')}`,
     body: {
       Image: choice.image,

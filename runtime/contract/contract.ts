@@ -197,6 +197,8 @@ export interface SessionInfo {
   readonly startedAt: number;
   /** null while it runs. */
   readonly exitCode: number | null;
+  /** A debug shell beside a container whose files it may not reach: that one shares others' processes. */
+  readonly hidesFiles?: true;
 }
 
 export type TerminalMessage =

@@ -73,7 +73,7 @@ export function ContainerTerminal({
       }}
       canOpen={running}
       emptyText={running ? texts.none : texts.needsRunning(containerTexts.states[container.state])}
-      emptyTools={
+      fileTools={
         <Button
           icon={<FolderTree size={15} />}
           onClick={() => {

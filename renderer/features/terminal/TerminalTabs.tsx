@@ -47,8 +47,8 @@ interface TerminalTabsProps {
   readonly takeAsked?: () => NewTerminal;
   readonly tools?: (open: (terminal: NewTerminal) => void) => ReactNode;
   readonly emptyText: string;
-  /** Under that text, where none can be opened. */
-  readonly emptyTools?: ReactNode;
+  /** The way to the files, where no terminal can be opened or one does not show them. */
+  readonly fileTools?: ReactNode;
   /** What is offered when the terminal on the screen found nothing to start. */
   readonly offer?: (open: (terminal: NewTerminal) => void) => ReactNode;
 }
@@ -62,7 +62,7 @@ let nextKey = 1;
 
 /** Terminals side by side as tabs. Sessions live in the bridge: coming back, or reloading, finds them as they were. */
 export function TerminalTabs(props: TerminalTabsProps) {
-  const { owns, newTarget, autoOpen, canOpen, tools, emptyText, emptyTools, offer, asked = false } = props;
+  const { owns, newTarget, autoOpen, canOpen, tools, emptyText, fileTools, offer, asked = false } = props;
   const [tabs, setTabs] = useState<readonly Tab[]>([]);
   const [active, setActive] = useState<string | null>(null);
   /** The one that stays beside the active one while two are shown. */
@@ -149,6 +149,7 @@ export function TerminalTabs(props: TerminalTabsProps) {
   const other = tabs.find(({ key }) => key === beside && key !== active) ?? tabs.find(({ key }) => key !== active);
   const shown = new Set(split && other !== undefined ? [active, other.key] : [active]);
   const missing = tabs.find(({ key, isMissing }) => key === active && isMissing);
+  const hidesFiles = tabs.some(({ key, session }) => key === active && session?.hidesFiles === true);
   const toggleSplit = () => {
     setSplit(!split);
     if (!split && tabs.length < 2 && canOpen) {
@@ -224,6 +225,12 @@ export function TerminalTabs(props: TerminalTabsProps) {
           })}
         </div>
       )}
+      {hidesFiles && (
+        <div className={css['offer']} role="status">
+          <p>{texts.hidesFiles}</p>
+          {fileTools}
+        </div>
+      )}
       <div className={css['body']} data-split={shown.size > 1}>
         {loaded && tabs.length === 0 && (
           <div className={css['none']}>
@@ -233,7 +240,7 @@ export function TerminalTabs(props: TerminalTabsProps) {
                 {texts.openOne}
               </Button>
             )}
-            {!canOpen && emptyTools}
+            {!canOpen && fileTools}
           </div>
         )}
         <Suspense>

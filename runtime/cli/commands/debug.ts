@@ -62,7 +62,12 @@ function removeOnHangUp({ api }: CliContext, id: string): () => void {
 }
 
 async function create(context: CliContext, target: DebuggedContainer, choice: DebugChoice): Promise<string> {
-  const { name, body } = debugContainer(target, choice);
+  const { name, body, showsFiles } = debugContainer(target, choice);
+  if (!showsFiles)
+    context.stderr.write(
+      `WARNING: the container's files are not under /target: it shares the processes of the host or of another ` +
+        `container, and looking into it would take a right over all of them; "berth cp" copies its files\n`,
+    );
   const make = (): Promise<{ Id: string }> => context.api.json('POST', '/containers/create', { query: { name }, body });
   const created = await make().catch(async (error: unknown) => {
     if (!(error instanceof DockerApiError) || error.status !== 404 || !/no such image/i.test(error.message))
