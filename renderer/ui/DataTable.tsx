@@ -4,7 +4,7 @@ import { memo, useEffect, useMemo, useRef, useState, type KeyboardEvent, type Re
 import { common } from '../strings/common.ts';
 import css from './DataTable.module.css';
 import { fitColumns } from './fit-columns.ts';
-import { extendTo, selectAll, toggle, type SelectionState } from './selection.ts';
+import { EMPTY_SELECTION, extendTo, selectAll, toggle, type SelectionState } from './selection.ts';
 import { ContextMenuArea, type MenuEntry } from './Menu.tsx';
 import { noteScroll } from './use-settled.ts';
 import { useSteadyOrder } from './use-steady-order.ts';
@@ -43,8 +43,9 @@ interface DataTableProps<Row> {
   readonly rowName: (row: Row) => string;
   readonly sort: SortState;
   readonly onSort: (sort: SortState) => void;
-  readonly selection: SelectionState;
-  readonly onSelection: (selection: SelectionState) => void;
+  /** Left out, with `onSelection`, where nothing can be done with several rows. */
+  readonly selection?: SelectionState;
+  readonly onSelection?: (selection: SelectionState) => void;
   readonly onOpen?: (row: Row) => void;
   readonly menu?: (row: Row) => readonly MenuEntry[];
   /** Single-key commands of a row; return true when the key was used. */
@@ -94,7 +95,7 @@ function compare(a: string | number, b: string | number): number {
  * Rows arrive already filtered and sorted.
  */
 export function DataTable<Row>(props: DataTableProps<Row>) {
-  const { label, columns: allColumns, rowId, sort, onSort, selection, onSelection } = props;
+  const { label, columns: allColumns, rowId, sort, onSort, selection = EMPTY_SELECTION, onSelection } = props;
   const rows = useSteadyOrder(props.rows, rowId, sort);
   const scroller = useRef<HTMLDivElement>(null);
   const [activeId, setActiveId] = useState<string | null>(null);
@@ -105,7 +106,11 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const rowHeight = useRowHeight();
 
   const columns = useMemo(() => fitColumns(allColumns, width), [allColumns, width]);
-  const template = useMemo(() => `36px ${columns.map((column) => column.width).join(' ')}`, [columns]);
+  const isSelectable = onSelection !== undefined;
+  const template = useMemo(
+    () => [...(isSelectable ? ['36px'] : []), ...columns.map(({ width: track }) => track)].join(' '),
+    [columns, isSelectable],
+  );
 
   // The compiler's memoisation is off in this project; the rule only says that it would skip this component.
 
@@ -148,7 +153,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight) - 1);
     const move = (index: number) => {
       const next = Math.min(Math.max(index, 0), order.length - 1);
-      if (event.shiftKey) {
+      if (event.shiftKey && onSelection !== undefined) {
         const nextId = order[next];
         const anchored = selection.anchor === null ? toggle(selection, id) : selection;
         if (nextId !== undefined) onSelection(extendTo(anchored, nextId, order));
@@ -156,8 +161,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       focusRow(next);
     };
     if (command) {
-      if (event.key === 'a') onSelection(selectAll(order));
-      else return;
+      if (event.key !== 'a' || onSelection === undefined) return;
+      onSelection(selectAll(order));
     } else {
       switch (event.key) {
         case 'ArrowDown':
@@ -185,11 +190,12 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           break;
         case 'x':
         case ' ':
+          if (onSelection === undefined) return;
           onSelection(toggle(selection, id));
           break;
         case 'Escape':
           if (selection.selected.size === 0) return;
-          onSelection({ selected: new Set(), anchor: null });
+          onSelection?.({ selected: new Set(), anchor: null });
           break;
         default:
           if (props.onRowKey?.(row, event.key) !== true) return;
@@ -209,7 +215,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     () => ({
       select: (id: string, range: boolean) => {
         const { order: now, selection: state, props: current } = latest.current;
-        current.onSelection(range ? extendTo(state, id, now) : toggle(state, id));
+        current.onSelection?.(range ? extendTo(state, id, now) : toggle(state, id));
         setActiveId(id);
       },
       open: (row: Row) => latest.current.props.onOpen?.(row),
@@ -231,30 +237,32 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       <ContextMenuArea entriesAt={entriesAt}>
         <div
           ref={scroller}
-          className={css['scroller']}
+          className={[css['scroller'], isSelectable ? '' : css['plain']].join(' ')}
           role="grid"
           aria-label={label}
           aria-rowcount={rows.length + 1}
-          aria-colcount={columns.length + 1}
-          aria-multiselectable="true"
+          aria-colcount={columns.length + (isSelectable ? 1 : 0)}
+          aria-multiselectable={isSelectable}
           onKeyDown={onKeyDown}
           onScroll={noteScroll}
         >
           <div role="rowgroup" className={css['head']}>
             <div role="row" aria-rowindex={1} className={css['headRow']} style={{ gridTemplateColumns: template }}>
-              <div role="columnheader" className={css['check']}>
-                <input
-                  type="checkbox"
-                  aria-label={common.selectAll}
-                  checked={allSelected}
-                  ref={(element) => {
-                    if (element !== null) element.indeterminate = someSelected && !allSelected;
-                  }}
-                  onChange={() => {
-                    onSelection(allSelected ? { selected: new Set(), anchor: null } : selectAll(order));
-                  }}
-                />
-              </div>
+              {onSelection !== undefined && (
+                <div role="columnheader" className={css['check']}>
+                  <input
+                    type="checkbox"
+                    aria-label={common.selectAll}
+                    checked={allSelected}
+                    ref={(element) => {
+                      if (element !== null) element.indeterminate = someSelected && !allSelected;
+                    }}
+                    onChange={() => {
+                      onSelection(allSelected ? { selected: new Set(), anchor: null } : selectAll(order));
+                    }}
+                  />
+                </div>
+              )}
               {columns.map((column) => (
                 <div
                   key={column.id}
@@ -298,7 +306,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                   template={template}
                   columns={columns as readonly Column<unknown>[]}
                   tabStop={item.index === activeIndex}
-                  selected={selection.selected.has(id)}
+                  selected={isSelectable ? selection.selected.has(id) : null}
                   busy={props.isBusy?.(row) ?? false}
                   handlers={handlers as RowHandlers}
                 />
@@ -327,7 +335,8 @@ interface TableRowProps {
   readonly template: string;
   readonly columns: readonly Column<unknown>[];
   readonly tabStop: boolean;
-  readonly selected: boolean;
+  /** null where rows cannot be selected. */
+  readonly selected: boolean | null;
   readonly busy: boolean;
   readonly handlers: RowHandlers;
 }
@@ -339,10 +348,10 @@ const TableRow = memo(function TableRow(props: TableRowProps) {
       role="row"
       data-row={id}
       aria-rowindex={index + 2}
-      aria-selected={selected}
+      aria-selected={selected ?? undefined}
       aria-label={name}
       tabIndex={tabStop ? 0 : -1}
-      className={[css['row'], selected ? css['selected'] : '', busy ? css['busy'] : ''].join(' ')}
+      className={[css['row'], selected === true ? css['selected'] : '', busy ? css['busy'] : ''].join(' ')}
       style={{ gridTemplateColumns: template, height, transform: `translateY(${String(top)}px)` }}
       onFocus={() => {
         handlers.focus(id);
@@ -351,22 +360,25 @@ const TableRow = memo(function TableRow(props: TableRowProps) {
         const target = event.target as HTMLElement;
         // A menu of the row sends its clicks here too, though it hangs elsewhere in the document.
         if (!event.currentTarget.contains(target) || target.closest('a, button, input') !== null) return;
-        if (event.ctrlKey || event.metaKey || event.shiftKey) handlers.select(id, event.shiftKey);
+        if (selected !== null && (event.ctrlKey || event.metaKey || event.shiftKey))
+          handlers.select(id, event.shiftKey);
         else handlers.open(row);
       }}
     >
-      <div role="gridcell" className={css['check']}>
-        <input
-          type="checkbox"
-          tabIndex={-1}
-          aria-label={common.select(name)}
-          checked={selected}
-          onChange={() => {}}
-          onClick={(event) => {
-            handlers.select(id, event.shiftKey);
-          }}
-        />
-      </div>
+      {selected !== null && (
+        <div role="gridcell" className={css['check']}>
+          <input
+            type="checkbox"
+            tabIndex={-1}
+            aria-label={common.select(name)}
+            checked={selected}
+            onChange={() => {}}
+            onClick={(event) => {
+              handlers.select(id, event.shiftKey);
+            }}
+          />
+        </div>
+      )}
       <RowCells row={row} columns={columns} />
     </div>
   );

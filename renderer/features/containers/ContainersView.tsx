@@ -21,6 +21,7 @@ import { Page } from '../../ui/Page.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
 import { EMPTY_SELECTION, prune, type SelectionState } from '../../ui/selection.ts';
 import { ErrorState } from '../engine/ErrorState.tsx';
+import { NotYet } from '../engine/NotYet.tsx';
 import { ContainersBulkBar } from './ContainersBulkBar.tsx';
 import { COLUMNS, FIXED_COLUMNS } from './columns.tsx';
 import { containerCommands, containerMenu } from './commands.tsx';
@@ -162,7 +163,9 @@ export default function ContainersView() {
             drop(refetch());
           }}
         />
-      ) : status === 'loading' ? null : all.length === 0 ? (
+      ) : status === 'loading' ? (
+        <NotYet />
+      ) : all.length === 0 ? (
         <NoContainers />
       ) : rows.length === 0 ? (
         <EmptyState

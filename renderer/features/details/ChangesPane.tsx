@@ -7,7 +7,6 @@ import { files as fileTexts } from '../../strings/files.ts';
 import { DataTable, sortRows, type Column, type SortState } from '../../ui/DataTable.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { FilterBox } from '../../ui/FilterBox.tsx';
-import { EMPTY_SELECTION } from '../../ui/selection.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import { RotateCw } from 'lucide-react';
 import { ErrorState } from '../engine/ErrorState.tsx';
@@ -48,7 +47,6 @@ export function ChangesPane({ container }: { readonly container: Pick<ContainerS
   const [version, setVersion] = useState(0);
   const [filter, setFilter] = useState('');
   const [sort, setSort] = useState<SortState>({ column: 'path', descending: false });
-  const [selection, setSelection] = useState(EMPTY_SELECTION);
   const { data, error, retry } = useQuery('containers.changes', { id: container.id }, version);
   const rows = useMemo(
     () =>
@@ -91,8 +89,6 @@ export function ChangesPane({ container }: { readonly container: Pick<ContainerS
           rowName={rowName}
           sort={sort}
           onSort={setSort}
-          selection={selection}
-          onSelection={setSelection}
           onOpen={({ path, kind }) => {
             // Of what is gone, the folder that it was in.
             const place = kind === 'deleted' ? parentOf(path) : path;

@@ -11,6 +11,7 @@ import { Page } from '../../ui/Page.tsx';
 import { EMPTY_SELECTION, prune, type SelectionState } from '../../ui/selection.ts';
 import { Trash2 } from 'lucide-react';
 import { ErrorState } from '../engine/ErrorState.tsx';
+import { NotYet } from '../engine/NotYet.tsx';
 import { BulkBar } from './BulkBar.tsx';
 
 /** How far a list has come from the engine, and how to ask once more. */
@@ -84,6 +85,7 @@ export function ListScreen<Row>(props: ListScreenProps<Row>) {
     const keys = new Set(all.map(rowId));
     return prune(chosen, (key) => keys.has(key));
   }, [chosen, all, rowId]);
+  const hasBulk = props.bulk !== undefined || props.onRemove !== undefined;
   const selected = all.filter((row) => selection.selected.has(rowId(row)));
 
   return (
@@ -101,7 +103,9 @@ export function ListScreen<Row>(props: ListScreenProps<Row>) {
     >
       {source.status === 'error' && source.error !== null ? (
         <ErrorState error={source.error} onRetry={source.onRetry} />
-      ) : source.status === 'loading' ? null : all.length === 0 && !hasOthers ? (
+      ) : source.status === 'loading' ? (
+        <NotYet />
+      ) : all.length === 0 && !hasOthers ? (
         props.empty
       ) : rows.length === 0 ? (
         <EmptyState
@@ -132,8 +136,7 @@ export function ListScreen<Row>(props: ListScreenProps<Row>) {
           onSort={(next) => {
             updateSettings({ sorts: { ...useSettings.getState().sorts, [id]: next } });
           }}
-          selection={selection}
-          onSelection={setSelection}
+          {...(hasBulk ? { selection, onSelection: setSelection } : {})}
           {...(props.onOpen === undefined ? {} : { onOpen: props.onOpen })}
           {...(props.menu === undefined ? {} : { menu: props.menu })}
           onRowKey={(row, key) => {

@@ -48,6 +48,19 @@ const copyEntry = ({ reference }: Row) => ({
   },
 });
 
+const pullAll = (chosen: readonly Row[]) => (
+  <Button
+    size="small"
+    variant="quiet"
+    icon={<Download size={15} />}
+    onClick={() => {
+      for (const { reference } of chosen) startPull(reference);
+    }}
+  >
+    {texts.pullThem}
+  </Button>
+);
+
 const COLUMNS: Readonly<Record<Place['kind'], readonly Column<Row>[]>> = {
   repository: [
     nameColumn(texts.tag),
@@ -144,20 +157,7 @@ function Listing({ place, tools }: { readonly place: Place; readonly tools: Reac
             },
         copyEntry(row),
       ]}
-      bulk={(selected) =>
-        !isRegistry && (
-          <Button
-            size="small"
-            variant="quiet"
-            icon={<Download size={15} />}
-            onClick={() => {
-              for (const { reference } of selected) startPull(reference);
-            }}
-          >
-            {texts.pullThem}
-          </Button>
-        )
-      }
+      {...(isRegistry ? {} : { bulk: pullAll })}
       tools={
         <>
           {next !== '' && (
