@@ -12,8 +12,11 @@ export interface LogMatch {
   readonly text: string;
   /** Where the first match in it begins and ends, in UTF-16 units. */
   readonly at: readonly [from: number, to: number];
+  /** The lines around it that no other match has: those between two belong to the earlier one as far as it has room. */
   readonly before: readonly string[];
   readonly after: readonly string[];
+  /** No line is left out between the match before it and this one. */
+  readonly joined: boolean;
 }
 
 /** A container whose log is searched. */

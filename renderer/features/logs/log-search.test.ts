@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { LogMatch } from '../../../runtime/contract/log-search.ts';
 import { logPathAt, placeOf } from './log-path.ts';
-import { timesOf, withMessages, type FoundState } from './log-search.ts';
+import { blocksOf, timesOf, withMessages, type FoundState } from './log-search.ts';
 
 const empty: FoundState = { phase: 'searching', error: null, logs: [], kept: 0 };
 const match = (text: string): LogMatch => ({
@@ -12,6 +12,7 @@ const match = (text: string): LogMatch => ({
   at: [0, 1],
   before: [],
   after: [],
+  joined: false,
 });
 
 it('has the newest match first, and of each log as many as are kept', () => {
@@ -25,6 +26,21 @@ it('has the newest match first, and of each log as many as are kept', () => {
   expect(logs).toHaveLength(1);
   expect(logs[0]?.matches.map(({ text }) => text)).toEqual(['4', '3', '2']);
   expect(logs[0]?.progress?.found).toBe(4);
+});
+
+it('puts matches without a gap together, in the order of the log', () => {
+  const joined = (text: string): LogMatch => ({ ...match(text), joined: true });
+  const blocks = blocksOf([joined('6'), match('5'), match('4'), joined('3'), joined('2')]);
+  expect(blocks.map((block) => block.map(({ text }) => text))).toEqual([['5', '6'], ['4'], ['2', '3']]);
+  expect(blocksOf([])).toEqual([]);
+  // Many are cut, in the same places when more come.
+  const many = (count: number) => Array.from({ length: count }, (_, at) => joined(String(count - at)));
+  expect(blocksOf(many(25)).map((block) => [block[0]?.text, block.length])).toEqual([
+    ['21', 5],
+    ['11', 10],
+    ['1', 10],
+  ]);
+  expect(blocksOf(many(26))[1]).toEqual(blocksOf(many(25))[1]);
 });
 
 it('says times as the engine takes them', () => {

@@ -58,6 +58,24 @@ export function withMessages(state: FoundState, messages: readonly LogSearchMess
   return { ...state, kept, logs: [...logs.values()] };
 }
 
+/** So many matches without a gap stay together: of more, the newest would be far down. */
+const BLOCK_MAX = 10;
+
+/**
+ * Matches, the newest first, as blocks of lines without a gap; in each the oldest comes first, as in the log. A block has
+ * the same matches when newer ones come.
+ */
+export function blocksOf(matches: readonly LogMatch[]): readonly (readonly LogMatch[])[] {
+  const blocks: LogMatch[][] = [];
+  let isOpen = false;
+  for (const [at, match] of matches.entries()) {
+    if (isOpen) blocks.at(-1)?.unshift(match);
+    else blocks.push([match]);
+    isOpen = match.joined && (matches.length - at - 1) % BLOCK_MAX !== 0;
+  }
+  return blocks;
+}
+
 /** Searches; a search that is under way ends. */
 export function startLogSearch(request: InputOf<'logs.search'>): void {
   stream?.cancel();

@@ -61,13 +61,16 @@ function lineOf(raw: string): Omit<ScannedLine, 'nth'> {
   };
 }
 
-/** Looks for an expression in one log, and keeps the lines around what it finds. */
+/** Looks for an expression in one log, and keeps the lines around what it finds, each once. */
 export class LogScanner {
   readonly #pattern: RegExp;
   readonly #context: number;
   readonly #lines = new LogLines();
+  /** The latest lines that no match has. */
   #before: string[] = [];
-  #open: Open[] = [];
+  /** How many lines no match has had since the last one; infinitely many before the first. */
+  #left = Infinity;
+  #open: Open | null = null;
   #count = 0;
 
   /** `pattern` without the flags `g` and `y`. */
@@ -89,8 +92,8 @@ export class LogScanner {
   /** The log has ended. Returns the matches that are left. */
   end(): LogMatch[] {
     const whole = this.#take(this.#lines.end());
-    const left = this.#open.map(({ match }) => match);
-    this.#open = [];
+    const left = this.#open === null ? [] : [this.#open.match];
+    this.#open = null;
     return [...whole, ...left];
   }
 
@@ -98,20 +101,36 @@ export class LogScanner {
     const whole: LogMatch[] = [];
     for (const line of lines) {
       this.#count += 1;
-      for (const open of this.#open) {
-        open.match.after.push(line.text);
-        open.missing -= 1;
-      }
-      while (this.#open[0]?.missing === 0) whole.push(...this.#open.splice(0, 1).map(({ match }) => match));
       const found = this.#pattern.exec(line.text);
-      if (found !== null) {
-        const at = [found.index, found.index + found[0].length] as const;
-        const match = { ...line, at, before: [...this.#before], after: [] };
-        if (this.#context === 0) whole.push(match);
-        else this.#open.push({ match, missing: this.#context });
-      }
-      if (this.#context > 0) this.#before = [...this.#before, line.text].slice(-this.#context);
+      if (found === null) this.#leave(line.text, whole);
+      else whole.push(...this.#find(line, [found.index, found.index + found[0].length]));
     }
     return whole;
+  }
+
+  /** Takes a line that is no match. A match that needed only this one goes to `whole`. */
+  #leave(text: string, whole: LogMatch[]): void {
+    if (this.#open !== null) {
+      this.#open.match.after.push(text);
+      this.#open.missing -= 1;
+      if (this.#open.missing > 0) return;
+      whole.push(this.#open.match);
+      this.#open = null;
+    } else if (this.#context > 0) {
+      this.#before = [...this.#before, text].slice(-this.#context);
+      this.#left += 1;
+    }
+  }
+
+  /** Takes a match. Returns what is whole now. */
+  #find(line: ScannedLine, at: LogMatch['at']): LogMatch[] {
+    const joined = this.#context > 0 && (this.#open !== null || this.#left <= this.#context);
+    const match = { ...line, at, before: this.#before, after: [], joined };
+    this.#before = [];
+    this.#left = 0;
+    if (this.#context === 0) return [match];
+    const earlier = this.#open === null ? [] : [this.#open.match];
+    this.#open = { match, missing: this.#context };
+    return earlier;
   }
 }

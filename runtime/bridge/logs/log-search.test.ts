@@ -94,7 +94,7 @@ it('searches what runs, has ended, and was removed; keeps the newest, counts all
     ]),
   );
   const web = messages.flatMap((one) => (one.kind === 'found' && one.id.startsWith('web') ? one.matches : []));
-  expect(web.at(-1)).toMatchObject({ text: 'needle 1199', before: ['needle 1198'], after: [] });
+  expect(web.at(-1)).toMatchObject({ text: 'needle 1199', before: [], joined: true, after: [] });
 });
 
 it('stops reading when it is cancelled', async () => {
