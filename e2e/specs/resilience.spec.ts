@@ -18,6 +18,13 @@ test('a lost engine is told, found again, and the log goes on without a gap', as
   const rows = (await containers.log().locator('.log-text').allTextContents()).filter((row) => row !== '');
   const numbers = rows.map((row) => Number(row.slice(2)));
   expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 0) + index));
+  // A page that never knew what there is says why it shows nothing.
+  await containers.open();
+  await engine.kill();
+  await page.reload();
+  await expect(page.getByRole('main').getByText('The engine is not running.')).toBeVisible();
+  await engine.restart();
+  await expect(containers.row('counter')).toContainText('Running', { timeout: 15_000 });
 });
 
 test('a page whose files are lost on the way begins anew, and later needs nobody to open its screens', async ({

@@ -126,10 +126,19 @@ test('ports that an image listens on are offered on one of the computer that is 
   await dialog.getByLabel('Host port 1').fill('8080');
   await expect(dialog.getByText(/^first has this port of the computer/)).toBeVisible();
   await expectAccessible(page);
+  await page.keyboard.press('Control+Enter');
+  await expect(dialog.getByText('Port 8080 is in use already.')).toBeVisible();
   await dialog.getByLabel('Host port 1').fill('8081');
   await expect(dialog.getByText(/has this port/)).toBeHidden();
   await page.keyboard.press('Control+Enter');
   await expect(page.getByRole('heading', { level: 1, name: 'second' })).toBeVisible();
   await containers.open();
   await expect(containers.row('second')).toContainText('8081:80');
+  // One that could not be started says why for as long as it stays so.
+  const third = { Image: 'listens:1', ...ports('8080') };
+  await engine.api('POST', '/v1.41/containers/create?name=third', third);
+  await expect(engine.api('POST', '/v1.41/containers/third/start')).rejects.toThrow('already in use');
+  await containers.openView('third', 'Overview');
+  await expect(page.getByText('It could not be started')).toBeVisible();
+  await expectAccessible(page);
 });

@@ -153,8 +153,8 @@ export function overallProgress(progress: TransferProgress): number | null {
   return Math.min(1, sized.reduce((sum, layer) => sum + Math.min(layer.current, layer.total), 0) / total);
 }
 
-/** Starts to pull an image. Returns the task's id. Whoever watches it to its end (`isSeen`) says how it ended. */
-export function startPull(reference: string, isSeen = false): string {
+/** Starts to pull an image. Returns the task's id. Whoever watches it to its end (`isSeen` then) says how it ended. */
+export function startPull(reference: string, isSeen: () => boolean = () => false): string {
   return startTransfer('pull', reference, isSeen);
 }
 
@@ -177,7 +177,7 @@ export function startPush(reference: string): string {
   return startTransfer('push', reference);
 }
 
-function startTransfer(kind: 'pull' | 'push', reference: string, isSeen = false): string {
+function startTransfer(kind: 'pull' | 'push', reference: string, isSeen: () => boolean = () => false): string {
   const id = begin(kind, texts[kind](reference), reference);
   let latest: TransferProgress | null = null;
   const apply = () => {
@@ -199,13 +199,12 @@ function startTransfer(kind: 'pull' | 'push', reference: string, isSeen = false)
       stream.closed
         .then(
           () => {
-            if (isSeen) put(id, { state: 'done' });
-            else
-              finish(
-                id,
-                texts[kind === 'pull' ? 'pulled' : 'pushed'](reference),
-                `/images/${encodeURIComponent(reference)}`,
-              );
+            const title = texts[kind === 'pull' ? 'pulled' : 'pushed'](reference);
+            const path = `/images/${encodeURIComponent(reference)}`;
+            if (isSeen()) {
+              put(id, { state: 'done' });
+              notifyEnd({ title, startedAt: find(id)?.startedAt ?? Date.now(), path });
+            } else finish(id, title, path);
           },
           (thrown: unknown) => {
             fail(
@@ -214,7 +213,7 @@ function startTransfer(kind: 'pull' | 'push', reference: string, isSeen = false)
               () => {
                 startTransfer(kind, reference);
               },
-              isSeen,
+              isSeen(),
             );
           },
         )

@@ -33,6 +33,15 @@ export const GERMAN: Readonly<Record<string, string>> = {
   'Stop or remove what uses it first.': 'Stoppe oder entferne zuerst, was es benutzt.',
   'Log in to the registry with “docker login”.': 'Melde dich mit „docker login“ bei der Registry an.',
   'The engine sent an answer that is not JSON.': 'Die Engine hat eine Antwort gesendet, die kein JSON ist.',
+  'The disk is full.': 'Die Platte ist voll.',
+  'Make room: “Disk usage” shows what takes it, and cleans up.':
+    'Schaffe Platz: „Speicherplatz“ zeigt, was ihn braucht, und räumt auf.',
+  'Port * is in use already.': 'Port * ist schon belegt.',
+  'Stop what listens there, or publish another port of this computer.':
+    'Beende, was dort lauscht, oder veröffentliche einen anderen Port dieses Rechners.',
+  'The image has no program “*”.': 'Das Image hat kein Programm „*“.',
+  'Check the command; a program outside the image’s PATH needs its whole path.':
+    'Prüfe den Befehl; ein Programm außerhalb des PATH des Images braucht seinen ganzen Pfad.',
   'Cancelled.': 'Abgebrochen.',
   'Another engine was chosen.': 'Es wurde eine andere Engine gewählt.',
   'The engine is not running.': 'Die Engine läuft nicht.',

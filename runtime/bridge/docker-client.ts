@@ -76,6 +76,28 @@ async function explained<T>(work: Promise<T>, { signal }: DockerApiRequest): Pro
 export function statusError(status: number, message: string): BridgeError {
   const sentence = asSentence(message);
   const extra = { status, detail: message };
+  if (/no space left on device|disk quota exceeded|database or disk is full/i.test(message)) {
+    return new BridgeError('internal', 'The disk is full.', {
+      ...extra,
+      hint: 'Make room: “Disk usage” shows what takes it, and cleans up.',
+    });
+  }
+  // Engines say on which socket it failed, each in its own way.
+  const isTaken = /address already in use|port is already allocated/i.test(message);
+  const [, port] = (isTaken ? /[\d\]]:(\d+)/.exec(message) : null) ?? [];
+  if (port !== undefined) {
+    return new BridgeError('in-use', `Port ${port} is in use already.`, {
+      ...extra,
+      hint: 'Stop what listens there, or publish another port of this computer.',
+    });
+  }
+  const [, program] = /exec: "?([^":]+)"?: executable file not found/i.exec(message) ?? [];
+  if (program !== undefined) {
+    return new BridgeError('invalid', `The image has no program “${program}”.`, {
+      ...extra,
+      hint: 'Check the command; a program outside the image’s PATH needs its whole path.',
+    });
+  }
   if (status === 404) return new BridgeError('not-found', sentence, extra);
   if (status === 409) {
     const inUse = /in use|is using|being used|running container/i.test(message);

@@ -131,6 +131,30 @@ describe('errors', () => {
     });
   });
 
+  it.each([
+    'driver failed programming external connectivity on endpoint web: listening on 0.0.0.0:8080/tcp: address already in use',
+    'driver failed programming external connectivity on endpoint web (3f2a): Bind for 0.0.0.0:8080 failed: port is already allocated',
+    'failed to bind host port for 0.0.0.0:8080:172.17.0.2:80/tcp: address already in use',
+    'rootlessport listen tcp [::]:8080: bind: address already in use',
+  ])('tell which port is taken: %s', (message) => {
+    expect(statusError(500, message)).toMatchObject({
+      code: 'in-use',
+      message: 'Port 8080 is in use already.',
+      detail: message,
+    });
+  });
+
+  it('tell that a program is not there', () => {
+    const message = 'failed to create task for container: exec: "serve": executable file not found in $PATH';
+    expect(statusError(400, message)).toMatchObject({ code: 'invalid', message: 'The image has no program “serve”.' });
+  });
+
+  it('tell that the disk is full', () => {
+    for (const message of ['write /layers/1: no space left on device', 'database or disk is full'])
+      expect(statusError(500, message).message).toBe('The disk is full.');
+    expect(statusError(500, 'something else')).toMatchObject({ code: 'internal', message: 'Something else.' });
+  });
+
   it('tell that nobody listens', () => {
     const error = Object.assign(new Error('connect ENOENT'), { code: 'ENOENT' });
     expect(toBridgeError(error).code).toBe('engine-unreachable');

@@ -64,15 +64,23 @@ export function Overview({ details }: { readonly details: ContainerDetails }) {
       : '',
   );
   const ended = details.exitCode !== null && details.finishedAt !== null;
+  const reason = explainExit(details.exitCode ?? 0, details.oomKilled);
   const networkRows = useResource(networks).rows;
   return (
     <div className={css['overview']}>
       {ended && (
         <div className={[css['exit'], details.exitCode === 0 ? '' : css['exitBad']].join(' ')}>
           <strong>{details.exitCode === 0 ? texts.finished : texts.exitedWith(details.exitCode)}</strong>
-          <span>{explainExit(details.exitCode, details.oomKilled)}</span>
+          {reason !== containerTexts.exit.code(details.exitCode) && <span>{reason}</span>}
           {details.error !== '' && <span>{details.error}</span>}
+          {details.exitCode !== 0 && <Link href={`/containers/${details.id}/logs`}>{texts.seeLog}</Link>}
           <time title={formatTime(details.finishedAt)}>{formatTime(details.finishedAt)}</time>
+        </div>
+      )}
+      {!ended && details.error !== '' && (
+        <div className={[css['exit'], css['exitBad']].join(' ')}>
+          <strong>{texts.notStarted}</strong>
+          <span>{details.error}</span>
         </div>
       )}
       <div className={css['grid']}>

@@ -1,5 +1,5 @@
 import { Tags } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { navigate } from 'wouter/use-hash-location';
 import { closeDialog, openDialog } from '../../data/dialogs.ts';
 import { cancelTask, overallProgress, startPull, useTasks } from '../../data/tasks.ts';
@@ -28,9 +28,17 @@ export default function PullDialog({ initial, start: atOnce }: PullDialogProps) 
   const place = placeOf(reference);
   const valid = /^[\w][\w./:@-]*$/.test(reference.trim());
   const start = () => {
-    if (valid && task?.state !== 'running') setTaskId(startPull(reference.trim()));
+    if (valid && task?.state !== 'running') setTaskId(startPull(reference.trim(), () => isShown.current));
   };
   const startOnce = useLatest(start);
+  // While this is on the screen it says itself how the pull ended.
+  const isShown = useRef(false);
+  useEffect(() => {
+    isShown.current = true;
+    return () => {
+      isShown.current = false;
+    };
+  }, []);
   useEffect(() => {
     if (atOnce) startOnce.current();
   }, [atOnce, startOnce]);
@@ -104,7 +112,9 @@ export default function PullDialog({ initial, start: atOnce }: PullDialogProps) 
         )}
         {task !== undefined && (
           <div className={css['progress']} aria-live="polite">
-            <Bar value={overallProgress(task.progress)} label={task.title} done={task.state === 'done'} />
+            {(task.state === 'running' || task.state === 'done') && (
+              <Bar value={overallProgress(task.progress)} label={task.title} done={task.state === 'done'} />
+            )}
             <p className={task.state === 'failed' ? css['failed'] : css['note']}>
               {task.state === 'running'
                 ? task.progress.status || texts.asking

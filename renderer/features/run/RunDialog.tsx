@@ -93,7 +93,7 @@ export default function RunDialog({ image, replace }: { readonly image: string; 
     } catch (error) {
       if (!isMissingImage(BridgeError.from(error))) throw error;
     }
-    const id = startPull(form.image.trim(), true);
+    const id = startPull(form.image.trim(), () => true);
     setPull(id);
     const ended = await whenEnded(id);
     setPull(null);

@@ -55,13 +55,18 @@ export function StatusBar() {
   const list = useTasks((state) => state.tasks);
   if (list.length === 0) return null;
   const running = list.filter((task) => task.state === 'running');
+  const failed = list.filter((task) => task.state === 'failed').length;
   const [first] = running;
   return (
     <footer className={css['status']}>
       <Popover.Root>
         <Popover.Trigger className={css['trigger']}>
           {first === undefined ? (
-            tasks.finished(list.length)
+            failed === 0 ? (
+              tasks.finished(list.length)
+            ) : (
+              <span className={css['failed']}>{tasks.someFailed(failed, list.length)}</span>
+            )
           ) : (
             <>
               <span>{running.length === 1 ? first.title : common.tasks(running.length)}</span>
