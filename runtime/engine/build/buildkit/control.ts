@@ -7,6 +7,7 @@ import type { CacheEntry } from '../cache/entry.ts';
 import { registryCache, type CacheRequest } from '../cache/remote/cache-options.ts';
 import type { BuildJob } from '../history/builds.ts';
 import { BridgeBuilds, bridgeMethods, type BridgeRequest } from './bridge.ts';
+import { cacheFilters } from './cache-filters.ts';
 import type { ExporterRequest } from './exporters.ts';
 import * as messages from './messages/control.ts';
 import { readDockerfile, solve, type SolveParts } from './solve.ts';
@@ -55,7 +56,8 @@ export function controlMethods(parts: ControlParts): ReadonlyMap<string, GrpcMet
       streamMethod([messages.pruneRequest, messages.usageRecord], async (request, send) => {
         const before = new Map((await cache.entries()).map((entry) => [entry.ID, entry]));
         const duration = Number(request.keepDuration / 1_000_000n);
-        const filters = new Map(duration === 0 ? [] : [['until', [`${duration}ms`]] as const]);
+        const filters = cacheFilters(request.filter);
+        if (duration > 0) filters.set('until', [`${duration}ms`]);
         const space = {
           reserved: Number(request.reservedSpace),
           maxUsed: Number(request.maxUsedSpace),
