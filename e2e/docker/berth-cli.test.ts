@@ -135,6 +135,13 @@ describe.each(ENGINE_MODES)('berth as %s', (mode) => {
       code: 4,
       stdout: expect.stringMatching(/^inside\n/),
     });
+    // Its files stay out of reach where its processes are others' too, and that is told.
+    ok('run', '-d', '--name', 'shares', '--pid', 'container:slim', TEST_IMAGE, 'sleep', '60');
+    expect(berth(['debug', '--image', TEST_IMAGE, 'shares', 'true'])).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('not under /target'),
+    });
+    ok('rm', '-f', 'shares');
     expect(ok('ps', '-aq', '--no-trunc')).toBe(id);
     ok('kill', 'slim');
     expect(berth(['debug', 'slim'])).toMatchObject({ code: 1, stderr: expect.stringContaining('does not run') });
