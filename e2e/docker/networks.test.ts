@@ -339,6 +339,24 @@ describe.each(ENGINE_MODES)('docker network as %s', (mode) => {
     remove(['named'], ['one', 'two', 'three']);
   });
 
+  it('gives interfaces the settings that are asked for', () => {
+    const option = (...settings: string[]): string => `com.docker.network.endpoint.sysctls=${settings.join(',')}`;
+    ok('network', 'create', '--ipv6', 'tuned');
+    const martians = 'net.ipv4.conf.IFNAME.log_martians=1';
+    const alone = 'net.ipv6.conf.IFNAME.disable_ipv6=1';
+    sleeper('settings', '--network', `name=tuned,"driver-opt=${option(martians, alone)}"`);
+    expect(exec('settings', 'cat /proc/sys/net/ipv4/conf/eth0/log_martians').stdout).toBe('1\n');
+    expect(exec('settings', 'ip -6 addr show eth0').stdout).toBe('');
+    expect(endpoint('settings', 'tuned')['GlobalIPv6Address']).toBe('');
+    ok('network', 'connect', '--driver-opt', option(martians), 'bridge', 'settings');
+    expect(exec('settings', 'cat /proc/sys/net/ipv4/conf/eth1/log_martians').stdout).toBe('1\n');
+    const network = (text: string): string => `name=tuned,driver-opt=${option(text)}`;
+    refuses(/'X' must be 'ipv4', 'ipv6' or 'mpls'/, 'create', '--network', network('kernel.shmmax=1'), TEST_IMAGE);
+    ok('create', '--name', 'odd', '--network', network('net.ipv4.conf.IFNAME.no_such=1'), TEST_IMAGE);
+    refuses(/net.ipv4.conf.eth0.no_such/, 'start', 'odd');
+    remove(['settings', 'odd'], ['tuned']);
+  });
+
   it('remembers the networks of a container that does not run', () => {
     ok('network', 'create', '--subnet', '10.47.0.0/24', 'later');
     ok('create', '--name', 'sleepy', '--network', 'later', '--network-alias', 'zzz', TEST_IMAGE, 'sleep', '1000');

@@ -32,7 +32,6 @@ int rootfs_open_lower(const struct strings *lower, struct error *error);
 int rootfs_bind_console(const struct rootfs *rootfs, int terminal, struct error *error);
 /* Masked and read-only paths, and the read-only root. */
 int rootfs_restrict(const struct launch_plan *plan, const struct rootfs *rootfs, int null_fd, struct error *error);
-int rootfs_write_sysctls(const struct rootfs *rootfs, const struct sysctls *sysctls, struct error *error);
 int rootfs_pivot(const struct rootfs *rootfs, struct error *error);
 
 #endif

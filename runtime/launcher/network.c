@@ -1,6 +1,7 @@
 #include "network.h"
 
 #include "netlink.h"
+#include "sysctl.h"
 
 #include <net/if.h>
 #include <sched.h>
@@ -157,6 +158,15 @@ static int set_routes(struct netlink *netlink, int index, const struct strings *
 	return 0;
 }
 
+/* As the host's procfs is meant by `set_net_sysctl`. */
+static int set_endpoint_sysctls(const struct sysctls *sysctls, struct error *error)
+{
+	if (sysctls->count == 0)
+		return 0;
+	autoclose int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return write_sysctls(proc, sysctls, error);
+}
+
 struct wiring {
 	struct netlink outside; /* where the bridges are */
 	struct netlink inside;
@@ -188,6 +198,9 @@ static int attach(const struct wiring *wiring, const struct endpoint_step *step,
 			return fail(error, FAIL_INTERNAL, "giving %.60s to %s", step->addresses.items[i],
 				    step->interface_name);
 	}
+	/* Before it is up, so that it is never seen without them; one may take the IPv6 addresses away. */
+	if (set_endpoint_sysctls(&step->sysctls, error) < 0)
+		return -1;
 	if (netlink_set_up(&inside, index) < 0)
 		return fail(error, FAIL_INTERNAL, "bringing %s up", step->interface_name);
 	return set_routes(&inside, index, &step->gateways, error);

@@ -126,6 +126,7 @@ void decode_endpoint(struct reader *reader, struct endpoint_step *step)
 	step->gateways = read_strings(reader);
 	step->mtu = read_u32(reader);
 	step->isolated = read_bool(reader);
+	step->sysctls = decode_sysctls(reader);
 }
 
 static void decode_network(struct reader *reader, struct launch_plan *plan)

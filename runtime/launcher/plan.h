@@ -81,6 +81,16 @@ struct port_step {
 	bool tied;
 };
 
+struct sysctl_step {
+	const char *name;
+	const char *value;
+};
+
+struct sysctls {
+	struct sysctl_step *items;
+	uint32_t count;
+};
+
 struct endpoint_step {
 	const char *bridge;
 	const char *interface_name;
@@ -90,16 +100,7 @@ struct endpoint_step {
 	struct strings gateways;
 	uint32_t mtu;
 	bool isolated;
-};
-
-struct sysctl_step {
-	const char *name;
-	const char *value;
-};
-
-struct sysctls {
-	struct sysctl_step *items;
-	uint32_t count;
+	struct sysctls sysctls;
 };
 
 struct launch_plan {

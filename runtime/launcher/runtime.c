@@ -4,6 +4,7 @@
 #include "paths.h"
 #include "runtime-config.h"
 #include "spawn-parts.h"
+#include "sysctl.h"
 #include "tree.h"
 
 #include <sched.h>
@@ -75,8 +76,8 @@ static _Noreturn void create_main(const struct launch_plan *plan, struct child *
 	int root = rootfs_build_for_runtime(plan, places, &error);
 	child_check(child, root, &error);
 	/* No runtime may write them where it does not make the network namespace itself; this process is in it. */
-	struct rootfs host = { .root = -1, .pts = -1, .proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC) };
-	child_check(child, rootfs_write_sysctls(&host, &plan->network_sysctls, &error), &error);
+	autoclose int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	child_check(child, write_sysctls(proc, &plan->network_sysctls, &error), &error);
 	child_check(child, lookup_user(root, plan->process.user, &plan->process.additional_groups, &child->identity, &error),
 		    &error);
 	child_check(child, runtime_write_config(plan, &child->identity, bundle, &error), &error);

@@ -5,6 +5,7 @@
 #include "mounts.h"
 #include "paths.h"
 #include "process.h"
+#include "sysctl.h"
 
 #include <linux/sched.h>
 #include <sched.h>
@@ -145,8 +146,8 @@ static _Noreturn void container_main(struct container_context *context)
 		child_open_terminal(child, rootfs.pts);
 		child_check(child, rootfs_bind_console(&rootfs, child->terminal, &error), &error);
 	}
-	child_check(child, rootfs_write_sysctls(&rootfs, &plan->sysctls, &error), &error);
-	child_check(child, rootfs_write_sysctls(&rootfs, &plan->network_sysctls, &error), &error);
+	child_check(child, write_sysctls(rootfs.proc, &plan->sysctls, &error), &error);
+	child_check(child, write_sysctls(rootfs.proc, &plan->network_sysctls, &error), &error);
 	child_check(child,
 	      lookup_user(rootfs.root, plan->process.user, &plan->process.additional_groups, &child->identity, &error),
 	      &error);

@@ -3,6 +3,7 @@ import { EngineError } from '../errors.ts';
 import { contains, parseAddress, parseSubnet } from '../network/address.ts';
 import type { EndpointConfig, NetworkRecord } from '../network/network-record.ts';
 import type { EndpointSettings } from './config.ts';
+import { endpointSysctls } from './endpoint-sysctls.ts';
 
 /** A place on a network about which nothing was asked. */
 export const PLAIN_ENDPOINT: EndpointConfig = {
@@ -35,6 +36,7 @@ export function endpointConfig(settings: EndpointSettings | null | undefined): E
   checkMac(macAddress);
   const driverOptions = settings.DriverOpts ?? {};
   checkInterfaceName(driverOptions[INTERFACE_NAME_OPTION]);
+  endpointSysctls(driverOptions);
   return {
     aliases: [...new Set(settings.Aliases ?? [])],
     links: settings.Links ?? [],

@@ -103,12 +103,13 @@ export class NetworkChanges {
       throw new EngineError('conflict', `container ${handle.id} is not running`);
     await networks.ensure(network);
     const before = handle.state.endpoints;
-    const name = interfaceName({ network, config: attachment.config }, before);
+    const place = { network, config: attachment.config };
+    const name = interfaceName(place, before);
     const endpoint = networking.lease(handle.id, network, attachment.config, name);
     const after = [...before, endpoint];
     try {
       const gateway = gatewayEndpoint(after, [...networking.attachments(handle.record), attachment], networks);
-      await launcher.connectEndpoint(supervised.process, endpointStep(network, endpoint, gateway === endpoint));
+      await launcher.connectEndpoint(supervised.process, endpointStep(place, endpoint, gateway === endpoint));
     } catch (error) {
       networking.release(handle.id, network.id);
       throw error;

@@ -16,6 +16,7 @@ import {
   parseLink,
   PLAIN_ENDPOINT,
 } from './endpoint-config.ts';
+import { refusesIpv6, sysctlSteps } from './endpoint-sysctls.ts';
 import { portRequests, type PortRequest } from './ports.ts';
 import type { ContainerRegistry } from './registry.ts';
 import { offNetworks, type ContainerRecord, type EndpointState, type PublishedPort } from './types.ts';
@@ -182,9 +183,9 @@ export class ContainerNetworking {
       embeddedResolver,
       links,
       steps: {
-        endpoints: places.flatMap(({ network }, index) => {
+        endpoints: places.flatMap((place, index) => {
           const endpoint = endpoints[index];
-          return endpoint === undefined ? [] : [endpointStep(network, endpoint, endpoint === gateway)];
+          return endpoint === undefined ? [] : [endpointStep(place, endpoint, endpoint === gateway)];
         }),
         ports,
         resolver: embeddedResolver ? this.parts.names.pathOf(record.id) : '',
@@ -197,7 +198,7 @@ export class ContainerNetworking {
     return {
       networkId: network.id,
       networkName: network.name,
-      ...network.lease(containerId, config),
+      ...network.lease(containerId, { ...config, withoutIpv6: refusesIpv6(config.driverOptions) }),
       endpointId: randomBytes(32).toString('hex'),
       interfaceName,
       // A new name each time: the kernel removes the last run's interface up to a second after it ended.
@@ -363,7 +364,7 @@ export function gatewayEndpoint(
 }
 
 /** The launcher's step for one endpoint; only one endpoint of a container gets default routes. */
-export function endpointStep(network: BridgeNetwork, endpoint: EndpointState, isGateway: boolean): EndpointStep {
+export function endpointStep({ network, config }: Place, endpoint: EndpointState, isGateway: boolean): EndpointStep {
   return {
     bridge: network.interfaceName,
     interfaceName: endpoint.interfaceName,
@@ -376,6 +377,7 @@ export function endpointStep(network: BridgeNetwork, endpoint: EndpointState, is
     gateways: isGateway ? [endpoint.gateway, endpoint.gateway6].filter((gateway) => gateway !== '') : [],
     mtu: network.mtu,
     isolated: !network.communicates,
+    sysctls: sysctlSteps(config.driverOptions, endpoint.interfaceName),
   };
 }
 

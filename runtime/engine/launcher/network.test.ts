@@ -40,6 +40,7 @@ function network(ports: (address: string) => readonly PortStep[] = () => []): Ne
         gateways: ['10.213.7.1', 'fd00:213:7::1'],
         mtu: 1400,
         isolated: false,
+        sysctls: [],
       },
     ],
     ports: ports(address),
@@ -271,6 +272,33 @@ test('an interface comes and goes while the container runs, and the default rout
   });
   expect(await inside('ip', 'route')).toContain('default via 10.213.7.1 dev eth0');
   expect(await inside('ip', 'addr')).not.toContain('eth1');
+  await stop(server);
+});
+
+test('an interface has the settings asked for, and an unknown one leaves no interface', async () => {
+  const settings = (...names: readonly string[]) => names.map((name) => ({ name, value: '1' }));
+  const plan = network();
+  const [step] = plan.endpoints;
+  if (step === undefined) throw new Error('there is no endpoint');
+  const first = {
+    ...step,
+    interfaceName: 'front.1',
+    sysctls: settings('net.ipv4.conf.front/1.log_martians', 'net.ipv6.conf.front/1.accept_ra'),
+  };
+  const server = await serve('sleep 60', { ...plan, endpoints: [first] });
+  const inside = async (command: string): Promise<string> => {
+    const exec = await fixture.launcher.exec(fixture.execPlan(server, processPlan(['sh', '-c', command])));
+    return (await fixture.finish(exec)).stdout;
+  };
+  expect(await inside('cd /proc/sys/net; cat ipv4/conf/front.1/log_martians ipv6/conf/front.1/accept_ra')).toBe(
+    '1\n1\n',
+  );
+  const [second] = network().endpoints;
+  if (second === undefined) throw new Error('there is no endpoint');
+  await expect(
+    fixture.launcher.connectEndpoint(server.process, { ...second, sysctls: settings('net.ipv4.conf.eth0.no_such') }),
+  ).rejects.toThrow('setting sysctl net.ipv4.conf.eth0.no_such to 1: No such file');
+  expect(await inside('ip addr')).not.toContain('eth0');
   await stop(server);
 });
 

@@ -142,6 +142,8 @@ export interface EndpointStep {
   readonly mtu: number;
   /** Reaches no other isolated port of the bridge. */
   readonly isolated: boolean;
+  /** Of this interface alone, set before it is up. A slash stands for a dot in the interface's name. */
+  readonly sysctls: readonly { readonly name: string; readonly value: string }[];
 }
 
 /** Where a container's default routes go from now on. */

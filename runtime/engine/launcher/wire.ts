@@ -368,6 +368,7 @@ function writeEndpoint(writer: FrameWriter, endpoint: EndpointStep): void {
   writer.string(endpoint.bridge).string(endpoint.interfaceName).string(endpoint.hostInterfaceName);
   writer.strings(endpoint.addresses).string(endpoint.macAddress).strings(endpoint.gateways).u32(endpoint.mtu);
   writer.bool(endpoint.isolated);
+  writeSysctls(writer, endpoint.sysctls);
 }
 
 /** The CONNECT_ENDPOINT request. */

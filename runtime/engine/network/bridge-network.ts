@@ -15,6 +15,12 @@ export interface Lease {
   readonly macAddress: string;
 }
 
+/** What an endpoint asks of a lease. */
+export interface LeaseRequest extends Pick<EndpointConfig, 'ipv4' | 'ipv6' | 'macAddress'> {
+  /** Its interface is to have no IPv6, whatever the network has. */
+  readonly withoutIpv6?: boolean;
+}
+
 /** Driver options with a meaning here; all others are kept and shown. */
 export const BRIDGE_OPTION = {
   name: 'com.docker.network.bridge.name',
@@ -97,10 +103,11 @@ export class BridgeNetwork {
   }
 
   /** Leases one address of each family. Throws what AddressPool does, and leaves nothing leased then. */
-  lease(holder: string, config: Pick<EndpointConfig, 'ipv4' | 'ipv6' | 'macAddress'>): Lease {
+  lease(holder: string, config: LeaseRequest): Lease {
     try {
       const [pool, address] = this.#leaseFamily(4, config.ipv4, holder);
-      const [pool6, address6] = this.#leaseFamily(6, config.ipv6, holder);
+      const [pool6, address6] =
+        config.withoutIpv6 === true ? [undefined, ''] : this.#leaseFamily(6, config.ipv6, holder);
       return {
         address,
         prefixLength: pool?.prefixLength ?? 0,

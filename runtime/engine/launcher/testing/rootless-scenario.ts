@@ -57,6 +57,7 @@ const endpoint = (number: number) => ({
   gateways: ['10.214.1.1'],
   mtu: 1500,
   isolated: false,
+  sysctls: [],
 });
 const server = await launcher.launch(
   await fixture.plan(processPlan(['sh', '-c', 'while true; do nc -l -p 80 -e cat; done']), {
