@@ -82,7 +82,8 @@ secrets: {word: {environment: HOME}, file: {file: ./secret.txt}}
     expect(start('exec', '-T', 'web', 'sh', '-c', 'echo out; exit 7')).toMatchObject({ code: 7, stdout: 'out\n' });
     expect(ok('ls', '-q')).toBe('shop');
     expect(ok('images', '-q')).toMatch(/^[0-9a-f]{64}$/);
-    expect(ok('top', 'store')).toContain('httpd');
+    expect(ok('images')).toMatch(/^CONTAINER +REPOSITORY +TAG +PLATFORM +IMAGE ID +SIZE +CREATED\n/);
+    expect(ok('top', 'store')).toMatch(/^SERVICE +# +UID .*\nstore +1 +\S+ .*httpd/);
 
     expect(start('down').code).toBe(0);
     expect(docker('ps', '-aq')).toBe('');

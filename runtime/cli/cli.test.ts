@@ -107,6 +107,6 @@ describe('output', () => {
       1, 2048, 1_610_612_736, 67_108_864,
     ]);
     expect([formatBytes(0), formatBytes(1234), formatBytes(45_300_000)]).toEqual(['0B', '1.23kB', '45.3MB']);
-    expect(alignedTable(['A\tLONG', 'xyz\t1'], 0)).toBe('A     LONG\nxyz   1\n');
+    expect(alignedTable(['A\tLONG', 'xyz\t1'], { leastWidth: 0 })).toBe('A     LONG\nxyz   1\n');
   });
 });

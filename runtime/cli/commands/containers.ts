@@ -134,7 +134,7 @@ export const top = command({
     context.stdout.write(
       alignedTable(
         [Titles, ...Processes].map((row) => row.join('\t')),
-        TOP_WIDTH,
+        { leastWidth: TOP_WIDTH },
       ),
     );
     return 0;

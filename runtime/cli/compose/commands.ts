@@ -191,7 +191,7 @@ export const COMPOSE_COMMANDS: Readonly<Record<string, Command>> = {
       format: { kind: 'string', help: 'Format the output ("table"|"json")' },
       quiet: { kind: 'boolean', short: 'q', help: 'Only display IDs' },
     },
-    run: async (...all) => (await import('./actions/lists.ts')).runImages(...all),
+    run: async (...all) => (await import('./actions/project-images.ts')).runImages(...all),
   }),
   kill: compose({
     name: 'compose kill',
@@ -314,7 +314,7 @@ export const COMPOSE_COMMANDS: Readonly<Record<string, Command>> = {
     usage: '[SERVICES...]',
     summary: 'Display the running processes',
     specs: {},
-    run: async (cli, globals, _flags, services) => (await import('./actions/lists.ts')).runTop(cli, globals, services),
+    run: async (cli, globals, _flags, services) => (await import('./actions/top.ts')).runTop(cli, globals, services),
   }),
   unpause: compose({
     name: 'compose unpause',

@@ -92,12 +92,15 @@ const LEAST_WIDTH = 10;
 const SPACES = 3;
 
 /** Aligns cells parted by tabs; the last cell of a line takes part in no column. */
-export function alignedTable(rows: readonly string[], leastWidth = LEAST_WIDTH): string {
+export function alignedTable(
+  rows: readonly string[],
+  { leastWidth = LEAST_WIDTH, spaces = SPACES }: { readonly leastWidth?: number; readonly spaces?: number } = {},
+): string {
   const cells = rows.map((row) => row.split('\t'));
   const widths: number[] = [];
   for (const row of cells)
     for (const [at, cell] of row.slice(0, -1).entries())
-      widths[at] = Math.max(widths[at] ?? leastWidth, characters(cell).length + SPACES);
+      widths[at] = Math.max(widths[at] ?? leastWidth, characters(cell).length + spaces);
   const padded = (cell: string, at: number, count: number): string =>
     at === count - 1 ? cell : cell + ' '.repeat((widths[at] ?? 0) - characters(cell).length);
   return cells.map((row) => `${row.map((cell, at) => padded(cell, at, row.length)).join('')}\n`).join('');

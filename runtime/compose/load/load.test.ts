@@ -339,6 +339,11 @@ services:
   });
 });
 
+it('takes the last of the mounts at one place', async () => {
+  const { volumes } = await service('volumes: ["/a:/x", "/b:/y", "/c:/x"]');
+  expect(volumes?.map(({ source }) => source)).toEqual(['/c', '/b']);
+});
+
 describe('what is off is told with its line', () => {
   it.each([
     [
@@ -374,6 +379,32 @@ describe('what is off is told with its line', () => {
     ['services: {a: {image: x, env_file: [{path: e, format: zz}]}}', /unsupported format "zz" of the env file/],
     ['- a\n- b', /the top of a Compose file must be a mapping/],
     ['services: {a: {image: x, secrets: [s]}}\nsecrets: {s: {}}', /secrets.s needs exactly one of file, environment/],
+    [
+      'services:\n  a: {image: x, mem_limit: 1g, deploy: {resources: {limits: {memory: 50M}}}}',
+      /:2:\d+: services.a: can't set distinct values on 'mem_limit' and 'deploy.resources.limits.memory'/,
+    ],
+    ['services: {a: {image: x, scale: 2, deploy: {replicas: 3}}}', /distinct values on 'scale' and 'deploy.replicas'/],
+    [
+      'services: {a: {image: x, tmpfs: [/a], volumes: ["/tmp:/b", "/tmp:/a"]}}',
+      /services.a.volumes\[1\]: target \/a already mounted as services.a.tmpfs\[0\]/,
+    ],
+    ['services: {a: {build: {context: ., dockerfile: D, dockerfile_inline: FROM x}}}', /mutually exclusive dockerfile/],
+    [
+      'services: {a: {platform: linux/amd64, build: {context: ., platforms: [linux/arm64]}}}',
+      /must include the service/,
+    ],
+    [
+      'services: {a: {build: {context: ., additional_contexts: {x: service:b}}}, b: {image: x}}',
+      /non-buildable service "b" as additional context x/,
+    ],
+    ['services: {a: {image: x, healthcheck: {test: [foo]}}}', /healthcheck.test must start either by "CMD"/],
+    ['services: {a: {image: x, develop: {watch: [{path: ., action: sync}]}}}', /target is required for non-rebuild/],
+    ['services: {a: {image: x, gpus: [{count: 1, device_ids: ["0"]}]}}', /"count" and "device_ids" .* exclusive/],
+    [
+      'services: {a: {image: x}}\nvolumes: {v: {external: true, driver: d}}',
+      /conflicting parameters "external" and "driver"/,
+    ],
+    ['services: {a: {image: x, extra_hosts: [foo]}}', /"foo" lacks the address of a host/],
     ['a: &a [*a]', /nested too deeply|repeats itself|not valid YAML|nothing is anchored/],
   ])('%s', async (text, message) => {
     await expect(load({ 'compose.yaml': text })).rejects.toThrow(message);

@@ -5,6 +5,7 @@ import { nodeAt, type MapNode } from '../load/node.ts';
 import type { Dependency, EndpointSpec, ServiceInput } from '../schema/service.ts';
 import type { FileInput, ModelInput } from '../schema/top.ts';
 import { checkReferences } from './check.ts';
+import { checkConflicts } from './conflicts.ts';
 import { ownImage } from './names.ts';
 import { extensionsOf } from '../schema/extensions.ts';
 import type { Project, ProjectFile, Separator, Service } from './project.ts';
@@ -69,7 +70,10 @@ export function normalizeProject(input: ModelInput, root: MapNode, facts: Projec
       ...(input.version === undefined ? [] : ['the attribute `version` is obsolete, it will be ignored']),
     ],
   };
-  if (facts.checked) checkReferences(project, root);
+  if (facts.checked) {
+    checkReferences(project, root);
+    checkConflicts(project, root);
+  }
   return project;
 }
 
@@ -147,7 +151,13 @@ function normalizeService(name: string, input: ServiceInput, facts: ProjectFacts
     profiles,
     links,
     replicas,
+    ...(input.volumes === undefined ? {} : { volumes: lastAtEachPlace(input.volumes) }),
   };
+}
+
+/** Of mounts at the same place the last is meant. */
+function lastAtEachPlace<T extends { readonly target: string }>(mounts: readonly T[]): T[] {
+  return [...new Map(mounts.map((mount) => [mount.target, mount])).values()];
 }
 
 /** What is not left to others is on the default network. */

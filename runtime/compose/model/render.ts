@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { Extension, Project } from './project.ts';
+import { inProjectOrder } from './render-order.ts';
 import { clean, renderService, withoutOff } from './render-service.ts';
 import { usedParts } from './used.ts';
 
@@ -47,7 +48,7 @@ export function renderProject(
     models: section(project.models, used.models),
   });
   for (const extension of project.extensions) put(rendered, extension);
-  return escaped(rendered);
+  return inProjectOrder(escaped(rendered));
 }
 
 /** That as YAML, which readers of YAML 1.1 take as it is meant, too (`yes` is no text to them). */
@@ -55,19 +56,34 @@ export function projectYaml(rendered: Readonly<Record<string, unknown>>): string
   return stringify(rendered, { version: '1.1', lineWidth: 0, sortMapEntries: false, aliasDuplicateObjects: false });
 }
 
-/** That as JSON, in which what an image is left to decide is null. */
+/** That as JSON, in which what an image is left to decide is null, and parts of parts are there though empty; the parts by name. */
 export function projectJson(rendered: Readonly<Record<string, unknown>>): string {
   const whole = {
     ...rendered,
-    services: withEach(rendered['services'], { command: null, entrypoint: null }),
+    services: withEach(rendered['services'], { command: null, entrypoint: null }, (service) =>
+      isMap(service['deploy']) ? { deploy: { resources: {}, placement: {}, ...service['deploy'] } } : {},
+    ),
     ...('networks' in rendered ? { networks: withEach(rendered['networks'], { ipam: {} }) } : {}),
   };
-  return `${JSON.stringify(whole, null, 2)}\n`;
+  const byName = Object.entries(inProjectOrder(whole)).sort(([a], [b]) => (a < b ? -1 : 1));
+  return jsonFile(Object.fromEntries(byName));
 }
 
-function withEach(section: unknown, defaults: object): object {
+/** A JSON file that people can read. */
+export function jsonFile(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+function withEach(
+  section: unknown,
+  defaults: object,
+  more: (entry: Readonly<Record<string, unknown>>) => object = () => ({}),
+): object {
   return Object.fromEntries(
-    Object.entries(section as Record<string, object>).map(([key, entry]) => [key, { ...defaults, ...entry }]),
+    Object.entries(section as Record<string, Readonly<Record<string, unknown>>>).map(([key, entry]) => [
+      key,
+      { ...defaults, ...entry, ...more(entry) },
+    ]),
   );
 }
 

@@ -16,7 +16,11 @@ export function usedParts(project: Project, services: ReadonlySet<string>): Used
     (list ?? []).map(({ source }) => source);
   return {
     networks: new Set(chosen.flatMap(({ networks }) => Object.keys(networks))),
-    volumes: new Set(chosen.flatMap(({ volumes }) => sources(volumes?.filter(({ type }) => type === 'volume')))),
+    volumes: new Set(
+      chosen.flatMap(({ volumes }) =>
+        sources(volumes?.filter(({ type, source }) => type === 'volume' && source !== '')),
+      ),
+    ),
     configs: new Set(chosen.flatMap(({ configs }) => sources(configs))),
     secrets: new Set(chosen.flatMap(({ secrets, build }) => [...sources(secrets), ...sources(build?.secrets)])),
     models: new Set(chosen.flatMap(({ models }) => Object.keys(models ?? {}))),

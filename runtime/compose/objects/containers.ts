@@ -24,6 +24,9 @@ export interface ProjectContainer {
   readonly networks: readonly string[];
   readonly ports: readonly { IP?: string; PrivatePort: number; PublicPort?: number; Type: string }[];
   readonly labels: Readonly<Record<string, string>>;
+  /** Names of volumes, and paths of what else is mounted. */
+  readonly mounts: readonly string[];
+  readonly localVolumes: number;
 }
 
 interface Listed {
@@ -37,6 +40,7 @@ interface Listed {
   readonly Labels: Readonly<Record<string, string>> | null;
   readonly Ports: ProjectContainer['ports'] | null;
   readonly NetworkSettings?: { readonly Networks?: Readonly<Record<string, unknown>> | null };
+  readonly Mounts?: readonly { readonly Name?: string; readonly Source?: string; readonly Driver?: string }[] | null;
 }
 
 /** All containers of a project, those of `run` too, by service and number. */
@@ -54,6 +58,7 @@ async function list(api: DockerApi, filters: string): Promise<ProjectContainer[]
   return listed
     .map((one): ProjectContainer => {
       const labels = one.Labels ?? {};
+      const mounts = one.Mounts ?? [];
       return {
         id: one.Id,
         name: (one.Names[0] ?? '').replace(/^\//, ''),
@@ -71,6 +76,8 @@ async function list(api: DockerApi, filters: string): Promise<ProjectContainer[]
         networks: Object.keys(one.NetworkSettings?.Networks ?? {}),
         ports: one.Ports ?? [],
         labels,
+        mounts: mounts.map(({ Name, Source }) => (Name === undefined || Name === '' ? (Source ?? '') : Name)),
+        localVolumes: mounts.filter(({ Driver }) => Driver === 'local').length,
       };
     })
     .sort((a, b) => (a.service === b.service ? a.number - b.number : a.service < b.service ? -1 : 1));

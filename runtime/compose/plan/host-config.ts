@@ -112,7 +112,7 @@ function deviceRequests(service: Service): object[] {
   ];
   const cdi = (service.devices ?? []).filter(({ source }) => !source.startsWith('/')).map(({ source }) => source);
   return [
-    ...asked.map(({ driver = '', count, device_ids: ids = [], capabilities = [], options = {} }) => ({
+    ...asked.map(({ driver = '', count, device_ids: ids = [], capabilities, options = {} }) => ({
       Driver: driver,
       // Without a count or ids everything is meant.
       Count: count === 'all' || (count === undefined && ids.length === 0) ? -1 : (count ?? 0),

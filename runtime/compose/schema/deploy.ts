@@ -1,15 +1,14 @@
 import * as z from 'zod';
 import { duration, integer, labels, number, options, size, text, texts, words } from './scalars.ts';
 
-const devices = z.array(
-  z.strictObject({
-    capabilities: texts.optional(),
-    count: z.union([z.literal('all'), integer]).optional(),
-    device_ids: texts.optional(),
-    driver: words.optional(),
-    options: options.optional(),
-  }),
-);
+const device = z.strictObject({
+  capabilities: texts.optional(),
+  count: z.union([z.literal('all'), integer]).optional(),
+  device_ids: texts.optional(),
+  driver: words.optional(),
+  options: options.optional(),
+});
+const devices = z.array(device);
 
 const change = z.strictObject({
   parallelism: integer.optional(),
@@ -41,7 +40,7 @@ export const deploy = z.strictObject({
           cpus: number.optional(),
           memory: size.optional(),
           generic_resources: z.array(z.unknown()).optional(),
-          devices: devices.optional(),
+          devices: z.array(device.extend({ capabilities: texts })).optional(),
         })
         .optional(),
     })

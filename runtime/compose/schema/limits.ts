@@ -17,11 +17,12 @@ export const hosts = z
   .union([z.array(text), z.record(z.string(), z.union([text, z.array(text)]))], {
     error: 'must be a list of NAME=ADDRESS, or a mapping',
   })
-  .transform((value) => {
+  .transform((value, context) => {
     const bare = (address: string): string => address.replace(/^\[(.*)\]$/, '$1');
     if (Array.isArray(value))
       return value.map((entry) => {
         const at = entry.search(/[=:]/);
+        if (at < 0) context.addIssue(`"${entry}" lacks the address of a host`);
         return at < 0 ? entry : `${entry.slice(0, at)}:${bare(entry.slice(at + 1))}`;
       });
     return Object.entries(value).flatMap(([name, address]) =>

@@ -130,6 +130,8 @@ export const FAULTS: readonly (readonly [string, string])[] = (
     ['a watch with an unknown action', 'a: {image: x, develop: {watch: [{path: a, action: b}]}}'],
     ['a network with an unknown attribute', 'a: {image: x, networks: {n: {alias: [b]}}}'],
     ['an unknown attribute of a health check', 'a: {image: x, healthcheck: {tests: b}}'],
+    ['devices without capabilities', 'a: {image: x, deploy: {resources: {reservations: {devices: [{count: 1}]}}}}'],
+    ['an oom score out of range', 'a: {image: x, oom_score_adj: 5000}'],
     ['capabilities as a text', 'a: {image: x, cap_add: ALL}'],
     ['a hook without a command', 'a: {image: x, post_start: [{user: a}]}'],
     ['a service that is a text', 'a: image'],

@@ -163,7 +163,7 @@ export const service = z.strictObject({
   network_mode: words.optional(),
   networks: named<z.output<typeof endpoint>>(endpoint, {}).optional(),
   oom_kill_disable: flag.optional(),
-  oom_score_adj: integer.optional(),
+  oom_score_adj: integer.refine((value) => Math.abs(value) <= 1000, { error: 'must be from -1000 to 1000' }).optional(),
   pid: words.optional(),
   pids_limit: integer.optional(),
   platform: words.optional(),

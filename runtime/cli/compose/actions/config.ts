@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { usedParts } from '../../../compose/model/used.ts';
 import { renderWritten } from '../../../compose/model/render-written.ts';
-import { projectJson, renderProject, projectYaml } from '../../../compose/model/render.ts';
+import { jsonFile, projectJson, renderProject, projectYaml } from '../../../compose/model/render.ts';
+import { inNameOrder } from '../../../compose/model/render-order.ts';
 import { modelAsWritten, projectEnvironment, projectVariables } from '../../../compose/load/load.ts';
 import type { UsedVariable } from '../../../compose/load/variables.ts';
 import { withDigests } from '../../../compose/operations/digests.ts';
@@ -35,7 +36,7 @@ export async function runConfig(
   };
   if (flags['no-interpolate'] && !asksForList(flags)) {
     const rendered = renderWritten(await modelAsWritten({ ...loadOptions(cli, globals), ...read }), names);
-    return print(inFormat(rendered, flags.format));
+    return print(inFormat(inNameOrder(rendered), flags.format, jsonFile));
   }
   const session = await openProject(cli, globals, false, read);
   const { project } = session;
@@ -43,7 +44,7 @@ export async function runConfig(
   const services = [...chosen].sort().flatMap((name) => project.services.get(name) ?? []);
   const lines = (list: readonly string[]): string => [...new Set(list)].map((one) => `${one}\n`).join('');
   if (flags.services) return print(lines(services.map(({ name }) => name)));
-  if (flags.images) return print(lines(services.map(({ image }) => image)));
+  if (flags.images) return print(services.map(({ image }) => `${image}\n`).join(''));
   if (flags.volumes) return print(lines([...usedParts(project, chosen).volumes].sort()));
   if (flags.networks) return print(lines([...usedParts(project, chosen).networks].sort()));
   if (flags.models) return print(lines([...usedParts(project, chosen).models].sort()));
@@ -79,10 +80,10 @@ function asksForList(flags: FlagValues<typeof CONFIG_SPECS>): boolean {
 }
 
 /** Throws UsageError. */
-function inFormat(rendered: Readonly<Record<string, unknown>>, format = 'yaml'): string {
+function inFormat(rendered: Readonly<Record<string, unknown>>, format = 'yaml', asJson = projectJson): string {
   switch (format) {
     case 'json':
-      return projectJson(rendered);
+      return asJson(rendered);
     case 'yaml':
       return projectYaml(rendered);
     default:
@@ -114,6 +115,11 @@ function printVariables(
     fallback,
     alternative,
   ]);
-  stdout.write(alignedTable([COLUMNS, ...rows].map((row) => row.join('\t'))));
+  stdout.write(
+    alignedTable(
+      [COLUMNS, ...rows].map((row) => `${row.join('\t')}\t`),
+      { leastWidth: 20 },
+    ),
+  );
   return 0;
 }

@@ -6,7 +6,7 @@ import { containersOf } from '../../../compose/operations/lifecycle.ts';
 import type { CliContext } from '../../command.ts';
 import { UsageError, type FlagValues } from '../../flags/flags.ts';
 import { integer } from '../../flags/values.ts';
-import { alignedTable, ellipsis, goTime, listText, shortId, type ListLayout, type Row } from '../../output/list.ts';
+import { ellipsis, goTime, labelFields, listText, shortId, type ListLayout, type Row } from '../../output/list.ts';
 import { portsText } from '../../rows/ports.ts';
 import { formatBytes, formatDuration } from '../../units.ts';
 import type { ComposeFlags } from '../globals.ts';
@@ -32,6 +32,9 @@ const PS_LAYOUT: ListLayout = {
     Ports: 'PORTS',
     Labels: 'LABELS',
     Networks: 'NETWORKS',
+    Mounts: 'MOUNTS',
+    LocalVolumes: 'LOCAL VOLUMES',
+    Size: 'SIZE',
   },
   table: '{{.Name}}\t{{.Image}}\t{{.Command}}\t{{.Service}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}',
   quiet: '{{.ID}}',
@@ -39,6 +42,8 @@ const PS_LAYOUT: ListLayout = {
 
 /** Letters of a command that a list shows. */
 const COMMAND_LENGTH = 20;
+/** And of a mount's name. */
+const MOUNT_LENGTH = 15;
 
 function row(one: ProjectContainer, full: boolean): Row {
   const command = `"${one.command}"`;
@@ -57,10 +62,11 @@ function row(one: ProjectContainer, full: boolean): Row {
     Health: /\((healthy|unhealthy|health: starting)\)/.exec(one.status)?.[1]?.replace('health: ', '') ?? '',
     ExitCode: Number(/^Exited \((\d+)\)/.exec(one.status)?.[1] ?? 0),
     Ports: portsText(one.ports),
-    Labels: Object.entries(one.labels)
-      .map(([name, value]) => `${name}=${value}`)
-      .sort()
-      .join(','),
+    ...labelFields(one.labels),
+    Mounts: one.mounts.map((mount) => (full ? mount : ellipsis(mount, MOUNT_LENGTH))).join(','),
+    LocalVolumes: String(one.localVolumes),
+    // Nobody asks the engine to count.
+    Size: formatBytes(0),
     Networks: one.networks.join(','),
     Publishers: one.ports.map((port) => ({
       URL: port.IP ?? '',
@@ -135,69 +141,6 @@ export async function runLs(cli: CliContext, flags: FlagValues<typeof LS_SPECS>)
   else cli.stdout.write(listText(rows, LS_LAYOUT, { quiet: flags.quiet }));
   return 0;
 }
-
-/** `compose top`. */
-export async function runTop(cli: CliContext, globals: ComposeFlags, services: readonly string[]): Promise<number> {
-  const session = await openKnownProject(cli, globals);
-  assertServices(session, services);
-  const running = (await containersOf(session.context, session.project, services)).filter(
-    ({ state }) => state === 'running',
-  );
-  for (const { id, name } of running) {
-    const { Titles, Processes } = await cli.api.json<{ Titles: string[]; Processes: string[][] }>(
-      'GET',
-      `/containers/${id}/top`,
-    );
-    cli.stdout.write(`${name}\n${alignedTable([Titles, ...Processes].map((line) => line.join('\t')))}\n`);
-  }
-  return 0;
-}
-
-/** `compose images`. */
-export async function runImages(
-  cli: CliContext,
-  globals: ComposeFlags,
-  flags: { readonly quiet: boolean; readonly format: string | undefined },
-  services: readonly string[],
-): Promise<number> {
-  const session = await openKnownProject(cli, globals);
-  assertServices(session, services);
-  const rows = await Promise.all(
-    (await containersOf(session.context, session.project, services)).map(async ({ name, id }) => {
-      const { Image, Config } = await cli.api.json<{ Image: string; Config: { Image: string } }>(
-        'GET',
-        `/containers/${id}/json`,
-      );
-      const { Size, RepoTags } = await cli.api.json<{ Size: number; RepoTags: string[] | null }>(
-        'GET',
-        `/images/${Image}/json`,
-      );
-      const reference =
-        RepoTags?.find((tag) => tag === Config.Image || tag.startsWith(`${Config.Image}:`)) ??
-        RepoTags?.[0] ??
-        '<none>:<none>';
-      const colon = reference.lastIndexOf(':');
-      return {
-        ID: Image,
-        ContainerName: name,
-        Container: name,
-        Repository: reference.slice(0, colon),
-        Tag: reference.slice(colon + 1),
-        ImageID: shortId(Image),
-        Size: formatBytes(Size),
-      };
-    }),
-  );
-  if (flags.quiet) cli.stdout.write([...new Set(rows.map(({ ID }) => `${ID.replace(/^sha256:/, '')}\n`))].join(''));
-  else if (flags.format === 'json') cli.stdout.write(`${JSON.stringify(rows)}\n`);
-  else cli.stdout.write(listText(rows, IMAGES_LAYOUT, {}));
-  return 0;
-}
-
-const IMAGES_LAYOUT: ListLayout = {
-  headers: { Container: 'CONTAINER', Repository: 'REPOSITORY', Tag: 'TAG', ImageID: 'IMAGE ID', Size: 'SIZE' },
-  table: '{{.Container}}\t{{.Repository}}\t{{.Tag}}\t{{.ImageID}}\t{{.Size}}',
-};
 
 /** `compose port SERVICE PORT`. */
 export async function runPort(
