@@ -168,7 +168,7 @@ RUN ls /run/secrets /two 2>/dev/null; true`);
     const plain = command(['build', '--progress', 'plain', context]);
     expect(plain.stdout).toBe('');
     expect(plain.stderr).toMatch(
-      /#\d+ \[stage-0 2\/2\] RUN echo shown-\w+\n#\d+ [\d.]+ shown-\w+\n#\d+ DONE [\d.]+s\n/,
+      /#\d+ \[2\/2\] RUN echo shown-\w+\n#\d+ [\d.]+ shown-\w+\n#\d+ DONE [\d.]+s\n/,
     );
     const raw = berth(['build', '--progress', 'rawjson', context]).stderr.trim().split('\n');
     const names = raw.flatMap((line) =>
@@ -176,7 +176,7 @@ RUN ls /run/secrets /two 2>/dev/null; true`);
         (one) => one.cached,
       ),
     );
-    expect(names.map(({ name }) => name)).toContain(`[stage-0 2/2] RUN echo shown-${mode}`);
+    expect(names.map(({ name }) => name)).toContain(`[2/2] RUN echo shown-${mode}`);
     expect(berth(['build', '--progress', 'tty', context]).stderr).toContain('no terminal');
   });
 

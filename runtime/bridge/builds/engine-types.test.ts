@@ -9,6 +9,8 @@ it('reads stage and instruction of a step', () => {
     text: 'RUN [ -d /x ] && make',
   });
   expect(stepOf({ ...vertex, name: '[linux/arm64 build 1/4] FROM a' })).toMatchObject({ stage: 'linux/arm64 build' });
+  expect(stepOf({ ...vertex, name: '[2/4] RUN a' })).toMatchObject({ stage: 'stage-0', text: 'RUN a' });
+  expect(stepOf({ ...vertex, name: '[build  2/14] RUN a' })).toMatchObject({ stage: 'build', text: 'RUN a' });
   expect(stepOf({ ...vertex, name: '[internal] load build context' }).text).toBe('load build context');
   expect(stepOf({ ...vertex, name: 'exporting to image' })).toMatchObject({ stage: '', text: 'exporting to image' });
 });

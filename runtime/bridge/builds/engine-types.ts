@@ -50,11 +50,16 @@ export function summaryOf(build: BuildSummary): BuildSummary {
   return { ref, title, status, createdAt, completedAt, error, total, completed, cached, warnings, image };
 }
 
+/** What the only stage of a Dockerfile is called, which BuildKit leaves out. */
+const ONLY_STAGE = 'stage-0';
+
 /** Reads `[stage 2/4] RUN make`; what has no such mark, or `[internal]`, is a task of the engine. */
-export function stepOf({ digest, name, ...rest }: EngineVertex): BuildStep {
-  const { inputs, started, completed, cached, error } = rest;
-  const [, stage = '', text = name.replace(/^\[internal\] /, '')] = /^\[(\S.*?) \d+\/\d+\] ([^]*)$/.exec(name) ?? [];
-  return { id: digest, stage, text, inputs, started, completed, cached, error };
+export function stepOf({ digest, name, inputs, started, completed, cached, error }: EngineVertex): BuildStep {
+  const [, stage = ONLY_STAGE, text] = /^\[(?:(\S.*?) +)?\d+\/\d+\] ([^]*)$/.exec(name) ?? [];
+  const rest = { id: digest, inputs, started, completed, cached, error };
+  return text === undefined
+    ? { ...rest, stage: '', text: name.replace(/^\[internal\] /, '') }
+    : { ...rest, stage, text };
 }
 
 export function outputOf({ vertex, time, stream, text }: EngineUpdate['logs'][number]): BuildOutput {

@@ -4,7 +4,7 @@ import { http2 } from '../costly-modules.ts';
 import { messageOf } from '../errors.ts';
 import { frame, FrameReader } from './frames.ts';
 import type { Draft, MessageType } from './message.ts';
-import { encodeStatusMessage, GrpcError, GrpcStatus } from './status.ts';
+import { GrpcError, GrpcStatus, statusTrailers } from './status.ts';
 import { written } from './written.ts';
 
 /** What a method learns of a call besides its messages. */
@@ -101,8 +101,7 @@ async function answer(
   stream.on('error', () => {
     abort.abort();
   });
-  let code: number = GrpcStatus.ok;
-  let text = '';
+  let trailers = statusTrailers(GrpcStatus.ok, '');
   try {
     const path = headers[':path'] ?? '';
     const method = methods.get(path);
@@ -110,14 +109,10 @@ async function answer(
     stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
     await method(stream, { metadata: headers, values, signal: abort.signal });
   } catch (error) {
-    code = error instanceof GrpcError ? error.code : codeOf(error);
-    text = messageOf(error);
+    const [code, details] = error instanceof GrpcError ? [error.code, error.details] : [codeOf(error), []];
+    trailers = statusTrailers(code, messageOf(error), details);
   }
   if (stream.destroyed || stream.closed) return;
-  const trailers = {
-    'grpc-status': String(code),
-    ...(text === '' ? {} : { 'grpc-message': encodeStatusMessage(text) }),
-  };
   if (!stream.headersSent) {
     stream.respond({ ':status': 200, 'content-type': 'application/grpc', ...trailers }, { endStream: true });
     return;

@@ -12,7 +12,7 @@ import { inlineCache } from './cache/remote/export.ts';
 import { CHECK_ARG, checkSettings } from './dockerfile/check-settings.ts';
 import { counted, type LintWarning } from './dockerfile/lint.ts';
 import type { Dockerfile } from './dockerfile/parse.ts';
-import { DockerfileError, excerpt } from './dockerfile/source.ts';
+import { DockerfileError, excerpt, type SourceFile } from './dockerfile/source.ts';
 import { BuildExecutor, type ExecutorParts } from './execute/executor.ts';
 import { RunFailure } from './execute/run.ts';
 import { draftOf } from './export/draft.ts';
@@ -30,6 +30,7 @@ import type { SharedWork } from './solve/shared-work.ts';
 import { Solver } from './solve/solver.ts';
 import type { BuildSource } from './source.ts';
 import type { FileTree } from './tree/file-tree.ts';
+import { MissingSource } from './tree/select.ts';
 
 export interface BuildPlan {
   readonly target: PlannedStage;
@@ -44,15 +45,22 @@ export class StepError extends EngineError {
   /** What the command of a RUN ended with; 0 for anything else. */
   readonly exitCode: number;
 
-  /** The same in BuildKit's words. */
-  readonly explanation: string;
+  /** The same in BuildKit's words, without the lines. */
+  readonly summary: string;
+  readonly source: SourceFile;
 
-  constructor(prefix: string, failure: unknown, place: Place, lines: string) {
-    super('internal', `${prefix}${messageOf(failure)}\n${lines}`, { cause: failure });
+  constructor(prefix: string, failure: unknown, place: Place, source: SourceFile) {
+    super('internal', `${prefix}${messageOf(failure)}\n${excerpt(source, place.span)}`, { cause: failure });
     this.place = place;
+    this.source = source;
     const isRun = failure instanceof RunFailure;
     this.exitCode = isRun ? failure.exitCode : 0;
-    this.explanation = `${isRun ? failure.explanation : messageOf(failure)}\n${lines}`;
+    this.summary = explained(failure);
+  }
+
+  /** In BuildKit's words, with the lines. */
+  get explanation(): string {
+    return `${this.summary}\n${excerpt(this.source, this.place.span)}`;
   }
 }
 
@@ -134,7 +142,11 @@ export class PlatformBuild {
       },
       (warning) => found.push(warning),
     );
-    const { target, stages } = await planner.plan();
+    const { target, stages } = await planner.plan().catch((error: unknown) => {
+      // What was found before is told nevertheless: it may be why.
+      if (warnings !== null) this.#warn(warnings, found);
+      throw error;
+    });
     if (warnings !== null) this.#warn(warnings, found);
     const executor = new BuildExecutor(this.#parts, {
       options,
@@ -252,5 +264,11 @@ function located(error: unknown, solver: Solver, file: Dockerfile): unknown {
   const place = solver.failedAt(error);
   if (place === null || error instanceof DockerfileError) return error;
   const prefix = error instanceof EngineError && /^file not found/.test(error.message) ? 'COPY failed: ' : '';
-  return new StepError(prefix, error, place, excerpt(file.source, place.span));
+  return new StepError(prefix, error, place, file.source);
+}
+
+function explained(failure: unknown): string {
+  if (failure instanceof RunFailure) return failure.explanation;
+  if (failure instanceof MissingSource) return `failed to compute cache key: ${failure.explanation}`;
+  return messageOf(failure);
 }

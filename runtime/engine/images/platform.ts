@@ -20,6 +20,17 @@ const ARCHITECTURES: Readonly<Record<string, readonly [architecture: string, var
   armel: ['arm', 'v6'],
 };
 
+/** Go's names, of which one alone is known for what it is. */
+const SYSTEMS: ReadonlySet<string> = new Set(
+  'aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris windows zos'.split(
+    ' ',
+  ),
+);
+const KNOWN_ARCHITECTURES: ReadonlySet<string> = new Set(
+  `386 amd64 amd64p32 arm armbe arm64 arm64be loong64 mips mipsle mips64 mips64le mips64p32 mips64p32le ppc ppc64 ppc64le
+  riscv riscv64 s390 s390x sparc sparc64 wasm`.split(/\s+/),
+);
+
 /** Go's names and the default variants: arm is v7, arm64 is v8 and amd64 v1, which is left out. */
 export function normalizePlatform(platform: Platform): Platform {
   const alias = ARCHITECTURES[platform.architecture.toLowerCase()];
@@ -44,8 +55,13 @@ export function parsePlatform(text: string): Platform {
     throw new EngineError('invalid', `"${text.slice(0, 100)}" is an invalid platform: use os[/arch[/variant]]`);
   const [first = '', second, third = ''] = parts;
   if (second === undefined) {
-    if (first.toLowerCase() === 'linux') return hostPlatform();
-    return normalizePlatform({ os: 'linux', architecture: first, variant: '' });
+    const alone = normalizePlatform({ os: 'linux', architecture: first, variant: '' });
+    if (SYSTEMS.has(first.toLowerCase())) return { ...hostPlatform(), os: first.toLowerCase() };
+    if (KNOWN_ARCHITECTURES.has(alone.architecture)) return alone;
+    throw new EngineError(
+      'invalid',
+      `${JSON.stringify(first)}: unknown operating system or architecture: invalid argument`,
+    );
   }
   return normalizePlatform({ os: first, architecture: second, variant: third });
 }

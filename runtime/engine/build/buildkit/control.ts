@@ -11,6 +11,7 @@ import { cacheFilters } from './cache-filters.ts';
 import type { ExporterRequest } from './exporters.ts';
 import * as messages from './messages/control.ts';
 import { readDockerfile, solve, type SolveParts } from './solve.ts';
+import { solveError } from './solve-error.ts';
 import { statusMessages } from './status-messages.ts';
 import type { WorkerInfo } from './worker.ts';
 
@@ -131,7 +132,11 @@ async function solveFrontend(
   const id = ref === '' ? randomBytes(13).toString('hex').slice(0, 25) : ref;
   const caches = cachesOf(request);
   const wanted = { ref: id, attributes, inputs, session, exporters, entitlements, caches, upload: null, signal };
-  return (await solve(parts, wanted)).response;
+  try {
+    return (await solve(parts, wanted)).response;
+  } catch (error) {
+    throw solveError(error);
+  }
 }
 
 /** The caches that a request names, in today's form and in the older one. */

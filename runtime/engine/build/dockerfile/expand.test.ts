@@ -66,3 +66,17 @@ describe('variables in a word', () => {
     }
   });
 });
+
+describe('variables that are not set', () => {
+  it.each([
+    ['$A $B', '1 $B', ['B']],
+    ['${B:-x} ${A:-y}', '${B:-x} 1', ['B']],
+    ['${B:+x}${B#*.}', '${B:+x}${B#*.}', ['B', 'B']],
+  ])('%s', (word, shown, unset) => {
+    const told: string[] = [];
+    const onUnset = (name: string): void => void told.push(name);
+    const variables = (name: string): string | undefined => (name === 'A' ? '1' : undefined);
+    expect(expandWord(word, variables, { escape: '\\', raw: true, onUnset })).toBe(shown);
+    expect(told).toEqual(unset);
+  });
+});

@@ -109,6 +109,7 @@ class Expansion {
   }
 
   #dollar(): string {
+    const start = this.#at;
     this.#at += 1;
     if (this.#peek() !== '{') {
       const name = this.#name();
@@ -122,6 +123,14 @@ class Expansion {
     if (operator === undefined) throw new SyntaxMistake("syntax error: missing '}'");
     this.#at += 1;
     if (operator === '}') return this.#value(name, `\${${name}}`);
+    const isUnset = this.#variables(name) === undefined;
+    if (isUnset) this.#options.onUnset?.(name);
+    const modified = this.#modified(name, operator);
+    return isUnset && this.#options.raw === true ? this.#text.slice(start, this.#at) : modified;
+  }
+
+  /** What stands behind the operator of `${name...}` has its say. */
+  #modified(name: string, operator: string): string {
     if (operator === ':') {
       const second = this.#peek() ?? '';
       this.#at += 1;
@@ -165,7 +174,7 @@ class Expansion {
     const isGreedy = this.#peek() === operator;
     if (isGreedy) this.#at += 1;
     const pattern = this.#until('}', true);
-    const value = this.#value(name, '');
+    const value = this.#variables(name) ?? '';
     const candidates = Array.from({ length: value.length + 1 }, (_, index) => index);
     const source = globSource(pattern, this.#options.escape, true);
     const whole = new RegExp(`^(?:${source})$`, 's');
@@ -184,7 +193,7 @@ class Expansion {
     if (all) this.#at += 1;
     const pattern = this.#until('/', true);
     const replacement = this.#until('}', true);
-    const value = this.#value(name, '');
+    const value = this.#variables(name) ?? '';
     const source = globSource(pattern, this.#options.escape, true);
     return value.replace(new RegExp(source, all ? 'gs' : 's'), () => replacement);
   }

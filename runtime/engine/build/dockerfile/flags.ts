@@ -35,8 +35,7 @@ export function readFlags(instruction: string, words: readonly string[]): ReadFl
     const name = equals < 0 ? word.slice(2) : word.slice(2, equals);
     const kind = known[name];
     if (kind === undefined) {
-      const names = Object.keys(known).map((one) => `--${one}`);
-      throw new SyntaxMistake(`unknown flag: --${name}${suggestion(`--${name}`, names)}`);
+      throw new SyntaxMistake(`unknown flag: --${name}${suggestion(name, Object.keys(known))}`);
     }
     const written = equals < 0 ? null : word.slice(equals + 1);
     if (kind === 'switch' ? written === '' : written === null)

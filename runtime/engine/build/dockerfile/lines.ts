@@ -1,5 +1,5 @@
 import { expandWord } from './expand.ts';
-import { DockerfileError, SyntaxMistake, type SourceFile, type Span } from './source.ts';
+import { BareMistake, DockerfileError, mistakeText, SyntaxMistake, type SourceFile, type Span } from './source.ts';
 import { jsonStrings, splitWords } from './words.ts';
 
 /** The content of one `<<NAME` of an instruction. */
@@ -74,23 +74,23 @@ export function readLines(source: SourceFile): Lines {
       }
       text += next;
     }
-    const mistake = (message: string): DockerfileError =>
-      new DockerfileError(`dockerfile parse error on line ${start}: ${message}`, { start, end: at + 1 }, source);
+    const mistake = (error: SyntaxMistake): DockerfileError =>
+      new DockerfileError(mistakeText(error, start), { start, end: at + 1 }, source);
     if (text.length > LINE_LENGTH_MAX && lines.slice(start - 1, at + 1).some((one) => one.length > LINE_LENGTH_MAX))
-      throw mistake(`dockerfile line greater than max allowed size of ${LINE_LENGTH_MAX}`);
+      throw mistake(new SyntaxMistake(`dockerfile line greater than max allowed size of ${LINE_LENGTH_MAX}`));
     if (text.trim() === '') continue;
     try {
       const head = splitStatement(text, escape);
       const found = heredocsOf(head, escape);
       const heredocs = found.map((heredoc) => {
-        const body = readHeredoc(lines, at + 1, heredoc);
-        if (body === null) throw new SyntaxMistake('unterminated heredoc');
+        const body = readHeredoc(source, at + 1, heredoc);
+        if (body === null) throw new BareMistake('unterminated heredoc');
         at = body.last;
         return { ...heredoc, content: body.content };
       });
       statements.push({ ...head, span: { start, end: at + 1 }, heredocs });
     } catch (error) {
-      throw error instanceof SyntaxMistake ? mistake(error.message) : error;
+      throw error instanceof SyntaxMistake ? mistake(error) : error;
     }
   }
   return { statements, escape, syntax: directives.syntax, check: directives.check, emptyContinuations, comments };
@@ -181,7 +181,7 @@ export function openingOf(word: string, escape: string): Opening | null {
 }
 
 function readHeredoc(
-  lines: readonly string[],
+  { lines, rawLines = lines }: SourceFile,
   from: number,
   { name, chomp }: Opening,
 ): { content: string; last: number } | null {
@@ -190,7 +190,7 @@ function readHeredoc(
     const line = lines[at] ?? '';
     if ((chomp ? line.replace(/^\t+/, '') : line) === name)
       return { content: content.map((one) => `${one}\n`).join(''), last: at };
-    content.push(line);
+    content.push(rawLines[at] ?? line);
   }
   return null;
 }

@@ -12,6 +12,7 @@ describe('looking a Dockerfile over', () => {
   it.each([
     ['FROM a\nCMD x', ['JSONArgsRecommended:2']],
     ['FROM a\nSHELL ["x"]\nCMD x', []],
+    ['FROM a AS b\nSHELL ["x"]\nFROM b AS c\nFROM c\nCMD x', []],
     ['FROM a AS Big', ['StageNameCasing:1']],
     ['FROM a as b', ['FromAsCasing:1']],
     ['FROM a AS b\nFROM c AS b', ['DuplicateStageName:2']],

@@ -1,5 +1,5 @@
 import { checkSettings, ruleCounts, type CheckSettings } from './check-settings.ts';
-import type { Instruction } from './instructions.ts';
+import type { Instruction, Stage } from './instructions.ts';
 import { IgnoredCopies } from './lint-copy.ts';
 import { lintFrom } from './lint-from.ts';
 import type { Dockerfile } from './parse.ts';
@@ -37,10 +37,12 @@ export function lint(file: Dockerfile, { check, ignored }: LintOptions = {}): Li
   lintFrom(file, warn);
   lintDescriptions(file, warn);
   const copies = new IgnoredCopies(ignored ?? []);
-  for (const { instructions } of file.stages) {
+  for (const stage of file.stages) {
+    const { instructions } = stage;
     lintRepeated(instructions, warn);
+    const hasShell = setsShell(file, stage);
     for (const instruction of instructions) {
-      lintInstruction(instruction, instructions, warn);
+      lintInstruction(instruction, { all: instructions, hasShell }, warn);
       if (instruction.kind === 'COPY' || instruction.kind === 'ADD') copies.lint(instruction, warn);
     }
   }
@@ -130,7 +132,18 @@ function lintRepeated(instructions: readonly Instruction[], warn: Warn): void {
   }
 }
 
-function lintInstruction(instruction: Instruction, all: readonly Instruction[], warn: Warn): void {
+/** Whether a stage, or one of those that it begins with, says which shell it means. */
+function setsShell(file: Dockerfile, { from, index, instructions }: Stage): boolean {
+  if (instructions.some(({ kind }) => kind === 'SHELL')) return true;
+  const base = file.stages.findLast((one) => one.index < index && one.from.as === from.image.toLowerCase());
+  return from.image !== '' && base !== undefined && setsShell(file, base);
+}
+
+function lintInstruction(
+  instruction: Instruction,
+  { all, hasShell }: { readonly all: readonly Instruction[]; readonly hasShell: boolean },
+  warn: Warn,
+): void {
   const { span } = instruction;
   switch (instruction.kind) {
     case 'MAINTAINER':
@@ -138,7 +151,7 @@ function lintInstruction(instruction: Instruction, all: readonly Instruction[], 
       break;
     case 'CMD':
     case 'ENTRYPOINT':
-      if (instruction.command.form === 'shell' && !all.some(({ kind }) => kind === 'SHELL'))
+      if (instruction.command.form === 'shell' && !hasShell)
         warn(
           'JSONArgsRecommended',
           `JSON arguments recommended for ${instruction.kind} to prevent unintended behavior related to OS signals`,

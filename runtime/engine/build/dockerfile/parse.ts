@@ -1,6 +1,5 @@
 import { signalNumber } from '../../../common/signals.ts';
 import { healthcheckOf } from '../../images/healthcheck.ts';
-import { messageOf } from '../../errors.ts';
 import { readFlags, type ReadFlags } from './flags.ts';
 import {
   INSTRUCTION_NAMES,
@@ -12,7 +11,7 @@ import {
   type Stage,
 } from './instructions.ts';
 import { openingOf, readLines, splitStatement, type Lines, type Statement } from './lines.ts';
-import { DockerfileError, suggestion, SyntaxMistake, type SourceFile } from './source.ts';
+import { BareMistake, DockerfileError, mistakeText, suggestion, SyntaxMistake, type SourceFile } from './source.ts';
 import { jsonStrings, pairsOf, plainWords, splitWords } from './words.ts';
 
 /** A Dockerfile that was read. */
@@ -26,9 +25,9 @@ export interface Dockerfile {
 
 /** Reads a Dockerfile. Throws DockerfileError with the line. */
 export function parseDockerfile(text: string, name = 'Dockerfile'): Dockerfile {
-  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
-  if (lines.at(-1) === '') lines.pop();
-  const source: SourceFile = { name, lines };
+  const rawLines = text.replace(/^\uFEFF/, '').split('\n');
+  if (rawLines.at(-1) === '') rawLines.pop();
+  const source: SourceFile = { name, lines: rawLines.map((line) => line.replace(/\r$/, '')), rawLines };
   const read = readLines(source);
   if (read.statements.length === 0)
     throw new DockerfileError('file with no instructions', { start: 1, end: 1 }, source);
@@ -45,7 +44,7 @@ export function parseDockerfile(text: string, name = 'Dockerfile'): Dockerfile {
       const instruction = instructionOf(statement, read.escape);
       if (current !== undefined) current.instructions.push(instruction);
       else if (instruction.kind === 'ARG') globals.push(instruction);
-      else throw new SyntaxMistake('no build stage in current context');
+      else throw new BareMistake('no build stage in current context');
     });
   }
   if (stages.length === 0)
@@ -69,9 +68,7 @@ function located(statement: Statement, source: SourceFile, work: () => void): vo
   } catch (error) {
     if (error instanceof DockerfileError) throw error;
     const { span } = statement;
-    throw new DockerfileError(`dockerfile parse error on line ${span.start}: ${messageOf(error)}`, span, source, {
-      cause: error,
-    });
+    throw new DockerfileError(mistakeText(error, span.start), span, source, { cause: error });
   }
 }
 
@@ -143,7 +140,7 @@ function instructionOf(statement: Statement, escape: string): Instruction {
       return { kind: 'SHELL', words, ...common };
     }
     case 'STOPSIGNAL':
-      if (!rest.includes('$') && signalNumber(rest) === null) throw new SyntaxMistake(`invalid signal: ${rest}`);
+      if (!rest.includes('$') && signalNumber(rest) === null) throw new BareMistake(`invalid signal: ${rest}`);
       return { kind: name, value: rest, ...common };
     case 'WORKDIR':
     case 'USER':

@@ -1,4 +1,4 @@
-import { SyntaxMistake } from './source.ts';
+import { suggestion, SyntaxMistake } from './source.ts';
 
 /** One `RUN --mount`, read. */
 export interface RunMount {
@@ -39,10 +39,12 @@ const ALIASES: Readonly<Record<string, string>> = {
 /** Reads the value of a `--mount` flag, its variables already expanded. Throws SyntaxMistake. */
 export function parseRunMount(text: string): RunMount {
   const fields = new Map<string, string>();
+  const written = new Map<string, string>();
   for (const part of csvFields(text)) {
     const equals = part.indexOf('=');
-    const written = (equals < 0 ? part : part.slice(0, equals)).toLowerCase();
-    const key = ALIASES[written] ?? written;
+    const name = (equals < 0 ? part : part.slice(0, equals)).toLowerCase();
+    const key = ALIASES[name] ?? name;
+    written.set(key, part);
     const isSwitch = ['readonly', 'readwrite', 'required'].includes(key);
     if (equals < 0 && !isSwitch) throw new SyntaxMistake(`invalid field '${part}' must be a key=value pair`);
     fields.set(key, equals < 0 ? 'true' : part.slice(equals + 1));
@@ -52,7 +54,7 @@ export function parseRunMount(text: string): RunMount {
   const known = KEYS[type as RunMount['type']];
   for (const key of fields.keys())
     if (key !== 'type' && !known.includes(key))
-      throw new SyntaxMistake(`unexpected key '${key}' for mount type '${type}'`);
+      throw new SyntaxMistake(`unexpected key '${key}' in '${written.get(key) ?? key}'${suggestion(key, known)}`);
   return checked(type as RunMount['type'], fields);
 }
 
@@ -130,6 +132,6 @@ function octal(text: string): number {
 /** `64m`, `1g`, `512kb` in bytes. */
 export function bytesOf(text: string): number {
   const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?$/i.exec(text) ?? [];
-  if (digits === '') throw new SyntaxMistake(`invalid size: '${text}'`);
+  if (digits === '') throw new SyntaxMistake(`invalid value for size: ${text}`);
   return Math.floor(Number(digits) * 1024 ** ['', 'k', 'm', 'g', 't'].indexOf(unit.toLowerCase()));
 }

@@ -1,4 +1,4 @@
-import { EngineError } from '../../errors.ts';
+import { EngineError, messageOf } from '../../errors.ts';
 
 /** Lines of a Dockerfile that something is said about, counted from 1, both included. */
 export interface Span {
@@ -10,6 +10,8 @@ export interface Span {
 export interface SourceFile {
   readonly name: string;
   readonly lines: readonly string[];
+  /** The same with the carriage returns of Windows, which are part of what a heredoc copies. */
+  readonly rawLines?: readonly string[];
 }
 
 /** Lines shown before and after the ones that are meant. */
@@ -18,6 +20,7 @@ const CONTEXT_LINES = 2;
 /** A mistake in a Dockerfile, or a failure of one of its instructions: says where, and shows the lines. */
 export class DockerfileError extends EngineError {
   readonly span: Span;
+  readonly source: SourceFile | null;
   /** The message without the excerpt. */
   readonly summary: string;
 
@@ -26,11 +29,40 @@ export class DockerfileError extends EngineError {
     this.name = 'DockerfileError';
     this.summary = summary;
     this.span = span;
+    this.source = source;
+  }
+}
+
+/** An image that a Dockerfile names could not be had. The message is what its registry said. */
+export class UnresolvedImage extends EngineError {
+  readonly span: Span;
+  readonly source: SourceFile;
+  /** The same in BuildKit's words. */
+  readonly summary: string;
+
+  constructor(
+    error: Error,
+    { span, source, summary }: { readonly span: Span; readonly source: SourceFile; readonly summary: string },
+  ) {
+    super(error instanceof EngineError ? error.kind : 'internal', error.message, { cause: error });
+    this.name = 'UnresolvedImage';
+    this.span = span;
+    this.source = source;
+    this.summary = summary;
   }
 }
 
 /** A mistake that was found while an instruction was read; the parser adds where. */
 export class SyntaxMistake extends Error {}
+
+/** One of which BuildKit does not say the line in words. */
+export class BareMistake extends SyntaxMistake {}
+
+/** A mistake in the words in which it is told: mostly with the line. */
+export function mistakeText(error: unknown, line: number): string {
+  const text = messageOf(error);
+  return error instanceof BareMistake ? text : `dockerfile parse error on line ${line}: ${text}`;
+}
 
 /** The lines around `span`, those meant marked, as BuildKit shows them. */
 export function excerpt(source: SourceFile, span: Span): string {

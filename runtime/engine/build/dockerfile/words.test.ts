@@ -77,7 +77,7 @@ describe('flags of instructions', () => {
   });
 
   it.each([
-    ['COPY', '--form=a', 'unknown flag: --form (did you mean --from?)'],
+    ['COPY', '--form=a', 'unknown flag: --form (did you mean from?)'],
     ['USER', '--x', 'unknown flag: --x'],
     ['ADD', '--from=a', 'unknown flag: --from'],
     ['COPY', '--from', 'missing a value on flag: --from'],

@@ -1,4 +1,4 @@
-import { SyntaxMistake } from './source.ts';
+import { BareMistake, SyntaxMistake } from './source.ts';
 
 /** A JSON list of strings, or null when the text is something else. */
 export function jsonStrings(text: string): string[] | null {
@@ -61,15 +61,13 @@ export function pairsOf(name: string, text: string, escape: string): Pair[] {
   if (first === undefined) throw new SyntaxMistake(`${name} requires at least one argument`);
   if (!first.includes('=')) {
     const [, key = '', value] = /^(\S+)\s+([^]+)$/.exec(text.trim()) ?? [];
-    if (value === undefined) throw new SyntaxMistake(`${name} must have two arguments`);
+    if (value === undefined) throw new BareMistake(`${name} must have two arguments`);
     return [{ key, value, legacy: true }];
   }
   return words.map((word) => {
     const equals = word.indexOf('=');
     if (equals < 0)
-      throw new SyntaxMistake(
-        `Syntax error - can't find = in ${JSON.stringify(word)}. Must be of the form: name=value`,
-      );
+      throw new BareMistake(`Syntax error - can't find = in ${JSON.stringify(word)}. Must be of the form: name=value`);
     if (equals === 0) throw new SyntaxMistake(`${name} names can not be blank`);
     return { key: word.slice(0, equals), value: word.slice(equals + 1), legacy: false };
   });

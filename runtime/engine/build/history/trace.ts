@@ -109,10 +109,10 @@ export class BuildTrace implements BuildProgress {
   }
 
   plan({ stages }: BuildPlan): void {
-    for (const { steps, name } of stages)
-      for (const { vertex, text } of steps)
-        if (vertex?.kind === 'base' && vertex.image !== null)
-          this.#names.set(vertex, `[${name} 1/${steps.filter((one) => one.vertex !== null).length}] ${text}`);
+    for (const { steps, baseTitle } of stages)
+      for (const { vertex } of steps)
+        if (vertex?.kind === 'base' && vertex.image !== null && !this.#names.has(vertex))
+          this.#names.set(vertex, baseTitle);
     for (const { steps } of stages)
       for (const { vertex } of steps) if (vertex !== null) this.#put({ ...this.#vertexOf(vertex) });
   }

@@ -42,7 +42,7 @@ describe('variables that are not set', () => {
     ['ARG VERSION\nLABEL version=$VERSION', []],
     ['ARG A\nARG B=$A', []],
     ['ARG A=1 B=$A', []],
-    ['ENV A=${B:-c}', []],
+    ['ENV A=${B:-c}', ["UndefinedVar:2 Usage of undefined variable '$B'"]],
     ['RUN echo $B', []],
   ])('%j', async (text, told) => {
     expect(await warnings(`FROM scratch\n${text}`)).toEqual(told);
@@ -54,15 +54,43 @@ describe('variables that are not set', () => {
   });
 });
 
+describe('how steps are called', () => {
+  const titles = async (text: string): Promise<string[]> => {
+    const all = (await planned(text, {})).stages.flatMap(({ steps }) =>
+      steps.flatMap(({ vertex }) => (vertex === null || vertex.kind === 'base' ? [] : [vertex.place.title])),
+    );
+    return [...new Set(all)];
+  };
+
+  it('names no stage where there is one, and numbers all alike', async () => {
+    const eleven = Array.from({ length: 10 }, (_, index) => `RUN ${index}`).join('\n');
+    expect((await titles(`FROM scratch AS a\n${eleven}`))[8]).toBe('[ 9/10] RUN 8');
+    expect(await titles('FROM scratch\nRUN --mount=target=/x a')).toEqual(['[stage-0 1/1] RUN --mount=target=/x a']);
+    expect(await titles('FROM scratch AS a\nRUN b\nFROM a\nRUN c')).toEqual(['[a 1/1] RUN b', '[stage-1 1/1] RUN c']);
+    expect(await titles('FROM scratch\nRUN <<EOF\na\nb\nEOF')).toEqual(['[1/1] RUN <<EOF (a...)']);
+  });
+
+  it('keeps the line ends of Windows in what a heredoc holds', () => {
+    const [stage] = parseDockerfile('FROM a\r\nCOPY <<EOF /x\r\nb\r\nEOF\r\nRUN c\r\n').stages;
+    expect(stage?.instructions).toMatchObject([{ heredocs: [{ content: 'b\r\n' }] }, { command: { line: 'c' } }]);
+  });
+
+  it('refuses a platform that there is not', async () => {
+    await expect(planned('FROM --platform=foo scratch', {})).rejects.toThrow(
+      'failed to parse platform foo: "foo": unknown operating system or architecture',
+    );
+  });
+});
+
 describe('what is shown of a step', () => {
   it.each([
-    ['RUN echo $A "${B:-c}" \'$A\' \\$A $NONE', 'RUN echo 1 "c" \'$A\' \\$A $NONE'],
+    ['RUN echo $A "${B:-c}" \'$A\' \\$A $NONE', 'RUN echo 1 "${B:-c}" \'$A\' \\$A $NONE'],
     ['RUN echo ${A', 'RUN echo ${A'],
     ['COPY --chown=$A x /', 'COPY --chown=1 x /'],
   ])('%s', async (written, shown) => {
     const { target } = await planned(`FROM scratch\nARG A\n${written}`, { A: '1' });
     const { filesystem } = target.image;
-    expect(filesystem.kind === 'base' ? '' : filesystem.place.title).toBe(`[stage-0 2/2] ${shown}`);
+    expect(filesystem.kind === 'base' ? '' : filesystem.place.title).toBe(`[1/1] ${shown}`);
   });
 });
 

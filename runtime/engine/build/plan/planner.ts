@@ -2,11 +2,12 @@ import { EngineError, messageOf } from '../../errors.ts';
 import type { ImageRecord } from '../../images/catalog.ts';
 import { MEDIA_TYPES } from '../../images/manifest.ts';
 import { formatPlatform, hostPlatform, parsePlatform, type Platform } from '../../images/platform.ts';
+import { parseReference } from '../../images/reference.ts';
 import { expandWord } from '../dockerfile/expand.ts';
 import type { Instruction, Stage } from '../dockerfile/instructions.ts';
 import type { LintWarning } from '../dockerfile/lint.ts';
 import { parseTrigger, type Dockerfile } from '../dockerfile/parse.ts';
-import { DockerfileError, suggestion, SyntaxMistake, type Span } from '../dockerfile/source.ts';
+import { DockerfileError, suggestion, SyntaxMistake, UnresolvedImage, type Span } from '../dockerfile/source.ts';
 import { LAYOUT_PREFIX } from '../layout-images.ts';
 import { ImageState, DEFAULT_PATH } from './image-state.ts';
 import type { CopyOperation } from './copy-operation.ts';
@@ -28,6 +29,8 @@ export interface PlannedStage {
   readonly name: string;
   readonly image: ImageState;
   readonly steps: readonly PlannedStep[];
+  /** `[build 1/5] FROM alpine`; '' for one that begins with another stage. */
+  readonly baseTitle: string;
 }
 
 /** Where images that stages begin with come from. */
@@ -73,6 +76,8 @@ export class BuildPlanner {
   readonly #planned = new Map<number, Promise<PlannedStage>>();
   readonly #namedVertices = new Map<string, Vertex>();
   readonly #onWarning: (warning: LintWarning) => void;
+  /** Why images that were asked for could not be had, in BuildKit's words. */
+  readonly #unresolved = new WeakMap<Error, string>();
 
   constructor(file: Dockerfile, options: BuildOptions, images: ImageSource, onWarning: (warning: LintWarning) => void) {
     this.#file = file;
@@ -160,8 +165,7 @@ export class BuildPlanner {
   async #planStage(stage: Stage): Promise<PlannedStage> {
     const { from } = stage;
     const name = from.as === '' ? `stage-${stage.index}` : from.as;
-    const { platforms } = this.#options;
-    const prefix = platforms.length > 1 ? `${formatPlatform(this.#platform())} ${name}` : name;
+    const label = this.#label(stage);
     const start = await this.#located(from.span, () => this.#begin(stage));
     const { image } = start;
     const triggers = await this.#located(from.span, () =>
@@ -173,23 +177,48 @@ export class BuildPlanner {
     for (const instruction of instructions) this.#beginSources(instruction, stage);
     const steps: PlannedStep[] = [{ text: from.text, span: from.span, vertex: image.filesystem }];
     const makers = instructions.filter(({ kind }) => ['RUN', 'COPY', 'ADD', 'WORKDIR'].includes(kind));
-    let number = 1;
+    // For a stage that begins with another one, or with nothing, there is nothing to do.
+    const { hasBase } = start;
+    const total = makers.length + (hasBase ? 1 : 0);
+    let number = hasBase ? 1 : 0;
+    const numbered = (text: string): string =>
+      `[${[...label, `${String(number).padStart(String(total).length)}/${total}`].join(' ')}] ${text}`;
+    const baseTitle = hasBase ? numbered(`FROM ${start.name}`) : '';
     for (const instruction of instructions) {
       const before = image.filesystem;
       const isMaker = makers.includes(instruction);
       if (isMaker) number += 1;
-      const text = instruction.text.replaceAll(/\s*\n\s*/g, ' ');
+      const isTrigger = triggers.includes(instruction);
+      const text = `${isTrigger ? 'ONBUILD ' : ''}${instruction.text.replaceAll(/\s*\n\s*/g, ' ')}`;
       const place = {
-        title: `[${prefix} ${number}/${makers.length + 1}] ${this.#shown(text, image.environment)}`,
+        title: numbered(`${this.#shown(text, image.environment)}${scriptSummary(instruction)}`),
         span: instruction.span,
         stage: name,
       };
       await this.#located(instruction.span, () => applyInstruction(image, instruction, place, this.#scope(stage)));
-      const isTrigger = triggers.includes(instruction);
       const vertex = image.filesystem === before ? null : image.filesystem;
-      steps.push({ text: isTrigger ? `ONBUILD ${text}` : text, span: instruction.span, vertex });
+      steps.push({ text, span: instruction.span, vertex });
     }
-    return { stage, name, image, steps };
+    return { stage, name, image, steps, baseTitle };
+  }
+
+  /** What stands before the numbers of a stage's steps: no name where there is nothing else that is built on. */
+  #label({ from, index }: Stage): string[] {
+    const name = from.as === '' ? `stage-${index}` : from.as;
+    return [
+      ...(this.#options.platforms.length > 1 ? [formatPlatform(this.#platform())] : []),
+      ...(this.#isAlone() ? [] : [name]),
+    ];
+  }
+
+  #isAlone(): boolean {
+    const [only, ...others] = this.#file.stages;
+    return (
+      others.length === 0 &&
+      only?.instructions.some(
+        (one) => (one.kind === 'RUN' && one.mounts.length > 0) || (one.kind === 'COPY' && one.from !== ''),
+      ) === false
+    );
   }
 
   #beginSources(instruction: Instruction, stage: Stage): void {
@@ -232,7 +261,15 @@ export class BuildPlanner {
     const what = this.#named(name);
     if (what?.startsWith(LINK_PREFIX) === true) return this.#images.linked(what.slice(LINK_PREFIX.length), platform);
     if (what?.startsWith(LAYOUT_PREFIX) === true) return this.#images.layout(what, platform);
-    return this.#images.find(what?.slice(IMAGE_PREFIX.length) ?? name, platform);
+    const asked = what?.slice(IMAGE_PREFIX.length) ?? name;
+    return this.#images.find(asked, platform).catch((error: unknown) => {
+      if (error instanceof Error && !(error instanceof EngineError && error.kind === 'invalid'))
+        this.#unresolved.set(
+          error,
+          `${asked}: failed to resolve source metadata for ${fullName(asked)}: ${error.message}`,
+        );
+      throw error;
+    });
   }
 
   /** What a name stands for by the client's word. */
@@ -255,21 +292,22 @@ export class BuildPlanner {
   }
 
   /** The image a stage begins with. */
-  async #begin(stage: Stage): Promise<{ image: ImageState }> {
+  async #begin(stage: Stage): Promise<{ image: ImageState; hasBase: boolean; name: string }> {
     const { from, index } = stage;
     const name = this.#expand(from.image, this.#globals);
     if (name === '') throw new SyntaxMistake(`base name (${from.image}) should not be blank`);
     const platformText = this.#expand(from.platform, this.#globals);
-    const platform = platformText === '' ? this.#platform() : parsePlatform(platformText);
+    const platform = platformText === '' ? this.#platform() : fromPlatform(platformText);
     const isNamed = this.#named(name) !== undefined;
     const earlier = isNamed ? null : this.#findStage(name.toLowerCase(), index);
-    if (earlier !== null && !/^\d+$/.test(name)) return { image: (await this.#stage(earlier)).image.next() };
+    if (earlier !== null && !/^\d+$/.test(name))
+      return { image: (await this.#stage(earlier)).image.next(), hasBase: false, name };
     const start = { history: [], environment: new Map(), buildArgs: new Map() };
     const files = this.#namedFiles(name, stage);
     if (files !== null || (name === 'scratch' && !isNamed)) {
       const config = { Env: [`PATH=${DEFAULT_PATH}`], WorkingDir: '/' };
       const nothing = { osVersion: '', author: '', isOci: false, baseHistory: [], filesystem: files ?? SCRATCH };
-      return { image: new ImageState({ config, platform, ...nothing, ...start }) };
+      return { image: new ImageState({ config, platform, ...nothing, ...start }), hasBase: files !== null, name };
     }
     const image = await this.#image(name, platform);
     const { document } = image;
@@ -285,6 +323,8 @@ export class BuildPlanner {
         filesystem: { kind: 'base', image },
         ...start,
       }),
+      hasBase: true,
+      name: isNamed ? name : fullName(name),
     };
   }
 
@@ -312,12 +352,40 @@ export class BuildPlanner {
   }
 
   #placed(error: unknown, span: Span): unknown {
+    const summary = error instanceof Error ? this.#unresolved.get(error) : undefined;
+    if (error instanceof Error && summary !== undefined)
+      return new UnresolvedImage(error, { span, source: this.#file.source, summary });
     if (
       error instanceof SyntaxMistake ||
       (error instanceof EngineError && error.kind === 'invalid' && !(error instanceof DockerfileError))
     )
       return new DockerfileError(messageOf(error), span, this.#file.source, { cause: error });
     return error;
+  }
+}
+
+/** `docker.io/library/alpine:latest` */
+function fullName(name: string): string {
+  const { domain, path, tag, digest } = parseReference(name);
+  const version = `${tag === null ? '' : `:${tag}`}${digest === null ? '' : `@${digest}`}`;
+  return `${domain}/${path}${version === '' ? ':latest' : version}`;
+}
+
+/** The first line of a script in a heredoc, behind the instruction that runs it. */
+function scriptSummary(instruction: Instruction): string {
+  if (instruction.kind !== 'RUN' || instruction.heredocs.length !== 1) return '';
+  const { command } = instruction;
+  if (command.form !== 'shell' || !/^<<-?\S+$/.test(command.line.trim())) return '';
+  const [first = '', ...more] = (instruction.heredocs[0]?.content ?? '').trim().split(/\r?\n/);
+  return ` (${first}${more.length > 0 ? '...' : ''})`;
+}
+
+/** Throws SyntaxMistake for a platform that there is not. */
+function fromPlatform(text: string): Platform {
+  try {
+    return parsePlatform(text);
+  } catch (error) {
+    throw new SyntaxMistake(`failed to parse platform ${text}: ${messageOf(error)}`);
   }
 }
 

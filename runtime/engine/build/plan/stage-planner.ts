@@ -144,18 +144,27 @@ type Expand = (word: string) => string;
 function expander(state: ImageState, instruction: Instruction, scope: StageScope): Expand {
   // What an instruction sets does not count for itself.
   const before = new Map(state.environment);
-  return (word) =>
+  const told = new Set<string>();
+  const expand = (word: string): string =>
     expandWord(word, (name) => before.get(name), {
       escape: scope.escape,
       onUnset: (name) => {
         // One that was declared without a value is meant to be empty.
-        if (state.buildArgs.has(name)) return;
+        if (state.buildArgs.has(name) || told.has(name)) return;
+        told.add(name);
         const known = nearest(name, [...before.keys()]);
         const hint = known === null ? '' : ` (did you mean $${known}?)`;
         const message = `Usage of undefined variable '$${name}'${hint}`;
         scope.onWarning({ rule: 'UndefinedVar', message, span: instruction.span });
       },
     });
+  return (word) => {
+    try {
+      return expand(word);
+    } catch (error) {
+      throw new SyntaxMistake(`failed to process ${JSON.stringify(word)}: ${messageOf(error)}`);
+    }
+  };
 }
 
 function declareArgs(

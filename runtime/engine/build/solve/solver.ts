@@ -126,7 +126,12 @@ export class Solver {
     } catch (error) {
       // The first that fails says where: those that wait for it fail of the same error.
       const isKnown = typeof error !== 'object' || error === null || this.#failures.has(error);
-      if (!isKnown && vertex.kind !== 'base') this.#failures.set(error, vertex.place);
+      if (!isKnown && vertex.kind !== 'base') {
+        this.#failures.set(error, vertex.place);
+        // It may not even have begun: what it is to copy is not there.
+        if (!this.#parts.signal.aborted)
+          this.#tell(vertex, { type: 'finished', time: Date.now(), cached: false, error: messageOf(error) });
+      }
       throw error;
     }
   }

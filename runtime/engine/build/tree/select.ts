@@ -50,7 +50,7 @@ function* matching(tree: FileTree, pattern: string, expression: RegExp): Generat
 function selectOne(tree: FileTree, path: string, exclude: Patterns): Selection | null {
   const real = tree.resolve(path);
   const top = real === null ? undefined : tree.get(real);
-  if (real === null || top === undefined) throw notFound(path);
+  if (real === null || top === undefined) throw new MissingSource(path);
   const name = posix.basename(path);
   if (top.type !== 'directory') {
     if (exclude.matches(name)) return null;
@@ -91,13 +91,13 @@ export function selectWithParents(tree: FileTree, source: string, exclude: Patte
   const top = tree.resolve(base);
   const isLiteral = !hasWildcard(base) && !hasWildcard(pattern);
   if (top === null) {
-    if (isLiteral) throw notFound(base);
+    if (isLiteral) throw new MissingSource(base);
     return [];
   }
   const include = new Patterns([pattern]);
   const members = below(tree, top, new Patterns([])).filter(({ path }) => path !== '');
   const kept = withParents(members, ({ path }) => include.matches(path) && !exclude.matches(path));
-  if (kept.length === 0 && isLiteral) throw notFound(posix.join(base, pattern));
+  if (kept.length === 0 && isLiteral) throw new MissingSource(posix.join(base, pattern));
   return kept.length === 0 ? [] : [{ tree, kind: 'parents', name: '', members: kept }];
 }
 
@@ -117,9 +117,13 @@ function cleanSource(source: string): string {
   return posix.resolve('/', source).slice(1);
 }
 
-function notFound(path: string): EngineError {
-  return new EngineError(
-    'invalid',
-    `file not found in build context or excluded by .dockerignore: stat ${path}: file does not exist`,
-  );
+/** What is to be copied is not there. */
+export class MissingSource extends EngineError {
+  /** The same in BuildKit's words. */
+  readonly explanation: string;
+
+  constructor(path: string) {
+    super('invalid', `file not found in build context or excluded by .dockerignore: stat ${path}: file does not exist`);
+    this.explanation = `failed to calculate checksum: ${JSON.stringify(`/${path}`)}: not found`;
+  }
 }
