@@ -167,9 +167,7 @@ RUN ls /run/secrets /two 2>/dev/null; true`);
     dockerfile(`FROM ${TEST_IMAGE}\nRUN echo shown-${mode}`);
     const plain = command(['build', '--progress', 'plain', context]);
     expect(plain.stdout).toBe('');
-    expect(plain.stderr).toMatch(
-      /#\d+ \[2\/2\] RUN echo shown-\w+\n#\d+ [\d.]+ shown-\w+\n#\d+ DONE [\d.]+s\n/,
-    );
+    expect(plain.stderr).toMatch(/#\d+ \[2\/2\] RUN echo shown-\w+\n#\d+ [\d.]+ shown-\w+\n#\d+ DONE [\d.]+s\n/);
     const raw = berth(['build', '--progress', 'rawjson', context]).stderr.trim().split('\n');
     const names = raw.flatMap((line) =>
       ((JSON.parse(line) as { vertexes?: { name: string; cached?: boolean }[] }).vertexes ?? []).filter(

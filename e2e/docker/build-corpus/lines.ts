@@ -161,7 +161,7 @@ export const LINES: readonly BuildCase[] = [
   {
     name: 'a flag that is not known',
     dockerfile: 'FROM base\nCOPY --form=x a b',
-    fails: 'unknown flag: --form (did you mean --from?)',
+    fails: 'unknown flag: --form (did you mean from?)',
   },
   {
     name: 'a flag twice',

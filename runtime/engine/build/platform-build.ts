@@ -13,6 +13,7 @@ import { CHECK_ARG, checkSettings } from './dockerfile/check-settings.ts';
 import { counted, type LintWarning } from './dockerfile/lint.ts';
 import type { Dockerfile } from './dockerfile/parse.ts';
 import { DockerfileError, excerpt, type SourceFile } from './dockerfile/source.ts';
+import { explained } from './explained-error.ts';
 import { BuildExecutor, type ExecutorParts } from './execute/executor.ts';
 import { RunFailure } from './execute/run.ts';
 import { draftOf } from './export/draft.ts';
@@ -30,7 +31,6 @@ import type { SharedWork } from './solve/shared-work.ts';
 import { Solver } from './solve/solver.ts';
 import type { BuildSource } from './source.ts';
 import type { FileTree } from './tree/file-tree.ts';
-import { MissingSource } from './tree/select.ts';
 
 export interface BuildPlan {
   readonly target: PlannedStage;
@@ -265,10 +265,4 @@ function located(error: unknown, solver: Solver, file: Dockerfile): unknown {
   if (place === null || error instanceof DockerfileError) return error;
   const prefix = error instanceof EngineError && /^file not found/.test(error.message) ? 'COPY failed: ' : '';
   return new StepError(prefix, error, place, file.source);
-}
-
-function explained(failure: unknown): string {
-  if (failure instanceof RunFailure) return failure.explanation;
-  if (failure instanceof MissingSource) return `failed to compute cache key: ${failure.explanation}`;
-  return messageOf(failure);
 }

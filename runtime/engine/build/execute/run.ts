@@ -16,6 +16,7 @@ import type { HostFacts } from '../../system/host.ts';
 import { monitorSocketPath, type EnginePaths } from '../../system/paths.ts';
 import { crashPoint } from '../../system/crash-points.ts';
 import type { RunOperation } from '../plan/run-operation.ts';
+import { ExplainedError } from '../explained-error.ts';
 import type { PreparedMounts } from './run-mounts.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -36,17 +37,18 @@ const HOSTNAME = 'buildkitsandbox';
 const SIGKILL = 9;
 
 /** The command of a RUN ended with another code than 0. */
-export class RunFailure extends EngineError {
+export class RunFailure extends ExplainedError {
   readonly exitCode: number;
-  /** The same in BuildKit's words. */
-  readonly explanation: string;
 
   constructor(args: readonly string[], { exitCode, oomKilled }: ExitRecord) {
     const why = oomKilled ? ' (out of memory)' : '';
-    super('internal', `The command '${args.join(' ')}' returned a non-zero code: ${exitCode}${why}`);
+    const command = args.join(' ');
+    super(
+      'internal',
+      `The command '${command}' returned a non-zero code: ${exitCode}${why}`,
+      `process ${JSON.stringify(command)} did not complete successfully: exit code: ${exitCode}${why}`,
+    );
     this.exitCode = exitCode;
-    const command = JSON.stringify(args.join(' '));
-    this.explanation = `process ${command} did not complete successfully: exit code: ${exitCode}${why}`;
   }
 }
 

@@ -1,8 +1,8 @@
 import type { StoredLayer } from '../../images/content.ts';
 import { chainIds } from '../../store/digest.ts';
 import type { Slots } from '../../store/slots.ts';
-import { messageOf } from '../../errors.ts';
 import type { CachedStep } from '../cache/records.ts';
+import { explained } from '../explained-error.ts';
 import { inputsOf, type Operation, type Place, type Vertex } from '../plan/vertex.ts';
 import { definitionOf, keyOf } from './keys.ts';
 import type { BuildProgress, StepEvent } from './progress.ts';
@@ -130,7 +130,7 @@ export class Solver {
         this.#failures.set(error, vertex.place);
         // It may not even have begun: what it is to copy is not there.
         if (!this.#parts.signal.aborted)
-          this.#tell(vertex, { type: 'finished', time: Date.now(), cached: false, error: messageOf(error) });
+          this.#tell(vertex, { type: 'finished', time: Date.now(), cached: false, error: explained(error) });
       }
       throw error;
     }
@@ -214,7 +214,7 @@ export class Solver {
         emit({ type: 'finished', time: Date.now(), cached: false, error: '' });
         return step;
       } catch (error) {
-        emit({ type: 'finished', time: Date.now(), cached: false, error: messageOf(error) });
+        emit({ type: 'finished', time: Date.now(), cached: false, error: explained(error) });
         throw error;
       }
     };

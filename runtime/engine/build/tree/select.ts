@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { createHash } from 'node:crypto';
-import { EngineError } from '../../errors.ts';
+import { ExplainedError } from '../explained-error.ts';
 import { entryDigest, type FileTree, type TreeEntry } from './file-tree.ts';
 import { globExpression, hasWildcard, Patterns } from '../../../common/path-patterns.ts';
 
@@ -118,12 +118,12 @@ function cleanSource(source: string): string {
 }
 
 /** What is to be copied is not there. */
-export class MissingSource extends EngineError {
-  /** The same in BuildKit's words. */
-  readonly explanation: string;
-
+export class MissingSource extends ExplainedError {
   constructor(path: string) {
-    super('invalid', `file not found in build context or excluded by .dockerignore: stat ${path}: file does not exist`);
-    this.explanation = `failed to calculate checksum: ${JSON.stringify(`/${path}`)}: not found`;
+    super(
+      'invalid',
+      `file not found in build context or excluded by .dockerignore: stat ${path}: file does not exist`,
+      `failed to compute cache key: failed to calculate checksum: ${JSON.stringify(`/${path}`)}: not found`,
+    );
   }
 }
