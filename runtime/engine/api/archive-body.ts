@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import { PassThrough, type Readable, type Transform } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import { EngineError } from '../errors.ts';
+import { ZstdFrames } from '../store/zstd.ts';
 
 /** First bytes of the compressions that clients send. */
 const MAGIC = {
@@ -44,7 +45,7 @@ export async function archiveBody(request: IncomingMessage): Promise<Readable> {
 function decoderOf(head: Buffer): Transform | null {
   const startsWith = (magic: Buffer): boolean => head.subarray(0, magic.length).equals(magic);
   if (startsWith(MAGIC.gzip)) return createGunzip();
-  if (startsWith(MAGIC.zstd)) return createZstdDecompress();
+  if (startsWith(MAGIC.zstd)) return new ZstdFrames();
   if (startsWith(MAGIC.bzip2) || startsWith(MAGIC.xz)) {
     throw new EngineError('invalid', 'archives compressed with bzip2 or xz are not supported; use gzip, zstd or none');
   }

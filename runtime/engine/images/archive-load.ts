@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { open, readFile, rm, stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { pipeline, PassThrough, type Readable } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import tar from 'tar-stream';
 import { EngineError, messageOf } from '../errors.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import type { Digest } from '../store/digest.ts';
 import { errorCode } from '../store/files.ts';
+import { ZstdFrames } from '../store/zstd.ts';
 import { DOCUMENT_SIZE_MAX } from './manifest.ts';
 
 /** A file of an archive, spooled to `ingest/` with its digest known. */
@@ -135,7 +136,7 @@ async function inflated(stream: Readable): Promise<Readable> {
     head[0] === 0x1f && head[1] === 0x8b
       ? createGunzip()
       : head.length >= 4 && head.readUInt32LE(0) === 0xfd2fb528
-        ? createZstdDecompress()
+        ? new ZstdFrames()
         : new PassThrough();
   pipeline(stream, inflater, () => undefined);
   return inflater;

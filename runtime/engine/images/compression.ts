@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
-import { constants, createGunzip, createGzip, createZstdCompress, createZstdDecompress } from 'node:zlib';
+import { createGunzip, createGzip } from 'node:zlib';
+import { ZstdFrame, ZstdFrames } from '../store/zstd.ts';
 import { MEDIA_TYPES } from './manifest.ts';
 
 export type CompressionKind = 'gzip' | 'zstd' | 'uncompressed';
@@ -33,11 +34,8 @@ export function typeFor(mediaType: string, kind: CompressionKind): string {
 
 /** What makes a blob of another kind of it, one after the other. */
 export function conversion(from: CompressionKind, { kind, level }: Compression): Duplex[] {
-  const plain = from === 'gzip' ? [createGunzip()] : from === 'zstd' ? [createZstdDecompress()] : [];
+  const plain = from === 'gzip' ? [createGunzip()] : from === 'zstd' ? [new ZstdFrames()] : [];
   if (kind === 'gzip') return [...plain, createGzip({ level: level ?? USUAL_LEVEL })];
   if (kind === 'uncompressed') return plain;
-  return [
-    ...plain,
-    createZstdCompress({ params: level === null ? {} : { [constants.ZSTD_c_compressionLevel]: level } }),
-  ];
+  return [...plain, new ZstdFrame(level)];
 }

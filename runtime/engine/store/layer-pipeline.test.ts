@@ -2,13 +2,14 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { LaunchError } from '../launcher/types.ts';
 import { answer, encodeApplyLayer, FrameWriter } from '../launcher/wire.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { digestOf } from './digest.ts';
 import { LayerPipeline } from './layer-pipeline.ts';
 
 let directory = '';
@@ -59,6 +60,28 @@ it('sends the archive, and tells what came of it beside the digests', async () =
   expect(digests).toMatchObject({ blobSize: LAYER.length, plainSize: 8 << 20 });
   expect(applied).toEqual({ size: 7, entries: 1, warnings: ['a word'] });
   expect(received).toBeGreaterThan(8 << 20);
+});
+
+const PLAIN = randomBytes(400_000);
+const [FIRST, REST] = [PLAIN.subarray(0, 250_000), PLAIN.subarray(250_000)];
+it.each([
+  ['zstd of several frames', Buffer.concat([zstdCompressSync(FIRST), zstdCompressSync(REST)])],
+  ['zstd with an empty frame at its end', Buffer.concat([zstdCompressSync(PLAIN), zstdCompressSync(Buffer.alloc(0))])],
+  ['gzip of several members', Buffer.concat([gzipSync(FIRST), gzipSync(REST)])],
+  ['gzip with zeros after it', Buffer.concat([gzipSync(PLAIN), Buffer.alloc(100_000)])],
+])('takes %s to its end, in whatever pieces it comes', async (_, blob) => {
+  for (const size of [blob.length, 50_000, 65_536]) {
+    async function* bytes(): AsyncGenerator<Uint8Array> {
+      for (let at = 0; at < blob.length; at += size) yield await Promise.resolve(blob.subarray(at, at + size));
+    }
+    const { digests } = await pipeline.run(source(bytes()), null).result;
+    expect(digests).toMatchObject({
+      blobDigest: digestOf(blob),
+      blobSize: blob.length,
+      diffId: digestOf(PLAIN),
+      plainSize: PLAIN.length,
+    });
+  }
 });
 
 it('stores and hashes to its end what the launcher refuses at once', async () => {

@@ -7,10 +7,11 @@ import { createHash, type Hash } from 'node:crypto';
 import { closeSync, fdatasync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { PassThrough, type Transform } from 'node:stream';
 import { parentPort, type MessagePort } from 'node:worker_threads';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import type { Digest } from './digest.ts';
 import type { LayerJob, ToWorker, FromWorker } from './layer-messages.ts';
 import { ArchiveSender } from './layer-sender.ts';
+import { ZstdFrames } from './zstd.ts';
 
 /** Piece size for reading and inflating: few messages, still cache-sized. */
 const PIECE = 256 * 1024;
@@ -29,6 +30,8 @@ class Run {
   readonly #file: number | null;
   #head: Buffer | null = Buffer.alloc(0);
   #inflater: Transform | null = null;
+  /** Of gzip that something follows, as zeros to fill a block, this comes before the end of the layer. */
+  #isInflated = false;
   /** The layer comes as it is: what is taken is what is sent. */
   #isPlain = false;
   #blobSize = 0;
@@ -82,12 +85,14 @@ class Run {
     const inflater = this.#inflater;
     if (inflater === null) throw new Error('the layer was not begun');
     if (this.#failure !== null) throw this.#failure;
-    const ended = new Promise<void>((resolve, reject) => {
-      inflater.once('end', resolve);
-      inflater.once('error', reject);
-    });
-    inflater.end();
-    await ended;
+    if (!this.#isInflated) {
+      const ended = new Promise<void>((resolve, reject) => {
+        inflater.once('end', resolve);
+        inflater.once('error', reject);
+      });
+      inflater.end();
+      await ended;
+    }
     const outcome = (await this.#sender?.finish()) ?? { nobody: true };
     await this.#flushing;
     if (this.#flushError !== null) throw this.#flushError;
@@ -123,6 +128,7 @@ class Run {
     this.#isPlain = inflater instanceof PassThrough;
     // Also what happens while nobody writes.
     inflater.on('error', (error) => (this.#failure ??= error));
+    inflater.on('end', () => (this.#isInflated = true));
     inflater.on('data', (chunk: Buffer) => {
       this.#take(chunk);
     });
@@ -133,6 +139,10 @@ class Run {
   async #feed(bytes: Buffer): Promise<void> {
     const inflater = this.#inflater;
     if (inflater === null) return;
+    if (this.#isInflated) {
+      this.#blobHash.update(bytes);
+      return;
+    }
     const taken = new Promise<void>((resolve, reject) => {
       inflater.once('error', reject);
       inflater.write(bytes, (error) => {
@@ -177,7 +187,7 @@ function freeFull(chunk: Buffer): void {
 /** Chosen by magic number, as media types are often wrong: gzip (RFC 1952), zstd (RFC 8878), else plain. */
 function inflaterFor(head: Buffer): Transform {
   if (head.length >= 3 && head[0] === 0x1f && head[1] === 0x8b) return createGunzip({ chunkSize: PIECE });
-  if (head.length >= 4 && head.readUInt32LE(0) === 0xfd2fb528) return createZstdDecompress({ chunkSize: PIECE });
+  if (head.length >= 4 && head.readUInt32LE(0) === 0xfd2fb528) return new ZstdFrames(PIECE);
   return new PassThrough({ highWaterMark: PIECE });
 }
 

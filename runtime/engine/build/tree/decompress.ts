@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { PassThrough, pipeline, Readable } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import { EngineError } from '../../errors.ts';
+import { ZstdFrames } from '../../store/zstd.ts';
 
 export type Compression = 'none' | 'gzip' | 'zstd' | 'bzip2' | 'xz';
 
@@ -32,7 +33,7 @@ export function isTar(head: Buffer): boolean {
 export function decompressed(source: Readable, compression: Compression): Readable {
   if (compression === 'none') return source;
   if (compression === 'bzip2' || compression === 'xz') return throughProgram(source, compression);
-  const inflater = compression === 'gzip' ? createGunzip() : createZstdDecompress();
+  const inflater = compression === 'gzip' ? createGunzip() : new ZstdFrames();
   const output = new PassThrough();
   pipeline(source, inflater, output, (error) => {
     if (error) output.destroy(new EngineError('invalid', `the ${compression} data is damaged: ${error.message}`));
