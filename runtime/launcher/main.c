@@ -4,6 +4,7 @@
  */
 #include "reaper.h"
 #include "rootless.h"
+#include "title.h"
 #include "zygote.h"
 
 #include <sys/mman.h>
@@ -84,6 +85,7 @@ int main(int argc, char **argv)
 		dprintf(STDERR_FILENO, "berth-launcher: preparing to run: %s\n", strerrordesc_np(errno));
 		return 1;
 	}
+	title_remember(argc, argv);
 	struct error error;
 	int claimed = zygote_claim(&zygote, &error);
 	if (claimed == 0)

@@ -3,6 +3,7 @@
 #include "paths.h"
 #include "reaper.h"
 #include "seccomp.h"
+#include "title.h"
 
 #include <linux/capability.h>
 #include <linux/keyctl.h>
@@ -124,6 +125,7 @@ void child_begin(struct child *child)
 	/* A monitor that died before that is seen by the end of the talk in await(). */
 	close_fd(&child->monitor_end);
 	umask(0);
+	title_set("berth-launcher", &(struct strings){ 0 });
 	if (setsid() < 0)
 		die(child, FAIL_INTERNAL, "making a session");
 	/* Without a keyring of its own it would hold the engine's session keyring. Absent in some kernels. */
@@ -411,6 +413,9 @@ void child_finish(struct child *child, bool reap)
 		if (command < 0)
 			die(child, FAIL_INTERNAL, "forking the command");
 		if (command > 0) {
+			/* As a person who knows Docker looks for it; there is no such file. */
+			title_set("/sbin/docker-init --", &child->plan->args);
+			prctl(PR_SET_NAME, "docker-init");
 			/* The reaper keeps the container's capabilities at most, and no descriptor at all. */
 			restrict_process(child, false);
 			close_range(0, ~0u, 0);

@@ -225,6 +225,12 @@ describe('confinement', () => {
     expect(exitCode).toBe(9);
   });
 
+  test('init is called as Docker’s is, and tells nothing of the host', async () => {
+    const { stdout } = await fixture.shell('cat /proc/1/comm /proc/1/cmdline', {}, { init: true });
+    expect(stdout).toMatch(/^docker-init\n\/sbin\/docker-init -- sh -c cat/);
+    expect(stdout).not.toMatch(/zygote|--run-dir/);
+  });
+
   test('read-only root', async () => {
     const plan = await fixture.plan(processPlan(['sh', '-c', 'touch /x; touch /dev/shm/y && echo ok']));
     const outcome = await fixture.finish(
