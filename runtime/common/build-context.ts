@@ -93,6 +93,20 @@ export async function dockerfileTexts(directory: ContextDirectory): Promise<Read
   return new Map([[dockerfile, text], ...(own === null ? [] : ([[`${dockerfile}.dockerignore`, own]] as const))]);
 }
 
+/**
+ * Patterns of what a build of a directory leaves out: those of its Dockerfile's own ignore file, else of `.dockerignore`.
+ * `file` is the Dockerfile from the directory on. Throws PatternError.
+ */
+export async function contextPatterns(root: string, file?: string): Promise<Patterns> {
+  const path = await dockerfilePath(root, file === undefined ? undefined : resolve(root, file));
+  return ignorePatterns(root, await ownIgnoreText(root, relative(root, path), ''));
+}
+
+async function ignorePatterns(root: string, own: string | null): Promise<Patterns> {
+  const text = own ?? (await readFile(join(root, '.dockerignore'), 'utf8').catch(() => ''));
+  return new Patterns(dockerignorePatterns(text));
+}
+
 /** What the `.dockerignore` of a Dockerfile alone says; null when there is none. */
 function ownIgnoreText(root: string, dockerfile: string, outside: string): Promise<string | null> {
   const beside = outside === '' ? join(root, `${dockerfile}.dockerignore`) : `${outside}.dockerignore`;
@@ -134,8 +148,7 @@ async function directoryContext(
   isEdited = false,
 ): Promise<BuildContext> {
   const own = await ownIgnoreText(root, dockerfile, outside);
-  const ignore = own ?? (await readFile(join(root, '.dockerignore'), 'utf8').catch(() => ''));
-  const patterns = new Patterns(dockerignorePatterns(ignore));
+  const patterns = await ignorePatterns(root, own);
   const pack = tar.pack();
   // What the engine reads is sent whether or not it is ignored; the engine leaves it out again.
   const always = new Set(['.dockerignore', ...(isInside ? [dockerfile, `${dockerfile}.dockerignore`] : [])]);

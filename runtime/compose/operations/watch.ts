@@ -3,10 +3,11 @@ import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pack, type Pack } from 'tar-stream';
+import { contextPatterns } from '../../common/build-context.ts';
 import { ComposeError } from '../errors.ts';
 import type { Project, Service } from '../model/project.ts';
 import type { ProjectContainer } from '../objects/containers.ts';
-import { watchRules, workFor, type WatchRule, type WatchWork } from '../plan/watch.ts';
+import { watchRules, workFor, type ContextIgnores, type WatchRule, type WatchWork } from '../plan/watch.ts';
 import { reported, type ComposeContext } from './context.ts';
 import { runHook } from './hooks.ts';
 import { containersOf } from './lifecycle.ts';
@@ -27,10 +28,11 @@ export interface WatchChoices {
  * context is aborted. A failure is told of and does not end it. Throws ComposeError when nothing is to be watched.
  */
 export async function watchProject(context: ComposeContext, project: Project, choices: WatchChoices): Promise<void> {
-  const rules = [...choices.services].flatMap((name) => {
+  const rules: WatchRule[] = [];
+  for (const name of choices.services) {
     const service = project.services.get(name);
-    return service === undefined ? [] : watchRules(service);
-  });
+    if (service?.develop?.watch !== undefined) rules.push(...watchRules(service, await contextIgnores(service)));
+  }
   if (rules.length === 0)
     throw new ComposeError('none of the selected services is configured for watch, set a "develop" section');
   const changed = new Set<string>();
@@ -70,6 +72,13 @@ export async function watchProject(context: ComposeContext, project: Project, ch
   } finally {
     for (const watcher of watchers) watcher.close();
   }
+}
+
+/** What the build of a service leaves out; null for one that is not built from a directory. */
+async function contextIgnores({ build }: Service): Promise<ContextIgnores | null> {
+  const root = build?.context;
+  const isDirectory = root !== undefined && ((await lstat(root).catch(() => null))?.isDirectory() ?? false);
+  return isDirectory ? { root, patterns: await contextPatterns(root, build?.dockerfile) } : null;
 }
 
 /** Tells of what changes at a path: in a directory, or of a file, which editors put another in the place of. */
@@ -165,12 +174,17 @@ async function add(archive: Pack, rule: WatchRule, path: string, place: string):
     archive.entry(header, await readFile(path));
     return 1;
   }
-  if (!stats.isDirectory()) return 0;
+  return stats.isDirectory() ? addDirectory(archive, rule, path) : 0;
+}
+
+/** The rule may be about what is in a directory, and not about the directory itself. */
+async function addDirectory(archive: Pack, rule: WatchRule, path: string): Promise<number> {
   let count = 0;
-  for (const name of (await readdir(path)).sort()) {
-    const child = join(path, name);
-    const childPlace = rule.placeOf(child);
-    if (childPlace !== null) count += (await add(archive, rule, child, childPlace)) ?? 0;
+  for (const entry of (await readdir(path, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const child = join(path, entry.name);
+    const place = rule.placeOf(child);
+    if (entry.isDirectory()) count += rule.enters(child) ? await addDirectory(archive, rule, child) : 0;
+    else if (place !== null) count += (await add(archive, rule, child, place)) ?? 0;
   }
   return count;
 }
