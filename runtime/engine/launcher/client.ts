@@ -164,6 +164,8 @@ class LauncherClient implements Launcher {
   readonly #options: LauncherOptions;
   readonly #removals = new Slots(REMOVALS_MAX);
   #starting: Promise<unknown> | null = null;
+  /** The first part of it: there is a zygote again, and nothing was made anew yet. */
+  #spawned: Promise<unknown> = Promise.resolve();
   #restoring = false;
 
   constructor(options: LauncherOptions, hello: Hello) {
@@ -173,8 +175,12 @@ class LauncherClient implements Launcher {
     this.pid = hello.pid;
   }
 
-  /** A connection for one operation. A zygote that was killed is started again, once for all who ask meanwhile. */
-  async #connect(): Promise<Connection> {
+  /**
+   * A connection for one operation. A zygote that was killed is started again, once for all who ask meanwhile. `restored`:
+   * only after `onRestart`, which what is to be made may build on. Who holds something that `onRestart` waits for must do
+   * without.
+   */
+  async #connect(restored = true): Promise<Connection> {
     const connection = await Connection.open(socketOf(this.#options.runDirectory), ANSWER_PATIENCE);
     if (connection !== null) return connection;
     // Asked for by `onRestart` itself, which must not wait for its own end; `#restart` sees that there is a new one.
@@ -182,12 +188,16 @@ class LauncherClient implements Launcher {
     this.#starting ??= this.#restart().finally(() => {
       this.#starting = null;
     });
-    await this.#starting;
+    // Also told to whoever waits for it, or learned by him who does not.
+    this.#starting.catch(() => undefined);
+    await (restored ? this.#starting : this.#spawned);
     return connectZygote(this.#options);
   }
 
   async #restart(): Promise<void> {
-    let started = await greetZygote(this.#options);
+    const greeted = greetZygote(this.#options);
+    this.#spawned = greeted;
+    let started = await greeted;
     for (;;) {
       this.#restoring = true;
       try {
@@ -201,8 +211,8 @@ class LauncherClient implements Launcher {
     }
   }
 
-  async #operate(frame: Buffer): Promise<Frame> {
-    const connection = await this.#connect();
+  async #operate(frame: Buffer, restored = true): Promise<Frame> {
+    const connection = await this.#connect(restored);
     try {
       return await connection.request(frame);
     } finally {
@@ -348,7 +358,8 @@ class LauncherClient implements Launcher {
     argv: readonly string[],
     input: string,
   ): Promise<{ exitCode: number; output: string; firewall: bigint }> {
-    const frame = await this.#operate(new FrameWriter(request.runHelper).strings(argv).string(input).finish());
+    // Rules are asserted one after the other, also those that are made anew: these would wait for their turn for ever.
+    const frame = await this.#operate(new FrameWriter(request.runHelper).strings(argv).string(input).finish(), false);
     const reader = new FrameReader(frame.payload);
     return { exitCode: reader.u8(), output: reader.string(), firewall: reader.isDone ? 0n : reader.u64() };
   }

@@ -195,3 +195,33 @@ test('a zygote that is killed again while it is being restored is started again,
   expect(restored).toBe(2);
   await launcher.close();
 });
+
+test('a host program is run by a new zygote before what was lost is made anew, which may wait for it', async () => {
+  const runDirectory = join(fixture.directory, 'held');
+  const pidOf = (): number =>
+    Number(
+      execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' })
+        .split('\n')
+        .find((line) => line.includes(`--run-dir ${runDirectory}`))
+        ?.trim()
+        .split(' ')[0],
+    );
+  const { promise: freed, resolve: free } = Promise.withResolvers<undefined>();
+  let restored = false;
+  const launcher = await openLauncher({
+    runDirectory,
+    onRestart: async () => {
+      await freed;
+      restored = true;
+    },
+  });
+  process.kill(pidOf(), 'SIGKILL');
+  await pause(20);
+  const others = launcher.removeTree(join(fixture.directory, 'missing'));
+  expect(await launcher.runHelper(['echo', 'now'], '')).toMatchObject({ exitCode: 0, output: 'now\n' });
+  expect(restored).toBe(false);
+  free(undefined);
+  await others;
+  expect(restored).toBe(true);
+  await launcher.close();
+});
