@@ -1,9 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { connect } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
+import { fetchText } from '../fixtures/fetch-text.ts';
 import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
 import { networkCommands } from '../fixtures/network-commands.ts';
 import { freePort } from '../fixtures/registry.ts';
@@ -488,17 +487,3 @@ describe.each(ENGINE_MODES)('docker network as %s', (mode) => {
     expect(execFileSync('ip', ['-o', 'link']).toString()).not.toContain(link);
   });
 });
-
-/** The body that an HTTP server answers with, tried for half a minute: the server inside may need a moment. */
-async function fetchText(port: number, host = '127.0.0.1'): Promise<string> {
-  for (let attempt = 0; attempt < 600; attempt += 1) {
-    const socket = connect(port, host);
-    socket.write('GET / HTTP/1.0\r\n\r\n');
-    socket.setTimeout(1000, () => socket.destroy(new Error('no answer')));
-    const answer = await text(socket).catch(() => '');
-    const at = answer.indexOf('\r\n\r\n');
-    if (at >= 0) return answer.slice(at + 4);
-    await new Promise((wake) => setTimeout(wake, 50));
-  }
-  return '';
-}

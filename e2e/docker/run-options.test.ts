@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { get } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
+import { fetchText } from '../fixtures/fetch-text.ts';
 import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
 import { freePort } from '../fixtures/registry.ts';
 import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
@@ -254,7 +254,7 @@ describe.each(ENGINE_MODES)('docker run as %s', (mode) => {
       'mkdir /w; echo published > /w/index.html; exec httpd -f -p 80 -h /w',
     ]);
     expect(engine.dockerOk(['port', id])).toBe(`80/tcp -> 127.0.0.1:${port}`);
-    await expect.poll(() => fetchText(port)).toBe('published\n');
+    expect(await fetchText(port)).toBe('published\n');
     const taken = engine.docker([
       'run',
       '-d',
@@ -287,23 +287,7 @@ describe.each(ENGINE_MODES)('docker run as %s', (mode) => {
       'mkdir /w; echo any > /w/index.html; exec httpd -f -p 80 -h /w',
     ]);
     const port = Number(/:(\d+)$/m.exec(engine.dockerOk(['port', id, '80']))?.[1]);
-    await expect.poll(() => fetchText(port)).toBe('any\n');
+    expect(await fetchText(port)).toBe('any\n');
     engine.dockerOk(['rm', '-f', id]);
   });
 });
-
-function fetchText(port: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const request = get({ host: '127.0.0.1', port, timeout: 3000 }, (response) => {
-      let text = '';
-      response
-        .setEncoding('utf8')
-        .on('data', (part: string) => (text += part))
-        .on('end', () => {
-          resolve(text);
-        });
-    });
-    request.on('error', reject);
-    request.on('timeout', () => request.destroy(new Error('no answer in 3 s')));
-  }).catch((error: unknown) => String(error)) as Promise<string>;
-}

@@ -168,28 +168,28 @@ test('torn bytes at the end of a log are cut off when the container starts again
   expect(records.map((entry) => entry.bytes.toString())).toEqual(['first', 'second']);
 });
 
+/** The zygote of a run directory. */
+function pidAt(runDirectory: string): number {
+  const line = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .find((one) => one.includes(`--run-dir ${runDirectory}`));
+  return Number(line?.trim().split(' ')[0]);
+}
+
 test('a zygote that is killed again while it is being restored is started again, and nobody waits for ever', async () => {
   const runDirectory = join(fixture.directory, 'again');
-  const pidOf = (): number =>
-    Number(
-      execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' })
-        .split('\n')
-        .find((line) => line.includes(`--run-dir ${runDirectory}`))
-        ?.trim()
-        .split(' ')[0],
-    );
   const missing = join(fixture.directory, 'missing');
   let restored = 0;
   const launcher = await openLauncher({
     runDirectory,
     onRestart: async () => {
       restored += 1;
-      if (restored === 1) process.kill(pidOf(), 'SIGKILL');
+      if (restored === 1) process.kill(pidAt(runDirectory), 'SIGKILL');
       await pause(20);
       await launcher.removeTree(missing);
     },
   });
-  process.kill(pidOf(), 'SIGKILL');
+  process.kill(pidAt(runDirectory), 'SIGKILL');
   await pause(20);
   await Promise.all([launcher.removeTree(missing), launcher.removeTree(missing)]);
   expect(restored).toBe(2);
@@ -198,14 +198,6 @@ test('a zygote that is killed again while it is being restored is started again,
 
 test('a host program is run by a new zygote before what was lost is made anew, which may wait for it', async () => {
   const runDirectory = join(fixture.directory, 'held');
-  const pidOf = (): number =>
-    Number(
-      execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' })
-        .split('\n')
-        .find((line) => line.includes(`--run-dir ${runDirectory}`))
-        ?.trim()
-        .split(' ')[0],
-    );
   const { promise: freed, resolve: free } = Promise.withResolvers<undefined>();
   let restored = false;
   const launcher = await openLauncher({
@@ -215,7 +207,7 @@ test('a host program is run by a new zygote before what was lost is made anew, w
       restored = true;
     },
   });
-  process.kill(pidOf(), 'SIGKILL');
+  process.kill(pidAt(runDirectory), 'SIGKILL');
   await pause(20);
   const others = launcher.removeTree(join(fixture.directory, 'missing'));
   expect(await launcher.runHelper(['echo', 'now'], '')).toMatchObject({ exitCode: 0, output: 'now\n' });
