@@ -102,6 +102,7 @@ describe.each(ENGINE_MODES)('docker network as %s', (mode) => {
     refuses(/predefined/, 'network', 'create', 'host');
     refuses(/pre-defined network and cannot be removed/, 'network', 'rm', 'bridge');
     refuses(/not found/, 'network', 'create', '-d', 'macvlan', 'x');
+    expect((await engine.api('GET', '/networks/')).status).toBe(200);
     expect((await engine.api('DELETE', '/networks/bridge')).status).toBe(403);
     expect((await engine.api('POST', '/networks/create', { Name: 'plain' })).status).toBe(409);
     expect((await engine.api('POST', '/networks/create', { Name: '' })).status).toBe(400);
@@ -128,6 +129,7 @@ describe.each(ENGINE_MODES)('docker network as %s', (mode) => {
       GlobalIPv6Address: 'fd42::77',
       MacAddress: '02:42:00:00:00:77',
     });
+    expect(ok('inspect', '-f', '{{.Config.MacAddress}}', 'fixed')).toBe('02:42:00:00:00:77');
     sleeper('other', '--network', 'six');
     expect(reaches('other', '10.42.0.77')).toBe(true);
     expect(reaches('other', 'fd42::77')).toBe(true);
@@ -347,13 +349,19 @@ describe.each(ENGINE_MODES)('docker network as %s', (mode) => {
     expect(exec('settings', 'cat /proc/sys/net/ipv4/conf/eth0/log_martians').stdout).toBe('1\n');
     expect(exec('settings', 'ip -6 addr show eth0').stdout).toBe('');
     expect(endpoint('settings', 'tuned')['GlobalIPv6Address']).toBe('');
+    sleeper('alone', '--network', 'tuned', '--sysctl', 'net.ipv6.conf.all.disable_ipv6=1');
+    expect(endpoint('alone', 'tuned')['GlobalIPv6Address']).toBe('');
+    expect(resolve('settings', 'alone')).toHaveLength(1);
     ok('network', 'connect', '--driver-opt', option(martians), 'bridge', 'settings');
+    // A network without IPv6 has not even link-local addresses; the container's own loopback keeps its.
+    expect(exec('settings', 'ip -6 addr show eth1').stdout).toBe('');
+    expect(exec('settings', 'ip -6 addr show lo').stdout).toContain('::1/128');
     expect(exec('settings', 'cat /proc/sys/net/ipv4/conf/eth1/log_martians').stdout).toBe('1\n');
     const network = (text: string): string => `name=tuned,driver-opt=${option(text)}`;
     refuses(/'X' must be 'ipv4', 'ipv6' or 'mpls'/, 'create', '--network', network('kernel.shmmax=1'), TEST_IMAGE);
     ok('create', '--name', 'odd', '--network', network('net.ipv4.conf.IFNAME.no_such=1'), TEST_IMAGE);
     refuses(/net.ipv4.conf.eth0.no_such/, 'start', 'odd');
-    remove(['settings', 'odd'], ['tuned']);
+    remove(['settings', 'alone', 'odd'], ['tuned']);
   });
 
   it('remembers the networks of a container that does not run', () => {

@@ -30,6 +30,19 @@ static int refuse_router_advertisements(const char *interface, struct error *err
 }
 
 /*
+ * Without an address of that family an interface would give itself a link-local one, by which neighbours reach what was
+ * meant to have none (CVE-2024-32473 was that of ipvlan). A kernel without IPv6 has no such file.
+ */
+static int refuse_ipv6(const char *interface, struct error *error)
+{
+	char name[96];
+	snprintf(name, sizeof name, "ipv6/conf/%.15s/disable_ipv6", interface);
+	if (set_net_sysctl(name, "1") < 0 && errno != ENOENT)
+		return fail(error, FAIL_INTERNAL, "keeping IPv6 off %.15s", interface);
+	return 0;
+}
+
+/*
  * A bridge without an address of its own takes the lowest of its ports', anew with each that comes or goes. Who had
  * learned the former one then does not reach its gateway until the kernel doubts what it learned, up to a minute later.
  */
@@ -190,6 +203,7 @@ static int attach(const struct wiring *wiring, const struct endpoint_step *step,
 		return fail(error, FAIL_INTERNAL, "finding %s", step->interface_name);
 	if (refuse_router_advertisements(step->interface_name, error) < 0)
 		return -1;
+	bool ipv6 = false;
 	for (uint32_t i = 0; i < step->addresses.count; i++) {
 		struct ip_prefix prefix;
 		if (parse_prefix(step->addresses.items[i], &prefix) < 0)
@@ -197,7 +211,10 @@ static int attach(const struct wiring *wiring, const struct endpoint_step *step,
 		if (netlink_add_address(&inside, index, &prefix) < 0)
 			return fail(error, FAIL_INTERNAL, "giving %.60s to %s", step->addresses.items[i],
 				    step->interface_name);
+		ipv6 |= prefix.family == AF_INET6;
 	}
+	if (!ipv6 && refuse_ipv6(step->interface_name, error) < 0)
+		return -1;
 	/* Before it is up, so that it is never seen without them; one may take the IPv6 addresses away. */
 	if (set_endpoint_sysctls(&step->sysctls, error) < 0)
 		return -1;

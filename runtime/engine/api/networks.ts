@@ -9,7 +9,7 @@ import { listFilter, pruneFilter } from '../network/filters.ts';
 import type { NetworkRecord } from '../network/network-record.ts';
 import type { Networks } from '../network/networks.ts';
 import { parseFilters } from './filters.ts';
-import { queryFlag, sendEmpty, sendJson, type ApiContext, type Router } from './router.ts';
+import { queryFlag, sendEmpty, sendJson, type ApiContext, type Handler, type Router } from './router.ts';
 
 export interface NetworkRouteParts {
   readonly networks: Networks;
@@ -26,7 +26,7 @@ export function registerNetworkRoutes(router: Router, parts: NetworkRouteParts):
   const { networks, registry } = parts;
   const find = (context: ApiContext): NetworkRecord => networks.find(context.params['id'] ?? '');
 
-  router.add('GET', '/networks', (context) => {
+  const list: Handler = (context) => {
     const matches = listFilter(
       parseFilters(context.query),
       (network) => networks.isPredefined(network),
@@ -42,7 +42,9 @@ export function registerNetworkRoutes(router: Router, parts: NetworkRouteParts):
         .filter(matches)
         .map((network) => describe(network, detailed ? members(parts, network.id) : {})),
     );
-  });
+  };
+  // dockerd answers to both, and clients of it ask for either.
+  for (const path of ['/networks', '/networks/']) router.add('GET', path, list);
 
   router.add('POST', '/networks/create', async (context) => {
     const record = newNetwork(await context.json(), {

@@ -149,6 +149,7 @@ function info(parts: SystemRouteParts): Record<string, unknown> {
     LiveRestoreEnabled: true,
     Isolation: '',
     InitBinary: 'berth-launcher',
+    FirewallBackend: { Driver: 'nftables' },
     SecurityOptions: ['name=seccomp,profile=builtin', 'name=cgroupns', ...(parts.rootless ? ['name=rootless'] : [])],
     ProductLicense: '',
     DefaultAddressPools: settings['default-address-pools'].map(({ base, size }) => ({ Base: base, Size: size })),

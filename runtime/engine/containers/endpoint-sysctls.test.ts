@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { endpointSysctls, refusesIpv6, sysctlSteps } from './endpoint-sysctls.ts';
+import { endpointSysctls, isWithoutIpv6, refusesIpv6, sysctlSteps } from './endpoint-sysctls.ts';
 
 const options = (text: string) => ({ 'com.docker.network.endpoint.sysctls': text });
 
@@ -31,4 +31,10 @@ test('an interface without IPv6 is known', () => {
   expect(refusesIpv6({})).toBe(false);
   expect(refusesIpv6(options('net.ipv6.conf.IFNAME.disable_ipv6=1'))).toBe(true);
   expect(refusesIpv6(options('net.ipv6.conf.IFNAME.disable_ipv6=1,net.ipv6.conf.IFNAME.disable_ipv6=0'))).toBe(false);
+});
+
+test('a container without IPv6 is known', () => {
+  expect(isWithoutIpv6({})).toBe(false);
+  expect(isWithoutIpv6({ 'net.ipv6.conf.all.disable_ipv6': '0' })).toBe(false);
+  expect(isWithoutIpv6({ 'net.ipv6.conf.all.disable_ipv6': '1' })).toBe(true);
 });

@@ -51,6 +51,11 @@ export function sysctlSteps(
   }));
 }
 
+/** True where a container's own settings keep IPv6 off all its interfaces. */
+export function isWithoutIpv6(sysctls: Readonly<Record<string, string>>): boolean {
+  return (sysctls['net.ipv6.conf.all.disable_ipv6'] ?? '0').trim() !== '0';
+}
+
 /** True where the last word of the options is that the interface has no IPv6: an address of it would be gone at once. */
 export function refusesIpv6(driverOptions: Readonly<Record<string, string>>): boolean {
   const last = endpointSysctls(driverOptions).findLast(

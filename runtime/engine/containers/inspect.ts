@@ -61,9 +61,16 @@ export function inspectContainer(handle: ContainerHandle, context: InspectContex
       Hostname: hostnameOf(record, context.hostName),
       Image: record.imageName,
       Labels: record.config.Labels ?? {},
+      ...mainMacAddress(record, context.networking),
     },
     NetworkSettings: networkSettings(record, context.networking),
   };
+}
+
+/** Where clients before API 1.44 look for the MAC address that was asked for on the network of the network mode. */
+function mainMacAddress(record: ContainerRecord, networking: ContainerNetworking): { MacAddress?: string } {
+  const mac = networking.mainConfig(record).macAddress;
+  return mac === '' ? {} : { MacAddress: mac };
 }
 
 function driverOf({ root }: ContainerRecord): string {

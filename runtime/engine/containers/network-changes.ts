@@ -105,7 +105,7 @@ export class NetworkChanges {
     const before = handle.state.endpoints;
     const place = { network, config: attachment.config };
     const name = interfaceName(place, before);
-    const endpoint = networking.lease(handle.id, network, attachment.config, name);
+    const endpoint = networking.lease(handle.record, network, attachment.config, name);
     const after = [...before, endpoint];
     try {
       const gateway = gatewayEndpoint(after, [...networking.attachments(handle.record), attachment], networks);

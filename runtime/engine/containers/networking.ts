@@ -16,7 +16,7 @@ import {
   parseLink,
   PLAIN_ENDPOINT,
 } from './endpoint-config.ts';
-import { refusesIpv6, sysctlSteps } from './endpoint-sysctls.ts';
+import { isWithoutIpv6, refusesIpv6, sysctlSteps } from './endpoint-sysctls.ts';
 import { portRequests, type PortRequest } from './ports.ts';
 import type { ContainerRegistry } from './registry.ts';
 import { offNetworks, type ContainerRecord, type EndpointState, type PublishedPort } from './types.ts';
@@ -159,7 +159,7 @@ export class ContainerNetworking {
     const endpoints: EndpointState[] = [];
     for (const place of places) {
       const name = interfaceName(place, endpoints, places);
-      endpoints.push(this.lease(record.id, place.network, place.config, name));
+      endpoints.push(this.lease(record, place.network, place.config, name));
     }
     const gateway = gatewayEndpoint(endpoints, this.attachments(record), this.parts.networks);
     const embeddedResolver = places.some(({ network }) => network !== this.parts.networks.bridge);
@@ -194,11 +194,12 @@ export class ContainerNetworking {
   }
 
   /** Leases addresses on one network. */
-  lease(containerId: string, network: BridgeNetwork, config: EndpointConfig, interfaceName: string): EndpointState {
+  lease(record: ContainerRecord, network: BridgeNetwork, config: EndpointConfig, interfaceName: string): EndpointState {
+    const withoutIpv6 = isWithoutIpv6(record.hostConfig.Sysctls ?? {}) || refusesIpv6(config.driverOptions);
     return {
       networkId: network.id,
       networkName: network.name,
-      ...network.lease(containerId, { ...config, withoutIpv6: refusesIpv6(config.driverOptions) }),
+      ...network.lease(record.id, { ...config, withoutIpv6 }),
       endpointId: randomBytes(32).toString('hex'),
       interfaceName,
       // A new name each time: the kernel removes the last run's interface up to a second after it ended.
@@ -234,6 +235,15 @@ export class ContainerNetworking {
         addresses: [endpoint.address, endpoint.address6].filter((address) => address !== ''),
       });
     }
+  }
+
+  /** What was asked for on the network of the network mode. */
+  mainConfig(record: ContainerRecord): EndpointConfig {
+    const mode = networkMode(record);
+    const main = this.attachments(record).find(
+      ({ networkId }) => networkId === mode || this.parts.networks.nameOf(networkId) === mode,
+    );
+    return main?.config ?? PLAIN_ENDPOINT;
   }
 
   configOn(record: ContainerRecord, networkId: string): EndpointConfig {
