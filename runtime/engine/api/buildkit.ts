@@ -5,6 +5,7 @@ import { controlMethods, type ControlParts } from '../build/buildkit/control.ts'
 import { statusResponse } from '../build/buildkit/messages/control.ts';
 import { grpcCodeOf } from '../build/buildkit/error-codes.ts';
 import { BuildSession } from '../build/buildkit/session.ts';
+import { checkSession, SESSION_HEADERS } from '../build/buildkit/session-method.ts';
 import { solve } from '../build/buildkit/solve.ts';
 import { statusMessages } from '../build/buildkit/status-messages.ts';
 import { EngineError, messageOf } from '../errors.ts';
@@ -22,12 +23,11 @@ export function registerBuildkitRoutes(router: Router, parts: ControlParts): voi
   const methods = controlMethods(parts);
   router.add('POST', '/session', (context) => {
     const header = (name: string): string => [context.request.headers[name] ?? ''].flat()[0] ?? '';
-    const id = header('x-docker-expose-session-uuid');
-    if (id === '') throw new EngineError('invalid', 'the session has no id');
-    if (parts.sessions.has(id)) throw new EngineError('conflict', `session ${id} already exists`);
-    const names = headerValues(context.request, 'x-docker-expose-session-grpc-method');
+    const id = header(SESSION_HEADERS.id);
+    checkSession(parts.sessions, id);
+    const names = headerValues(context.request, SESSION_HEADERS.method);
     const socket = context.upgrade(H2C);
-    parts.sessions.add(new BuildSession(socket, id, header('x-docker-expose-session-sharedkey'), names));
+    parts.sessions.add(new BuildSession(socket, id, header(SESSION_HEADERS.sharedKey), names));
   });
   router.add('POST', '/grpc', (context) => {
     serveGrpc(context.upgrade(H2C), methods, grpcCodeOf);

@@ -10,6 +10,7 @@ import { BridgeBuilds, bridgeMethods, type BridgeRequest } from './bridge.ts';
 import { cacheFilters } from './cache-filters.ts';
 import type { ExporterRequest } from './exporters.ts';
 import * as messages from './messages/control.ts';
+import { sessionMethod } from './session-method.ts';
 import { readDockerfile, solve, type SolveParts } from './solve.ts';
 import { solveError } from './solve-error.ts';
 import { statusMessages } from './status-messages.ts';
@@ -41,6 +42,7 @@ export function controlMethods(parts: ControlParts): ReadonlyMap<string, GrpcMet
         await follow(await parts.builds.find(ref, signal), parts, send, signal);
       }),
     ],
+    [`${SERVICE}Session`, sessionMethod(parts.sessions)],
     [
       `${SERVICE}ListWorkers`,
       unaryMethod([messages.listWorkersRequest, messages.listWorkersResponse], () => ({ record: [worker.record] })),
