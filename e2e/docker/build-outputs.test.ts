@@ -346,8 +346,10 @@ describe('what becomes of a build', () => {
       manifests: [{ mediaType: 'application/vnd.oci.image.index.v1+json' }],
     });
     const layout = join(directory, 'several');
-    mkdirSync(layout);
-    execFileSync('tar', ['-xf', target, '-C', layout]);
+    buildx(first, ...flags, '-o', `type=oci,tar=false,dest=${layout}`, context);
+    const laid = JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8')) as { manifests: { digest: string }[] };
+    const archived = JSON.parse(index) as { manifests: { digest: string }[] };
+    expect(laid.manifests.map(({ digest }) => digest)).toEqual(archived.manifests.map(({ digest }) => digest));
     const based = write('Based', 'FROM base\nCOPY --from=base /file /again\n');
     const base = ['--build-context', `base=oci-layout://${layout}`, '-f', based];
     for (const arch of ['amd64', 'arm64']) {

@@ -115,7 +115,7 @@ function exporterOf(
       if (request.type === 'tar' || request.type === 'local')
         return filesExporter(request, parts, sourceDateEpoch(options), put);
       if (request.type === 'oci' || (request.type === 'docker' && request.attributes.get('dest') !== undefined))
-        return fileExporter(request, put);
+        return fileExporter(request, { send: put });
       return request.type === 'cacheonly' ? keepNothing : storeExporter(request, options.credentials);
     }),
   );

@@ -36,6 +36,8 @@ export interface SavedBundle {
 /** As `saveArchive`; what has an index of its own is an OCI layout only, which names it. */
 export function bundleArchive(blobs: BlobStore, bundle: SavedBundle): Readable {
   const pack = tar.pack();
+  // Whoever reads it is told. Nobody may read it any more: its taker has failed, and what it names is gone.
+  pack.on('error', () => undefined);
   writeArchive(pack, blobs, bundle).then(
     () => {
       pack.finalize();

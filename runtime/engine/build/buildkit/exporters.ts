@@ -7,7 +7,8 @@ import { spoolPath } from '../execute/stage-files.ts';
 import { Workspace, type WorkspaceParts } from '../execute/workspace.ts';
 import { GZIP } from '../../images/compression.ts';
 import { parseAnnotations } from '../export/annotations.ts';
-import { archiveExporter } from '../export/archive.ts';
+import { archiveExporter, type LayoutPlace } from '../export/archive.ts';
+import { clientContent } from './client-content.ts';
 import { askedCompression } from '../export/compression.ts';
 import { keepNothing, type Exporter } from '../export/exporter.ts';
 import { imageExporter } from '../export/image.ts';
@@ -121,21 +122,31 @@ function checkImageAttributes(attributes: ReadonlyMap<string, string>): void {
     throw new EngineError('invalid', `non-bool value specified for rewrite-timestamp: ${JSON.stringify(rewrite)}`);
 }
 
+/** The store of a client that wants blobs, by the name that its session gives it. */
+const EXPORT_STORE = 'export';
+
 function imageArchive(request: ExporterRequest, index: number, session: BuildSession | null): Exporter {
-  return fileExporter(request, (archive, signal) => sendFile(needed(session), index, archive, signal));
+  if (!isArchive(request.attributes))
+    return fileExporter(request, { open: (signal) => clientContent(needed(session), EXPORT_STORE, signal) });
+  return fileExporter(request, { send: (archive, signal) => sendFile(needed(session), index, archive, signal) });
 }
 
-/** An archive of the image, given to `send`, which returns its size in bytes. Throws `invalid`. */
-export function fileExporter(
-  { type, attributes }: ExporterRequest,
-  send: (archive: Readable, signal: AbortSignal) => Promise<number>,
-): Exporter {
+/** Throws `invalid`. */
+function isArchive(attributes: ReadonlyMap<string, string>): boolean {
+  const text = attributes.get('tar') ?? '';
+  if (!/^(?:1|0|t|f|true|false|)$/i.test(text))
+    throw new EngineError('invalid', `non-bool value specified for tar: ${JSON.stringify(text)}`);
+  return text === '' || isSet(attributes, 'tar');
+}
+
+/** The image as an OCI layout, put where it is wanted. Throws `invalid`. */
+export function fileExporter({ type, attributes }: ExporterRequest, place: LayoutPlace): Exporter {
   checkImageAttributes(attributes);
   return archiveExporter({
     annotations: parseAnnotations(attributes),
     compression: askedCompression(attributes) ?? GZIP,
     isDocker: type === 'docker',
-    send,
+    place,
   });
 }
 
@@ -158,6 +169,7 @@ export function filesExporter(
       const task = progress.task('exporting to client');
       return task.run(async () => {
         const workspaces: Workspace[] = [];
+        const archives: Readable[] = [];
         const open = async (layers: readonly StoredLayer[]): Promise<Readable> => {
           const workspace = await Workspace.make(parts, content.diffs(layers));
           workspaces.push(workspace);
@@ -171,8 +183,11 @@ export function filesExporter(
           }));
           const form = { isSplit: isSplit ?? images.length > 1, prefix, epoch };
           const part = type === 'tar' ? 'sending tarball' : 'copying files';
-          task.part(part, await send(resultArchive(results, form), signal), 0, true);
+          const archive = resultArchive(results, form);
+          archives.push(archive);
+          task.part(part, await send(archive, signal), 0, true);
         } finally {
+          for (const archive of archives) archive.destroy();
           for (const workspace of workspaces) await workspace.dispose();
         }
         return { image: null, response: new Map() };

@@ -20,10 +20,11 @@ export function statusMessages({ vertexes, statuses, logs, warnings }: TraceUpda
       total: BigInt(total),
       timestamp: time,
     })),
-    warnings: warnings.map(({ vertex, text, url, file, source, start, end }) => ({
+    warnings: warnings.map(({ vertex, text, description, url, file, source, start, end }) => ({
       vertex,
       level: 1n,
       short: Buffer.from(text),
+      detail: description === '' ? [] : [Buffer.from(description)],
       url,
       info: { filename: file, data: Buffer.from(source), language: 'Dockerfile' },
       ranges: [{ start: { line: start }, end: { line: end } }],

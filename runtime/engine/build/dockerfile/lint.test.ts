@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkSettings } from './check-settings.ts';
+import { lintDocument } from '../frontend/lint-report.ts';
 import { lint, type LintOptions } from './lint.ts';
 import { parseDockerfile } from './parse.ts';
 
@@ -82,5 +83,19 @@ describe('looking a Dockerfile over', () => {
     expect(wanted.map((check) => checkSettings(check).areErrors)).toEqual([true, true, false, false]);
     for (const wrong of ['skip', 'skp=all', 'error=maybe'])
       expect(() => checkSettings(wrong)).toThrow('failed to parse check options');
+  });
+
+  it('says of each rule what it is about, and where more stands', () => {
+    const text =
+      'from a as B\nMAINTAINER me\nWORKDIR x\nENV a b\nENV my_token=1\nEXPOSE 1/TCP 2:3\nCMD x\nCMD $y\n\nFROM a AS b';
+    const file = parseDockerfile(text);
+    const { warnings } = lintDocument(lint(file), file.source) as {
+      warnings: { ruleName: string; description: string; url: string }[];
+    };
+    expect(warnings.length).toBeGreaterThan(9);
+    expect(warnings.filter(({ description }) => description === '').map(({ ruleName }) => ruleName)).toEqual([]);
+    expect(warnings.find(({ ruleName }) => ruleName === 'FromAsCasing')?.url).toBe(
+      'https://docs.docker.com/go/dockerfile/rule/from-as-casing/',
+    );
   });
 });

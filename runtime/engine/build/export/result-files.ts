@@ -37,6 +37,8 @@ const STATEMENT_MODE = 0o600;
  */
 export function resultArchive(parts: readonly ResultPart[], form: ResultForm): Readable {
   const output = new PassThrough({ highWaterMark: 1024 * 1024 });
+  // Whoever reads it is told; its taker may have failed and not read it any more.
+  output.on('error', () => undefined);
   const writer = new ResultWriter(output, form, parts.length > 1 && !form.isSplit);
   const run = async (): Promise<void> => {
     for (const part of parts) await writer.write(part);

@@ -1,17 +1,13 @@
 import type { LintWarning } from '../dockerfile/lint.ts';
 import { excerpt, type SourceFile } from '../dockerfile/source.ts';
-
-/** Where a rule is explained. */
-export function ruleUrl(rule: string): string {
-  const name = rule.replaceAll(/(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '-').toLowerCase();
-  return `https://docs.docker.com/go/dockerfile/rule/${name}/`;
-}
+import { ruleDescription, ruleUrl } from './lint-rules.ts';
 
 /** Warnings as BuildKit's lint request answers them. */
 export function lintDocument(warnings: readonly LintWarning[], source: SourceFile): object {
   return {
     warnings: warnings.map(({ rule, message, span }) => ({
       ruleName: rule,
+      description: ruleDescription(rule),
       url: ruleUrl(rule),
       detail: message,
       location: {

@@ -3,7 +3,7 @@ import { messageOf } from '../../errors.ts';
 import type { BuildPlan } from '../builder.ts';
 import type { LintWarning } from '../dockerfile/lint.ts';
 import type { Dockerfile } from '../dockerfile/parse.ts';
-import { ruleUrl } from '../frontend/lint-report.ts';
+import { ruleDescription, ruleUrl } from '../frontend/lint-rules.ts';
 import { inputsOf, type Vertex } from '../plan/vertex.ts';
 import type { BuildProgress, BuildTask, StepEvent } from '../solve/progress.ts';
 
@@ -42,6 +42,8 @@ export interface TraceLog {
 export interface TraceWarning {
   readonly vertex: string;
   readonly text: string;
+  /** What the rule is about. */
+  readonly description: string;
   readonly url: string;
   readonly file: string;
   readonly source: string;
@@ -122,6 +124,7 @@ export class BuildTrace implements BuildProgress {
       const warning = {
         vertex: this.#definition,
         text: `${rule}: ${message} (line ${span.start})`,
+        description: ruleDescription(rule),
         url: ruleUrl(rule),
         file: source.name,
         source: source.lines.join('\n'),

@@ -1,6 +1,7 @@
 import {
   bool,
   bytes,
+  bytesList,
   int32,
   int64,
   list,
@@ -46,6 +47,7 @@ const vertexWarning = message({
   vertex: text(1),
   level: int64(2),
   short: bytes(3),
+  detail: bytesList(4),
   url: text(5),
   info: nested(6, sourceInfo),
   ranges: list(7, range),
