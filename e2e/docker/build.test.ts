@@ -260,17 +260,18 @@ ONBUILD RUN echo triggered
 
   it('warns of what is probably not meant, and fails of it where that is asked for', async () => {
     const files = {
-      Dockerfile: 'FROM scratch\nARG VERSION\nLABEL version=$VERSION\nENV PATH=$PAHT:/x\nCOPY kept left /\n',
+      Dockerfile:
+        '# check=experimental=CopyIgnoredFile\nFROM scratch\nARG VERSION\nLABEL version=$VERSION\nENV PATH=$PAHT:/x\nCOPY kept left /\n',
       '.dockerignore': 'left*',
       kept: '',
     };
     const warned = await dockerBuild(engine, files);
-    expect(warned.stdout).toContain('Attempting to Copy file "left" that is excluded by .dockerignore (Dockerfile:5)');
+    expect(warned.stdout).toContain('Attempting to Copy file "left" that is excluded by .dockerignore (Dockerfile:6)');
     expect(warned.stdout).toContain(
-      "[Warning] UndefinedVar: Usage of undefined variable '$PAHT' (did you mean $PATH?) (Dockerfile:4)",
+      "[Warning] UndefinedVar: Usage of undefined variable '$PAHT' (did you mean $PATH?) (Dockerfile:5)",
     );
     expect(warned.stdout.match(/\[Warning\]/g)).toHaveLength(2);
-    const strict = { ...files, Dockerfile: `# check=error=true;skip=CopyIgnoredFile\n${files.Dockerfile}` };
+    const strict = { ...files, Dockerfile: files.Dockerfile.replace('experimental=CopyIgnoredFile', 'error=true') };
     const failed = await dockerBuild(engine, strict);
     expect(failed.code).toBe(1);
     expect(failed.stderr).toContain('lint violation found for rules: UndefinedVar');

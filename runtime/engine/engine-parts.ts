@@ -325,6 +325,7 @@ export async function buildParts(
     builds: new Builds(builder, buildHistory),
     sessions: new BuildSessions(),
     kept,
+    images,
     worker: workerInfo('berth', host.hostname, ''),
   };
   const updates = new Updates({ repository, planner, launcher, events, resourceHost });

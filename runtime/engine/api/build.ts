@@ -13,7 +13,10 @@ import type { BuildCache } from '../build/cache/cache.ts';
 import { keepNothing, type Exporter } from '../build/export/exporter.ts';
 import { sourceDateEpoch, type BuildOptions } from '../build/plan/options.ts';
 import type { Vertex } from '../build/plan/vertex.ts';
-import { parseDockerfile } from '../build/dockerfile/parse.ts';
+import type { LintWarning } from '../build/dockerfile/lint.ts';
+import type { Dockerfile } from '../build/dockerfile/parse.ts';
+import type { Planned } from '../build/frontend/linted-text.ts';
+import { planWarnings } from '../build/frontend/plan-warnings.ts';
 import { answer } from '../build/frontend/questions.ts';
 import { BuildTrace } from '../build/history/trace.ts';
 import type { BuildJob } from '../build/history/builds.ts';
@@ -177,7 +180,8 @@ async function build(
       ? new ArchiveSource(parts.buildkit, { context: upload, remote, keepGitDir, signal })
       : clientSource(parts.buildkit, { session, remote, upload, keepGitDir }, signal);
   if (question !== '' && question !== 'build') {
-    await tellAnswer(context, source(context.signal), options, question, stream);
+    const planned = (file: Dockerfile): Promise<LintWarning[]> => planWarnings(file, options, parts.buildkit.images);
+    await tellAnswer(context, source(context.signal), { ...options, planned }, question, stream);
     return;
   }
   let failed: Vertex | null = null;
@@ -249,14 +253,14 @@ async function build(
 async function tellAnswer(
   { request, response }: ApiContext,
   source: BuildSource,
-  { dockerfile, target, buildArgs }: BuildOptions,
+  { dockerfile, target, buildArgs, planned }: BuildOptions & { readonly planned: Planned },
   question: string,
   stream: BuildStream,
 ): Promise<void> {
   try {
     const { text, name, ignored } = await source.dockerfile(dockerfile, new BuildTrace());
     const asked = question === 'check' ? 'lint' : question;
-    const found = answer(`frontend.${asked}`, { file: parseDockerfile(text, name), ignored }, { target, buildArgs });
+    const found = await answer(`frontend.${asked}`, { text, name, ignored, planned }, { target, buildArgs });
     stream.send({ stream: found.text });
     stream.send({ aux: { Answer: found.json, Status: found.status } });
   } finally {

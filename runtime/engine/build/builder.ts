@@ -12,6 +12,7 @@ import { moveToTrash } from '../store/trash-places.ts';
 import type { BuildCache } from './cache/cache.ts';
 import type { CachedStep } from './cache/records.ts';
 import { CombinedCache } from './cache/remote/build-cache.ts';
+import { readBeforeMistake } from './dockerfile/before-mistake.ts';
 import { CHECK_ARG } from './dockerfile/check-settings.ts';
 import { lint, type LintWarning } from './dockerfile/lint.ts';
 import { parseDockerfile, type Dockerfile } from './dockerfile/parse.ts';
@@ -105,9 +106,12 @@ export class Builder {
     const source = request.source(request.signal);
     try {
       const { text, name, ignored } = await source.dockerfile(request.options.dockerfile, request.progress);
-      const file = parseDockerfile(text, name);
+      const lintOptions = { check: request.options.buildArgs.get(CHECK_ARG), ignored };
+      const file = readDockerfile(text, name, (above) => {
+        request.onWarnings(lint(above, lintOptions), above);
+      });
       checkSyntax(file, request.options);
-      const warnings = lint(file, { check: request.options.buildArgs.get(CHECK_ARG), ignored });
+      const warnings = lint(file, lintOptions);
       return await this.#buildFile(request, file, source, warnings);
     } catch (error) {
       if (request.signal.aborted) throw new EngineError('internal', 'context canceled', { cause: error });
@@ -211,6 +215,17 @@ async function all<T>(works: readonly Promise<T>[]): Promise<T[]> {
 }
 
 /** BuildKit's frontends other than its own are programs in images, which are not run here. */
+/** Of one that is wrong, what stands above the mistake is told. Throws DockerfileError. */
+function readDockerfile(text: string, name: string, onAbove: (above: Dockerfile) => void): Dockerfile {
+  try {
+    return parseDockerfile(text, name);
+  } catch (error) {
+    const above = error instanceof DockerfileError ? readBeforeMistake(text, name, error) : null;
+    if (above !== null) onAbove(above);
+    throw error;
+  }
+}
+
 function checkSyntax({ lines, source }: Dockerfile, { buildArgs }: BuildOptions): void {
   const asked = buildArgs.get('BUILDKIT_SYNTAX');
   const [syntax = ''] = (asked ?? lines.syntax).trim().split(/\s+/);

@@ -10,7 +10,8 @@ import type { CachedStep } from './cache/records.ts';
 import type { CombinedCache } from './cache/remote/build-cache.ts';
 import { inlineCache } from './cache/remote/export.ts';
 import { CHECK_ARG, checkSettings } from './dockerfile/check-settings.ts';
-import { counted, type LintWarning } from './dockerfile/lint.ts';
+import { violation } from './frontend/linted-text.ts';
+import { counted, ofStages, type LintWarning } from './dockerfile/lint.ts';
 import type { Dockerfile } from './dockerfile/parse.ts';
 import { DockerfileError, excerpt, type SourceFile } from './dockerfile/source.ts';
 import { explained } from './explained-error.ts';
@@ -147,7 +148,8 @@ export class PlatformBuild {
       if (warnings !== null) this.#warn(warnings, found);
       throw error;
     });
-    if (warnings !== null) this.#warn(warnings, found);
+    const built = new Set(stages.map(({ stage }) => stage.index));
+    if (warnings !== null) this.#warn(ofStages(warnings, file, built), found);
     const executor = new BuildExecutor(this.#parts, {
       options,
       context: contexts(this.#source, options, neededPaths([target.image.filesystem]), progress),
@@ -195,8 +197,7 @@ export class PlatformBuild {
     const warnings = [...ofText, ...counted(ofPlan, file, settings)];
     this.#request.onWarnings(warnings, file);
     if (warnings.length === 0 || !settings.areErrors) return;
-    const rules = new Set(warnings.map(({ rule }) => rule));
-    throw new EngineError('invalid', `lint violation found for rules: ${[...rules].join(', ')}`);
+    throw new EngineError('invalid', violation(warnings));
   }
 
   async #predicates(

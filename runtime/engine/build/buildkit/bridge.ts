@@ -198,9 +198,9 @@ export function bridgeMethods(
     attributes: ReadonlyMap<string, string>,
     call: ServerCall,
   ): Promise<ReadonlyMap<string, Buffer>> => {
-    const file = await read(attributes, await builds.sessionOf(refOf(call)), call.signal);
+    const asked = await read(attributes, await builds.sessionOf(refOf(call)), call.signal);
     const target = attributes.get('target') ?? '';
-    const { json, text, status } = answer(question, file, { target, buildArgs: buildArgsOf(attributes) });
+    const { json, text, status } = await answer(question, asked, { target, buildArgs: buildArgsOf(attributes) });
     return new Map([
       ['result.json', Buffer.from(JSON.stringify(json))],
       ['result.txt', Buffer.from(text)],

@@ -1,13 +1,14 @@
 import type { Readable } from 'node:stream';
+import type { ImageStore } from '../../images/image-store.ts';
 import { EngineError } from '../../errors.ts';
 import { ANONYMOUS } from '../../registry/credentials.ts';
 import { StepError, type BuildRequest, type BuildResult } from '../builder.ts';
 import { KEEP_GIT_DIR, keepsGitDir } from '../context.ts';
-import { parseDockerfile } from '../dockerfile/parse.ts';
 import type { WorkspaceParts } from '../execute/workspace.ts';
 import type { CacheOptions } from '../cache/remote/cache-options.ts';
 import type { BuildJob, Builds } from '../history/builds.ts';
 import { sourceDateEpoch, type BuildOptions, type LinkedBuild } from '../plan/options.ts';
+import { planWarnings } from '../frontend/plan-warnings.ts';
 import type { ReadDockerfile } from '../frontend/questions.ts';
 import { BuildTrace } from '../history/trace.ts';
 import { ArchiveSource, type BuildSource } from '../source.ts';
@@ -25,6 +26,7 @@ export interface SolveParts extends WorkspaceParts {
   readonly builds: Builds;
   readonly sessions: BuildSessions;
   readonly kept: KeptFiles;
+  readonly images: Pick<ImageStore, 'resolve'>;
 }
 
 /** A build as BuildKit's clients ask for it. */
@@ -150,7 +152,10 @@ export async function readDockerfile(
   const source = sourceOf(parts, { attributes, upload: null }, session, signal);
   try {
     const { text, name, ignored } = await source.dockerfile(attributes.get('filename') ?? '', new BuildTrace());
-    return { file: parseDockerfile(text, name), ignored };
+    const entitlements: readonly string[] = [];
+    const nothing = { attributes, entitlements, caches: { imports: [], exports: [] }, inputs: new Map() };
+    const options = await optionsOf(parts, nothing, session, { names: '', signal });
+    return { text, name, ignored, planned: (file) => planWarnings(file, options, parts.images) };
   } finally {
     await source.dispose();
   }

@@ -14,7 +14,7 @@ export interface CheckSettings {
 
 /** The variable of a build that counts instead of what the Dockerfile says. */
 export const CHECK_ARG = 'BUILDKIT_DOCKERFILE_CHECK';
-const EXPERIMENTAL_RULES: ReadonlySet<string> = new Set(['InvalidDefinitionDescription']);
+const EXPERIMENTAL_RULES: ReadonlySet<string> = new Set(['InvalidDefinitionDescription', 'CopyIgnoredFile']);
 
 /** Reads `skip=A,B;experimental=all;error=true`. Throws `invalid`. */
 export function checkSettings(text: string): CheckSettings {

@@ -28,7 +28,7 @@ describe('statements of a Dockerfile', () => {
   });
 
   it('knows lines that are empty in the middle of an instruction', () => {
-    expect(read('RUN a \\\n\n# c\n\nb').emptyContinuations).toEqual([2, 4]);
+    expect(read('RUN a \\\n\n# c\n\nb').emptyContinuations).toEqual([5]);
   });
 
   it.each([

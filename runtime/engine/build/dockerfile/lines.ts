@@ -33,7 +33,7 @@ export interface Lines {
   readonly syntax: string;
   /** `# check=`; '' when there is none. */
   readonly check: string;
-  /** Lines that are empty in the middle of an instruction. */
+  /** Last lines of instructions that have an empty one in the middle. */
   readonly emptyContinuations: readonly number[];
   readonly comments: ReadonlyMap<number, string>;
 }
@@ -60,6 +60,7 @@ export function readLines(source: SourceFile): Lines {
     if (line === '') continue;
     const start = at + 1;
     let text = line;
+    let hasEmpty = false;
     while (continued.test(text)) {
       text = text.replace(continued, '$1');
       const next = lines[at + 1];
@@ -67,13 +68,14 @@ export function readLines(source: SourceFile): Lines {
       at += 1;
       const isComment = next.trimStart().startsWith('#');
       if (isComment || next.trim() === '') {
-        if (!isComment) emptyContinuations.push(at + 1);
+        hasEmpty ||= !isComment;
         // Still in the middle of the instruction.
         text += escape;
         continue;
       }
       text += next;
     }
+    if (hasEmpty) emptyContinuations.push(at + 1);
     const mistake = (error: SyntaxMistake): DockerfileError =>
       new DockerfileError(mistakeText(error, start), { start, end: at + 1 }, source);
     if (text.length > LINE_LENGTH_MAX && lines.slice(start - 1, at + 1).some((one) => one.length > LINE_LENGTH_MAX))

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { checkSettings } from './check-settings.ts';
 import { lintDocument } from '../frontend/lint-report.ts';
-import { lint, type LintOptions } from './lint.ts';
+import { lintedText } from '../frontend/linted-text.ts';
+import { lint, ofStages, type LintOptions } from './lint.ts';
 import { parseDockerfile } from './parse.ts';
 
 const rules = (text: string, options?: LintOptions): string[] =>
@@ -24,6 +25,7 @@ describe('looking a Dockerfile over', () => {
     ['FROM a\nENV POSTGRES_PASSWORD_FILE=/run/secrets/db KEY_VERSION=2', []],
     ['FROM a\nMAINTAINER me', ['MaintainerDeprecated:2']],
     ['FROM a\nWORKDIR x', ['WorkdirRelativePath:2']],
+    ['FROM a AS b\nWORKDIR /x\nFROM b\nWORKDIR y', []],
     ['FROM a\nEXPOSE 80/TCP', ['ExposeProtoCasing:2']],
     ['FROM --platform=linux/amd64 a', ['FromPlatformFlagConstDisallowed:1']],
     ['FROM --platform=linux/amd64 a AS build-amd64', []],
@@ -41,7 +43,7 @@ describe('looking a Dockerfile over', () => {
     ],
     ['# check=experimental=all\n# base is the base\nFROM a AS base\n# V counts\nARG V=1', []],
     ['# odd\nFROM a AS base', []],
-    ['FROM a\nRUN b \\\n\n  c', ['NoEmptyContinuation:3']],
+    ['FROM a\nRUN b \\\n\n  c', ['NoEmptyContinuation:4']],
     ['FROM a\nCMD ["x"]\nCMD ["y"]', ['MultipleInstructionsDisallowed:2']],
     ['# check=skip=all\nFROM a\nCMD x', []],
     ['# check=skip=JSONArgsRecommended\nFROM a\nCMD x', []],
@@ -58,8 +60,11 @@ describe('looking a Dockerfile over', () => {
   });
 
   it('finds what is copied and never sent', () => {
+    // Off by itself, as with BuildKit: files that are there nevertheless are not looked for.
+    const check = 'skip=all;experimental=CopyIgnoredFile';
+    expect(messages('FROM a\nCOPY tmp/x /', { ignored: ['tmp'] })).toEqual([]);
     const copy = (source: string, ignored: readonly string[]): string[] =>
-      messages(`FROM a\nCOPY ${source} /\nCOPY --from=b ${source} /`, { ignored });
+      messages(`FROM a\nCOPY ${source} /\nCOPY --from=b ${source} /`, { ignored, check });
     const told = ['Attempting to Copy file "tmp/x" that is excluded by .dockerignore'];
     expect(copy('tmp/x', ['tmp'])).toEqual(told);
     expect(copy('./tmp/x', ['*/x'])).toEqual(told);
@@ -68,7 +73,7 @@ describe('looking a Dockerfile over', () => {
     expect(copy('$X', ['tmp'])).toEqual([]);
     expect(copy('.', ['tmp'])).toEqual([]);
     expect(copy('.', ['*'])).toEqual(['Attempting to Copy file "." that is excluded by .dockerignore']);
-    expect(messages('FROM a\nADD tmp/x http://b/tmp /c/', { ignored: ['tmp'] })).toEqual([
+    expect(messages('FROM a\nADD tmp/x http://b/tmp /c/', { ignored: ['tmp'], check })).toEqual([
       'Attempting to Add file "tmp/x" that is excluded by .dockerignore',
     ]);
   });
@@ -85,11 +90,10 @@ describe('looking a Dockerfile over', () => {
       expect(() => checkSettings(wrong)).toThrow('failed to parse check options');
   });
 
-  it('says of each rule what it is about, and where more stands', () => {
+  it('says of each rule what it is about, and where more stands', async () => {
     const text =
-      'from a as B\nMAINTAINER me\nWORKDIR x\nENV a b\nENV my_token=1\nEXPOSE 1/TCP 2:3\nCMD x\nCMD $y\n\nFROM a AS b';
-    const file = parseDockerfile(text);
-    const { warnings } = lintDocument(lint(file), file.source) as {
+      'FROM a as B\nMAINTAINER me\nWORKDIR x\nENV a b\nENV my_token=1\nEXPOSE 1/TCP 2:3\nCMD x\nCMD $y\n\nFROM a AS b';
+    const { warnings } = lintDocument(await lintedText(text, 'Dockerfile', {})) as {
       warnings: { ruleName: string; description: string; url: string }[];
     };
     expect(warnings.length).toBeGreaterThan(9);
@@ -97,5 +101,36 @@ describe('looking a Dockerfile over', () => {
     expect(warnings.find(({ ruleName }) => ruleName === 'FromAsCasing')?.url).toBe(
       'https://docs.docker.com/go/dockerfile/rule/from-as-casing/',
     );
+  });
+
+  it('tells only of stages that are built what an instruction in them does', () => {
+    const file = parseDockerfile('FROM a AS B\nENV a b\nMAINTAINER me\nFROM a\nENV c d');
+    expect(ofStages(lint(file), file, new Set([1])).map(({ rule, span }) => `${rule}:${span.start}`)).toEqual([
+      'StageNameCasing:1',
+      'MaintainerDeprecated:3',
+      'LegacyKeyValueFormat:5',
+    ]);
+  });
+
+  it('finds what stands above a mistake, and names the mistake', async () => {
+    const { warnings, failure } = await lintedText('FROM scratch AS Bad\nMAINTAINER me\nBAD x\n', 'Dockerfile', {});
+    expect(warnings.map(({ rule }) => rule)).toEqual(['StageNameCasing', 'MaintainerDeprecated']);
+    expect(failure).toMatchObject({
+      message: expect.stringContaining('unknown instruction: BAD') as string,
+      span: { start: 3, end: 3 },
+    });
+    expect(await lintedText('BAD x', 'Dockerfile', {})).toMatchObject({
+      warnings: [],
+      failure: { span: { start: 1 } },
+    });
+  });
+
+  it('says which rules end a build', async () => {
+    const text = '# check=error=true\nFROM scratch as a\n';
+    expect((await lintedText(text, 'Dockerfile', {})).failure).toEqual({
+      message: 'lint violation found for rules: FromAsCasing',
+      span: { start: 2, end: 2 },
+    });
+    expect((await lintedText(text, 'Dockerfile', { check: 'skip=all' })).failure).toBeNull();
   });
 });

@@ -40,13 +40,38 @@ export function lint(file: Dockerfile, { check, ignored }: LintOptions = {}): Li
   for (const stage of file.stages) {
     const { instructions } = stage;
     lintRepeated(instructions, warn);
-    const hasShell = setsShell(file, stage);
+    const hasShell = says(file, stage, 'SHELL');
+    const hasDirectory = baseOf(file, stage, (base) => says(file, base, 'WORKDIR'));
     for (const instruction of instructions) {
-      lintInstruction(instruction, { all: instructions, hasShell }, warn);
+      lintInstruction(instruction, { all: instructions, hasShell, hasDirectory }, warn);
       if (instruction.kind === 'COPY' || instruction.kind === 'ADD') copies.lint(instruction, warn);
     }
   }
   return counted(warnings, file, checkSettings(check ?? file.lines.check));
+}
+
+/** Rules of what an instruction does, which is nothing in a stage that is not built. */
+const STAGE_RULES: ReadonlySet<string> = new Set([
+  'CopyIgnoredFile',
+  'ExposeInvalidFormat',
+  'ExposeProtoCasing',
+  'JSONArgsRecommended',
+  'LegacyKeyValueFormat',
+  'MultipleInstructionsDisallowed',
+  'SecretsUsedInArgOrEnv',
+  'WorkdirRelativePath',
+]);
+
+/** Those of the warnings that a build of some stages, by their index, is concerned with. */
+export function ofStages(
+  warnings: readonly LintWarning[],
+  { stages }: Dockerfile,
+  built: ReadonlySet<number>,
+): LintWarning[] {
+  return warnings.filter(({ rule, span }) => {
+    const stage = stages.findLast(({ from }) => from.span.start <= span.start);
+    return !STAGE_RULES.has(rule) || stage === undefined || built.has(stage.index);
+  });
 }
 
 /** Those of the warnings whose rules count. */
@@ -103,7 +128,8 @@ function lintDescriptions(file: Dockerfile, warn: Warn): void {
   const look = (kind: string, names: readonly string[], span: Span): void => {
     const comment = file.lines.comments.get(span.start - 1);
     const [example] = names.length > 1 ? ['<arg_key>'] : names;
-    if (comment === undefined || example === undefined || names.includes(comment.split(' ')[0] ?? '')) return;
+    if (comment === undefined || comment === '' || example === undefined || names.includes(comment.split(' ')[0] ?? ''))
+      return;
     warn(
       'InvalidDefinitionDescription',
       `Comment for ${kind} should follow the format: \`# ${example} <description>\``,
@@ -132,16 +158,24 @@ function lintRepeated(instructions: readonly Instruction[], warn: Warn): void {
   }
 }
 
-/** Whether a stage, or one of those that it begins with, says which shell it means. */
-function setsShell(file: Dockerfile, { from, index, instructions }: Stage): boolean {
-  if (instructions.some(({ kind }) => kind === 'SHELL')) return true;
+/** Whether a stage, or one of those that it begins with, says which shell, or directory, it means. */
+function says(file: Dockerfile, stage: Stage, what: 'SHELL' | 'WORKDIR'): boolean {
+  return stage.instructions.some(({ kind }) => kind === what) || baseOf(file, stage, (base) => says(file, base, what));
+}
+
+/** What holds for the stage that a stage begins with; false where it begins with an image. */
+function baseOf(file: Dockerfile, { from, index }: Stage, test: (base: Stage) => boolean): boolean {
   const base = file.stages.findLast((one) => one.index < index && one.from.as === from.image.toLowerCase());
-  return from.image !== '' && base !== undefined && setsShell(file, base);
+  return from.image !== '' && base !== undefined && test(base);
 }
 
 function lintInstruction(
   instruction: Instruction,
-  { all, hasShell }: { readonly all: readonly Instruction[]; readonly hasShell: boolean },
+  {
+    all,
+    hasShell,
+    hasDirectory,
+  }: { readonly all: readonly Instruction[]; readonly hasShell: boolean; readonly hasDirectory: boolean },
   warn: Warn,
 ): void {
   const { span } = instruction;
@@ -175,7 +209,7 @@ function lintInstruction(
       break;
     case 'WORKDIR': {
       const first = all.find(({ kind }) => kind === 'WORKDIR');
-      if (first === instruction && !/^[/$]/.test(instruction.value))
+      if (first === instruction && !hasDirectory && !/^[/$]/.test(instruction.value))
         warn(
           'WorkdirRelativePath',
           `Relative workdir ${JSON.stringify(instruction.value)} can have unexpected results if the base image changes`,

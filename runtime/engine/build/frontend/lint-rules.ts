@@ -31,8 +31,9 @@ export function ruleDescription(rule: string): string {
   return DESCRIPTIONS[rule] ?? '';
 }
 
-/** Where a rule is explained. */
+/** Where a rule is explained; '' for one that has no page. */
 export function ruleUrl(rule: string): string {
+  if (rule === 'InvalidBaseImagePlatform') return '';
   const name = rule.replaceAll(/(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '-').toLowerCase();
   return `https://docs.docker.com/go/dockerfile/rule/${name}/`;
 }

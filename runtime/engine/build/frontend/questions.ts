@@ -1,14 +1,16 @@
 import { EngineError } from '../../errors.ts';
 import { CHECK_ARG } from '../dockerfile/check-settings.ts';
-import { lint } from '../dockerfile/lint.ts';
-import type { Dockerfile } from '../dockerfile/parse.ts';
+import { parseDockerfile } from '../dockerfile/parse.ts';
 import { lintDocument, lintText } from './lint-report.ts';
+import { lintedText, type Planned } from './linted-text.ts';
 import { outlineOf, outlineText, targetsOf, targetsText } from './outline.ts';
 
 /** A Dockerfile that is asked about, and what is left out of its context. */
 export interface ReadDockerfile {
-  readonly file: Dockerfile;
+  readonly text: string;
+  readonly name: string;
   readonly ignored: readonly string[];
+  readonly planned: Planned;
 }
 
 /** An answer to a question about a Dockerfile, for which nothing is built. */
@@ -28,23 +30,23 @@ const QUESTIONS: Readonly<Record<string, string>> = {
 };
 
 /** Answers one of BuildKit's subrequests of the Dockerfile's frontend. Throws `invalid` for one that is not known. */
-export function answer(
+export async function answer(
   question: string,
-  { file, ignored }: ReadDockerfile,
+  { text: source, name, ignored, planned }: ReadDockerfile,
   { target, buildArgs }: { readonly target: string; readonly buildArgs: ReadonlyMap<string, string> },
-): Answer {
+): Promise<Answer> {
   switch (question) {
     case 'frontend.lint': {
-      const warnings = lint(file, { check: buildArgs.get(CHECK_ARG), ignored });
-      const text = lintText(warnings, file.source);
-      return { json: lintDocument(warnings, file.source), text, status: warnings.length === 0 ? 0 : 1 };
+      const linted = await lintedText(source, name, { check: buildArgs.get(CHECK_ARG), ignored }, planned);
+      const isFine = linted.warnings.length === 0 && linted.failure === null;
+      return { json: lintDocument(linted), text: lintText(linted), status: isFine ? 0 : 1 };
     }
     case 'frontend.outline': {
-      const outline = outlineOf(file, target, buildArgs);
+      const outline = outlineOf(parseDockerfile(source, name), target, buildArgs);
       return { json: outline, text: outlineText(outline), status: 0 };
     }
     case 'frontend.targets': {
-      const json = targetsOf(file);
+      const json = targetsOf(parseDockerfile(source, name));
       return { json, text: targetsText(json.targets), status: 0 };
     }
     case 'frontend.subrequests.describe': {

@@ -4,7 +4,7 @@ import { MEDIA_TYPES } from '../../images/manifest.ts';
 import { formatPlatform, hostPlatform, parsePlatform, type Platform } from '../../images/platform.ts';
 import { parseReference } from '../../images/reference.ts';
 import { expandWord } from '../dockerfile/expand.ts';
-import type { Instruction, Stage } from '../dockerfile/instructions.ts';
+import type { FromInstruction, Instruction, Stage } from '../dockerfile/instructions.ts';
 import type { LintWarning } from '../dockerfile/lint.ts';
 import { parseTrigger, type Dockerfile } from '../dockerfile/parse.ts';
 import { DockerfileError, suggestion, SyntaxMistake, UnresolvedImage, type Span } from '../dockerfile/source.ts';
@@ -257,6 +257,22 @@ export class BuildPlanner {
     return this.#options.platform ?? hostPlatform();
   }
 
+  /** The platform that a FROM names, or that of the build. */
+  #platformOf({ platform: word }: FromInstruction): Platform {
+    if (word === '') return this.#platform();
+    let unset = '';
+    const { escape } = this.#file.lines;
+    const onUnset = (name: string): void => void (unset ||= name);
+    const text = expandWord(word, (name) => this.#globals.get(name), { escape, onUnset });
+    const hint = unset === '' ? '' : suggestion(unset, [...this.#globals.keys()]);
+    if (text === '') throw new SyntaxMistake(`empty platform value from expression ${word}${hint}`);
+    try {
+      return parsePlatform(text);
+    } catch (error) {
+      throw new SyntaxMistake(`failed to parse platform ${word}: ${messageOf(error)}${hint}`);
+    }
+  }
+
   #image(name: string, platform: Platform): Promise<ImageRecord> {
     const what = this.#named(name);
     if (what?.startsWith(LINK_PREFIX) === true) return this.#images.linked(what.slice(LINK_PREFIX.length), platform);
@@ -296,8 +312,7 @@ export class BuildPlanner {
     const { from, index } = stage;
     const name = this.#expand(from.image, this.#globals);
     if (name === '') throw new SyntaxMistake(`base name (${from.image}) should not be blank`);
-    const platformText = this.#expand(from.platform, this.#globals);
-    const platform = platformText === '' ? this.#platform() : fromPlatform(platformText);
+    const platform = this.#platformOf(from);
     const isNamed = this.#named(name) !== undefined;
     const earlier = isNamed ? null : this.#findStage(name.toLowerCase(), index);
     if (earlier !== null && !/^\d+$/.test(name))
@@ -381,14 +396,6 @@ function scriptSummary(instruction: Instruction): string {
 }
 
 /** Throws SyntaxMistake for a platform that there is not. */
-function fromPlatform(text: string): Platform {
-  try {
-    return parsePlatform(text);
-  } catch (error) {
-    throw new SyntaxMistake(`failed to parse platform ${text}: ${messageOf(error)}`);
-  }
-}
-
 function platformArgs({ platform, target }: BuildOptions): Map<string, string> {
   const args = new Map<string, string>();
   for (const [prefix, one] of [

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { EngineError } from '../../errors.ts';
+import type { ImageRecord } from '../../images/catalog.ts';
+import { ANONYMOUS } from '../../registry/credentials.ts';
+import { frontendOptions } from '../buildkit/frontend-options.ts';
+import { parseDockerfile } from '../dockerfile/parse.ts';
+import { planWarnings } from './plan-warnings.ts';
+
+const SESSION = {
+  secrets: new Map(),
+  agents: { open: () => Promise.resolve(null) },
+  credentials: () => Promise.resolve(ANONYMOUS),
+  caches: { imports: [], exports: [], client: null },
+  linked: new Map(),
+};
+/** A store that has one image, for another machine. */
+const images = {
+  resolve: (name: string): ImageRecord => {
+    if (name !== 'here') throw new EngineError('not-found', `No such image: ${name}`);
+    const document = { os: 'plan9', architecture: 'mips', variant: '', config: { Env: ['SET=1'] }, history: [] };
+    return { document, manifestType: '' } as unknown as ImageRecord;
+  },
+};
+
+async function told(text: string, target = ''): Promise<string[]> {
+  const options = frontendOptions(new Map([['target', target]]), '', [], SESSION);
+  const warnings = await planWarnings(parseDockerfile(text), options, images);
+  return warnings.map(({ rule, span }) => `${rule}:${span.start}`);
+}
+
+test('all stages are looked into, or those of the target', async () => {
+  const text = 'FROM scratch AS a\nCOPY $one /\nFROM scratch AS b\nCOPY $two /';
+  expect(await told(text)).toEqual(['UndefinedVar:2', 'UndefinedVar:4']);
+  expect(await told(text, 'a')).toEqual(['UndefinedVar:2']);
+});
+
+test('images that are there tell their variables and their platform, others are not fetched', async () => {
+  expect(await told('FROM here AS a\nENV x=$SET y=$UNSET\nFROM absent\nENV x=$SET\nFROM scratch\nENV z=$z')).toEqual([
+    'InvalidBaseImagePlatform:1',
+    'UndefinedVar:2',
+    'UndefinedVar:6',
+  ]);
+});
