@@ -109,8 +109,7 @@ async function passContent(input: Input, size: number, sink: MemberSink | null):
     const taken = sink?.data(chunk);
     if (taken !== undefined) await taken;
   }
-  const padding = padded(size) - size;
-  if (padding > 0 && (await input.take(padding)) === null) throw malformed('it ends in the middle of a file');
+  await input.skip(padded(size) - size);
   const ended = sink?.end();
   if (ended !== undefined) await ended;
 }
@@ -241,6 +240,18 @@ class Input {
     const taken = this.#held.subarray(0, most);
     this.#held = this.#held.subarray(taken.length);
     return taken;
+  }
+
+  /**
+   * Passes over padding, as much of it as there is: after the last file none need follow. docker's client sends contexts
+   * so whose Dockerfile it was given on its standard input.
+   */
+  async skip(size: number): Promise<void> {
+    for (let left = size; left > 0;) {
+      const chunk = await this.some(left);
+      if (chunk === null) return;
+      left -= chunk.length;
+    }
   }
 
   /** What follows the end mark is padding. */
