@@ -22,6 +22,12 @@ describe.each(ENGINE_MODES)('docker build as %s', (mode) => {
     return result;
   };
   const runs = (image: string, ...command: string[]): string => ok('run', '--rm', image, ...command);
+  const cacheEntries = async () =>
+    (
+      JSON.parse((await engine.api('GET', '/v1.47/system/df')).body) as {
+        BuildCache: { Size: number; Description: string; InUse: boolean }[];
+      }
+    ).BuildCache;
 
   beforeAll(async () => {
     await engine.start();
@@ -307,7 +313,8 @@ ONBUILD RUN echo triggered
   it.each(['with its client', 'when it is cancelled'])(
     'shows no container while it builds, and ends %s',
     async (how) => {
-      const Dockerfile = `FROM ${TEST_IMAGE}\nRUN echo begun; sleep 600`;
+      await build({ Dockerfile: `FROM ${TEST_IMAGE}\nRUN echo unneeded` });
+      const Dockerfile = `FROM ${TEST_IMAGE}\nRUN echo needed\nRUN echo begun; sleep 600`;
       const input = await contextTar({ Dockerfile });
       const aborted = new AbortController();
       const response = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -327,6 +334,10 @@ ONBUILD RUN echo triggered
       });
       await begun.promise;
       expect(ok('ps', '-aq')).toBe('');
+      // A prune takes what no build that is going on has to do with.
+      ok('builder', 'prune', '-af');
+      const steps = (await cacheEntries()).map(({ Description, InUse }) => ({ Description, InUse }));
+      expect(steps).toEqual([{ Description: expect.stringContaining('echo needed'), InUse: true }]);
       if (how === 'with its client') aborted.abort();
       else {
         // Without a version: Docker has left it out of the description of its API.
@@ -345,14 +356,12 @@ ONBUILD RUN echo triggered
 
   it('lists, sizes and prunes its cache', async () => {
     await build({ Dockerfile: `FROM ${TEST_IMAGE}\nRUN head -c 300000 /dev/zero > /zeros` });
-    const usage = JSON.parse((await engine.api('GET', '/v1.47/system/df')).body) as {
-      BuildCache: { Size: number; Description: string }[];
-    };
-    expect(usage.BuildCache.find(({ Description }) => Description.includes('zeros'))?.Size).toBe(300_000);
+    const entries = await cacheEntries();
+    expect(entries.find(({ Description }) => Description.includes('zeros'))?.Size).toBe(300_000);
     ok('image', 'prune', '-f');
     expect(ok('builder', 'prune', '-f')).toMatch(/Total reclaimed space: [1-9]/);
     ok('builder', 'prune', '-af');
-    expect(((await engine.api('GET', '/v1.47/system/df')).json() as { BuildCache: [] }).BuildCache).toEqual([]);
+    expect(await cacheEntries()).toEqual([]);
     // Images stand on their own.
     expect(runs('test/first', 'cat', '/made')).toBe('made');
   });
@@ -365,10 +374,7 @@ ONBUILD RUN echo triggered
     };
     await configure('{"builder": {"gc": {"defaultMaxUsedSpace": "100kB"}}}');
     await build({ Dockerfile: `FROM ${TEST_IMAGE}\nRUN echo small > /small` });
-    const steps = async () =>
-      (
-        (await engine.api('GET', '/v1.47/system/df')).json() as { BuildCache: { Description: string }[] }
-      ).BuildCache.map(({ Description }) => Description);
+    const steps = async () => (await cacheEntries()).map(({ Description }) => Description);
     await expect.poll(async () => (await steps()).some((step) => step.includes('zeros'))).toBe(false);
     expect((await steps()).some((step) => step.includes('small'))).toBe(true);
     await configure('');

@@ -25,8 +25,9 @@ export class BuildCache {
   readonly #disk: () => Promise<Disk>;
   readonly #touched = new Set<string>();
   #touching: NodeJS.Timeout | null = null;
-  /** Builds that are going on: what they found must not go away. */
   #builds = 0;
+  /** Keys that the builds that are going on have found or made: these must not go away. */
+  readonly #held = new Set<string>();
   /** Called when the last of the builds has ended. */
   onIdle: () => void = () => {};
 
@@ -55,6 +56,7 @@ export class BuildCache {
       return null;
     }
     this.#touch(key);
+    this.#hold(key);
     return use.step;
   }
 
@@ -69,6 +71,7 @@ export class BuildCache {
     const size = step.hasLayer ? this.#images.content.sizeOfTop(step.layers) : 0;
     const whole = { ...step, size };
     this.#records.putStep(whole, Date.now());
+    this.#hold(step.key);
     if (alias !== null) this.#records.putAlias(alias, step.key);
     crashPoint('build-cached');
     return whole;
@@ -95,13 +98,19 @@ export class BuildCache {
     this.#touching.unref();
   }
 
-  /** Entries are kept from pruning until the returned function is called. */
+  /** What is found or made from now on is kept from pruning until the returned function is called. */
   use(): () => void {
     this.#builds += 1;
     return () => {
       this.#builds -= 1;
-      if (this.#builds === 0) this.onIdle();
+      if (this.#builds > 0) return;
+      this.#held.clear();
+      this.onIdle();
     };
+  }
+
+  #hold(key: string): void {
+    if (this.#builds > 0) this.#held.add(key);
   }
 
   /** Writes down what is pending. */
@@ -113,10 +122,10 @@ export class BuildCache {
   /** Everything in the cache. */
   async entries(): Promise<CacheEntry[]> {
     const shared = this.#sharedLayers();
-    const steps = this.#records.steps().map((use) => stepEntry(use, shared));
+    const steps = this.#records.steps().map((use) => this.#stepEntry(use, shared));
     const mounts = await Promise.all(
       this.#records.mounts().map(async (row) => ({
-        ID: row.id.slice(0, ID_LENGTH),
+        ID: entryId(row.id),
         Type: 'exec.cachemount',
         Description: `cached mount ${row.cacheId}`,
         InUse: this.#mounts.isUsed(row.id),
@@ -183,36 +192,45 @@ export class BuildCache {
   }
 
   async #remove(chosen: ReadonlySet<string>): Promise<{ deleted: string[]; reclaimed: number }> {
-    // A build that began meanwhile may have found what was chosen.
-    if (this.#builds > 0) return { deleted: [], reclaimed: 0 };
     const before = this.#images.layersSize();
-    const shared = this.#sharedLayers();
-    const steps = this.#records.steps().filter((use) => chosen.has(stepEntry(use, shared).ID));
-    this.#records.deleteSteps(steps.map(({ step }) => step.key));
+    const deleted: string[] = [];
     let reclaimed = 0;
+    // A build that began meanwhile may have found what was chosen.
+    const keys = this.#records.steps().map(({ step }) => step.key);
+    const steps = keys.filter((key) => chosen.has(entryId(key)) && !this.#held.has(key));
+    this.#records.deleteSteps(steps);
+    deleted.push(...steps.map(entryId));
     for (const row of this.#records.mounts()) {
-      if (!chosen.has(row.id.slice(0, ID_LENGTH)) || this.#mounts.isUsed(row.id)) continue;
+      if (!chosen.has(entryId(row.id)) || this.#mounts.isUsed(row.id)) continue;
       reclaimed += await this.#mounts.sizeOf(row);
       await this.#mounts.remove(row);
+      deleted.push(entryId(row.id));
     }
-    if (chosen.has(KEPT_ID)) reclaimed += await this.#kept.clear();
+    if (chosen.has(KEPT_ID)) {
+      reclaimed += await this.#kept.clear();
+      deleted.push(KEPT_ID);
+    }
     await this.#images.gc();
     reclaimed += before - this.#images.layersSize();
-    return { deleted: [...chosen], reclaimed };
+    return { deleted, reclaimed };
+  }
+
+  #stepEntry({ step, usedAt, uses }: StepUse, shared: ReadonlySet<Digest>): CacheEntry {
+    const top = chainIds(step.layers.map(({ diffId }) => diffId)).at(-1);
+    return {
+      ID: entryId(step.key),
+      Type: step.type,
+      Description: step.description,
+      InUse: this.#held.has(step.key),
+      Shared: top !== undefined && shared.has(top),
+      Size: step.size,
+      CreatedAt: step.created,
+      LastUsedAt: new Date(usedAt).toISOString(),
+      UsageCount: uses,
+    };
   }
 }
 
-function stepEntry({ step, usedAt, uses }: StepUse, shared: ReadonlySet<Digest>): CacheEntry {
-  const top = chainIds(step.layers.map(({ diffId }) => diffId)).at(-1);
-  return {
-    ID: step.key.slice(0, ID_LENGTH),
-    Type: step.type,
-    Description: step.description,
-    InUse: false,
-    Shared: top !== undefined && shared.has(top),
-    Size: step.size,
-    CreatedAt: step.created,
-    LastUsedAt: new Date(usedAt).toISOString(),
-    UsageCount: uses,
-  };
+function entryId(key: string): string {
+  return key.slice(0, ID_LENGTH);
 }
