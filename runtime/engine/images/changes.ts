@@ -1,3 +1,6 @@
+import { expandWord } from '../build/dockerfile/expand.ts';
+import { SyntaxMistake } from '../build/dockerfile/source.ts';
+import { splitWords } from '../build/dockerfile/words.ts';
 import { EngineError } from '../errors.ts';
 import type { ImageConfig } from './config.ts';
 import { healthcheckOf, jsonList } from './healthcheck.ts';
@@ -21,6 +24,8 @@ function applyOne(config: Mutable, line: string): void {
   const name = (space < 0 ? line : line.slice(0, space)).toUpperCase();
   const rest = space < 0 ? '' : line.slice(space).trim();
   if (rest === '') throw new EngineError('invalid', `${name} requires at least one argument`);
+  const expand = expansionIn(config);
+  const words = (text: string): string[] => splitWords(text, ESCAPE).map(expand);
   switch (name) {
     case 'CMD':
       config.Cmd = commandOf(rest);
@@ -29,37 +34,44 @@ function applyOne(config: Mutable, line: string): void {
       config.Entrypoint = commandOf(rest);
       break;
     case 'ENV': {
-      const added = pairsOf(rest);
-      const kept = (config.Env ?? []).filter((entry) => !added.has(entry.split('=', 1)[0] ?? ''));
+      const added = pairsOf(rest, expand);
+      const kept = (config.Env ?? []).map((entry) => {
+        const [name = ''] = entry.split('=', 1);
+        const value = added.get(name);
+        added.delete(name);
+        return value === undefined ? entry : `${name}=${value}`;
+      });
       config.Env = [...kept, ...[...added].map(([key, value]) => `${key}=${value}`)];
       break;
     }
     case 'EXPOSE':
-      config.ExposedPorts = { ...config.ExposedPorts, ...portsOf(rest) };
+      config.ExposedPorts = { ...config.ExposedPorts, ...portsOf(words(rest)) };
       break;
     case 'HEALTHCHECK':
       config.Healthcheck = healthcheckOf(rest);
       break;
     case 'LABEL':
-      config.Labels = { ...config.Labels, ...Object.fromEntries(pairsOf(rest)) };
+      config.Labels = { ...config.Labels, ...Object.fromEntries(pairsOf(rest, expand)) };
       break;
     case 'ONBUILD':
       config.OnBuild = [...(config.OnBuild ?? []), rest];
       break;
     case 'STOPSIGNAL':
-      config.StopSignal = rest;
+      config.StopSignal = expand(rest);
       break;
     case 'USER':
-      config.User = rest;
+      config.User = expand(rest);
       break;
     case 'VOLUME': {
-      const paths = jsonList(rest) ?? wordsOf(rest);
+      const paths = jsonList(rest)?.map(expand) ?? words(rest);
       config.Volumes = { ...config.Volumes, ...Object.fromEntries(paths.map((path) => [path, {}])) };
       break;
     }
-    case 'WORKDIR':
-      config.WorkingDir = rest.startsWith('/') ? rest : `${config.WorkingDir ?? ''}/${rest}`.replaceAll(/\/+/g, '/');
+    case 'WORKDIR': {
+      const path = expand(rest);
+      config.WorkingDir = path.startsWith('/') ? path : `${config.WorkingDir ?? ''}/${path}`.replaceAll(/\/+/g, '/');
       break;
+    }
     default:
       throw new EngineError('invalid', `${name} is not a valid change command; use ${INSTRUCTIONS}`);
   }
@@ -70,41 +82,42 @@ function commandOf(text: string): string[] {
   return jsonList(text) ?? ['/bin/sh', '-c', text];
 }
 
-/** Words, with quotes and backslashes as in a Dockerfile. */
-function wordsOf(text: string): string[] {
-  const words: string[] = [];
-  const word = /(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+/g;
-  for (const [found] of text.matchAll(word)) {
-    words.push(
-      found.replaceAll(/"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/g, (_, double?: string, single?: string, plain?: string) =>
-        double === undefined ? (single ?? plain ?? '') : double.replaceAll(/\\(.)/g, '$1'),
-      ),
-    );
-  }
-  return words;
+const ESCAPE = '\\';
+
+/** Puts in the values of the settings' variables and takes quotes off, as in a Dockerfile. */
+function expansionIn({ Env }: ImageConfig): (text: string) => string {
+  const variables = new Map((Env ?? []).map((entry) => [entry.split('=', 1)[0] ?? '', entry.replace(/^[^=]*=/, '')]));
+  return (text) => {
+    try {
+      return expandWord(text, (name) => variables.get(name), { escape: ESCAPE });
+    } catch (error) {
+      if (error instanceof SyntaxMistake) throw new EngineError('invalid', error.message, { cause: error });
+      throw error;
+    }
+  };
 }
 
 /** `KEY=VALUE …`, or the old form `KEY VALUE`. */
-function pairsOf(text: string): Map<string, string> {
-  const words = wordsOf(text);
+function pairsOf(text: string, expand: (text: string) => string): Map<string, string> {
+  const words = splitWords(text, ESCAPE);
   const [first = ''] = words;
   if (!first.includes('=')) {
     const value = text.slice(text.search(/\s|$/)).trim();
     if (value === '') throw new EngineError('invalid', `"${text.slice(0, 100)}" must have the form KEY=VALUE`);
-    return new Map([[first, value]]);
+    return new Map([[expand(first), expand(value)]]);
   }
   return new Map(
     words.map((entry) => {
       const equals = entry.indexOf('=');
       if (equals <= 0) throw new EngineError('invalid', `"${entry.slice(0, 100)}" must have the form KEY=VALUE`);
-      return [entry.slice(0, equals), entry.slice(equals + 1)];
+      return [expand(entry.slice(0, equals)), expand(entry.slice(equals + 1))];
     }),
   );
 }
 
-function portsOf(text: string): Record<string, object> {
+function portsOf(words: readonly string[]): Record<string, object> {
   return Object.fromEntries(
-    wordsOf(text).map((port) => {
+    words.map((port) => {
       const found = /^(\d{1,5})(?:\/(tcp|udp|sctp))?$/.exec(port);
       const number = Number(found?.[1]);
       if (found === null || number < 1 || number > 65_535)
