@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import tar from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LaunchError } from '../launcher/types.ts';
 import { dockerArchive, makeImage, sha256, streamOf, tarOf, TestStore } from '../testing/images.ts';
@@ -29,10 +30,36 @@ describe('archives', () => {
     // Topmost first, as overlayfs wants them.
     expect(readFileSync(join(paths[0] ?? '', 'file2'))).toHaveLength(1000);
     const saved = await collect(store.save(['x/y:1']));
+    const times = new Map<string, string>();
+    for await (const entry of streamOf(saved).pipe(tar.extract())) {
+      times.set(entry.header.name, entry.header.mtime.toISOString());
+      entry.resume();
+    }
+    expect(times.get(`blobs/sha256/${sha256(image.config).slice(7)}`)).toBe('2026-01-02T03:04:05.000Z');
+    expect(times.get('manifest.json')).toBe(new Date(0).toISOString());
     await store.remove('x/y:1', { force: false, noprune: false });
     expect(store.list()).toEqual([]);
     await store.load(streamOf(saved));
     expect(Buffer.compare(await collect(store.save(['x/y:1'])), saved)).toBe(0);
+  });
+
+  it('loads what manifest.json says where the layout beside it is not whole, and tells who lost a name', async () => {
+    const [first, second] = [await makeImage(1), await makeImage(1)];
+    await store.load(streamOf(await dockerArchive(first, ['x:1'])));
+    const manifest = JSON.stringify({ config: { digest: sha256(second.config), size: 1 }, layers: [] });
+    const archive = await tarOf({
+      'config.json': second.config,
+      layer: second.layers[0]?.plain ?? '',
+      'index.json': JSON.stringify({ manifests: [{ digest: sha256(manifest), size: manifest.length }] }),
+      [`blobs/sha256/${sha256(manifest).slice(7)}`]: manifest,
+      'manifest.json': JSON.stringify([{ Config: 'config.json', RepoTags: ['x:1'], Layers: ['layer'] }]),
+    });
+    const told: string[] = [];
+    await store.load(streamOf(archive), { onProgress: ({ stream }) => told.push(stream ?? '') });
+    expect(store.resolve('x:1').id).toBe(sha256(second.config));
+    expect(told).toContain(
+      `The image x:1 already exists, renaming the old one with ID ${sha256(first.config)} to empty string\n`,
+    );
   });
 
   it.each<[string, () => Promise<Buffer>, RegExp]>([

@@ -108,22 +108,31 @@ async function layoutManifest(
   layers: readonly SpooledFile[],
 ): Promise<{ manifest: ImageManifest; manifestBytes: Buffer } | null> {
   const file = archive.files.get('index.json');
-  if (file === undefined) return null;
-  const index = parseManifest(await readSpooled(file, 'index.json'), '');
-  if (index.kind !== 'index') return null;
+  const index = file === undefined ? null : await layoutDocument(file);
+  if (index?.kind !== 'index') return null;
   const id = digestOf(config);
   for (const { digest } of index.manifests) {
     const found = archive.files.get(`blobs/sha256/${hexOf(digest)}`);
     if (found === undefined || found.digest !== digest) continue;
+    const manifest = await layoutDocument(found);
+    if (manifest?.kind !== 'manifest' || manifest.config.digest !== id) continue;
     const manifestBytes = await readSpooled(found, 'a manifest');
-    const manifest = parseManifest(manifestBytes, '');
-    if (manifest.kind !== 'manifest' || manifest.config.digest !== id) continue;
     const isSame =
       manifest.layers.length === layers.length &&
       manifest.layers.every((layer, position) => layer.digest === layers[position]?.digest);
     if (isSame) return { manifest, manifestBytes };
   }
   return null;
+}
+
+/** A document of the layout, or null: where it is wrong, or for other readers, manifest.json is enough. */
+async function layoutDocument(file: SpooledFile): Promise<ReturnType<typeof parseManifest> | null> {
+  try {
+    return parseManifest(await readSpooled(file, 'a document of the layout'), '');
+  } catch (error) {
+    if (error instanceof EngineError && error.kind === 'invalid') return null;
+    throw error;
+  }
 }
 
 /** A manifest for an image that came without one. Same image, same bytes. */
@@ -254,6 +263,13 @@ async function installImage(
     document,
     found.config.length,
   );
+  for (const name of found.names) {
+    const former = parts.catalog.findName(name)?.row.image;
+    if (former !== undefined && former !== id)
+      onProgress({
+        stream: `The image ${familiarName(name)} already exists, renaming the old one with ID ${former} to empty string\n`,
+      });
+  }
   parts.catalog.putImage(image, found.names);
   await parts.catalog.settled();
   for (const name of found.names) onProgress({ stream: `Loaded image: ${familiarName(name)}\n` });

@@ -15,7 +15,7 @@ export interface SavedImage {
   readonly tags: readonly Reference[];
 }
 
-/** The same for every archive, so that saving twice gives the same bytes. */
+/** What is older than every image, so that saving twice gives the same bytes. */
 const EPOCH = new Date(0);
 
 /**
@@ -57,13 +57,13 @@ async function writeArchive(pack: tar.Pack, blobs: BlobStore, { images, index }:
     for (const digest of [image.manifestDigest, image.id, ...image.blobs.map((blob) => blob.digest)]) {
       if (written.has(digest)) continue;
       written.add(digest);
-      await addBlob(pack, blobs, digest);
+      await addBlob(pack, blobs, digest, createdAt(image));
     }
   }
   for (const { digest } of index?.further ?? []) {
     if (written.has(digest)) continue;
     written.add(digest);
-    await addBlob(pack, blobs, digest);
+    await addBlob(pack, blobs, digest, EPOCH);
   }
   if (index !== null) {
     const tags = images[0]?.tags ?? [];
@@ -149,9 +149,15 @@ function addDirectory(pack: tar.Pack, name: string): Promise<void> {
   });
 }
 
-async function addBlob(pack: tar.Pack, blobs: BlobStore, digest: Digest): Promise<void> {
+/** When an image was made: what is of it bears that time, as in Docker's archives. */
+function createdAt({ document }: ImageRecord): Date {
+  const time = Date.parse(document.created ?? '');
+  return Number.isNaN(time) ? EPOCH : new Date(time);
+}
+
+async function addBlob(pack: tar.Pack, blobs: BlobStore, digest: Digest, mtime: Date): Promise<void> {
   if (!blobs.has(digest)) throw new EngineError('internal', `content ${digest} is not in the store`);
-  const entry = pack.entry({ name: pathOf(digest), size: await blobs.sizeOf(digest), mode: 0o644, mtime: EPOCH });
+  const entry = pack.entry({ name: pathOf(digest), size: await blobs.sizeOf(digest), mode: 0o644, mtime });
   await pipeline(
     createReadStream(blobs.pathOf(digest), { highWaterMark: 256 * 1024 }),
     entry as unknown as NodeJS.WritableStream,
