@@ -5,7 +5,7 @@ import { bytesOf } from '../build/dockerfile/run-mounts.ts';
 import { localAgents, type BuildOptions } from '../build/plan/options.ts';
 import type { HostConfig } from '../containers/config.ts';
 import { EngineError } from '../errors.ts';
-import { parseReference, withDefaultTag } from '../images/reference.ts';
+import { newName, parseReference } from '../images/reference.ts';
 import { ANONYMOUS, parseAuthConfig, type Credentials } from '../registry/credentials.ts';
 import { queryFlag } from './router.ts';
 
@@ -24,7 +24,7 @@ export function buildOptions(
       const reference = parseReference(name);
       if (reference.digest !== null)
         throw new EngineError('invalid', `build tag cannot contain a digest: ${JSON.stringify(name)}`);
-      return withDefaultTag(reference);
+      return newName(reference);
     });
   const args = recordParameter(query, 'buildargs');
   const platforms = parsePlatforms(text('platform'));

@@ -52,7 +52,7 @@ function pruneFilter(filters: Filters): (handle: ContainerHandle) => boolean {
   return ({ record }) => {
     const labels = record.config.Labels ?? {};
     return (
-      until.every((limit) => Date.parse(record.created) / 1000 < limit) &&
+      until.every((limit) => Date.parse(record.created) < limit) &&
       (filters.get('label') ?? []).every((label) => hasLabel(labels, label)) &&
       !(filters.get('label!') ?? []).some((label) => hasLabel(labels, label))
     );

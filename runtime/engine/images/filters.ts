@@ -1,7 +1,8 @@
+import { parseTimestamp } from '../../common/time.ts';
 import { EngineError } from '../errors.ts';
 import type { ImageRecord } from './catalog.ts';
 import type { ImageStore } from './image-store.ts';
-import { createdSeconds } from './views.ts';
+import { createdMilliseconds } from './views.ts';
 
 export type Filters = ReadonlyMap<string, readonly string[]>;
 
@@ -29,19 +30,11 @@ function hasLabel(image: ImageRecord, wanted: string): boolean {
   return equals < 0 || labels[key] === wanted.slice(equals + 1);
 }
 
-/** Seconds since the epoch of a timestamp, an RFC 3339 date, or a Go duration before now. Throws `invalid`. */
+/** Milliseconds since the epoch of a timestamp, an RFC 3339 date, or a Go duration before now. Throws `invalid`. */
 export function parseUntil(text: string): number {
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
-  const units: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 1e-3 };
-  if (/^(\d+(\.\d+)?(ms|h|m|s))+$/.test(text)) {
-    const parts = text.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g);
-    return (
-      Date.now() / 1000 - [...parts].reduce((sum, [, count, unit]) => sum + Number(count) * (units[unit ?? ''] ?? 0), 0)
-    );
-  }
-  const date = Date.parse(text);
-  if (Number.isNaN(date)) throw new EngineError('invalid', `invalid time "${text.slice(0, 100)}" in the filter until`);
-  return date / 1000;
+  const time = parseTimestamp(text);
+  if (time === null) throw new EngineError('invalid', `invalid time "${text.slice(0, 100)}" in the filter until`);
+  return Number(time) / 1e6;
 }
 
 /** A shell pattern of `path.Match` as a test: `*` and `?` stop at slashes. */
@@ -76,14 +69,14 @@ export function nameFilter(filters: Filters): (name: string) => boolean {
 export function filterImages(store: ImageStore, filters: Filters): ImageRecord[] {
   refuseUnknown(filters, LIST_FILTERS);
   const dangling = booleanFilter(filters, 'dangling');
-  const before = (filters.get('before') ?? []).map((name) => createdSeconds(store.resolve(name)));
-  const since = (filters.get('since') ?? []).map((name) => createdSeconds(store.resolve(name)));
+  const before = (filters.get('before') ?? []).map((name) => createdMilliseconds(store.resolve(name)));
+  const since = (filters.get('since') ?? []).map((name) => createdMilliseconds(store.resolve(name)));
   const until = (filters.get('until') ?? []).map(parseUntil);
   const references = filters.get('reference') ?? [];
   return store
     .list()
     .filter((image) => {
-      const created = createdSeconds(image);
+      const created = createdMilliseconds(image);
       const names = store.catalog.namesOf(image.id);
       const isDangling = !names.some(({ row }) => row.kind === 'tag');
       if (dangling !== undefined && dangling !== isDangling) return false;
@@ -96,7 +89,7 @@ export function filterImages(store: ImageStore, filters: Filters): ImageRecord[]
       ];
       return references.length === 0 || references.some((pattern) => matchesReference(familiar, pattern));
     })
-    .sort((a, b) => createdSeconds(b) - createdSeconds(a));
+    .sort((a, b) => createdMilliseconds(b) - createdMilliseconds(a));
 }
 
 /** Images that a prune may take, not looking at containers. */
@@ -107,7 +100,7 @@ export function prunableImages(store: ImageStore, filters: Filters): ImageRecord
   return store.list().filter((image) => {
     const isTagged = store.catalog.namesOf(image.id).some(({ row }) => row.kind === 'tag');
     if (onlyDangling && isTagged) return false;
-    if (until.some((limit) => createdSeconds(image) >= limit)) return false;
+    if (until.some((limit) => createdMilliseconds(image) >= limit)) return false;
     if (!(filters.get('label') ?? []).every((label) => hasLabel(image, label))) return false;
     return !(filters.get('label!') ?? []).some((label) => hasLabel(image, label));
   });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isLayer, withFaultyRegistry, type Fault } from '../testing/faulty-registry.ts';
 import { dockerArchive, makeImage, sha256, streamOf, tarOf, TestStore } from '../testing/images.ts';
+import { filterImages } from './filters.ts';
 import type { ImageStore } from './image-store.ts';
 import { parseReference } from './reference.ts';
 
@@ -120,5 +121,48 @@ describe('removal', () => {
       { Deleted: sha256(image.config) },
       { Deleted: sha256(image.layers[0]?.plain ?? '') },
     ]);
+  });
+});
+
+describe('a prune', () => {
+  const filters = new Map([['dangling', ['false']]]);
+
+  it('takes all names of what a container uses but one, in their order', async () => {
+    const image = await makeImage(1);
+    await store.load(streamOf(await dockerArchive(image, ['a:2', 'b:1', 'a:1'])));
+    home.users = [{ containerId: 'c'.repeat(64), name: 'box', running: false }];
+    expect((await store.prune(filters)).deleted).toEqual([{ Untagged: 'a:1' }, { Untagged: 'a:2' }]);
+    expect((await store.prune(filters)).deleted).toEqual([]);
+    home.users = [];
+    expect((await store.prune(filters)).deleted).toEqual([
+      { Untagged: 'b:1' },
+      { Deleted: sha256(image.config) },
+      { Deleted: sha256(image.layers[0]?.plain ?? '') },
+    ]);
+  });
+});
+
+describe('names and times', () => {
+  it('refuses a name that would be taken for a digest', async () => {
+    await store.load(streamOf(await dockerArchive(await makeImage(1), ['a:1'])));
+    await expect(store.tag('a:1', parseReference('sha256:sometag'))).rejects.toThrow(
+      'refusing to create an ambiguous tag using digest algorithm as name',
+    );
+    await store.tag('a:1', parseReference('elsewhere.test/sha256:sometag'));
+  });
+
+  it('tells images apart that were made in the same second', async () => {
+    const ids: string[] = [];
+    for (const created of ['2026-01-02T03:04:05.1Z', '2026-01-02T03:04:05.100002Z', '2026-01-02T03:04:05.2Z']) {
+      const image = await makeImage(1);
+      const config = Buffer.from(JSON.stringify({ ...(JSON.parse(image.config.toString()) as object), created }));
+      await store.load(streamOf(await dockerArchive({ ...image, config }, [`a:${ids.length}`])));
+      ids.push(sha256(config));
+    }
+    const listed = (...filters: [string, string[]][]): string[] =>
+      filterImages(store, new Map(filters)).map(({ id }) => id);
+    expect(listed()).toEqual(ids.toReversed());
+    expect(listed(['since', ['a:0']], ['before', ['a:2']])).toEqual([ids[1]]);
+    expect(listed(['until', ['2026-01-02T03:04:05.15Z']])).toEqual([ids[1], ids[0]]);
   });
 });

@@ -32,6 +32,7 @@ import {
   familiarRepository,
   parseReference,
   repositoryOf,
+  newName,
   withDefaultTag,
   type Reference,
 } from './reference.ts';
@@ -310,8 +311,7 @@ export class ImageStore {
   /** Gives an image another name; an image that had the name loses it. */
   async tag(nameOrId: string, reference: Reference): Promise<void> {
     const image = this.resolve(nameOrId);
-    const full = withDefaultTag(reference);
-    if (full.digest !== null) throw new EngineError('invalid', 'refusing to create a tag with a digest reference');
+    const full = newName(reference);
     const byName = this.#catalog.resolve(nameOrId).byId ? null : withDefaultTag(parseReference(nameOrId));
     const index = byName === null ? undefined : this.#catalog.indexOf(byName);
     this.#catalog.putImage({ ...image, lastTagged: Date.now() }, [full]);
@@ -322,6 +322,12 @@ export class ImageStore {
 
   /** Removes a name, and the image with its last one, by Docker's rules. Throws `not-found`, `conflict`. */
   async remove(nameOrId: string, options: { force: boolean; noprune: boolean }): Promise<RemovalLine[]> {
+    const lines = this.#remove(nameOrId, options);
+    await this.gc();
+    return lines;
+  }
+
+  #remove(nameOrId: string, options: { force: boolean; noprune: boolean }): RemovalLine[] {
     const plan = planRemoval(this.#catalog, nameOrId, options.force, this.#options.imageUsers);
     const lines = untaggedLines(plan);
     // The names of an image that goes go with its record: no crash leaves it nameless.
@@ -329,7 +335,6 @@ export class ImageStore {
     for (const { reference } of plan.untag)
       this.#announce('untag', plan.image.id, plan.image, null, familiarName(reference));
     if (plan.remove) lines.push(...this.#delete(plan.image, !options.noprune));
-    await this.gc();
     return lines;
   }
 
@@ -355,22 +360,23 @@ export class ImageStore {
     return imageUsers(id).length > 0 || keepsImage?.(id) === true;
   }
 
-  /** Removes images that no container uses. Returns what went, and the bytes of layers that went with it. */
+  /**
+   * Removes images that no container uses, name by name, as `docker rmi` would: of what a container uses one name stays.
+   * Returns what went, and the bytes of layers that went with it.
+   */
   async prune(filters: Filters): Promise<{ deleted: RemovalLine[]; reclaimed: number }> {
     const before = this.#layerBytes();
     const deleted: RemovalLine[] = [];
-    const isFree = (image: ImageRecord): boolean =>
-      this.#catalog.find(image.id) !== undefined &&
-      this.#options.imageUsers(image.id).length === 0 &&
-      !this.#catalog.images().some(({ parent }) => parent === image.id);
-    for (const image of prunableImages(this, filters)) {
-      if (!isFree(image)) continue;
-      const names = this.#catalog.namesOf(image.id);
-      for (const { reference } of names) this.#announce('untag', image.id, image, null, familiarName(reference));
-      deleted.push(
-        ...names.map(({ reference }) => ({ Untagged: familiarName(reference) })),
-        ...this.#delete(image, true),
-      );
+    for (const { id } of prunableImages(this, filters)) {
+      const names = this.#catalog.namesOf(id).map(({ reference }) => familiarName(reference));
+      for (const name of names.length === 0 ? [id] : names.sort()) {
+        try {
+          deleted.push(...this.#remove(name, { force: false, noprune: false }));
+        } catch (error) {
+          // In use, or gone with another name or image.
+          if (!(error instanceof EngineError) || !['conflict', 'not-found'].includes(error.kind)) throw error;
+        }
+      }
     }
     await this.gc();
     const reclaimed = before - this.#layerBytes();

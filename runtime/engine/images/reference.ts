@@ -72,6 +72,15 @@ export function withDefaultTag(reference: Reference): Reference {
   return reference.tag === null && reference.digest === null ? { ...reference, tag: 'latest' } : reference;
 }
 
+/** A reference that something new is to be known by, with a tag. Throws for what would be taken for a digest. */
+export function newName(reference: Reference): Reference {
+  const named = withDefaultTag(reference);
+  if (named.digest !== null) throw invalid('refusing to create a tag with a digest reference');
+  if (familiarRepository(named) === 'sha256')
+    throw invalid('refusing to create an ambiguous tag using digest algorithm as name');
+  return named;
+}
+
 /** The reference with another tag. Throws when the tag is malformed. */
 export function withTag(reference: Reference, tag: string): Reference {
   if (!TAG.test(tag)) throw invalid(`invalid tag format`);

@@ -9,6 +9,13 @@ export function createdSeconds(image: ImageRecord): number {
   return secondsOf(image.document.created ?? undefined);
 }
 
+/** Creation time in milliseconds since the epoch, with what is below as a fraction; 0 when unknown or malformed. */
+export function createdMilliseconds(image: ImageRecord): number {
+  const text = image.document.created ?? '';
+  const value = Date.parse(text);
+  return Number.isNaN(value) ? 0 : value + Number(`0.${/\.\d{3}(\d+)/.exec(text)?.[1] ?? '0'}`);
+}
+
 function secondsOf(time: string | undefined): number {
   const value = Date.parse(time ?? '');
   return Number.isNaN(value) ? 0 : Math.floor(value / 1000);

@@ -2,7 +2,7 @@ import type { HostConfig } from '../../containers/config.ts';
 import { EngineError } from '../../errors.ts';
 import { isObject } from '../../images/manifest.ts';
 import { formatPlatform, parsePlatform, type Platform } from '../../images/platform.ts';
-import { parseReference, withDefaultTag, type Reference } from '../../images/reference.ts';
+import { newName, parseReference, type Reference } from '../../images/reference.ts';
 import { registryCache, type CacheOptions, type CacheRequest } from '../cache/remote/cache-options.ts';
 import {
   NO_ATTESTATIONS,
@@ -126,7 +126,7 @@ export function parseNames(names: string): Reference[] {
   return names
     .split(',')
     .filter((name) => name !== '')
-    .map((name) => withDefaultTag(parseReference(name)));
+    .map((name) => newName(parseReference(name)));
 }
 
 /** The variables that a client gives. */
