@@ -288,6 +288,9 @@ describe.each(ENGINE_MODES)('the API as %s', (mode) => {
     process.kill(engine.pid, 'SIGHUP');
     await expect.poll(async () => (await info())['Labels']).toEqual([]);
     expect(ok('events', '--since', '1', '--until', '0s', '--filter', 'type=daemon')).toContain('reload');
+    // With an end and no beginning: all that is still known.
+    expect(ok('events', '--until', '0s', '--filter', 'type=daemon')).toContain('reload');
+    expect(engine.docker(['events', '--since', '5s', '--until', '10s']).stderr).toMatch(/cannot be after `until` time/);
     ok('rm', 'set');
     ok('network', 'rm', 'pooled');
   });

@@ -200,6 +200,11 @@ function streamEvents(context: ApiContext, events: EventBus, streams: Set<ApiCon
   }
   const since = beginning(moment(query, 'since'), filters);
   const until = moment(query, 'until');
+  if (since !== null && until !== null && until < since)
+    throw new EngineError(
+      'invalid',
+      `\`since\` time (${query.get('since') ?? ''}) cannot be after \`until\` time (${query.get('until') ?? ''})`,
+    );
   const matches = (event: EngineEvent): boolean => eventMatches(event, filters);
   response.writeHead(200, { 'Content-Type': 'application/json' });
   response.flushHeaders();
@@ -208,10 +213,11 @@ function streamEvents(context: ApiContext, events: EventBus, streams: Set<ApiCon
     response.write(JSON.stringify(withLegacyFields(event)) + '\n');
     if (response.writableLength > UNREAD_EVENTS_MAX) response.destroy();
   };
-  if (since !== null) {
+  // Who only says when it ends wants all that is still known.
+  if (since !== null || until !== null) {
     for (const event of events.history()) {
       const time = BigInt(event.timeNano);
-      if (time >= since && (until === null || time <= until)) write(event);
+      if (time >= (since ?? 0n) && (until === null || time <= until)) write(event);
     }
   }
   const remaining = until === null ? null : Number(until / 1_000_000n) - Date.now();
