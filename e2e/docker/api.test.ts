@@ -238,6 +238,28 @@ describe.each(ENGINE_MODES)('the API as %s', (mode) => {
     expect((await engine.api('GET', '/v1.51/images/localhost:5000/deep/name/tools:v1/get')).status).toBe(200);
     expect((await engine.api('GET', '/v1.51/images/localhost%3A5000%2Fdeep%2Fname%2Ftools:v1/json')).status).toBe(200);
     ok('rmi', 'localhost:5000/deep/name/tools:v1');
+    expect((await engine.api('DELETE', '/v1.51/images/%20')).json()['message']).toBe('image name cannot be blank');
+  });
+
+  it('gives an image for the platform that is asked for, or none', async () => {
+    const platform = (architecture: string) =>
+      `platform=${encodeURIComponent(JSON.stringify({ os: 'linux', architecture }))}`;
+    const own = platform(process.arch === 'x64' ? 'amd64' : process.arch);
+    for (const path of ['json', 'history', 'get']) {
+      const ask = (query: string) => engine.api('GET', `/v1.51/images/${TEST_IMAGE}/${path}?${query}`);
+      expect({ path, status: (await ask(own)).status }).toEqual({ path, status: 200 });
+      const other = await ask(platform('s390x'));
+      expect({ path, status: other.status }).toEqual({ path, status: 404 });
+      expect(other.json()['message']).toContain('does not match the specified platform (linux/s390x)');
+      const several = await ask(`${own}&${own}`);
+      expect(several.json()['message']).toBe('multiple platform parameters not supported');
+    }
+    // Older versions knew no such question.
+    expect((await engine.api('GET', `/v1.47/images/${TEST_IMAGE}/json?${platform('s390x')}`)).status).toBe(200);
+    const importing = (wanted: string) =>
+      engine.api('POST', `/v1.51/images/create?fromSrc=-&platform=${encodeURIComponent(wanted)}`);
+    expect((await importing('macos/arm64')).json()['message']).toBe('operating system is not supported');
+    expect((await importing(' ')).json()['message']).toContain('is an invalid OS component');
   });
 
   it('is configured by a file, which is read again at SIGHUP and written through its own API', async () => {

@@ -4,7 +4,15 @@ import { pipeline } from 'node:stream/promises';
 import { EngineError, messageOf } from '../errors.ts';
 import { booleanFilter, filterImages, nameFilter } from '../images/filters.ts';
 import type { ImageStore, ImageUser } from '../images/image-store.ts';
-import { hostPlatform, normalizePlatform, parsePlatform, type Platform } from '../images/platform.ts';
+import type { ImageRecord } from '../images/catalog.ts';
+import {
+  choosePlatform,
+  formatPlatform,
+  hostPlatform,
+  normalizePlatform,
+  parsePlatform,
+  type Platform,
+} from '../images/platform.ts';
 import type { OnProgress, ProgressMessage } from '../images/progress.ts';
 import { parseReference, repositoryOf, withTag, type Reference } from '../images/reference.ts';
 import { imageHistory, imageInspect, imageSummary } from '../images/views.ts';
@@ -12,7 +20,7 @@ import { parseRegistryAuth } from '../registry/credentials.ts';
 import { download } from '../registry/http.ts';
 import { isDigest } from '../store/digest.ts';
 import { parseFilters } from './filters.ts';
-import { queryFlag, sendJson, type ApiContext, type Router } from './router.ts';
+import { queryFlag, sendJson, speaksBefore, type ApiContext, type Router } from './router.ts';
 
 /** What the image routes need. */
 export interface ImageRouteParts {
@@ -44,10 +52,12 @@ export function registerImageRoutes(router: Router, parts: ImageRouteParts): voi
   });
   router.add('GET', '/images/{name...}/get', (context) => saveImages(context, images, [name(context)]));
   router.add('GET', '/images/{name...}/json', (context) => {
-    sendJson(context, 200, imageInspect(images, images.resolve(name(context))));
+    if (queryFlag(context.query, 'manifests') && !speaksBefore(context, 49) && context.query.has('platform'))
+      throw new EngineError('invalid', 'conflicting options: manifests and platform options cannot both be set');
+    sendJson(context, 200, imageInspect(images, imageFor(context, images, 49)));
   });
   router.add('GET', '/images/{name...}/history', (context) => {
-    sendJson(context, 200, imageHistory(images, images.resolve(name(context))));
+    sendJson(context, 200, imageHistory(images, imageFor(context, images, 48)));
   });
   router.add('POST', '/images/{name...}/tag', async (context) => {
     const repo = context.query.get('repo') ?? '';
@@ -60,12 +70,29 @@ export function registerImageRoutes(router: Router, parts: ImageRouteParts): voi
   router.add('DELETE', '/images/{name...}', async (context) => {
     const force = queryFlag(context.query, 'force');
     const noprune = queryFlag(context.query, 'noprune');
+    if (name(context).trim() === '') throw new EngineError('invalid', 'image name cannot be blank');
     sendJson(context, 200, await images.remove(name(context), { force, noprune }));
   });
 }
 
 function name(context: ApiContext): string {
   return context.params['name'] ?? '';
+}
+
+/** The image that a path names. From API 1.`since` on it has to be for the platform that is asked for, if one is. */
+function imageFor(context: ApiContext, images: ImageStore, since: number): ImageRecord {
+  const image = images.resolve(name(context));
+  const platform = speaksBefore(context, since) ? undefined : platformOf(context);
+  if (platform !== undefined) requirePlatform(image, name(context), platform);
+  return image;
+}
+
+function requirePlatform(image: ImageRecord, name: string, platform: Platform): void {
+  if (choosePlatform([{ platform: image.document }], platform) !== undefined) return;
+  throw new EngineError(
+    'not-found',
+    `image with reference ${name} was found but its platform (${formatPlatform(image.document)}) does not match the specified platform (${formatPlatform(platform)})`,
+  );
 }
 
 function listImages(context: ApiContext, { images, imageUsers }: ImageRouteParts): void {
@@ -119,7 +146,8 @@ class ProgressStream {
 }
 
 function platformOf(context: ApiContext): Platform | undefined {
-  const text = context.query.get('platform') ?? '';
+  const [text = '', ...more] = context.query.getAll('platform');
+  if (more.length > 0) throw new EngineError('invalid', 'multiple platform parameters not supported');
   if (text === '') return undefined;
   if (!text.startsWith('{')) return parsePlatform(text);
   try {
@@ -234,6 +262,10 @@ async function pushImages(context: ApiContext, images: ImageStore): Promise<void
 async function saveImages(context: ApiContext, images: ImageStore, names: readonly string[]): Promise<void> {
   const wanted = names.filter((entry) => entry !== '');
   if (wanted.length === 0) throw new EngineError('invalid', 'no image is named');
+  const platform = speaksBefore(context, 48) ? undefined : platformOf(context);
+  if (platform !== undefined) {
+    for (const one of wanted) requirePlatform(images.catalog.resolveForSave(one).image, one, platform);
+  }
   const archive: Readable = images.save(wanted);
   context.response.writeHead(200, { 'Content-Type': 'application/x-tar' });
   try {

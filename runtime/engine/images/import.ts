@@ -37,6 +37,7 @@ export async function importImage(
   request: ImportRequest,
   lease: Lease,
 ): Promise<ImageRecord> {
+  if (request.platform.os !== 'linux') throw new EngineError('invalid', 'operating system is not supported');
   const config: ImageConfig = applyChanges({}, request.changes);
   const { blobs } = parts;
   const writePath = blobs.newIngestPath();

@@ -40,7 +40,8 @@ export function normalizePlatform(platform: Platform): Platform {
   if (architecture === 'arm' && /^[5-8]$/.test(variant)) variant = `v${variant}`;
   if (architecture === 'arm64' && (variant === 'v8' || variant === '8')) variant = '';
   if (architecture === 'amd64' && variant === 'v1') variant = '';
-  return { os: platform.os.toLowerCase(), architecture, variant };
+  const os = platform.os.toLowerCase();
+  return { os: os === 'macos' ? 'darwin' : os, architecture, variant };
 }
 
 /** The platform of this machine. */
@@ -51,12 +52,22 @@ export function hostPlatform(): Platform {
 /** Parses `os[/arch[/variant]]`, or `arch` alone, as the `platform` parameter has it. */
 export function parsePlatform(text: string): Platform {
   const parts = text.split('/');
-  if (parts.length > 3 || parts.some((part) => !/^[A-Za-z0-9_.-]+$/.test(part)))
-    throw new EngineError('invalid', `"${text.slice(0, 100)}" is an invalid platform: use os[/arch[/variant]]`);
+  const wrong = parts.findIndex((part) => !/^[A-Za-z0-9_.-]+$/.test(part));
+  if (wrong >= 0 || parts.length > 3) {
+    const what = wrong === 0 ? 'an invalid OS component' : 'an invalid component';
+    const [part, whole] = [parts[Math.max(wrong, 0)] ?? '', text.slice(0, 100)].map((word) => JSON.stringify(word));
+    throw new EngineError(
+      'invalid',
+      wrong >= 0
+        ? `${part} is ${what} of ${whole}: use os[/arch[/variant]]`
+        : `${whole}: cannot parse platform specifier`,
+    );
+  }
   const [first = '', second, third = ''] = parts;
   if (second === undefined) {
     const alone = normalizePlatform({ os: 'linux', architecture: first, variant: '' });
-    if (SYSTEMS.has(first.toLowerCase())) return { ...hostPlatform(), os: first.toLowerCase() };
+    const system = normalizePlatform({ os: first, architecture: '', variant: '' }).os;
+    if (SYSTEMS.has(system)) return { ...hostPlatform(), os: system };
     if (KNOWN_ARCHITECTURES.has(alone.architecture)) return alone;
     throw new EngineError(
       'invalid',
