@@ -62,7 +62,7 @@ const UNREACHABLE =
   /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|no such host|connection refused|unreachable|cannot reach|could not reach|i\/o timeout/i;
 
 export function transferError(message: string): BridgeError {
-  if (/unauthorized|denied|authentication required/i.test(message)) {
+  if (/unauthorized|denied|authentication required|no basic auth credentials/i.test(message)) {
     return new BridgeError('unauthorized', `The registry refused: ${message}`, {
       hint: 'Check the name, or log in with “docker login”.',
     });

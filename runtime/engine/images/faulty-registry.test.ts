@@ -202,6 +202,21 @@ describe('a registry that misbehaves', () => {
     });
     expect(seen).toEqual(['s, 1 repository:a/b:pull Basic dTpw']);
   });
+
+  it.each([
+    [401, '{"errors":[{"Code":"UNAUTHORIZED","message":"not you"}]}', /unauthorized: not you/],
+    [401, '{}', /unauthorized: authentication required/],
+    [429, '{"errors":[{"code":"TOOMANYREQUESTS","message":"out of tokens"}]}', /^toomanyrequests: out of tokens/],
+    [200, '{}', /authorization server did not include a token in the response/],
+  ])('tells what the token server says: %d %s', async (status, answer, words) => {
+    const refusing: Fault = (request, response) => {
+      if (request.url?.startsWith('/token') === true) response.writeHead(status).end(answer);
+      else response.writeHead(401, { 'WWW-Authenticate': `Bearer realm="http://${request.headers.host}/token"` }).end();
+    };
+    await withFaultyRegistry(await makeImage(1), refusing, async (host) => {
+      await expect(store.pull(`${host}/a/b:1`)).rejects.toThrow(words);
+    });
+  });
 });
 
 it('pulls what is Docker Hub’s from the first mirror that has it, and tells of the others', async () => {

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { EngineError } from '../errors.ts';
 import { parseManifest, type Descriptor } from '../images/manifest.ts';
 import type { Platform } from '../images/platform.ts';
@@ -63,6 +64,11 @@ export async function checkCredentials(
     response.body.resume();
     return;
   }
-  const error = await refusal(response, 'login attempt failed');
-  throw response.status === 401 ? new EngineError('unauthorized', error.message) : error;
+  if (response.status === 401) {
+    response.body.resume();
+    // Docker's words, by which tools know it.
+    const status = `${response.status} ${STATUS_CODES[response.status] ?? ''}`;
+    throw new EngineError('unauthorized', `login attempt to ${response.url.href} failed with status: ${status}`);
+  }
+  throw await refusal(response, 'login attempt failed');
 }

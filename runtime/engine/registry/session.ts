@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { EngineError } from '../errors.ts';
 import { type Credentials, parseChallenges, type Challenge } from './credentials.ts';
 import { readBody, send, TransportError, type HttpResponse } from './http.ts';
+import { errorText } from './error-text.ts';
 import { fetchToken } from './token.ts';
 
 /** Settings of the registry client. */
@@ -225,11 +226,19 @@ export class RegistrySession {
     // Someone else may have got a new token meanwhile.
     if (used === (await this.#authorization)) await this.#answer(response);
     else response.body.resume();
-    if ((await this.#authorization) === null) return response;
+    if ((await this.#authorization) === null) {
+      if (this.#lacksCredentials) throw new EngineError('unauthorized', 'no basic auth credentials');
+      return response;
+    }
     return this.#send(request.method, url, await this.#headers(request, url), request.body);
   }
 
   #challenges: readonly Challenge[] | null = null;
+
+  /** Whether the registry asked for a name and a password that are not there. */
+  get #lacksCredentials(): boolean {
+    return this.#credentials.username === '' && this.#challenges?.some(({ scheme }) => scheme === 'basic') === true;
+  }
 
   async #authorize(challenges: readonly Challenge[], url: URL): Promise<string | null> {
     this.#challenges = challenges;
@@ -282,26 +291,4 @@ export async function refusal(response: HttpResponse, what: string): Promise<Eng
   if (response.status === 404) return new EngineError('not-found', `${what}: ${detail}`);
   if (response.status === 429) return new EngineError('unavailable', `toomanyrequests: ${what}: ${detail}`);
   return new EngineError('internal', `${what}: ${detail}`);
-}
-
-/** `code: message` of a distribution-spec error document, '' when it is none. */
-function errorText(body: string): string {
-  try {
-    const document: unknown = JSON.parse(body);
-    if (typeof document !== 'object' || document === null || !('errors' in document)) return '';
-    const { errors } = document;
-    if (!Array.isArray(errors)) return '';
-    return errors
-      .map((entry: unknown) => {
-        if (typeof entry !== 'object' || entry === null) return '';
-        const code = 'code' in entry && typeof entry.code === 'string' ? entry.code : 'UNKNOWN';
-        const message = 'message' in entry && typeof entry.message === 'string' ? entry.message : '';
-        return `${code.toLowerCase().replaceAll('_', ' ')}: ${message.slice(0, 500)}`;
-      })
-      .filter((text) => text !== '')
-      .slice(0, 5)
-      .join(', ');
-  } catch {
-    return '';
-  }
 }

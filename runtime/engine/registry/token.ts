@@ -1,5 +1,6 @@
 import { EngineError } from '../errors.ts';
 import type { Challenge, Credentials } from './credentials.ts';
+import { errorText } from './error-text.ts';
 import { readBody, send, type HttpResponse } from './http.ts';
 
 /** Bytes; tokens of real servers are a few kilobytes. */
@@ -35,10 +36,14 @@ export async function fetchToken(
       ? await byBasic(url, service, scopes, credentials, options)
       : await byRefresh(url, service, scopes, credentials, options);
   const body = await readBody(response, TOKEN_ANSWER_MAX);
-  if (response.status === 401 || response.status === 403)
-    throw new EngineError('unauthorized', 'unauthorized: incorrect username or password');
+  const told = errorText(body.toString('utf8'));
+  if (response.status === 401 || response.status === 403) {
+    const isNamed = credentials.username !== '' || credentials.identityToken !== '';
+    const why = isNamed ? 'unauthorized: incorrect username or password' : 'unauthorized: authentication required';
+    throw new EngineError('unauthorized', told || why);
+  }
   if (response.status !== 200)
-    throw new EngineError('internal', `the token server ${url.host} answered ${response.status}`);
+    throw new EngineError('internal', told || `the token server ${url.host} answered ${response.status}`);
   return tokenOf(body, url);
 }
 
@@ -93,5 +98,5 @@ function tokenOf(body: Buffer, url: URL): string {
     if ('token' in answer && typeof answer.token === 'string' && answer.token !== '') return answer.token;
     if ('access_token' in answer && typeof answer.access_token === 'string') return answer.access_token;
   }
-  throw new EngineError('internal', `the token server ${url.host} sent no token`);
+  throw new EngineError('internal', `authorization server did not include a token in the response (${url.host})`);
 }
