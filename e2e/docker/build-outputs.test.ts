@@ -467,12 +467,22 @@ describe('what becomes of a build', () => {
     const daemon = spawn(join(execFileSync('git', ['--exec-path']).toString().trim(), 'git-daemon'), place);
     const tar = await contextTar({ Dockerfile: `FROM ${registry.host}/base\nCOPY t /t\n`, t: 'in a tar' });
     writeFileSync(join(directory, 'git/context.tar'), tar);
+    writeFileSync(join(directory, 'git/text'), `FROM ${registry.host}/base\n`);
+    git('update-server-info');
     const served = ['httpd', '-f', '-p', `127.0.0.1:${ports[1]}`, '-h', join(directory, 'git')];
     const server = spawn('busybox', served);
     try {
       for (const port of ports) await answers(port);
       const [remote, address] = [`git://127.0.0.1:${ports[0]}/repo`, `http://127.0.0.1:${ports[1]}/context.tar`];
       const sum = createHash('sha256').update(tar).digest('hex');
+      // A server of mere files gives no part of a history; and an address of a Dockerfile is no context with others.
+      for (const [file, query] of [
+        ['repo/.git#main:sub', ''],
+        ['text', '&dockerfile=other'],
+      ] as const) {
+        const asked = encodeURIComponent(`http://127.0.0.1:${ports[1]}/${file}`);
+        expect((await first.api('POST', `/build?remote=${asked}${query}`)).body).toContain('Successfully built');
+      }
       const added = (checksum: string): string =>
         write(
           'Added',

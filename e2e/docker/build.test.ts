@@ -239,6 +239,12 @@ ONBUILD RUN echo triggered
     expect(again.stdout.match(/ ---> Using cache\n/g)).toHaveLength(2);
   });
 
+  it('takes names of a context that lead out of it for those of files at its top', async () => {
+    const Dockerfile = `FROM ${TEST_IMAGE}\nCOPY foo bar /`;
+    await build({ Dockerfile, '../../foo': 'of ..', '/bar': 'of /' }, '-t', 'test/unclean');
+    expect(runs('test/unclean', 'cat', '/foo', '/bar')).toBe('of ..of /');
+  });
+
   it('heeds the variables that BuildKit keeps for itself', async () => {
     const built = async (Dockerfile: string, ...args: string[]): Promise<string> => {
       const flags = args.flatMap((one) => ['--build-arg', `BUILDKIT_${one}`]);

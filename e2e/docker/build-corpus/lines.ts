@@ -151,6 +151,7 @@ export const LINES: readonly BuildCase[] = [
     fails: 'no build stage in current context',
   },
   { name: 'nothing at all', dockerfile: '# only a comment\n', fails: 'file with no instructions' },
+  { name: 'blank lines', dockerfile: '\n\n\t\n', fails: 'file with no instructions' },
   {
     name: 'an instruction without arguments',
     dockerfile: 'FROM base\nENV',

@@ -56,6 +56,7 @@ export const SETTINGS: readonly BuildCase[] = [
   sets('HEALTHCHECK that is too quick', 'HEALTHCHECK --interval=1us CMD x', undefined, {
     fails: 'cannot be less than 1ms',
   }),
+  sets('HEALTHCHECK of nothing', 'HEALTHCHECK', undefined, { fails: 'HEALTHCHECK requires at least one argument' }),
   sets('HEALTHCHECK NONE', 'HEALTHCHECK CMD true\nHEALTHCHECK NONE', { Healthcheck: { Test: ['NONE'] } }),
   sets('HEALTHCHECK of an unknown kind', 'HEALTHCHECK MAYBE x', undefined, {
     fails: 'Unknown type "MAYBE" in HEALTHCHECK',

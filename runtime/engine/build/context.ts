@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { EngineError } from '../errors.ts';
 import { download } from '../registry/http.ts';
@@ -7,6 +8,7 @@ import type { WorkspaceParts } from './execute/workspace.ts';
 import { isGitSource } from './plan/remote-source.ts';
 import { compressionOf, decompressed, isTar, peeked } from './tree/decompress.ts';
 import { FileTree } from './tree/file-tree.ts';
+import type { TarMember } from './tree/tar-reader.ts';
 
 /** Where a context comes from. */
 export interface ContextRequest {
@@ -46,7 +48,7 @@ export async function readContext(parts: WorkspaceParts, request: ContextRequest
 async function readArchive(parts: WorkspaceParts, source: Readable, signal: AbortSignal): Promise<FileTree> {
   const { head, whole } = await peeked(source as AsyncIterable<Buffer>);
   if (head.length === 0) return FileTree.of([]);
-  const options = { rootOwned: true, signal };
+  const options = { rootOwned: true, signal, adapt: insideRoot };
   const compression = compressionOf(head);
   if (compression !== 'none') {
     const plain = decompressed(whole, compression);
@@ -57,4 +59,10 @@ async function readArchive(parts: WorkspaceParts, source: Readable, signal: Abor
   if (head.includes(0)) throw new EngineError('invalid', 'the build context is no archive');
   const file = { path: 'Dockerfile', mode: 0o644, modified: 0n };
   return FileTree.ofStream(file, whole as AsyncIterable<Buffer>, spoolPath(parts.dataRoot));
+}
+
+/** Names that begin with `/` or `..` are taken for those of files at the top, as Docker does. */
+function insideRoot(member: TarMember): TarMember {
+  const inside = (path: string): string => posix.resolve('/', path).slice(1);
+  return { ...member, name: inside(member.name), link: member.type === 'link' ? inside(member.link) : member.link };
 }

@@ -50,7 +50,7 @@ export async function chooseDockerfile(
   for (const found of dockerfileNames(path)) {
     const text = await read(found);
     if (text === null) continue;
-    if (text.trim() === '') throw new EngineError('invalid', `the Dockerfile (${path}) cannot be empty`);
+    if (text === '') throw new EngineError('invalid', `the Dockerfile (${path}) cannot be empty`);
     return { name: path, text, found };
   }
   throw new EngineError('invalid', `failed to read dockerfile: open ${path}: no such file or directory`);
@@ -79,7 +79,7 @@ export class ArchiveSource implements BuildSource {
       remote === '' ? '[internal] load remote build context' : `[internal] load git source ${remote}`,
     );
     const tree = await task.run(() => this.#read());
-    const path = dockerfilePath(name);
+    const path = dockerfilePath(isDockerfileAlone(remote, tree) ? '' : name);
     const found = await chooseDockerfile(path, (one) => textOf(tree, one));
     const text = (await textOf(tree, `${found.found}.dockerignore`)) ?? (await textOf(tree, '.dockerignore')) ?? '';
     const ignored = dockerignorePatterns(text);
@@ -109,6 +109,12 @@ export class ArchiveSource implements BuildSource {
       () => undefined,
     );
   }
+}
+
+/** Whether an address stood for a Dockerfile itself: then there is no other, whatever name it was to have. */
+function isDockerfileAlone(remote: string, tree: FileTree): boolean {
+  const [first, ...more] = tree.names('');
+  return /^https?:/.test(remote) && first === DEFAULT_NAME && more.length === 0;
 }
 
 /** A text in a tree; null when there is none. Throws `invalid` for what is too large to be one. */

@@ -26,6 +26,7 @@ export function healthcheckOf(text: string): Record<string, unknown> {
     if (command !== '') throw new EngineError('invalid', 'HEALTHCHECK NONE takes no arguments');
     return { Test: ['NONE'] };
   }
+  if (kind === '') throw new EngineError('invalid', 'HEALTHCHECK requires at least one argument');
   if (kind.toUpperCase() !== 'CMD')
     throw new EngineError('invalid', `Unknown type ${JSON.stringify(kind)} in HEALTHCHECK`);
   if (command === '') throw new EngineError('invalid', 'Missing command after HEALTHCHECK CMD');

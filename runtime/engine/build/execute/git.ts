@@ -28,6 +28,7 @@ export interface GitFiles {
   readonly commit: string;
 }
 
+const NEEDS_HISTORY = /does not support shallow/;
 /** Where the commit stays while its files are read. */
 const KEPT_REF = 'refs/berth/commit';
 
@@ -48,7 +49,13 @@ export async function fetchGit(parts: WorkspaceParts, request: GitRequest, signa
     const wanted = reference === '' ? 'HEAD' : reference;
     const named = isWhole ? await nameOf(git, repository, reference) : '';
     const spec = named === '' ? wanted : `+${named}:${named}`;
-    await git('fetch', '--quiet', '--update-head-ok', '--depth', '1', '--no-tags', '--', repository, spec);
+    const fetch = (...depth: string[]) =>
+      git('fetch', '--quiet', '--update-head-ok', ...depth, '--no-tags', '--', repository, spec);
+    await fetch('--depth', '1').catch((error: unknown) => {
+      // Mere file servers have no part of a history to give.
+      if (!NEEDS_HISTORY.test(messageOf(error))) throw error;
+      return fetch();
+    });
     const commit = await git('rev-parse', 'FETCH_HEAD^{commit}');
     if (request.checksum !== '' && !commit.startsWith(request.checksum))
       throw new EngineError('invalid', `expected checksum to match ${request.checksum}, got ${commit}`);
