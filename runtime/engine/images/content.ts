@@ -238,6 +238,7 @@ export class ImageContent {
   async record(image: ImageRecord, references: readonly Reference[]): Promise<ImageRecord> {
     this.#parts.catalog.putImage(image, references);
     await this.#parts.catalog.settled();
+    this.announce('create', image, image.id);
     for (const reference of references) this.announce('tag', image, familiarName(reference));
     return image;
   }
@@ -304,7 +305,10 @@ function documentOf(draft: ImageDraft): object {
     ...(osVersion === '' ? {} : { 'os.version': osVersion }),
     ...(author === '' ? {} : { author }),
     created,
-    config,
+    // Docker leaves out a list with nothing in it, such as that of `CMD []`.
+    config: Object.fromEntries(
+      Object.entries(config).filter(([, value]) => !(Array.isArray(value) && value.length === 0)),
+    ),
     history,
     rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
     ...(inlineCache === null ? {} : { [INLINE_CACHE_FIELD]: inlineCache.toString('base64') }),

@@ -302,6 +302,7 @@ export class ImageStore {
       leaseImage(lease, base);
       return commitLayer(parts, base, layer, request, lease);
     });
+    this.#announce('create', image.id, image, null, image.id);
     if (request.reference !== null) {
       this.#announce('tag', image.id, image, null, familiarName(request.reference));
     }
