@@ -152,6 +152,11 @@ describe.each(ENGINE_MODES)('the API as %s', (mode) => {
     ok('rm', 'ipc');
     const { json } = await engine.api('GET', '/v1.24/info');
     expect(json()['SecurityOptions']).toEqual(['seccomp']);
+    expect((await engine.api('GET', '/v1.49/info')).json()).toMatchObject({ BridgeNfIptables: false });
+    const now = (await engine.api('GET', '/v1.50/info')).json();
+    expect(now).not.toHaveProperty('BridgeNfIptables');
+    expect(Number(now['NFd'])).toBeGreaterThan(3);
+    expect((await engine.api('POST', '/session')).json()['message']).toBe('no upgrade proto in request');
   });
 
   it('attaches by web socket', async () => {

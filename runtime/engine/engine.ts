@@ -54,7 +54,8 @@ export interface Engine {
 export async function startEngine(paths: EnginePaths, logger: Logger, options: EngineOptions = {}): Promise<Engine> {
   const hosts = options.hosts ?? [{ kind: 'unix', path: paths.socket }];
   const security = options.security ?? NO_SECURITY;
-  for (const warning of checkSecurity(hosts, security)) logger.warn(warning);
+  const warnings = checkSecurity(hosts, security);
+  for (const warning of warnings) logger.warn(warning);
   makeRoots(paths);
   const lock = lockDataRoot(paths.dataRoot);
   try {
@@ -93,7 +94,7 @@ export async function startEngine(paths: EnginePaths, logger: Logger, options: E
       engineId: networkId(paths.dataRoot, 'engine'),
       hostname: parts.host.hostname,
     };
-    const router = createRouter(parts, ENGINE_VERSION, reload);
+    const router = createRouter(parts, ENGINE_VERSION, reload, warnings);
     const listeners = await openListeners(hosts, security, (tls) =>
       createApiServer(router, ENGINE_VERSION, logger, tls),
     );

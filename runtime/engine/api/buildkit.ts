@@ -23,6 +23,9 @@ export function registerBuildkitRoutes(router: Router, parts: ControlParts): voi
   const methods = controlMethods(parts);
   router.add('POST', '/session', (context) => {
     const header = (name: string): string => [context.request.headers[name] ?? ''].flat()[0] ?? '';
+    const protocol = header('upgrade');
+    if (protocol === '') throw new EngineError('invalid', 'no upgrade proto in request');
+    if (protocol !== H2C) throw new EngineError('invalid', `protocol ${protocol} not supported`);
     const id = header(SESSION_HEADERS.id);
     checkSession(parts.sessions, id);
     const names = headerValues(context.request, SESSION_HEADERS.method);

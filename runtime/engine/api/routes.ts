@@ -24,8 +24,13 @@ import { registerSystemRoutes } from './system.ts';
 import { registerTrashRoutes } from './trash.ts';
 import { registerVolumeRoutes } from './volumes.ts';
 
-/** Every route of the Docker Engine API, on the engine's parts. */
-export function createRouter(parts: EngineParts, version: string, reload: ReloadParts): Router {
+/** Every route of the Docker Engine API, on the engine's parts. `warnings`: what is to be known of where it listens. */
+export function createRouter(
+  parts: EngineParts,
+  version: string,
+  reload: ReloadParts,
+  warnings: readonly string[],
+): Router {
   const { registry, networks, events, images, imageUsers, volumes, host, cgroups, launcher } = parts;
   const { dataRoot } = parts.paths;
   const router = new Router();
@@ -38,7 +43,9 @@ export function createRouter(parts: EngineParts, version: string, reload: Reload
     dataRoot,
     engineId: reload.engineId,
     rootless: launcher.rootless,
-    warnings: [cgroups.mode === 'none' ? NO_CGROUPS : '', parts.storage.warning].filter((text) => text !== ''),
+    warnings: [...warnings, cgroups.mode === 'none' ? NO_CGROUPS : '', parts.storage.warning].filter(
+      (text) => text !== '',
+    ),
     storage: parts.storage,
     runtimes: parts.runtimes,
     imageCount: () => images.list().length,

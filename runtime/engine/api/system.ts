@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { registryConfig } from '../configuration/registry-config.ts';
 import type { Settings } from '../configuration/settings.ts';
 import type { ContainerRegistry } from '../containers/registry.ts';
@@ -52,8 +53,12 @@ export function registerSystemRoutes(router: Router, parts: SystemRouteParts): v
     sendJson(context, 200, version(parts));
   });
   router.add('GET', '/info', (context) => {
-    const all = { ...info(parts), NEventsListener: eventStreams.size };
-    sendJson(context, 200, speaksBefore(context, 25) ? { ...all, SecurityOptions: ['seccomp'] } : all);
+    sendJson(context, 200, {
+      ...info(parts),
+      NEventsListener: eventStreams.size,
+      ...(speaksBefore(context, 50) ? { BridgeNfIptables: false, BridgeNfIp6tables: false } : {}),
+      ...(speaksBefore(context, 25) ? { SecurityOptions: ['seccomp'] } : {}),
+    });
   });
   router.add('GET', '/events', (context) => {
     streamEvents(context, parts.events, eventStreams);
@@ -112,8 +117,9 @@ function info(parts: SystemRouteParts): Record<string, unknown> {
     OomKillDisable: features.oomKillDisable,
     IPv4Forwarding: true,
     Debug: settings.debug,
-    NFd: 0,
-    NGoroutines: 0,
+    NFd: readdirSync('/proc/self/fd').length,
+    // What comes closest to goroutines here: what the engine's process waits for.
+    NGoroutines: process.getActiveResourcesInfo().length,
     SystemTime: new Date().toISOString(),
     LoggingDriver: settings['log-driver'],
     CgroupDriver: cgroups.mode === 'none' ? 'none' : 'cgroupfs',
