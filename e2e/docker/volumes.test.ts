@@ -306,6 +306,17 @@ describe.each(ENGINE_MODES)('docker volumes as %s', (mode) => {
     expect(ok('start', '-a', 'holder')).toMatch(/^two\n/);
     expect(fails('rmi', 'test/layered')).toMatch(/container [0-9a-f]{12} is using its referenced image/);
     ok('rm', 'holder');
+    // A part of it, a directory or a file, and nothing outside.
+    const part = (image: string, path: string): string => `${mount(image)},image-subpath=${path}`;
+    expect(run('--mount', part('test/layered', 'two'), TEST_IMAGE, 'cat', '/m')).toBe('two');
+    expect(run('--mount', part('test/layered', 'etc'), TEST_IMAGE, 'ls', '/m').split('\n')).not.toContain('group');
+    expect(run('--mount', part(SEEDED_IMAGE, 'seed'), TEST_IMAGE, 'cat', '/m/file')).toBe('from the image');
+    expect(fails('run', '--rm', '--mount', part('test/layered', 'etc'), TEST_IMAGE, 'touch', '/m/x')).toContain(
+      'Read-only',
+    );
+    expect(fails('run', '--rm', '--mount', part('test/layered', 'absent'), TEST_IMAGE)).toContain(
+      'cannot access path absent of the image',
+    );
     ok('rmi', 'test/layered');
   });
 

@@ -272,7 +272,35 @@ static int mount_cgroup(const struct mount_step *step, const struct launch_plan 
 	return mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof attr);
 }
 
-/* The layers of an image as one read-only tree: `lowerdir=A:B:...`, topmost first. */
+/*
+ * What lies at `path` in a tree that is not mounted yet. The kernel gives a part only of what is: for that moment the
+ * tree covers `place`, a directory that nothing else of this mount namespace uses.
+ */
+static int part_of(int tree, const char *place, const char *path)
+{
+	autoclose int target = open(place, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (target < 0 || mount_attach(tree, target) < 0)
+		return -1;
+	autoclose int found = open_in_root(tree, path, O_PATH);
+	int part = found < 0 ? -1 : (int)syscall(SYS_open_tree, found, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	int why = errno;
+	char covering[32];
+	snprintf(covering, sizeof covering, "/proc/self/fd/%d", tree);
+	if (umount2(covering, MNT_DETACH) < 0 && part >= 0) {
+		close_fd(&part);
+		return -1;
+	}
+	errno = why;
+	return part;
+}
+
+/* Whether a step is for a part of an image: its source is the path of that then. */
+static bool is_part(const struct mount_step *step)
+{
+	return !strcmp(step->type, "overlay") && strcmp(step->source, "overlay") != 0;
+}
+
+/* The layers of an image as one read-only tree, or what lies at a path in it: `lowerdir=A:B:...`, topmost first. */
 int mount_layers(const struct mount_step *step)
 {
 	static const char key[] = "lowerdir=";
@@ -295,6 +323,13 @@ int mount_layers(const struct mount_step *step)
 	struct launch_plan plan = { .lower = lower, .upper = "", .work = "" };
 	autoclose int fd = mount_overlay_new(&plan, in_user_namespace());
 	struct mount_attr attr = { .attr_set = mount_attributes(step) | MOUNT_ATTR_RDONLY };
+	if (fd < 0)
+		return -1;
+	if (is_part(step)) {
+		int part = part_of(fd, items[0], step->source);
+		close_fd(&fd);
+		fd = part;
+	}
 	if (fd < 0 || mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
 		return -1;
 	return take_fd(&fd);
@@ -303,6 +338,12 @@ int mount_layers(const struct mount_step *step)
 int mount_special(const struct mount_step *step, const struct launch_plan *plan, struct rootfs *rootfs,
 			 struct error *error)
 {
+	if (is_part(step)) {
+		/* A file or a directory, as with a bind. */
+		autoclose int part = mount_layers(step);
+		return part < 0 ? fail(error, FAIL_BAD_MOUNT, "cannot access path %.150s of the image", step->source)
+				: mount_attach_bind(step, part, rootfs->root, error);
+	}
 	bool proc = !strcmp(step->type, "proc");
 	autoclose int target = make_directory_in_root(rootfs->root, step->destination, 0755);
 	if (target >= 0 && (proc || !strncmp(step->destination, "/dev", 4) || !strncmp(step->destination, "/sys", 4))) {

@@ -60,8 +60,9 @@ static int *clone_binds(const struct launch_plan *plan, struct error *error)
 			continue;
 		binds[i] = mount_clone_bind(&plan->mounts[i]);
 		if (binds[i] < 0) {
-			fail(error, FAIL_BAD_MOUNT, "opening the mount source %.120s%s%.60s", plan->mounts[i].source,
-			     plan->mounts[i].data[0] ? "/" : "", plan->mounts[i].data);
+			fail(error, FAIL_BAD_MOUNT, "%s %.120s%s%.60s",
+			     plan->mounts[i].data[0] ? "cannot access path" : "opening the mount source",
+			     plan->mounts[i].source, plan->mounts[i].data[0] ? "/" : "", plan->mounts[i].data);
 			free(binds);
 			return NULL;
 		}

@@ -7,7 +7,7 @@ import type { UserMount } from './user-mount.ts';
 /** A mount whose source is known on this host. */
 export interface PlacedMount {
   readonly oci: OciMount;
-  /** What is mounted lies below a directory that a container may have written to: resolved there, in-root, at start. */
+  /** What is mounted lies below a directory that a container may have written to, or in an image: resolved at start. */
   readonly below?: { readonly root: string; readonly subpath: string };
 }
 
@@ -49,15 +49,15 @@ function image(mount: UserMount, layers: readonly string[]): PlacedMount {
   const [only] = layers;
   if (layers.length === 1 && only !== undefined)
     return bind({ ...mount, readonly: true, recursive: false }, only, 'ro');
-  if (mount.subpath !== undefined && mount.subpath !== '') {
-    throw new EngineError('unsupported', 'a subpath of an image of several layers cannot be mounted');
-  }
   // A separator in a path would be taken for two layers.
   if (layers.some((path) => /[:,\\]/.test(path))) {
     throw new EngineError('unsupported', 'images cannot be mounted from a data root with ":", "," or "\\" in its path');
   }
   const options = ['ro', `lowerdir=${layers.join(':')}`];
-  return { oci: { destination: mount.destination, type: 'overlay', source: 'overlay', options } };
+  const oci: OciMount = { destination: mount.destination, type: 'overlay', source: 'overlay', options };
+  return mount.subpath === undefined || mount.subpath === ''
+    ? { oci }
+    : { oci, below: { root: '', subpath: mount.subpath } };
 }
 
 function bind(mount: UserMount, root: string, access: string): PlacedMount {

@@ -254,7 +254,10 @@ export class Planner {
 /** A mount as the launcher makes it. */
 function placedStep({ oci, below }: PlacedMount): MountStep {
   const step = mountStep(oci);
-  return below === undefined ? step : { ...step, source: below.root, data: below.subpath };
+  if (below === undefined) return step;
+  // Of an image its layers are the data.
+  if (step.type === 'overlay') return { ...step, source: below.subpath };
+  return { ...step, source: below.root, data: below.subpath };
 }
 
 function needsAddress(step: MountStep): boolean {
