@@ -245,6 +245,18 @@ ONBUILD RUN echo triggered
     expect(runs('test/unclean', 'cat', '/foo', '/bar')).toBe('of ..of /');
   });
 
+  it('runs in the network of a container, while that runs', async () => {
+    ok('run', '-d', '--name', 'served', TEST_IMAGE, 'sleep', '600');
+    const address = ok('inspect', '--format', '{{.NetworkSettings.IPAddress}}', 'served');
+    const Dockerfile = `FROM ${TEST_IMAGE}\nRUN cat /proc/net/fib_trie /etc/hosts`;
+    const { stdout } = await build({ Dockerfile }, '--no-cache', '--network', 'container:served');
+    expect(stdout).toContain(`-- ${address}`);
+    expect(stdout).toContain(`${address}\t`);
+    ok('rm', '-f', 'served');
+    const refused = await dockerBuild(engine, { Dockerfile }, ['--no-cache', '--network', 'container:served']);
+    expect(refused.stderr).toContain('No such container: served');
+  });
+
   it('heeds the variables that BuildKit keeps for itself', async () => {
     const built = async (Dockerfile: string, ...args: string[]): Promise<string> => {
       const flags = args.flatMap((one) => ['--build-arg', `BUILDKIT_${one}`]);

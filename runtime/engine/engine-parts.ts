@@ -294,6 +294,7 @@ export async function buildParts(
     cacheCollector.buildsEnded();
   };
   const builder = new Builder({
+    registry,
     paths,
     dataRoot,
     execRoot,

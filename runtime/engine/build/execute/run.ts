@@ -3,14 +3,15 @@ import type { Duplex } from 'node:stream';
 import { nowNanoseconds, rfc3339 } from '../../../common/time.ts';
 import { cgroupPaths, planCgroups } from '../../containers/cgroup-plan.ts';
 import type { ContainerConfig, HostConfig } from '../../containers/config.ts';
-import { writeContainerFiles } from '../../containers/container-files.ts';
+import { containerPaths, writeContainerFiles } from '../../containers/container-files.ts';
 import { networkMode, type ContainerNetworking } from '../../containers/networking.ts';
 import { compilePlan } from '../../containers/plan.ts';
+import type { ContainerRegistry } from '../../containers/registry.ts';
 import { buildSpec } from '../../containers/spec.ts';
 import { INITIAL_STATE, type ContainerRecord } from '../../containers/types.ts';
 import { EngineError } from '../../errors.ts';
 import type { Launcher, Supervised } from '../../launcher/interface.ts';
-import { LaunchError, type ExitRecord } from '../../launcher/types.ts';
+import { LaunchError, type ExitRecord, type ProcessIdentity } from '../../launcher/types.ts';
 import type { CgroupHost } from '../../system/cgroups.ts';
 import type { HostFacts } from '../../system/host.ts';
 import { monitorSocketPath, type EnginePaths } from '../../system/paths.ts';
@@ -24,6 +25,7 @@ export interface RunParts {
   readonly paths: EnginePaths;
   readonly launcher: Launcher;
   readonly networking: ContainerNetworking;
+  readonly registry: Pick<ContainerRegistry, 'find'>;
   readonly cgroups: CgroupHost;
   readonly host: HostFacts;
   readonly capabilities: bigint;
@@ -149,6 +151,7 @@ async function launch(
 ): Promise<Supervised> {
   const { launcher, networking, cgroups, host, capabilities, paths } = parts;
   const { id, config, hostConfig } = record;
+  const neighbour = neighbourOf(parts, record);
   const attached = await networking.attach(record);
   const files = {
     hosts: join(workspace.directory, 'hosts'),
@@ -171,8 +174,8 @@ async function launch(
     hostname,
     isStep: true,
     mounts: prepared.mounts,
-    files,
-    namespacePaths: attached.sharesHostNetwork ? { network: null } : {},
+    files: neighbour === null ? files : { ...neighbour.files, hostname: files.hostname },
+    namespacePaths: attached.sharesHostNetwork ? { network: null } : (neighbour?.namespacePaths ?? {}),
     host: { kernel: host.kernel, rootless: launcher.rootless, capabilities },
   });
   const plan = compilePlan(spec, {
@@ -187,7 +190,7 @@ async function launch(
     openStdin: false,
     stdinOnce: false,
     root: { lower: workspace.lower, upper: workspace.upper, work: workspace.work, volatile: workspace.work !== '' },
-    namespaces: {},
+    namespaces: neighbour === null ? {} : { network: neighbour.process },
     cgroups: planCgroups(cgroups, id, spec.linux.resources, parentOf(hostConfig)),
     network: { endpoints: [], ports: [], resolver: '' },
   });
@@ -197,6 +200,24 @@ async function launch(
   } catch (error) {
     throw notStarted(record.args, error);
   }
+}
+
+interface Neighbour {
+  readonly process: ProcessIdentity;
+  readonly namespacePaths: { readonly network: string };
+  /** With the network go the names of its neighbours, and how they are asked. */
+  readonly files: { readonly hosts: string; readonly resolvConf: string };
+}
+
+/** The container whose network `--network container:NAME` means; null for another network. Throws when it does not run. */
+function neighbourOf({ registry, paths }: RunParts, record: ContainerRecord): Neighbour | null {
+  const [, name] = /^container:(.+)$/.exec(networkMode(record)) ?? [];
+  if (name === undefined) return null;
+  const { id, supervised } = registry.find(name);
+  if (supervised === null) throw new EngineError('conflict', `cannot join network of a non running container: ${id}`);
+  const { hosts, resolvConf } = containerPaths(paths.dataRoot, id);
+  const network = `/proc/${supervised.process.pid}/ns/net`;
+  return { process: supervised.process, namespacePaths: { network }, files: { hosts, resolvConf } };
 }
 
 function notStarted([command = '']: readonly string[], error: unknown): unknown {
