@@ -10,6 +10,7 @@ import type { EngineEvent, EventBus } from '../system/events.ts';
 import type { HostFacts } from '../system/host.ts';
 import type { OciRuntimes } from '../system/runtimes.ts';
 import type { StorageDriver } from '../system/storage-driver.ts';
+import { checkEventFilters, eventMatches } from './event-filter.ts';
 import { parseFilters } from './filters.ts';
 import { sendJson, speaksBefore, type ApiContext, type Router } from './router.ts';
 import { API_VERSION, MINIMUM_API_VERSION } from './version.ts';
@@ -163,24 +164,6 @@ function info(parts: SystemRouteParts): Record<string, unknown> {
   };
 }
 
-/** Event filters the API knows; any other name is an error, as in Docker. */
-const EVENT_FILTERS: ReadonlySet<string> = new Set([
-  'config',
-  'container',
-  'daemon',
-  'event',
-  'image',
-  'label',
-  'network',
-  'node',
-  'plugin',
-  'scope',
-  'secret',
-  'service',
-  'type',
-  'volume',
-]);
-
 /** A client that leaves this many bytes unread is cut off: it can come back and ask for what it missed with `since`. */
 const UNREAD_EVENTS_MAX = 4 * 1024 * 1024;
 /** The longest that a timer of Node lasts, in milliseconds. */
@@ -201,9 +184,7 @@ function beginning(asked: bigint | null, filters: ReadonlyMap<string, readonly s
 function streamEvents(context: ApiContext, events: EventBus, streams: Set<ApiContext>): void {
   const { query, response, signal } = context;
   const filters = parseFilters(query);
-  for (const name of filters.keys()) {
-    if (!EVENT_FILTERS.has(name)) throw new EngineError('invalid', `invalid filter '${name}'`);
-  }
+  checkEventFilters(filters);
   const since = beginning(moment(query, 'since'), filters);
   const until = moment(query, 'until');
   if (since !== null && until !== null && until < since)
@@ -254,31 +235,4 @@ function moment(query: URLSearchParams, name: string): bigint | null {
   const time = parseTimestamp(text);
   if (time === null) throw new EngineError('invalid', `invalid value for "${name}": ${JSON.stringify(text)}`);
   return time;
-}
-
-function eventMatches(event: EngineEvent, filters: ReadonlyMap<string, readonly string[]>): boolean {
-  const { ID, Attributes } = event.Actor;
-  const subject = (type: EngineEvent['Type']): boolean => {
-    const wanted = filters.get(type);
-    if (wanted === undefined) return true;
-    if (event.Type !== type) return type === 'image' && wanted.includes(Attributes['image'] ?? '');
-    return wanted.some(
-      (value) => ID === value || (value.length > 0 && ID.startsWith(value)) || Attributes['name'] === value,
-    );
-  };
-  return (
-    (filters.get('type')?.includes(event.Type) ?? true) &&
-    (filters.get('event')?.some((action) => event.Action === action || event.Action.startsWith(`${action}: `)) ??
-      true) &&
-    (filters.get('scope')?.includes(event.scope) ?? true) &&
-    (filters.get('label')?.every((label) => {
-      const [name = '', value] = label.split('=', 2);
-      return value === undefined ? name in Attributes : Attributes[name] === value;
-    }) ??
-      true) &&
-    subject('container') &&
-    subject('image') &&
-    subject('network') &&
-    subject('volume')
-  );
 }

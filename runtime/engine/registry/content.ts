@@ -24,7 +24,10 @@ export async function fetchManifest(session: RegistrySession, reference: string)
       const bytes = await readBody(response, DOCUMENT_SIZE_MAX);
       const digest = digestOf(bytes);
       if (isDigest(reference) && digest !== reference)
-        throw new EngineError('invalid', `the registry sent ${digest} for the manifest ${reference}`);
+        throw new EngineError(
+          'invalid',
+          `manifest verification failed for digest ${reference}: the registry sent ${digest}`,
+        );
       return { bytes, digest, contentType: response.headers['content-type'] ?? '' };
     } catch (error) {
       if (!(error instanceof TransportError) || attempt >= session.retries) throw error;
