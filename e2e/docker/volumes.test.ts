@@ -243,6 +243,11 @@ describe.each(ENGINE_MODES)('docker volumes as %s', (mode) => {
     run('-v', 'tree:/t', TEST_IMAGE, 'sh', '-c', 'mkdir -p /t/a/b && echo sub > /t/a/b/file && ln -s /etc /t/out');
     const mount = (subpath: string): string => `source=tree,target=/m,volume-subpath=${subpath}`;
     expect(run('--mount', mount('a/b'), TEST_IMAGE, 'cat', '/m/file')).toBe('sub');
+    run('-v', 'tree:/t', TEST_IMAGE, 'mkdir', '/t/empty');
+    expect(run('--mount', mount('empty').replace('/m', '/seed'), SEEDED_IMAGE, 'cat', '/seed/file')).toBe(
+      'from the image',
+    );
+    expect(run('-v', 'tree:/t', TEST_IMAGE, 'cat', '/t/empty/file')).toBe('from the image');
     expect(fails('run', '--rm', '--mount', mount('absent'), TEST_IMAGE)).toContain('absent');
     expect(fails('run', '--rm', '--mount', mount('../x'), TEST_IMAGE)).toContain('relative path within the volume');
     // The link leads to the volume's own /etc, which is not there.

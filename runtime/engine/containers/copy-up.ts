@@ -1,5 +1,6 @@
+import { constants } from 'node:os';
 import type { Launcher } from '../launcher/interface.ts';
-import type { MountStep } from '../launcher/types.ts';
+import { LaunchError, type MountStep } from '../launcher/types.ts';
 import { stoppedView, type ViewParts } from './container-view.ts';
 import { mountsOf } from './mount-points.ts';
 import type { ContainerRecord } from './types.ts';
@@ -18,7 +19,7 @@ export class CopyUp {
   async fill(record: ContainerRecord): Promise<void> {
     const wanted = new Set(
       mountsOf(record)
-        .filter(({ type, nocopy, subpath = '' }) => type === 'volume' && nocopy !== true && subpath === '')
+        .filter(({ type, nocopy }) => type === 'volume' && nocopy !== true)
         .map(({ destination }) => destination),
     );
     // A tmpfs is made anew at each start: what would be copied now is gone then.
@@ -26,7 +27,24 @@ export class CopyUp {
       .mountSteps(record)
       .filter(({ type, destination }) => wanted.has(destination) && type !== 'tmpfs')
       .map((step): MountStep => ({ ...step, readonly: false }));
-    if (steps.length === 0) return;
-    await this.#launcher.storage.fill(stoppedView(record, this.#parts, 'bare'), steps);
+    const whole = steps.filter((step) => !isPart(step));
+    if (whole.length > 0) await this.#fill(record, whole);
+    for (const part of steps.filter(isPart)) {
+      await this.#fill(record, [part]).catch((error: unknown) => {
+        // A part that is not there, or not yet, is told of at the start; and a file is filled with nothing.
+        if (!(error instanceof LaunchError) || !NO_DIRECTORY.has(error.errno)) throw error;
+      });
+    }
   }
+
+  #fill(record: ContainerRecord, steps: readonly MountStep[]): Promise<unknown> {
+    return this.#launcher.storage.fill(stoppedView(record, this.#parts, 'bare'), steps);
+  }
+}
+
+const NO_DIRECTORY: ReadonlySet<number> = new Set([constants.errno.ENOENT, constants.errno.ENOTDIR]);
+
+/** Whether a step is for what lies at a path inside a volume. */
+function isPart({ type, data }: MountStep): boolean {
+  return type === 'bind' && data !== '';
 }
