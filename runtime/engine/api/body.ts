@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { EngineError } from '../errors.ts';
+import { EngineError, messageOf } from '../errors.ts';
+import { jsonMistake } from './json-mistake.ts';
 
 /** Largest JSON body: Docker's own create bodies are a few kB; 4 MiB leaves room for huge environments. */
 const MAXIMUM_JSON_BYTES = 4 * 1024 * 1024;
@@ -22,12 +23,11 @@ export async function readJsonBody(request: IncomingMessage, head: Buffer | null
   if (type !== undefined && !type.startsWith('application/json')) {
     throw new EngineError('invalid', `unsupported Content-Type header (${type}): must be 'application/json'`);
   }
+  const text = bytes.toString('utf8');
   try {
-    return JSON.parse(bytes.toString('utf8'));
+    return JSON.parse(text);
   } catch (error) {
-    throw new EngineError('invalid', `invalid JSON: ${error instanceof Error ? error.message : 'malformed'}`, {
-      cause: error,
-    });
+    throw new EngineError('invalid', jsonMistake(text, messageOf(error)), { cause: error });
   }
 }
 
