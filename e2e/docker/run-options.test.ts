@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
 import { fetchText } from '../fixtures/fetch-text.ts';
@@ -113,6 +113,17 @@ describe.each(ENGINE_MODES)('docker run as %s', (mode) => {
       out(['-v', `${scratch}:/data`, TEST_IMAGE, 'sh', '-c', 'echo written > /data/back']);
       expect(readFileSync(`${scratch}/back`, 'utf8')).toBe('written\n');
     }
+  });
+
+  it("shows the host's /dev with -v /dev:/dev, and makes nothing in it", () => {
+    const look = 'ls /dev | sort | head -n 5; echo x > /dev/null; grep -c " /dev[/ ]" /proc/self/mountinfo';
+    const [mine, its] = [
+      ['--rm', '--network', 'none'],
+      ['--privileged', '-t'],
+    ].map((flags) => out([...flags, '-v', '/dev:/dev', TEST_IMAGE, 'sh', '-c', look]).replaceAll('\r', ''));
+    for (const name of readdirSync('/dev').sort().slice(0, 3)) expect(mine).toContain(name);
+    expect(its).toContain(mine?.split('\n')[0]);
+    expect(out(['-v', '/dev:/dev:ro', TEST_IMAGE, 'grep', '-c', ' /dev ro', '/proc/self/mountinfo'])).toBe('1');
   });
 
   it('keeps a named volume between containers', () => {

@@ -211,13 +211,16 @@ int rootfs_open_lower(const struct strings *lower, struct error *error)
 	return fd < 0 ? fail(error, FAIL_BAD_MOUNT, "mounting the layers") : fd;
 }
 
-int rootfs_bind_console(const struct rootfs *rootfs, int terminal, struct error *error)
+int rootfs_bind_console(const struct rootfs *rootfs, int terminal, bool make, struct error *error)
 {
 	autoclose int dev = open_in_root_no_symlinks(rootfs->root, "/dev", O_PATH | O_DIRECTORY);
 	if (dev < 0)
 		return fail(error, FAIL_BAD_MOUNT, "opening /dev");
-	autoclose int made = openat(dev, "console", O_CREAT | O_EXCL | O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
+	autoclose int made =
+		make ? openat(dev, "console", O_CREAT | O_EXCL | O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
 	autoclose int target = openat(dev, "console", O_PATH | O_CLOEXEC | O_NOFOLLOW);
+	if (target < 0 && !make && errno == ENOENT)
+		return 0;
 	autoclose int tree = (int)syscall(SYS_open_tree, terminal, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
 	if (target < 0 || tree < 0 || mount_attach(tree, target) < 0)
 		return fail(error, FAIL_BAD_MOUNT, "binding the terminal to /dev/console");

@@ -28,8 +28,8 @@ int rootfs_build_for_runtime(const struct launch_plan *plan, int places, struct 
 int rootfs_open_source(const struct mount_step *step, struct error *error);
 /* The layers alone as one tree, in a mount namespace of this process's own. */
 int rootfs_open_lower(const struct strings *lower, struct error *error);
-/* Binds the terminal to /dev/console. */
-int rootfs_bind_console(const struct rootfs *rootfs, int terminal, struct error *error);
+/* Binds the terminal to /dev/console, which is made when it may be, and else only covered. */
+int rootfs_bind_console(const struct rootfs *rootfs, int terminal, bool make, struct error *error);
 /* Masked and read-only paths, and the read-only root. */
 int rootfs_restrict(const struct launch_plan *plan, const struct rootfs *rootfs, int null_fd, struct error *error);
 int rootfs_pivot(const struct rootfs *rootfs, struct error *error);

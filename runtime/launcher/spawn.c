@@ -139,12 +139,16 @@ static _Noreturn void container_main(struct container_context *context)
 	child_check(child, rootfs_build(plan, &rootfs, &error), &error);
 	crash_point("child-rootfs");
 	if (plan->process.tty) {
+		/* The caller's own /dev has the terminals that there are. */
+		bool brought = rootfs.pts < 0;
+		if (brought)
+			rootfs.pts = open_in_root_no_symlinks(rootfs.root, "/dev/pts", O_PATH | O_DIRECTORY);
 		if (rootfs.pts < 0) {
 			fail_plain(&error, FAIL_BAD_MOUNT, "a terminal needs a devpts among the mounts");
 			child_die(child, &error);
 		}
 		child_open_terminal(child, rootfs.pts);
-		child_check(child, rootfs_bind_console(&rootfs, child->terminal, &error), &error);
+		child_check(child, rootfs_bind_console(&rootfs, child->terminal, !brought, &error), &error);
 	}
 	child_check(child, write_sysctls(rootfs.proc, &plan->sysctls, &error), &error);
 	child_check(child, write_sysctls(rootfs.proc, &plan->network_sysctls, &error), &error);

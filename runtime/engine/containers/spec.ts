@@ -74,6 +74,11 @@ export function buildSpec(input: SpecInput): OciSpec {
   const security = parseSecurityOptions(hostConfig.SecurityOpt ?? []);
   const unmasked = privileged || security.systemPathsUnconfined;
   const extra = requestedDevices(hostConfig, privileged);
+  // A node that was asked for takes the place of the one every container has.
+  const nodes = [
+    ...DEFAULT_DEVICES.filter(({ path }) => !extra.devices.some((one) => one.path === path)),
+    ...extra.devices,
+  ];
   return {
     ociVersion: '1.2.0',
     process: buildProcess(input, {
@@ -94,11 +99,7 @@ export function buildSpec(input: SpecInput): OciSpec {
     mounts: [...systemMounts(input, privileged), ...input.mounts.map(({ oci }) => oci), ...extra.mounts],
     linux: {
       namespaces: namespaces(input),
-      // A node that was asked for takes the place of the one every container has.
-      devices: [
-        ...DEFAULT_DEVICES.filter(({ path }) => !extra.devices.some((device) => device.path === path)),
-        ...extra.devices,
-      ],
+      devices: bringsDevices(input) ? [] : nodes,
       sysctl: sysctls(input),
       maskedPaths: unmasked ? [] : (hostConfig.MaskedPaths ?? MASKED_PATHS),
       readonlyPaths: unmasked ? [] : (hostConfig.ReadonlyPaths ?? READONLY_PATHS),
@@ -177,6 +178,11 @@ export function seccompFor(input: Pick<SpecInput, 'hostConfig' | 'host'>, privil
   return policy === null ? new Uint8Array() : compileSeccompCached(policy.profile, policy.context);
 }
 
+/** Whether /dev is a mount of the caller's (`-v /dev:/dev`), in which nothing is made: its nodes are what there is. */
+function bringsDevices({ mounts }: SpecInput): boolean {
+  return mounts.some(({ oci }) => oci.destination === '/dev' && oci.type !== 'tmpfs');
+}
+
 function systemMounts(input: SpecInput, privileged: boolean): OciMount[] {
   const { hostConfig } = input;
   const sys = privileged ? [] : ['ro'];
@@ -212,7 +218,8 @@ function systemMounts(input: SpecInput, privileged: boolean): OciMount[] {
   ];
   // `--ipc none`: nothing to share memory with.
   if (hostConfig.IpcMode === 'none') owned.add('/dev/shm');
-  return mounts.filter((mount) => !owned.has(mount.destination));
+  const isOver = (path: string): boolean => owned.has('/dev') && path.startsWith('/dev/');
+  return mounts.filter(({ destination }) => !owned.has(destination) && !isOver(destination));
 }
 
 /** An ordinary user cannot mount the host's queues, but may have what the host has mounted, if it has. */
