@@ -155,6 +155,15 @@ describe.each(ENGINE_MODES)('docker containers as %s', (mode) => {
     ok('rm', 'polite', 'deaf');
   });
 
+  it('restarts what was run with --rm, and removes it when it ends', async () => {
+    const id = ok('run', '-d', '--rm', TEST_IMAGE, 'sh', '-c', 'echo x >> /runs; sleep 60');
+    ok('restart', '-t', '0', id);
+    ok('restart', '-t', '0', id);
+    await expect.poll(() => ok('exec', id, 'wc', '-l', '/runs')).toMatch(/^3 /);
+    ok('kill', id);
+    await expect.poll(() => ok('ps', '-aq')).toBe('');
+  });
+
   it('starts again with the same files, and restarts', () => {
     ok('run', '--name', 'again', TEST_IMAGE, 'sh', '-c', 'echo run >> /count; wc -l < /count');
     expect(ok('start', '-a', 'again')).toBe('2');

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Logger } from '../../common/logger.ts';
 import { signalNumber } from '../../common/signals.ts';
 import { rfc3339 } from '../../common/time.ts';
@@ -19,7 +20,7 @@ import type { ContainerRegistry } from './registry.ts';
 import type { ContainerRepository } from './repository.ts';
 import { restartDelay, restartsAfterExit } from './restart-policy.ts';
 import { startSlots } from './start-slots.ts';
-import { offNetworks, type ContainerState } from './types.ts';
+import { INITIAL_STATE, offNetworks, type ContainerState } from './types.ts';
 import { crashPoint } from '../system/crash-points.ts';
 
 export interface LifecycleParts {
@@ -114,6 +115,7 @@ export class Lifecycle {
     const attached = await networking.attach(handle.record);
     crashPoint('start-attached');
     const plan = await planner.launchPlan(handle, attached);
+    if (plan.root.volatile && handle.state.startedAt !== INITIAL_STATE.startedAt) await this.#forgetVolatileRun(handle);
     // Written down before the process can run: an engine that is killed in between must know of them.
     const { endpoints, ports } = attached;
     this.setState(handle, { ...handle.state, endpoints, ports, lastInterfaces: [] });
@@ -136,6 +138,15 @@ export class Lifecycle {
     }
     for (const warning of supervised.warnings) this.#parts.logger.warn(warning, { container: handle.id });
     return supervised;
+  }
+
+  /**
+   * The kernel mounts no overlay again that was mounted as volatile: what was written may not be whole after a power cut.
+   * One that is restarted (`--rm`) has seen none, or would have been removed.
+   */
+  async #forgetVolatileRun({ id }: ContainerHandle): Promise<void> {
+    const { work } = containerPaths(this.#parts.dataRoot, id);
+    await this.#parts.launcher.removeTree(join(work, 'work', 'incompat'));
   }
 
   /** Docker leaves the container as it was, with the shell's code for what went wrong, and `--rm` removes it. */
