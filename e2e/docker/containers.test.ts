@@ -100,6 +100,21 @@ describe.each(ENGINE_MODES)('docker containers as %s', (mode) => {
     expect(fails('exec', 'host', 'true')).toMatch(/No such container: host/);
   });
 
+  it.each([
+    ['nobody-such', 'unable to find user nobody-such: no matching entries in passwd file'],
+    ['0:none-such', 'unable to find group none-such: no matching entries in group file'],
+  ])('refuses an exec as %s', async (user, message) => {
+    const id = ok('run', '-d', '--rm', TEST_IMAGE, 'sleep', '60');
+    for (const Detach of [true, false]) {
+      const body = { Cmd: ['id'], User: user, AttachStdout: true };
+      const exec = (await engine.api('POST', `/containers/${id}/exec`, body)).json()['Id'] as string;
+      const answer = await engine.api('POST', `/exec/${exec}/start`, { Detach });
+      expect([answer.status, answer.json()]).toEqual([400, { message }]);
+      expect((await engine.api('GET', `/exec/${exec}/json`)).json()).toMatchObject({ Running: false, ExitCode: 126 });
+    }
+    ok('rm', '-f', id);
+  });
+
   it('gives a terminal to exec -it, and resizes it', async () => {
     ok('run', '-d', '--name', 'tty', TEST_IMAGE, 'sleep', '60');
     const shell = terminal('exec', '-it', 'tty', 'sh');

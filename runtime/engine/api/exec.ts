@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { LaunchError } from '../launcher/types.ts';
 import { EngineError } from '../errors.ts';
 import { parseDetachKeys } from '../containers/detach-keys.ts';
@@ -54,6 +55,9 @@ export function registerExecRoutes(router: Router, parts: { registry: ContainerR
   });
 }
 
+/** A user who needs no looking up: none is asked for, or by numbers. */
+const NUMBERS = /^(?:\d+(?::\d+)?)?$/;
+
 async function start(context: ApiContext, session: ExecSession, execs: Execs): Promise<void> {
   const body = (await context.json()) as { Detach?: unknown; ConsoleSize?: unknown } | undefined;
   const detach = body?.Detach === true;
@@ -67,9 +71,13 @@ async function start(context: ApiContext, session: ExecSession, execs: Execs): P
   const stdin = session.config.AttachStdin === true;
   const detachKeys = tty && stdin ? parseDetachKeys(session.config.DetachKeys ?? '') : null;
   execs.assertStartable(session);
-  // Taken over before the process is made, as Docker does: the client readies its streams meanwhile.
+  const begin = (): Promise<Duplex | string | null> =>
+    execs.start(session, true, size).catch((error: unknown) => reason(error));
+  // That there is no such user in the container is an answer, and no output: known before the connection is taken over.
+  const early = NUMBERS.test(session.config.User ?? '') ? undefined : await begin();
+  // Else taken over before the process is made, as Docker does: the client readies its streams meanwhile.
   const client = context.hijack(!tty);
-  const stream = await execs.start(session, true, size).catch((error: unknown) => reason(error));
+  const stream = early === undefined ? await begin() : early;
   if (typeof stream === 'string') {
     client.end(stdoutFrame(`${stream}\r\n`, tty));
     return;
@@ -80,7 +88,7 @@ async function start(context: ApiContext, session: ExecSession, execs: Execs): P
 /** Why an exec failed, as the only output of its connection; what is not an answer to the client is thrown on. */
 function reason(error: unknown): string {
   if (error instanceof EngineError) return error.message;
-  if (!(error instanceof LaunchError)) throw error;
+  if (!(error instanceof LaunchError) || error.kind === 'bad-user') throw error;
   if (error.kind === 'process-gone') return `container is not running: ${error.message}`;
   return `OCI runtime exec failed: exec failed: ${error.message}`;
 }
@@ -97,6 +105,6 @@ function stdoutFrame(text: string, tty: boolean): Buffer {
 
 /** Docker's words, from which the CLI makes 126 and 127. */
 function explain(error: unknown): never {
-  if (!(error instanceof LaunchError)) throw error;
+  if (!(error instanceof LaunchError) || error.kind === 'bad-user') throw error;
   throw new LaunchError(error.kind, `OCI runtime exec failed: ${error.message}`, error.errno);
 }
