@@ -197,10 +197,11 @@ describe.each(ENGINE_MODES)('care of containers as %s', (mode) => {
       expect(inspect('plain', '{{.State.Status}} {{.State.ExitCode}}')).toBe('exited 255');
     });
 
-    it('lets a wait end with the last run only', () => {
-      start('fails', ['--restart', 'on-failure:2'], 'sh', '-c', 'exit 9');
+    it('lets a wait end with a run, also with one that another follows', () => {
+      start('fails', ['--restart', 'always'], 'sh', '-c', 'sleep 0.1; exit 9');
       expect(engine.dockerOk(['wait', 'fails'])).toBe('9');
-      expect(inspect('fails', '{{.RestartCount}}')).toBe('2');
+      const run = engine.docker(['run', '--restart', 'always', '--name', 'loops', TEST_IMAGE, 'sh', '-c', 'exit 8']);
+      expect(run.code).toBe(8);
     });
   });
 

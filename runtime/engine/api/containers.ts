@@ -214,7 +214,7 @@ async function wait(context: ApiContext, handle: ContainerHandle): Promise<void>
 
 function waitFor(handle: ContainerHandle, condition: string, signal: AbortSignal): Promise<number> {
   if (condition === 'removed') return handle.waitForRemoval(signal);
-  if (condition === 'next-exit') return handle.waitForExit(signal);
-  if (handle.running || handle.state.status === 'restarting') return handle.waitForStop(signal);
-  return Promise.resolve(handle.state.exitCode);
+  // The end of a run, as dockerd: also of one after which the policy starts it again.
+  const isOn = handle.running || handle.state.status === 'restarting';
+  return isOn || condition === 'next-exit' ? handle.waitForExit(signal) : Promise.resolve(handle.state.exitCode);
 }

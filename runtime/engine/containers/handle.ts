@@ -49,7 +49,6 @@ export class ContainerHandle {
   readonly #pendingAttaches = new Set<PendingAttach>();
   readonly #attached = new Set<Duplex>();
   readonly #exitWaiters = new Set<(exitCode: number) => void>();
-  readonly #stopWaiters = new Set<(exitCode: number) => void>();
   readonly #removalWaiters = new Set<(exitCode: number) => void>();
 
   /** How many look at its files from outside, and who waits for the last of them. */
@@ -151,11 +150,6 @@ export class ContainerHandle {
     return waitOn(this.#exitWaiters, signal);
   }
 
-  /** The exit code of the run after which it is not started again. */
-  waitForStop(signal: AbortSignal): Promise<number> {
-    return waitOn(this.#stopWaiters, signal);
-  }
-
   /** The exit code of the last run, once the container is gone. */
   waitForRemoval(signal: AbortSignal): Promise<number> {
     return waitOn(this.#removalWaiters, signal);
@@ -163,11 +157,9 @@ export class ContainerHandle {
 
   announceExit(): void {
     settle(this.#exitWaiters, this.state.exitCode);
-    if (this.state.status !== 'restarting') settle(this.#stopWaiters, this.state.exitCode);
   }
 
   announceRemoval(): void {
-    settle(this.#stopWaiters, this.state.exitCode);
     settle(this.#removalWaiters, this.state.exitCode);
     settle(this.#exitWaiters, this.state.exitCode);
   }
