@@ -88,6 +88,19 @@ describe.each(ENGINE_MODES)('bad input as %s', (mode) => {
     ],
     ['a bad stop signal', { Image: TEST_IMAGE, StopSignal: 'SIGNOPE' }, 400, /Invalid signal/],
     ['a bad variable', { Image: TEST_IMAGE, Env: ['=x'] }, 400, /invalid environment variable/],
+    ['a variable without a name', { Image: TEST_IMAGE, Env: [''] }, 400, /invalid environment variable: $/],
+    [
+      'a nameless annotation',
+      { Image: TEST_IMAGE, HostConfig: { Annotations: { '': 'x' } } },
+      400,
+      /^invalid Annotations: the empty string is not permitted/,
+    ],
+    [
+      'a name beside the host',
+      { Image: TEST_IMAGE, Hostname: 'a', HostConfig: { UTSMode: 'host' } },
+      400,
+      /the UTS mode/,
+    ],
   ])('refuses to create a container with %s', async (_, body, status, words) => {
     const answer = await create(body);
     expect(answer.status, answer.body).toBe(status);

@@ -17,10 +17,10 @@ import type { CreateRequest } from './config.ts';
 import { containerPaths, parseExtraHost } from './container-files.ts';
 import { ContainerHandle } from './handle.ts';
 import { checkHealthcheck } from './health.ts';
-import { checkHostConfig, withDefaultRuntime } from './host-config-checks.ts';
+import { checkHostConfig, checkNetworkConflicts, withDefaultRuntime } from './host-config-checks.ts';
 import { MountPoints } from './mount-points.ts';
 import { checkedName, randomName } from './names.ts';
-import { networkMode, type ContainerNetworking } from './networking.ts';
+import type { ContainerNetworking } from './networking.ts';
 import type { LayerSource, Planner } from './planner.ts';
 import { portRequests } from './ports.ts';
 import type { ContainerRegistry } from './registry.ts';
@@ -68,6 +68,7 @@ export class Creation {
     const { registry, planner, repository, events, networking } = this.#parts;
     const name = givenName === null ? randomName((taken) => registry.nameTaken(taken)) : checkedName(givenName);
     registry.assertNameFree(name);
+    checkNetworkConflicts(request.config, request.hostConfig);
     const { accepted: hostConfig, warnings } = checkHostConfig(
       withConfiguredDefaults(
         withDefaultRuntime(request.hostConfig, this.#parts.runtimes),
@@ -124,6 +125,9 @@ export class Creation {
     const imageName = request.config.Image ?? '';
     if (imageName === '') throw new EngineError('invalid', 'no image specified');
     const image = this.#parts.images.resolve(imageName);
+    // Those of the request: without a `=` they only take away what the image has.
+    const nameless = (request.config.Env ?? []).find((entry) => entry === '' || entry.startsWith('='));
+    if (nameless !== undefined) throw new EngineError('invalid', `invalid environment variable: ${nameless}`);
     const config = mergeWithImage(request.config, image.defaults);
     return {
       id: randomBytes(32).toString('hex'),
@@ -175,18 +179,10 @@ function validate({ config, hostConfig }: ContainerRecord): void {
   const stopSignal = config.StopSignal ?? '';
   if (stopSignal !== '' && signalNumber(stopSignal) === null)
     throw new EngineError('invalid', `Invalid signal: ${stopSignal}`);
-  for (const entry of config.Env ?? []) {
-    if (entry === '' || entry.startsWith('='))
-      throw new EngineError('invalid', `invalid environment variable: ${entry}`);
-  }
   if ((config.Hostname ?? '').length > 63) {
     throw new EngineError('invalid', `invalid hostname format: ${config.Hostname ?? ''}`);
   }
   checkHealthcheck(config.Healthcheck ?? {});
   for (const entry of hostConfig.ExtraHosts ?? []) parseExtraHost(entry, '127.0.0.1');
-  const ports = portRequests(config, hostConfig);
-  const mode = networkMode({ config, hostConfig });
-  if (mode.startsWith('container:') && ports.length > 0) {
-    throw new EngineError('invalid', 'conflicting options: port publishing and the container type network mode');
-  }
+  portRequests(config, hostConfig);
 }

@@ -1,5 +1,5 @@
 import { EngineError } from '../errors.ts';
-import type { HostConfig } from './config.ts';
+import type { ContainerConfig, HostConfig } from './config.ts';
 import { OWN_RUNTIME, type OciRuntimes } from '../system/runtimes.ts';
 import { checkLogConfig } from './log-config.ts';
 import { checkResources, type ResourceHost } from './resources.ts';
@@ -23,6 +23,9 @@ export function checkHostConfig(
   runtimes.program(hostConfig.Runtime ?? '');
   checkLogConfig(hostConfig.LogConfig ?? {});
   checkModes(hostConfig);
+  if ((hostConfig.Annotations ?? {})[''] !== undefined) {
+    throw new EngineError('invalid', 'invalid Annotations: the empty string is not permitted as an annotation key');
+  }
   if (Object.keys(hostConfig.StorageOpt ?? {}).length > 0) {
     throw new EngineError('invalid', "--storage-opt is supported only for overlay over xfs with 'pquota' mount option");
   }
@@ -55,6 +58,28 @@ export function checkRestartPolicy({ Name, MaximumRetryCount }: NonNullable<Host
   }
   if (count < 0) throw new EngineError('invalid', 'invalid restart policy: maximum retry count cannot be negative');
 }
+
+/** What cannot be asked for beside the network or the host name of another. Throws `invalid` in Docker's words. */
+export function checkNetworkConflicts(config: ContainerConfig, hostConfig: HostConfig): void {
+  const mode = hostConfig.NetworkMode ?? '';
+  const has = (list: readonly string[] | null | undefined): boolean => (list ?? []).length > 0;
+  const named = (config.Hostname ?? '') !== '';
+  const conflict = (what: string): EngineError => new EngineError('invalid', `conflicting options: ${what}`);
+  if (mode.startsWith('container:')) {
+    if (named) throw conflict('hostname and the network mode');
+    if (has(hostConfig.Links)) throw conflict(`container type network ${WITH_LINKS}`);
+    if (has(hostConfig.Dns)) throw conflict('dns and the network mode');
+    if (has(hostConfig.ExtraHosts)) throw conflict('custom host-to-IP mapping and the network mode');
+    if (has(Object.keys(hostConfig.PortBindings ?? {})) || hostConfig.PublishAllPorts === true)
+      throw conflict('port publishing and the container type network mode');
+    if (has(Object.keys(config.ExposedPorts ?? {})))
+      throw conflict('port exposing and the container type network mode');
+  }
+  if (hostConfig.UTSMode === 'host' && named) throw conflict('hostname and the UTS mode');
+  if (mode === 'host' && has(hostConfig.Links)) throw conflict(`host type networking ${WITH_LINKS}`);
+}
+
+export const WITH_LINKS = "can't be used with links. This would result in undefined behavior";
 
 function checkModes(hostConfig: HostConfig): void {
   const { IpcMode, PidMode, UTSMode, UsernsMode, CgroupnsMode } = hostConfig;

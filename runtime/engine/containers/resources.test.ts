@@ -33,6 +33,7 @@ describe('limits', () => {
     [{ NanoCpus: 5e9 }, 'as there are only 4 CPUs available'],
     [{ CpuPeriod: 10 }, 'CPU cfs period can not be less than 1ms'],
     [{ CpuQuota: 10 }, 'CPU cfs quota can not be less than 1ms'],
+    [{ CpuShares: -1 }, 'invalid CPU shares (-1): value must be a positive integer'],
     [{ CpusetCpus: 'x' }, 'Invalid value x for cpuset cpus'],
     [{ CpusetCpus: '0-4' }, 'Requested CPUs are not available - requested 0-4, available: 0-3'],
     [{ BlkioWeight: 5 }, 'Range of blkio weight is from 10 to 1000'],

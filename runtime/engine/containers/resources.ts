@@ -198,6 +198,8 @@ function checkCpu(asked: HostConfig, features: CgroupFeatures, cpuCount: number)
   if (period !== 0 && (period < 1000 || period > 1_000_000))
     throw invalid('CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)');
   if (quota > 0 && quota < 1000) throw invalid('CPU cfs quota can not be less than 1ms (i.e. 1000)');
+  const shares = asked.CpuShares ?? 0;
+  if (shares < 0) throw invalid(`invalid CPU shares (${shares}): value must be a positive integer`);
   const realtime = (asked.CpuRealtimePeriod ?? 0) !== 0 || (asked.CpuRealtimeRuntime ?? 0) !== 0;
   if (realtime && !features.cpuRealtime) throw invalid('kernel does not support CPU real-time scheduler');
   if ((asked.CpuRealtimePeriod ?? 0) !== 0 && (asked.CpuRealtimeRuntime ?? 0) > (asked.CpuRealtimePeriod ?? 0))
