@@ -159,6 +159,59 @@ describe.each(ENGINE_MODES)('the API as %s', (mode) => {
     expect((await engine.api('POST', '/session')).json()['message']).toBe('no upgrade proto in request');
   });
 
+  it('reads a body before it looks for what it is about', async () => {
+    for (const path of [
+      '/containers/none/update',
+      '/containers/none/exec',
+      '/exec/none/start',
+      '/commit?container=none',
+    ])
+      expect((await engine.api('POST', path, '{} x')).json(), path).toEqual({
+        message: 'unexpected content after JSON',
+      });
+  });
+
+  it('says what is wrong with the size of a terminal', async () => {
+    ok('create', '--name', 'sized', TEST_IMAGE, 'true');
+    for (const [query, message] of [
+      ['w=9', 'invalid resize height "": invalid syntax'],
+      ['h=9&w=x', 'invalid resize width "x": invalid syntax'],
+      ['h=-1&w=9', 'invalid resize height "-1": value out of range'],
+    ])
+      expect((await engine.api('POST', `/containers/sized/resize?${query}`)).json()).toEqual({ message });
+    ok('rm', 'sized');
+  });
+
+  it('asks for the image of another platform', async () => {
+    const created = await engine.api('POST', '/v1.51/containers/create?platform=linux/s390x', { Image: TEST_IMAGE });
+    expect(created.status).toBe(404);
+    expect(created.json()['message']).toMatch(
+      /its platform \(.+\) does not match the specified platform \(linux\/s390x\)/,
+    );
+  });
+
+  it('lists containers with their annotations and published ports, and finds them by the ports of the host', async () => {
+    ok('run', '-d', '--name', 'noted', '--annotation', 'a=b', '-p', '127.0.0.1::80', TEST_IMAGE, 'sleep', '60');
+    const port = ok('port', 'noted', '80').replace(/.*:/, '');
+    const line = { Names: ['/noted'], HostConfig: { NetworkMode: expect.any(String), Annotations: { a: 'b' } } };
+    const [now, before] = ['1.51', '1.45'].map((version) => engine.api('GET', `/v${version}/containers/json`));
+    expect((await now)?.json()).toMatchObject([line]);
+    expect((await before)?.body).not.toContain('Annotations');
+    for (const [filter, found] of [
+      [`publish=${port}`, 'noted'],
+      ['publish=80', ''],
+      ['expose=80/tcp', 'noted'],
+      ['expose=81', ''],
+    ] as const)
+      expect(ok('ps', '--filter', filter, '--format', '{{.Names}}'), filter).toBe(found);
+    const shown = (await engine.api('GET', '/containers/noted/json')).json()['HostConfig'];
+    expect(shown).toMatchObject({ MaskedPaths: expect.arrayContaining(['/proc/kcore']), PidsLimit: null });
+    for (const PidsLimit of [20, -1]) await engine.api('POST', '/containers/noted/update', { PidsLimit });
+    await engine.api('POST', '/v1.39/containers/noted/update', { PidsLimit: 30 });
+    expect(ok('inspect', '-f', '{{.HostConfig.PidsLimit}}', 'noted')).toBe('0');
+    ok('rm', '-f', 'noted');
+  });
+
   it('attaches by web socket', async () => {
     ok('create', '-i', '--name', 'socketed', TEST_IMAGE, 'sh', '-c', 'read line; echo "out $line"; echo err >&2');
     const target = `ws+unix://${engine.socket}:/v1.51/containers/socketed/attach/ws?stream=1&stdin=1&stdout=1&stderr=1`;

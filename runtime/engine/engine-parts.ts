@@ -15,7 +15,6 @@ import { Builds } from './build/history/builds.ts';
 import { CacheMounts } from './build/execute/cache-mounts.ts';
 import { cgroupPaths } from './containers/cgroup-plan.ts';
 import { containerPaths } from './containers/container-files.ts';
-import type { ImageDefaults } from './containers/command.ts';
 import { ContainerCommit } from './containers/commit.ts';
 import { ContainerContent } from './containers/container-content.ts';
 import { CopyUp } from './containers/copy-up.ts';
@@ -34,6 +33,7 @@ import { CONTAINER_SCHEMA, ContainerRepository } from './containers/repository.t
 import { TRASH_SCHEMA, TrashRepository } from './containers/trash-repository.ts';
 import { ContainerTrash } from './containers/trash.ts';
 import { Updates } from './containers/update.ts';
+import { containerImage } from './images/container-image.ts';
 import { ImageStore, type ImageUser } from './images/image-store.ts';
 import { IMAGE_SCHEMA } from './images/records.ts';
 import { builtLauncher } from './launcher/client.ts';
@@ -268,10 +268,9 @@ export async function buildParts(
       lifecycle.setState(handle, { ...handle.state, endpoints });
     },
   });
-  const lookup = { resolve: (reference: string) => imageDefaults(images, reference) };
   const creation = new Creation({
     dataRoot,
-    images: lookup,
+    images: { resolve: (reference, platform) => containerImage(images, reference, platform) },
     registry,
     repository,
     planner,
@@ -398,10 +397,4 @@ export function collectRemovedImages(images: ImageStore, logger: Logger): void {
   images.gc().catch((error: unknown) => {
     logger.warn('removed images could not be collected', { error });
   });
-}
-
-/** An image as a container is made from it. */
-function imageDefaults(images: ImageStore, reference: string): { id: string; defaults: ImageDefaults } {
-  const image = images.resolve(reference);
-  return { id: image.id, defaults: image.document.config };
 }

@@ -121,11 +121,13 @@ function publish(
 
 /** `h` and `w` of a resize. Throws `invalid`. */
 export function terminalSize(query: URLSearchParams): { rows: number; columns: number } {
-  const rows = Number(query.get('h') ?? Number.NaN);
-  const columns = Number(query.get('w') ?? Number.NaN);
-  for (const value of [rows, columns]) {
-    if (!Number.isInteger(value) || value < 0 || value > 65_535)
-      throw new EngineError('invalid', 'invalid terminal size');
-  }
-  return { rows, columns };
+  return { rows: dimension(query, 'h', 'height'), columns: dimension(query, 'w', 'width') };
+}
+
+function dimension(query: URLSearchParams, key: string, name: string): number {
+  const text = query.get(key) ?? '';
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value <= 65_535) return value;
+  const reason = /^-?\d+$/.test(text) ? 'value out of range' : 'invalid syntax';
+  throw new EngineError('invalid', `invalid resize ${name} ${JSON.stringify(text)}: ${reason}`);
 }

@@ -4,14 +4,31 @@ import { speaksBefore, type ApiContext } from './router.ts';
 
 /** What older versions of the API meant by the same words of a request to create a container. Throws `invalid`. */
 export function createRequestOf(context: ApiContext, request: CreateRequest): CreateRequest {
-  const { hostConfig, endpoints } = request;
+  const { endpoints } = request;
   if (speaksBefore(context, 44) && Object.keys(endpoints).length > 1) {
     const names = Object.keys(endpoints).join(', ');
     throw new EngineError('invalid', `Container cannot be created with multiple network endpoints: ${names}`);
   }
+  const platform = speaksBefore(context, 41) ? '' : (context.query.get('platform') ?? '');
+  return { ...sharedByDefault(context, request), platform };
+}
+
+function sharedByDefault(context: ApiContext, request: CreateRequest): CreateRequest {
+  const { hostConfig } = request;
   // Since 1.40 other containers must be let into a container's IPC namespace by its creator.
   if (!speaksBefore(context, 40) || (hostConfig.IpcMode ?? '') !== '') return request;
   return { ...request, hostConfig: { ...hostConfig, IpcMode: 'shareable' } };
+}
+
+/** Lists show annotations since 1.46. */
+export function summaryFor(context: ApiContext, line: Record<string, unknown>): Record<string, unknown> {
+  if (!speaksBefore(context, 46)) return line;
+  return { ...line, HostConfig: { ...(line['HostConfig'] as object), Annotations: undefined } };
+}
+
+/** Limits that came later are none of an older version's update. */
+export function updateOf(context: ApiContext, body: unknown): unknown {
+  return speaksBefore(context, 40) && typeof body === 'object' && body !== null ? { ...body, PidsLimit: null } : body;
 }
 
 /** What `inspectContainer` answers, as far as it is looked at here. */

@@ -68,8 +68,8 @@ export function registerContentRoutes(router: Router, { registry, content, commi
 
   router.add('POST', '/commit', async (context) => {
     const { query } = context;
-    const handle = registry.find(query.get('container') ?? '');
     const parsed = z.nullish(containerConfigSchema).safeParse(await context.json());
+    const handle = registry.find(query.get('container') ?? '');
     if (!parsed.success) throw new EngineError('invalid', 'invalid container config');
     const image = await commit.commit(handle, {
       repository: query.get('repo') ?? '',

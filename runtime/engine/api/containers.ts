@@ -14,7 +14,7 @@ import { listContainers } from '../containers/summary.ts';
 import { topTable } from '../containers/top.ts';
 import type { Updates } from '../containers/update.ts';
 import type { EventBus } from '../system/events.ts';
-import { createRequestOf, inspectionFor } from './compatibility.ts';
+import { createRequestOf, inspectionFor, summaryFor, updateOf } from './compatibility.ts';
 import { parseFilters } from './filters.ts';
 import { queryFlag, speaksBefore, sendEmpty, sendJson, type ApiContext, type Router } from './router.ts';
 
@@ -57,7 +57,11 @@ export function registerContainerRoutes(router: Router, parts: ContainerRoutePar
     if (queryFlag(context.query, 'size')) {
       for (const line of listed) Object.assign(line, await parts.sizesOf(registry.find(String(line['Id']))));
     }
-    sendJson(context, 200, listed);
+    sendJson(
+      context,
+      200,
+      listed.map((line) => summaryFor(context, line)),
+    );
   });
 
   router.add('POST', '/containers/create', async (context) => {
@@ -123,8 +127,8 @@ export function registerContainerRoutes(router: Router, parts: ContainerRoutePar
   });
 
   router.add('POST', '/containers/{id}/update', async (context) => {
-    const handle = find(context);
-    const warnings = await parts.updates.update(handle, await context.json());
+    const body = updateOf(context, await context.json());
+    const warnings = await parts.updates.update(find(context), body);
     sendJson(context, 200, { Warnings: warnings.length === 0 ? null : warnings });
   });
 

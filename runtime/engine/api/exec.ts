@@ -14,12 +14,13 @@ export function registerExecRoutes(router: Router, parts: { registry: ContainerR
   const find = (context: ApiContext): ExecSession => execs.find(context.params['id'] ?? '');
 
   router.add('POST', '/containers/{id}/exec', async (context) => {
-    const handle = registry.find(context.params['id'] ?? '');
-    sendJson(context, 201, { Id: execs.create(handle, await context.json()).id });
+    const body = await context.json();
+    sendJson(context, 201, { Id: execs.create(registry.find(context.params['id'] ?? ''), body).id });
   });
 
   router.add('POST', '/exec/{id}/start', async (context) => {
-    await start(context, find(context), execs);
+    const body = (await context.json()) as StartBody;
+    await start(context, find(context), execs, body);
   });
 
   router.add('POST', '/exec/{id}/resize', async (context) => {
@@ -55,11 +56,12 @@ export function registerExecRoutes(router: Router, parts: { registry: ContainerR
   });
 }
 
+type StartBody = { readonly Detach?: unknown; readonly ConsoleSize?: unknown } | undefined;
+
 /** A user who needs no looking up: none is asked for, or by numbers. */
 const NUMBERS = /^(?:\d+(?::\d+)?)?$/;
 
-async function start(context: ApiContext, session: ExecSession, execs: Execs): Promise<void> {
-  const body = (await context.json()) as { Detach?: unknown; ConsoleSize?: unknown } | undefined;
+async function start(context: ApiContext, session: ExecSession, execs: Execs, body: StartBody): Promise<void> {
   const detach = body?.Detach === true;
   const size = Array.isArray(body?.ConsoleSize) ? body.ConsoleSize.map(Number) : null;
   if (detach) {

@@ -217,6 +217,8 @@ export interface CreateRequest {
   readonly config: ContainerConfig;
   readonly hostConfig: HostConfig;
   readonly endpoints: Readonly<Record<string, EndpointSettings | null>>;
+  /** What the image has to be for; absent: anything. */
+  readonly platform?: string;
 }
 
 /** Reads the body of `POST /containers/create`. Throws `invalid` naming the field that is off. */

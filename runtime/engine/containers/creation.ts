@@ -31,8 +31,14 @@ import { crashPoint } from '../system/crash-points.ts';
 
 /** What creation needs to know of an image. */
 export interface ImageLookup {
-  /** Throws `not-found` with Docker's `No such image`. */
-  resolve(reference: string): { readonly id: string; readonly defaults: ImageDefaults };
+  /**
+   * Throws `not-found` with Docker's `No such image`, also for one that is not for `platform`, when that is asked for; a
+   * client pulls it then.
+   */
+  resolve(
+    reference: string,
+    platform: string,
+  ): { readonly id: string; readonly defaults: ImageDefaults; readonly warnings: readonly string[] };
 }
 
 export interface CreationParts {
@@ -77,7 +83,7 @@ export class Creation {
       this.#parts.resourceHost,
       this.#parts.runtimes,
     );
-    const handle = new ContainerHandle(this.#record({ ...request, hostConfig }, name));
+    const handle = new ContainerHandle(this.#record({ ...request, hostConfig }, name, warnings));
     validate(handle.record);
     const attachments = networking.plan(request);
     const { config } = handle.record;
@@ -121,13 +127,14 @@ export class Creation {
     return { handle, warnings };
   }
 
-  #record(request: CreateRequest, name: string): ContainerRecord {
+  #record(request: CreateRequest, name: string, warnings: string[]): ContainerRecord {
     const imageName = request.config.Image ?? '';
     if (imageName === '') throw new EngineError('invalid', 'no image specified');
-    const image = this.#parts.images.resolve(imageName);
+    const image = this.#parts.images.resolve(imageName, request.platform ?? '');
     // Those of the request: without a `=` they only take away what the image has.
     const nameless = (request.config.Env ?? []).find((entry) => entry === '' || entry.startsWith('='));
     if (nameless !== undefined) throw new EngineError('invalid', `invalid environment variable: ${nameless}`);
+    warnings.push(...image.warnings);
     const config = mergeWithImage(request.config, image.defaults);
     return {
       id: randomBytes(32).toString('hex'),

@@ -6,6 +6,7 @@ import { networkSettings } from './network-settings.ts';
 import type { ContainerNetworking } from './networking.ts';
 import { hostnameOf } from './planner.ts';
 import { containerPaths } from './container-files.ts';
+import { MASKED_PATHS, READONLY_PATHS } from './spec.ts';
 import type { ContainerRecord, ContainerState } from './types.ts';
 
 /** What inspect shows besides the record. */
@@ -165,8 +166,10 @@ function inspectHostConfig({ record }: ContainerHandle): Record<string, unknown>
     OomKillDisable: false,
     Ulimits: null,
     AutoRemove: false,
+    MaskedPaths: given.Privileged === true ? null : MASKED_PATHS,
+    ReadonlyPaths: given.Privileged === true ? null : READONLY_PATHS,
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== null)),
-    PidsLimit: given.PidsLimit === 0 ? null : (given.PidsLimit ?? null),
+    PidsLimit: given.PidsLimit ?? null,
     ShmSize: given.ShmSize === 0 || given.ShmSize === undefined || given.ShmSize === null ? 67_108_864 : given.ShmSize,
     IpcMode: given.IpcMode === '' || given.IpcMode === undefined || given.IpcMode === null ? 'private' : given.IpcMode,
     CgroupnsMode:

@@ -23,6 +23,10 @@ const check = (asked: HostConfig, features = all): ReturnType<typeof checkResour
   checkResources(asked, { features, cpuCount: 4 });
 
 describe('limits', () => {
+  it.each([0, -1, -2])('takes %d processes for no limit', (PidsLimit) => {
+    expect(check({ PidsLimit }).accepted.PidsLimit).toBeNull();
+  });
+
   it.each<[HostConfig, string]>([
     [{ Memory: MIB }, 'Minimum memory limit allowed is 6MB'],
     [{ Memory: 64 * MIB, MemorySwap: 32 * MIB }, 'Minimum memoryswap limit should be larger'],

@@ -77,7 +77,8 @@ export function checkResources(
   checkCpu(asked, features, cpuCount);
   checkOthers(asked);
   const warnings: string[] = [];
-  let accepted = asked;
+  // 0 and less are no limit.
+  let accepted = (asked.PidsLimit ?? 1) > 0 ? asked : { ...asked, PidsLimit: null };
   const discard = (isAsked: boolean, has: boolean, fields: (keyof HostConfig)[], message: string): void => {
     if (!isAsked || has) return;
     warnings.push(message);

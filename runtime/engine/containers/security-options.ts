@@ -8,6 +8,8 @@ export interface SecurityOptions {
   readonly seccomp: SeccompProfile | 'unconfined' | null;
   /** `systempaths=unconfined`: nothing masked, nothing read-only. */
   readonly systemPathsUnconfined: boolean;
+  /** `writable-cgroups`: whether /sys/fs/cgroup can be written; null when nothing is said. */
+  readonly writableCgroups: boolean | null;
 }
 
 /** Reads Docker's SecurityOpt list (`key=value`, older clients `key:value`). Throws `invalid`. */
@@ -15,6 +17,7 @@ export function parseSecurityOptions(options: readonly string[]): SecurityOption
   let noNewPrivileges = false;
   let seccomp: SecurityOptions['seccomp'] = null;
   let systemPathsUnconfined = false;
+  let writableCgroups: boolean | null = null;
   for (const option of options) {
     const [, key = option, value = ''] = /^([a-z-]+)[=:](.*)$/s.exec(option) ?? [];
     switch (key) {
@@ -22,6 +25,11 @@ export function parseSecurityOptions(options: readonly string[]): SecurityOption
         if (!['', 'true', 'false'].includes(value))
           throw new EngineError('invalid', `invalid --security-opt: ${JSON.stringify(option)}`);
         noNewPrivileges = value !== 'false';
+        break;
+      case 'writable-cgroups':
+        if (!['', 'true', 'false'].includes(value))
+          throw new EngineError('invalid', `invalid --security-opt 2: ${JSON.stringify(option)}`);
+        writableCgroups = value !== 'false';
         break;
       case 'seccomp':
         seccomp = value === 'unconfined' ? 'unconfined' : value === 'builtin' ? null : parseProfile(value);
@@ -38,7 +46,7 @@ export function parseSecurityOptions(options: readonly string[]): SecurityOption
         throw new EngineError('invalid', `invalid --security-opt 2: ${JSON.stringify(option)}`);
     }
   }
-  return { noNewPrivileges, seccomp, systemPathsUnconfined };
+  return { noNewPrivileges, seccomp, systemPathsUnconfined, writableCgroups };
 }
 
 function parseProfile(text: string): SeccompProfile {

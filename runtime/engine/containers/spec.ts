@@ -39,23 +39,23 @@ export interface SpecInput {
 const DEFAULT_SHM_BYTES = 64 * 1024 * 1024;
 
 /** Docker's masked paths; thermal_throttle is per processor and leaks the host's temperature history. */
-const MASKED_PATHS = [
-  '/proc/acpi',
+export const MASKED_PATHS = [
   '/proc/asound',
+  '/proc/acpi',
   '/proc/interrupts',
   '/proc/kcore',
   '/proc/keys',
   '/proc/latency_stats',
-  '/proc/sched_debug',
-  '/proc/scsi',
   '/proc/timer_list',
   '/proc/timer_stats',
-  '/sys/devices/virtual/powercap',
+  '/proc/sched_debug',
+  '/proc/scsi',
   '/sys/firmware',
+  '/sys/devices/virtual/powercap',
   ...thermalPaths(),
 ];
 
-const READONLY_PATHS = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
+export const READONLY_PATHS = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
 function thermalPaths(): string[] {
   try {
@@ -101,8 +101,8 @@ export function buildSpec(input: SpecInput): OciSpec {
       namespaces: namespaces(input),
       devices: bringsDevices(input) ? [] : nodes,
       sysctl: sysctls(input),
-      maskedPaths: unmasked ? [] : (hostConfig.MaskedPaths ?? MASKED_PATHS),
-      readonlyPaths: unmasked ? [] : (hostConfig.ReadonlyPaths ?? READONLY_PATHS),
+      maskedPaths: hostConfig.MaskedPaths ?? (unmasked ? [] : MASKED_PATHS),
+      readonlyPaths: hostConfig.ReadonlyPaths ?? (unmasked ? [] : READONLY_PATHS),
       resources: ociResources(hostConfig, privileged ? ALL_DEVICES : [...DEFAULT_DEVICE_RULES, ...extra.rules]),
       seccomp: seccompFor(input, privileged),
     },
@@ -186,6 +186,8 @@ function bringsDevices({ mounts }: SpecInput): boolean {
 function systemMounts(input: SpecInput, privileged: boolean): OciMount[] {
   const { hostConfig } = input;
   const sys = privileged ? [] : ['ro'];
+  const { writableCgroups } = parseSecurityOptions(hostConfig.SecurityOpt ?? []);
+  const cgroups = (writableCgroups ?? privileged) ? [] : ['ro'];
   const shmBytes =
     hostConfig.ShmSize === undefined || hostConfig.ShmSize === null || hostConfig.ShmSize === 0
       ? DEFAULT_SHM_BYTES
@@ -202,7 +204,7 @@ function systemMounts(input: SpecInput, privileged: boolean): OciMount[] {
       options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'],
     },
     { destination: '/sys', type: 'sysfs', source: 'sysfs', options: [...hardened, ...sys] },
-    { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [...hardened, ...sys] },
+    { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [...hardened, ...cgroups] },
     ...messageQueues(input, hardened),
     hostConfig.IpcMode === 'host'
       ? { destination: '/dev/shm', type: 'bind', source: '/dev/shm', options: ['rbind', 'rprivate', ...hardened] }

@@ -7,7 +7,7 @@ import type { ContainerNetworking } from './networking.ts';
 import { parsePort } from './ports.ts';
 import { hasLabel } from './prune.ts';
 import type { ContainerRegistry } from './registry.ts';
-import type { ContainerState } from './types.ts';
+import type { ContainerRecord, ContainerState } from './types.ts';
 
 export interface ListOptions {
   readonly all: boolean;
@@ -66,7 +66,7 @@ export function listContainers(
   }
   const statuses = filters.get('status') ?? [];
   for (const status of statuses) {
-    if (!STATUSES.has(status)) throw new EngineError('invalid', `invalid filter 'status=[${status}]'`);
+    if (!STATUSES.has(status)) throw new EngineError('invalid', `invalid filter 'status=${status}'`);
   }
   const showAll = options.all || options.limit > 0 || statuses.length > 0 || filters.has('exited');
   const matches = matcher(registry, networking, filters, imageFamily);
@@ -116,14 +116,13 @@ function matcher(
       any('volume', (volume) =>
         mountsOf(record).some((mount) => mount.source === volume || mount.destination === volume),
       ) &&
-      (published?.some((range) =>
-        record.state.ports.some((one) => isIn(range, { port: one.containerPort, protocol: one.protocol })),
-      ) ??
-        true) &&
-      (exposed?.some((range) =>
-        Object.keys(record.config.ExposedPorts ?? {}).some((text) => isIn(range, parsePort(text))),
-      ) ??
-        true) &&
+      (published === undefined && exposed === undefined
+        ? true
+        : listedPorts(record).some(
+            ({ port, hostPort, protocol }) =>
+              (published?.some((range) => hostPort !== null && isIn(range, { port: hostPort, protocol })) ?? false) ||
+              (exposed?.some((range) => isIn(range, { port, protocol })) ?? false),
+          )) &&
       any('health', (health) => (record.state.health?.status ?? 'none') === health) &&
       any('is-task', (value) => value === 'false' || value === '0')
     );
@@ -155,25 +154,41 @@ function isIn({ first, last, protocol }: PortRange, one: { port: number; protoco
   return one.port >= first && one.port <= last && one.protocol === protocol;
 }
 
+/** A port as a list shows it; `hostPort` is null when it is exposed alone. */
+interface ListedPort {
+  readonly address: string;
+  readonly port: number;
+  readonly hostPort: number | null;
+  readonly protocol: string;
+}
+
+/** Published ports, then those that are exposed alone, of a container that runs. */
+function listedPorts({ state, config }: ContainerRecord): ListedPort[] {
+  const published = state.ports.map((one) => ({
+    address: one.hostAddress,
+    port: one.containerPort,
+    hostPort: one.hostPort,
+    protocol: one.protocol,
+  }));
+  if (state.status !== 'running' && state.status !== 'paused') return published;
+  const exposed = Object.keys(config.ExposedPorts ?? {})
+    .map(parsePort)
+    .filter(({ port, protocol }) => !published.some((one) => one.port === port && one.protocol === protocol));
+  return [...published, ...exposed.map((one) => ({ ...one, address: '', hostPort: null }))];
+}
+
 function summarise(
   { record }: ContainerHandle,
   networking: ContainerNetworking,
   volumePath: (name: string) => string,
 ): Record<string, unknown> {
   const { state } = record;
-  const published = state.ports.map((port) => ({
-    ...(port.hostAddress === '' ? {} : { IP: port.hostAddress }),
-    PrivatePort: port.containerPort,
-    PublicPort: port.hostPort,
-    Type: port.protocol,
+  const ports = listedPorts(record).map(({ address, port, hostPort, protocol }) => ({
+    ...(address === '' ? {} : { IP: address }),
+    PrivatePort: port,
+    ...(hostPort === null ? {} : { PublicPort: hostPort }),
+    Type: protocol,
   }));
-  const exposed =
-    state.status === 'running' || state.status === 'paused'
-      ? Object.keys(record.config.ExposedPorts ?? {}).map(parsePort)
-      : [];
-  const unpublished = exposed
-    .filter(({ port, protocol }) => !state.ports.some((one) => one.containerPort === port && one.protocol === protocol))
-    .map(({ port, protocol }) => ({ PrivatePort: port, Type: protocol }));
   return {
     Id: record.id,
     Names: [`/${record.name}`],
@@ -181,11 +196,16 @@ function summarise(
     ImageID: record.imageId,
     Command: commandText(record.args),
     Created: Math.floor(Date.parse(record.created) / 1000),
-    Ports: [...published, ...unpublished],
+    Ports: ports,
     Labels: record.config.Labels ?? {},
     State: state.status,
     Status: statusText(state, Date.now()),
-    HostConfig: { NetworkMode: record.hostConfig.NetworkMode ?? 'default' },
+    HostConfig: {
+      NetworkMode: record.hostConfig.NetworkMode ?? 'default',
+      ...(Object.keys(record.hostConfig.Annotations ?? {}).length > 0
+        ? { Annotations: record.hostConfig.Annotations }
+        : {}),
+    },
     NetworkSettings: {
       Networks: networksOf(record, networking),
     },

@@ -37,7 +37,9 @@ export class Updates {
     );
     const policy = parsed.data.RestartPolicy ?? {};
     checkRestartPolicy(policy);
-    await handle.operations.run(() => this.#apply(handle, limitsOf(accepted), policy));
+    // Any number that is none takes the limit away.
+    const unlimited = (parsed.data.PidsLimit ?? 1) > 0 ? {} : { PidsLimit: 0 };
+    await handle.operations.run(() => this.#apply(handle, { ...limitsOf(accepted), ...unlimited }, policy));
     return warnings;
   }
 
