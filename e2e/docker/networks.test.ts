@@ -316,6 +316,16 @@ describe.each(ENGINE_MODES)('docker network as %s', (mode) => {
     remove(['mover', 'peer'], ['one', 'two']);
   });
 
+  it('starts a container again that was taken off all of its networks', () => {
+    ok('run', '-d', '--name', 'alone', TEST_IMAGE, 'sleep', '60');
+    ok('network', 'disconnect', 'bridge', 'alone');
+    ok('restart', '-t', '0', 'alone');
+    expect(ok('exec', 'alone', 'ls', '/sys/class/net')).not.toContain('eth0');
+    ok('network', 'connect', 'bridge', 'alone');
+    expect(ok('exec', 'alone', 'ls', '/sys/class/net')).toContain('eth0');
+    ok('rm', '-f', 'alone');
+  });
+
   it('gives interfaces the names that are asked for', () => {
     const named = (name: string): string => `driver-opt=com.docker.network.endpoint.ifname=${name}`;
     for (const name of ['one', 'two', 'three']) ok('network', 'create', name);

@@ -151,7 +151,7 @@ export class ContainerNetworking {
       return [];
     });
     if (places.length === 0) {
-      if (mode !== 'none') throw new EngineError('not-found', `network ${mode} not found`);
+      // Taken off all of its networks, or never on any: it has a network of its own, with nobody on it.
       return NOWHERE;
     }
     for (const { network } of places) await this.parts.networks.ensure(network);
