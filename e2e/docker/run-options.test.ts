@@ -203,6 +203,13 @@ describe.each(ENGINE_MODES)('docker run as %s', (mode) => {
     expect(out(['--privileged', TEST_IMAGE, 'grep', '^Seccomp:', '/proc/self/status'])).toMatch(/0$/);
     expect(run([TEST_IMAGE, 'mount', '-t', 'tmpfs', 'x', '/tmp']).code).not.toBe(0);
     expect(out(['--privileged', TEST_IMAGE, 'sh', '-c', 'mount -t tmpfs x /tmp && echo mounted'])).toBe('mounted');
+    if (mode === 'rootless') return; // The user of the tests has no control groups.
+    const cgroups = (...flags: string[]): string =>
+      out([...flags, TEST_IMAGE, 'grep', ' /sys/fs/', '/proc/self/mountinfo']);
+    expect(cgroups('--security-opt', 'writable-cgroups=true')).toMatch(/ \/sys\/fs\/cgroup\/?\w* rw/);
+    expect(cgroups('--privileged', '--security-opt', 'writable-cgroups=false')).not.toMatch(
+      / \/sys\/fs\/cgroup\/?\w* rw/,
+    );
   });
 
   it('sets resource limits with --ulimit', () => {
@@ -236,6 +243,9 @@ describe.each(ENGINE_MODES)('docker run as %s', (mode) => {
     const hostLinks = out(['--network', 'host', TEST_IMAGE, 'ip', '-o', 'link']);
     expect(hostLinks.split('\n').length).toBeGreaterThan(1);
     expect(hostLinks).not.toContain('eth0@if');
+    const names = ['--network', 'host', TEST_IMAGE, 'cat', '/etc/hosts'];
+    expect(out(names)).toBe(readFileSync('/etc/hosts', 'utf8').trim());
+    expect(out(['--add-host', 'far:1.2.3.4', ...names])).toMatch(/^127.0.0.1\tlocalhost\n[^]*^1.2.3.4\tfar$/m);
   });
 
   it('reaches its neighbours on the bridge', () => {

@@ -6,7 +6,7 @@ import type { Place } from '../launcher/storage.ts';
  * also behind a link (Docker's PreserveTrailingDotOrSeparator).
  */
 export function archivePath(path: string): string {
-  const isCurrent = path === '.' || path.endsWith('/.');
+  const isCurrent = /(?:^|\/)\.\/*$/.test(path);
   const hasSlash = path.endsWith('/');
   const clean = join('/', path).replace(/(?<=.)\/+$/, '');
   if (isCurrent) return clean === '/' ? '/.' : `${clean}/.`;

@@ -12,6 +12,15 @@ const image = {
 
 describe('mergeWithImage', () => {
   it.each([
+    ['/tmp/', '/tmp'],
+    ['/a//b/../c/.', '/a/c'],
+    ['/', '/'],
+    ['here/', 'here/'],
+  ])('takes the working directory %s for %s', (WorkingDir, clean) => {
+    expect(mergeWithImage({ WorkingDir }, image).WorkingDir).toBe(clean);
+  });
+
+  it.each([
     ["nothing given: the image's own", {}, ['entry', 'image', 'command']],
     ["a command replaces the image's", { Cmd: ['mine'] }, ['entry', 'mine']],
     ["an entrypoint drops the image's command", { Entrypoint: ['mine'] }, ['mine']],

@@ -1,3 +1,4 @@
+import { normalize } from 'node:path/posix';
 import { EngineError } from '../errors.ts';
 import type { ContainerConfig, HealthcheckConfig } from './config.ts';
 import { mergeHealthcheck } from './health.ts';
@@ -37,7 +38,7 @@ export function mergeWithImage(config: ContainerConfig, image: ImageDefaults): C
     WorkingDir:
       config.WorkingDir === undefined || config.WorkingDir === null || config.WorkingDir === ''
         ? (image.WorkingDir ?? '')
-        : config.WorkingDir,
+        : cleanDirectory(config.WorkingDir),
     Labels: { ...image.Labels, ...config.Labels },
     ExposedPorts: { ...image.ExposedPorts, ...config.ExposedPorts },
     Volumes: { ...image.Volumes, ...config.Volumes },
@@ -45,6 +46,11 @@ export function mergeWithImage(config: ContainerConfig, image: ImageDefaults): C
     Healthcheck: mergeHealthcheck(config.Healthcheck, image.Healthcheck),
     Shell: config['Shell'] ?? image.Shell ?? null,
   };
+}
+
+/** Without a final slash, `.` and `..`, as Docker keeps it. */
+function cleanDirectory(path: string): string {
+  return path.startsWith('/') ? normalize(path).replace(/(?<=.)\/$/, '') : path;
 }
 
 function nonEmpty(list: readonly string[] | null | undefined): string[] | null {

@@ -111,8 +111,8 @@ function imageConfig(own: ContainerConfig, given: ContainerConfig | null): Image
 }
 
 function environment(own: readonly string[], given: readonly string[]): string[] {
-  const names = new Set(given.map((entry) => entry.split('=', 1)[0]));
-  return [...given, ...own.filter((entry) => !names.has(entry.split('=', 1)[0]))];
+  const merged = new Map([...own, ...given].map((entry) => [entry.split('=', 1)[0], entry]));
+  return [...merged.values()];
 }
 
 function nonEmpty(text: string | null | undefined): string | undefined {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isIP } from 'node:net';
 import { EngineError } from '../errors.ts';
 import {
+  hostNamesText,
   hostResolverText,
   hostsFile,
   resolverFile,
@@ -77,7 +78,9 @@ export function writeContainerFiles(
   const resolver = resolverFile(hostResolverText(), askedResolver(record), resolverKind(network));
   const mode = 0o644;
   // At once: three small files take 0.1 ms, and through the thread pool a millisecond of every start.
-  writeFileSync(paths.hosts, hostsFile([...network.links, ...own], extra), { mode });
+  // With the network come the host's names, unless others are asked for, which must be able to take their place.
+  const shared = network.sharesHostNetwork && extra.length === 0 ? hostNamesText() : '';
+  writeFileSync(paths.hosts, shared === '' ? hostsFile([...network.links, ...own], extra) : shared, { mode });
   writeFileSync(paths.hostname, `${hostname}\n`, { mode });
   writeFileSync(paths.resolvConf, resolver, { mode });
 }

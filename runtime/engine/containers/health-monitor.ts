@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '../../common/logger.ts';
 import { nowNanoseconds, rfc3339 } from '../../common/time.ts';
+import { goDuration } from '../build/plan/go-format.ts';
 import { messageOf } from '../errors.ts';
 import type { EventBus } from '../system/events.ts';
 import type { Execs } from './exec.ts';
@@ -133,7 +134,10 @@ export class HealthMonitor {
       stream.destroy();
       const text = output.text();
       if (!isLate) return done(exit.exitCode, text);
-      return done(-1, `Health check exceeded timeout (${settings.timeout / 1000}s)${text === '' ? '' : `: ${text}`}`);
+      return done(
+        -1,
+        `Health check exceeded timeout (${goDuration(settings.timeout * 1e6)})${text === '' ? '' : `: ${text}`}`,
+      );
     } catch (error) {
       return done(-1, messageOf(error));
     }

@@ -59,6 +59,11 @@ export function hostResolverText(): string {
   return usesStub ? readOrEmpty(SYSTEMD_RESOLVED) || text : text;
 }
 
+/** The host's own /etc/hosts; '' where there is none. */
+export function hostNamesText(): string {
+  return readOrEmpty('/etc/hosts');
+}
+
 /** Text of a container's /etc/hosts. `own` are its addresses with its names, `extra` are `--add-host` entries. */
 export function hostsFile(
   own: readonly { readonly address: string; readonly names: readonly string[] }[],
