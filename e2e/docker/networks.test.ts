@@ -452,7 +452,7 @@ describe.each(ENGINE_MODES)('docker network as %s', (mode) => {
     expect(await fetchText(port)).toBe('served\n');
     expect(await fetchText(port, '::1')).toBe('served\n');
     const busy = engine.docker(['run', '-d', '--name', 'p2', '-p', `${port}:80`, TEST_IMAGE, 'true']);
-    expect(busy).toMatchObject({ code: 125, stderr: expect.stringContaining('address already in use') as string });
+    expect(busy).toMatchObject({ code: 125, stderr: expect.stringContaining('port is already allocated') as string });
     expect(ok('inspect', '-f', '{{.State.Status}}', 'p2')).toBe('created');
     const body = {
       Image: TEST_IMAGE,

@@ -1,4 +1,3 @@
-import { LaunchError } from '../launcher/types.ts';
 import { EngineError } from '../errors.ts';
 import { parseCreateRequest } from '../containers/config.ts';
 import type { Creation } from '../containers/creation.ts';
@@ -91,10 +90,7 @@ export function registerContainerRoutes(router: Router, parts: ContainerRoutePar
   router.add('POST', '/containers/{id}/start', async (context) => {
     if ((context.query.get('checkpoint') ?? '') !== '')
       throw new EngineError('invalid', 'checkpoint is only supported in experimental mode');
-    const handle = find(context);
-    await lifecycle.start(handle).catch((error: unknown) => {
-      throw explainStart(handle, error);
-    });
+    await lifecycle.start(find(context));
     sendEmpty(context, 204);
   });
 
@@ -104,10 +100,7 @@ export function registerContainerRoutes(router: Router, parts: ContainerRoutePar
   });
 
   router.add('POST', '/containers/{id}/restart', async (context) => {
-    const handle = find(context);
-    await lifecycle.restart(handle, seconds(context), context.query.get('signal')).catch((error: unknown) => {
-      throw explainStart(handle, error);
-    });
+    await lifecycle.restart(find(context), seconds(context), context.query.get('signal'));
     sendEmpty(context, 204);
   });
 
@@ -177,22 +170,6 @@ function seconds(context: ApiContext): number | null {
   if (text === null || text === '') return null;
   if (!/^-?\d+$/.test(text)) throw new EngineError('invalid', `strconv.Atoi: parsing "${text}": invalid syntax`);
   return Number(text);
-}
-
-/** The docker CLI looks for Go's spelling of `permission denied` and `is a directory`, which has no capital. */
-function goErrorText({ kind, message }: LaunchError): string {
-  if (kind !== 'command-not-executable' && kind !== 'port-in-use') return message;
-  return message.replace(/: [A-Z][a-z ]+$/, (words) => words.toLowerCase());
-}
-
-/** Words that clients look for: the docker CLI makes its exit codes 126 and 127 from them. */
-function explainStart(handle: ContainerHandle, error: unknown): unknown {
-  if (!(error instanceof LaunchError)) return error;
-  const prefix =
-    error.kind === 'port-in-use'
-      ? `driver failed programming external connectivity on endpoint ${handle.record.name}: `
-      : 'failed to create task for container: ';
-  return new LaunchError(error.kind, `${prefix}${goErrorText(error)}`, error.errno);
 }
 
 const WAIT_CONDITIONS: ReadonlySet<string> = new Set(['', 'not-running', 'next-exit', 'removed']);

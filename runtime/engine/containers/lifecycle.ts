@@ -19,6 +19,7 @@ import type { Planner } from './planner.ts';
 import type { ContainerRegistry } from './registry.ts';
 import type { ContainerRepository } from './repository.ts';
 import { restartDelay, restartsAfterExit } from './restart-policy.ts';
+import { explainStart } from './start-failure.ts';
 import { startSlots } from './start-slots.ts';
 import { INITIAL_STATE, offNetworks, type ContainerState } from './types.ts';
 import { crashPoint } from '../system/crash-points.ts';
@@ -102,8 +103,14 @@ export class Lifecycle {
       await supervised.start();
       crashPoint('start-gone');
       return supervised;
-    } catch (error) {
+    } catch (cause) {
       supervised?.release();
+      const others = this.#parts.registry.all().filter((one) => one !== handle);
+      const error = explainStart(
+        handle.record,
+        others.map(({ record }) => record),
+        cause,
+      );
       handle.failPendingAttaches(error instanceof Error ? error : new Error(messageOf(error)));
       await this.#startFailed(handle, error);
       throw error;
