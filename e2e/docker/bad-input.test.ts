@@ -26,7 +26,7 @@ describe.each(ENGINE_MODES)('bad input as %s', (mode) => {
     ['no image', { Cmd: ['true'] }, 400, /no image specified/],
     ['an unknown image', { Image: 'no/such:image' }, 404, /No such image: no\/such:image/],
     ['a number for a command', { Image: TEST_IMAGE, Cmd: 7 }, 400, /Cmd/],
-    ['no command at all', { Image: TEST_IMAGE, Entrypoint: [''] }, 400, /No command specified/],
+    ['no command at all', { Image: TEST_IMAGE, Entrypoint: [''] }, 400, /no command specified/],
     ['a relative working directory', { Image: TEST_IMAGE, WorkingDir: 'here' }, 400, /needs to be an absolute path/],
     [
       'too little memory',

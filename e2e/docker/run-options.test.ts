@@ -57,6 +57,10 @@ describe.each(ENGINE_MODES)('docker run as %s', (mode) => {
       code: 127,
       stderr: expect.stringContaining('executable file not found in $PATH'),
     });
+    expect(run([TEST_IMAGE, '/no/such'])).toMatchObject({
+      code: 127,
+      stderr: expect.stringContaining('exec: "/no/such": no such file or directory'),
+    });
     expect(run([TEST_IMAGE, '/etc/passwd'])).toMatchObject({
       code: 126,
       stderr: expect.stringContaining('permission denied'),
@@ -142,6 +146,29 @@ describe.each(ENGINE_MODES)('docker run as %s', (mode) => {
     expect(out(['--read-only', '--tmpfs', '/tmp', TEST_IMAGE, 'sh', '-c', 'touch /tmp/x && echo ok'])).toBe('ok');
   });
 
+  it('keeps its own files in /etc where they can be seen, and as read-only as the root', () => {
+    const look = 'hostname; cat /etc/hostname; grep seven /etc/hosts; test -s /etc/resolv.conf && echo asks';
+    const flags = ['--hostname', 'seven.example.org', '-v', '/etc', TEST_IMAGE, 'sh', '-c', look];
+    expect(out(flags)).toMatch(/^(seven.example.org\n){2}\S+\tseven.example.org seven\nasks$/);
+    for (const file of ['hosts', 'hostname', 'resolv.conf'])
+      expect(run(['--read-only', TEST_IMAGE, 'sh', '-c', `echo x >> /etc/${file}`]).stderr).toContain('Read-only');
+  });
+
+  it('gives what it brings of its own to nobody else', () => {
+    expect(out(['-e', 'HOME=', TEST_IMAGE, 'sh', '-c', 'echo $HOME'])).toBe('/root');
+    expect(out(['--mount', 'type=tmpfs,dst=/mem', TEST_IMAGE, 'grep', ' /mem ', '/proc/self/mountinfo'])).toContain(
+      'noexec',
+    );
+    engine.dockerOk(['create', '--name', 'giver', '-v', '/bin/nothing', '-v', '/home', TEST_IMAGE, 'true']);
+    expect(out(['--volumes-from', 'giver:ro', TEST_IMAGE, 'ls', '/bin/nothing'])).toBe('');
+    expect(run(['--volumes-from', 'giver:nocopy', TEST_IMAGE, 'true']).stderr).toContain('invalid mode: nocopy');
+    engine.dockerOk(['rm', '-v', 'giver']);
+    for (const kind of ['network', 'pid', 'ipc'])
+      expect(run([`--${kind}`, 'container:nobody', TEST_IMAGE, 'true']).stderr).toMatch(
+        /^docker: Error response from daemon: No such container: nobody\n/,
+      );
+  });
+
   it('replaces the entrypoint and sets the host name', () => {
     expect(out(['--entrypoint', 'echo', TEST_IMAGE, 'instead'])).toBe('instead');
     expect(out(['--hostname', 'ship', TEST_IMAGE, 'hostname'])).toBe('ship');
@@ -218,7 +245,10 @@ describe.each(ENGINE_MODES)('docker run as %s', (mode) => {
 
   it('lets others into a container with --init', () => {
     engine.dockerOk(['run', '-d', '--init', '--name', 'reaped', TEST_IMAGE, 'sleep', '300']);
-    expect(engine.dockerOk(['exec', 'reaped', 'sh', '-c', 'echo kept > /tmp/file; hostname'])).toHaveLength(12);
+    const name = engine.dockerOk(['exec', 'reaped', 'sh', '-c', 'echo kept > /tmp/file; hostname']);
+    expect(name).toHaveLength(12);
+    const shared = ['--network', 'container:reaped', TEST_IMAGE, 'sh', '-c', 'hostname; echo $HOSTNAME'];
+    expect(out(shared)).toBe(`${name}\n${name}`);
     expect(engine.docker(['cp', 'reaped:/tmp/file', '-']).bytes.toString()).toContain('kept\n');
     expect(out(['--network', 'container:reaped', '--pid', 'container:reaped', TEST_IMAGE, 'ps'])).toContain(
       'sleep 300',
@@ -287,7 +317,10 @@ describe.each(ENGINE_MODES)('docker run as %s', (mode) => {
       'sleep',
       '9',
     ]);
-    expect(taken).toMatchObject({ code: 125, stderr: expect.stringContaining('address already in use') });
+    expect(taken).toMatchObject({
+      code: 125,
+      stderr: expect.stringContaining(`Bind for 127.0.0.1:${port} failed: port is already allocated`),
+    });
     expect(engine.dockerOk(['inspect', '-f', '{{.State.Status}}', 'late'])).toBe('created');
     await engine.stop('SIGKILL');
     expect(await fetchText(port)).toBe('published\n');

@@ -194,7 +194,7 @@ export async function buildParts(
     hasSwap: resourceHost.features.swap,
   });
   const networking = new ContainerNetworking({ networks, repository: networkRepository, names, registry, events });
-  const execs = new Execs({ launcher, planner, events, execRoot, hostName: host.hostname });
+  const execs = new Execs({ launcher, planner, events, execRoot });
   const health = new HealthMonitor({
     execs,
     events,

@@ -340,13 +340,17 @@ static char **environment(struct child *child, char home[PATH_MAX + 8])
 	if (!list)
 		die(child, FAIL_INTERNAL, "memory for the environment");
 	bool has_home = false;
+	uint32_t count = 0;
 	for (uint32_t i = 0; i < env->count; i++) {
-		list[i] = (char *)env->items[i];
+		/* An empty one is none. */
+		if (!strcmp(env->items[i], "HOME="))
+			continue;
+		list[count++] = (char *)env->items[i];
 		has_home |= !strncmp(env->items[i], "HOME=", 5);
 	}
 	if (!has_home) {
 		snprintf(home, PATH_MAX + 8, "HOME=%s", child->identity.home);
-		list[env->count] = home;
+		list[count] = home;
 	}
 	return list;
 }

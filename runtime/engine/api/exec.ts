@@ -24,8 +24,8 @@ export function registerExecRoutes(router: Router, parts: { registry: ContainerR
   });
 
   router.add('POST', '/exec/{id}/resize', async (context) => {
-    const session = find(context);
     const { rows, columns } = terminalSize(context.query);
+    const session = find(context);
     await execs.resize(session, rows, columns);
     sendEmpty(context, 200);
   });

@@ -45,7 +45,7 @@ describe('mergeWithImage', () => {
   });
 
   it('refuses a container with nothing to run', () => {
-    expect(() => commandOf(mergeWithImage({}, {}))).toThrow('No command specified');
+    expect(() => commandOf(mergeWithImage({}, {}))).toThrow('no command specified');
   });
 });
 

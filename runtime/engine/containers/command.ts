@@ -69,7 +69,7 @@ function mergeEnvironment(own: readonly string[], image: readonly string[]): str
 /** The words to run: entrypoint then command. Throws `invalid` when there is neither. */
 export function commandOf(config: ContainerConfig): string[] {
   const args = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
-  if (args.length === 0) throw new EngineError('invalid', 'No command specified');
+  if (args.length === 0) throw new EngineError('invalid', 'no command specified');
   return args;
 }
 

@@ -73,7 +73,10 @@ export function writeContainerFiles(
     config.Domainname === undefined || config.Domainname === null || config.Domainname === ''
       ? []
       : [`${hostname}.${config.Domainname}`];
-  const own = network.addresses.map((address) => ({ address, names: [...fqdn, hostname] }));
+  const own = network.addresses.map((address) => ({
+    address,
+    names: [...new Set([...fqdn, hostname, hostname.split('.', 1)[0] ?? hostname])],
+  }));
   const extra = (hostConfig.ExtraHosts ?? []).map((entry) => parseExtraHost(entry, network.hostGateway));
   const resolver = resolverFile(hostResolverText(), askedResolver(record), resolverKind(network));
   const mode = 0o644;

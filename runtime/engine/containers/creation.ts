@@ -4,7 +4,7 @@ import { nowNanoseconds, rfc3339 } from '../../common/time.ts';
 import { signalNumber } from '../../common/signals.ts';
 import { withConfiguredDefaults } from '../configuration/host-defaults.ts';
 import type { Settings } from '../configuration/settings.ts';
-import { EngineError } from '../errors.ts';
+import { EngineError, messageOf } from '../errors.ts';
 import type { Launcher } from '../launcher/interface.ts';
 import { errorCode } from '../store/files.ts';
 import { moveToTrash } from '../store/trash-places.ts';
@@ -13,7 +13,7 @@ import type { OciRuntimes } from '../system/runtimes.ts';
 import type { StorageDriver } from '../system/storage-driver.ts';
 import type { CopyUp } from './copy-up.ts';
 import { commandOf, mergeWithImage, type ImageDefaults } from './command.ts';
-import type { CreateRequest } from './config.ts';
+import type { CreateRequest, HostConfig } from './config.ts';
 import { containerPaths, parseExtraHost } from './container-files.ts';
 import { ContainerHandle } from './handle.ts';
 import { checkHealthcheck } from './health.ts';
@@ -85,6 +85,7 @@ export class Creation {
     );
     const handle = new ContainerHandle(this.#record({ ...request, hostConfig }, name, warnings));
     validate(handle.record);
+    assertOthers(hostConfig, registry);
     const attachments = networking.plan(request);
     const { config } = handle.record;
     const prepared = MountPoints.none(config, hostConfig)
@@ -171,6 +172,19 @@ export class Creation {
       return null;
     });
     if (trash !== null) await launcher.removeTree(trash);
+  }
+}
+
+/** Containers that are to be joined. Not a 404: clients take that for the image's, and pull it. Throws `invalid`. */
+function assertOthers({ NetworkMode, PidMode, IpcMode }: HostConfig, registry: ContainerRegistry): void {
+  for (const mode of [NetworkMode, PidMode, IpcMode]) {
+    const [, reference] = /^container:(.+)$/.exec(mode ?? '') ?? [];
+    if (reference === undefined) continue;
+    try {
+      registry.find(reference);
+    } catch (error) {
+      throw new EngineError('invalid', messageOf(error), { cause: error });
+    }
   }
 }
 

@@ -10,7 +10,7 @@ import { monitorSocketPath } from '../system/paths.ts';
 import { processEnvironment } from './command.ts';
 import type { ContainerHandle } from './handle.ts';
 import { processPlan } from './plan.ts';
-import { hostnameOf, type Planner } from './planner.ts';
+import type { Planner } from './planner.ts';
 import { buildProcess, seccompFor } from './spec.ts';
 
 const execConfigSchema = z.looseObject({
@@ -56,10 +56,9 @@ export class Execs {
     readonly planner: Planner;
     readonly events: EventBus;
     readonly execRoot: string;
-    readonly hostName: string;
   };
 
-  constructor(parts: { launcher: Launcher; planner: Planner; events: EventBus; execRoot: string; hostName: string }) {
+  constructor(parts: { launcher: Launcher; planner: Planner; events: EventBus; execRoot: string }) {
     this.#parts = parts;
   }
 
@@ -176,10 +175,7 @@ export class Execs {
     const { record } = container;
     const input = this.#parts.planner.specInput(record, 'create');
     const privileged = config.Privileged === true || record.hostConfig.Privileged === true;
-    const environment = processEnvironment(
-      { ...record.config, Tty: config.Tty },
-      hostnameOf(record, this.#parts.hostName),
-    );
+    const environment = processEnvironment({ ...record.config, Tty: config.Tty }, this.#parts.planner.hostname(record));
     const own = config.Env ?? [];
     const names = new Set(own.map((entry) => entry.split('=', 1)[0]));
     const size = config.ConsoleSize ?? consoleSize;

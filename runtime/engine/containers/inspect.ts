@@ -63,6 +63,7 @@ export function inspectContainer(handle: ContainerHandle, context: InspectContex
       Image: record.imageName,
       Labels: record.config.Labels ?? {},
       ...mainMacAddress(record, context.networking),
+      Volumes: isEmptyObject(record.config.Volumes) ? null : (record.config.Volumes ?? null),
     },
     NetworkSettings: networkSettings(record, context.networking),
   };

@@ -128,6 +128,7 @@ function tmpfs(mount: MountObject): Pick<UserMount, 'type' | 'source'> & Partial
     ...((SizeBytes ?? 0) === 0 ? [] : [`size=${SizeBytes ?? 0}`]),
     ...((Mode ?? 0) === 0 ? [] : [`mode=${(Mode ?? 0).toString(8)}`]),
     ...further,
+    ...(further.includes('exec') ? [] : ['noexec']),
   ];
   return { type: 'tmpfs', source: '', options };
 }

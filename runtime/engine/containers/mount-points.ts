@@ -80,9 +80,8 @@ export class MountPoints {
   #mountsFrom(entry: string): UserMount[] {
     const at = entry.lastIndexOf(':');
     const [reference, mode] = at < 0 ? [entry, ''] : [entry.slice(0, at), entry.slice(at + 1)];
-    if (reference === '' || !/^(?:(?:ro|rw|z|Z|nocopy)(?:,|$))*$/.test(mode)) {
-      throw new EngineError('invalid', `invalid volumes-from specification: ${entry}`);
-    }
+    if (reference === '') throw new EngineError('invalid', `invalid volumes-from specification: ${entry}`);
+    if (!/^(?:(?:ro|rw|z|Z)(?:,|$))*$/.test(mode)) throw new EngineError('invalid', `invalid mode: ${mode}`);
     const words = mode.split(',');
     return mountsOf(this.#otherContainer(reference).record)
       .filter(({ type }) => type !== 'tmpfs')
@@ -91,6 +90,8 @@ export class MountPoints {
         readonly: words.includes('ro') || mount.readonly,
         // It is the other container's: it does not go with this one.
         anonymous: false,
+        // It has what it has: this image's files are none of it.
+        nocopy: true,
         mode,
       }));
   }

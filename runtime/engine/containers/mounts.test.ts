@@ -54,7 +54,7 @@ describe('userMounts', () => {
     ).toMatchObject([
       { type: 'bind', readonly: true, propagation: 'rshared', createSource: false },
       { type: 'volume', source: 'vol' },
-      { type: 'tmpfs', options: ['size=1024', 'mode=700'] },
+      { type: 'tmpfs', options: ['size=1024', 'mode=700', 'noexec'] },
     ]);
   });
 

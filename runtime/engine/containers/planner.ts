@@ -84,7 +84,7 @@ export class Planner {
     handle.plan = prepared;
     const paths = containerPaths(this.#parts.paths.dataRoot, record.id);
     await this.#prepareSources(mountsOf(record));
-    writeContainerFiles(paths, record, hostnameOf(record, this.#parts.host.hostname), {
+    writeContainerFiles(paths, record, this.hostname(record), {
       sharesHostNetwork: attached.sharesHostNetwork,
       addresses: attached.endpoints
         .flatMap(({ address, address6 }) => [address, address6])
@@ -137,12 +137,12 @@ export class Planner {
   /** What is needed to build an exec's process in the same way as the container's first one. */
   specInput(record: ContainerRecord, purpose: 'create' | 'start'): SpecInput {
     const paths = containerPaths(this.#parts.paths.dataRoot, record.id);
-    const shared = containerPaths(this.#parts.paths.dataRoot, this.#networkOwner(record));
+    const shared = containerPaths(this.#parts.paths.dataRoot, this.#networkOwner(record).id);
     return {
       config: record.config,
       hostConfig: record.hostConfig,
       args: record.args,
-      hostname: hostnameOf(record, this.#parts.host.hostname),
+      hostname: this.hostname(record),
       mounts: this.#placed(record),
       files: { hosts: shared.hosts, hostname: paths.hostname, resolvConf: shared.resolvConf },
       namespacePaths: this.#namespacePaths(record, purpose),
@@ -150,10 +150,19 @@ export class Planner {
     };
   }
 
-  /** Id of the container whose network it has: with the network go the names of the neighbours and how they are asked. */
-  #networkOwner(record: ContainerRecord): string {
+  /**
+   * The container whose network it has: with the network go the host name, the names of the neighbours and how they are
+   * asked.
+   */
+  #networkOwner(record: ContainerRecord): ContainerRecord {
     const mode = networkMode(record);
-    return mode.startsWith('container:') ? this.#parts.registry.find(mode.slice('container:'.length)).id : record.id;
+    return mode.startsWith('container:') ? this.#parts.registry.find(mode.slice('container:'.length)).record : record;
+  }
+
+  /** The host name that a container's processes see. */
+  hostname(record: ContainerRecord): string {
+    const isSharing = record.hostConfig.UTSMode !== 'host';
+    return hostnameOf(isSharing ? this.#networkOwner(record) : record, this.#parts.host.hostname);
   }
 
   #compile(record: ContainerRecord, purpose: 'create' | 'start'): { spec: OciSpec; plan: LaunchPlan } {
@@ -192,7 +201,7 @@ export class Planner {
     const result: Partial<Record<OciNamespace, string | null>> = {};
     for (const [type, mode] of namespaceModes(record)) {
       if (mode === 'host') result[type] = null;
-      const other = this.#otherContainer(mode, purpose);
+      const other = this.#otherContainer(type, mode, purpose);
       if (other !== null) result[type] = `/proc/${other.pid}/ns/${type === 'network' ? 'net' : type}`;
     }
     return result;
@@ -205,7 +214,7 @@ export class Planner {
     const result: Partial<Record<OciNamespace, NamespaceSource>> = {};
     for (const [type, mode] of namespaceModes(record)) {
       if (type === 'ipc') this.#assertShareable(mode);
-      const other = this.#otherContainer(mode, purpose);
+      const other = this.#otherContainer(type, mode, purpose);
       if (other !== null) result[type] = other;
     }
     return result;
@@ -233,12 +242,16 @@ export class Planner {
   }
 
   /** The process whose namespace `container:<name>` means. At create the other container need only exist. */
-  #otherContainer(mode: string, purpose: 'create' | 'start'): ProcessIdentity | null {
+  #otherContainer(type: OciNamespace, mode: string, purpose: 'create' | 'start'): ProcessIdentity | null {
     if (!mode.startsWith('container:')) return null;
     const other = this.#parts.registry.find(mode.slice('container:'.length));
     if (other.supervised !== null) return other.supervised.process;
     if (purpose === 'create') return { pid: 0, startTime: 0n };
-    throw new EngineError('conflict', `cannot join network of a non running container: ${other.id}`);
+    const what =
+      type === 'network'
+        ? `cannot join network of a non running container: ${other.id}`
+        : `failed to join ${type.toUpperCase()} namespace: container ${other.id} is not running`;
+    throw new EngineError('conflict', what);
   }
 
   async #prepareSources(mounts: readonly UserMount[]): Promise<void> {

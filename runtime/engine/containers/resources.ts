@@ -234,6 +234,6 @@ function checkOthers(asked: HostConfig): void {
   const weight = asked.BlkioWeight ?? 0;
   if (weight !== 0 && (weight < 10 || weight > 1000)) throw invalid('Range of blkio weight is from 10 to 1000');
   const score = asked.OomScoreAdj ?? 0;
-  if (score < -1000 || score > 1000) throw invalid(`Invalid value ${score}, range for oom score adj is [-1000, 1000]`);
+  if (score < -1000 || score > 1000) throw invalid(`Invalid value ${score}, range for oom score adj is [-1000, 1000].`);
   if ((asked.ShmSize ?? 0) < 0) throw invalid('SHM size can not be less than 0');
 }

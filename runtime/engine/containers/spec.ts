@@ -96,7 +96,7 @@ export function buildSpec(input: SpecInput): OciSpec {
     root: { path: 'rootfs', readonly: hostConfig.ReadonlyRootfs === true },
     hostname: input.hostname,
     domainname: config.Domainname ?? '',
-    mounts: [...systemMounts(input, privileged), ...input.mounts.map(({ oci }) => oci), ...extra.mounts],
+    mounts: [...allMounts(input, privileged), ...extra.mounts],
     linux: {
       namespaces: namespaces(input),
       devices: bringsDevices(input) ? [] : nodes,
@@ -178,6 +178,27 @@ export function seccompFor(input: Pick<SpecInput, 'hostConfig' | 'host'>, privil
   return policy === null ? new Uint8Array() : compileSeccompCached(policy.profile, policy.context);
 }
 
+/** The files that the engine writes, which go with the root's access. */
+function networkFiles({ hostConfig, files }: SpecInput): OciMount[] {
+  const options = ['bind', 'rprivate', ...(hostConfig.ReadonlyRootfs === true ? ['ro'] : [])];
+  return [
+    { destination: '/etc/resolv.conf', type: 'bind', source: files.resolvConf, options },
+    { destination: '/etc/hostname', type: 'bind', source: files.hostname, options },
+    { destination: '/etc/hosts', type: 'bind', source: files.hosts, options },
+  ];
+}
+
+/** All mounts, each after those that would hide it. */
+function allMounts(input: SpecInput, privileged: boolean): OciMount[] {
+  const own = input.mounts.map(({ oci }) => oci);
+  const files = networkFiles(input).filter(({ destination }) => !own.some((one) => one.destination === destination));
+  const system = systemMounts(input, privileged);
+  // On a volume of its own for /etc they come after it, unless nothing can be made there.
+  const etc = own.findIndex(({ destination, options }) => destination === '/etc' && !options.includes('ro'));
+  if (etc < 0) return [...system, ...files, ...own];
+  return [...system, ...own.slice(0, etc + 1), ...files, ...own.slice(etc + 1)];
+}
+
 /** Whether /dev is a mount of the caller's (`-v /dev:/dev`), in which nothing is made: its nodes are what there is. */
 function bringsDevices({ mounts }: SpecInput): boolean {
   return mounts.some(({ oci }) => oci.destination === '/dev' && oci.type !== 'tmpfs');
@@ -214,9 +235,6 @@ function systemMounts(input: SpecInput, privileged: boolean): OciMount[] {
           source: 'shm',
           options: [...hardened, 'mode=1777', `size=${shmBytes}`],
         },
-    { destination: '/etc/resolv.conf', type: 'bind', source: input.files.resolvConf, options: ['bind', 'rprivate'] },
-    { destination: '/etc/hostname', type: 'bind', source: input.files.hostname, options: ['bind', 'rprivate'] },
-    { destination: '/etc/hosts', type: 'bind', source: input.files.hosts, options: ['bind', 'rprivate'] },
   ];
   // `--ipc none`: nothing to share memory with.
   if (hostConfig.IpcMode === 'none') owned.add('/dev/shm');
