@@ -410,7 +410,7 @@ describe.each(ENGINE_MODES)('docker network as %s', (mode) => {
     remove(['host'], ['home']);
   });
 
-  it('reaches the bridge’s own address as host-gateway, and linked containers by their alias', () => {
+  it('reaches the bridge’s own address as host-gateway, and linked containers by their alias', async () => {
     const shown = ok(
       'run',
       '--rm',
@@ -435,6 +435,24 @@ describe.each(ENGINE_MODES)('docker network as %s', (mode) => {
     );
     expect(linked).toContain('1 packets received');
     expect(linked).toContain(`goal ${id.slice(0, 12)} target`);
+    ok('run', '-d', '--name', 'source', '-e', 'KEY=value', '--expose', '80', TEST_IMAGE, 'sleep', '60');
+    ok('create', '--name', 'user', '--link', 'source:there', TEST_IMAGE, 'sh', '-c', 'env | sort; sleep 60');
+    ok('rename', 'source', 'moved');
+    ok('start', 'user');
+    const { IPAddress } = endpoint('moved', 'bridge');
+    const brought = ok('exec', 'user', 'env').split('\n');
+    for (const line of [`THERE_PORT=tcp://${IPAddress}:80`, 'THERE_NAME=/user/there', 'THERE_ENV_KEY=value'])
+      expect(brought).toContain(line);
+    await expect.poll(() => ok('logs', 'user')).toContain(`THERE_PORT_80_TCP_ADDR=${IPAddress}`);
+    expect(ok('inspect', '-f', '{{json .HostConfig.Links}}', 'user')).toBe('["/moved:/user/there"]');
+    const names = (await engine.api('GET', '/containers/json?filters={"name":["moved"]}')).json();
+    expect(names).toMatchObject([{ Names: ['/moved', '/user/there'] }]);
+    expect((await engine.api('GET', '/containers/user/there/json')).json()).toMatchObject({ Name: '/moved' });
+    expect((await engine.api('DELETE', '/containers/user/there?link=1')).status).toBe(204);
+    expect(ok('inspect', '-f', '{{json .HostConfig.Links}}', 'user')).toBe('null');
+    const lost = engine.docker(['run', '--link', 'nobody:x', TEST_IMAGE, 'true']);
+    expect(lost.stderr).toContain('could not get container for nobody: No such container: nobody');
+    remove(['user', 'moved'], []);
     ok('network', 'create', 'linked');
     sleeper('store', '--network', 'linked');
     expect(

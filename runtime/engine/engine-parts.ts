@@ -194,7 +194,13 @@ export async function buildParts(
     hasSwap: resourceHost.features.swap,
   });
   const networking = new ContainerNetworking({ networks, repository: networkRepository, names, registry, events });
-  const execs = new Execs({ launcher, planner, events, execRoot });
+  const execs = new Execs({
+    launcher,
+    planner,
+    events,
+    execRoot,
+    linkVariables: (record) => networking.linkVariables(record),
+  });
   const health = new HealthMonitor({
     execs,
     events,

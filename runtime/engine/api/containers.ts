@@ -69,7 +69,8 @@ export function registerContainerRoutes(router: Router, parts: ContainerRoutePar
     sendJson(context, 201, { Id: handle.id, Warnings: warnings });
   });
 
-  router.add('GET', '/containers/{id}/json', async (context) => {
+  // `parent/alias` is the name of a linked container.
+  router.add('GET', '/containers/{id...}/json', async (context) => {
     const handle = find(context);
     const sizes = queryFlag(context.query, 'size') ? await parts.sizesOf(handle) : {};
     sendJson(context, 200, { ...inspectionFor(context, inspectContainer(handle, parts.inspect)), ...sizes });
@@ -133,7 +134,12 @@ export function registerContainerRoutes(router: Router, parts: ContainerRoutePar
     sendEmpty(context, 204);
   });
 
-  router.add('DELETE', '/containers/{id}', async (context) => {
+  router.add('DELETE', '/containers/{id...}', async (context) => {
+    if (queryFlag(context.query, 'link')) {
+      removeLink(parts, context.params['id'] ?? '');
+      sendEmpty(context, 204);
+      return;
+    }
     await lifecycle.remove(find(context), queryFlag(context.query, 'force'), queryFlag(context.query, 'v'));
     sendEmpty(context, 204);
   });
@@ -146,6 +152,19 @@ export function registerContainerRoutes(router: Router, parts: ContainerRoutePar
     const { deleted, reclaimed } = await pruneContainers(parts, parseFilters(context.query));
     sendJson(context, 200, { ContainersDeleted: deleted.length === 0 ? null : deleted, SpaceReclaimed: reclaimed });
   });
+}
+
+/** `docker rm --link`: takes the name `parent/alias` from a container. Throws `not-found` and `conflict`. */
+function removeLink({ registry, repository }: ContainerRouteParts, name: string): void {
+  const child = registry.find(name);
+  const [, owner, alias] = /^\/?([^/]+)\/([^/]+)$/.exec(name) ?? [];
+  if (owner === undefined)
+    throw new EngineError('conflict', 'Conflict, cannot remove the default link name of the container');
+  const parent = registry.find(owner);
+  const { hostConfig } = parent.record;
+  const Links = (hostConfig.Links ?? []).filter((link) => link !== `${child.id}:${alias ?? ''}`);
+  parent.record = { ...parent.record, hostConfig: { ...hostConfig, Links } };
+  repository.setHostConfig(parent.id, parent.record.hostConfig);
 }
 
 function rename(parts: ContainerRouteParts, handle: ContainerHandle, name: string): void {

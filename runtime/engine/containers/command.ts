@@ -77,10 +77,14 @@ export function commandOf(config: ContainerConfig): string[] {
 const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** The environment the process gets: Docker's own variables first, those asked for winning; no HOSTNAME without one. */
-export function processEnvironment(config: ContainerConfig, hostname: string): string[] {
+export function processEnvironment(
+  config: ContainerConfig,
+  hostname: string,
+  linkVariables: readonly string[] = [],
+): string[] {
   const own = config.Env ?? [];
   const names = new Set(own.map((entry) => entry.split('=', 1)[0]));
   const named = hostname === '' ? [] : [`HOSTNAME=${hostname}`];
-  const base = [DEFAULT_PATH, ...named, ...(config.Tty === true ? ['TERM=xterm'] : [])];
+  const base = [DEFAULT_PATH, ...named, ...(config.Tty === true ? ['TERM=xterm'] : []), ...linkVariables];
   return [...base.filter((entry) => !names.has(entry.split('=', 1)[0])), ...own];
 }

@@ -18,6 +18,7 @@ import { containerPaths, parseExtraHost } from './container-files.ts';
 import { ContainerHandle } from './handle.ts';
 import { checkHealthcheck } from './health.ts';
 import { checkHostConfig, checkNetworkConflicts, withDefaultRuntime } from './host-config-checks.ts';
+import { resolvedLinks } from './links.ts';
 import { MountPoints } from './mount-points.ts';
 import { checkedName, randomName } from './names.ts';
 import type { ContainerNetworking } from './networking.ts';
@@ -86,6 +87,8 @@ export class Creation {
     const handle = new ContainerHandle(this.#record({ ...request, hostConfig }, name, warnings));
     validate(handle.record);
     assertOthers(hostConfig, registry);
+    if ((hostConfig.Links ?? []).length > 0)
+      handle.record = { ...handle.record, hostConfig: { ...hostConfig, Links: resolvedLinks(hostConfig, registry) } };
     const attachments = networking.plan(request);
     const { config } = handle.record;
     const prepared = MountPoints.none(config, hostConfig)

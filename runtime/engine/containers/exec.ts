@@ -12,6 +12,7 @@ import type { ContainerHandle } from './handle.ts';
 import { processPlan } from './plan.ts';
 import type { Planner } from './planner.ts';
 import { buildProcess, seccompFor } from './spec.ts';
+import type { ContainerRecord } from './types.ts';
 
 const execConfigSchema = z.looseObject({
   AttachStdin: z.boolean().nullish(),
@@ -49,16 +50,19 @@ export interface ExecSession {
 /** Ended execs are kept this long for `docker exec` to read the exit code: Docker's 5 minutes, in milliseconds. */
 const KEEP_ENDED = 5 * 60 * 1000;
 
+export interface ExecParts {
+  readonly launcher: Launcher;
+  readonly planner: Planner;
+  readonly events: EventBus;
+  readonly execRoot: string;
+  readonly linkVariables: (record: ContainerRecord) => readonly string[];
+}
+
 export class Execs {
   readonly #sessions = new Map<string, ExecSession>();
-  readonly #parts: {
-    readonly launcher: Launcher;
-    readonly planner: Planner;
-    readonly events: EventBus;
-    readonly execRoot: string;
-  };
+  readonly #parts: ExecParts;
 
-  constructor(parts: { launcher: Launcher; planner: Planner; events: EventBus; execRoot: string }) {
+  constructor(parts: ExecParts) {
     this.#parts = parts;
   }
 
@@ -175,7 +179,11 @@ export class Execs {
     const { record } = container;
     const input = this.#parts.planner.specInput(record, 'create');
     const privileged = config.Privileged === true || record.hostConfig.Privileged === true;
-    const environment = processEnvironment({ ...record.config, Tty: config.Tty }, this.#parts.planner.hostname(record));
+    const environment = processEnvironment(
+      { ...record.config, Tty: config.Tty },
+      this.#parts.planner.hostname(record),
+      this.#parts.linkVariables(record),
+    );
     const own = config.Env ?? [];
     const names = new Set(own.map((entry) => entry.split('=', 1)[0]));
     const size = config.ConsoleSize ?? consoleSize;

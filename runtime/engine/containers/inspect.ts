@@ -1,5 +1,6 @@
 import type { ContainerHandle } from './handle.ts';
 import { inspectHealth } from './health.ts';
+import { shownLinks } from './links.ts';
 import { logDriver } from './log-config.ts';
 import { mountView } from './mount-view.ts';
 import { networkSettings } from './network-settings.ts';
@@ -23,6 +24,9 @@ export function inspectContainer(handle: ContainerHandle, context: InspectContex
   const { record } = handle;
   const paths = containerPaths(context.dataRoot, record.id);
   const [path = '', ...args] = record.args;
+  const links = shownLinks(record, context.networking.parts.registry);
+  const isLegacy = links !== null || (record.hostConfig.Links ?? []).every((text) => /^[0-9a-f]{64}:/.test(text));
+  const linksShown = isLegacy ? { Links: links } : {};
   return {
     Id: record.id,
     Created: record.created,
@@ -42,7 +46,7 @@ export function inspectContainer(handle: ContainerHandle, context: InspectContex
     ProcessLabel: '',
     AppArmorProfile: '',
     ExecIDs: handle.execs.size === 0 ? null : [...handle.execs],
-    HostConfig: inspectHostConfig(handle),
+    HostConfig: { ...inspectHostConfig(handle), ...linksShown },
     GraphDriver: {
       Name: driverOf(record),
       Data: record.root === 'copy' ? {} : { UpperDir: paths.upper, WorkDir: paths.work },

@@ -17,6 +17,8 @@ import {
   PLAIN_ENDPOINT,
 } from './endpoint-config.ts';
 import { isWithoutIpv6, refusesIpv6, sysctlSteps } from './endpoint-sysctls.ts';
+import { linkVariables } from './link-variables.ts';
+import { linksOf } from './links.ts';
 import { portRequests, type PortRequest } from './ports.ts';
 import type { ContainerRegistry } from './registry.ts';
 import { offNetworks, type ContainerRecord, type EndpointState, type PublishedPort } from './types.ts';
@@ -32,6 +34,8 @@ export interface AttachedNetworks {
   readonly embeddedResolver: boolean;
   /** Hosts entries of legacy links on the default bridge. */
   readonly links: readonly { readonly address: string; readonly names: readonly string[] }[];
+  /** Variables that those bring. */
+  readonly linkVariables: readonly string[];
   readonly steps: {
     readonly endpoints: readonly EndpointStep[];
     readonly ports: readonly PortStep[];
@@ -47,6 +51,7 @@ const NOWHERE: AttachedNetworks = {
   hostGateway: '',
   embeddedResolver: false,
   links: [],
+  linkVariables: [],
   steps: { endpoints: [], ports: [], resolver: '' },
 };
 
@@ -167,7 +172,7 @@ export class ContainerNetworking {
       gateway === null
         ? []
         : publications(portRequests(record.config, record.hostConfig), gateway, this.parts.networks);
-    const links = embeddedResolver ? [] : this.#linkEntries(record);
+    this.#assertLinked(record, endpoints);
     this.enterNames(record, endpoints);
     if (embeddedResolver) this.setUpResolver(record, endpoints);
     return {
@@ -181,7 +186,8 @@ export class ContainerNetworking {
       })),
       hostGateway: (gateway ?? endpoints[0])?.gateway ?? '',
       embeddedResolver,
-      links,
+      links: this.#linkEntries(record),
+      linkVariables: this.linkVariables(record),
       steps: {
         endpoints: places.flatMap((place, index) => {
           const endpoint = endpoints[index];
@@ -262,7 +268,7 @@ export class ContainerNetworking {
     ];
     names.setUp(record.id, {
       networkIds: endpoints.map(({ networkId }) => networkId),
-      links: links.map(parseLink).map(({ container, alias }) => ({ alias, name: container })),
+      links: links.map(parseLink).map(({ container, alias }) => ({ alias, name: this.#nameOf(container) })),
       upstream: servers.length > 0 ? servers : hasWayOut ? 'host' : null,
     });
   }
@@ -300,18 +306,50 @@ export class ContainerNetworking {
     names.leave({ id: networkId, name: networks.nameOf(networkId) ?? '' }, containerId);
   }
 
-  /** Names and addresses of the containers that a container on the default bridge is linked to. Throws `conflict`. */
-  #linkEntries(record: ContainerRecord): { address: string; names: string[] }[] {
-    return (record.hostConfig.Links ?? []).map(parseLink).map(({ container, alias }) => {
-      const other = this.parts.registry.find(container);
-      const endpoint = other.state.endpoints.find(({ networkId }) => networkId === this.parts.networks.bridge.id);
-      if (!other.running || endpoint === undefined) {
+  /** The name of a container that is kept by its id. */
+  #nameOf(reference: string): string {
+    const found = this.parts.registry.all().find(({ id }) => id === reference);
+    return found?.record.name ?? reference;
+  }
+
+  /** The address that a container has on the default bridge. */
+  #bridgeAddress({ state }: ContainerRecord): string | undefined {
+    const { bridge } = this.parts.networks;
+    return state.endpoints.find(({ networkId }) => networkId === bridge.id)?.address;
+  }
+
+  /** Throws `conflict` when a container that one on the default bridge is linked to is not there. */
+  #assertLinked(record: ContainerRecord, endpoints: readonly EndpointState[]): void {
+    if (!endpoints.some(({ networkId }) => networkId === this.parts.networks.bridge.id)) return;
+    for (const { child, alias } of linksOf(record, this.parts.registry)) {
+      if (!this.parts.registry.find(child.id).running)
         throw new EngineError(
           'conflict',
-          `Cannot link to a non running container: /${other.record.name} AS /${record.name}/${alias}`,
+          `Cannot link to a non running container: /${child.name} AS /${record.name}/${alias}`,
         );
-      }
-      return { address: endpoint.address, names: [...new Set([alias, other.id.slice(0, 12), other.record.name])] };
+      if (this.#bridgeAddress(child) === undefined)
+        throw new EngineError('conflict', `container ${child.id} not attached to default bridge network`);
+    }
+  }
+
+  /** Names and addresses of the containers that a container on the default bridge is linked to, those that run. */
+  #linkEntries(record: ContainerRecord): { address: string; names: string[] }[] {
+    return linksOf(record, this.parts.registry).flatMap(({ child, alias }) => {
+      const address = this.#bridgeAddress(child);
+      const hostname = child.config.Hostname ?? '';
+      const names = [alias, hostname === '' ? child.id.slice(0, 12) : hostname, child.name];
+      return address === undefined ? [] : [{ address, names: [...new Set(names)] }];
+    });
+  }
+
+  /** Variables that the links of a container bring, for its process and for execs. */
+  linkVariables(record: ContainerRecord): string[] {
+    return linksOf(record, this.parts.registry).flatMap(({ child, alias }) => {
+      const address = this.#bridgeAddress(child);
+      if (address === undefined) return [];
+      const ports = Object.keys(child.config.ExposedPorts ?? {});
+      const path = `/${record.name}/${alias}`;
+      return linkVariables({ alias, path, address, ports, environment: child.config.Env ?? [] });
     });
   }
 }

@@ -78,10 +78,12 @@ export class Planner {
     const { record } = handle;
     const program = this.#parts.runtimes.program(record.hostConfig.Runtime ?? '');
     // A namespace joined by process identity changes with each start of the other container.
-    const isFresh = handle.plan === null || this.#joins(record) || program !== null;
-    const compiled = isFresh ? this.#compile(record, 'start') : null;
+    const isLinked = attached.linkVariables.length > 0;
+    const isFresh = handle.plan === null || this.#joins(record) || program !== null || isLinked;
+    const compiled = isFresh ? this.#compile(record, 'start', attached.linkVariables) : null;
     const prepared = compiled?.plan ?? handle.plan ?? this.#compile(record, 'start').plan;
-    handle.plan = prepared;
+    // What links bring is of this run.
+    handle.plan = isLinked ? null : prepared;
     const paths = containerPaths(this.#parts.paths.dataRoot, record.id);
     await this.#prepareSources(mountsOf(record));
     writeContainerFiles(paths, record, this.hostname(record), {
@@ -165,8 +167,12 @@ export class Planner {
     return hostnameOf(isSharing ? this.#networkOwner(record) : record, this.#parts.host.hostname);
   }
 
-  #compile(record: ContainerRecord, purpose: 'create' | 'start'): { spec: OciSpec; plan: LaunchPlan } {
-    const input = this.specInput(record, purpose);
+  #compile(
+    record: ContainerRecord,
+    purpose: 'create' | 'start',
+    linkVariables: readonly string[] = [],
+  ): { spec: OciSpec; plan: LaunchPlan } {
+    const input = { ...this.specInput(record, purpose), linkVariables };
     const spec = buildSpec(input);
     const paths = containerPaths(this.#parts.paths.dataRoot, record.id);
     const autoRemove = record.hostConfig.AutoRemove === true;

@@ -1,5 +1,6 @@
 import { EngineError } from '../errors.ts';
 import type { ContainerHandle } from './handle.ts';
+import { linksOf } from './links.ts';
 
 /** All containers of the engine, found by id, unambiguous id prefix, or name. */
 export class ContainerRegistry {
@@ -39,7 +40,7 @@ export class ContainerRegistry {
     return [...this.#byId.values()];
   }
 
-  /** Throws `not-found`, or `invalid` for a prefix of several ids. */
+  /** By a link, too: `parent/alias`. Throws `not-found`, or `invalid` for a prefix of several ids. */
   find(reference: string): ContainerHandle {
     const exact = this.#byId.get(reference) ?? this.#byName.get(reference.replace(/^\//, ''));
     if (exact !== undefined) return exact;
@@ -50,6 +51,11 @@ export class ContainerRegistry {
       }
       if (matches[0] !== undefined) return matches[0];
     }
+    const [, parent, alias] = /^\/?([^/]+)\/([^/]+)$/.exec(reference) ?? [];
+    const owner = parent === undefined ? undefined : this.#byName.get(parent);
+    const link = owner === undefined ? undefined : linksOf(owner.record, this).find((one) => one.alias === alias);
+    const child = link === undefined ? undefined : this.#byId.get(link.child.id);
+    if (child !== undefined) return child;
     throw new EngineError('not-found', `No such container: ${reference}`);
   }
 }

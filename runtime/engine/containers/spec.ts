@@ -21,6 +21,8 @@ export interface SpecInput {
   readonly hostname: string;
   /** Of a build: its variables are those of the image and the build, and no more. */
   readonly isStep?: boolean;
+  /** Variables that legacy links bring. */
+  readonly linkVariables?: readonly string[];
   /** User mounts with volumes already resolved to host paths. */
   readonly mounts: readonly PlacedMount[];
   /** Host paths of the files the engine writes for the container. */
@@ -83,7 +85,10 @@ export function buildSpec(input: SpecInput): OciSpec {
     ociVersion: '1.2.0',
     process: buildProcess(input, {
       privileged,
-      environment: [...processEnvironment(config, input.isStep === true ? '' : input.hostname), ...extra.environment],
+      environment: [
+        ...processEnvironment(config, input.isStep === true ? '' : input.hostname, input.linkVariables),
+        ...extra.environment,
+      ],
       args: input.args,
       user: config.User ?? '',
       cwd:

@@ -1,5 +1,6 @@
 import { EngineError } from '../errors.ts';
 import type { ContainerHandle } from './handle.ts';
+import { linkNames } from './links.ts';
 import { mountView } from './mount-view.ts';
 import { mountsOf } from './mount-points.ts';
 import { networksOf } from './network-settings.ts';
@@ -69,13 +70,19 @@ export function listContainers(
     if (!STATUSES.has(status)) throw new EngineError('invalid', `invalid filter 'status=${status}'`);
   }
   const showAll = options.all || options.limit > 0 || statuses.length > 0 || filters.has('exited');
-  const matches = matcher(registry, networking, filters, imageFamily);
+  const records = registry.all().map(({ record }) => record);
+  const linked = linkNames(records, registry);
+  const namesOf = ({ id, name }: ContainerRecord): string[] => [name, ...(linked.get(id) ?? [])];
+  const matches = matcher(registry, networking, filters, imageFamily, namesOf);
   const chosen = registry
     .all()
     .filter((handle) => (showAll || handle.running || handle.state.status === 'restarting') && matches(handle))
     .sort((a, b) => (a.record.created < b.record.created ? 1 : -1));
   const limited = options.limit > 0 ? chosen.slice(0, options.limit) : chosen;
-  return limited.map((handle) => summarise(handle, networking, volumePath));
+  return limited.map((handle) => ({
+    ...summarise(handle, networking, volumePath),
+    Names: namesOf(handle.record).map((name) => `/${name}`),
+  }));
 }
 
 function matcher(
@@ -83,6 +90,7 @@ function matcher(
   networking: ContainerNetworking,
   filters: ReadonlyMap<string, readonly string[]>,
   imageFamily: (reference: string) => ReadonlySet<string>,
+  namesOf: (record: ContainerRecord) => readonly string[],
 ): (handle: ContainerHandle) => boolean {
   const before = filters.get('before')?.map((reference) => registry.find(reference).record.created) ?? [];
   const since = filters.get('since')?.map((reference) => registry.find(reference).record.created) ?? [];
@@ -95,7 +103,8 @@ function matcher(
     const any = (key: string, test: (value: string) => boolean): boolean => filters.get(key)?.some(test) ?? true;
     return (
       any('id', (id) => record.id.startsWith(id)) &&
-      (names?.some((pattern) => pattern.test(record.name) || pattern.test(`/${record.name}`)) ?? true) &&
+      (names?.some((pattern) => namesOf(record).some((name) => pattern.test(name) || pattern.test(`/${name}`))) ??
+        true) &&
       any('status', (status) => record.state.status === status) &&
       any('exited', (code) => record.state.status === 'exited' && record.state.exitCode === Number(code)) &&
       (filters.get('label')?.every((label) => hasLabel(record.config.Labels ?? {}, label)) ?? true) &&
@@ -191,7 +200,6 @@ function summarise(
   }));
   return {
     Id: record.id,
-    Names: [`/${record.name}`],
     Image: record.imageName,
     ImageID: record.imageId,
     Command: commandText(record.args),
