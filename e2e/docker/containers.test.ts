@@ -117,6 +117,14 @@ describe.each(ENGINE_MODES)('docker containers as %s', (mode) => {
 
   it('gives a terminal to exec -it, and resizes it', async () => {
     ok('run', '-d', '--name', 'tty', TEST_IMAGE, 'sleep', '60');
+    const body = { Cmd: ['echo', 'framed'], Tty: true, AttachStdout: true, ConsoleSize: [57, 123] };
+    for (const [Tty, output] of [
+      [false, '\u0001\0\0\0\0\0\0\u0008framed\r\n'],
+      [true, 'framed\r\n'],
+    ] as const) {
+      const { Id } = (await engine.api('POST', '/containers/tty/exec', body)).json();
+      expect((await engine.api('POST', `/exec/${String(Id)}/start`, { Tty })).body).toBe(output);
+    }
     const shell = terminal('exec', '-it', 'tty', 'sh');
     await shell.see(/[#$] /);
     shell.type('stty size\r');

@@ -6,6 +6,7 @@ import type { Execs, ExecSession } from '../containers/exec.ts';
 import type { ContainerRegistry } from '../containers/registry.ts';
 import { pump } from '../containers/stream-pump.ts';
 import { terminalSize } from './attach.ts';
+import { stdoutFrame, withFrames } from './framed.ts';
 import { sendEmpty, sendJson, type ApiContext, type Router } from './router.ts';
 
 /** `/containers/{id}/exec` and `/exec/*`. */
@@ -56,7 +57,7 @@ export function registerExecRoutes(router: Router, parts: { registry: ContainerR
   });
 }
 
-type StartBody = { readonly Detach?: unknown; readonly ConsoleSize?: unknown } | undefined;
+type StartBody = { readonly Detach?: unknown; readonly Tty?: unknown; readonly ConsoleSize?: unknown } | undefined;
 
 /** A user who needs no looking up: none is asked for, or by numbers. */
 const NUMBERS = /^(?:\d+(?::\d+)?)?$/;
@@ -78,10 +79,14 @@ async function start(context: ApiContext, session: ExecSession, execs: Execs, bo
   // That there is no such user in the container is an answer, and no output: known before the connection is taken over.
   const early = NUMBERS.test(session.config.User ?? '') ? undefined : await begin();
   // Else taken over before the process is made, as Docker does: the client readies its streams meanwhile.
-  const client = context.hijack(!tty);
+  // A client that does not say again that it has a terminal gets frames, as from dockerd.
+  const isRaw = tty && body?.Tty === true;
+  const taken = context.hijack(!isRaw);
+  const client = tty && !isRaw ? withFrames(taken) : taken;
   const stream = early === undefined ? await begin() : early;
   if (typeof stream === 'string') {
-    client.end(stdoutFrame(`${stream}\r\n`, tty));
+    const text = Buffer.from(`${stream}\r\n`);
+    client.end(tty ? text : stdoutFrame(text));
     return;
   }
   if (stream !== null) await pump(client, stream, { stdin, detachKeys });
@@ -93,16 +98,6 @@ function reason(error: unknown): string {
   if (!(error instanceof LaunchError) || error.kind === 'bad-user') throw error;
   if (error.kind === 'process-gone') return `container is not running: ${error.message}`;
   return `OCI runtime exec failed: exec failed: ${error.message}`;
-}
-
-/** Text on the stream's stdout channel, framed when there is no terminal. */
-function stdoutFrame(text: string, tty: boolean): Buffer {
-  const body = Buffer.from(text);
-  if (tty) return body;
-  const header = Buffer.alloc(8);
-  header.writeUInt8(1, 0);
-  header.writeUInt32BE(body.length, 4);
-  return Buffer.concat([header, body]);
 }
 
 /** Docker's words, from which the CLI makes 126 and 127. */
