@@ -105,13 +105,8 @@ describe.each(ENGINE_MODES)('docker containers as %s', (mode) => {
     ['0:none-such', 'unable to find group none-such: no matching entries in group file'],
   ])('refuses an exec as %s', async (user, message) => {
     const id = ok('run', '-d', '--rm', TEST_IMAGE, 'sleep', '60');
-    for (const Detach of [true, false]) {
-      const body = { Cmd: ['id'], User: user, AttachStdout: true };
-      const exec = (await engine.api('POST', `/containers/${id}/exec`, body)).json()['Id'] as string;
-      const answer = await engine.api('POST', `/exec/${exec}/start`, { Detach });
-      expect([answer.status, answer.json()]).toEqual([400, { message }]);
-      expect((await engine.api('GET', `/exec/${exec}/json`)).json()).toMatchObject({ Running: false, ExitCode: 126 });
-    }
+    const answer = await engine.api('POST', `/containers/${id}/exec`, { Cmd: ['id'], User: user });
+    expect([answer.status, answer.json()]).toEqual([400, { message }]);
     ok('rm', '-f', id);
   });
 

@@ -1,4 +1,3 @@
-import type { Duplex } from 'node:stream';
 import { LaunchError } from '../launcher/types.ts';
 import { EngineError } from '../errors.ts';
 import { parseDetachKeys } from '../containers/detach-keys.ts';
@@ -16,7 +15,8 @@ export function registerExecRoutes(router: Router, parts: { registry: ContainerR
 
   router.add('POST', '/containers/{id}/exec', async (context) => {
     const body = await context.json();
-    sendJson(context, 201, { Id: execs.create(registry.find(context.params['id'] ?? ''), body).id });
+    const session = await execs.create(registry.find(context.params['id'] ?? ''), body);
+    sendJson(context, 201, { Id: session.id });
   });
 
   router.add('POST', '/exec/{id}/start', async (context) => {
@@ -59,9 +59,6 @@ export function registerExecRoutes(router: Router, parts: { registry: ContainerR
 
 type StartBody = { readonly Detach?: unknown; readonly Tty?: unknown; readonly ConsoleSize?: unknown } | undefined;
 
-/** A user who needs no looking up: none is asked for, or by numbers. */
-const NUMBERS = /^(?:\d+(?::\d+)?)?$/;
-
 async function start(context: ApiContext, session: ExecSession, execs: Execs, body: StartBody): Promise<void> {
   const detach = body?.Detach === true;
   const size = Array.isArray(body?.ConsoleSize) ? body.ConsoleSize.map(Number) : null;
@@ -74,16 +71,12 @@ async function start(context: ApiContext, session: ExecSession, execs: Execs, bo
   const stdin = session.config.AttachStdin === true;
   const detachKeys = tty && stdin ? parseDetachKeys(session.config.DetachKeys ?? '') : null;
   execs.assertStartable(session);
-  const begin = (): Promise<Duplex | string | null> =>
-    execs.start(session, true, size).catch((error: unknown) => reason(error));
-  // That there is no such user in the container is an answer, and no output: known before the connection is taken over.
-  const early = NUMBERS.test(session.config.User ?? '') ? undefined : await begin();
-  // Else taken over before the process is made, as Docker does: the client readies its streams meanwhile.
+  // Taken over before the process is made, as Docker does: the client readies its streams meanwhile.
   // A client that does not say again that it has a terminal gets frames, as from dockerd.
   const isRaw = tty && body?.Tty === true;
   const taken = context.hijack(!isRaw);
   const client = tty && !isRaw ? withFrames(taken) : taken;
-  const stream = early === undefined ? await begin() : early;
+  const stream = await execs.start(session, true, size).catch((error: unknown) => reason(error));
   if (typeof stream === 'string') {
     const text = Buffer.from(`${stream}\r\n`);
     client.end(tty ? text : stdoutFrame(text));
@@ -95,13 +88,13 @@ async function start(context: ApiContext, session: ExecSession, execs: Execs, bo
 /** Why an exec failed, as the only output of its connection; what is not an answer to the client is thrown on. */
 function reason(error: unknown): string {
   if (error instanceof EngineError) return error.message;
-  if (!(error instanceof LaunchError) || error.kind === 'bad-user') throw error;
+  if (!(error instanceof LaunchError)) throw error;
   if (error.kind === 'process-gone') return `container is not running: ${error.message}`;
   return `OCI runtime exec failed: exec failed: ${error.message}`;
 }
 
 /** Docker's words, from which the CLI makes 126 and 127. */
 function explain(error: unknown): never {
-  if (!(error instanceof LaunchError) || error.kind === 'bad-user') throw error;
+  if (!(error instanceof LaunchError)) throw error;
   throw new LaunchError(error.kind, `OCI runtime exec failed: ${error.message}`, error.errno);
 }

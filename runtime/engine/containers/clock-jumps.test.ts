@@ -60,7 +60,8 @@ describe('a clock that jumps', () => {
     let probes = 0;
     const monitor = new HealthMonitor({
       execs: {
-        create: () => ({ exited: Promise.resolve({ exitCode: 1 }), supervised: null }) as unknown as ExecSession,
+        create: () =>
+          Promise.resolve({ exited: Promise.resolve({ exitCode: 1 }), supervised: null } as unknown as ExecSession),
         start: () => {
           probes += 1;
           return Promise.resolve(new PassThrough().end());

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import * as z from 'zod';
-import type { Duplex } from 'node:stream';
+import { Readable, type Duplex } from 'node:stream';
 import { EngineError } from '../errors.ts';
 import type { Launcher, Supervised } from '../launcher/interface.ts';
 import { LaunchError, type ExitRecord, type ProcessPlan } from '../launcher/types.ts';
@@ -58,6 +58,9 @@ export interface ExecParts {
   readonly linkVariables: (record: ContainerRecord) => readonly string[];
 }
 
+/** Two blocks of zeroes end an archive (POSIX pax). */
+const EMPTY_ARCHIVE_BYTES = 1024;
+
 export class Execs {
   readonly #sessions = new Map<string, ExecSession>();
   readonly #parts: ExecParts;
@@ -66,15 +69,18 @@ export class Execs {
     this.#parts = parts;
   }
 
-  /** Reads the body of `POST /containers/{id}/exec` and makes a session. Throws `invalid`, or `conflict` when nothing runs. */
-  create(container: ContainerHandle, body: unknown): ExecSession {
+  /**
+   * Reads the body of `POST /containers/{id}/exec` and makes a session. Throws `invalid`, also for a user whom the container
+   * does not know, or `conflict` when nothing runs.
+   */
+  async create(container: ContainerHandle, body: unknown): Promise<ExecSession> {
     const parsed = execConfigSchema.safeParse(body ?? {});
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
       throw new EngineError('invalid', `invalid exec config: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
     }
     if ((parsed.data.Cmd ?? []).length === 0) throw new EngineError('invalid', 'No exec command specified');
-    assertRuns(container);
+    await this.#assertUser(assertRuns(container), parsed.data.User ?? '');
     const session: ExecSession = {
       id: randomBytes(32).toString('hex'),
       container,
@@ -91,6 +97,23 @@ export class Execs {
     container.execs.add(session.id);
     this.#publish(session, `exec_create: ${(parsed.data.Cmd ?? []).join(' ')}`);
     return session;
+  }
+
+  /**
+   * Asked while it can be answered: a start has its connection taken over. Numbers need no looking up. An empty archive that
+   * is to be a user's has the user looked up, and nothing done; where that cannot be, the start will tell.
+   */
+  async #assertUser({ process }: Supervised, owner: string): Promise<void> {
+    if (/^(?:\d+(?::\d+)?)?$/.test(owner)) return;
+    const nothing = Readable.from([Buffer.alloc(EMPTY_ARCHIVE_BYTES)]);
+    const look = this.#parts.launcher.storage.extract({ process, bare: false }, '/', nothing, {
+      keepKinds: true,
+      owner,
+    });
+    await look.catch((error: unknown) => {
+      if (error instanceof LaunchError && error.kind === 'bad-user')
+        throw new EngineError('invalid', error.message, { cause: error });
+    });
   }
 
   /** Throws `not-found`. */

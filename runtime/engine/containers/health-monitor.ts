@@ -118,7 +118,7 @@ export class HealthMonitor {
     });
     try {
       const body = { Cmd: settings.command, AttachStdout: true, AttachStderr: true };
-      const session = execs.create(handle, body);
+      const session = await execs.create(handle, body);
       const stream = await execs.start(session, true, null);
       if (stream === null || session.exited === null) return done(-1, 'the health check was not started');
       const output = collect(stream);
