@@ -63,7 +63,8 @@ function thermalPaths(): string[] {
   try {
     return readdirSync('/sys/devices/system/cpu')
       .filter((name) => /^cpu\d+$/.test(name))
-      .map((name) => `/sys/devices/system/cpu/${name}/thermal_throttle`);
+      .map((name) => `/sys/devices/system/cpu/${name}/thermal_throttle`)
+      .filter((path) => existsSync(path));
   } catch {
     return []; // No sysfs on this host: nothing to mask.
   }
