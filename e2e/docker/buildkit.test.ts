@@ -197,11 +197,14 @@ describe.each(ENGINE_MODES)('builds of BuildKit clients as %s', (mode) => {
             `RUN --mount=type=ssh agent-client $SSH_AUTH_SOCK && : ${name}`,
             'USER app',
             'RUN --mount=type=ssh,uid=1000 id -u && agent-client $SSH_AUTH_SOCK',
+            `RUN --mount=type=ssh,uid=1000,gid=1002,mode=0741 echo "socket $(stat -c '%u %g %a' $SSH_AUTH_SOCK)"`,
             'RUN test ! -e /run/buildkit/ssh_agent.0',
           ].join('\n'),
         );
         const shown = build(client, ['--no-cache', '--ssh', `default=${agent}`, join(context, name, 'ssh')]);
         expect(shown.match(/agent answers 12 with 1 keys/g)).toHaveLength(2);
+        // An ordinary user can give nothing to others.
+        expect(shown).toContain(mode === 'root' ? 'socket 1000 1002 741' : 'socket 0 0 666');
       } finally {
         child.kill();
       }

@@ -133,6 +133,22 @@ void child_begin(struct child *child)
 	await(child, SYNC_JOINED);
 }
 
+/* The node beside /dev/pts, if it is the one that makes terminals: what was looked at is what is opened. */
+static int open_terminal_node(int pts_fd)
+{
+	struct stat info;
+	char found[32];
+	autoclose int node = openat(pts_fd, "../ptmx", O_PATH | O_CLOEXEC | O_NOFOLLOW);
+	if (node < 0 || fstat(node, &info) < 0)
+		return -1;
+	if (!S_ISCHR(info.st_mode) || info.st_rdev != makedev(5, 2)) {
+		errno = ENODEV;
+		return -1;
+	}
+	snprintf(found, sizeof found, "/proc/self/fd/%d", node);
+	return open(found, O_RDWR | O_NOCTTY | O_CLOEXEC);
+}
+
 void child_open_terminal(struct child *child, int pts_fd)
 {
 	struct error error;
@@ -141,11 +157,9 @@ void child_open_terminal(struct child *child, int pts_fd)
 		child_die(child, &error);
 	}
 	autoclose int master = openat(pts_fd, "ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW);
-	struct stat info;
 	/* Of the host's, in a /dev of the caller's: it lets nobody in, and the node beside it everybody. */
-	if (master < 0 && errno == EACCES && fstatat(pts_fd, "../ptmx", &info, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    S_ISCHR(info.st_mode) && info.st_rdev == makedev(5, 2))
-		master = openat(pts_fd, "../ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW);
+	if (master < 0 && errno == EACCES)
+		master = open_terminal_node(pts_fd);
 	int unlock = 0;
 	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) < 0)
 		die(child, FAIL_INTERNAL, "opening a terminal");

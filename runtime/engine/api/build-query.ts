@@ -40,6 +40,7 @@ export function buildOptions(
     platforms,
     caches: { imports: cacheRequests(query, 'cachefrom'), exports: cacheRequests(query, 'cacheto'), client },
     attestations: parseAttestations(query.getAll('attest')),
+    versionControl: new Map(),
     noCache: queryFlag(query, 'nocache'),
     noCacheFilter: query.getAll('nocachefilter').flatMap((value) => value.split(',')),
     pull: queryFlag(query, 'pull'),

@@ -52,6 +52,8 @@ export class Router {
 
   /** The handler for a request and its path parameters. Throws `not-found` when there is none. */
   match(method: string, path: string): { handler: Handler; params: Record<string, string> } {
+    // dockerd says of every path that it may be asked what it takes, and nothing more.
+    if (method === 'OPTIONS') return { handler: takeNothing, params: {} };
     for (const route of this.#routes) {
       if (route.method !== method) continue;
       const found = route.pattern.exec(path);
@@ -59,6 +61,10 @@ export class Router {
     }
     throw new EngineError('not-found', 'page not found');
   }
+}
+
+function takeNothing(context: ApiContext): void {
+  sendEmpty(context, 200);
 }
 
 function decodeAll(groups: Record<string, string>): Record<string, string> {

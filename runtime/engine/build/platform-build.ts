@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { EngineError, messageOf } from '../errors.ts';
 import type { ImageStore } from '../images/image-store.ts';
 import type { KeyedLock } from '../store/keyed-lock.ts';
@@ -183,7 +184,8 @@ export class PlatformBuild {
       const draft = options.squash
         ? await squashed(this.#parts, { ...plain, inlineCache: null }, base, this.#lease, signal)
         : { ...plain, inlineCache: inline };
-      const facts = { options, materials: bases.materials, dockerfile: textOf(file), begun, ended: Date.now() };
+      const times = { begun, ended: Date.now() };
+      const facts = { options, materials: bases.materials, dockerfile: textOf(file), id: randomUUID(), ...times };
       return { built: { layers: draft.layers, draft, predicates: await this.#predicates(draft, facts) }, keys };
     } catch (error) {
       throw located(error, solver, file);

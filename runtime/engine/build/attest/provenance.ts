@@ -2,7 +2,7 @@ import { hexOf } from '../../store/digest.ts';
 import { formatPlatform, hostPlatform, type Platform } from '../../images/platform.ts';
 import { familiarRepository, parseReference, withDefaultTag } from '../../images/reference.ts';
 import type { Material } from '../base-images.ts';
-import type { BuildOptions } from '../plan/options.ts';
+import type { BuildOptions, ProvenanceOptions } from '../plan/options.ts';
 import { timeText } from '../plan/options.ts';
 
 /** What is said of an image, without the image (in-toto: a statement without its subject). */
@@ -17,55 +17,118 @@ export interface BuildFacts {
   readonly materials: readonly Material[];
   /** The text of the Dockerfile, and its name. */
   readonly dockerfile: { readonly name: string; readonly text: string };
+  /** Of this build, unlike any other. */
+  readonly id: string;
   readonly begun: number;
   readonly ended: number;
 }
 
-const BUILD_TYPE = 'https://mobyproject.org/buildkit@v1';
+/** BuildKit's, in SLSA's provenance v0.2 and v1. */
+const BUILD_TYPE_02 = 'https://mobyproject.org/buildkit@v1';
+const BUILD_TYPE_1 = 'https://github.com/moby/buildkit/blob/master/docs/attestations/slsa-definitions.md';
 
-/** How an image came to be: SLSA provenance v0.2 with BuildKit's build type. */
-export function provenance(facts: BuildFacts, mode: 'min' | 'max'): Predicate {
-  const { options, materials, dockerfile, begun, ended } = facts;
-  const all = mode === 'max';
-  const args: Record<string, string> = {
-    ...(options.target === '' ? {} : { target: options.target }),
-    ...(options.noCache ? { 'no-cache': '' } : {}),
-    ...(all ? Object.fromEntries([...options.buildArgs].map(([key, value]) => [`build-arg:${key}`, value])) : {}),
-    ...(all ? Object.fromEntries(Object.entries(options.labels).map(([key, value]) => [`label:${key}`, value])) : {}),
-  };
-  const source = {
-    locations: {},
-    infos: [
-      { filename: dockerfile.name, language: 'Dockerfile', data: Buffer.from(dockerfile.text).toString('base64') },
-    ],
-  };
+/** How an image came to be, as BuildKit tells it; but for steps as LLB, which a build has none of here. */
+export function provenance(facts: BuildFacts, wanted: ProvenanceOptions): Predicate {
+  return wanted.version === 'v1' ? provenance1(facts, wanted) : provenance02(facts, wanted);
+}
+
+function provenance02(facts: BuildFacts, wanted: ProvenanceOptions): Predicate {
+  const { materials, dockerfile, id, begun, ended } = facts;
+  const { parameters, isComplete, details } = told(facts, wanted);
   return {
     predicateType: 'https://slsa.dev/provenance/v0.2',
     predicate: {
-      builder: { id: '' },
-      buildType: BUILD_TYPE,
-      materials: materials.map((material) => ({
-        uri: packageUrl(material.name, material.platform),
-        digest: { sha256: hexOf(material.image.manifestDigest) },
-      })),
+      builder: { id: wanted.builder },
+      buildType: BUILD_TYPE_02,
+      materials: materials.map(descriptorOf),
       invocation: {
         configSource: { entryPoint: dockerfile.name },
-        parameters: {
-          frontend: 'dockerfile.v0',
-          ...(Object.keys(args).length === 0 ? {} : { args }),
-          locals: [{ name: 'context' }, { name: 'dockerfile' }],
-        },
+        parameters,
         environment: { platform: formatPlatform(hostPlatform()) },
       },
       metadata: {
+        buildInvocationID: id,
         buildStartedOn: timeText(begun),
         buildFinishedOn: timeText(ended),
-        completeness: { parameters: all, environment: true, materials: false },
-        reproducible: false,
-        [`${BUILD_TYPE}#metadata`]: all ? { source } : {},
+        completeness: { parameters: isComplete, environment: true, materials: false },
+        reproducible: wanted.reproducible,
+        [`${BUILD_TYPE_02}#metadata`]: details,
       },
     },
   };
+}
+
+function provenance1(facts: BuildFacts, wanted: ProvenanceOptions): Predicate {
+  const { materials, dockerfile, id, begun, ended } = facts;
+  const { parameters, isComplete, details } = told(facts, wanted);
+  return {
+    predicateType: 'https://slsa.dev/provenance/v1',
+    predicate: {
+      buildDefinition: {
+        buildType: BUILD_TYPE_1,
+        externalParameters: { configSource: { path: dockerfile.name }, request: parameters },
+        internalParameters: { builderPlatform: formatPlatform(hostPlatform()) },
+        resolvedDependencies: materials.map(descriptorOf),
+      },
+      runDetails: {
+        builder: { id: wanted.builder },
+        metadata: {
+          invocationID: id,
+          startedOn: timeText(begun),
+          finishedOn: timeText(ended),
+          buildkit_metadata: details,
+          buildkit_completeness: { request: isComplete, resolvedDependencies: false },
+          ...(wanted.reproducible ? { buildkit_reproducible: true } : {}),
+        },
+      },
+    },
+  };
+}
+
+/** What both versions tell of the request. */
+function told(
+  { options, dockerfile }: BuildFacts,
+  { mode }: ProvenanceOptions,
+): { parameters: object; isComplete: boolean; details: object } {
+  const all = mode === 'max';
+  const own = [
+    ...[...options.buildArgs].map(([key, value]) => [`build-arg:${key}`, value] as const),
+    ...Object.entries(options.labels).map(([key, value]) => [`label:${key}`, value] as const),
+  ];
+  const args: Record<string, string> = {
+    ...(options.target === '' ? {} : { target: options.target }),
+    ...(options.noCache ? { 'no-cache': '' } : {}),
+    ...Object.fromEntries([...options.namedContexts].map(([key, value]) => [`context:${key}`, withoutPassword(value)])),
+    ...(all ? Object.fromEntries(own) : {}),
+  };
+  const infos = [
+    { filename: dockerfile.name, language: 'Dockerfile', data: Buffer.from(dockerfile.text).toString('base64') },
+  ];
+  const vcs = Object.fromEntries([...options.versionControl].map(([key, value]) => [key, withoutPassword(value)]));
+  return {
+    parameters: {
+      frontend: 'dockerfile.v0',
+      ...(Object.keys(args).length === 0 ? {} : { args }),
+      locals: [{ name: 'context' }, { name: 'dockerfile' }],
+    },
+    isComplete: all || own.length === 0,
+    details: {
+      ...(Object.keys(vcs).length === 0 ? {} : { vcs }),
+      ...(all ? { source: { locations: {}, infos } } : {}),
+    },
+  };
+}
+
+/** An address without who may use it: what is attested is for all to read. */
+function withoutPassword(text: string): string {
+  if (!URL.canParse(text)) return text;
+  const { username, password } = new URL(text);
+  if (username === '' && password === '') return text;
+  return text.replace(/\/\/[^/@]*@/, password === '' ? '//xxxxx@' : '//xxxxx:xxxxx@');
+}
+
+function descriptorOf({ name, platform, image }: Material): object {
+  return { uri: packageUrl(name, platform), digest: { sha256: hexOf(image.manifestDigest) } };
 }
 
 /** `pkg:docker/NAME@TAG?platform=...` (package-url). */

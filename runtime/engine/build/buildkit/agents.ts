@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { messageOf } from '../../errors.ts';
-import type { AgentSource, OpenAgent } from '../plan/options.ts';
+import type { AgentOwner, AgentSource, OpenAgent } from '../plan/options.ts';
 import { bytesMessage, SESSION_METHODS } from '../../../common/buildkit/session-messages.ts';
 import type { BuildSession } from './session.ts';
 
@@ -27,7 +27,7 @@ async function listen(
   session: BuildSession,
   agent: {
     readonly id: string;
-    readonly owner: { readonly uid: number; readonly mode: number };
+    readonly owner: AgentOwner;
     readonly execRoot: string;
     readonly signal: AbortSignal;
   },
@@ -49,8 +49,7 @@ async function listen(
   });
   server.listen(path);
   await once(server, 'listening');
-  // Its owner stays the engine's user, so another one in the container needs the rights of others.
-  await chmod(path, agent.owner.uid === 0 ? agent.owner.mode : 0o666);
+  await giveTo(path, agent.owner);
   return {
     path,
     release: async () => {
@@ -63,6 +62,16 @@ async function listen(
       await rm(path, { force: true });
     },
   };
+}
+
+async function giveTo(path: string, { uid, gid, mode }: AgentOwner): Promise<void> {
+  if (process.getuid?.() === 0) {
+    await chown(path, uid, gid);
+    await chmod(path, mode);
+    return;
+  }
+  // Its owner stays the engine's user, so another one in the container needs the rights of others.
+  await chmod(path, uid === 0 ? mode : 0o666);
 }
 
 async function forward(

@@ -7,6 +7,7 @@ import { registryCache, type CacheOptions, type CacheRequest } from '../cache/re
 import {
   NO_ATTESTATIONS,
   type AgentSource,
+  type ProvenanceOptions,
   type AttestationOptions,
   type BuildOptions,
   type SecretSource,
@@ -44,6 +45,7 @@ export function frontendOptions(
     platform: platforms[0] ?? null,
     platforms,
     attestations: attestationsOf(attributes),
+    versionControl: withPrefix(attributes, 'vcs:'),
     noCache: noCache === '',
     noCacheFilter: noCache === undefined || noCache === '' ? [] : noCache.split(','),
     pull: text('image-resolve-mode') === 'pull',
@@ -83,12 +85,28 @@ export function parseAttestations(texts: readonly string[]): AttestationOptions 
     const type = fields.get('type') ?? '';
     if (type === 'sbom') sbom = !isOff;
     else if (type === 'provenance') {
-      const mode = fields.get('mode') ?? 'min';
-      if (mode !== 'min' && mode !== 'max') throw new EngineError('invalid', `invalid provenance mode ${mode}`);
-      provenance = isOff ? null : mode;
+      provenance = isOff ? null : provenanceOptions(fields);
     } else throw new EngineError('invalid', `invalid attestation type ${JSON.stringify(type)}`);
   }
   return { provenance, sbom };
+}
+
+function provenanceOptions(fields: ReadonlyMap<string, string>): ProvenanceOptions {
+  const mode = fields.get('mode') ?? 'max';
+  if (mode !== 'min' && mode !== 'max' && mode !== 'full')
+    throw new EngineError('invalid', `invalid mode ${JSON.stringify(mode)}`);
+  const version = fields.get('version') ?? 'v0.2';
+  if (version !== 'v0.2' && version !== 'v1')
+    throw new EngineError('invalid', `invalid provenance SLSA version: ${version}`);
+  const reproducible = fields.get('reproducible') ?? 'false';
+  if (!/^(?:1|0|t|f|true|false)$/i.test(reproducible))
+    throw new EngineError('invalid', `failed to parse reproducible flag ${JSON.stringify(reproducible)}`);
+  return {
+    mode: mode === 'min' ? 'min' : 'max',
+    version,
+    builder: fields.get('builder-id') ?? '',
+    reproducible: /^[1t]/i.test(reproducible),
+  };
 }
 
 /** The caches of a request, and those that its attributes name. `client`: the client's own content. Throws `invalid`. */

@@ -239,7 +239,7 @@ class Preparation {
 
   async #ssh({ mount, destination }: PlannedMount): Promise<void> {
     const id = mount.id === '' ? 'default' : mount.id;
-    const agent = await this.#sources.agents.open(id, { uid: mount.uid, mode: mount.mode ?? SSH_MODE });
+    const agent = await this.#sources.agents.open(id, { uid: mount.uid, gid: mount.gid, mode: mount.mode ?? SSH_MODE });
     if (agent === null) {
       if (mount.required)
         throw new EngineError('invalid', `no SSH key ${JSON.stringify(id)} forwarded from the client`);

@@ -17,10 +17,17 @@ export interface OpenAgent {
   release(): Promise<void>;
 }
 
+/** Whom the socket of an agent is for, inside the step. */
+export interface AgentOwner {
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+}
+
 /** Where ssh agents come from. */
 export interface AgentSource {
   /** The socket of an agent for a user of a container; null when there is none of this name. */
-  open(id: string, owner: { readonly uid: number; readonly mode: number }): Promise<OpenAgent | null>;
+  open(id: string, owner: AgentOwner): Promise<OpenAgent | null>;
 }
 
 /** Agents that listen on this machine, by id. */
@@ -33,10 +40,22 @@ export function localAgents(sockets: ReadonlyMap<string, string>): AgentSource {
   };
 }
 
+/** How an image came to be, as it is to be told. */
+export interface ProvenanceOptions {
+  /** Whether variables, labels and the Dockerfile's text are told. */
+  readonly mode: 'min' | 'max';
+  /** Of SLSA's predicate. */
+  readonly version: 'v0.2' | 'v1';
+  /** Who built it, as an address; '' for nobody in particular. */
+  readonly builder: string;
+  /** Whether the caller says that the same build gives the same image. */
+  readonly reproducible: boolean;
+}
+
 /** What is to be said of a result besides. */
 export interface AttestationOptions {
-  /** How much of the build is told; null for nothing. */
-  readonly provenance: 'min' | 'max' | null;
+  /** null for nothing. */
+  readonly provenance: ProvenanceOptions | null;
   /** Whether the packages in the result are listed. */
   readonly sbom: boolean;
 }
@@ -81,6 +100,8 @@ export interface BuildOptions {
   readonly platforms: readonly Platform[];
   readonly caches: CacheOptions;
   readonly attestations: AttestationOptions;
+  /** Where the client says that the sources come from: `source`, `revision`. */
+  readonly versionControl: ReadonlyMap<string, string>;
   /** Layers of the result are put together into one above those of the base image. */
   readonly squash: boolean;
   /** What its RUNs may ask for: `network.host`, `security.insecure`, `device`, `device=NAME`. */

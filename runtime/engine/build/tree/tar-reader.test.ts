@@ -8,7 +8,7 @@ async function filesOf(archive: Buffer): Promise<Record<string, string>> {
     files[name] = '';
     return {
       data: (chunk) => {
-        files[name] += chunk.toString();
+        files[name] = (files[name] ?? '') + chunk.toString();
       },
       end: () => undefined,
     };
