@@ -1,3 +1,4 @@
+import { GrpcError, GrpcStatus } from '../../../common/grpc/status.ts';
 import { posix } from 'node:path';
 import { dockerignorePatterns } from '../../../common/path-patterns.ts';
 import { hasWildcard } from '../../../common/path-patterns.ts';
@@ -109,7 +110,14 @@ export class SessionSource implements BuildSource {
         size = received;
       };
       const session = await this.#directories.sessionOf(name);
-      const texts = await receiveTexts(session, { name, exclude: [], follow, signal: this.#signal, onBytes });
+      const texts = await receiveTexts(session, { name, exclude: [], follow, signal: this.#signal, onBytes }).catch(
+        (error: unknown) => {
+          // Who builds a Dockerfile that copies nothing from a context need not have one.
+          if (follow.includes(IGNORE_FILE) && error instanceof GrpcError && error.code === GrpcStatus.notFound)
+            return new Map<string, string>();
+          throw error;
+        },
+      );
       task.part(part, size, 0, true);
       return texts;
     });

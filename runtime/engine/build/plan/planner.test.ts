@@ -70,6 +70,12 @@ describe('how steps are called', () => {
     expect(await titles('FROM scratch\nRUN <<EOF\na\nb\nEOF')).toEqual(['[1/1] RUN <<EOF (a...)']);
   });
 
+  it('shows of a variable that is a secret only that it is one', async () => {
+    expect(await titles('FROM scratch\nENV A=old\nRUN --mount=type=secret,id=s,env=A echo $A')).toEqual([
+      '[stage-0 1/1] RUN --mount=type=secret,id=s,env=A echo ****',
+    ]);
+  });
+
   it('keeps the line ends of Windows in what a heredoc holds', () => {
     const [stage] = parseDockerfile('FROM a\r\nCOPY <<EOF /x\r\nb\r\nEOF\r\nRUN c\r\n').stages;
     expect(stage?.instructions).toMatchObject([{ heredocs: [{ content: 'b\r\n' }] }, { command: { line: 'c' } }]);
@@ -78,6 +84,12 @@ describe('how steps are called', () => {
   it('refuses a platform that there is not', async () => {
     await expect(planned('FROM --platform=foo scratch', {})).rejects.toThrow(
       'failed to parse platform foo: "foo": unknown operating system or architecture',
+    );
+    await expect(planned('FROM --platform=$BULIDPLATFORM scratch', {})).rejects.toThrow(
+      'empty platform value from expression $BULIDPLATFORM (did you mean BUILDPLATFORM?)',
+    );
+    await expect(planned('ARG MY_ARCH=amd64\nFROM --platform=linux/${MYARCH} scratch', {})).rejects.toThrow(
+      /failed to parse platform linux\/\$\{MYARCH\}: .* \(did you mean MY_ARCH\?\)/,
     );
   });
 });

@@ -7,6 +7,7 @@ import { expandWord } from '../dockerfile/expand.ts';
 import type { FromInstruction, Instruction, Stage } from '../dockerfile/instructions.ts';
 import type { LintWarning } from '../dockerfile/lint.ts';
 import { parseTrigger, type Dockerfile } from '../dockerfile/parse.ts';
+import { csvFields } from '../dockerfile/run-mounts.ts';
 import { DockerfileError, suggestion, SyntaxMistake, UnresolvedImage, type Span } from '../dockerfile/source.ts';
 import { LAYOUT_PREFIX } from '../layout-images.ts';
 import { ImageState, DEFAULT_PATH } from './image-state.ts';
@@ -191,7 +192,9 @@ export class BuildPlanner {
       const isTrigger = triggers.includes(instruction);
       const text = `${isTrigger ? 'ONBUILD ' : ''}${instruction.text.replaceAll(/\s*\n\s*/g, ' ')}`;
       const place = {
-        title: numbered(`${this.#shown(text, image.environment)}${scriptSummary(instruction)}`),
+        title: numbered(
+          `${this.#shown(text, shownVariables(image.environment, instruction))}${scriptSummary(instruction)}`,
+        ),
         span: instruction.span,
         stage: name,
       };
@@ -396,6 +399,15 @@ function scriptSummary(instruction: Instruction): string {
 }
 
 /** Throws SyntaxMistake for a platform that there is not. */
+/** Variables as a step's line shows them: of a secret only that there is one. */
+function shownVariables(variables: ReadonlyMap<string, string>, instruction: Instruction): ReadonlyMap<string, string> {
+  const mounts = instruction.kind === 'RUN' ? instruction.mounts.map(csvFields) : [];
+  const secrets = mounts
+    .filter((fields) => fields.includes('type=secret'))
+    .flatMap((fields) => fields.flatMap((field) => /^env=(.+)$/.exec(field)?.[1] ?? []));
+  return secrets.length === 0 ? variables : new Map([...variables, ...secrets.map((name) => [name, '****'] as const)]);
+}
+
 function platformArgs({ platform, target }: BuildOptions): Map<string, string> {
   const args = new Map<string, string>();
   for (const [prefix, one] of [
