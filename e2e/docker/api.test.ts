@@ -65,7 +65,7 @@ describe.each(ENGINE_MODES)('the API as %s', (mode) => {
   });
 
   it('answers for checkpoints as a daemon without experiments', async () => {
-    expect((await engine.api('OPTIONS', '/v1.51/containers/json')).status).toBe(200);
+    expect((await engine.api('OPTIONS', '/containers/json')).status).toBe(200);
     const disabled = { status: 501, message: expect.stringContaining('This experimental feature is disabled') };
     for (const [method, rest] of [
       ['GET', ''],
@@ -339,6 +339,11 @@ describe.each(ENGINE_MODES)('the API as %s', (mode) => {
       dns: ['192.0.2.7'],
       'default-ulimits': { core: { Name: 'core', Soft: 0, Hard: 0 } },
       'default-address-pools': [{ base: '10.213.0.0/16', size: 26 }],
+      'default-shm-size': '32M',
+      'no-new-privileges': true,
+      init: true,
+      'default-network-opts': { bridge: { 'com.docker.network.driver.mtu': '1400' } },
+      'live-restore': true,
     };
     const answer = await put(JSON.stringify(settings));
     expect(answer).toMatchObject({ Problems: [], Waiting: [] });
@@ -352,14 +357,20 @@ describe.each(ENGINE_MODES)('the API as %s', (mode) => {
       DefaultAddressPools: [{ Base: '10.213.0.0/16', Size: 26 }],
     });
     expect(ok('info', '--format', '{{.LoggingDriver}}')).toBe('local');
-    const script = 'ulimit -c; grep nameserver /etc/resolv.conf';
-    expect(ok('run', '--name', 'set', TEST_IMAGE, 'sh', '-c', script)).toBe('0\nnameserver 192.0.2.7');
+    const script =
+      "ulimit -c; grep nameserver /etc/resolv.conf; grep ' /dev/shm ' /proc/mounts | grep -o 'size=[0-9]*k'; grep NoNewPrivs /proc/self/status";
+    expect(ok('run', '--name', 'set', TEST_IMAGE, 'sh', '-c', `${script}; [ $$ = 1 ] || echo below an init`)).toBe(
+      '0\nnameserver 192.0.2.7\nsize=32768k\nNoNewPrivs:\t1\nbelow an init',
+    );
     expect(ok('logs', 'set')).toContain('192.0.2.7');
     expect(ok('inspect', '--format', '{{.HostConfig.LogConfig.Type}} {{.HostConfig.LogConfig.Config}}', 'set')).toBe(
       'local map[max-size:1m]',
     );
     ok('network', 'create', 'pooled');
     expect(ok('network', 'inspect', '--format', '{{(index .IPAM.Config 0).Subnet}}', 'pooled')).toBe('10.213.0.0/26');
+    expect(ok('network', 'inspect', '--format', '{{index .Options "com.docker.network.driver.mtu"}}', 'pooled')).toBe(
+      '1400',
+    );
     // A file that is wrong changes nothing; one that is right, and empties it, does.
     writeFileSync(`${engine.dataRoot}/engine.json`, '{"labels": 1}');
     process.kill(engine.pid, 'SIGHUP');

@@ -137,7 +137,7 @@ describe.each(ENGINE_MODES)('attacks on the engine as %s', (mode) => {
       const image = await importImage(engine, `test/link-${name}`, [symlink(name, host)]);
       const result = run(['--network', 'none', image, 'ls', `/${name}`]);
       expect(result.code).toBe(125);
-      expect(result.stderr).toMatch(/Too many levels of symbolic links|Not a directory/);
+      expect(result.stderr).toMatch(/too many levels of symbolic links|not a directory/);
     });
 
     it.each([

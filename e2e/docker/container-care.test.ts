@@ -149,6 +149,13 @@ describe.each(ENGINE_MODES)('care of containers as %s', (mode) => {
       expect(inspect('loops', '{{.State.Status}}')).toBe('exited');
       engine.dockerOk(['start', 'loops']);
       await eventually(() => inspect('loops', '{{.RestartCount}}'), /^[1-3]$/);
+      await eventually(() => inspect('loops', '{{.State.Status}} {{.RestartCount}}'), /^restarting [4-9]/);
+      expect(engine.docker(['rm', 'loops'])).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('container is restarting: stop the container before removing') as string,
+      });
+      engine.dockerOk(['kill', 'loops']);
+      expect(inspect('loops', '{{.State.Status}}')).toBe('exited');
     });
 
     it('holds across a killed engine: stopped ones run again by always alone', async () => {

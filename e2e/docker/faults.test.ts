@@ -116,7 +116,7 @@ describe.each(ENGINE_MODES)('a monitor killed as %s', (mode) => {
     const status = (id: string): string =>
       engine.dockerOk(['inspect', '-f', '{{.State.Status}} {{.RestartCount}}', id]);
     await expect.poll(() => status(waiting)).toMatch(/^restarting [2-9]/);
-    expect(engine.dockerOk(['inspect', '-f', '{{.State.Error}}', waiting])).toContain('Address already in use');
+    expect(engine.dockerOk(['inspect', '-f', '{{.State.Error}}', waiting])).toContain('address already in use');
     engine.dockerOk(['stop', stopped]);
     for (const holder of holders) holder.close();
     await expect.poll(() => state(waiting)).toBe('running 0');

@@ -52,6 +52,7 @@ export function registerNetworkRoutes(router: Router, parts: NetworkRouteParts):
       taken: networks.takenSubnets(),
       seed: parts.seed,
       pools: parts.settings.current['default-address-pools'],
+      options: parts.settings.current['default-network-opts']['bridge'] ?? {},
     });
     await networks.create(record);
     sendJson(context, 201, { Id: record.id, Warning: '' });

@@ -56,6 +56,8 @@ export function createRouter(
     const SizeRw = await parts.content.writtenBytes(handle, imageBytes);
     return { SizeRw, SizeRootFs: SizeRw + imageBytes };
   };
+  // Before the containers', whose names in a path may have slashes.
+  registerCheckpointRoutes(router);
   registerContainerRoutes(router, {
     registry,
     repository: parts.repository,
@@ -109,7 +111,6 @@ export function createRouter(
   registerConfigurationRoutes(router, reload, parts.runtimes);
   registerSwarmRoutes(router);
   registerPluginRoutes(router);
-  registerCheckpointRoutes(router);
   return router;
 }
 

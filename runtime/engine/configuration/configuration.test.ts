@@ -44,6 +44,18 @@ describe('a configuration', () => {
       },
       ['default-address-pools.1', 'default-address-pools.2'],
     ],
+    [{ 'default-shm-size': 'much', 'default-ipc-mode': 'none' }, ['default-ipc-mode']],
+    [{ 'default-shm-size': 'much', 'live-restore': false }, ['default-shm-size', 'live-restore']],
+    [{ 'seccomp-profile': '/etc/own.json' }, ['seccomp-profile']],
+    [
+      {
+        'default-network-opts': {
+          bridge: { 'com.docker.network.driver.mtu': 'big' },
+          overlay: { 'com.docker.network.driver.mtu': '1400' },
+        },
+      },
+      ['default-network-opts.bridge', 'default-network-opts.overlay'],
+    ],
     [{ builder: { gc: { defaultKeepStorage: 'much' } } }, ['builder.gc.defaultKeepStorage']],
     [
       {
@@ -157,5 +169,38 @@ describe('settings', () => {
     expect(await settings.write('{ }')).toEqual([]);
     expect(settings.reload()).toEqual(['registry-mirrors', 'debug', 'default-runtime']);
     expect(settings.waiting).toEqual([]);
+  });
+});
+
+it('gives containers what they do not say themselves of their processes and rights', () => {
+  const configuration = read({
+    'default-shm-size': '128M',
+    'default-ipc-mode': 'shareable',
+    'default-cgroupns-mode': 'host',
+    'cgroup-parent': '/mine',
+    init: true,
+    'no-new-privileges': true,
+    'seccomp-profile': 'unconfined',
+  });
+  expect(withConfiguredDefaults({}, configuration)).toEqual({
+    ShmSize: 128 * 1024 * 1024,
+    IpcMode: 'shareable',
+    CgroupnsMode: 'host',
+    CgroupParent: '/mine',
+    Init: true,
+    SecurityOpt: ['no-new-privileges', 'seccomp=unconfined'],
+  });
+  const own = {
+    ShmSize: 1,
+    IpcMode: 'host',
+    CgroupnsMode: 'private',
+    CgroupParent: '/other',
+    Init: false,
+    SecurityOpt: ['no-new-privileges=false', 'seccomp={}'],
+  };
+  expect(withConfiguredDefaults(own, configuration)).toEqual(own);
+  expect(withConfiguredDefaults({ Privileged: true, Init: null }, configuration)).toMatchObject({
+    Init: true,
+    SecurityOpt: ['no-new-privileges'],
   });
 });

@@ -6,7 +6,8 @@ import { checkLogConfig, DEFAULT_LOG_DRIVER } from '../containers/log-config.ts'
 import { rlimitsOf } from '../containers/rlimits.ts';
 import { messageOf } from '../errors.ts';
 import { parseSubnet } from '../network/address.ts';
-import { parseStorageSize } from './storage-size.ts';
+import { checkNetworkOptions } from '../network/create-request.ts';
+import { parseStorageSize, ramSize } from './storage-size.ts';
 
 /** A part of the address space out of which networks get subnets of one size. */
 export interface DefaultPool {
@@ -35,6 +36,21 @@ export interface Configuration {
   /** Empty: Docker's own. */
   readonly 'default-address-pools': readonly DefaultPool[];
   readonly builder: { readonly gc: CacheGc };
+  /** Of containers that ask for none: of their `/dev/shm`, in binary units; empty for 64 MiB. */
+  readonly 'default-shm-size': string;
+  readonly 'default-ipc-mode': 'private' | 'shareable';
+  /** Empty: `private`, as the engine has it anyway. */
+  readonly 'default-cgroupns-mode': '' | 'host' | 'private';
+  readonly 'cgroup-parent': string;
+  /** Whether an init of the engine's is the first process. */
+  readonly init: boolean;
+  readonly 'no-new-privileges': boolean;
+  /** `builtin` (also when empty) or `unconfined`. */
+  readonly 'seccomp-profile': '' | 'builtin' | 'unconfined';
+  /** By driver: options of networks that are created without them. */
+  readonly 'default-network-opts': Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Containers go on without the engine in any case. */
+  readonly 'live-restore': boolean;
   /** Empty: the launcher, or what the engine was started with. */
   readonly 'default-runtime': string;
 }
@@ -93,6 +109,15 @@ const schema = z.strictObject({
     .default({}),
   'default-address-pools': z.array(z.strictObject({ base: z.string(), size: z.number().int() })).default([]),
   builder: z.strictObject({ gc: cacheGc.default(cacheGc.parse({})) }).default({ gc: cacheGc.parse({}) }),
+  'default-shm-size': size,
+  'default-ipc-mode': z.enum(['private', 'shareable']).default('private'),
+  'default-cgroupns-mode': z.enum(['', 'host', 'private']).default(''),
+  'cgroup-parent': z.string().default(''),
+  init: z.boolean().default(false),
+  'no-new-privileges': z.boolean().default(false),
+  'seccomp-profile': z.enum(['', 'builtin', 'unconfined']).default(''),
+  'default-network-opts': z.record(z.string(), z.record(z.string(), z.string())).default({}),
+  'live-restore': z.boolean().default(true),
   'default-runtime': z.string().default(''),
 });
 
@@ -147,6 +172,19 @@ function problemsOf(configuration: Configuration): ConfigurationProblem[] {
       ? null
       : `${domain} is not a valid domain`,
   );
+  check('default-shm-size', () => {
+    const text = configuration['default-shm-size'];
+    return text === '' || ramSize(text) !== null ? null : `invalid size: '${text}'`;
+  });
+  check('live-restore', () =>
+    configuration['live-restore'] ? null : 'containers outlive this engine in any case: it can only be true',
+  );
+  for (const [driver, options] of Object.entries(configuration['default-network-opts']))
+    check(`default-network-opts.${driver}`, () => {
+      if (driver !== 'bridge') return 'there are options of bridge networks only';
+      checkNetworkOptions(options);
+      return null;
+    });
   check('log-driver', () => {
     checkLogConfig({ Type: configuration['log-driver'] });
     return null;

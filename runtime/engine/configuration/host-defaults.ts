@@ -1,6 +1,7 @@
 import type { HostConfig } from '../containers/config.ts';
 import { DEFAULT_LOG_DRIVER } from '../containers/log-config.ts';
 import type { Configuration } from './configuration.ts';
+import { ramSize } from './storage-size.ts';
 
 /**
  * A container's configuration with what the engine's settings say of all that do not say it themselves. It keeps that,
@@ -12,7 +13,39 @@ export function withConfiguredDefaults(hostConfig: HostConfig, configuration: Co
     ...logDefaults(hostConfig, configuration),
     ...ulimitDefaults(hostConfig, configuration),
     ...dnsDefaults(hostConfig, configuration),
+    ...processDefaults(hostConfig, configuration),
+    ...securityDefaults(hostConfig, configuration),
   };
+}
+
+/** What a container's processes share, how much of it, and who is the first of them. */
+function processDefaults(hostConfig: HostConfig, configuration: Configuration): Partial<HostConfig> {
+  const isUnset = (value: unknown): boolean => value === undefined || value === null || value === '' || value === 0;
+  const usual: Partial<HostConfig> = {
+    ShmSize: ramSize(configuration['default-shm-size']) ?? 0,
+    IpcMode: configuration['default-ipc-mode'] === 'private' ? '' : configuration['default-ipc-mode'],
+    CgroupnsMode: configuration['default-cgroupns-mode'],
+    CgroupParent: configuration['cgroup-parent'],
+    ...(configuration.init ? { Init: true } : {}),
+  };
+  return Object.fromEntries(
+    Object.entries(usual).filter(([key, value]) => !isUnset(value) && isUnset(hostConfig[key])),
+  );
+}
+
+function securityDefaults(
+  { SecurityOpt, Privileged }: HostConfig,
+  configuration: Configuration,
+): Pick<HostConfig, 'SecurityOpt'> {
+  const asked = SecurityOpt ?? [];
+  const hasNone = (name: string): boolean => !asked.some((option) => option.split(/[=:]/)[0] === name);
+  const further = [
+    ...(configuration['no-new-privileges'] && hasNone('no-new-privileges') ? ['no-new-privileges'] : []),
+    ...(configuration['seccomp-profile'] === 'unconfined' && hasNone('seccomp') && Privileged !== true
+      ? ['seccomp=unconfined']
+      : []),
+  ];
+  return further.length === 0 ? {} : { SecurityOpt: [...asked, ...further] };
 }
 
 function logDefaults({ LogConfig }: HostConfig, configuration: Configuration): Pick<HostConfig, 'LogConfig'> {

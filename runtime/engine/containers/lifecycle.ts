@@ -298,17 +298,21 @@ export class Lifecycle {
   stop(handle: ContainerHandle, seconds: number | null, signal: string | null = null): Promise<void> {
     return handle.operations.run(async () => {
       handle.assertReachable();
-      if (handle.state.status === 'restarting') {
-        handle.stopping = true;
-        handle.cancelRestart?.();
-        this.setState(handle, { ...handle.state, status: 'exited', manuallyStopped: true });
-        handle.announceExit();
-        return;
-      }
+      if (this.#restartsNoMore(handle)) return;
       if (!handle.running) throw new EngineError('not-modified', 'container already stopped');
       await this.#stopProcess(handle, seconds, signal);
       this.#publish(handle, 'stop');
     });
+  }
+
+  /** Ends what the restart policy would have begun again; false for a container that is not between two runs. */
+  #restartsNoMore(handle: ContainerHandle): boolean {
+    if (handle.state.status !== 'restarting') return false;
+    handle.stopping = true;
+    handle.cancelRestart?.();
+    this.setState(handle, { ...handle.state, status: 'exited', manuallyStopped: true });
+    handle.announceExit();
+    return true;
   }
 
   async #stopProcess(handle: ContainerHandle, seconds: number | null, signal: string | null): Promise<void> {
@@ -361,8 +365,11 @@ export class Lifecycle {
   /** Sends a signal (a name or number; default KILL). Throws `conflict` when nothing runs. */
   async kill(handle: ContainerHandle, signalText: string): Promise<void> {
     const signal = signalText === '' ? SIGKILL : parsedSignal(signalText);
-    const { supervised } = handle;
     handle.assertReachable();
+    // Only then after what is going on: a stop that waits is what a kill is to cut short.
+    const isBetween = handle.state.status === 'restarting';
+    if (isBetween && (await handle.operations.run(() => Promise.resolve(this.#restartsNoMore(handle))))) return;
+    const { supervised } = handle;
     if (supervised === null || !handle.running) {
       throw new EngineError('conflict', `cannot kill container: ${handle.id}: container ${handle.id} is not running`);
     }
@@ -436,8 +443,9 @@ export class Lifecycle {
   /** Does something with a container that does not run, which is ended for it with `force`. */
   #ended(handle: ContainerHandle, force: boolean, work: () => Promise<void>): Promise<void> {
     return handle.operations.run(async () => {
-      if (handle.running && !force) {
-        const kind = handle.state.status === 'paused' ? 'paused' : 'running';
+      const { status } = handle.state;
+      if ((handle.running || status === 'restarting') && !force) {
+        const kind = status === 'paused' || status === 'restarting' ? status : 'running';
         throw new EngineError(
           'conflict',
           `cannot remove container "/${handle.record.name}": container is ${kind}: ${kind === 'paused' ? 'unpause and stop' : 'stop'} the container before removing or force remove`,

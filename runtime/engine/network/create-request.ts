@@ -44,6 +44,8 @@ export interface Surroundings {
   readonly seed: string;
   /** Where subnets are chosen from; by default Docker's pools. */
   readonly pools?: readonly ConfiguredPool[];
+  /** Options of a network that does not set them. */
+  readonly options?: Readonly<Record<string, string>>;
 }
 
 /** Reads and checks the body of `POST /networks/create`. Throws `invalid`, `forbidden` or `not-found`. */
@@ -56,8 +58,8 @@ export function newNetwork(body: unknown, surroundings: Surroundings): NetworkRe
   const request = parsed.data;
   const name = checkedName(request.Name ?? '');
   checkKind(request);
-  const options = request.Options ?? {};
-  checkOptions(options);
+  const options = { ...surroundings.options, ...request.Options };
+  checkNetworkOptions(options);
   const enableIpv4 = request.EnableIPv4 ?? true;
   const enableIpv6 = request.EnableIPv6 ?? false;
   const asked = (request.IPAM?.Config ?? []).filter((config) => Object.keys(config).length > 0);
@@ -116,7 +118,8 @@ function checkKind(request: CreateRequest): void {
 /** At most 15 bytes, and none of what a path or a shell could trip over: linux/if.h IFNAMSIZ, dev_valid_name(). */
 const INTERFACE_NAME = /^(?!\.{1,2}$)[a-zA-Z0-9_.-]{1,15}$/;
 
-function checkOptions(options: Readonly<Record<string, string>>): void {
+/** Throws `invalid` for options of a bridge network that make no sense. */
+export function checkNetworkOptions(options: Readonly<Record<string, string>>): void {
   const name = options[BRIDGE_OPTION.name];
   if (name !== undefined && !INTERFACE_NAME.test(name)) {
     throw new EngineError('invalid', `invalid bridge interface name: ${JSON.stringify(name)}`);
