@@ -137,7 +137,7 @@ test('ports that an image listens on are offered on one of the computer that is 
   // One that could not be started says why for as long as it stays so.
   const third = { Image: 'listens:1', ...ports('8080') };
   await engine.api('POST', '/v1.41/containers/create?name=third', third);
-  await expect(engine.api('POST', '/v1.41/containers/third/start')).rejects.toThrow('already in use');
+  await expect(engine.api('POST', '/v1.41/containers/third/start')).rejects.toThrow('port is already allocated');
   await containers.openView('third', 'Overview');
   await expect(page.getByText('It could not be started')).toBeVisible();
   await expectAccessible(page);
