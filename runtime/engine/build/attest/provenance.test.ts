@@ -81,8 +81,8 @@ test('version 1 tells the same in other places', () => {
         builder: { id: 'https://example.org/b' },
         metadata: {
           invocationID: 'build-1',
-          startedOn: '1970-01-01T00:00:00Z',
-          finishedOn: '1970-01-01T00:00:01Z',
+          startedOn: '1970-01-01T00:00:00.000Z',
+          finishedOn: '1970-01-01T00:00:01.000Z',
           buildkit_metadata: { vcs: { revision: '123' } },
           buildkit_completeness: { request: true, resolvedDependencies: false },
           buildkit_reproducible: true,

@@ -3,7 +3,6 @@ import { formatPlatform, hostPlatform, type Platform } from '../../images/platfo
 import { familiarRepository, parseReference, withDefaultTag } from '../../images/reference.ts';
 import type { Material } from '../base-images.ts';
 import type { BuildOptions, ProvenanceOptions } from '../plan/options.ts';
-import { timeText } from '../plan/options.ts';
 
 /** What is said of an image, without the image (in-toto: a statement without its subject). */
 export interface Predicate {
@@ -48,8 +47,8 @@ function provenance02(facts: BuildFacts, wanted: ProvenanceOptions): Predicate {
       },
       metadata: {
         buildInvocationID: id,
-        buildStartedOn: timeText(begun),
-        buildFinishedOn: timeText(ended),
+        buildStartedOn: new Date(begun).toISOString(),
+        buildFinishedOn: new Date(ended).toISOString(),
         completeness: { parameters: isComplete, environment: true, materials: false },
         reproducible: wanted.reproducible,
         [`${BUILD_TYPE_02}#metadata`]: details,
@@ -74,8 +73,8 @@ function provenance1(facts: BuildFacts, wanted: ProvenanceOptions): Predicate {
         builder: { id: wanted.builder },
         metadata: {
           invocationID: id,
-          startedOn: timeText(begun),
-          finishedOn: timeText(ended),
+          startedOn: new Date(begun).toISOString(),
+          finishedOn: new Date(ended).toISOString(),
           buildkit_metadata: details,
           buildkit_completeness: { request: isComplete, resolvedDependencies: false },
           ...(wanted.reproducible ? { buildkit_reproducible: true } : {}),
