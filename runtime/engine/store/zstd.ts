@@ -25,7 +25,10 @@ export class ZstdFrames extends Transform {
     frame.on('error', (error) => this.destroy(error));
     frame.on('end', () => {
       this.#frame = null;
-      this.#onEnd();
+      // Told once: the next frame may end before anybody waits for that, and what followed this one is read already.
+      const told = this.#onEnd;
+      this.#onEnd = () => undefined;
+      told();
     });
     return frame;
   }
