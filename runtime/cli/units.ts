@@ -1,12 +1,11 @@
+import { memorySize } from '../common/memory-size.ts';
 import { UsageError } from './flags/flags.ts';
-
-const BINARY: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 };
 
 /** `64m`, `1.5g`, `1024`: bytes, in binary units, as docker reads memory sizes. Throws UsageError. */
 export function parseBytes(text: string): number {
-  const found = /^(\d+(?:\.\d+)?)\s*([bkmgt]?)(?:i?b)?$/i.exec(text);
-  if (found === null) throw new UsageError(`invalid size: '${text}'`);
-  return Math.trunc(Number(found[1]) * (BINARY[(found[2] ?? '').toLowerCase()] ?? 1));
+  const bytes = memorySize(text);
+  if (bytes === null) throw new UsageError(`invalid size: '${text}'`);
+  return bytes;
 }
 
 /** Bytes in decimal units (kB, MB), as `docker images` prints them; `digits` are significant. */

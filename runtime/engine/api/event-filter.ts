@@ -34,7 +34,6 @@ export function eventMatches(event: EngineEvent, filters: Filters): boolean {
   const { ID, Attributes } = event.Actor;
   const any = (name: string, test: (value: string) => boolean): boolean => filters.get(name)?.some(test) ?? true;
   const names = [ID, Attributes['name'] ?? ''];
-  const images = imageNames(event);
   return (
     any('type', (type) => event.Type === type) &&
     any('event', (action) => event.Action === action || event.Action.startsWith(`${action}: `)) &&
@@ -44,16 +43,16 @@ export function eventMatches(event: EngineEvent, filters: Filters): boolean {
       return value.length === 0 ? name in Attributes : Attributes[name] === value.join('=');
     }) &&
     OBJECTS.every((type) => any(type, (value) => names.some((name) => name.startsWith(value)))) &&
-    any('image', (image) => images.has(image))
+    any('image', (image) => imageNames(event).includes(image))
   );
 }
 
 const OBJECTS = ['container', 'network', 'volume', 'daemon', 'plugin', 'node', 'service', 'secret', 'config'] as const;
 
 /** What an image, or that of a container, is called: its id and its name, also without the tag. */
-function imageNames({ Type, Actor }: EngineEvent): ReadonlySet<string> {
+function imageNames({ Type, Actor }: EngineEvent): string[] {
   const given = [Actor.ID, Actor.Attributes[Type === 'image' ? 'name' : 'image'] ?? ''];
-  return new Set([...given, ...given.map(withoutTag)]);
+  return [...given, ...given.map(withoutTag)];
 }
 
 function withoutTag(image: string): string {

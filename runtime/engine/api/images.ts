@@ -5,14 +5,8 @@ import { EngineError, messageOf } from '../errors.ts';
 import { booleanFilter, filterImages, nameFilter } from '../images/filters.ts';
 import type { ImageStore, ImageUser } from '../images/image-store.ts';
 import type { ImageRecord } from '../images/catalog.ts';
-import {
-  choosePlatform,
-  formatPlatform,
-  hostPlatform,
-  normalizePlatform,
-  parsePlatform,
-  type Platform,
-} from '../images/platform.ts';
+import { wrongPlatform } from '../images/container-image.ts';
+import { choosePlatform, hostPlatform, normalizePlatform, parsePlatform, type Platform } from '../images/platform.ts';
 import type { OnProgress, ProgressMessage } from '../images/progress.ts';
 import { parseReference, repositoryOf, withTag, type Reference } from '../images/reference.ts';
 import { imageHistory, imageInspect, imageSummary } from '../images/views.ts';
@@ -88,11 +82,8 @@ function imageFor(context: ApiContext, images: ImageStore, since: number): Image
 }
 
 function requirePlatform(image: ImageRecord, name: string, platform: Platform): void {
-  if (choosePlatform([{ platform: image.document }], platform) !== undefined) return;
-  throw new EngineError(
-    'not-found',
-    `image with reference ${name} was found but its platform (${formatPlatform(image.document)}) does not match the specified platform (${formatPlatform(platform)})`,
-  );
+  if (choosePlatform([{ platform: image.document }], platform) === undefined)
+    throw wrongPlatform(name, image.document, platform);
 }
 
 function listImages(context: ApiContext, { images, imageUsers }: ImageRouteParts): void {

@@ -214,7 +214,6 @@ async function all<T>(works: readonly Promise<T>[]): Promise<T[]> {
   return Promise.all(works);
 }
 
-/** BuildKit's frontends other than its own are programs in images, which are not run here. */
 /** Of one that is wrong, what stands above the mistake is told. Throws DockerfileError. */
 function readDockerfile(text: string, name: string, onAbove: (above: Dockerfile) => void): Dockerfile {
   try {
@@ -226,6 +225,7 @@ function readDockerfile(text: string, name: string, onAbove: (above: Dockerfile)
   }
 }
 
+/** BuildKit's frontends other than its own are programs in images, which are not run here. */
 function checkSyntax({ lines, source }: Dockerfile, { buildArgs }: BuildOptions): void {
   const asked = buildArgs.get('BUILDKIT_SYNTAX');
   const [syntax = ''] = (asked ?? lines.syntax).trim().split(/\s+/);

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import * as z from 'zod';
+import { memorySize } from '../../common/memory-size.ts';
 import { entryFilter } from '../build/cache/entry.ts';
 import { ruleFilters, type CacheGc } from '../build/cache/gc-rules.ts';
 import { checkLogConfig, DEFAULT_LOG_DRIVER } from '../containers/log-config.ts';
@@ -7,7 +8,7 @@ import { rlimitsOf } from '../containers/rlimits.ts';
 import { messageOf } from '../errors.ts';
 import { parseSubnet } from '../network/address.ts';
 import { checkNetworkOptions } from '../network/create-request.ts';
-import { parseStorageSize, ramSize } from './storage-size.ts';
+import { parseStorageSize } from './storage-size.ts';
 
 /** A part of the address space out of which networks get subnets of one size. */
 export interface DefaultPool {
@@ -174,7 +175,7 @@ function problemsOf(configuration: Configuration): ConfigurationProblem[] {
   );
   check('default-shm-size', () => {
     const text = configuration['default-shm-size'];
-    return text === '' || ramSize(text) !== null ? null : `invalid size: '${text}'`;
+    return text === '' || memorySize(text) !== null ? null : `invalid size: '${text}'`;
   });
   check('live-restore', () =>
     configuration['live-restore'] ? null : 'containers outlive this engine in any case: it can only be true',

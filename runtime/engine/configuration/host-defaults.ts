@@ -1,7 +1,7 @@
+import { memorySize } from '../../common/memory-size.ts';
 import type { HostConfig } from '../containers/config.ts';
 import { DEFAULT_LOG_DRIVER } from '../containers/log-config.ts';
 import type { Configuration } from './configuration.ts';
-import { ramSize } from './storage-size.ts';
 
 /**
  * A container's configuration with what the engine's settings say of all that do not say it themselves. It keeps that,
@@ -22,7 +22,7 @@ export function withConfiguredDefaults(hostConfig: HostConfig, configuration: Co
 function processDefaults(hostConfig: HostConfig, configuration: Configuration): Partial<HostConfig> {
   const isUnset = (value: unknown): boolean => value === undefined || value === null || value === '' || value === 0;
   const usual: Partial<HostConfig> = {
-    ShmSize: ramSize(configuration['default-shm-size']) ?? 0,
+    ShmSize: memorySize(configuration['default-shm-size']) ?? 0,
     IpcMode: configuration['default-ipc-mode'] === 'private' ? '' : configuration['default-ipc-mode'],
     CgroupnsMode: configuration['default-cgroupns-mode'],
     CgroupParent: configuration['cgroup-parent'],

@@ -6,11 +6,3 @@ export function parseStorageSize(text: string): number | null {
   const power = ['', 'k', 'm', 'g', 't'].indexOf(unit.toLowerCase());
   return power < 0 ? null : Math.floor(Number(amount) * step ** power);
 }
-
-/** A size of memory as dockerd's configuration has it (`64M`, `1.5g`, in binary units), in bytes; null for none. */
-export function ramSize(text: string): number | null {
-  const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?$/i.exec(text.trim()) ?? [];
-  return amount === undefined
-    ? null
-    : Math.floor(Number(amount) * 1024 ** ['', 'k', 'm', 'g', 't'].indexOf(unit.toLowerCase()));
-}

@@ -1,8 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '../../common/logger.ts';
-import { nowNanoseconds, rfc3339 } from '../../common/time.ts';
-import { goDuration } from '../build/plan/go-format.ts';
+import { goDuration, nowNanoseconds, rfc3339 } from '../../common/time.ts';
 import { messageOf } from '../errors.ts';
 import type { EventBus } from '../system/events.ts';
 import type { Execs } from './exec.ts';

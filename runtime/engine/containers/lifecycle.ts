@@ -5,8 +5,6 @@ import { rfc3339 } from '../../common/time.ts';
 import { EngineError, messageOf } from '../errors.ts';
 import type { Launcher, Supervised } from '../launcher/interface.ts';
 import { LaunchError, type ExitRecord } from '../launcher/types.ts';
-import { errorCode } from '../store/files.ts';
-import { moveToTrash } from '../store/trash-places.ts';
 import type { EventBus } from '../system/events.ts';
 import { endsWithin, failureExitCode, mayStartLater, parsedSignal } from './ends.ts';
 import { containerPaths } from './container-files.ts';
@@ -17,6 +15,7 @@ import { publishMounts } from './mount-events.ts';
 import type { ContainerNetworking } from './networking.ts';
 import type { Planner } from './planner.ts';
 import type { ContainerRegistry } from './registry.ts';
+import { Removal } from './removal.ts';
 import type { ContainerRepository } from './repository.ts';
 import { restartDelay, restartsAfterExit } from './restart-policy.ts';
 import { explainStart } from './start-failure.ts';
@@ -57,9 +56,19 @@ const SIGTERM = 15;
 export class Lifecycle {
   readonly #parts: LifecycleParts;
   readonly #starts = startSlots();
+  readonly #removal: Removal;
 
   constructor(parts: LifecycleParts) {
     this.#parts = parts;
+    this.#removal = new Removal({
+      ...parts,
+      setState: (handle, state) => {
+        this.setState(handle, state);
+      },
+      publish: (handle, action) => {
+        this.#publish(handle, action);
+      },
+    });
   }
 
   /** Starts the process. Throws `not-modified` when it runs already, LaunchError when it cannot be started. */
@@ -170,7 +179,7 @@ export class Lifecycle {
       processStartTime: '',
       ...offNetworks(handle.state),
     });
-    if (handle.record.hostConfig.AutoRemove === true) await this.#remove(handle);
+    if (handle.record.hostConfig.AutoRemove === true) await this.#removal.remove(handle);
     else handle.announceExit();
   }
 
@@ -198,7 +207,7 @@ export class Lifecycle {
     handle.exitHandled
       .then(async () => {
         if (handle.record.hostConfig.AutoRemove === true && !handle.betweenRuns)
-          await handle.operations.run(() => this.#remove(handle));
+          await handle.operations.run(() => this.#removal.remove(handle));
       })
       .catch((error: unknown) => {
         this.#parts.logger.error('handling the exit of a container failed', { container: handle.id, error });
@@ -419,7 +428,7 @@ export class Lifecycle {
    * when it runs and `force` is not set.
    */
   remove(handle: ContainerHandle, force: boolean, volumes = false): Promise<void> {
-    return this.#ended(handle, force, () => this.#remove(handle, volumes));
+    return this.#ended(handle, force, () => this.#removal.remove(handle, volumes));
   }
 
   /**
@@ -429,14 +438,14 @@ export class Lifecycle {
   takeAway(handle: ContainerHandle, force: boolean, keep: () => void): Promise<void> {
     return this.#ended(handle, force, async () => {
       if (handle.record.hostConfig.AutoRemove === true) {
-        await this.#remove(handle);
+        await this.#removal.remove(handle);
         return;
       }
       keep();
       // Starts that wait for this to end must not find it startable.
       handle.record = { ...handle.record, state: { ...handle.state, status: 'removing' } };
       this.#parts.registry.remove(handle);
-      this.#gone(handle);
+      this.#removal.announce(handle);
     });
   }
 
@@ -464,48 +473,6 @@ export class Lifecycle {
       }
       await work();
     });
-  }
-
-  /** The visible part of removal is one rename; the tree is deleted in the background. */
-  async #remove(handle: ContainerHandle, volumes = false): Promise<void> {
-    const { registry, repository, dataRoot, launcher, logger } = this.#parts;
-    if (handle.state.status === 'removing') return;
-    const removesVolumes = volumes || handle.record.hostConfig.AutoRemove === true;
-    const before = handle.state;
-    this.setState(handle, { ...before, status: 'removing', removesVolumes });
-    crashPoint('remove-marked');
-    const { directory } = containerPaths(dataRoot, handle.id);
-    const trash = await moveToTrash(dataRoot, directory, handle.id).catch((error: unknown) => {
-      if (errorCode(error) === 'ENOENT') return null; // Gone already: a removal that was cut short.
-      // Nothing has been taken away: it is what it was, and can be removed when the disk can be written again.
-      this.setState(handle, before);
-      throw error;
-    });
-    crashPoint('remove-renamed');
-    // Before the record, which tells a next engine of them.
-    if (removesVolumes) {
-      await this.#parts.mountPoints.removeAnonymous(handle.record).catch((error: unknown) => {
-        logger.warn('a volume of a removed container stays', { container: handle.id, error });
-      });
-    }
-    crashPoint('remove-volumes');
-    repository.delete(handle.id);
-    registry.remove(handle);
-    crashPoint('remove-deleted');
-    this.#gone(handle);
-    if (trash === null) return;
-    launcher.removeTree(trash).catch((error: unknown) => {
-      logger.warn('the remains of a container stay in the trash until the next start', { container: handle.id, error });
-    });
-  }
-
-  /** To everybody outside the container is gone. */
-  #gone(handle: ContainerHandle): void {
-    this.#parts.networking.forget(handle.id);
-    crashPoint('remove-forgotten');
-    handle.failPendingAttaches(new EngineError('not-found', `No such container: ${handle.id}`));
-    this.#publish(handle, 'destroy');
-    handle.announceRemoval();
   }
 
   setState(handle: ContainerHandle, state: ContainerState): void {

@@ -51,7 +51,7 @@ describe('links', () => {
     expect(shownLinks(web, registry(container('renamed', {}, ID)))).toEqual(['/renamed:/web/db']);
     expect(shownLinks(web, registry())).toBeNull();
     expect(linksOf(container('web', { Links: ['db'], NetworkMode: 'own' }), containers)).toEqual([]);
-    expect(linkNames([web, container('app', { Links: [`${ID}:mysql`] })], containers)).toEqual(
+    expect(linkNames([{ record: web }, { record: container('app', { Links: [`${ID}:mysql`] }) }], containers)).toEqual(
       new Map([[ID, ['web/db', 'app/mysql']]]),
     );
   });

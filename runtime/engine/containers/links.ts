@@ -68,9 +68,12 @@ export function shownLinks(record: ContainerRecord, containers: LinkedContainers
 }
 
 /** The names `parent/alias` by which linked containers know each container, by its id. */
-export function linkNames(records: readonly ContainerRecord[], containers: LinkedContainers): Map<string, string[]> {
+export function linkNames(
+  all: readonly { readonly record: ContainerRecord }[],
+  containers: LinkedContainers,
+): Map<string, string[]> {
   const names = new Map<string, string[]>();
-  for (const parent of records) {
+  for (const { record: parent } of all) {
     for (const { child, alias } of linksOf(parent, containers))
       names.set(child.id, [...(names.get(child.id) ?? []), `${parent.name}/${alias}`]);
   }

@@ -308,8 +308,7 @@ export class ContainerNetworking {
 
   /** The name of a container that is kept by its id. */
   #nameOf(reference: string): string {
-    const found = this.parts.registry.all().find(({ id }) => id === reference);
-    return found?.record.name ?? reference;
+    return this.parts.registry.get(reference)?.record.name ?? reference;
   }
 
   /** The address that a container has on the default bridge. */

@@ -40,6 +40,11 @@ export class ContainerRegistry {
     return [...this.#byId.values()];
   }
 
+  /** By the whole id alone. */
+  get(id: string): ContainerHandle | undefined {
+    return this.#byId.get(id);
+  }
+
   /** By a link, too: `parent/alias`. Throws `not-found`, or `invalid` for a prefix of several ids. */
   find(reference: string): ContainerHandle {
     const exact = this.#byId.get(reference) ?? this.#byName.get(reference.replace(/^\//, ''));

@@ -70,19 +70,15 @@ export function listContainers(
     if (!STATUSES.has(status)) throw new EngineError('invalid', `invalid filter 'status=${status}'`);
   }
   const showAll = options.all || options.limit > 0 || statuses.length > 0 || filters.has('exited');
-  const records = registry.all().map(({ record }) => record);
-  const linked = linkNames(records, registry);
+  const handles = registry.all();
+  const linked = linkNames(handles, registry);
   const namesOf = ({ id, name }: ContainerRecord): string[] => [name, ...(linked.get(id) ?? [])];
   const matches = matcher(registry, networking, filters, imageFamily, namesOf);
-  const chosen = registry
-    .all()
+  const chosen = handles
     .filter((handle) => (showAll || handle.running || handle.state.status === 'restarting') && matches(handle))
     .sort((a, b) => (a.record.created < b.record.created ? 1 : -1));
   const limited = options.limit > 0 ? chosen.slice(0, options.limit) : chosen;
-  return limited.map((handle) => ({
-    ...summarise(handle, networking, volumePath),
-    Names: namesOf(handle.record).map((name) => `/${name}`),
-  }));
+  return limited.map((handle) => summarise(handle, namesOf(handle.record), networking, volumePath));
 }
 
 function matcher(
@@ -188,6 +184,7 @@ function listedPorts({ state, config }: ContainerRecord): ListedPort[] {
 
 function summarise(
   { record }: ContainerHandle,
+  names: readonly string[],
   networking: ContainerNetworking,
   volumePath: (name: string) => string,
 ): Record<string, unknown> {
@@ -200,6 +197,7 @@ function summarise(
   }));
   return {
     Id: record.id,
+    Names: names.map((name) => `/${name}`),
     Image: record.imageName,
     ImageID: record.imageId,
     Command: commandText(record.args),

@@ -1,21 +1,12 @@
 import { expect, test } from 'vitest';
 import type { ImageRecord } from '../../images/catalog.ts';
-import { ANONYMOUS } from '../../registry/credentials.ts';
-import { frontendOptions } from '../buildkit/frontend-options.ts';
+import { frontendOptions, WITHOUT_SESSION } from '../buildkit/frontend-options.ts';
 import { provenance, type Predicate } from './provenance.ts';
-
-const SESSION = {
-  secrets: new Map(),
-  agents: { open: () => Promise.resolve(null) },
-  credentials: () => Promise.resolve(ANONYMOUS),
-  caches: { imports: [], exports: [], client: null },
-  linked: new Map(),
-};
 
 /** What is told of a build that was asked for with `attest:provenance=asked`. */
 function predicate(asked: string, further: Readonly<Record<string, string>> = {}): Predicate | null {
   const attributes = new Map(Object.entries({ 'attest:provenance': asked, ...further }));
-  const options = frontendOptions(attributes, '', [], SESSION);
+  const options = frontendOptions(attributes, '', [], WITHOUT_SESSION);
   const image = { manifestDigest: `sha256:${'a'.repeat(64)}` } as unknown as ImageRecord;
   const materials = [{ name: 'busybox', platform: { os: 'linux', architecture: 'amd64', variant: '' }, image }];
   const dockerfile = { name: 'Dockerfile', text: 'FROM busybox\n' };

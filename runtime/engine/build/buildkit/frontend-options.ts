@@ -12,7 +12,7 @@ import {
   type BuildOptions,
   type SecretSource,
 } from '../plan/options.ts';
-import type { Credentials } from '../../registry/credentials.ts';
+import { ANONYMOUS, type Credentials } from '../../registry/credentials.ts';
 
 /** What a session brings to the options of a build. */
 export interface SessionOptions {
@@ -22,6 +22,15 @@ export interface SessionOptions {
   readonly caches: CacheOptions;
   readonly linked: BuildOptions['linked'];
 }
+
+/** Of a build that no client stands by. */
+export const WITHOUT_SESSION: SessionOptions = {
+  secrets: new Map(),
+  agents: { open: () => Promise.resolve(null) },
+  credentials: () => Promise.resolve(ANONYMOUS),
+  caches: { imports: [], exports: [], client: null },
+  linked: new Map(),
+};
 
 /**
  * Options of a build from the attributes of BuildKit's `dockerfile.v0` frontend. Throws `invalid` for what cannot be

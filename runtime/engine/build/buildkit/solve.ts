@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { ImageStore } from '../../images/image-store.ts';
 import { EngineError } from '../../errors.ts';
-import { ANONYMOUS } from '../../registry/credentials.ts';
 import { StepError, type BuildRequest, type BuildResult } from '../builder.ts';
 import { KEEP_GIT_DIR, keepsGitDir } from '../context.ts';
 import type { WorkspaceParts } from '../execute/workspace.ts';
@@ -16,7 +15,7 @@ import { sessionAgents } from './agents.ts';
 import type { LinkedRequest } from './bridge.ts';
 import { clientContent, type ClientStore } from './client-content.ts';
 import { sessionExporter, type ExporterRequest } from './exporters.ts';
-import { cacheOptions, frontendOptions, type SessionOptions } from './frontend-options.ts';
+import { cacheOptions, frontendOptions, WITHOUT_SESSION } from './frontend-options.ts';
 import type { KeptFiles } from './kept-files.ts';
 import { SessionSource } from './session-source.ts';
 import type { BuildSession, BuildSessions } from './session.ts';
@@ -49,12 +48,6 @@ export interface Solve {
 
 /** An archive that the client sends through its session, under an address that it made up. */
 const UPLOAD_PREFIX = 'http://buildkit-session/';
-
-const NO_SESSION: Omit<SessionOptions, 'caches' | 'linked'> = {
-  secrets: new Map(),
-  agents: { open: () => Promise.resolve(null) },
-  credentials: () => Promise.resolve(ANONYMOUS),
-};
 
 /** Does a build for one of BuildKit's clients. Throws what the builder throws. */
 export function solve(parts: SolveParts, request: Solve): Promise<BuildResult> {
@@ -111,7 +104,7 @@ async function optionsOf(
   };
   const own =
     session === null
-      ? NO_SESSION
+      ? WITHOUT_SESSION
       : {
           secrets: { get: (id: string) => session.secret(id, signal) },
           agents: sessionAgents(session, parts.execRoot, signal, onWarning),

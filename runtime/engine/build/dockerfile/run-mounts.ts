@@ -1,3 +1,4 @@
+import { memorySize } from '../../../common/memory-size.ts';
 import { suggestion, SyntaxMistake } from './source.ts';
 
 /** One `RUN --mount`, read. */
@@ -131,7 +132,7 @@ function octal(text: string): number {
 
 /** `64m`, `1g`, `512kb` in bytes. */
 export function bytesOf(text: string): number {
-  const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?$/i.exec(text) ?? [];
-  if (digits === '') throw new SyntaxMistake(`invalid value for size: ${text}`);
-  return Math.floor(Number(digits) * 1024 ** ['', 'k', 'm', 'g', 't'].indexOf(unit.toLowerCase()));
+  const bytes = memorySize(text);
+  if (bytes === null) throw new SyntaxMistake(`invalid value for size: ${text}`);
+  return bytes;
 }

@@ -1,18 +1,10 @@
 import { expect, test } from 'vitest';
 import { EngineError } from '../../errors.ts';
 import type { ImageRecord } from '../../images/catalog.ts';
-import { ANONYMOUS } from '../../registry/credentials.ts';
-import { frontendOptions } from '../buildkit/frontend-options.ts';
+import { frontendOptions, WITHOUT_SESSION } from '../buildkit/frontend-options.ts';
 import { parseDockerfile } from '../dockerfile/parse.ts';
 import { planWarnings } from './plan-warnings.ts';
 
-const SESSION = {
-  secrets: new Map(),
-  agents: { open: () => Promise.resolve(null) },
-  credentials: () => Promise.resolve(ANONYMOUS),
-  caches: { imports: [], exports: [], client: null },
-  linked: new Map(),
-};
 /** A store that has one image, for another machine. */
 const images = {
   resolve: (name: string): ImageRecord => {
@@ -23,7 +15,7 @@ const images = {
 };
 
 async function told(text: string, target = ''): Promise<string[]> {
-  const options = frontendOptions(new Map([['target', target]]), '', [], SESSION);
+  const options = frontendOptions(new Map([['target', target]]), '', [], WITHOUT_SESSION);
   const warnings = await planWarnings(parseDockerfile(text), options, images);
   return warnings.map(({ rule, span }) => `${rule}:${span.start}`);
 }

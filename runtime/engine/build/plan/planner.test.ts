@@ -1,17 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { EngineError } from '../../errors.ts';
-import { ANONYMOUS } from '../../registry/credentials.ts';
-import { frontendOptions } from '../buildkit/frontend-options.ts';
+import { frontendOptions, WITHOUT_SESSION } from '../buildkit/frontend-options.ts';
 import { parseDockerfile } from '../dockerfile/parse.ts';
 import { BuildPlanner } from './planner.ts';
-
-const SESSION = {
-  secrets: new Map(),
-  agents: { open: () => Promise.resolve(null) },
-  credentials: () => Promise.resolve(ANONYMOUS),
-  caches: { imports: [], exports: [], client: null },
-  linked: new Map(),
-};
 
 async function planned(
   text: string,
@@ -20,7 +11,7 @@ async function planned(
 ): ReturnType<BuildPlanner['plan']> {
   const attributes = new Map(Object.entries(args).map(([name, value]) => [`build-arg:${name}`, value]));
   const none = (): Promise<never> => Promise.reject(new EngineError('not-found', 'there are no images here'));
-  const options = frontendOptions(attributes, '', [], SESSION);
+  const options = frontendOptions(attributes, '', [], WITHOUT_SESSION);
   const images = { find: none, layout: none, linked: none };
   return new BuildPlanner(parseDockerfile(text), options, images, onWarning).plan();
 }

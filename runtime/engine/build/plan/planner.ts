@@ -260,7 +260,7 @@ export class BuildPlanner {
     return this.#options.platform ?? hostPlatform();
   }
 
-  /** The platform that a FROM names, or that of the build. */
+  /** The platform that a FROM names, or that of the build. Throws SyntaxMistake for one that there is not. */
   #platformOf({ platform: word }: FromInstruction): Platform {
     if (word === '') return this.#platform();
     let unset = '';
@@ -398,7 +398,6 @@ function scriptSummary(instruction: Instruction): string {
   return ` (${first}${more.length > 0 ? '...' : ''})`;
 }
 
-/** Throws SyntaxMistake for a platform that there is not. */
 /** Variables as a step's line shows them: of a secret only that there is one. */
 function shownVariables(variables: ReadonlyMap<string, string>, instruction: Instruction): ReadonlyMap<string, string> {
   const mounts = instruction.kind === 'RUN' ? instruction.mounts.map(csvFields) : [];
