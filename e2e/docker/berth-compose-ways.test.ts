@@ -1,7 +1,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { buffer } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -52,13 +52,13 @@ describe('ways of berth compose', () => {
       });
     try {
       await says('a-1  | one');
-      await eventually(() => {
-        expect(progress).toContain('Watch  enabled');
-      });
+      await says('Watch enabled');
       writeFileSync(`${directory}/word`, 'two\n');
       await says('a-1  | two');
+      await says('service(s) ["a"] successfully built');
       writeFileSync(`${directory}/restarted`, 'three\n');
       await says('a-1  | three');
+      await says('service(s) ["a"] restarted');
       child.kill('SIGINT');
     } catch (error) {
       child.kill('SIGKILL');
@@ -80,11 +80,11 @@ describe('ways of berth compose', () => {
       cwd: directory,
       env: project.environment,
     });
-    let progress = '';
-    child.stderr.on('data', (chunk: Buffer) => (progress += chunk.toString()));
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     try {
       await eventually(() => {
-        expect(progress).toContain('Watch  enabled');
+        expect(output).toContain('Watch enabled');
       });
       const first = docker('image', 'inspect', '--format', '{{.Id}}', 'shop-a');
       writeFileSync(`${directory}/word`, 'two\n');
@@ -98,6 +98,101 @@ describe('ways of berth compose', () => {
     }
     ok('down', '--rmi', 'local');
     docker('image', 'prune', '-f');
+  });
+
+  it('follows containers that are started while it shows what they say, and that begin again', async () => {
+    write(
+      `services: {a: {image: ${TEST_IMAGE}, restart: on-failure:1, command: sh -c 'echo begun; sleep 0.2; exit 3'}, b: ${flowService('sh -c "echo hello; sleep 600"')}}`,
+    );
+    const attached = spawn(process.execPath, [BERTH_COMMAND, 'compose', 'up'], {
+      cwd: directory,
+      env: project.environment,
+    });
+    const shown = text(attached.stdout);
+    let said = '';
+    attached.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    await eventually(() => {
+      expect(said).toMatch(/a-1 exited with code 3\n/);
+    });
+    expect(said.match(/a-1 {2}\| begun\n/g)).toHaveLength(2);
+    expect(said).toContain('a-1 exited with code 3 (restarting)\n');
+    const logs = spawn(process.execPath, [BERTH_COMMAND, 'compose', 'logs', '-f', 'b'], {
+      cwd: directory,
+      env: project.environment,
+    });
+    const followed = text(logs.stdout);
+    let log = '';
+    logs.stdout.on('data', (chunk: Buffer) => (log += chunk.toString()));
+    await eventually(() => {
+      expect(log).toContain('b-1  | hello');
+    });
+    ok('up', '-d', '--no-recreate', '--scale', 'b=2', 'b');
+    await eventually(() => {
+      expect(said).toContain('b-2  | hello');
+      expect(log).toContain('b-2  | hello');
+    });
+    ok('down', '-t', '0');
+    expect(await shown).toContain('Attaching to a-1, b-1\n');
+    await followed;
+  });
+
+  it('makes networks anew that have changed, and volumes only if that is wanted', () => {
+    const file = (label: string): void => {
+      write(
+        `services: {a: ${flowService('sleep 600', 'networks: [n], volumes: ["v:/v"]')}}\nnetworks: {n: {labels: {l: ${label}}}}\nvolumes: {v: {labels: {l: ${label}}}}`,
+      );
+    };
+    file('one');
+    ok('up', '-d');
+    ok('exec', '-T', 'a', 'touch', '/v/kept');
+    file('two');
+    const changed = compose('up', '-d');
+    expect(changed, changed.stderr).toMatchObject({ code: 0 });
+    for (const line of ['Network shop_n  Removed', 'Network shop_n  Created', 'Container shop-a-1  Recreated'])
+      expect(changed.stderr).toContain(line);
+    expect(changed.stderr).toContain("Volume shop_v  exists but doesn't match configuration in compose file");
+    expect(docker('network', 'inspect', '--format', '{{.Labels.l}}', 'shop_n')).toBe('two');
+    expect(ok('exec', '-T', 'a', 'ls', '/v')).toBe('kept');
+    ok('up', '-d', '--yes');
+    expect(docker('volume', 'inspect', '--format', '{{.Labels.l}}', 'shop_v')).toBe('two');
+    expect(ok('exec', '-T', 'a', 'ls', '/v')).toBe('');
+    expect(compose('up', '-d').stderr).toMatch(/^ Container shop-a-1 {2}Running *\n$/);
+    ok('down', '-v');
+  });
+
+  it('finds the containers that are meant', () => {
+    write(`services: {a: ${flowService('sleep 600')}, b: ${flowService('sleep 600', 'env_file: missing.env')}}`);
+    const one = ok('run', '-d', 'a', 'cat').trim();
+    expect(docker('inspect', '--format', '{{.State.Running}}', one)).toBe('true');
+    expect(ok('exec', '-T', 'a', 'echo', 'in the one of run')).toBe('in the one of run');
+    expect(compose('up', '-d').stderr).toContain('missing.env not found');
+    ok('up', '-d', '--scale', 'a=2', 'a');
+    writeFileSync(`${directory}/word`, 'copied\n');
+    ok('cp', `${directory}/word`, 'a:/word');
+    for (const index of ['1', '2']) expect(ok('exec', '-T', '--index', index, 'a', 'cat', '/word')).toBe('copied');
+    expect(compose('exec', '--index', '3', 'a', 'true').stderr).toContain('service "a" is not running container #3');
+    expect(compose('events', 'nothing').stderr).toContain('no such service: nothing');
+    rmSync(`${directory}/compose.yaml`);
+    ok('-p', 'shop', 'down', 'a');
+    expect(docker('ps', '-aq')).toBe(one.slice(0, 12));
+    docker('rm', '-f', one);
+    docker('network', 'rm', 'shop_default');
+  });
+
+  it('builds in the order that Dockerfiles name images in, with arguments of the environment', () => {
+    mkdirSync(`${directory}/base`);
+    writeFileSync(
+      `${directory}/base/Dockerfile`,
+      `FROM ${TEST_IMAGE}\nARG COMPOSE_PROJECT_NAME\nRUN echo "$COMPOSE_PROJECT_NAME" > /word\n`,
+    );
+    write(
+      `services: {a: {build: {dockerfile_inline: "FROM shop/base\\n"}, command: cat /word}, base: {image: shop/base, build: base}}`,
+    );
+    const built = compose('build', '--build-arg', 'COMPOSE_PROJECT_NAME');
+    expect(built, built.stderr).toMatchObject({ code: 0 });
+    expect(built.stdout).toContain('FROM shop/base');
+    expect(ok('run', '--rm', '-T', 'a')).toBe('shop');
+    docker('rmi', '-f', 'shop-a', 'shop/base');
   });
 
   it('only says what it would do in a dry run', () => {
@@ -336,7 +431,7 @@ models:
     write(service('labels: {a: b}').replace('RUN', 'CMD one\\nRUN'));
     const looked = compose('build', '--check');
     expect(looked).toMatchObject({ code: 1 });
-    expect(looked.stderr).toContain('JSONArgsRecommended');
+    expect(looked.stdout).toContain('JSONArgsRecommended');
     expect(docker('images', '-q', 'shop/cached')).toBe('');
     write(service('provenance: maybe'));
     expect(compose('build').stderr).toContain('service "a": invalid value "maybe" of provenance');

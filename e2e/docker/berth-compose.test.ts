@@ -280,18 +280,21 @@ secrets: {s: {environment: COMPOSE_PROJECT_NAME}}
       env: project.environment,
     });
     let output = '';
-    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     await eventually(() => {
-      expect(output).toContain('Watch  enabled');
+      expect(output).toContain('Watch enabled');
     });
     const files = (): string => ok('exec', '-T', 'a', 'sh', '-c', 'cd /app && grep -H . *');
     expect(files()).toBe('gone:one\nkept:one');
     writeFileSync(`${directory}/src/kept`, 'two\n');
     writeFileSync(`${directory}/src/left.tmp`, 'x\n');
     rmSync(`${directory}/src/gone`);
+    mkdirSync(`${directory}/src/empty`);
     await eventually(() => {
       expect(files()).toBe('kept:two');
+      expect(ok('exec', '-T', 'a', 'ls', '/app')).toBe('empty\nkept');
     });
+    expect(output).toMatch(/Syncing service "a" after \d+ changes were detected/);
     child.kill('SIGINT');
     const [code] = (await once(child, 'exit')) as [number];
     expect(code).toBe(0);

@@ -140,6 +140,7 @@ export class ComposeService {
   ): Promise<ComposeProject> {
     try {
       const project = await loadAt(path, contents);
+      for (const problem of project.unusable.values()) throw problem;
       return describeProject(
         project,
         containers.filter((one) => one.project === project.name),

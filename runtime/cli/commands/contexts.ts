@@ -1,7 +1,8 @@
 import { DockerConfig, dockerConfigDirectory } from '../../common/docker-config.ts';
 import { command, type CliContext } from '../command.ts';
 import { ContextStore, DEFAULT_CONTEXT, type StoredContext } from '../contexts/store.ts';
-import { htmlSafe, listText } from '../output/list.ts';
+import { htmlSafe } from '../../common/go-json.ts';
+import { listText } from '../output/list.ts';
 import { compileTemplate } from '../template/evaluate.ts';
 
 const IN_MEMORY = '<IN MEMORY>';

@@ -1,6 +1,9 @@
 /** Colours of services' names, in turns. */
 const COLOURS = ['36', '33', '32', '35', '34', '96', '93', '92', '95', '94'];
 
+/** Before what is said of files that are watched, where else a container's name stands; as docker compose has it. */
+export const WATCH_PREFIX = '  \u29bf ';
+
 /** Prints lines of several containers, each behind its name. */
 export class LogPrinter {
   readonly #stdout: NodeJS.WriteStream;
@@ -31,10 +34,17 @@ export class LogPrinter {
     sink.write(`${this.#label(name)}${text}\n`);
   }
 
+  /** Says something of a container that it did not say itself. */
+  tell(name: string, text: string): void {
+    this.#stdout.write(`${this.#coloured(name, name)} ${text}\n`);
+  }
+
   #label(name: string): string {
-    if (!this.#prefix) return '';
-    const label = `${name.padEnd(this.#width)}  | `;
-    return this.#colour ? `\u001b[${this.#colours.get(name) ?? '36'}m${label}\u001b[0m` : label;
+    return this.#prefix ? this.#coloured(name, `${name.padEnd(this.#width)}  | `) : '';
+  }
+
+  #coloured(name: string, text: string): string {
+    return this.#colour ? `\u001b[${this.#colours.get(name) ?? '36'}m${text}\u001b[0m` : text;
   }
 }
 

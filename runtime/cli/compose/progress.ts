@@ -19,6 +19,8 @@ export class ComposeProgress {
   readonly #rows = new Map<string, { event: ProgressEvent; started: number; ended: number | null }>();
   readonly #prefix: string;
   #drawn = 0;
+  /** The beginning of a line whose end is still to come. */
+  #unfinished = '';
 
   /** `prefix` stands before everything that is shown. */
   constructor(sink: NodeJS.WriteStream, mode: ProgressMode, prefix = '') {
@@ -47,6 +49,24 @@ export class ComposeProgress {
   finish(): void {
     this.#rows.clear();
     this.#drawn = 0;
+    this.#unfinished = '';
+  }
+
+  /** Prints what an operation says above what is drawn. Where nothing is, half a line is printed at once, too. */
+  print(sink: NodeJS.WriteStream, text: string): void {
+    if (this.#drawn === 0) {
+      sink.write(this.#unfinished + text);
+      this.#unfinished = '';
+      return;
+    }
+    const whole = this.#unfinished + text;
+    const end = whole.lastIndexOf('\n') + 1;
+    this.#unfinished = whole.slice(end);
+    if (end === 0) return;
+    this.#sink.write(`\u001b[${this.#drawn}A\r\u001b[0J`);
+    this.#drawn = 0;
+    sink.write(whole.slice(0, end));
+    this.#redraw();
   }
 
   #redraw(): void {

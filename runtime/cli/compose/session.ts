@@ -78,6 +78,9 @@ function sessionOf(cli: CliContext, flags: ComposeFlags, project: Project, quiet
     context: {
       api: cli.api,
       progress: progress.show,
+      output: (text) => {
+        progress.print(cli.stdout, text);
+      },
       signal: controller.signal,
       registryAuth: (image) => registryAuthHeader(image, environment),
       registries: new DockerConfig(dockerConfigDirectory(environment), environment),
@@ -88,6 +91,11 @@ function sessionOf(cli: CliContext, flags: ComposeFlags, project: Project, quiet
       variable: (name) => environment[name],
     },
   };
+}
+
+/** The same without what builds print. */
+export function withoutOutput(session: ComposeSession): ComposeSession {
+  return { ...session, context: { ...session.context, output: undefined } };
 }
 
 /** What says where a project is. */

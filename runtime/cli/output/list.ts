@@ -1,3 +1,4 @@
+import { htmlSafe } from '../../common/go-json.ts';
 import { TemplateError } from '../template/errors.ts';
 import { compileTemplate, type TemplateOptions } from '../template/evaluate.ts';
 import { jsonText } from '../template/functions.ts';
@@ -71,11 +72,6 @@ function isRow(value: unknown): value is Row {
 
 function rowJson(row: Row): string {
   return htmlSafe(JSON.stringify(Object.fromEntries(entriesInOrder(row))));
-}
-
-/** Escapes in JSON what HTML gives a meaning, as Go's encoder does unless it is told not to. */
-export function htmlSafe(json: string): string {
-  return json.replaceAll(/[<>&\u2028\u2029]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function unescaped(format: string): string {

@@ -3,6 +3,9 @@ import { ComposeError } from '../errors.ts';
 import { DotenvError, parseDotenv } from './dotenv.ts';
 import type { Variables } from './interpolate.ts';
 
+/** A file that is not there. */
+export class MissingFileError extends ComposeError {}
+
 /** The variables that the text of an environment file sets. Throws ComposeError with the line. */
 export function variablesIn(path: string, text: string, outer: Variables): Map<string, string> {
   try {
@@ -21,9 +24,8 @@ export function readText(path: string, required: boolean, what: string): string 
   } catch (error) {
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     if (isMissing && !required) return null;
-    throw new ComposeError(
-      isMissing ? `${what} ${path} not found` : `cannot read the ${what} ${path}: ${String(error)}`,
-    );
+    if (isMissing) throw new MissingFileError(`${what} ${path} not found`);
+    throw new ComposeError(`cannot read the ${what} ${path}: ${String(error)}`);
   }
 }
 

@@ -24,16 +24,24 @@ export interface Surroundings {
   readonly files: readonly string[];
 }
 
-/** The environment, and beneath it the environment files: those named, or `.env` of a directory. Throws ComposeError. */
+/**
+ * The environment, and beneath it the environment files: those named, or `.env` of the directory where files are looked
+ * for and then that of the project, where the former counts. Throws ComposeError.
+ */
 export function surroundingsOf(whereabouts: Whereabouts, directory: string): Surroundings {
   const { environment, workingDirectory, envFiles = [] } = whereabouts;
   const listed = (environment['COMPOSE_ENV_FILES'] ?? '').split(',').filter((one) => one !== '');
   const named = (envFiles.length > 0 ? envFiles : listed).map((file) => resolve(workingDirectory, file));
-  const usual = isYes(environment['COMPOSE_DISABLE_ENV_FILE']) ? [] : [resolve(directory, '.env')];
+  const usual = isYes(environment['COMPOSE_DISABLE_ENV_FILE'])
+    ? []
+    : new Set([searchDirectory(whereabouts), directory].map((one) => resolve(one, '.env')));
   const values = new Map<string, string>();
   const lookup = (name: string): string | undefined => environment[name] ?? values.get(name);
-  for (const file of named.length > 0 ? named : usual)
-    for (const [name, value] of readEnvironmentFile(file, lookup, named.length > 0) ?? []) values.set(name, value);
+  for (const file of named)
+    for (const [name, value] of readEnvironmentFile(file, lookup, true) ?? []) values.set(name, value);
+  for (const file of named.length > 0 ? [] : usual)
+    for (const [name, value] of readEnvironmentFile(file, lookup, false) ?? [])
+      if (!values.has(name)) values.set(name, value);
   return { lookup, values, files: named };
 }
 

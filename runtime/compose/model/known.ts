@@ -18,6 +18,7 @@ export function namedProject(name: string, directory: string): Project {
     extensions: [],
     separator: '-',
     warnings: [],
+    unusable: new Map(),
   };
 }
 

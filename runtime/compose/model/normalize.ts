@@ -1,5 +1,5 @@
 import { ComposeError } from '../errors.ts';
-import { readText, variablesIn } from '../load/environment-file.ts';
+import { MissingFileError, readText, variablesIn } from '../load/environment-file.ts';
 import type { Variables } from '../load/interpolate.ts';
 import { nodeAt, type MapNode } from '../load/node.ts';
 import type { Dependency, EndpointSpec, ServiceInput } from '../schema/service.ts';
@@ -30,13 +30,21 @@ export interface ProjectFacts {
 
 /** Brings a checked model into the form that operations use. Reads the environment files of services. Throws ComposeError. */
 export function normalizeProject(input: ModelInput, root: MapNode, facts: ProjectFacts): Project {
+  const unusable = new Map<string, ComposeError>();
   const services = new Map(
     Object.entries(input.services ?? {}).map(([name, service]) => {
+      const placed = (error: unknown): unknown =>
+        error instanceof ComposeError && error.place === null
+          ? new ComposeError(error.message, nodeAt(root, ['services', name]).place)
+          : error;
       try {
         return [name, normalizeService(name, service, facts)] as const;
       } catch (error) {
-        if (!(error instanceof ComposeError) || error.place !== null) throw error;
-        throw new ComposeError(error.message, nodeAt(root, ['services', name]).place);
+        const problem = placed(error);
+        if (!(error instanceof MissingFileError) || !(problem instanceof ComposeError)) throw problem;
+        // It may be that nobody needs this service now: only who does is told.
+        unusable.set(name, problem);
+        return [name, normalizeService(name, without(service, 'env_file', 'label_file'), facts)] as const;
       }
     }),
   );
@@ -64,6 +72,7 @@ export function normalizeProject(input: ModelInput, root: MapNode, facts: Projec
     secrets: files(input.secrets, facts.name),
     models: new Map(Object.entries(input.models ?? {})),
     extensions: extensionsOf(root),
+    unusable,
     separator: facts.separator,
     warnings: [
       ...facts.warnings,

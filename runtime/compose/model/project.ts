@@ -1,3 +1,4 @@
+import type { ComposeError } from '../errors.ts';
 import type { Dependency, EndpointSpec, Hook, ServiceInput } from '../schema/service.ts';
 import type { ModelSpec, NetworkInput, VolumeInput } from '../schema/top.ts';
 
@@ -78,6 +79,8 @@ export interface Project {
   readonly extensions: readonly Extension[];
   /** Sentences about what was read. */
   readonly warnings: readonly string[];
+  /** Services that cannot be used, and why: their environment files are not there. */
+  readonly unusable: ReadonlyMap<string, ComposeError>;
 }
 
 export type { Dependency, EndpointSpec, Hook, ModelSpec };

@@ -34,7 +34,7 @@ export function selectServices(
     named.length > 0
       ? named
       : [...project.services.values()].filter((service) => isEnabled(service, active)).map(({ name }) => name);
-  if (withoutDependencies) return new Set(roots);
+  if (withoutDependencies) return usable(project, new Set(roots));
   const selected = withDependencies(
     new Map(
       [...project.services].map(([name, service]) => [
@@ -44,7 +44,12 @@ export function selectServices(
     ),
     roots,
   );
-  return selected;
+  return usable(project, selected);
+}
+
+function usable(project: Project, names: Set<string>): Set<string> {
+  for (const [name, problem] of project.unusable) if (names.has(name)) throw problem;
+  return names;
 }
 
 /** Dependencies that may be left out are, when they are switched off. */

@@ -91,6 +91,7 @@ export interface InspectedContainer {
     readonly Status: string;
     readonly Running: boolean;
     readonly ExitCode: number;
+    readonly StartedAt: string;
     readonly Health?: { readonly Status: string } | null;
   };
   readonly Config: { readonly Tty: boolean; readonly Image: string };

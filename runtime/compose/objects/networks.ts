@@ -1,6 +1,7 @@
 import { DockerApiError } from '../../common/docker-api.ts';
 import { ComposeError } from '../errors.ts';
 import type { Project, ProjectNetwork } from '../model/project.ts';
+import { networkHash } from '../plan/hash.ts';
 import { LABELS, objectLabels, projectFilter } from '../plan/labels.ts';
 import { reported, type ComposeContext } from '../operations/context.ts';
 
@@ -10,14 +11,24 @@ interface Inspected {
   readonly Labels: Readonly<Record<string, string>> | null;
 }
 
-/** Makes the networks that these services need and that are not there. Throws ComposeError. */
-export async function ensureNetworks(context: ComposeContext, project: Project, keys: Iterable<string>): Promise<void> {
+/**
+ * Makes the networks that these services need and that are not there. Returns the keys of those that were made of
+ * something else than the files say now. Throws ComposeError.
+ */
+export async function ensureNetworks(
+  context: ComposeContext,
+  project: Project,
+  keys: Iterable<string>,
+): Promise<string[]> {
+  const diverged: string[] = [];
   await Promise.all(
     [...keys].map(async (key) => {
       const network = project.networks.get(key);
-      if (network !== undefined) await ensureNetwork(context, project, key, network);
+      if (network !== undefined && (await ensureNetwork(context, project, key, network)) === 'diverged')
+        diverged.push(key);
     }),
   );
+  return diverged;
 }
 
 async function ensureNetwork(
@@ -25,13 +36,12 @@ async function ensureNetwork(
   project: Project,
   key: string,
   network: ProjectNetwork,
-): Promise<void> {
-  const { api } = context;
+): Promise<'as written' | 'diverged'> {
   const existing = await find(context, network.name);
   if (network.external) {
     if (existing === null && !['host', 'none', 'bridge'].includes(network.name))
       throw new ComposeError(`network ${network.name} declared as external, but could not be found`);
-    return;
+    return 'as written';
   }
   if (existing !== null) {
     const owner = existing.Labels?.[LABELS.project];
@@ -41,10 +51,23 @@ async function ensureNetwork(
         status: 'exists already, made by somebody else; say `external: true` to use it without this notice',
         state: 'warning',
       });
-    return;
+    const hash = existing.Labels?.[LABELS.hash];
+    // Who made it without saying of what is believed.
+    return owner !== project.name || hash === undefined || hash === networkHash(network) ? 'as written' : 'diverged';
   }
+  await createNetwork(context, project, key, network);
+  return 'as written';
+}
+
+/** Makes a network of a project, by its key in the file. */
+export async function createNetwork(
+  context: ComposeContext,
+  project: Project,
+  key: string,
+  network: ProjectNetwork,
+): Promise<void> {
   await reported(context, `Network ${network.name}`, ['Creating', 'Created'], () =>
-    api.json('POST', '/networks/create', { body: createBody(project, key, network) }),
+    context.api.json('POST', '/networks/create', { body: createBody(project, key, network) }),
   );
 }
 
@@ -80,7 +103,7 @@ function createBody(project: Project, key: string, network: ProjectNetwork): Rec
             })),
           },
         }),
-    Labels: objectLabels(project, 'network', key, network.labels),
+    Labels: objectLabels(project, 'network', key, network.labels, networkHash(network)),
   };
 }
 

@@ -1,6 +1,7 @@
 import { DockerApiError } from '../../common/docker-api.ts';
 import { ComposeError } from '../errors.ts';
-import type { Project } from '../model/project.ts';
+import type { Project, ProjectVolume } from '../model/project.ts';
+import { volumeHash } from '../plan/hash.ts';
 import { LABELS, objectLabels, projectFilter } from '../plan/labels.ts';
 import { reported, type ComposeContext } from '../operations/context.ts';
 
@@ -17,16 +18,33 @@ export async function projectVolumes({ api }: ComposeContext, project: string): 
   return Volumes ?? [];
 }
 
-/** Makes the volumes that these services need and that are not there. Throws ComposeError. */
-export async function ensureVolumes(context: ComposeContext, project: Project, keys: Iterable<string>): Promise<void> {
-  await Promise.all([...keys].map((key) => ensureVolume(context, project, key)));
+/**
+ * Makes the volumes that these services need and that are not there. Returns the keys of those that were made of
+ * something else than the files say now. Throws ComposeError.
+ */
+export async function ensureVolumes(
+  context: ComposeContext,
+  project: Project,
+  keys: Iterable<string>,
+): Promise<string[]> {
+  const diverged: string[] = [];
+  await Promise.all(
+    [...keys].map(async (key) => {
+      const volume = project.volumes.get(key);
+      if (volume !== undefined && (await ensureVolume(context, project, key, volume)) === 'diverged')
+        diverged.push(key);
+    }),
+  );
+  return diverged;
 }
 
-async function ensureVolume(context: ComposeContext, project: Project, key: string): Promise<void> {
-  const volume = project.volumes.get(key);
-  if (volume === undefined) return;
-  const { api } = context;
-  const existing = await api
+async function ensureVolume(
+  context: ComposeContext,
+  project: Project,
+  key: string,
+  volume: ProjectVolume,
+): Promise<'as written' | 'diverged'> {
+  const existing = await context.api
     .json<Volume>('GET', `/volumes/${encodeURIComponent(volume.name)}`)
     .catch((error: unknown) => {
       if (error instanceof DockerApiError && error.status === 404) return null;
@@ -34,24 +52,37 @@ async function ensureVolume(context: ComposeContext, project: Project, key: stri
     });
   if (volume.external) {
     if (existing === null) throw new ComposeError(`external volume "${volume.name}" not found`);
-    return;
+    return 'as written';
   }
   if (existing !== null) {
-    if (existing.Labels?.[LABELS.project] !== project.name)
+    const owner = existing.Labels?.[LABELS.project];
+    if (owner !== project.name)
       context.progress({
         object: `Volume ${volume.name}`,
         status: 'exists already, made by somebody else; say `external: true` to use it without this notice',
         state: 'warning',
       });
-    return;
+    const hash = existing.Labels?.[LABELS.hash];
+    return owner !== project.name || hash === undefined || hash === volumeHash(volume) ? 'as written' : 'diverged';
   }
+  await createVolume(context, project, key, volume);
+  return 'as written';
+}
+
+/** Makes a volume of a project, by its key in the file. */
+export async function createVolume(
+  context: ComposeContext,
+  project: Project,
+  key: string,
+  volume: ProjectVolume,
+): Promise<void> {
   await reported(context, `Volume ${volume.name}`, ['Creating', 'Created'], () =>
-    api.json('POST', '/volumes/create', {
+    context.api.json('POST', '/volumes/create', {
       body: {
         Name: volume.name,
         Driver: volume.driver ?? 'local',
         DriverOpts: volume.driver_opts ?? {},
-        Labels: objectLabels(project, 'volume', key, volume.labels),
+        Labels: objectLabels(project, 'volume', key, volume.labels, volumeHash(volume)),
       },
     }),
   );

@@ -13,7 +13,8 @@ import type { ComposeContext } from './context.ts';
 
 /** What is asked for beside what the project says. */
 export interface BuildAsked {
-  readonly arguments?: Readonly<Record<string, string>>;
+  /** One without a value has that of the environment. */
+  readonly arguments?: Readonly<Record<string, string | null>>;
   readonly noCache?: boolean;
   readonly pull?: boolean;
   /** Agents by id beside those of the project: a path, or null for that of SSH_AUTH_SOCK. */
@@ -29,8 +30,6 @@ export interface BuildAsked {
   readonly sbom?: string | undefined;
   /** The Dockerfile is only looked over; told of whether there is anything to say of it. */
   readonly onCheck?: (isClean: boolean) => void;
-  /** What the build prints. */
-  readonly output?: (text: string) => void;
 }
 
 interface Line {
@@ -58,10 +57,11 @@ export async function buildService(
   for (const status of caches.warnings)
     context.progress({ object: `Image ${service.image}`, status, state: 'warning' });
   const session = await contextSession(context, project, service, contexts, caches.stores);
-  const args = { ...fromEnvironment(context, build.args ?? {}), ...asked.arguments };
+  const args = fromEnvironment(context, { ...build.args, ...asked.arguments });
   try {
     const options = { args, contexts: session?.contexts ?? contexts, session: session?.id, caches };
-    await caches.finish(await follow(await request(context, project, service, asked, source, options), service, asked));
+    const stream = await request(context, project, service, asked, source, options);
+    await caches.finish(await follow(stream, context, service, asked));
   } finally {
     session?.close();
   }
@@ -147,6 +147,7 @@ function attestations({ name, build }: Service, asked: BuildAsked): string[] {
 /** Shows a build to its end; returns its answer. Rejects with ComposeError that ends with what the build printed last. */
 async function follow(
   stream: Readable,
+  { output }: ComposeContext,
   service: Service,
   asked: BuildAsked,
 ): Promise<Readonly<Record<string, string>>> {
@@ -155,7 +156,7 @@ async function follow(
   for await (const line of jsonLines<Line>(stream)) {
     if (line.stream !== undefined && line.stream.trim() !== '') {
       last = line.stream.trim();
-      asked.output?.(line.stream);
+      output?.(line.stream);
     }
     response = line.aux?.Response ?? response;
     if (line.aux?.Status !== undefined) asked.onCheck?.(line.aux.Status === 0);

@@ -14,6 +14,8 @@ export interface ProgressEvent {
 export interface ComposeContext {
   readonly api: DockerApi;
   readonly progress: (event: ProgressEvent) => void;
+  /** What builds print, and commands that are run for a change of files; left out where nobody reads it. */
+  readonly output?: ((text: string) => void) | undefined;
   readonly signal: AbortSignal;
   /** The X-Registry-Auth header for an image's registry. */
   readonly registryAuth: (image: string) => Promise<Record<string, string>>;

@@ -29,7 +29,7 @@ export interface DownChoices {
 export async function down(context: ComposeContext, project: Project, choices: DownChoices): Promise<void> {
   const containers = await projectContainers(context.api, project.name);
   const isChosen = (service: string): boolean => choices.services.length === 0 || choices.services.includes(service);
-  const known = new Set([...project.services.keys()].filter(isChosen));
+  const known = new Set([...project.services.keys(), ...choices.services].filter(isChosen));
   await inDependencyOrder(
     project.services,
     known,
@@ -48,7 +48,11 @@ export async function down(context: ComposeContext, project: Project, choices: D
     'dependents-first',
   );
   await providersDown(context, project, known);
-  if (choices.services.length > 0) return;
+  if (choices.services.length > 0) {
+    // The networks go with the last who was on them.
+    if (!containers.some(({ service }) => !known.has(service))) await removeNetworks(context, project.name);
+    return;
+  }
   const isOrphan = (service: string): boolean => !project.services.has(service);
   const rest = containers.filter(
     ({ oneOff, service }) => oneOff || (isOrphan(service) && (choices.removeOrphans || project.services.size === 0)),

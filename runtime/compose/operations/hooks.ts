@@ -1,22 +1,32 @@
 import { ComposeError } from '../errors.ts';
 import type { Hook, Service } from '../model/project.ts';
 import type { ComposeContext } from './context.ts';
+import { readLines } from './logs.ts';
+
+/** What a command is run for. */
+export interface HookOccasion {
+  readonly service: string;
+  /** `post_start`, `exec`. */
+  readonly what: string;
+  /** Told of each line that the command prints. */
+  readonly onLine?: (text: string) => void;
+}
 
 /** Runs a service's commands in one of its containers, one after the other. Throws ComposeError when one fails. */
 export async function runHooks(
   context: ComposeContext,
   service: Service,
-  kind: 'post_start' | 'pre_stop',
+  what: 'post_start' | 'pre_stop',
   container: { readonly id: string; readonly name: string },
 ): Promise<void> {
-  for (const hook of service[kind] ?? []) await runHook(context, hook, kind, container);
+  for (const hook of service[what] ?? []) await runHook(context, hook, { service: service.name, what }, container);
 }
 
-/** Runs one command in a container and waits for it. Throws ComposeError when it fails. */
+/** Runs one command in a container and waits for it. Throws ComposeError, with what it said last, when it fails. */
 export async function runHook(
   { api, variable }: ComposeContext,
   hook: Hook,
-  what: string,
+  { service, what, onLine }: HookOccasion,
   container: { readonly id: string; readonly name: string },
 ): Promise<void> {
   const { Id } = await api.json<{ Id: string }>('POST', `/containers/${container.id}/exec`, {
@@ -32,11 +42,14 @@ export async function runHook(
   });
   const { stream } = await api.hijack('POST', `/exec/${Id}/start`, { body: { Detach: false, Tty: false } });
   stream.end();
-  stream.resume();
-  await new Promise<void>((resolve, reject) => {
-    stream.on('end', resolve);
-    stream.on('error', reject);
+  let last = '';
+  await readLines(stream, true, (text) => {
+    if (text.trim() !== '') last = text.trim();
+    onLine?.(text);
   });
   const { ExitCode } = await api.json<{ ExitCode: number | null }>('GET', `/exec/${Id}/json`);
-  if (ExitCode !== 0) throw new ComposeError(`${what} of ${container.name} failed with exit code ${String(ExitCode)}`);
+  if (ExitCode === 0) return;
+  throw new ComposeError(
+    `${service} hook exited with status ${String(ExitCode)} (${what} of ${container.name})${last === '' ? '' : `: ${last}`}`,
+  );
 }

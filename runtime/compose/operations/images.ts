@@ -1,6 +1,7 @@
 import { ComposeError } from '../errors.ts';
 import type { Project, Service } from '../model/project.ts';
 import { imageId, needsPull, pullImage } from '../objects/images.ts';
+import { baseServices } from './base-services.ts';
 import { reported, type ComposeContext } from './context.ts';
 import { serviceBuilder, type ServiceBuilder } from './service-builds.ts';
 
@@ -22,15 +23,23 @@ export async function ensureImages(
   const ids = new Map<string, string>();
   const once = new Map<string, Promise<void>>();
   const build = serviceBuilder(context);
+  const wanted = [...names];
+  const bases = choices.building === 'no' ? new Map<string, readonly string[]>() : await baseServices(project, wanted);
+  const ensure = (service: Service): Promise<void> => {
+    // Services with the same image and build share one build or pull.
+    const key = JSON.stringify([service.image, service.platform, service.build]);
+    const known = once.get(key);
+    if (known !== undefined) return known;
+    const first = (bases.get(service.name) ?? []).flatMap((name) => project.services.get(name) ?? []);
+    const work = Promise.all(first.map(ensure)).then(() => ensureImage(context, project, service, build, choices));
+    once.set(key, work);
+    return work;
+  };
   await Promise.all(
-    [...names].map(async (name) => {
+    wanted.map(async (name) => {
       const service = project.services.get(name);
       if (service === undefined) return;
-      // Services with the same image and build share one build or pull.
-      const key = JSON.stringify([service.image, service.platform, service.build]);
-      const work = once.get(key) ?? ensureImage(context, project, service, build, choices);
-      once.set(key, work);
-      await work;
+      await ensure(service);
       const id = await imageId(context, service.image);
       if (id === null) throw new ComposeError(`service "${name}": there is no image ${service.image}`);
       ids.set(name, id);

@@ -45,7 +45,7 @@ export async function followLog(
 }
 
 /** Lines of a stream in Docker's frames (type, three zero bytes, big-endian length), or of a plain one. */
-async function readLines(
+export async function readLines(
   stream: Readable,
   isMultiplexed: boolean,
   line: (text: string, stream: 'stdout' | 'stderr') => void,

@@ -7,6 +7,7 @@ import { ensureVolumes } from '../objects/volumes.ts';
 import { modelsUp } from '../plugins/models.ts';
 import { providersUp } from '../plugins/providers.ts';
 import { reported, type ComposeContext } from './context.ts';
+import { recreateNetworks, recreateVolumes } from './diverged.ts';
 import { convergeService, ensureRunning, type ConvergeChoices, type ConvergedContainer } from './converge-service.ts';
 import { assertFiles } from './create.ts';
 import { ensureImages, type ImageChoices } from './images.ts';
@@ -24,6 +25,8 @@ export interface UpChoices extends ConvergeChoices, ImageChoices {
   readonly removeOrphans: boolean;
   /** Wait until everything runs, or is healthy. */
   readonly wait: boolean;
+  /** Asks the person whether something may be lost; without it nothing may. */
+  readonly confirm?: (question: string) => Promise<boolean>;
 }
 
 /** A container of a project that runs now. */
@@ -45,11 +48,12 @@ export async function up(context: ComposeContext, given: Project, all: UpChoices
   // What others look after tells our containers where it is.
   const project = await providersUp(context, await modelsUp(context, given, choices.services), all.services);
   const services = [...choices.services].flatMap((name) => project.services.get(name) ?? []);
+  assertNames(services);
   for (const service of services) {
     assertSupported(service);
     await assertFiles(context, project, service);
   }
-  const [images] = await Promise.all([
+  const [images, networks, volumes] = await Promise.all([
     ensureImages(context, project, choices.services, choices),
     ensureNetworks(context, project, new Set(services.flatMap((service) => Object.keys(service.networks)))),
     ensureVolumes(
@@ -60,6 +64,8 @@ export async function up(context: ComposeContext, given: Project, all: UpChoices
       ),
     ),
   ]);
+  await recreateNetworks(context, project, networks, choices.timeout);
+  await recreateVolumes(context, project, await toBeEmptied(context, project, volumes, choices), choices.timeout);
   const containers = await createAll(context, project, choices, images);
   if (choices.start)
     await inDependencyOrder(project.services, choices.services, async (name) => {
@@ -80,6 +86,28 @@ export async function up(context: ComposeContext, given: Project, all: UpChoices
       }),
     );
   return running;
+}
+
+/** Of volumes whose description has changed, those that may be made anew; of the others a warning is given. */
+async function toBeEmptied(
+  context: ComposeContext,
+  project: Project,
+  volumes: readonly string[],
+  { confirm }: UpChoices,
+): Promise<string[]> {
+  const result: string[] = [];
+  for (const key of volumes) {
+    const name = project.volumes.get(key)?.name ?? key;
+    const problem = `Volume "${name}" exists but doesn't match configuration in compose file.`;
+    if ((await confirm?.(`${problem} Recreate (data will be lost)?`)) === true) result.push(key);
+    else
+      context.progress({
+        object: `Volume ${name}`,
+        status: "exists but doesn't match configuration in compose file; used as it is",
+        state: 'warning',
+      });
+  }
+  return result;
 }
 
 /** Makes what is missing or has changed, in the order of dependencies; nothing is started yet. */
@@ -116,6 +144,18 @@ function isJob(project: Project, name: string): boolean {
 
 function sharesNamespace(service: Service): boolean {
   return [service.network_mode, service.ipc, service.pid, service.uts].some((mode) => mode?.startsWith('service:'));
+}
+
+/** Throws ComposeError for two services whose containers would have the same name. */
+function assertNames(services: readonly Service[]): void {
+  const owners = new Map<string, string>();
+  for (const { name, container_name: fixed } of services) {
+    if (fixed === undefined) continue;
+    const owner = owners.get(fixed);
+    if (owner !== undefined)
+      throw new ComposeError(`services.${name}: container name "${fixed}" is already in use by service ${owner}`);
+    owners.set(fixed, name);
+  }
 }
 
 function assertSupported(service: Service): void {

@@ -8,7 +8,7 @@ import { ComposeError } from '../errors.ts';
 import type { Project, Service } from '../model/project.ts';
 import type { ProjectContainer } from '../objects/containers.ts';
 import { watchRules, workFor, type ContextIgnores, type WatchRule, type WatchWork } from '../plan/watch.ts';
-import { reported, type ComposeContext } from './context.ts';
+import type { ComposeContext } from './context.ts';
 import { runHook } from './hooks.ts';
 import { containersOf } from './lifecycle.ts';
 
@@ -19,8 +19,8 @@ export interface WatchChoices {
   readonly services: ReadonlySet<string>;
   /** Builds a service's image and makes its containers anew. */
   readonly rebuild: (service: Service) => Promise<void>;
-  /** Told of each container that was started again, and when that began (ms since 1970). */
-  readonly onRestarted?: (container: ProjectContainer, since: number) => void;
+  /** Told what happens, in docker compose's words. */
+  readonly say: (text: string) => void;
 }
 
 /**
@@ -31,7 +31,15 @@ export async function watchProject(context: ComposeContext, project: Project, ch
   const rules: WatchRule[] = [];
   for (const name of choices.services) {
     const service = project.services.get(name);
-    if (service?.develop?.watch !== undefined) rules.push(...watchRules(service, await contextIgnores(service)));
+    if (service?.develop?.watch === undefined) continue;
+    for (const rule of watchRules(service, await contextIgnores(service)))
+      if (isMounted(service, rule.rule))
+        context.progress({
+          object: `Service ${name}`,
+          status: `path '${rule.rule.path}' also declared by a bind mount volume, this path won't be monitored!`,
+          state: 'warning',
+        });
+      else rules.push(rule);
   }
   if (rules.length === 0)
     throw new ComposeError('none of the selected services is configured for watch, set a "develop" section');
@@ -54,7 +62,7 @@ export async function watchProject(context: ComposeContext, project: Project, ch
   try {
     for (const rule of rules)
       if (rule.rule.initial_sync === true) await carryOut(context, project, initialWork(rule), choices);
-    context.progress({ object: 'Watch', status: 'enabled', state: 'done' });
+    choices.say('Watch enabled');
     while (!isOver()) {
       if (changed.size === 0)
         await new Promise<void>((resolve) => {
@@ -72,6 +80,14 @@ export async function watchProject(context: ComposeContext, project: Project, ch
   } finally {
     for (const watcher of watchers) watcher.close();
   }
+}
+
+/** What is mounted into the container need not be copied there. */
+function isMounted({ volumes = [] }: Service, { action, path }: WatchRule['rule']): boolean {
+  return (
+    (action === 'sync' || action === 'sync+restart') &&
+    volumes.some(({ type, source }) => type === 'bind' && (path === source || path.startsWith(`${source}/`)))
+  );
 }
 
 /** What the build of a service leaves out; null for one that is not built from a directory. */
@@ -106,21 +122,24 @@ async function carryOut(
   const { service: name, rule } = work.rule;
   const service = project.services.get(name);
   if (service === undefined) return;
+  const { say } = choices;
   try {
-    await reported(context, `Service ${name}`, ['Syncing', 'Synced'], async () => {
-      if (rule.action === 'rebuild') return choices.rebuild(service);
-      const containers = (await containersOf(context, project, [name])).filter(({ state }) => state === 'running');
-      for (const container of containers) {
-        if (rule.action !== 'restart') await sync(context, work, container);
-        if (rule.action === 'restart' || rule.action === 'sync+restart') {
-          const since = Date.now();
-          await context.api.json('POST', `/containers/${container.id}/restart`);
-          choices.onRestarted?.(container, since);
-        }
-        if (rule.action === 'sync+exec' && rule.exec !== undefined)
-          await runHook(context, rule.exec, 'exec', container);
-      }
-    });
+    if (rule.action === 'rebuild') {
+      say(`Rebuilding service(s) ["${name}"] after changes were detected...`);
+      await choices.rebuild(service);
+      say(`service(s) ["${name}"] successfully built`);
+      return;
+    }
+    if (rule.action !== 'restart') say(`Syncing service "${name}" after ${work.changes.length} changes were detected`);
+    const containers = (await containersOf(context, project, [name])).filter(({ state }) => state === 'running');
+    for (const container of containers) {
+      if (rule.action !== 'restart') await sync(context, work, container);
+      if (rule.action === 'restart' || rule.action === 'sync+restart')
+        await context.api.json('POST', `/containers/${container.id}/restart`);
+      if (rule.action === 'sync+exec' && rule.exec !== undefined)
+        await runHook(context, rule.exec, { service: name, what: 'exec', onLine: printed(context) }, container);
+    }
+    if (rule.action === 'restart' || rule.action === 'sync+restart') say(`service(s) ["${name}"] restarted`);
   } catch (error) {
     // The next change may well succeed: a container that was restarting, a file that was half written.
     context.progress({
@@ -131,16 +150,17 @@ async function carryOut(
   }
 }
 
+function printed({ output }: ComposeContext): (line: string) => void {
+  return (line) => output?.(`${line}\n`);
+}
+
 /** Copies what is there, and removes what is gone. */
 async function sync(context: ComposeContext, { rule, changes }: WatchWork, container: ProjectContainer): Promise<void> {
   const archive = pack();
   const gone: string[] = [];
-  let count = 0;
   const fill = async (): Promise<void> => {
     for (const { path, place } of changes) {
-      const added = await add(archive, rule, path, place);
-      if (added === null) gone.push(place);
-      else count += added;
+      if ((await add(archive, rule, path, place)) === null) gone.push(place);
     }
     archive.finalize();
   };
@@ -153,12 +173,9 @@ async function sync(context: ComposeContext, { rule, changes }: WatchWork, conta
     stream: Readable.from(archive),
   });
   await filled;
-  if (gone.length > 0) await runHook(context, { command: ['rm', '-rf', '--', ...gone] }, 'removal', container);
-  context.progress({
-    object: `Service ${rule.service}`,
-    status: `${count} copied, ${gone.length} removed`,
-    state: 'working',
-  });
+  if (gone.length === 0) return;
+  const removal = { command: ['rm', '-rf', '--', ...gone] };
+  await runHook(context, removal, { service: rule.service, what: 'removal' }, container);
 }
 
 /** Adds a file, or a directory with what the rule lets; returns how many entries, null when the path is gone. */
@@ -174,7 +191,12 @@ async function add(archive: Pack, rule: WatchRule, path: string, place: string):
     archive.entry(header, await readFile(path));
     return 1;
   }
-  return stats.isDirectory() ? addDirectory(archive, rule, path) : 0;
+  if (!stats.isDirectory()) return 0;
+  const count = await addDirectory(archive, rule, path);
+  // With something in it a directory comes about by itself, even where the image has a link to one in its place.
+  if (count > 0 || path === rule.rule.path) return count;
+  archive.entry({ ...header, type: 'directory' });
+  return 1;
 }
 
 /** The rule may be about what is in a directory, and not about the directory itself. */
@@ -183,8 +205,8 @@ async function addDirectory(archive: Pack, rule: WatchRule, path: string): Promi
   for (const entry of (await readdir(path, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const child = join(path, entry.name);
     const place = rule.placeOf(child);
-    if (entry.isDirectory()) count += rule.enters(child) ? await addDirectory(archive, rule, child) : 0;
-    else if (place !== null) count += (await add(archive, rule, child, place)) ?? 0;
+    if (place !== null) count += (await add(archive, rule, child, place)) ?? 0;
+    else if (entry.isDirectory() && rule.enters(child)) count += await addDirectory(archive, rule, child);
   }
   return count;
 }

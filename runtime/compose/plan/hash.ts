@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Project, Service } from '../model/project.ts';
+import { htmlSafe } from '../../common/go-json.ts';
+import type { Project, ProjectNetwork, ProjectVolume, Service } from '../model/project.ts';
 import { without } from '../model/without.ts';
 
 /**
@@ -32,6 +33,56 @@ export function configHash(project: Project, service: Service): string {
     files,
   };
   return createHash('sha256').update(canonical(relevant)).digest('hex');
+}
+
+/** A digest of what a network is made of. It is the one of docker's own Compose, so that both know when it changed. */
+export function networkHash(network: ProjectNetwork): string {
+  return digestAsGo({
+    name: network.name,
+    driver: text(network.driver),
+    driver_opts: entries(network.driver_opts),
+    ipam: {
+      driver: text(network.ipam?.driver),
+      config: network.ipam?.config?.map((pool) => ({
+        subnet: text(pool.subnet),
+        gateway: text(pool.gateway),
+        ip_range: text(pool.ip_range),
+        aux_addresses: entries(pool.aux_addresses),
+      })),
+    },
+    internal: network.internal === true ? true : undefined,
+    attachable: network.attachable === true ? true : undefined,
+    labels: entries(network.labels),
+    enable_ipv4: network.enable_ipv4,
+    enable_ipv6: network.enable_ipv6,
+  });
+}
+
+/** A digest of what a volume is made of, as docker's own Compose has it. */
+export function volumeHash(volume: ProjectVolume): string {
+  return digestAsGo({
+    name: volume.name,
+    driver: text(volume.driver) ?? 'local',
+    driver_opts: entries(volume.driver_opts),
+    labels: entries(volume.labels),
+  });
+}
+
+function text(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value;
+}
+
+/** A map as Go writes it: by name, and not at all when it is empty. */
+function entries<T>(map: Readonly<Record<string, T>> | undefined): Record<string, T> | undefined {
+  const sorted = Object.entries(map ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return sorted.length === 0 ? undefined : Object.fromEntries(sorted);
+}
+
+/** Of JSON as Go writes it: what stands for markup in HTML is escaped. */
+function digestAsGo(value: object): string {
+  return createHash('sha256')
+    .update(htmlSafe(JSON.stringify(value)))
+    .digest('hex');
 }
 
 /** JSON with keys in order. */

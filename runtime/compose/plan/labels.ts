@@ -50,8 +50,15 @@ export function objectLabels(
   kind: 'network' | 'volume',
   key: string,
   own: Readonly<Record<string, string>> | undefined,
+  hash: string,
 ): Record<string, string> {
-  return { ...own, [LABELS.project]: project.name, [LABELS[kind]]: key, [LABELS.version]: COMPOSE_VERSION };
+  return {
+    ...own,
+    [LABELS.hash]: hash,
+    [LABELS.project]: project.name,
+    [LABELS[kind]]: key,
+    [LABELS.version]: COMPOSE_VERSION,
+  };
 }
 
 /** The `filters` parameter for a project's objects. */

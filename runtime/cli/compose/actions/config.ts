@@ -11,7 +11,7 @@ import { alignedTable } from '../../output/list.ts';
 import type { CliContext } from '../../command.ts';
 import { UsageError, type FlagValues } from '../../flags/flags.ts';
 import type { ComposeFlags } from '../globals.ts';
-import { assertServices, loadOptions, openProject, selected } from '../session.ts';
+import { loadOptions, openProject, selected } from '../session.ts';
 import type { CONFIG_SPECS } from '../specs.ts';
 
 /** `compose config`: the project in one file in one form, or one thing about it. */
@@ -40,30 +40,30 @@ export async function runConfig(
   }
   const session = await openProject(cli, globals, false, read);
   const { project } = session;
-  const chosen = selected(session, names);
+  const hashed = flags.hash === undefined || flags.hash === '*' ? [] : flags.hash.split(',');
+  const chosen = selected(session, hashed.length > 0 ? hashed : names, hashed.length > 0);
   const services = [...chosen].sort().flatMap((name) => project.services.get(name) ?? []);
   const lines = (list: readonly string[]): string => [...new Set(list)].map((one) => `${one}\n`).join('');
   if (flags.services) return print(lines(services.map(({ name }) => name)));
   if (flags.images) return print(services.map(({ image }) => `${image}\n`).join(''));
   if (flags.volumes) return print(lines([...usedParts(project, chosen).volumes].sort()));
   if (flags.networks) return print(lines([...usedParts(project, chosen).networks].sort()));
-  if (flags.models) return print(lines([...usedParts(project, chosen).models].sort()));
+  if (flags.models)
+    return print(
+      lines(
+        [...project.models.values()]
+          .map(({ model }) => model)
+          .filter(Boolean)
+          .sort(),
+      ),
+    );
   if (flags.profiles) return print(lines([...project.services.values()].flatMap(({ profiles }) => profiles).sort()));
   if (flags.environment)
     return print(
       lines([...projectEnvironment(loadOptions(cli, globals), project)].map((pair) => pair.join('=')).sort()),
     );
-  if (flags.hash !== undefined) {
-    const wanted = flags.hash === '*' ? services.map(({ name }) => name) : flags.hash.split(',');
-    assertServices(session, wanted);
-    return print(
-      lines(
-        services
-          .filter(({ name }) => wanted.includes(name))
-          .map((service) => `${service.name} ${configHash(project, service)}`),
-      ),
-    );
-  }
+  if (flags.hash !== undefined)
+    return print(lines(services.map((service) => `${service.name} ${configHash(project, service)}`)));
   if (flags['lock-image-digests']) {
     const locked = await withDigests(session.context, project, chosen);
     const images = [...chosen].sort().map((name) => [name, { image: locked.services.get(name)?.image }]);

@@ -23,12 +23,15 @@ export async function runCopy(
 ): Promise<number> {
   const session = await openKnownProject(cli, globals);
   const options = [...(flags.archive ? ['--archive'] : []), ...(flags['follow-link'] ? ['--follow-link'] : [])];
-  if (flags.all) {
-    const [service = '', path = ''] = split(target) ?? [];
+  const [service, path = ''] = split(target) ?? [];
+  // What comes from standard input can be read once only.
+  if (service !== undefined && flags.index === undefined && source !== '-') {
     assertServices(session, [service]);
-    const containers = await containersOf(session.context, session.project, [service]);
-    for (const { id } of containers) await copy.invoke(cli, [...options, source, `${id}:${path}`]);
-    return containers.length > 0 ? 0 : 1;
+    const containers = await containersOf(session.context, session.project, [service], { oneOffs: flags.all });
+    if (containers.length === 0) throw new ComposeError(`no container found for service "${service}"`);
+    const codes: number[] = [];
+    for (const { id } of containers) codes.push(await copy.invoke(cli, [...options, source, `${id}:${path}`]));
+    return codes.find((code) => code !== 0) ?? 0;
   }
   return copy.invoke(cli, [
     ...options,

@@ -1,14 +1,16 @@
 import { messageOf } from '../../../common/errors.ts';
+import { baseServices } from '../../../compose/operations/base-services.ts';
 import { serviceBuilder } from '../../../compose/operations/service-builds.ts';
+import { ownImage } from '../../../compose/model/names.ts';
 import type { Service } from '../../../compose/model/project.ts';
 import { needsPull, pullImage, pushImage } from '../../../compose/objects/images.ts';
 import { reported } from '../../../compose/operations/context.ts';
 import type { CliContext } from '../../command.ts';
 import type { FlagValues } from '../../flags/flags.ts';
 import { pair } from '../../../common/fields.ts';
-import { bytes, pairs } from '../../flags/values.ts';
+import { bytes } from '../../flags/values.ts';
 import type { ComposeFlags } from '../globals.ts';
-import { openProject, selected, type ComposeSession } from '../session.ts';
+import { openProject, selected, withoutOutput, type ComposeSession } from '../session.ts';
 import type { BUILD_SPECS, PULL_SPECS, PUSH_SPECS } from '../specs.ts';
 
 function servicesOf(session: ComposeSession, names: readonly string[], withDependencies: boolean): Service[] {
@@ -87,8 +89,9 @@ export async function runBuild(
     return 0;
   }
   const answers: boolean[] = [];
-  const build = serviceBuilder(session.context, {
-    arguments: pairs(flags['build-arg']),
+  const { context } = flags.quiet ? withoutOutput(session) : session;
+  const build = serviceBuilder(context, {
+    arguments: Object.fromEntries(flags['build-arg'].map((one) => (one.includes('=') ? pair(one) : [one, null]))),
     memory: bytes('memory', flags.memory),
     ssh: agents(flags.ssh),
     allPlatforms: true,
@@ -97,12 +100,28 @@ export async function runBuild(
     ...(flags.check ? { onCheck: (isClean: boolean) => void answers.push(isClean) } : {}),
     ...(flags['no-cache'] ? { noCache: true } : {}),
     ...(flags.pull ? { pull: true } : {}),
-    ...(flags.quiet ? {} : { output: (text: string) => cli.stderr.write(text) }),
   });
   const words = flags.check ? (['Checking', 'Checked'] as const) : (['Building', 'Built'] as const);
+  const bases = await baseServices(
+    session.project,
+    services.map(({ name }) => name),
+  );
+  const once = new Map<string, Promise<void>>();
+  const inOrder = (service: Service): Promise<void> => {
+    const first = services.filter(({ name }) => bases.get(service.name)?.includes(name) === true);
+    const work =
+      once.get(service.name) ??
+      Promise.all(first.map(inOrder)).then(() =>
+        reported(session.context, `Image ${service.image}`, words, () => build(session.project, service)),
+      );
+    once.set(service.name, work);
+    return work;
+  };
   const code = await forEach(cli, services, false, async (service) => {
-    await reported(session.context, `Image ${service.image}`, words, () => build(session.project, service));
-    if (flags.push && !flags.check) await pushImage(session.context, service);
+    await inOrder(service);
+    // What has no name of its own belongs nowhere else.
+    if (flags.push && !flags.check && service.image !== ownImage(session.project, service.name))
+      await pushImage(session.context, service);
   });
   return code === 0 && answers.includes(false) ? 1 : code;
 }

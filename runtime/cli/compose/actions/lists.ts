@@ -169,11 +169,16 @@ export async function oneContainer(
   index: string | undefined,
 ): Promise<ProjectContainer> {
   const number = integer('index', index, 0);
-  const containers = await containersOf(context, project, [service]);
+  const own = await containersOf(context, project, [service]);
+  // Without any of its own, one of `run` is meant.
+  const containers =
+    own.length > 0 || number > 0
+      ? own
+      : (await containersOf(context, project, [service], { oneOffs: true })).filter(({ state }) => state === 'running');
   const found = number === 0 ? containers[0] : containers.find((one) => one.number === number);
   if (found === undefined)
     throw new ComposeError(
-      number === 0 ? `service "${service}" is not running` : `service "${service}" has no container #${number}`,
+      number === 0 ? `service "${service}" is not running` : `service "${service}" is not running container #${number}`,
     );
   return found;
 }
@@ -205,7 +210,9 @@ export async function runEvents(
   flags: { readonly json: boolean; readonly since: string | undefined; readonly until: string | undefined },
   services: readonly string[],
 ): Promise<number> {
-  const { project } = await openKnownProject(cli, globals);
+  const session = await openKnownProject(cli, globals);
+  assertServices(session, services);
+  const { project } = session;
   const { LABELS } = await import('../../../compose/plan/labels.ts');
   const { jsonLines } = await import('../../../common/lines.ts');
   const stream = await cli.api.open('GET', '/events', {

@@ -1,6 +1,7 @@
 import { projectContainers } from '../../../compose/objects/containers.ts';
 import type { CliContext } from '../../command.ts';
-import { alignedTable, htmlSafe, shortId } from '../../output/list.ts';
+import { htmlSafe } from '../../../common/go-json.ts';
+import { alignedTable, shortId } from '../../output/list.ts';
 import { formatBytes, formatDuration } from '../../units.ts';
 import type { ComposeFlags } from '../globals.ts';
 import { assertServices, openKnownProject } from '../session.ts';

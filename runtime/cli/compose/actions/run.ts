@@ -21,7 +21,7 @@ import type { FlagValues } from '../../flags/flags.ts';
 import { pair } from '../../../common/fields.ts';
 import { pairs } from '../../flags/values.ts';
 import type { ComposeFlags } from '../globals.ts';
-import { assertServices, openKnownProject, openProject, type ComposeSession } from '../session.ts';
+import { assertServices, openKnownProject, openProject, withoutOutput, type ComposeSession } from '../session.ts';
 import type { EXEC_SPECS, RUN_SPECS } from '../specs.ts';
 import { oneContainer } from './lists.ts';
 
@@ -57,7 +57,8 @@ export async function runOneOff(
   flags: FlagValues<typeof RUN_SPECS>,
   [name = '', ...words]: readonly string[],
 ): Promise<number> {
-  const session = await openProject(cli, globals, flags.quiet || flags['quiet-pull']);
+  const opened = await openProject(cli, globals, flags.quiet || flags['quiet-pull']);
+  const session = flags.quiet || flags['quiet-build'] ? withoutOutput(opened) : opened;
   assertService(session.project, name);
   const { context } = session;
   const project = await modelsUp(
@@ -90,7 +91,8 @@ export async function runOneOff(
     volumes: flags.volume,
     useAliases: flags['use-aliases'],
     tty,
-    stdin,
+    // Of one in the background, too: who reads waits for whoever attaches.
+    stdin: flags.interactive,
     capAdd: flags['cap-add'],
     capDrop: flags['cap-drop'],
   });

@@ -1,13 +1,16 @@
+import { ComposeError } from '../../../compose/errors.ts';
 import { scaled } from '../../../compose/model/select.ts';
-import { containersOf, stopProject, signalProject } from '../../../compose/operations/lifecycle.ts';
+import { stopProject, signalProject } from '../../../compose/operations/lifecycle.ts';
 import { up, type UpChoices, type UpContainer } from '../../../compose/operations/up.ts';
 import { watchProject } from '../../../compose/operations/watch.ts';
 import type { CliContext } from '../../command.ts';
+import { agreed } from '../../confirm.ts';
 import { UsageError, type FlagValues } from '../../flags/flags.ts';
 import { integer } from '../../flags/values.ts';
 import type { ComposeFlags } from '../globals.ts';
 import { AttachedRun } from '../attached.ts';
-import { openProject, selected, type ComposeSession } from '../session.ts';
+import { WATCH_PREFIX } from '../log-printer.ts';
+import { openProject, selected, withoutOutput, type ComposeSession } from '../session.ts';
 import type { CREATE_SPECS, UP_SPECS } from '../specs.ts';
 
 type UpFlags = FlagValues<typeof UP_SPECS>;
@@ -21,11 +24,9 @@ export async function runUp(
   services: readonly string[],
 ): Promise<number> {
   assertCombination(flags);
-  const session = rescaled(
-    await openProject(cli, globals, flags['quiet-pull'] && globals.progress === undefined),
-    flags.scale,
-  );
-  const choices = choicesOf(session, flags, services);
+  const opened = await openProject(cli, globals, flags['quiet-pull'] && globals.progress === undefined);
+  const session = rescaled(flags['quiet-build'] ? withoutOutput(opened) : opened, flags.scale);
+  const choices = { ...choicesOf(session, flags, services), confirm: confirmation(cli, flags.yes) };
   const exitFrom = flags['exit-code-from'];
   const detached = flags.detach || flags.wait || flags['no-start'];
   const started = Date.now();
@@ -52,9 +53,9 @@ export async function runUp(
     return 0;
   }
   const timeout = integer('timeout', flags.timeout, undefined);
-  const isShown = ({ service }: UpContainer): boolean => isAttached(session, flags, services, service);
   const attached = new AttachedRun(cli, session, {
-    containers: containers.filter(isShown),
+    containers,
+    isShown: (service) => choices.services.has(service) && isAttached(session, flags, services, service),
     since: started,
     prefix: !flags['no-log-prefix'],
     colour: !flags['no-color'],
@@ -68,7 +69,7 @@ export async function runUp(
       await action();
     };
   const { context, project } = session;
-  const watched = flags.watch ? watch(session, choices, watching.signal, attached, isShown) : undefined;
+  const watched = flags.watch ? watch(session, choices, watching.signal) : undefined;
   return attached.run(
     {
       abortOn: flags['abort-on-container-failure']
@@ -84,27 +85,16 @@ export async function runUp(
   );
 }
 
-/** Brings changes of files into containers, and shows what those say that were made or started anew. */
-async function watch(
-  { context, project }: ComposeSession,
-  choices: UpChoices,
-  signal: AbortSignal,
-  attached: AttachedRun,
-  isShown: (container: UpContainer) => boolean,
-): Promise<void> {
+/** Brings changes of files into containers. */
+function watch({ context, project }: ComposeSession, choices: UpChoices, signal: AbortSignal): Promise<void> {
   const own = { ...context, signal: AbortSignal.any([context.signal, signal]) };
-  const show = (container: UpContainer, since: number): void => {
-    if (isShown(container)) attached.attach(container, since);
-  };
-  await watchProject(own, project, {
+  return watchProject(own, project, {
     services: choices.services,
-    onRestarted: show,
+    say: (text) => {
+      context.output?.(`${WATCH_PREFIX}${text}\n`);
+    },
     rebuild: async ({ name }) => {
-      const since = Date.now();
-      const known = new Set((await containersOf(own, project, [name])).map(({ id }) => id));
-      const again = { ...choices, services: new Set([name]), named: [name], building: 'yes' as const };
-      const made = await up(own, project, again);
-      for (const container of made) if (!known.has(container.id)) show(container, since);
+      await up(own, project, { ...choices, services: new Set([name]), named: [name], building: 'yes' });
     },
   });
 }
@@ -119,6 +109,7 @@ export async function runCreate(
   const session = rescaled(await openProject(cli, globals), flags.scale);
   await up(session.context, session.project, {
     ...choicesOf(session, { ...flags, 'no-deps': false, 'always-recreate-deps': false }, services),
+    confirm: confirmation(cli, flags.yes),
     start: false,
   });
   session.progress.finish();
@@ -180,6 +171,11 @@ function choicesOf(
   };
 }
 
+/** Whether something may be lost: as a person says who is there to be asked, else no. */
+function confirmation(cli: CliContext, yes: boolean): (question: string) => Promise<boolean> {
+  return (question) => (yes || !cli.stdin.isTTY ? Promise.resolve(yes) : agreed(cli, question));
+}
+
 function assertCombination(flags: UpFlags): void {
   const clash = (a: keyof UpFlags, b: keyof UpFlags): void => {
     if (isGiven(flags[a]) && isGiven(flags[b])) throw new UsageError(`--${a} and --${b} are incompatible`);
@@ -213,11 +209,14 @@ function rescaled(session: ComposeSession, pairs: readonly string[]): ComposeSes
 async function within<T>(session: ComposeSession, seconds: string | undefined, action: () => Promise<T>): Promise<T> {
   const limit = integer('wait-timeout', seconds, 0);
   if (limit === 0) return action();
+  const late = new ComposeError(`application not healthy after ${limit}s`);
   const timer = setTimeout(() => {
-    session.abort(new Error(`timeout: not everything was ready after ${limit} s`));
+    session.abort(late);
   }, limit * 1000);
   try {
     return await action();
+  } catch (error) {
+    throw session.context.signal.reason === late ? late : error;
   } finally {
     clearTimeout(timer);
   }

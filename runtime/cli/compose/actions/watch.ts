@@ -3,7 +3,8 @@ import { up, type UpChoices } from '../../../compose/operations/up.ts';
 import { watchProject } from '../../../compose/operations/watch.ts';
 import type { CliContext } from '../../command.ts';
 import type { ComposeFlags } from '../globals.ts';
-import { openProject, selected } from '../session.ts';
+import { WATCH_PREFIX } from '../log-printer.ts';
+import { openProject, selected, withoutOutput } from '../session.ts';
 
 /** `compose watch`: brings the project up, then follows its files until it is interrupted. */
 export async function runWatch(
@@ -12,7 +13,8 @@ export async function runWatch(
   flags: { readonly 'no-up': boolean; readonly prune: boolean; readonly quiet: boolean },
   services: readonly string[],
 ): Promise<number> {
-  const session = await openProject(cli, globals, flags.quiet);
+  const opened = await openProject(cli, globals, flags.quiet);
+  const session = flags.quiet ? withoutOutput(opened) : opened;
   const { context, project } = session;
   const choices: UpChoices = {
     services: selected(session, services),
@@ -35,6 +37,9 @@ export async function runWatch(
   });
   await watchProject(context, project, {
     services: choices.services,
+    say: (text) => {
+      cli.stdout.write(`${WATCH_PREFIX}${text}\n`);
+    },
     rebuild: async (service) => {
       const before = flags.prune ? await imageId(context, service.image) : null;
       await up(context, project, { ...choices, services: new Set([service.name]), named: [service.name] });
