@@ -144,15 +144,20 @@ describe('ways of berth compose', () => {
     };
     file('one');
     ok('up', '-d');
-    ok('exec', '-T', 'a', 'touch', '/v/kept');
+    const id = ok('ps', '-q');
+    ok('exec', '-T', 'a', 'touch', '/v/kept', '/kept');
     file('two');
     const changed = compose('up', '-d');
     expect(changed, changed.stderr).toMatchObject({ code: 0 });
-    for (const line of ['Network shop_n  Removed', 'Network shop_n  Created', 'Container shop-a-1  Recreated'])
+    for (const line of ['Network shop_n  Removed', 'Network shop_n  Created', 'Container shop-a-1  Started'])
       expect(changed.stderr).toContain(line);
     expect(changed.stderr).toContain("Volume shop_v  exists but doesn't match configuration in compose file");
     expect(docker('network', 'inspect', '--format', '{{.Labels.l}}', 'shop_n')).toBe('two');
-    expect(ok('exec', '-T', 'a', 'ls', '/v')).toBe('kept');
+    expect(ok('exec', '-T', 'a', 'ls', '/v', '/kept')).toBe('/kept\n\n/v:\nkept');
+    expect(ok('ps', '-q')).toBe(id);
+    expect(docker('network', 'inspect', '--format', '{{range .Containers}}{{.Name}}{{end}}', 'shop_n')).toBe(
+      'shop-a-1',
+    );
     ok('up', '-d', '--yes');
     expect(docker('volume', 'inspect', '--format', '{{.Labels.l}}', 'shop_v')).toBe('two');
     expect(ok('exec', '-T', 'a', 'ls', '/v')).toBe('');
@@ -162,6 +167,8 @@ describe('ways of berth compose', () => {
 
   it('finds the containers that are meant', () => {
     write(`services: {a: ${flowService('sleep 600')}, b: ${flowService('sleep 600', 'env_file: missing.env')}}`);
+    const passing = ok('run', '-d', '--rm', 'a', 'cat').trim();
+    docker('stop', '-t', '0', passing);
     const one = ok('run', '-d', 'a', 'cat').trim();
     expect(docker('inspect', '--format', '{{.State.Running}}', one)).toBe('true');
     expect(ok('exec', '-T', 'a', 'echo', 'in the one of run')).toBe('in the one of run');
@@ -174,6 +181,7 @@ describe('ways of berth compose', () => {
     expect(compose('events', 'nothing').stderr).toContain('no such service: nothing');
     rmSync(`${directory}/compose.yaml`);
     ok('-p', 'shop', 'down', 'a');
+    // The one that was to be removed went by itself.
     expect(docker('ps', '-aq')).toBe(one.slice(0, 12));
     docker('rm', '-f', one);
     docker('network', 'rm', 'shop_default');

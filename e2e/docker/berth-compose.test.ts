@@ -255,10 +255,11 @@ services:
 services:
   a: {build: {context: app, args: {WORD: built}, secrets: [s], tags: ["shop/a:other"]}, command: cat /file /secret /word}
   b: {build: {dockerfile_inline: "FROM ${TEST_IMAGE}\\nRUN echo inline > /word\\n"}, command: cat /word}
-secrets: {s: {environment: COMPOSE_PROJECT_NAME}}
+secrets: {s: {environment: OF_DOTENV}}
 `);
+    write('OF_DOTENV=hushed', '.env');
     ok('build');
-    expect(ok('run', '--rm', '-T', 'a')).toBe('copied\nshop\nbuilt'.replace('shop\n', 'shop'));
+    expect(ok('run', '--rm', '-T', 'a')).toBe('copied\nhushedbuilt');
     expect(ok('run', '--rm', '-T', 'b')).toBe('inline');
     expect(docker('image', 'inspect', '--format', '{{.RepoTags}}', 'shop-a')).toContain('shop/a:other');
     writeFileSync(`${directory}/app/Dockerfile`, `FROM ${TEST_IMAGE}\nRUN false\n`);

@@ -80,7 +80,7 @@ export class ComposeService {
   /** Carries an action out; each step is an item. */
   async act(asked: Asked, channel: ServerChannel<ComposeStep>): Promise<void> {
     let sending = Promise.resolve();
-    const context: ComposeContext = {
+    const contextOf = (project: Project): ComposeContext => ({
       api: this.#docker.api,
       progress: (step) => {
         sending = sending.then(() => channel.item(step)).catch(() => undefined); // The page went away.
@@ -92,10 +92,11 @@ export class ComposeService {
       registries: this.#config,
       socketPath: this.#docker.dockerHost.replace(/^unix:\/\//, ''),
       environment: process.env,
-      variable: (name) => process.env[name],
-    };
+      variable: project.variable,
+    });
     try {
-      await perform(context, await this.#projectOf(asked.project), asked);
+      const project = await this.#projectOf(asked.project);
+      await perform(contextOf(project), project, asked);
     } catch (error) {
       throw explained(error, channel.signal);
     } finally {

@@ -88,7 +88,7 @@ function sessionOf(cli: CliContext, flags: ComposeFlags, project: Project, quiet
       socketPath: cli.api.address.startsWith('unix://') ? cli.api.address.slice('unix://'.length) : DOCKER_SOCKET,
       environment,
       isDryRun: flags['dry-run'],
-      variable: (name) => environment[name],
+      variable: project.variable,
     },
   };
 }
@@ -132,6 +132,11 @@ export function selected(
   withoutDependencies = false,
 ): Set<string> {
   return selectServices(session.project, { services, profiles: session.profiles, withoutDependencies });
+}
+
+/** Whether containers that belong to no service any more are removed: as the flag says, or COMPOSE_REMOVE_ORPHANS. */
+export function removesOrphans({ context }: ComposeSession, flags: { readonly 'remove-orphans': boolean }): boolean {
+  return flags['remove-orphans'] || isYes(context.variable('COMPOSE_REMOVE_ORPHANS'));
 }
 
 /** Throws ComposeError for a service that the project does not have; a project known by name only has any. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Project, Service } from '../model/project.ts';
+import { selectServices } from '../model/select.ts';
 import { loadProject } from './load.ts';
 import { withComposeSettings } from './surroundings.ts';
 
@@ -128,6 +129,26 @@ describe('values', () => {
     const one = project.services.get('a')!;
     expect([one.image, one.command, one.labels]).toEqual(['x:shell', ['yes'], { l: '', k: '$HOME' }]);
     expect(project.warnings).toEqual(['The "NONE" variable is not set. Defaulting to a blank string.']);
+  });
+
+  it('takes .env of where the command is before that of the project, which may refer to it', async () => {
+    write({ 'sub/.env': 'WHERE=sub\nSUB=yes\n', '.env': 'WHERE=root\nBOTH=${SUB}-${WHERE}\n' });
+    const files = { 'compose.yaml': 'services: {a: {image: "x:$WHERE", hostname: "$BOTH"}}' };
+    const project = await load(files, { workingDirectory: join(directory, 'sub') });
+    expect(project.services.get('a')!).toMatchObject({ image: 'x:sub', hostname: 'yes-sub' });
+    expect(project.variable('BOTH')).toBe('yes-sub');
+    expect((await load({})).services.get('a')!.image).toBe('x:root');
+  });
+
+  it('refuses a service without its environment file only to those who want it', async () => {
+    const project = await load({
+      'compose.yaml': 'services: {a: {image: x}, b: {image: x, env_file: none.env, command: c}}',
+    });
+    expect(project.services.get('b')!.command).toEqual(['c']);
+    const select = (...services: string[]): Set<string> => selectServices(project, { services, profiles: [] });
+    expect([...select('a')]).toEqual(['a']);
+    for (const services of [[], ['b']])
+      expect(() => select(...services)).toThrow(/compose.yaml:1:\d+: env file .*none.env not found/);
   });
 
   it('reads environment of lists, mappings and files, the nearest winning', async () => {

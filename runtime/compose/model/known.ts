@@ -3,7 +3,11 @@ import { LABELS } from '../plan/labels.ts';
 import type { Project } from './project.ts';
 
 /** A project of which only the name is known: operations find its objects by their labels. */
-export function namedProject(name: string, directory: string): Project {
+export function namedProject(
+  name: string,
+  directory: string,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Project {
   return {
     name,
     directory,
@@ -19,6 +23,7 @@ export function namedProject(name: string, directory: string): Project {
     separator: '-',
     warnings: [],
     unusable: new Map(),
+    variable: (name) => environment[name],
   };
 }
 

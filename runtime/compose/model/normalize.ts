@@ -73,6 +73,7 @@ export function normalizeProject(input: ModelInput, root: MapNode, facts: Projec
     models: new Map(Object.entries(input.models ?? {})),
     extensions: extensionsOf(root),
     unusable,
+    variable: facts.lookup,
     separator: facts.separator,
     warnings: [
       ...facts.warnings,

@@ -78,6 +78,8 @@ export interface Project {
   readonly separator: Separator;
   readonly extensions: readonly Extension[];
   /** Sentences about what was read. */
+  /** Value of a variable of the environment and, beneath it, of the environment files of the project. */
+  readonly variable: (name: string) => string | undefined;
   readonly warnings: readonly string[];
   /** Services that cannot be used, and why: their environment files are not there. */
   readonly unusable: ReadonlyMap<string, ComposeError>;

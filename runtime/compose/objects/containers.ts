@@ -22,6 +22,8 @@ export interface ProjectContainer {
   /** Seconds since 1970. */
   readonly created: number;
   readonly networks: readonly string[];
+  /** `HostConfig.NetworkMode`. */
+  readonly networkMode: string;
   readonly ports: readonly { IP?: string; PrivatePort: number; PublicPort?: number; Type: string }[];
   readonly labels: Readonly<Record<string, string>>;
   /** Names of volumes, and paths of what else is mounted. */
@@ -39,6 +41,7 @@ interface Listed {
   readonly Status: string;
   readonly Labels: Readonly<Record<string, string>> | null;
   readonly Ports: ProjectContainer['ports'] | null;
+  readonly HostConfig?: { readonly NetworkMode?: string };
   readonly NetworkSettings?: { readonly Networks?: Readonly<Record<string, unknown>> | null };
   readonly Mounts?: readonly { readonly Name?: string; readonly Source?: string; readonly Driver?: string }[] | null;
 }
@@ -73,6 +76,7 @@ async function list(api: DockerApi, filters: string): Promise<ProjectContainer[]
         state: one.State,
         status: one.Status,
         created: one.Created,
+        networkMode: one.HostConfig?.NetworkMode ?? '',
         networks: Object.keys(one.NetworkSettings?.Networks ?? {}),
         ports: one.Ports ?? [],
         labels,
@@ -81,6 +85,15 @@ async function list(api: DockerApi, filters: string): Promise<ProjectContainer[]
       };
     })
     .sort((a, b) => (a.service === b.service ? a.number - b.number : a.service < b.service ? -1 : 1));
+}
+
+/** A container's place on a network, as it was asked for. */
+interface Endpoint {
+  readonly Aliases?: readonly string[] | null;
+  readonly Links?: readonly string[] | null;
+  readonly IPAMConfig?: object | null;
+  readonly DriverOpts?: object | null;
+  readonly GwPriority?: number;
 }
 
 /** What `inspect` tells that operations need. */
@@ -97,6 +110,7 @@ export interface InspectedContainer {
   readonly Config: { readonly Tty: boolean; readonly Image: string };
   readonly Mounts: readonly { readonly Type: string; readonly Name?: string; readonly Destination: string }[] | null;
   readonly NetworkSettings: {
+    readonly Networks?: Readonly<Record<string, Endpoint>> | null;
     readonly Ports: Readonly<Record<string, readonly { HostIp: string; HostPort: string }[] | null>> | null;
   };
 }

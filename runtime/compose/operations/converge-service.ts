@@ -45,9 +45,10 @@ export async function convergeService(
   const own = all.filter((one) => one.service === service.name && !one.oneOff);
   const hash = configHash(project, service);
   const networks = Object.keys(service.networks).map((key) => project.networks.get(key)?.name ?? key);
+  const joined = joinedContainers(service, all);
   const work = converge(
     own.map((one) => ({ ...one, isRunning: one.state === 'running' })),
-    { replicas: service.replicas, hash, imageId, networks },
+    { replicas: service.replicas, hash, imageId, networks, joinedNetwork: joined.network },
     choices.recreate,
   );
   const find = (id: string): ProjectContainer => {
@@ -55,11 +56,8 @@ export async function convergeService(
     if (found === undefined) throw new ComposeError(`container ${id} is gone`);
     return found;
   };
-  const needed = work.recreate.length + work.create.length > 0;
-  const joined = needed ? joinedContainers(service, all) : null;
   const facts = { hash, imageId, oneOff: false, socketPath: context.socketPath };
   const make = (name: string, number: number, inherited: Readonly<Record<string, string>>): Promise<string> => {
-    if (joined === null) throw new ComposeError('nothing is to be made');
     const finalName = containerName(project, service, number);
     return createContainer(context, project, service, { ...facts, name, finalName, number, joined, inherited });
   };

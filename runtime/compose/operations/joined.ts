@@ -7,25 +7,22 @@ import type { Joined } from '../plan/host-config.ts';
 export function joinedContainers(service: Service, existing: readonly ProjectContainer[]): Joined {
   const ofService = (name: string): readonly ProjectContainer[] =>
     existing.filter((one) => one.service === name && !one.oneOff);
-  const first = (name: string): ProjectContainer => {
+  const first = (name: string, what: string): ProjectContainer => {
     const [found] = ofService(name);
-    if (found === undefined)
-      throw new ComposeError(
-        `service "${service.name}" shares something with "${name}", of which there is no container`,
-      );
+    if (found === undefined) throw new ComposeError(`cannot share ${what} with service ${name}: container missing`);
     return found;
   };
-  const shared = (mode: string | undefined): string | null =>
-    mode?.startsWith('service:') === true ? first(mode.slice('service:'.length)).id : null;
+  const shared = (mode: string | undefined, what: string): string | null =>
+    mode?.startsWith('service:') === true ? first(mode.slice('service:'.length), `${what} namespace`).id : null;
   return {
-    network: shared(service.network_mode),
-    ipc: shared(service.ipc),
-    pid: shared(service.pid),
-    uts: shared(service.uts),
+    network: shared(service.network_mode, 'network'),
+    ipc: shared(service.ipc, 'IPC'),
+    pid: shared(service.pid, 'PID'),
+    uts: shared(service.uts, 'UTS'),
     volumesFrom: (service.volumes_from ?? []).map((text) => {
       if (text.startsWith('container:')) return text.slice('container:'.length);
       const [name = '', mode] = text.split(':');
-      return `${first(name).id}${mode === undefined ? '' : `:${mode}`}`;
+      return `${first(name, 'volume').id}${mode === undefined ? '' : `:${mode}`}`;
     }),
     links: [
       ...service.links.flatMap(({ service: name, alias }) => ofService(name).map((one) => `${one.name}:${alias}`)),

@@ -102,7 +102,8 @@ export async function signalProject(
     pause: ['Pausing', 'Paused'],
     unpause: ['Unpausing', 'Unpaused'],
   } as const;
-  const wanted = verb === 'unpause' ? ['paused'] : verb === 'pause' ? ['running'] : ['running', 'paused', 'restarting'];
+  // The engine refuses to pause what is paused, which is told.
+  const wanted = verb === 'kill' ? ['running', 'paused', 'restarting'] : ['running', 'paused'];
   const containers = await containersOf(context, project, services);
   await Promise.all(
     containers

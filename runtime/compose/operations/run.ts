@@ -26,6 +26,8 @@ export interface RunChoices {
   readonly useAliases: boolean;
   readonly tty: boolean;
   readonly stdin: boolean;
+  /** Whether the engine removes it when it ends. */
+  readonly autoRemove: boolean;
   readonly capAdd: readonly string[];
   readonly capDrop: readonly string[];
 }
@@ -47,6 +49,7 @@ export async function createOneOff(
     hash: configHash(project, changed),
     imageId,
     oneOff: !choices.useAliases,
+    autoRemove: choices.autoRemove,
     joined: joinedContainers(service, await projectContainers(context.api, project.name)),
     inherited: {},
     socketPath: context.socketPath,

@@ -1,4 +1,5 @@
 import { ComposeError } from '../errors.ts';
+import { isYes } from '../load/surroundings.ts';
 import { inDependencyOrder, withDependencies } from '../model/order.ts';
 import type { Project, Service } from '../model/project.ts';
 import { projectContainers, removeContainer, type ProjectContainer } from '../objects/containers.ts';
@@ -64,8 +65,9 @@ export async function up(context: ComposeContext, given: Project, all: UpChoices
       ),
     ),
   ]);
-  await recreateNetworks(context, project, networks, choices.timeout);
-  await recreateVolumes(context, project, await toBeEmptied(context, project, volumes, choices), choices.timeout);
+  const { timeout } = choices;
+  await recreateNetworks(context, project, { keys: networks, timeout, services: choices.services });
+  await recreateVolumes(context, project, { keys: await toBeEmptied(context, project, volumes, choices), timeout });
   const containers = await createAll(context, project, choices, images);
   if (choices.start)
     await inDependencyOrder(project.services, choices.services, async (name) => {
@@ -198,17 +200,18 @@ async function waitForDependencies(
   );
 }
 
-/** Containers of services that the project has no more. */
+/** Containers of services that the project has no more, and those of `run` that have ended. */
 async function handleOrphans(
   context: ComposeContext,
   project: Project,
   { removeOrphans, timeout }: UpChoices,
 ): Promise<void> {
-  const orphans = (await projectContainers(context.api, project.name)).filter(
-    ({ service, oneOff }) => !oneOff && !project.services.has(service),
+  const orphans = (await projectContainers(context.api, project.name)).filter(({ service, oneOff, state }) =>
+    oneOff ? ['exited', 'dead'].includes(state) : !project.services.has(service),
   );
   if (orphans.length === 0) return;
   if (!removeOrphans) {
+    if (isYes(context.variable('COMPOSE_IGNORE_ORPHANS'))) return;
     context.progress({
       object: 'Project',
       status: `Found orphan containers (${orphans.map(({ name }) => name).join(', ')}) for this project. If you removed or renamed this service in your compose file, you can run this command with the --remove-orphans flag to clean it up.`,

@@ -7,6 +7,8 @@ export interface Existing {
   readonly isRunning: boolean;
   /** Names of the networks that it is on. */
   readonly networks: readonly string[];
+  /** `HostConfig.NetworkMode`. */
+  readonly networkMode: string;
 }
 
 /** What a service's containers should be. */
@@ -15,6 +17,8 @@ export interface Wanted {
   readonly hash: string;
   readonly imageId: string;
   readonly networks: readonly string[];
+  /** Id of the container whose network is shared; null without. */
+  readonly joinedNetwork: string | null;
 }
 
 export type Recreate = 'changed' | 'always' | 'never';
@@ -52,6 +56,8 @@ function differs(one: Existing, wanted: Wanted): boolean {
   return (
     one.hash !== wanted.hash ||
     (wanted.imageId !== '' && one.imageId !== '' && one.imageId !== wanted.imageId) ||
-    wanted.networks.some((name) => !one.networks.includes(name))
+    wanted.networks.some((name) => !one.networks.includes(name)) ||
+    // The container that it shared the network of has been replaced.
+    (wanted.joinedNetwork !== null && one.networkMode !== `container:${wanted.joinedNetwork}`)
   );
 }

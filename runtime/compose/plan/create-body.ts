@@ -18,6 +18,8 @@ export interface ContainerFacts {
   readonly imageId: string;
   /** Made by `run`, not by `up`. */
   readonly oneOff: boolean;
+  /** Whether the engine removes it when it ends. */
+  readonly autoRemove?: boolean;
   /** Containers of other services that this one shares something with. */
   readonly joined: Joined;
   /** Anonymous volumes of the container that this one replaces: name by target. */

@@ -24,6 +24,7 @@ export function hostConfig(project: Project, service: Service, facts: ContainerF
     container === null ? (mode ?? '') : `container:${container}`;
   return {
     ...resources(service),
+    ...(facts.autoRemove === true ? { AutoRemove: true } : {}),
     Annotations: service.annotations ?? {},
     Binds: binds,
     Mounts: mounts,
@@ -34,6 +35,8 @@ export function hostConfig(project: Project, service: Service, facts: ContainerF
       }),
     ),
     VolumesFrom: joined.volumesFrom,
+    // On a network of the project they belong to the place there.
+    ...(service.network_mode === 'bridge' || service.network_mode === 'default' ? { Links: joined.links } : {}),
     PortBindings: portBindings(service),
     NetworkMode: networkMode(project, service, joined),
     IpcMode: namespace(service.ipc, joined.ipc),

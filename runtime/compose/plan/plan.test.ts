@@ -1,9 +1,13 @@
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { loadProject } from '../load/load.ts';
 import { dependencyCircle, inDependencyOrder, withDependencies } from '../model/order.ts';
 import { converge, type Existing } from './converge.ts';
+import type { Service } from '../model/project.ts';
 import { endpoints } from './endpoints.ts';
+import { networkHash, volumeHash } from './hash.ts';
+import { healthcheck } from './healthcheck.ts';
 
 const existing = (number: number, changes: Partial<Existing> = {}): Existing => ({
   id: `c${number}`,
@@ -12,9 +16,10 @@ const existing = (number: number, changes: Partial<Existing> = {}): Existing => 
   imageId: 'i',
   isRunning: true,
   networks: ['n'],
+  networkMode: 'container:other',
   ...changes,
 });
-const wanted = { replicas: 2, hash: 'h', imageId: 'i', networks: ['n'] };
+const wanted = { replicas: 2, hash: 'h', imageId: 'i', networks: ['n'], joinedNetwork: 'other' };
 const numbers = (list: readonly Existing[]): number[] => list.map(({ number }) => number);
 
 describe('convergence', () => {
@@ -33,6 +38,7 @@ describe('convergence', () => {
     ['its configuration', { hash: 'old' }],
     ['its image', { imageId: 'old' }],
     ['its networks', { networks: [] }],
+    ['whose network it shares', { networkMode: 'container:gone' }],
   ])('makes anew what differs in %s', (_, changes) => {
     const work = converge([existing(1, changes), existing(2)], wanted, 'changed');
     expect([numbers(work.recreate), numbers(work.keep)]).toEqual([[1], [2]]);
@@ -55,6 +61,33 @@ it('answers to the name that a container gets in the end, not to the one it is m
   const facts = { number: 1, hash: '', imageId: '', oneOff: false, joined, inherited: {}, socketPath: '' };
   const made = endpoints(project, project.services.get('a')!, { ...facts, name: '0123_a', finalName: 'p-a-1' });
   expect(made['project_default']).toMatchObject({ Aliases: ['p-a-1', 'a', 'b'] });
+});
+
+it('knows networks and volumes by the digests of docker compose', async () => {
+  const project = await loadProject({
+    files: ['-'],
+    stdin: Readable.from([
+      'name: build\nservices: {a: {image: x, networks: [default, n], volumes: ["v:/v"]}}\nnetworks: {n: {internal: true, driver: bridge, labels: {b: "<2>", a: 1}, ipam: {config: [{subnet: 10.9.0.0/16}]}}}\nvolumes: {v: }',
+    ]),
+    workingDirectory: '/project',
+    environment: {},
+  });
+  const sha256 = (json: string): string => createHash('sha256').update(json).digest('hex');
+  // As version 2.34 of docker compose labels the default network of a project of this name.
+  expect(networkHash(project.networks.get('default')!)).toBe(
+    '15dcad421ebb3df3e2e53dc0cb00938a0f4cbeafec99e5c95e4143e67cb2ce91',
+  );
+  expect(networkHash(project.networks.get('n')!)).toBe(
+    sha256(
+      String.raw`{"name":"build_n","driver":"bridge","ipam":{"config":[{"subnet":"10.9.0.0/16"}]},"internal":true,"labels":{"a":"1","b":"\u003c2\u003e"}}`,
+    ),
+  );
+  expect(volumeHash(project.volumes.get('v')!)).toBe(sha256('{"name":"build_v","driver":"local"}'));
+});
+
+it('takes a start interval only with a start period', () => {
+  const service = { healthcheck: { test: 'true', start_interval: 1 } } as unknown as Service;
+  expect(() => healthcheck(service)).toThrow('healthcheck.start_interval requires healthcheck.start_period to be set');
 });
 
 describe('order', () => {

@@ -16,7 +16,7 @@ import { confirmed } from '../../confirm.ts';
 import { UsageError, type FlagValues } from '../../flags/flags.ts';
 import { integer } from '../../flags/values.ts';
 import type { ComposeFlags } from '../globals.ts';
-import { assertServices, openKnownProject, type ComposeSession } from '../session.ts';
+import { assertServices, openKnownProject, removesOrphans, type ComposeSession } from '../session.ts';
 import type { DOWN_SPECS, KILL_SPECS, RESTART_SPECS, RM_SPECS, START_SPECS, STOP_SPECS } from '../specs.ts';
 
 async function open(cli: CliContext, globals: ComposeFlags, services: readonly string[]): Promise<ComposeSession> {
@@ -39,7 +39,7 @@ export async function runDown(
   await down(session.context, session.project, {
     timeout: integer('timeout', flags.timeout, undefined),
     volumes: flags.volumes,
-    removeOrphans: flags['remove-orphans'],
+    removeOrphans: removesOrphans(session, flags),
     images: rmi,
     services,
   });
@@ -96,9 +96,10 @@ export async function runKill(
   flags: FlagValues<typeof KILL_SPECS>,
   services: readonly string[],
 ): Promise<number> {
-  const { context, project } = await open(cli, globals, services);
+  const session = await open(cli, globals, services);
+  const { context, project } = session;
   await signalProject(context, project, services, 'kill', flags.signal);
-  if (flags['remove-orphans']) {
+  if (removesOrphans(session, flags)) {
     const all = await containersOf(context, namedProject(project.name, project.directory), []);
     await removeContainers(
       context,

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { ComposeError } from '../../../compose/errors.ts';
 import { readText, variablesIn } from '../../../compose/load/environment-file.ts';
-import { withDependencies } from '../../../compose/model/order.ts';
 import { assertService } from '../../../compose/model/select.ts';
 import { removeContainer } from '../../../compose/objects/containers.ts';
 import { ensureNetworks } from '../../../compose/objects/networks.ts';
@@ -21,7 +20,15 @@ import type { FlagValues } from '../../flags/flags.ts';
 import { pair } from '../../../common/fields.ts';
 import { pairs } from '../../flags/values.ts';
 import type { ComposeFlags } from '../globals.ts';
-import { assertServices, openKnownProject, openProject, withoutOutput, type ComposeSession } from '../session.ts';
+import {
+  assertServices,
+  openKnownProject,
+  openProject,
+  removesOrphans,
+  selected,
+  withoutOutput,
+  type ComposeSession,
+} from '../session.ts';
 import type { EXEC_SPECS, RUN_SPECS } from '../specs.ts';
 import { oneContainer } from './lists.ts';
 
@@ -93,6 +100,7 @@ export async function runOneOff(
     tty,
     // Of one in the background, too: who reads waits for whoever attaches.
     stdin: flags.interactive,
+    autoRemove: flags.rm && flags.detach,
     capAdd: flags['cap-add'],
     capDrop: flags['cap-drop'],
   });
@@ -137,7 +145,7 @@ function imageChoices(flags: RunFlags): Parameters<typeof ensureImages>[3] {
 /** Returns the project with what providers have said of the services that they look after. */
 async function startDependencies(session: ComposeSession, name: string, flags: RunFlags): Promise<Project> {
   const { context } = session;
-  const all = withDependencies(session.project.services, [name]);
+  const all = selected(session, [name]);
   all.delete(name);
   const project = await providersUp(context, session.project, all);
   const names = new Set([...all].filter((one) => project.services.get(one)?.provider === undefined));
@@ -151,7 +159,7 @@ async function startDependencies(session: ComposeSession, name: string, flags: R
     recreateDependencies: false,
     start: true,
     renewVolumes: false,
-    removeOrphans: flags['remove-orphans'],
+    removeOrphans: removesOrphans(session, flags),
     wait: false,
   });
   return project;

@@ -10,7 +10,7 @@ import { integer } from '../../flags/values.ts';
 import type { ComposeFlags } from '../globals.ts';
 import { AttachedRun } from '../attached.ts';
 import { WATCH_PREFIX } from '../log-printer.ts';
-import { openProject, selected, withoutOutput, type ComposeSession } from '../session.ts';
+import { openProject, removesOrphans, selected, withoutOutput, type ComposeSession } from '../session.ts';
 import type { CREATE_SPECS, UP_SPECS } from '../specs.ts';
 
 type UpFlags = FlagValues<typeof UP_SPECS>;
@@ -164,7 +164,7 @@ function choicesOf(
     start: flags['no-start'] !== true,
     timeout: integer('timeout', flags.timeout, undefined),
     renewVolumes: flags['renew-anon-volumes'] === true,
-    removeOrphans: flags['remove-orphans'],
+    removeOrphans: removesOrphans(session, flags),
     wait: flags.wait === true,
     building: flags.build ? 'yes' : flags['no-build'] ? 'no' : 'missing',
     pull: flags.pull,
