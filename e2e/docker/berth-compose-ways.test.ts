@@ -351,6 +351,26 @@ models:
     expect(ok('ps', '-aq')).toBe(id);
     ok('down');
     expect(calls()).toContain('cloud compose --project-name=shop down --size=7 --zone=a --zone=b db\n');
+    // One that says what it can do is asked for no more than that, and to stop.
+    const metadata = {
+      description: 'Clouds',
+      up: { parameters: [{ name: 'size', required: true }] },
+      down: { parameters: [] },
+      stop: { parameters: [{ name: 'zone' }] },
+    };
+    program(
+      'cloud',
+      `case "$2" in metadata) echo '${JSON.stringify(metadata)}'; esac
+case "$3" in up) echo '{"type":"rawsetenv","message":"WHERE=raw"}';; esac`,
+    );
+    expect(ok('run', '--rm', '-T', 'app').split('\n')).toContain('WHERE=raw');
+    ok('stop');
+    for (const said of ['up --size=7 db', 'stop --zone=a --zone=b db'])
+      expect(calls()).toContain(`cloud compose --project-name=shop ${said}\n`);
+    write('services: {db: {provider: {type: cloud}}}');
+    expect(compose('up', '-d').stderr).toContain('required parameter "size" is missing');
+    write(text);
+    ok('down');
     // What goes wrong is told in their own words, and leaves nothing.
     program('cloud', `echo '{"type":"error","message":"no money"}'`);
     expect(compose('up', '-d').stderr).toContain('service "db": its provider cloud failed: no money');

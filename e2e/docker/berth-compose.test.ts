@@ -231,7 +231,7 @@ services:
 
   it('runs hooks, and copies files in and out', () => {
     write(
-      `services: {a: ${flowService('sleep 600', 'post_start: [{command: touch /started, user: root}], volumes: [v:/v], pre_stop: [{command: touch /v/stopped}]')}}\nvolumes: {v: }`,
+      `services: {a: ${flowService('sleep 600', 'pre_start: [{command: sh -c "echo $$WORD >> /v/before", environment: {WORD: one}}], post_start: [{command: touch /started, user: root}], volumes: [v:/v], pre_stop: [{command: touch /v/stopped}]')}}\nvolumes: {v: }`,
     );
     ok('up', '-d');
     ok('exec', '-T', 'a', 'test', '-e', '/started');
@@ -241,7 +241,14 @@ services:
     expect(ok('cp', 'a:/tmp/in.txt', '-')).toContain('copied');
     ok('down');
     write(`services: {a: ${flowService('ls /v', 'volumes: [v:/v]')}}\nvolumes: {v: }`);
-    expect(ok('run', '--rm', '-T', 'a')).toBe('stopped');
+    expect(ok('run', '--rm', '-T', 'a')).toBe('before\nstopped');
+    write(
+      `services: {a: ${flowService('sleep 600', 'pre_start: [{command: sh -c "echo why; exit 17"}]')}, b: ${flowService('sleep 600')}}`,
+    );
+    const refused = compose('up', '-d');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/service "a" pre_start\[0\] exited with code 17: why \(hook container [\da-f]{12} /);
+    expect(ok('ps', '-a', '--format', '{{.Service}} {{.State}}', 'a').split('\n')).toContain('a created');
   });
 
   it('builds images, with arguments, secrets and Dockerfiles of every place', () => {

@@ -1,5 +1,5 @@
 import type { ComposeError } from '../errors.ts';
-import type { Dependency, EndpointSpec, Hook, ServiceInput } from '../schema/service.ts';
+import type { Dependency, EndpointSpec, Hook, PreStartHook, ServiceInput } from '../schema/service.ts';
 import type { ModelSpec, NetworkInput, VolumeInput } from '../schema/top.ts';
 
 /** A network of a project, by its key in the file. */
@@ -85,4 +85,4 @@ export interface Project {
   readonly unusable: ReadonlyMap<string, ComposeError>;
 }
 
-export type { Dependency, EndpointSpec, Hook, ModelSpec };
+export type { Dependency, EndpointSpec, Hook, ModelSpec, PreStartHook };

@@ -9,7 +9,7 @@ interface Order {
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
-const HOOK: Order = { keys: words('command user privileged working_dir environment') };
+const HOOK: Order = { keys: words('command user privileged working_dir environment image per_replica') };
 const GRANT: Order = { keys: words('source target uid gid mode') };
 const DEVICE: Order = { keys: words('capabilities driver count device_ids options') };
 const RESOURCE: Order = { keys: words('cpus memory pids devices generic_resources'), at: { devices: DEVICE } };
@@ -52,7 +52,7 @@ const SERVICE: Order = {
     mem_swappiness mac_address models net network_mode networks oom_kill_disable oom_score_adj pid pids_limit platform
     ports privileged pull_policy read_only restart runtime scale secrets security_opt shm_size stdin_open
     stop_grace_period stop_signal storage_opt sysctls tmpfs tty ulimits use_api_socket user userns_mode uts volume_driver
-    volumes volumes_from working_dir post_start pre_stop`),
+    volumes volumes_from working_dir pre_start post_start pre_stop`),
   at: {
     build: BUILD,
     develop: {
@@ -84,6 +84,7 @@ const SERVICE: Order = {
     secrets: GRANT,
     ulimits: LIMITS,
     volumes: MOUNT,
+    pre_start: HOOK,
     post_start: HOOK,
     pre_stop: HOOK,
   },

@@ -68,7 +68,7 @@ async function list(api: DockerApi, filters: string): Promise<ProjectContainer[]
         project: labels[LABELS.project] ?? '',
         service: labels[LABELS.service] ?? '',
         number: Number(labels[LABELS.number] ?? 0),
-        oneOff: labels[LABELS.oneOff]?.toLowerCase() === 'true',
+        oneOff: labels[LABELS.oneOff]?.toLowerCase() === 'true' || LABELS.hook in labels,
         hash: labels[LABELS.hash] ?? '',
         imageId: labels[LABELS.image] ?? '',
         image: one.Image,

@@ -5,7 +5,7 @@ import { DockerApiError } from '../../common/docker-api.ts';
 import { projectContainers, removeContainer } from '../objects/containers.ts';
 import { removeNetworks } from '../objects/networks.ts';
 import { removeVolumes } from '../objects/volumes.ts';
-import { providersDown } from '../plugins/providers.ts';
+import { providersEnd } from '../plugins/providers.ts';
 import { reported, type ComposeContext } from './context.ts';
 import { stopContainer } from './stop.ts';
 import { removeContainers } from './up.ts';
@@ -47,7 +47,7 @@ export async function down(context: ComposeContext, project: Project, choices: D
     },
     'dependents-first',
   );
-  await providersDown(context, project, known);
+  await providersEnd(context, project, known, 'down');
   if (choices.services.length > 0) {
     // The networks go with the last who was on them.
     if (!containers.some(({ service }) => !known.has(service))) await removeNetworks(context, project.name);

@@ -1,9 +1,11 @@
 import { inDependencyOrder, withDependencies } from '../model/order.ts';
-import type { Project } from '../model/project.ts';
+import type { Project, Service } from '../model/project.ts';
 import { projectContainers, unlessGone, type ProjectContainer } from '../objects/containers.ts';
+import { providersEnd } from '../plugins/providers.ts';
 import { reported, type ComposeContext } from './context.ts';
 import { startContainer } from './converge-service.ts';
 import { runHooks } from './hooks.ts';
+import { runPreStart } from './pre-start.ts';
 import { stopContainer } from './stop.ts';
 import { dependents } from './up.ts';
 import { waitFor } from './wait.ts';
@@ -31,13 +33,17 @@ async function inOrder(
   services: readonly string[],
   direction: 'dependencies-first' | 'dependents-first',
   action: (container: ProjectContainer) => Promise<void>,
+  before: (service: Service, containers: readonly ProjectContainer[]) => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   const containers = await containersOf(context, project, services);
   await inDependencyOrder(
     project.services,
     namesOf(project, services, containers),
     async (name) => {
-      await Promise.all(containers.filter(({ service }) => service === name).map(action));
+      const own = containers.filter(({ service }) => service === name);
+      const service = project.services.get(name);
+      if (service !== undefined) await before(service, own);
+      await Promise.all(own.map(action));
     },
     direction,
   );
@@ -51,11 +57,18 @@ export async function startProject(
   { wait = false }: { readonly wait?: boolean } = {},
 ): Promise<void> {
   const names = services.length === 0 ? [] : [...withDependencies(project.services, services)];
-  await inOrder(context, project, names, 'dependencies-first', async (container) => {
-    if (container.state !== 'running')
-      await startContainer(context, project.services.get(container.service), container);
-    if (wait) await waitFor(context, container, 'running_or_healthy');
-  });
+  await inOrder(
+    context,
+    project,
+    names,
+    'dependencies-first',
+    async (container) => {
+      if (container.state !== 'running')
+        await startContainer(context, project.services.get(container.service), container);
+      if (wait) await waitFor(context, container, 'running_or_healthy');
+    },
+    (service, containers) => runPreStart(context, project, service, containers),
+  );
 }
 
 /** Stops containers, dependents first. */
@@ -68,6 +81,8 @@ export async function stopProject(
   await inOrder(context, project, services, 'dependents-first', (container) =>
     stopContainer(context, container, project.services.get(container.service), timeout),
   );
+  const names = services.length > 0 ? services : project.services.keys();
+  await providersEnd(context, project, new Set(names), 'stop');
 }
 
 /** Restarts containers, and those of services that ask to follow (`depends_on: {x: {restart: true}}`). */
@@ -103,7 +118,7 @@ export async function signalProject(
     unpause: ['Unpausing', 'Unpaused'],
   } as const;
   // The engine refuses to pause what is paused, which is told.
-  const wanted = verb === 'kill' ? ['running', 'paused', 'restarting'] : ['running', 'paused'];
+  const wanted = { kill: ['running', 'paused', 'restarting'], pause: ['running', 'paused'], unpause: ['paused'] }[verb];
   const containers = await containersOf(context, project, services);
   await Promise.all(
     containers

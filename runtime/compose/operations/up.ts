@@ -12,6 +12,7 @@ import { recreateNetworks, recreateVolumes } from './diverged.ts';
 import { convergeService, ensureRunning, type ConvergeChoices, type ConvergedContainer } from './converge-service.ts';
 import { assertFiles } from './create.ts';
 import { ensureImages, type ImageChoices } from './images.ts';
+import { runPreStart } from './pre-start.ts';
 import { stopContainer } from './stop.ts';
 import { waitFor } from './wait.ts';
 
@@ -75,7 +76,9 @@ export async function up(context: ComposeContext, given: Project, all: UpChoices
       if (service === undefined) return;
       context.signal.throwIfAborted();
       await waitForDependencies(context, project, service, choices.services);
-      await Promise.all((containers.get(name) ?? []).map((one) => ensureRunning(context, service, one)));
+      const own = containers.get(name) ?? [];
+      await runPreStart(context, project, service, own);
+      await Promise.all(own.map((one) => ensureRunning(context, service, one)));
     });
   const running = [...containers].flatMap(([service, list]) => list.map(({ id, name }) => ({ id, name, service })));
   if (choices.wait)

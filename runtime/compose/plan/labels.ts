@@ -14,6 +14,8 @@ export const LABELS = {
   dependencies: 'com.docker.compose.depends_on',
   network: 'com.docker.compose.network',
   volume: 'com.docker.compose.volume',
+  /** Of a container that runs a command before those of its service start. */
+  hook: 'com.docker.compose.hook',
   version: 'com.docker.compose.version',
 } as const;
 

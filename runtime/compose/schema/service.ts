@@ -37,6 +37,9 @@ const hook = z.strictObject({
   environment: pairs.optional(),
 });
 
+/** Run in a container of its own before those of the service are started. */
+const preStart = hook.extend({ image: words.optional(), per_replica: flag.optional() });
+
 const watch = z.strictObject({
   path: words,
   action: z.enum(['rebuild', 'sync', 'restart', 'sync+restart', 'sync+exec']),
@@ -169,6 +172,7 @@ export const service = z.strictObject({
   platform: words.optional(),
   ports: ports.optional(),
   post_start: z.array(hook).optional(),
+  pre_start: z.array(preStart).optional(),
   pre_stop: z.array(hook).optional(),
   privileged: flag.optional(),
   profiles: texts.optional(),
@@ -206,4 +210,5 @@ export const service = z.strictObject({
 export type ServiceInput = z.output<typeof service>;
 export type Dependency = z.output<typeof dependency>;
 export type Hook = z.output<typeof hook>;
+export type PreStartHook = z.output<typeof preStart>;
 export type EndpointSpec = z.output<typeof endpoint>;
