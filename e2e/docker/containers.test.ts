@@ -111,6 +111,20 @@ describe.each(ENGINE_MODES)('docker containers as %s', (mode) => {
     ok('rm', '-f', id);
   });
 
+  it('forgets execs that were not started with the run they were made in, and all with their container', async () => {
+    ok('run', '-d', '--name', 'once', TEST_IMAGE, 'sleep', '100');
+    const made = async (): Promise<string> =>
+      String((await engine.api('POST', '/containers/once/exec', { Cmd: ['true'], AttachStdout: true })).json()['Id']);
+    const status = async (id: string): Promise<number> => (await engine.api('GET', `/exec/${id}/json`)).status;
+    const [ran, waits] = [await made(), await made()];
+    await engine.api('POST', `/exec/${ran}/start`, {});
+    ok('restart', '-t', '0', 'once');
+    expect([await status(ran), await status(waits)]).toEqual([200, 404]);
+    expect(ok('inspect', '-f', '{{json .ExecIDs}}', 'once')).toBe('null');
+    ok('rm', '-f', 'once');
+    expect(await status(ran)).toBe(404);
+  });
+
   it('gives a terminal to exec -it, and resizes it', async () => {
     ok('run', '-d', '--name', 'tty', TEST_IMAGE, 'sleep', '60');
     const body = { Cmd: ['echo', 'framed'], Tty: true, AttachStdout: true, ConsoleSize: [57, 123] };

@@ -235,7 +235,16 @@ describe.each(ENGINE_MODES)('docker volumes as %s', (mode) => {
     expect(fails('run', '--rm', '--volumes-from', 'source:ro', TEST_IMAGE, 'touch', '/data/x')).toContain('Read-only');
     expect(fails('run', '--rm', '--volumes-from', 'absent', TEST_IMAGE)).toContain('No such container: absent');
     expect(run('--volumes-from', 'source', '-v', 'own:/data', TEST_IMAGE, 'ls', '/data')).toBe('');
+    // What nobody has named goes with the last that has it, who got it from another, too.
+    const anonymous = (): number =>
+      ok('volume', 'ls', '-qf', 'label=com.docker.volume.anonymous')
+        .split(/\n(?=.)/)
+        .filter(Boolean).length;
+    ok('create', '--name', 'heir', '--volumes-from', 'source', TEST_IMAGE, 'true');
     ok('rm', '-v', 'source');
+    expect(anonymous()).toBe(1);
+    ok('rm', '-v', 'heir');
+    expect(anonymous()).toBe(0);
     ok('volume', 'rm', 'shared', 'own');
   });
 

@@ -22,6 +22,7 @@ import { Creation } from './containers/creation.ts';
 import { Execs } from './containers/exec.ts';
 import { HealthMonitor } from './containers/health-monitor.ts';
 import { Lifecycle } from './containers/lifecycle.ts';
+import { tellLinked } from './containers/linked-hosts.ts';
 import { LogCompressor } from './containers/log-compressor.ts';
 import { MountPoints, mountsImage, volumesOf } from './containers/mount-points.ts';
 import { NetworkChanges } from './containers/network-changes.ts';
@@ -234,9 +235,11 @@ export async function buildParts(
       started: (handle) => {
         health.started(handle);
         compressor.started(handle);
+        tellLinked(dataRoot, registry, handle.record, networks.bridge.id);
       },
       ended: (handle) => {
         health.ended(handle);
+        execs.ended(handle);
         compressor.ended(handle);
       },
     },

@@ -29,6 +29,8 @@ export interface ContainerRouteParts {
   readonly dataRoot: string;
   /** Ids of the image that a reference means and of all that were made from it; none when there is no such image. */
   imageFamily(reference: string): ReadonlySet<string>;
+  /** How images are shown of containers, as names are now. */
+  imageLabels(): (name: string, id: string) => string;
   /** Bytes a container has written, and those with its image. */
   sizesOf(handle: ContainerHandle): Promise<{ SizeRw: number; SizeRootFs: number }>;
 }
@@ -52,6 +54,7 @@ export function registerContainerRoutes(router: Router, parts: ContainerRoutePar
       parts.inspect.networking,
       (name) => parts.imageFamily(name),
       (name) => parts.inspect.volumePath(name),
+      parts.imageLabels(),
     );
     if (queryFlag(context.query, 'size')) {
       for (const line of listed) Object.assign(line, await parts.sizesOf(registry.find(String(line['Id']))));

@@ -3,6 +3,7 @@ import type { ContainerHandle } from '../containers/handle.ts';
 import type { ContainerRegistry } from '../containers/registry.ts';
 import { listContainers } from '../containers/summary.ts';
 import { EngineError } from '../errors.ts';
+import { imageLabels } from '../images/image-labels.ts';
 import type { ImageStore, ImageUser } from '../images/image-store.ts';
 import { imageSummary } from '../images/views.ts';
 import type { ContainerNetworking } from '../containers/networking.ts';
@@ -44,7 +45,7 @@ function imageUsage({ images, imageUsers }: DiskUsageParts): object[] {
 }
 
 async function containerUsage(parts: DiskUsageParts): Promise<object[]> {
-  const { registry, networking, volumes } = parts;
+  const { registry, networking, volumes, images } = parts;
   const options = { all: true, limit: 0, filters: new Map<string, string[]>() };
   const listed = listContainers(
     registry,
@@ -52,6 +53,7 @@ async function containerUsage(parts: DiskUsageParts): Promise<object[]> {
     networking,
     () => new Set(),
     (name) => volumes.path(name),
+    imageLabels(images),
   );
   return Promise.all(
     listed.map(async (summary) => ({

@@ -1,6 +1,7 @@
 import type { ContainerHandle } from '../containers/handle.ts';
 import type { ReloadParts } from '../configuration/reload.ts';
 import type { EngineParts } from '../engine-parts.ts';
+import { imageLabels } from '../images/image-labels.ts';
 import type { ImageStore } from '../images/image-store.ts';
 
 import { registerAttachRoutes } from './attach.ts';
@@ -74,6 +75,7 @@ export function createRouter(
     },
     dataRoot,
     imageFamily: (reference) => imageFamily(images, reference),
+    imageLabels: () => imageLabels(images),
     sizesOf,
   });
   registerAttachRoutes(router, { registry, events, dataRoot });

@@ -67,6 +67,22 @@ export class Execs {
 
   constructor(parts: ExecParts) {
     this.#parts = parts;
+    parts.events.subscribe(({ Type, Action, Actor }) => {
+      if (Type === 'container' && Action === 'destroy') this.#forget(({ container }) => container.id === Actor.ID);
+    });
+  }
+
+  /** The container has ended: what was not started in this run never is. How the others ended can still be asked. */
+  ended(container: ContainerHandle): void {
+    this.#forget((session) => session.container === container && !session.started);
+  }
+
+  #forget(isGone: (session: ExecSession) => boolean): void {
+    for (const session of this.#sessions.values()) {
+      if (!isGone(session)) continue;
+      this.#sessions.delete(session.id);
+      session.container.execs.delete(session.id);
+    }
   }
 
   /**

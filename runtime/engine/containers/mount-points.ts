@@ -88,8 +88,6 @@ export class MountPoints {
       .map((mount) => ({
         ...mount,
         readonly: words.includes('ro') || mount.readonly,
-        // It is the other container's: it does not go with this one.
-        anonymous: false,
         // It has what it has: this image's files are none of it.
         nocopy: true,
         mode,

@@ -47,13 +47,17 @@ const STATUSES: ReadonlySet<string> = new Set([
 
 const HEALTHS: ReadonlySet<string> = new Set(['none', 'starting', 'healthy', 'unhealthy']);
 
-/** `GET /containers/json`: newest first, filtered as Docker does. `imageFamily` resolves an `ancestor`. */
+/**
+ * `GET /containers/json`: newest first, filtered as Docker does. `imageFamily` resolves an `ancestor`; `imageLabel` says how
+ * the image is shown of a container that was made by that name from the one of that id.
+ */
 export function listContainers(
   registry: ContainerRegistry,
   options: ListOptions,
   networking: ContainerNetworking,
   imageFamily: (reference: string) => ReadonlySet<string>,
   volumePath: (name: string) => string,
+  imageLabel: (name: string, id: string) => string,
 ): Record<string, unknown>[] {
   const { filters } = options;
   for (const name of filters.keys()) {
@@ -78,7 +82,10 @@ export function listContainers(
     .filter((handle) => (showAll || handle.running || handle.state.status === 'restarting') && matches(handle))
     .sort((a, b) => (a.record.created < b.record.created ? 1 : -1));
   const limited = options.limit > 0 ? chosen.slice(0, options.limit) : chosen;
-  return limited.map((handle) => summarise(handle, namesOf(handle.record), networking, volumePath));
+  return limited.map((handle) => ({
+    ...summarise(handle, namesOf(handle.record), networking, volumePath),
+    Image: imageLabel(handle.record.imageName, handle.record.imageId),
+  }));
 }
 
 function matcher(
