@@ -33,8 +33,7 @@ describe.each(ENGINE_MODES)('docker network as %s', (mode) => {
     expect(await leftovers(engine, pristine)).toEqual({});
   });
 
-  const { ok, words, sleeper, exec, endpoints, endpoint, resolve, reaches, isCutOff, refuses, remove } =
-    networkCommands(engine);
+  const { ok, words, sleeper, exec, endpoints, endpoint, resolve, reaches, refuses, remove } = networkCommands(engine);
 
   it('creates, lists, inspects and removes', async () => {
     const id = ok(
@@ -101,7 +100,18 @@ describe.each(ENGINE_MODES)('docker network as %s', (mode) => {
     refuses(/Pool overlaps with other one on this address space/, 'network', 'create', '--subnet', '10.41.9.0/24', 'x');
     refuses(/predefined/, 'network', 'create', 'host');
     refuses(/pre-defined network and cannot be removed/, 'network', 'rm', 'bridge');
-    refuses(/not found/, 'network', 'create', '-d', 'macvlan', 'x');
+    refuses(/not found/, 'network', 'create', '-d', 'absent', 'x');
+    ok('network', 'create', '--config-only', '--subnet', '10.42.0.0/24', 'pattern');
+    ok('network', 'create', '--config-from', 'pattern', 'made');
+    expect(JSON.parse(ok('network', 'inspect', 'pattern', 'made'))).toMatchObject([
+      { Driver: 'null', ConfigOnly: true, ConfigFrom: { Network: '' } },
+      { ConfigOnly: false, ConfigFrom: { Network: 'pattern' }, IPAM: { Config: [{ Subnet: '10.42.0.0/24' }] } },
+    ]);
+    refuses(/configuration network "pattern" is in use/, 'network', 'rm', 'pattern');
+    expect(engine.docker(['run', '--rm', '--network', 'pattern', TEST_IMAGE, 'true']).stderr).toContain(
+      'cannot create endpoint on configuration-only network',
+    );
+    ok('network', 'rm', 'made', 'pattern');
     expect((await engine.api('GET', '/networks/')).status).toBe(200);
     expect((await engine.api('DELETE', '/networks/bridge')).status).toBe(403);
     expect((await engine.api('POST', '/networks/create', { Name: 'plain' })).status).toBe(409);
@@ -231,60 +241,6 @@ describe.each(ENGINE_MODES)('docker network as %s', (mode) => {
     }
   });
 
-  it('keeps networks apart, both ways, published ports included', async () => {
-    ok('network', 'create', 'left');
-    ok('network', 'create', 'right');
-    const port = await freePort();
-    ok(
-      ...['run', '-d', '--name', 'left1', '--network', 'left', '-p', `${port}:80`, TEST_IMAGE, 'sh', '-c'],
-      'mkdir /w; echo left > /w/index.html; exec httpd -f -p 80 -h /w',
-    );
-    sleeper('right1', '--network', 'right');
-    sleeper('plain1');
-    sleeper('left2', '--network', 'left');
-    const address = endpoint('left1', 'left').IPAddress;
-    expect(reaches('left2', address)).toBe(true);
-    // Not wget: busybox's static one ends in the C library's resolver.
-    const fetch = `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 2 ${address} 80`;
-    expect(exec('left2', fetch).stdout).toMatch(/\nleft\n$/);
-    for (const stranger of ['right1', 'plain1']) {
-      expect(isCutOff(stranger, address), stranger).toBe(true);
-      expect(exec(stranger, fetch).stdout, stranger).toBe('');
-    }
-    expect(isCutOff('left1', endpoint('right1', 'right').IPAddress)).toBe(true);
-    expect(isCutOff('left1', endpoint('plain1', 'bridge').IPAddress)).toBe(true);
-    expect(resolve('right1', 'left1')).toEqual([]);
-    remove(['left1', 'right1', 'plain1', 'left2'], ['left', 'right']);
-  });
-
-  it('leaves no way out of an internal network, by name (CVE-2024-29018) or by address', () => {
-    ok('network', 'create', '--internal', 'inside');
-    ok('network', 'create', 'outside');
-    sleeper('shut', '--network', 'inside', '--cap-add', 'NET_ADMIN');
-    sleeper('peer', '--network', 'inside');
-    sleeper('open', '--network', 'outside');
-    expect(exec('shut', 'ip route').stdout).not.toContain('default');
-    expect(reaches('shut', endpoint('peer', 'inside').IPAddress)).toBe(true);
-    expect(resolve('shut', 'peer')).toHaveLength(1);
-    expect(exec('shut', 'busybox nslookup example.com').stdout).toContain('SERVFAIL');
-    // Even one that makes itself a route comes no further than the bridge.
-    const gateway = endpoint('shut', 'inside').Gateway;
-    expect(exec('shut', `ip route add default via ${gateway}`).code).toBe(0);
-    expect(isCutOff('shut', endpoint('open', 'outside').IPAddress)).toBe(true);
-    expect(isCutOff('shut', endpoint('open', 'outside').Gateway)).toBe(true);
-    expect(isCutOff('open', endpoint('shut', 'inside').IPAddress)).toBe(true);
-    remove(['shut', 'peer', 'open'], ['inside', 'outside']);
-  });
-
-  it('separates neighbours with enable_icc=false', () => {
-    ok('network', 'create', '-o', 'com.docker.network.bridge.enable_icc=false', 'quiet');
-    sleeper('quiet1', '--network', 'quiet');
-    sleeper('quiet2', '--network', 'quiet');
-    expect(isCutOff('quiet1', endpoint('quiet2', 'quiet').IPAddress)).toBe(true);
-    expect(reaches('quiet1', endpoint('quiet1', 'quiet').Gateway)).toBe(true);
-    remove(['quiet1', 'quiet2'], ['quiet']);
-  });
-
   it('connects and disconnects a container that runs', async () => {
     const port = await freePort();
     ok('network', 'create', '--subnet', '10.45.0.0/24', 'one');
@@ -333,21 +289,21 @@ describe.each(ENGINE_MODES)('docker network as %s', (mode) => {
     sleeper('named', '--network', 'name=one', '--network', `name=two,${named('eth0')}`);
     expect(names()).toBe('eth0 eth1 lo');
     expect(exec('named', 'ip -o -4 addr show eth0').stdout).toContain(endpoint('named', 'two')['IPAddress']);
-    refuses(
-      /has an interface eth0 already/,
-      'network',
-      'connect',
-      '--driver-opt',
-      named('eth0').slice(11),
-      'three',
-      'named',
-    );
+    refuses(/file exists/, 'network', 'connect', '--driver-opt', named('eth0').slice(11), 'three', 'named');
     ok('network', 'connect', '--driver-opt', named('front').slice(11), 'three', 'named');
     expect(names()).toBe('eth0 eth1 front lo');
     ok('network', 'disconnect', 'three', 'named');
     expect(names()).toBe('eth0 eth1 lo');
     refuses(/invalid interface name/, 'create', '--network', `name=one,${named('much-too-long-a-name')}`, TEST_IMAGE);
     remove(['named'], ['one', 'two', 'three']);
+  });
+
+  it('puts a container on the networks that are named alone', async () => {
+    ok('network', 'create', 'named');
+    const NetworkingConfig = { EndpointsConfig: { named: {} } };
+    await engine.api('POST', '/containers/create?name=placed', { Image: TEST_IMAGE, NetworkingConfig });
+    expect(Object.keys(endpoints('placed'))).toEqual(['named']);
+    remove(['placed'], ['named']);
   });
 
   it('gives interfaces the settings that are asked for', () => {

@@ -132,7 +132,7 @@ describe('errors', () => {
   });
 
   it.each([
-    'driver failed programming external connectivity on endpoint web: listening on 0.0.0.0:8080/tcp: address already in use',
+    'failed to set up container networking: driver failed programming external connectivity on endpoint web: listening on 0.0.0.0:8080/tcp: address already in use',
     'driver failed programming external connectivity on endpoint web (3f2a): Bind for 0.0.0.0:8080 failed: port is already allocated',
     'failed to bind host port for 0.0.0.0:8080:172.17.0.2:80/tcp: address already in use',
     'rootlessport listen tcp [::]:8080: bind: address already in use',

@@ -163,6 +163,7 @@ export async function buildParts(
     dataRoot,
     { launcher, uplink, repository: networkRepository, events },
     settings.current['default-address-pools'],
+    settings.current,
   );
   const names = new NameTables(join(execRoot, 'names'));
   const volumes = new VolumeStore({

@@ -256,6 +256,60 @@ int netlink_add_veth(struct netlink *netlink, const char *name, int bridge_index
 	return talk(netlink, &buffer);
 }
 
+/* Begins a request for one more interface of that kind on the parent; its data are to follow, and two nests to close. */
+static struct rtattr *start_on_parent(struct request_buffer *buffer, const char *name, int parent_index, int namespace,
+				      const char *kind, const struct mac_address *mac, struct rtattr **link)
+{
+	struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
+	start(buffer, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &info, sizeof info);
+	put_string(buffer, IFLA_IFNAME, name);
+	if (parent_index > 0)
+		put_u32(buffer, IFLA_LINK, (uint32_t)parent_index);
+	if (namespace >= 0)
+		put_u32(buffer, IFLA_NET_NS_FD, (uint32_t)namespace);
+	if (mac)
+		put(buffer, IFLA_ADDRESS, mac->bytes, sizeof mac->bytes);
+	*link = put(buffer, IFLA_LINKINFO, NULL, 0);
+	put_string(buffer, IFLA_INFO_KIND, kind);
+	return put(buffer, IFLA_INFO_DATA, NULL, 0);
+}
+
+int netlink_add_macvlan(struct netlink *netlink, const char *name, int parent_index, uint32_t mode,
+			const struct mac_address *mac, int namespace)
+{
+	struct request_buffer buffer;
+	struct rtattr *link, *data = start_on_parent(&buffer, name, parent_index, namespace, "macvlan", mac, &link);
+	put_u32(&buffer, IFLA_MACVLAN_MODE, mode);
+	close_nest(&buffer, data);
+	close_nest(&buffer, link);
+	return talk(netlink, &buffer);
+}
+
+int netlink_add_ipvlan(struct netlink *netlink, const char *name, int parent_index, uint32_t mode, uint32_t flags,
+		       int namespace)
+{
+	struct request_buffer buffer;
+	uint16_t words[2] = { (uint16_t)mode, (uint16_t)flags };
+	struct rtattr *link, *data = start_on_parent(&buffer, name, parent_index, namespace, "ipvlan", NULL, &link);
+	put(&buffer, IFLA_IPVLAN_MODE, &words[0], sizeof words[0]);
+	put(&buffer, IFLA_IPVLAN_FLAGS, &words[1], sizeof words[1]);
+	close_nest(&buffer, data);
+	close_nest(&buffer, link);
+	return talk(netlink, &buffer);
+}
+
+int netlink_add_parent(struct netlink *netlink, const char *name, int master_index, uint16_t vlan)
+{
+	struct request_buffer buffer;
+	const char *kind = master_index > 0 ? "vlan" : "dummy";
+	struct rtattr *link, *data = start_on_parent(&buffer, name, master_index, -1, kind, NULL, &link);
+	if (master_index > 0)
+		put(&buffer, IFLA_VLAN_ID, &vlan, sizeof vlan);
+	close_nest(&buffer, data);
+	close_nest(&buffer, link);
+	return talk(netlink, &buffer);
+}
+
 int netlink_set_up(struct netlink *netlink, int index)
 {
 	struct request_buffer buffer;
@@ -293,15 +347,18 @@ int netlink_add_address(struct netlink *netlink, int index, const struct ip_pref
 int netlink_set_default_route(struct netlink *netlink, int index, const struct ip_prefix *gateway)
 {
 	struct request_buffer buffer;
+	static const uint8_t nowhere[16];
+	bool by_link = !memcmp(gateway->bytes, nowhere, address_size(gateway));
 	struct rtmsg info = {
 		.rtm_family = (uint8_t)gateway->family,
 		.rtm_table = RT_TABLE_MAIN,
 		.rtm_protocol = RTPROT_BOOT,
-		.rtm_scope = RT_SCOPE_UNIVERSE,
+		.rtm_scope = by_link ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
 		.rtm_type = RTN_UNICAST,
 	};
 	start(&buffer, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &info, sizeof info);
-	put(&buffer, RTA_GATEWAY, gateway->bytes, address_size(gateway));
+	if (!by_link)
+		put(&buffer, RTA_GATEWAY, gateway->bytes, address_size(gateway));
 	put_u32(&buffer, RTA_OIF, (uint32_t)index);
 	return talk(netlink, &buffer);
 }

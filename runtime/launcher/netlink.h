@@ -39,9 +39,16 @@ int netlink_delete_link(struct netlink *netlink, int index);
 /* Bridge-side end up and enslaved, the other end in the namespace: one request. */
 int netlink_add_veth(struct netlink *netlink, const char *name, int bridge_index, uint32_t mtu, const char *peer,
 		     const struct mac_address *peer_mac, int peer_namespace);
+/* One more interface on the parent, in the namespace. `mac` is NULL for the parent's own (ipvlan). */
+int netlink_add_macvlan(struct netlink *netlink, const char *name, int parent_index, uint32_t mode,
+			const struct mac_address *mac, int namespace);
+int netlink_add_ipvlan(struct netlink *netlink, const char *name, int parent_index, uint32_t mode, uint32_t flags,
+		       int namespace);
+/* What others can be on: a VLAN of the master, or (master_index 0) an interface without a link to anything. */
+int netlink_add_parent(struct netlink *netlink, const char *name, int master_index, uint16_t vlan);
 int netlink_set_up(struct netlink *netlink, int index);
 int netlink_add_address(struct netlink *netlink, int index, const struct ip_prefix *prefix);
-/* In the place of the one there was for that family. */
+/* In the place of the one there was for that family. An unspecified gateway: by the interface itself. */
 int netlink_set_default_route(struct netlink *netlink, int index, const struct ip_prefix *gateway);
 
 #endif

@@ -98,6 +98,26 @@ int network_ensure_bridge(const char *name, const struct strings *addresses, uin
 	return 0;
 }
 
+int network_ensure_parent(const char *name, const char *master, uint32_t vlan, const char *alias, struct error *error)
+{
+	struct netlink netlink;
+	if (!parse_interface_name(name) || (*master && !parse_interface_name(master)))
+		return fail_plain(error, FAIL_INTERNAL, "not a name for an interface: %.40s", name);
+	int master_index = *master ? (int)if_nametoindex(master) : 0;
+	if (*master && master_index == 0)
+		return fail(error, FAIL_INTERNAL, "finding %s", master);
+	if (netlink_open(&netlink, error) < 0)
+		return -1;
+	autoclose int socket = netlink.fd;
+	(void)socket;
+	if (netlink_add_parent(&netlink, name, master_index, (uint16_t)vlan) < 0)
+		return errno == EEXIST ? 0 : fail(error, FAIL_INTERNAL, "making interface %s", name);
+	int index = (int)if_nametoindex(name);
+	if (index == 0 || netlink_set_alias(&netlink, index, alias) < 0)
+		return fail(error, FAIL_INTERNAL, "marking interface %s", name);
+	return netlink_set_up(&netlink, index) < 0 ? fail(error, FAIL_INTERNAL, "bringing %s up", name) : 0;
+}
+
 static bool is_listed(const struct strings *list, const char *name)
 {
 	for (uint32_t i = 0; i < list->count; i++)
@@ -124,10 +144,10 @@ int network_sweep_bridges(const char *alias, const char *only, const struct stri
 		if ((only && strcmp(only, link->if_name)) || is_listed(keep, link->if_name))
 			continue;
 		/* One that is gone meanwhile is none to remove. */
-		if (netlink_get_link(&netlink, (int)link->if_index, &facts) < 0 || !facts.is_bridge || strcmp(facts.alias, alias))
+		if (netlink_get_link(&netlink, (int)link->if_index, &facts) < 0 || strcmp(facts.alias, alias))
 			continue;
 		if (netlink_delete_link(&netlink, (int)link->if_index) < 0 && errno != ENODEV)
-			result = fail(error, FAIL_INTERNAL, "removing bridge %.15s", link->if_name);
+			result = fail(error, FAIL_INTERNAL, "removing interface %.15s", link->if_name);
 	}
 	if_freenameindex(links);
 	return result;
@@ -186,18 +206,57 @@ struct wiring {
 	int namespace;
 };
 
+static int add_link(struct netlink *outside, const struct endpoint_step *step, int host_index, int namespace,
+		    struct error *error)
+{
+	struct mac_address mac;
+	if (!parse_interface_name(step->interface_name) ||
+	    (step->kind == LINK_VETH && !parse_interface_name(step->host_interface_name)) ||
+	    (step->kind != LINK_IPVLAN && parse_mac(step->mac_address, &mac) < 0))
+		return fail_plain(error, FAIL_INTERNAL, "the endpoint on %.15s is malformed", step->bridge);
+	int made = -1;
+	switch (step->kind) {
+	case LINK_VETH:
+		made = netlink_add_veth(outside, step->host_interface_name, host_index, step->mtu,
+					step->interface_name, &mac, namespace);
+		break;
+	case LINK_MACVLAN:
+		made = netlink_add_macvlan(outside, step->interface_name, host_index, step->link_mode, &mac, namespace);
+		break;
+	case LINK_IPVLAN:
+		made = netlink_add_ipvlan(outside, step->interface_name, host_index, step->link_mode,
+					  step->link_flags, namespace);
+		break;
+	}
+	if (made < 0)
+		return fail(error, FAIL_INTERNAL, "connecting %s to %s", step->interface_name, step->bridge);
+	if (step->kind == LINK_VETH && step->isolated &&
+	    netlink_isolate_port(outside, step->host_interface_name) < 0)
+		return fail(error, FAIL_INTERNAL, "isolating %s on %s", step->interface_name, step->bridge);
+	return 0;
+}
+
+/*
+ * The kernel takes the interface of a run that is over off the parent when it comes to it, up to some seconds later; until
+ * then it has the address that was asked for. In tries of 20 ms.
+ */
+#define TAKEN_TRIES 250
+
+static int bring_up(struct netlink *netlink, int index)
+{
+	for (int tries = 0; netlink_set_up(netlink, index) < 0; tries++) {
+		if ((errno != EBUSY && errno != EADDRINUSE) || tries == TAKEN_TRIES)
+			return -1;
+		usleep(20000);
+	}
+	return 0;
+}
+
 static int attach(const struct wiring *wiring, const struct endpoint_step *step, int bridge, struct error *error)
 {
 	struct netlink outside = wiring->outside, inside = wiring->inside;
-	struct mac_address mac;
-	if (!parse_interface_name(step->interface_name) || !parse_interface_name(step->host_interface_name) ||
-	    parse_mac(step->mac_address, &mac) < 0)
-		return fail_plain(error, FAIL_INTERNAL, "the endpoint on %.15s is malformed", step->bridge);
-	if (netlink_add_veth(&outside, step->host_interface_name, bridge, step->mtu, step->interface_name, &mac,
-			     wiring->namespace) < 0)
-		return fail(error, FAIL_INTERNAL, "connecting %s to %s", step->interface_name, step->bridge);
-	if (step->isolated && netlink_isolate_port(&outside, step->host_interface_name) < 0)
-		return fail(error, FAIL_INTERNAL, "isolating %s on %s", step->interface_name, step->bridge);
+	if (add_link(&outside, step, bridge, wiring->namespace, error) < 0)
+		return -1;
 	int index = (int)if_nametoindex(step->interface_name);
 	if (index == 0)
 		return fail(error, FAIL_INTERNAL, "finding %s", step->interface_name);
@@ -218,7 +277,7 @@ static int attach(const struct wiring *wiring, const struct endpoint_step *step,
 	/* Before it is up, so that it is never seen without them; one may take the IPv6 addresses away. */
 	if (set_endpoint_sysctls(&step->sysctls, error) < 0)
 		return -1;
-	if (netlink_set_up(&inside, index) < 0)
+	if (bring_up(&inside, index) < 0)
 		return fail(error, FAIL_INTERNAL, "bringing %s up", step->interface_name);
 	return set_routes(&inside, index, &step->gateways, error);
 }
@@ -228,7 +287,7 @@ static int find_bridges(const struct launch_plan *plan, int *indexes, struct err
 	for (uint32_t i = 0; i < plan->endpoint_count; i++) {
 		indexes[i] = (int)if_nametoindex(plan->endpoints[i].bridge);
 		if (indexes[i] == 0)
-			return fail(error, FAIL_INTERNAL, "finding bridge %.15s", plan->endpoints[i].bridge);
+			return fail(error, FAIL_INTERNAL, "finding interface %.15s", plan->endpoints[i].bridge);
 	}
 	return 0;
 }
@@ -267,7 +326,7 @@ int network_connect(int process, const struct endpoint_step *step, struct error 
 	struct wiring wiring;
 	int bridge = (int)if_nametoindex(step->bridge);
 	if (bridge == 0)
-		return fail(error, FAIL_INTERNAL, "finding bridge %.15s", step->bridge);
+		return fail(error, FAIL_INTERNAL, "finding interface %.15s", step->bridge);
 	if (netlink_open(&wiring.outside, error) < 0)
 		return -1;
 	outside = wiring.outside.fd;

@@ -1,4 +1,4 @@
-/* Bridges, and a container's own network namespace on them. */
+/* Bridges and parents, and a container's own network namespace on them. */
 #ifndef BERTH_NETWORK_H
 #define BERTH_NETWORK_H
 
@@ -7,7 +7,9 @@
 /* In the caller's network namespace. Idempotent; the alias is given only to a bridge that is made. */
 int network_ensure_bridge(const char *name, const struct strings *addresses, uint32_t mtu, const char *alias,
 			  struct error *error);
-/* Removes the bridges with that alias: the one named `only` (NULL: any), but none of `keep`. */
+/* A VLAN of the master, or where that is '' an interface without a link to anything; up. One that is there stays as it is. */
+int network_ensure_parent(const char *name, const char *master, uint32_t vlan, const char *alias, struct error *error);
+/* Removes the bridges and parents with that alias: the one named `only` (NULL: any), but none of `keep`. */
 int network_sweep_bridges(const char *alias, const char *only, const struct strings *keep, struct error *error);
 /*
  * From where the bridges are, one more interface for the network namespace of the process (a pidfd), in which the caller

@@ -122,6 +122,17 @@ static int ensure_bridge(const struct zygote *zygote, struct reader *reader, str
 	return enter_bridges(zygote, error) < 0 ? -1 : network_ensure_bridge(name, &addresses, mtu, alias, error);
 }
 
+static int ensure_parent(const struct zygote *zygote, struct reader *reader, struct error *error)
+{
+	const char *name = read_string(reader);
+	const char *master = read_string(reader);
+	uint32_t vlan = read_u32(reader);
+	const char *alias = read_string(reader);
+	if (!reader_done(reader))
+		return malformed(error);
+	return enter_bridges(zygote, error) < 0 ? -1 : network_ensure_parent(name, master, vlan, alias, error);
+}
+
 static int sweep_bridges(const struct zygote *zygote, struct reader *reader, struct error *error)
 {
 	const char *alias = read_string(reader);
@@ -247,6 +258,8 @@ static int operate(const struct zygote *zygote, int connection, const struct fra
 		return update_cgroups(reader, error);
 	case REQUEST_ENSURE_BRIDGE:
 		return ensure_bridge(zygote, reader, error);
+	case REQUEST_ENSURE_PARENT:
+		return ensure_parent(zygote, reader, error);
 	case REQUEST_REMOVE_INTERFACE:
 		return remove_interface(zygote, reader, error);
 	case REQUEST_SWEEP_BRIDGES:

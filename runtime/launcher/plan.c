@@ -125,6 +125,12 @@ void decode_endpoint(struct reader *reader, struct endpoint_step *step)
 	step->mac_address = read_string(reader);
 	step->gateways = read_strings(reader);
 	step->mtu = read_u32(reader);
+	uint8_t kind = read_u8(reader);
+	if (kind > LINK_IPVLAN)
+		reader->bad = true;
+	step->kind = kind > LINK_IPVLAN ? LINK_VETH : (enum link_kind)kind;
+	step->link_mode = read_u32(reader);
+	step->link_flags = read_u32(reader);
 	step->isolated = read_bool(reader);
 	step->sysctls = decode_sysctls(reader);
 }

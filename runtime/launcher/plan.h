@@ -91,14 +91,19 @@ struct sysctls {
 	uint32_t count;
 };
 
+/* How an interface is joined to that of the host: by a pair whose other end is a port of a bridge, or as one more of it. */
+enum link_kind { LINK_VETH, LINK_MACVLAN, LINK_IPVLAN };
+
 struct endpoint_step {
-	const char *bridge;
+	const char *bridge; /* or the parent */
 	const char *interface_name;
 	const char *host_interface_name;
 	struct strings addresses;
 	const char *mac_address;
 	struct strings gateways;
 	uint32_t mtu;
+	enum link_kind kind;
+	uint32_t link_mode, link_flags; /* of one more: linux/if_link.h */
 	bool isolated;
 	struct sysctls sysctls;
 };

@@ -31,6 +31,11 @@ export function updateOf(context: ApiContext, body: unknown): unknown {
   return speaksBefore(context, 40) && typeof body === 'object' && body !== null ? { ...body, PidsLimit: null } : body;
 }
 
+/** Before 1.48 a network without IPv4 could not be asked for. */
+export function networkRequestOf(context: ApiContext, body: unknown): unknown {
+  return speaksBefore(context, 48) && typeof body === 'object' && body !== null ? { ...body, EnableIPv4: null } : body;
+}
+
 /** What `inspectContainer` answers, as far as it is looked at here. */
 interface Inspected extends Record<string, unknown> {
   readonly Id: string;

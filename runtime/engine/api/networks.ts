@@ -4,10 +4,11 @@ import type { Settings } from '../configuration/settings.ts';
 import type { ContainerNetworking } from '../containers/networking.ts';
 import type { ContainerRegistry } from '../containers/registry.ts';
 import { EngineError } from '../errors.ts';
-import { newNetwork } from '../network/create-request.ts';
+import { createWarning, newNetwork } from '../network/create-request.ts';
 import { listFilter, pruneFilter } from '../network/filters.ts';
 import type { NetworkRecord } from '../network/network-record.ts';
 import type { Networks } from '../network/networks.ts';
+import { networkRequestOf } from './compatibility.ts';
 import { parseFilters } from './filters.ts';
 import { queryFlag, sendEmpty, sendJson, type ApiContext, type Handler, type Router } from './router.ts';
 
@@ -47,15 +48,17 @@ export function registerNetworkRoutes(router: Router, parts: NetworkRouteParts):
   for (const path of ['/networks', '/networks/']) router.add('GET', path, list);
 
   router.add('POST', '/networks/create', async (context) => {
-    const record = newNetwork(await context.json(), {
+    const body = await context.json();
+    const record = newNetwork(networkRequestOf(context, body), {
       used: networks.usedSubnets(),
       taken: networks.takenSubnets(),
       seed: parts.seed,
       pools: parts.settings.current['default-address-pools'],
-      options: parts.settings.current['default-network-opts']['bridge'] ?? {},
+      options: parts.settings.current['default-network-opts'],
+      configuration: (name) => networks.configuration(name),
     });
     await networks.create(record);
-    sendJson(context, 201, { Id: record.id, Warning: '' });
+    sendJson(context, 201, { Id: record.id, Warning: createWarning(record, networks.rootless) });
   });
 
   router.add('POST', '/networks/prune', async (context) => {
@@ -89,7 +92,7 @@ export function registerNetworkRoutes(router: Router, parts: NetworkRouteParts):
     }
     const active = activeEndpoints(parts, network.id);
     // A container that is being started has its address before it is known to run.
-    if (active.length > 0 || networks.bridgeById(network.id)?.isLeased === true) {
+    if (active.length > 0 || networks.leasedById(network.id)?.isLeased === true) {
       const list = active.map(({ name, endpointId }) => `name:"${name}" id:"${endpointId.slice(0, 12)}"`).join(', ');
       throw new EngineError(
         'forbidden',
@@ -157,8 +160,8 @@ function describe(network: NetworkRecord, containers: Record<string, unknown>): 
     Internal: network.internal,
     Attachable: network.attachable,
     Ingress: false,
-    ConfigFrom: { Network: '' },
-    ConfigOnly: false,
+    ConfigFrom: { Network: network.configFrom ?? '' },
+    ConfigOnly: network.configOnly === true,
     Containers: containers,
     Options: network.options,
     Labels: network.labels,

@@ -57,6 +57,7 @@ export function registerSystemRoutes(router: Router, parts: SystemRouteParts): v
     sendJson(context, 200, {
       ...info(parts),
       NEventsListener: eventStreams.size,
+      ...(speaksBefore(context, 49) ? { FirewallBackend: undefined } : {}),
       ...(speaksBefore(context, 50) ? { BridgeNfIptables: false, BridgeNfIp6tables: false } : {}),
       ...(speaksBefore(context, 25) ? { SecurityOptions: ['seccomp'] } : {}),
     });
@@ -104,7 +105,8 @@ function info(parts: SystemRouteParts): Record<string, unknown> {
     DriverStatus: parts.storage.status,
     Plugins: {
       Volume: ['local'],
-      Network: ['bridge', 'host', 'null'],
+      // Who shares an interface of the host has to be its root.
+      Network: parts.rootless ? ['bridge', 'host', 'null'] : ['bridge', 'host', 'ipvlan', 'macvlan', 'null'],
       Authorization: null,
       Log: ['json-file', 'local', 'none'],
     },

@@ -47,6 +47,11 @@ describe('a configuration', () => {
     [{ 'default-shm-size': 'much', 'default-ipc-mode': 'none' }, ['default-ipc-mode']],
     [{ 'default-shm-size': 'much', 'live-restore': false }, ['default-shm-size', 'live-restore']],
     [{ 'seccomp-profile': '/etc/own.json' }, ['seccomp-profile']],
+    [{ bip: '10.5.0.1', ip: 'all', mtu: 20 }, ['bip', 'ip', 'mtu']],
+    [{ bip: '10.5.0.1/24', 'fixed-cidr': '10.6.0.0/24' }, ['fixed-cidr']],
+    [{ bip: '10.5.0.1/24', bridge: 'none' }, ['bip']],
+    [{ bridge: 'br0' }, ['bridge']],
+    [{ bip: '10.5.0.1/24', 'fixed-cidr': '10.5.0.128/25', ipv6: true, icc: false, ip: '127.0.0.1', mtu: 1400 }, []],
     [
       {
         'default-network-opts': {

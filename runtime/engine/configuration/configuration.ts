@@ -7,7 +7,9 @@ import { checkLogConfig, DEFAULT_LOG_DRIVER } from '../containers/log-config.ts'
 import { rlimitsOf } from '../containers/rlimits.ts';
 import { messageOf } from '../errors.ts';
 import { parseSubnet } from '../network/address.ts';
-import { checkNetworkOptions } from '../network/create-request.ts';
+import { addressFields, askedPool, USUAL_BRIDGE, type DefaultBridge } from '../network/default-bridge.ts';
+import { checkNetworkOptions } from '../network/options.ts';
+import { checkParentOptions, isParentDriver } from '../network/parent-network.ts';
 import { parseStorageSize } from './storage-size.ts';
 
 /** A part of the address space out of which networks get subnets of one size. */
@@ -18,7 +20,7 @@ export interface DefaultPool {
 }
 
 /** What the engine's configuration file says, by dockerd's names; what it leaves out has its default. */
-export interface Configuration {
+export interface Configuration extends DefaultBridge {
   readonly 'registry-mirrors': readonly string[];
   readonly 'insecure-registries': readonly string[];
   readonly labels: readonly string[];
@@ -59,7 +61,10 @@ export interface Configuration {
 export type ConfigurationKey = keyof Configuration;
 
 /** Read when the engine starts; every other takes effect as soon as the file is read again. */
-export const AT_START: readonly ConfigurationKey[] = ['default-runtime'];
+export const AT_START: readonly ConfigurationKey[] = [
+  'default-runtime',
+  ...(Object.keys(USUAL_BRIDGE) as (keyof DefaultBridge)[]),
+];
 
 /** What is wrong with a configuration, and where: a path like `log-opts.max-size`, empty for the file as a whole. */
 export interface ConfigurationProblem {
@@ -120,6 +125,18 @@ const schema = z.strictObject({
   'default-network-opts': z.record(z.string(), z.record(z.string(), z.string())).default({}),
   'live-restore': z.boolean().default(true),
   'default-runtime': z.string().default(''),
+  bridge: z.enum(['', 'none']).default(USUAL_BRIDGE.bridge),
+  bip: z.string().default(USUAL_BRIDGE.bip),
+  bip6: z.string().default(USUAL_BRIDGE.bip6),
+  'fixed-cidr': z.string().default(USUAL_BRIDGE['fixed-cidr']),
+  'fixed-cidr-v6': z.string().default(USUAL_BRIDGE['fixed-cidr-v6']),
+  'default-gateway': z.string().default(USUAL_BRIDGE['default-gateway']),
+  'default-gateway-v6': z.string().default(USUAL_BRIDGE['default-gateway-v6']),
+  ipv6: z.boolean().default(USUAL_BRIDGE.ipv6),
+  icc: z.boolean().default(USUAL_BRIDGE.icc),
+  'ip-masq': z.boolean().default(USUAL_BRIDGE['ip-masq']),
+  ip: z.string().default(USUAL_BRIDGE.ip),
+  mtu: z.number().int().min(0).max(65_535).default(USUAL_BRIDGE.mtu),
 });
 
 /** With nothing in the file. */
@@ -182,10 +199,29 @@ function problemsOf(configuration: Configuration): ConfigurationProblem[] {
   );
   for (const [driver, options] of Object.entries(configuration['default-network-opts']))
     check(`default-network-opts.${driver}`, () => {
-      if (driver !== 'bridge') return 'there are options of bridge networks only';
-      checkNetworkOptions(options);
+      if (isParentDriver(driver)) checkParentOptions(driver, options);
+      else if (driver === 'bridge') checkNetworkOptions(options);
+      else return 'there are options of bridge, macvlan and ipvlan networks only';
       return null;
     });
+  for (const family of [4, 6] as const)
+    for (const field of addressFields(family))
+      check(field, () => {
+        if (configuration[field] === '') return null;
+        // Each by itself first, for the field that is wrong to be named.
+        const alone = { ...USUAL_BRIDGE, [field]: configuration[field] };
+        askedPool(field === 'bip' || field === 'bip6' ? alone : configuration, family);
+        return null;
+      });
+  check('bip', () =>
+    configuration.bridge === 'none' && configuration.bip !== ''
+      ? 'bridge and bip are mutually exclusive options'
+      : null,
+  );
+  check('ip', () => (isIP(configuration.ip) === 0 ? `${configuration.ip} is not an ip address` : null));
+  check('mtu', () =>
+    configuration.mtu === 0 || configuration.mtu >= 68 ? null : 'it is a number from 68 to 65535, or 0',
+  );
   check('log-driver', () => {
     checkLogConfig({ Type: configuration['log-driver'] });
     return null;

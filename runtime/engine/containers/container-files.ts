@@ -10,6 +10,7 @@ import {
   type ResolverKind,
   type ResolverOptions,
 } from '../network/resolver-file.ts';
+import { isWithoutIpv6 } from './endpoint-sysctls.ts';
 import type { ContainerRecord } from './types.ts';
 
 /** Paths of what the engine keeps for one container, below `containers/<id>/` in the data root. */
@@ -51,7 +52,7 @@ export interface NetworkView {
   /** Its own addresses; empty on no network. */
   readonly addresses: readonly string[];
   /** What `host-gateway` in `--add-host` stands for; '' when there is no such address. */
-  readonly hostGateway: string;
+  readonly hostGateways: readonly string[];
   /** Names are answered by the launcher's resolver. */
   readonly embeddedResolver: boolean;
   /** Further entries, for legacy links. */
@@ -77,13 +78,17 @@ export function writeContainerFiles(
     address,
     names: [...new Set([...fqdn, hostname, hostname.split('.', 1)[0] ?? hostname])],
   }));
-  const extra = (hostConfig.ExtraHosts ?? []).map((entry) => parseExtraHost(entry, network.hostGateway));
+  const extra = (hostConfig.ExtraHosts ?? []).flatMap((entry) => extraHosts(entry, network.hostGateways));
   const resolver = resolverFile(hostResolverText(), askedResolver(record), resolverKind(network));
   const mode = 0o644;
   // At once: three small files take 0.1 ms, and through the thread pool a millisecond of every start.
   // With the network come the host's names, unless others are asked for, which must be able to take their place.
   const shared = network.sharesHostNetwork && extra.length === 0 ? hostNamesText() : '';
-  writeFileSync(paths.hosts, shared === '' ? hostsFile([...network.links, ...own], extra) : shared, { mode });
+  writeFileSync(
+    paths.hosts,
+    shared === '' ? hostsFile([...network.links, ...own], extra, isWithoutIpv6(hostConfig.Sysctls ?? {})) : shared,
+    { mode },
+  );
   writeFileSync(paths.hostname, `${hostname}\n`, { mode });
   writeFileSync(paths.resolvConf, resolver, { mode });
 }
@@ -102,12 +107,12 @@ export function containerResolverText(record: ContainerRecord, kind: ResolverKin
   return resolverFile(hostResolverText(), askedResolver(record), kind);
 }
 
-/** `name:address` or `name=address`; the address may be `host-gateway`. Throws `invalid`. */
-export function parseExtraHost(entry: string, hostGateway: string): { name: string; address: string } {
+/** `name:address` or `name=address`; the address may be `host-gateway`, for each of the host's. Throws `invalid`. */
+export function extraHosts(entry: string, hostGateways: readonly string[]): { name: string; address: string }[] {
   const [, name = '', given = ''] = /^([^:=]+)[:=](.+)$/.exec(entry) ?? [];
-  const address = given === 'host-gateway' ? hostGateway : given.replace(/^\[(.*)\]$/, '$1');
-  if (name === '' || isIP(address) === 0) {
+  const addresses = given === 'host-gateway' ? hostGateways : [given.replace(/^\[(.*)\]$/, '$1')];
+  if (name === '' || addresses.length === 0 || addresses.some((address) => isIP(address) === 0)) {
     throw new EngineError('invalid', `bad format for add-host: ${JSON.stringify(entry)}`);
   }
-  return { name, address };
+  return addresses.map((address) => ({ name, address }));
 }

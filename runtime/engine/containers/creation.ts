@@ -14,7 +14,7 @@ import type { StorageDriver } from '../system/storage-driver.ts';
 import type { CopyUp } from './copy-up.ts';
 import { commandOf, mergeWithImage, type ImageDefaults } from './command.ts';
 import type { CreateRequest, HostConfig } from './config.ts';
-import { containerPaths, parseExtraHost } from './container-files.ts';
+import { containerPaths, extraHosts } from './container-files.ts';
 import { ContainerHandle } from './handle.ts';
 import { checkHealthcheck } from './health.ts';
 import { checkHostConfig, checkNetworkConflicts, withDefaultRuntime } from './host-config-checks.ts';
@@ -207,6 +207,6 @@ function validate({ config, hostConfig }: ContainerRecord): void {
     throw new EngineError('invalid', `invalid hostname format: ${config.Hostname ?? ''}`);
   }
   checkHealthcheck(config.Healthcheck ?? {});
-  for (const entry of hostConfig.ExtraHosts ?? []) parseExtraHost(entry, '127.0.0.1');
+  for (const entry of hostConfig.ExtraHosts ?? []) extraHosts(entry, ['127.0.0.1']);
   portRequests(config, hostConfig);
 }

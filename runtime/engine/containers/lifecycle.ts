@@ -7,6 +7,7 @@ import type { Launcher, Supervised } from '../launcher/interface.ts';
 import { LaunchError, type ExitRecord } from '../launcher/types.ts';
 import type { EventBus } from '../system/events.ts';
 import { endsWithin, failureExitCode, mayStartLater, parsedSignal } from './ends.ts';
+import { listenedPorts } from './publications.ts';
 import { containerPaths } from './container-files.ts';
 import type { ContainerHandle } from './handle.ts';
 import type { HealthState } from './health.ts';
@@ -137,7 +138,7 @@ export class Lifecycle {
     this.setState(handle, { ...handle.state, endpoints, ports, lastInterfaces: [] });
     networking.announce(handle.record, attached.endpoints);
     crashPoint('start-noted');
-    const goAtOnce = attached.ports.length === 0 && !handle.hasPendingAttaches;
+    const goAtOnce = attached.steps.ports.length === 0 && !handle.hasPendingAttaches;
     const supervised = await launcher.launch(plan, goAtOnce).catch((error: unknown) => {
       // One that it was to join may have ended meanwhile: that says more than that a process is gone.
       planner.assertJoinable(handle.record);
@@ -146,11 +147,7 @@ export class Lifecycle {
     crashPoint('start-launched');
     networking.sawFirewall(supervised.firewall);
     if (!goAtOnce) {
-      const ports = attached.ports
-        .map((port, index) => ({ ...port, hostPort: supervised.hostPorts[index] ?? port.hostPort }))
-        // 0: one of two address families that the host does not have.
-        .filter(({ hostPort }) => hostPort !== 0);
-      this.setState(handle, { ...handle.state, ports });
+      this.setState(handle, { ...handle.state, ports: listenedPorts(attached.ports, supervised.hostPorts) });
     }
     for (const warning of supervised.warnings) this.#parts.logger.warn(warning, { container: handle.id });
     return supervised;

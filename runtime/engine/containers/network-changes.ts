@@ -6,7 +6,14 @@ import type { EndpointSettings } from './config.ts';
 import { containerPaths, containerResolverText, type ContainerPaths } from './container-files.ts';
 import { checkEndpoint, endpointConfig } from './endpoint-config.ts';
 import type { ContainerHandle } from './handle.ts';
-import { endpointStep, interfaceName, gatewayEndpoint, networkMode, type ContainerNetworking } from './networking.ts';
+import {
+  CONFIG_ONLY,
+  endpointStep,
+  interfaceName,
+  gatewayEndpoint,
+  networkMode,
+  type ContainerNetworking,
+} from './networking.ts';
 import type { EndpointState } from './types.ts';
 import { crashPoint } from '../system/crash-points.ts';
 
@@ -36,7 +43,7 @@ export class NetworkChanges {
       const attachments = networking
         .attachments(handle.record)
         .filter(({ networkId }) => networks.nameOf(networkId) !== null);
-      if (attachments.some(({ networkId }) => networks.bridgeById(networkId) === null)) {
+      if (attachments.some(({ networkId }) => networks.leasedById(networkId) === null)) {
         throw new EngineError(
           'invalid',
           'container cannot be connected to multiple networks with one of the networks in private (none) mode',
@@ -82,6 +89,7 @@ export class NetworkChanges {
         'container cannot be disconnected from host network or connected to host network',
       );
     }
+    if (network.configOnly === true) throw new EngineError('forbidden', CONFIG_ONLY);
     if (network.driver === 'null') {
       throw new EngineError(
         'invalid',
@@ -97,7 +105,7 @@ export class NetworkChanges {
   ): Promise<void> {
     const { networking, launcher } = this.#parts;
     const { networks } = networking.parts;
-    const network = networks.bridgeById(record.id);
+    const network = networks.leasedById(record.id);
     const { supervised } = handle;
     if (network === null || supervised === null)
       throw new EngineError('conflict', `container ${handle.id} is not running`);
@@ -183,7 +191,7 @@ export class NetworkChanges {
     const gateway = gatewayEndpoint(after, networking.attachments(handle.record), networks);
     await launcher.disconnectEndpoint(supervised.process, endpoint.interfaceName, {
       interfaceName: gateway?.interfaceName ?? '',
-      gateways: gateway === null ? [] : [gateway.gateway, gateway.gateway6].filter((text) => text !== ''),
+      gateways: gateway === null ? [] : (networks.leasedById(gateway.networkId)?.routesOf(gateway) ?? []),
     });
     networking.release(handle.id, record.id);
     this.#parts.setEndpoints(handle, after);

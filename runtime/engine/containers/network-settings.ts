@@ -42,7 +42,7 @@ export function networksOf(record: ContainerRecord, networking: ContainerNetwork
   const entries = networking.attachments(record).map(({ networkId, config }): [string, unknown] => {
     const endpoint = record.state.endpoints.find((one) => one.networkId === networkId) ?? null;
     const name = endpoint?.networkName ?? networks.nameOf(networkId) ?? networkMode(record);
-    const network = networks.bridgeById(networkId);
+    const network = networks.leasedById(networkId);
     const isUserDefined = network !== null && network !== networks.bridge;
     return [name, endpointSettings(endpoint, networkId, config, isUserDefined ? dnsNames(record, config) : null)];
   });
@@ -92,7 +92,8 @@ function portMap(record: ContainerRecord): Record<string, { HostIp: string; Host
   }
   for (const port of record.state.ports satisfies readonly PublishedPort[]) {
     const key = `${port.containerPort}/${port.protocol}`;
-    map[key] = [...(map[key] ?? []), { HostIp: port.hostAddress, HostPort: String(port.hostPort) }];
+    const HostPort = port.open === true ? '' : String(port.hostPort);
+    map[key] = [...(map[key] ?? []), { HostIp: port.hostAddress, HostPort }];
   }
   return map;
 }

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { EndpointStep, PortStep } from '../launcher/types.ts';
 import { EngineError } from '../errors.ts';
-import { BRIDGE_OPTION, type BridgeNetwork } from '../network/bridge-network.ts';
+import { BridgeNetwork } from '../network/bridge-network.ts';
 import type { FirewallStamp } from '../network/firewall-stamp.ts';
+import type { LeasedNetwork } from '../network/leased-network.ts';
 import type { NameTables } from '../network/name-tables.ts';
-import type { Attachment, EndpointConfig, NetworkRepository } from '../network/network-record.ts';
+import type { Attachment, EndpointConfig, NetworkRecord, NetworkRepository } from '../network/network-record.ts';
 import type { Networks } from '../network/networks.ts';
+import { NETWORK_OPTION } from '../network/options.ts';
 import type { EventBus } from '../system/events.ts';
 import type { CreateRequest } from './config.ts';
 import {
@@ -19,7 +21,8 @@ import {
 import { isWithoutIpv6, refusesIpv6, sysctlSteps } from './endpoint-sysctls.ts';
 import { linkVariables } from './link-variables.ts';
 import { linksOf } from './links.ts';
-import { portRequests, type PortRequest } from './ports.ts';
+import { portRequests } from './ports.ts';
+import { openPortsOf, publications } from './publications.ts';
 import type { ContainerRegistry } from './registry.ts';
 import { offNetworks, type ContainerRecord, type EndpointState, type PublishedPort } from './types.ts';
 
@@ -27,9 +30,10 @@ import { offNetworks, type ContainerRecord, type EndpointState, type PublishedPo
 export interface AttachedNetworks {
   readonly sharesHostNetwork: boolean;
   readonly endpoints: readonly EndpointState[];
-  /** In the order of `steps.ports`. */
+  /** Those that are not open in the order of `steps.ports`. */
   readonly ports: readonly PublishedPort[];
-  readonly hostGateway: string;
+  /** The host's addresses, as the container reaches it. */
+  readonly hostGateways: readonly string[];
   /** Names are answered by the launcher's resolver at 127.0.0.11. */
   readonly embeddedResolver: boolean;
   /** Hosts entries of legacy links on the default bridge. */
@@ -48,7 +52,7 @@ const NOWHERE: AttachedNetworks = {
   sharesHostNetwork: false,
   endpoints: [],
   ports: [],
-  hostGateway: '',
+  hostGateways: [],
   embeddedResolver: false,
   links: [],
   linkVariables: [],
@@ -80,12 +84,16 @@ export class ContainerNetworking {
   plan(request: CreateRequest): Attachment[] {
     const { networks } = this.parts;
     const mode = networkMode(request);
-    if (mode.startsWith('container:')) return [];
+    if (mode.startsWith('container:') || (mode === 'bridge' && !networks.hasDefaultBridge)) return [];
     const primary = networks.find(mode);
-    const chosen = new Map<string, EndpointConfig>([[primary.id, PLAIN_ENDPOINT]]);
-    for (const [key, settings] of Object.entries(request.endpoints)) {
+    const asked = Object.entries(request.endpoints);
+    // As dockerd: who names networks is on those alone, whatever the mode says.
+    const chosen = new Map<string, EndpointConfig>(asked.length === 0 ? [[primary.id, PLAIN_ENDPOINT]] : []);
+    for (const [key, settings] of asked) {
       const network = networks.find(key === 'default' || key === '' ? 'bridge' : key);
-      if (network.driver !== primary.driver) throw new EngineError('invalid', CONFLICTING_MODES);
+      if (isPlaceless(network) || isPlaceless(primary)) {
+        if (network !== primary) throw new EngineError('invalid', CONFLICTING_MODES);
+      }
       chosen.set(network.id, endpointConfig(settings));
     }
     const mac = request.config.MacAddress ?? '';
@@ -97,7 +105,7 @@ export class ContainerNetworking {
     for (const link of links) parseLink(link);
     return [...chosen].map(([networkId, config]) => {
       const network = networks.find(networkId);
-      checkEndpoint(config, network, network.driver === 'bridge' && !networks.isPredefined(network));
+      checkEndpoint(config, network, !isPlaceless(network) && !networks.isPredefined(network));
       return { networkId, config };
     });
   }
@@ -137,6 +145,7 @@ export class ContainerNetworking {
     const { networks } = this.parts;
     const mode = networkMode(record);
     // The one that is asked for with every start.
+    if (mode === 'bridge' && !networks.hasDefaultBridge) return [];
     if (mode === 'bridge') return [{ networkId: networks.bridge.id, config: PLAIN_ENDPOINT }];
     if (mode !== 'host' && mode !== 'none') return [];
     return [{ networkId: networks.find(mode).id, config: PLAIN_ENDPOINT }];
@@ -148,8 +157,11 @@ export class ContainerNetworking {
     if (mode === 'host') return { ...NOWHERE, sharesHostNetwork: true };
     if (mode.startsWith('container:')) return NOWHERE;
     const places = this.attachments(record).flatMap(({ networkId, config }) => {
-      const network = this.parts.networks.bridgeById(networkId);
+      const network = this.parts.networks.leasedById(networkId);
       if (network !== null) return [{ network, config }];
+      // As it was before the engine was told to have none.
+      if (networkId === this.parts.networks.bridge.id) return [];
+      if (this.parts.networks.isConfiguration(networkId)) throw new EngineError('forbidden', CONFIG_ONLY);
       if (this.parts.networks.nameOf(networkId) === null) {
         throw new EngineError('not-found', `network ${networkId} not found`);
       }
@@ -168,23 +180,20 @@ export class ContainerNetworking {
     }
     const gateway = gatewayEndpoint(endpoints, this.attachments(record), this.parts.networks);
     const embeddedResolver = places.some(({ network }) => network !== this.parts.networks.bridge);
-    const ports =
-      gateway === null
-        ? []
-        : publications(portRequests(record.config, record.hostConfig), gateway, this.parts.networks);
+    const requests = gateway === null ? [] : portRequests(record.config, record.hostConfig);
+    const leading = gateway === null ? null : this.parts.networks.leasedById(gateway.networkId);
+    // As dockerd: on a parent of the host's nothing is published.
+    const ports = gateway !== null && leading instanceof BridgeNetwork ? publications(requests, gateway, leading) : [];
     this.#assertLinked(record, endpoints);
     this.enterNames(record, endpoints);
     if (embeddedResolver) this.setUpResolver(record, endpoints);
+    const published = ports.map(({ port }) => port);
+    if (gateway !== null) await this.#open(record.id, gateway, published);
     return {
       sharesHostNetwork: false,
       endpoints,
-      ports: ports.map(({ protocol, containerPort, hostAddress, hostPort }) => ({
-        protocol,
-        containerPort,
-        hostAddress,
-        hostPort,
-      })),
-      hostGateway: (gateway ?? endpoints[0])?.gateway ?? '',
+      ports: published,
+      hostGateways: this.#hostGateways(gateway ?? endpoints[0]),
       embeddedResolver,
       links: this.#linkEntries(record),
       linkVariables: this.linkVariables(record),
@@ -193,14 +202,32 @@ export class ContainerNetworking {
           const endpoint = endpoints[index];
           return endpoint === undefined ? [] : [endpointStep(place, endpoint, endpoint === gateway)];
         }),
-        ports,
+        ports: ports.flatMap(({ step }) => step ?? []),
         resolver: embeddedResolver ? this.parts.names.pathOf(record.id) : '',
       },
     };
   }
 
+  /** Lets what is published reach a container by its own address, where its network is routed. */
+  async #open(containerId: string, gateway: EndpointState, ports: readonly PublishedPort[]): Promise<void> {
+    const network = this.parts.networks.leasedById(gateway.networkId);
+    const open = openPortsOf(ports, gateway);
+    if (open.length === 0 || !(network instanceof BridgeNetwork)) return;
+    network.open(containerId, open);
+    await this.parts.networks.assertRules();
+  }
+
+  /** The host's address, as a container reaches it. On a parent its gateway is somebody else. */
+  #hostGateways(endpoint: EndpointState | undefined): string[] {
+    const { networks } = this.parts;
+    if (endpoint === undefined) return [];
+    const isBridged = networks.leasedById(endpoint.networkId) instanceof BridgeNetwork;
+    const addresses = isBridged ? [endpoint.gateway, endpoint.gateway6] : [networks.bridge.gateway];
+    return addresses.filter((address) => address !== '');
+  }
+
   /** Leases addresses on one network. */
-  lease(record: ContainerRecord, network: BridgeNetwork, config: EndpointConfig, interfaceName: string): EndpointState {
+  lease(record: ContainerRecord, network: LeasedNetwork, config: EndpointConfig, interfaceName: string): EndpointState {
     const withoutIpv6 = isWithoutIpv6(record.hostConfig.Sysctls ?? {}) || refusesIpv6(config.driverOptions);
     return {
       networkId: network.id,
@@ -209,7 +236,7 @@ export class ContainerNetworking {
       endpointId: randomBytes(32).toString('hex'),
       interfaceName,
       // A new name each time: the kernel removes the last run's interface up to a second after it ended.
-      hostInterfaceName: `veth${randomBytes(5).toString('hex')}`,
+      hostInterfaceName: network.link.kind === 'veth' ? `veth${randomBytes(5).toString('hex')}` : '',
     };
   }
 
@@ -227,7 +254,7 @@ export class ContainerNetworking {
     this.parts.events.publish('network', action, endpoint.networkId, {
       container: containerId,
       name: endpoint.networkName,
-      type: 'bridge',
+      type: this.parts.networks.leasedById(endpoint.networkId)?.record.driver ?? 'bridge',
     });
   }
 
@@ -261,7 +288,7 @@ export class ContainerNetworking {
     const { networks, names } = this.parts;
     const servers = record.hostConfig.Dns ?? [];
     // A network without a way out must not have one through the host's resolver (CVE-2024-29018).
-    const hasWayOut = endpoints.some(({ networkId }) => networks.bridgeById(networkId)?.record.internal === false);
+    const hasWayOut = endpoints.some(({ networkId }) => networks.leasedById(networkId)?.hasWayOut === true);
     const links = [
       ...(record.hostConfig.Links ?? []),
       ...endpoints.flatMap(({ networkId }) => this.configOn(record, networkId).links),
@@ -275,9 +302,15 @@ export class ContainerNetworking {
 
   /** Marks the addresses of a container that runs already as taken. */
   adopt(record: ContainerRecord): void {
-    for (const { networkId, address, address6 } of record.state.endpoints) {
-      this.parts.networks.bridgeById(networkId)?.adopt([address, address6], record.id);
+    for (const endpoint of record.state.endpoints) {
+      const network = this.parts.networks.leasedById(endpoint.networkId);
+      network?.adopt([endpoint.address, endpoint.address6], record.id);
     }
+    const gateway = gatewayEndpoint(record.state.endpoints, this.attachments(record), this.parts.networks);
+    const network = gateway === null ? null : this.parts.networks.leasedById(gateway.networkId);
+    const open = gateway === null ? [] : openPortsOf(record.state.ports, gateway);
+    // The rules are asserted when all are known.
+    if (open.length > 0 && network instanceof BridgeNetwork) network.open(record.id, open);
     this.enterNames(record, record.state.endpoints);
     if (this.parts.names.has(record.id)) this.setUpResolver(record, record.state.endpoints);
   }
@@ -301,7 +334,11 @@ export class ContainerNetworking {
 
   release(containerId: string, networkId: string): void {
     const { networks, names } = this.parts;
-    networks.bridgeById(networkId)?.release(containerId);
+    const network = networks.leasedById(networkId);
+    const hadOpen = network instanceof BridgeNetwork && network.hasOpened(containerId);
+    network?.release(containerId);
+    // Never fails, and nobody need wait for it.
+    if (hadOpen) void networks.assertRules();
     if (networkId === networks.bridge.id) return;
     names.leave({ id: networkId, name: networks.nameOf(networkId) ?? '' }, containerId);
   }
@@ -353,6 +390,13 @@ export class ContainerNetworking {
   }
 }
 
+export const CONFIG_ONLY = 'cannot create endpoint on configuration-only network';
+
+/** Whether containers on it are on no other, and have no addresses there. */
+function isPlaceless({ driver }: { readonly driver: NetworkRecord['driver'] }): boolean {
+  return driver === 'host' || driver === 'null';
+}
+
 const CONFLICTING_MODES = 'conflicting options: cannot attach both user-defined and non-user-defined network-modes';
 
 function macOnly(text: string): Pick<EndpointConfig, 'macAddress'> {
@@ -367,7 +411,7 @@ export function dnsNames(record: ContainerRecord, config: EndpointConfig): strin
 
 /** A place on a network that is to get an interface. */
 interface Place {
-  readonly network: BridgeNetwork;
+  readonly network: LeasedNetwork;
   readonly config: EndpointConfig;
 }
 
@@ -383,10 +427,10 @@ export function interfaceName(
   const asked = config.driverOptions[INTERFACE_NAME_OPTION];
   if (asked !== undefined) {
     if (endpoints.some((one) => one.interfaceName === asked))
-      throw new EngineError('invalid', `the container has an interface ${asked} already`);
+      throw new EngineError('invalid', `error renaming interface to ${JSON.stringify(asked)}: file exists`);
     return asked;
   }
-  const prefix = network.record.options[BRIDGE_OPTION.interfacePrefix] ?? 'eth';
+  const prefix = network.record.options[NETWORK_OPTION.interfacePrefix] ?? 'eth';
   const taken = new Set([
     ...endpoints.map((one) => one.interfaceName),
     ...places.map((one) => one.config.driverOptions[INTERFACE_NAME_OPTION]),
@@ -405,7 +449,7 @@ export function gatewayEndpoint(
   const priority = (endpoint: EndpointState): number =>
     attachments.find(({ networkId }) => networkId === endpoint.networkId)?.config.gatewayPriority ?? 0;
   const [best] = endpoints
-    .filter(({ networkId }) => networks.bridgeById(networkId)?.record.internal === false)
+    .filter(({ networkId }) => networks.leasedById(networkId)?.hasWayOut === true)
     .sort((a, b) => priority(b) - priority(a) || (a.networkName < b.networkName ? -1 : 1));
   return best ?? null;
 }
@@ -421,27 +465,11 @@ export function endpointStep({ network, config }: Place, endpoint: EndpointState
       ...(endpoint.address6 === '' ? [] : [`${endpoint.address6}/${endpoint.prefixLength6}`]),
     ],
     macAddress: endpoint.macAddress,
-    gateways: isGateway ? [endpoint.gateway, endpoint.gateway6].filter((gateway) => gateway !== '') : [],
+    link: network.link,
+    gateways: isGateway ? network.routesOf(endpoint) : [],
     mtu: network.mtu,
-    isolated: !network.communicates,
     sysctls: sysctlSteps(config.driverOptions, endpoint.interfaceName),
   };
-}
-
-/**
- * Listeners for the requested ports. A port without a host address is published in both families under one number,
- * unless its network says otherwise; traffic of either reaches the container by its first address.
- */
-function publications(requests: readonly PortRequest[], gateway: EndpointState, networks: Networks): PortStep[] {
-  const binding = networks.bridgeById(gateway.networkId)?.record.options[BRIDGE_OPTION.hostBinding] ?? '0.0.0.0';
-  const containerAddress = gateway.address === '' ? gateway.address6 : gateway.address;
-  return requests.flatMap((request) => {
-    const hostAddress = request.hostAddress === '' ? binding : request.hostAddress;
-    const step = { ...request, hostAddress, containerAddress, tied: false };
-    const both = request.hostAddress === '' && binding === '0.0.0.0';
-    const target6 = gateway.address6 === '' ? containerAddress : gateway.address6;
-    return both ? [step, { ...step, hostAddress: '::', containerAddress: target6, tied: true }] : [step];
-  });
 }
 
 /** The network a container is on by its mode, with Docker's `default` read as `bridge`. */

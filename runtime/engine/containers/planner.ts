@@ -91,7 +91,7 @@ export class Planner {
       addresses: attached.endpoints
         .flatMap(({ address, address6 }) => [address, address6])
         .filter((address) => address !== ''),
-      hostGateway: attached.hostGateway,
+      hostGateways: attached.hostGateways,
       embeddedResolver: attached.embeddedResolver,
       links: attached.links,
     });

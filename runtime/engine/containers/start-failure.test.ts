@@ -23,7 +23,8 @@ describe('why a start failed', () => {
 
   it('is another container’s port, or that of somebody else', () => {
     const error = new LaunchError('port-in-use', 'listening on 0.0.0.0:8080/tcp: Address already in use', 98);
-    const prefix = 'driver failed programming external connectivity on endpoint web: ';
+    const prefix =
+      'failed to set up container networking: driver failed programming external connectivity on endpoint web: ';
     expect(explainStart(container('web'), [container('other', 8080)], error)).toMatchObject({
       message: `${prefix}Bind for 0.0.0.0:8080 failed: port is already allocated`,
     });

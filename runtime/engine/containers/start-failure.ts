@@ -10,7 +10,7 @@ export function explainStart(record: ContainerRecord, others: readonly Container
   if (error.kind !== 'port-in-use')
     return new LaunchError(error.kind, `failed to create task for container: ${goErrorText(error)}`, error.errno);
   const reason = allocated(others, error.message) ?? goErrorText(error);
-  const prefix = `driver failed programming external connectivity on endpoint ${record.name}: `;
+  const prefix = `failed to set up container networking: driver failed programming external connectivity on endpoint ${record.name}: `;
   return new LaunchError(error.kind, `${prefix}${reason}`, error.errno);
 }
 

@@ -176,14 +176,22 @@ interface ListedPort {
 
 /** Published ports, then those that are exposed alone, of a container that runs. */
 function listedPorts({ state, config }: ContainerRecord): ListedPort[] {
-  const published = state.ports.map((one) => ({
-    address: one.hostAddress,
-    port: one.containerPort,
-    hostPort: one.hostPort,
-    protocol: one.protocol,
-  }));
+  // One that is open is nowhere on the host: it is shown as one that is exposed.
+  const open = state.ports.filter((one) => one.open === true);
+  const published = state.ports
+    .filter((one) => one.open !== true)
+    .map((one) => ({
+      address: one.hostAddress,
+      port: one.containerPort,
+      hostPort: one.hostPort,
+      protocol: one.protocol,
+    }));
   if (state.status !== 'running' && state.status !== 'paused') return published;
-  const exposed = Object.keys(config.ExposedPorts ?? {})
+  const known = new Set([
+    ...Object.keys(config.ExposedPorts ?? {}),
+    ...open.map(({ containerPort, protocol }) => `${containerPort}/${protocol}`),
+  ]);
+  const exposed = [...known]
     .map(parsePort)
     .filter(({ port, protocol }) => !published.some((one) => one.port === port && one.protocol === protocol));
   return [...published, ...exposed.map((one) => ({ ...one, address: '', hostPort: null }))];

@@ -64,7 +64,10 @@ export interface PublishedPort {
   readonly protocol: 'tcp' | 'udp';
   readonly containerPort: number;
   readonly hostAddress: string;
+  /** 0 for one that is open. */
   readonly hostPort: number;
+  /** It is reached by the container's own address, whose network is routed; nobody listens on the host. */
+  readonly open?: true;
 }
 
 export interface ContainerRecord {

@@ -327,6 +327,11 @@ class LauncherClient implements Launcher {
     await this.#operate(writer.string(bridge.alias ?? '').finish());
   }
 
+  async ensureParent(parent: { name: string; master: string; vlan: number; alias: string }): Promise<void> {
+    const writer = new FrameWriter(request.ensureParent).string(parent.name).string(parent.master).u32(parent.vlan);
+    await this.#operate(writer.string(parent.alias).finish());
+  }
+
   async removeOwnBridge(name: string, alias: string): Promise<void> {
     await this.#operate(new FrameWriter(request.removeOwnBridge).string(name).string(alias).finish());
   }

@@ -106,11 +106,16 @@ export interface Launcher {
     /** Mark (ifalias) of a bridge that is made by this call; one that was there before keeps its own. */
     alias?: string;
   }): Promise<void>;
+  /**
+   * Makes an interface that others can be on, and brings it up: VLAN `vlan` of `master`, or where that is '' one without a
+   * link to anything (dummy). One that is there is left as it is.
+   */
+  ensureParent(parent: { name: string; master: string; vlan: number; alias: string }): Promise<void>;
   /** Removes a bridge, or any other interface that is beside them; missing is fine. */
   removeInterface(name: string): Promise<void>;
-  /** Removes the bridge if it bears this mark; missing, or another's, is fine. */
+  /** Removes the bridge or parent if it bears this mark; missing, or another's, is fine. */
   removeOwnBridge(name: string, alias: string): Promise<void>;
-  /** Removes all bridges with this mark but those named in `keep`. */
+  /** Removes all bridges and parents with this mark but those named in `keep`. */
   sweepBridges(alias: string, keep: readonly string[]): Promise<void>;
   /** Gives a running container one more interface; the step's gateways, if any, become its default routes. */
   connectEndpoint(container: ProcessIdentity, endpoint: EndpointStep): Promise<void>;

@@ -39,7 +39,7 @@ function network(ports: (address: string) => readonly PortStep[] = () => []): Ne
         macAddress: `02:42:0a:d5:07:${number.toString(16).padStart(2, '0')}`,
         gateways: ['10.213.7.1', 'fd00:213:7::1'],
         mtu: 1400,
-        isolated: false,
+        link: { kind: 'veth', isolated: false },
         sysctls: [],
       },
     ],
@@ -259,7 +259,12 @@ test('an interface comes and goes while the container runs, and the default rout
   };
   const [step] = network().endpoints;
   if (step === undefined) throw new Error('there is no endpoint');
-  const second = { ...step, interfaceName: 'eth1', gateways: ['10.213.7.2'], isolated: true };
+  const second = {
+    ...step,
+    interfaceName: 'eth1',
+    gateways: ['10.213.7.2'],
+    link: { kind: 'veth', isolated: true } as const,
+  };
   await fixture.launcher.connectEndpoint(server.process, second);
   expect(await inside('ip', 'route')).toContain('default via 10.213.7.2 dev eth1');
   await expect(
@@ -272,6 +277,27 @@ test('an interface comes and goes while the container runs, and the default rout
   });
   expect(await inside('ip', 'route')).toContain('default via 10.213.7.1 dev eth0');
   expect(await inside('ip', 'addr')).not.toContain('eth1');
+  await stop(server);
+});
+
+test('an interface can be one more of a parent, and lead out by itself', async () => {
+  const server = await serve('sleep 60', network());
+  const [step] = network().endpoints;
+  if (step === undefined) throw new Error('there is no endpoint');
+  const beside = {
+    ...step,
+    ...{ interfaceName: 'eth1', hostInterfaceName: '', addresses: ['10.213.8.2/24'], gateways: ['0.0.0.0'], mtu: 0 },
+    link: { kind: 'macvlan', mode: 4, flags: 0 } as const,
+  };
+  await fixture.launcher.connectEndpoint(server.process, beside);
+  const exec = await fixture.launcher.exec(fixture.execPlan(server, processPlan(['ip', 'route'])));
+  expect((await fixture.finish(exec)).stdout).toContain('default dev eth1 scope link');
+  await expect(
+    fixture.launcher.connectEndpoint(server.process, { ...beside, interfaceName: 'eth2', bridge: 'no-parent' }),
+  ).rejects.toThrow('finding interface no-parent');
+  await expect(
+    fixture.launcher.ensureParent({ name: 'no-parent.7', master: 'no-parent', vlan: 7, alias: 'x' }),
+  ).rejects.toThrow('finding no-parent');
   await stop(server);
 });
 

@@ -126,22 +126,31 @@ export interface PortStep {
   readonly containerPort: number;
 }
 
-/** One interface of the container on a bridge that `ensureBridge` has made. */
+/**
+ * How an interface is joined to one of the host: as the other end of a port of a bridge, which may reach no other isolated
+ * port, or as one more of a parent. Mode and flags by the kernel's numbers (linux/if_link.h).
+ */
+export type EndpointLink =
+  | { readonly kind: 'veth'; readonly isolated: boolean }
+  | { readonly kind: 'macvlan' | 'ipvlan'; readonly mode: number; readonly flags: number };
+
+/** One interface of the container, on a bridge that `ensureBridge` has made or on a parent. */
 export interface EndpointStep {
+  /** Name of the bridge, or of the parent. */
   readonly bridge: string;
+  readonly link: EndpointLink;
   /** Name inside, for example eth0. */
   readonly interfaceName: string;
-  /** Name of the bridge-side end of the veth pair; at most 15 bytes. */
+  /** Name of the bridge-side end of the veth pair; at most 15 bytes. '' on a parent. */
   readonly hostInterfaceName: string;
   /** Addresses with prefix length, IPv4 and IPv6. */
   readonly addresses: readonly string[];
-  /** xx:xx:xx:xx:xx:xx */
+  /** xx:xx:xx:xx:xx:xx; '' for that of the parent (ipvlan). */
   readonly macAddress: string;
-  /** Default gateways; empty for none. */
+  /** Default gateways; empty for none. An unspecified address stands for the interface itself. */
   readonly gateways: readonly string[];
+  /** 0: the kernel's own. */
   readonly mtu: number;
-  /** Reaches no other isolated port of the bridge. */
-  readonly isolated: boolean;
   /** Of this interface alone, set before it is up. A slash stands for a dot in the interface's name. */
   readonly sysctls: readonly { readonly name: string; readonly value: string }[];
 }

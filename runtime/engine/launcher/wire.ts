@@ -2,6 +2,7 @@ import type {
   AppliedLayer,
   CgroupStep,
   DeviceStep,
+  EndpointLink,
   EndpointStep,
   ExecPlan,
   ExitRecord,
@@ -54,6 +55,7 @@ export const request = {
   flatten: 87,
   probeOverlay: 88,
   tidy: 89,
+  ensureParent: 102,
   sweepBridges: 60,
   removeOwnBridge: 61,
   connectEndpoint: 62,
@@ -364,10 +366,16 @@ function writeSysctls(writer: FrameWriter, sysctls: readonly { name: string; val
   writer.list(sysctls, (item) => writer.string(item.name).string(item.value));
 }
 
+/** In the order of `enum link_kind` in runtime/launcher/plan.h. */
+const LINK_KINDS = ['veth', 'macvlan', 'ipvlan'] as const satisfies readonly EndpointLink['kind'][];
+
 function writeEndpoint(writer: FrameWriter, endpoint: EndpointStep): void {
   writer.string(endpoint.bridge).string(endpoint.interfaceName).string(endpoint.hostInterfaceName);
   writer.strings(endpoint.addresses).string(endpoint.macAddress).strings(endpoint.gateways).u32(endpoint.mtu);
-  writer.bool(endpoint.isolated);
+  const { link } = endpoint;
+  const [mode, flags] = link.kind === 'veth' ? [0, 0] : [link.mode, link.flags];
+  writer.u8(LINK_KINDS.indexOf(link.kind)).u32(mode).u32(flags);
+  writer.bool(link.kind === 'veth' && link.isolated);
   writeSysctls(writer, endpoint.sysctls);
 }
 

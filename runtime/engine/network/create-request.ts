@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { EngineError } from '../errors.ts';
-import { overlaps, parseAddress, parseSubnet, formatSubnet, type Subnet } from './address.ts';
-import { BRIDGE_OPTION } from './bridge-network.ts';
+import { overlaps, parseSubnet, formatSubnet, type Family, type Subnet } from './address.ts';
+import { isGatewayless } from './bridge-network.ts';
 import { AddressPool, chooseSubnet, type ConfiguredPool, type PoolConfig } from './ipam.ts';
 import type { NetworkRecord } from './network-record.ts';
+import { checkNetworkOptions, familyOption, gatewayMode, NETWORK_OPTION, type NetworkOptions } from './options.ts';
+import { checkParentOptions, isParentDriver, withoutGateway } from './parent-network.ts';
 
 /** Docker takes null wherever a field may be absent. */
 const text = z.string().nullish();
@@ -35,6 +37,8 @@ const requestSchema = z.looseObject({
 
 type CreateRequest = z.infer<typeof requestSchema>;
 
+type AskedPool = Pick<NonNullable<NonNullable<CreateRequest['IPAM']>['Config']>[number], keyof PoolConfig>;
+
 /** What a new network has to fit in with. */
 export interface Surroundings {
   /** Subnets of other networks: asking for one that overlaps is an error. */
@@ -44,8 +48,10 @@ export interface Surroundings {
   readonly seed: string;
   /** Where subnets are chosen from; by default Docker's pools. */
   readonly pools?: readonly ConfiguredPool[];
-  /** Options of a network that does not set them. */
-  readonly options?: Readonly<Record<string, string>>;
+  /** By driver: options of a network that does not set them. */
+  readonly options?: Readonly<Record<string, NetworkOptions>>;
+  /** The network of that name that others can be made from. */
+  readonly configuration?: (name: string) => NetworkRecord | undefined;
 }
 
 /** Reads and checks the body of `POST /networks/create`. Throws `invalid`, `forbidden` or `not-found`. */
@@ -57,26 +63,126 @@ export function newNetwork(body: unknown, surroundings: Surroundings): NetworkRe
   }
   const request = parsed.data;
   const name = checkedName(request.Name ?? '');
-  checkKind(request);
-  const options = { ...surroundings.options, ...request.Options };
-  checkNetworkOptions(options);
-  const enableIpv4 = request.EnableIPv4 ?? true;
-  const enableIpv6 = request.EnableIPv6 ?? false;
-  const asked = (request.IPAM?.Config ?? []).filter((config) => Object.keys(config).length > 0);
-  const config = planPools(asked, { enableIpv4, enableIpv6 }, surroundings);
-  return {
+  const record = {
     id: randomBytes(32).toString('hex'),
     name,
     created: new Date().toISOString(),
-    driver: 'bridge',
     internal: request.Internal ?? false,
     attachable: request.Attachable ?? false,
-    enableIpv4,
-    enableIpv6,
-    ipam: { options: request.IPAM?.Options ?? null, config, chosen: asked.some(({ Subnet: given }) => Boolean(given)) },
-    options,
-    labels: request.Labels ?? {},
   };
+  const own = ownParts(request, surroundings.options?.[request.Driver || 'bridge'] ?? {});
+  const from = request.ConfigFrom?.Network ?? '';
+  if (request.ConfigOnly === true) {
+    assertPlain(request, from);
+    return {
+      ...record,
+      ...own,
+      driver: 'null',
+      ipam: { ...own.ipam, config: own.asked.map(shownPool) },
+      configOnly: true,
+    };
+  }
+  const driver = checkedDriver(request);
+  const { asked, ...parts } = from === '' ? own : partsFrom(from, request, own, surroundings);
+  const gatewayless = checkedOptions(driver, { ...record, options: parts.options });
+  const config = planPools(asked, parts, surroundings, gatewayless);
+  if (config.length === 0 && driver === 'bridge') throw new EngineError('invalid', 'IPv4 or IPv6 must be enabled');
+  const chosen = asked.some(({ Subnet: given }) => Boolean(given));
+  return {
+    ...record,
+    ...parts,
+    driver,
+    ipam: { ...parts.ipam, config, chosen },
+    ...(from === '' ? {} : { configFrom: from }),
+  };
+}
+
+/** What a new network asks for and does not get. */
+export function createWarning({ driver, options }: NetworkRecord, rootless: boolean): string {
+  const modes = [gatewayMode(options, 4), gatewayMode(options, 6)];
+  const asked = modes.find((mode) => mode === 'routed' || mode === 'nat-unprotected');
+  if (!rootless || driver !== 'bridge' || asked === undefined) return '';
+  return `gateway mode ${asked} is of no use to other machines: the network is in a network namespace of this user's, to which nothing outside has a route`;
+}
+
+type NetworkDriver = 'bridge' | 'macvlan' | 'ipvlan';
+
+/** What a network takes over whole from the one that it is made from. */
+type OwnParts = Pick<NetworkRecord, 'enableIpv4' | 'enableIpv6' | 'ipam' | 'options' | 'labels'> & {
+  readonly asked: readonly AskedPool[];
+};
+
+function ownParts(request: CreateRequest, usual: NetworkOptions): OwnParts {
+  const isFromOther = (request.ConfigFrom?.Network ?? '') !== '';
+  const options = { ...(isFromOther ? {} : usual), ...request.Options };
+  const enableIpv4 = request.EnableIPv4 ?? familyOption(options, NETWORK_OPTION.enableIpv4, true);
+  const enableIpv6 = request.EnableIPv6 ?? familyOption(options, NETWORK_OPTION.enableIpv6, false);
+  const asked = (request.IPAM?.Config ?? []).filter((config) => Object.keys(config).length > 0);
+  const ipam = { options: request.IPAM?.Options ?? null, config: [], chosen: false };
+  // What the request itself says is shown in one place alone.
+  const said = new Set<string>([
+    ...(typeof request.EnableIPv4 === 'boolean' ? [NETWORK_OPTION.enableIpv4] : []),
+    ...(typeof request.EnableIPv6 === 'boolean' ? [NETWORK_OPTION.enableIpv6] : []),
+  ]);
+  const shown = Object.fromEntries(Object.entries(options).filter(([option]) => !said.has(option)));
+  return { enableIpv4, enableIpv6, ipam, options: shown, labels: request.Labels ?? {}, asked };
+}
+
+/** A configuration to make others from says nothing of what is theirs alone. Throws `forbidden`. */
+function assertPlain(request: CreateRequest, from: string): void {
+  if (
+    request.Ingress === true ||
+    request.Internal === true ||
+    request.Attachable === true ||
+    (request.Scope ?? '') !== ''
+  )
+    throw new EngineError(
+      'forbidden',
+      'configuration network can only contain network specific fields. Network operator fields like [ ingress | internal | attachable | scope ] are not supported.',
+    );
+  if (from !== '')
+    throw new EngineError('forbidden', 'a configuration network cannot depend on another configuration network');
+}
+
+/** Throws `forbidden` where something is said beside the other network, and `not-found` where that is none to make others from. */
+function partsFrom(from: string, request: CreateRequest, own: OwnParts, surroundings: Surroundings): OwnParts {
+  const isOwn =
+    !own.enableIpv4 ||
+    own.enableIpv6 ||
+    Object.keys(own.labels).length > 0 ||
+    Object.keys(own.ipam.options ?? {}).length > 0 ||
+    own.asked.length > 0;
+  if (isOwn)
+    throw new EngineError(
+      'forbidden',
+      'user specified configurations are not supported if the network depends on a configuration network',
+    );
+  if (Object.keys(request.Options ?? {}).length > 0)
+    throw new EngineError(
+      'forbidden',
+      'network driver options are not supported if the network depends on a configuration network',
+    );
+  const other = surroundings.configuration?.(from);
+  if (other === undefined)
+    throw new EngineError('not-found', `configuration network ${JSON.stringify(from)} does not exist`);
+  const { enableIpv4, enableIpv6, ipam, options, labels } = other;
+  return { enableIpv4, enableIpv6, ipam, options, labels, asked: ipam.config };
+}
+
+/** Throws `invalid` for options that make no sense. Returns in which family there is no gateway unless asked for. */
+function checkedOptions(
+  driver: NetworkDriver,
+  record: Pick<NetworkRecord, 'internal' | 'options'>,
+): (family: Family) => boolean {
+  if (isParentDriver(driver)) {
+    checkParentOptions(driver, record.options);
+    return () => withoutGateway(driver, record);
+  }
+  checkNetworkOptions(record.options);
+  const modes = [record.options[NETWORK_OPTION.gatewayMode4], record.options[NETWORK_OPTION.gatewayMode6]];
+  if (modes.includes('isolated') && !record.internal)
+    throw new EngineError('invalid', "gateway mode 'isolated' can only be used for an internal network");
+  return (family) => isGatewayless(record, family);
 }
 
 function checkedName(name: string): string {
@@ -90,7 +196,7 @@ function checkedName(name: string): string {
   return name;
 }
 
-function checkKind(request: CreateRequest): void {
+function checkedDriver(request: CreateRequest): NetworkDriver {
   const driver = request.Driver ?? '';
   if (driver === 'host' || driver === 'null') {
     throw new EngineError('forbidden', `only one instance of "${driver}" network is allowed`);
@@ -101,60 +207,24 @@ function checkKind(request: CreateRequest): void {
       'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
     );
   }
+  const ipam = request.IPAM?.Driver ?? '';
+  if (ipam !== '' && ipam !== 'default')
+    throw new EngineError('not-found', `could not find an IPAM driver of name ${ipam}`);
+  if (isParentDriver(driver)) return driver;
   if (driver !== '' && driver !== 'bridge' && driver !== 'default') {
     throw new EngineError(
       'not-found',
       `could not find a network driver of name ${driver}: plugin "${driver}" not found`,
     );
   }
-  if (request.ConfigOnly === true || (request.ConfigFrom?.Network ?? '') !== '') {
-    throw new EngineError('invalid', 'configuration networks are for drivers that this engine does not have');
-  }
-  const ipam = request.IPAM?.Driver ?? '';
-  if (ipam !== '' && ipam !== 'default')
-    throw new EngineError('not-found', `could not find an IPAM driver of name ${ipam}`);
+  return 'bridge';
 }
-
-/** At most 15 bytes, and none of what a path or a shell could trip over: linux/if.h IFNAMSIZ, dev_valid_name(). */
-const INTERFACE_NAME = /^(?!\.{1,2}$)[a-zA-Z0-9_.-]{1,15}$/;
-
-/** Throws `invalid` for options of a bridge network that make no sense. */
-export function checkNetworkOptions(options: Readonly<Record<string, string>>): void {
-  const name = options[BRIDGE_OPTION.name];
-  if (name !== undefined && !INTERFACE_NAME.test(name)) {
-    throw new EngineError('invalid', `invalid bridge interface name: ${JSON.stringify(name)}`);
-  }
-  const prefix = options[BRIDGE_OPTION.interfacePrefix];
-  // Room for a number after it.
-  if (prefix !== undefined && !/^[a-zA-Z][a-zA-Z0-9_-]{0,11}$/.test(prefix)) {
-    throw new EngineError('invalid', `invalid interface prefix: ${JSON.stringify(prefix)}`);
-  }
-  const mtu = options[BRIDGE_OPTION.mtu];
-  // 68 is the least an IPv4 link must carry (RFC 791), 65535 the most that veth takes.
-  if (mtu !== undefined && (!/^\d{1,5}$/.test(mtu) || Number(mtu) < 68 || Number(mtu) > 65_535)) {
-    throw new EngineError('invalid', `invalid value for '${BRIDGE_OPTION.mtu}': ${mtu}`);
-  }
-  for (const option of [BRIDGE_OPTION.icc, BRIDGE_OPTION.masquerade]) {
-    const value = options[option];
-    if (value !== undefined && !/^(?:1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(value)) {
-      throw new EngineError(
-        'invalid',
-        `invalid value for '${option}': strconv.ParseBool: parsing "${value}": invalid syntax`,
-      );
-    }
-  }
-  const binding = options[BRIDGE_OPTION.hostBinding];
-  if (binding !== undefined && parseAddress(binding) === null) {
-    throw new EngineError('invalid', `invalid value for '${BRIDGE_OPTION.hostBinding}': ${binding}`);
-  }
-}
-
-type AskedPool = NonNullable<NonNullable<NonNullable<CreateRequest['IPAM']>['Config']>[number]>;
 
 function planPools(
   asked: readonly AskedPool[],
   families: { enableIpv4: boolean; enableIpv6: boolean },
   surroundings: Surroundings,
+  isGatewayless: (family: Family) => boolean,
 ): PoolConfig[] {
   const chosen: Subnet[] = [];
   const pools = asked.map((config) => {
@@ -169,7 +239,7 @@ function planPools(
       throw new EngineError('forbidden', 'invalid pool request: Pool overlaps with other one on this address space');
     }
     chosen.push(subnet);
-    return poolConfig(config, subnet);
+    return poolConfig(config, subnet, isGatewayless);
   });
   for (const family of [...(families.enableIpv4 ? [4 as const] : []), ...(families.enableIpv6 ? [6 as const] : [])]) {
     if (chosen.some((subnet) => subnet.family === family)) continue;
@@ -180,9 +250,8 @@ function planPools(
       surroundings.pools,
     );
     chosen.push(subnet);
-    pools.push(poolConfig({}, subnet));
+    pools.push(poolConfig({}, subnet, isGatewayless));
   }
-  if (pools.length === 0) throw new EngineError('invalid', 'IPv4 or IPv6 must be enabled');
   return pools;
 }
 
@@ -209,14 +278,20 @@ function formatSubnetText(given: string): string {
 }
 
 /** The configuration as inspect shows it, with the gateway that was chosen. Checks all addresses. */
-function poolConfig(config: AskedPool, subnet: Subnet): PoolConfig {
+function poolConfig(config: AskedPool, subnet: Subnet, isGatewayless: (family: Family) => boolean): PoolConfig {
+  const plain = shownPool({ ...config, Subnet: formatSubnet(subnet) });
+  const { gateway } = new AddressPool(plain, isGatewayless);
+  return gateway === '' ? plain : { ...plain, Gateway: gateway };
+}
+
+/** As it was asked for. */
+function shownPool(config: AskedPool): PoolConfig {
   const gateway = (config.Gateway ?? '').split('/')[0] ?? '';
   const auxiliary = config.AuxiliaryAddresses ?? {};
-  const plain = {
-    Subnet: formatSubnet(subnet),
+  return {
+    Subnet: config.Subnet ?? '',
     ...((config.IPRange ?? '') === '' ? {} : { IPRange: config.IPRange ?? '' }),
     ...(gateway === '' ? {} : { Gateway: gateway }),
     ...(Object.keys(auxiliary).length === 0 ? {} : { AuxiliaryAddresses: auxiliary }),
   };
-  return { ...plain, Gateway: new AddressPool(plain).gateway };
 }

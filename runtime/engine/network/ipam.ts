@@ -20,13 +20,19 @@ export interface PoolConfig {
   readonly AuxiliaryAddresses?: Readonly<Record<string, string>>;
 }
 
+/** Names of auxiliary addresses that are the containers' default gateways, other than the bridge. */
+export const DEFAULT_GATEWAY: Readonly<Record<Family, string>> = { 4: 'DefaultGatewayIPv4', 6: 'DefaultGatewayIPv6' };
+
 /** Addresses that are remembered after their use: those of more containers than are started again at a time. */
 const FORMER_MAX = 4096;
 
 /** The addresses of one subnet: who has which, and which is next. Kept in memory; rebuilt from what runs. */
 export class AddressPool {
   readonly subnet: Subnet;
+  /** '': there is none. */
   readonly gateway: string;
+  /** Where containers' default routes lead: the gateway, unless another was set. */
+  readonly route: string;
   readonly #first: bigint;
   readonly #last: bigint;
   readonly #reserved = new Set<bigint>();
@@ -36,8 +42,11 @@ export class AddressPool {
   /** Addresses are reused late, so that peers' ARP caches are not fooled. */
   #next: bigint;
 
-  /** Throws `invalid` for a gateway, range or auxiliary address that is not in the subnet. */
-  constructor(config: PoolConfig) {
+  /**
+   * Throws `invalid` for a gateway, range or auxiliary address that is not in the subnet. In a family that is
+   * `isGatewayless` there is a gateway only where one is asked for.
+   */
+  constructor(config: PoolConfig, isGatewayless: (family: Family) => boolean = () => false) {
     const subnet = parseSubnet(config.Subnet);
     if (subnet === null) throw new EngineError('invalid', `invalid subnet ${config.Subnet}: invalid CIDR address`);
     this.subnet = subnet;
@@ -48,9 +57,11 @@ export class AddressPool {
     for (const text of Object.values(config.AuxiliaryAddresses ?? {})) {
       this.#reserved.add(this.#parse(text, 'auxiliary address'));
     }
-    const gateway = this.#chooseGateway(config.Gateway ?? '');
-    this.gateway = formatAddress({ family: subnet.family, value: gateway });
-    this.#reserved.add(gateway);
+    const asked = config.Gateway ?? '';
+    const gateway = asked === '' && isGatewayless(subnet.family) ? null : this.#chooseGateway(asked);
+    this.gateway = gateway === null ? '' : formatAddress({ family: subnet.family, value: gateway });
+    if (gateway !== null) this.#reserved.add(gateway);
+    this.route = config.AuxiliaryAddresses?.[DEFAULT_GATEWAY[subnet.family]] ?? this.gateway;
     this.#next = this.#first;
   }
 

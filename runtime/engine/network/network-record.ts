@@ -9,7 +9,7 @@ export interface NetworkRecord {
   readonly name: string;
   /** RFC 3339. */
   readonly created: string;
-  readonly driver: 'bridge' | 'host' | 'null';
+  readonly driver: 'bridge' | 'macvlan' | 'ipvlan' | 'host' | 'null';
   /** No way to the outside, in neither direction. */
   readonly internal: boolean;
   readonly attachable: boolean;
@@ -23,6 +23,9 @@ export interface NetworkRecord {
   };
   readonly options: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
+  /** It is nothing but what others are made from, which name it: nobody can be on it. */
+  readonly configOnly?: true;
+  readonly configFrom?: string;
 }
 
 /** How a container is to be on a network: the parts of EndpointSettings that a person can choose. */

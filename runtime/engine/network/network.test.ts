@@ -122,6 +122,17 @@ describe('AddressPool', () => {
     expect(() => new AddressPool({ Subnet: '10.0.0.0/24', Gateway: '10.1.0.1' })).toThrow('invalid gateway');
   });
 
+  it('has no gateway where nobody is to have one, and leads routes elsewhere where it was said', () => {
+    const bare = new AddressPool({ Subnet: '10.0.0.0/30' }, () => true);
+    expect([bare.gateway, bare.lease('a', 'n'), bare.lease('b', 'n')]).toEqual(['', '10.0.0.1', '10.0.0.2']);
+    expect(new AddressPool({ Subnet: '10.0.0.0/30', Gateway: '10.0.0.2' }, () => true).gateway).toBe('10.0.0.2');
+    const led = new AddressPool({
+      Subnet: '10.0.0.0/24',
+      AuxiliaryAddresses: { DefaultGatewayIPv4: '10.0.0.9' },
+    });
+    expect([led.gateway, led.route]).toEqual(['10.0.0.1', '10.0.0.9']);
+  });
+
   it('leases of a /64 without ever counting it', () => {
     const pool = new AddressPool({ Subnet: 'fd00:1::/64' });
     expect([pool.gateway, pool.lease('a', 'n')]).toEqual(['fd00:1::1', 'fd00:1::2']);
@@ -129,17 +140,51 @@ describe('AddressPool', () => {
 });
 
 describe('ruleset', () => {
-  const network = (name: string, internal = false): Parameters<typeof ruleset>[1][number] => ({
+  type Ruled = Parameters<typeof ruleset>[1][number];
+  const network = (name: string, internal = false, parts: Partial<Ruled> = {}): Ruled => ({
     interfaceName: name,
     pools: [new AddressPool({ Subnet: '10.9.0.0/24' })],
     communicates: true,
-    masquerades: !internal,
+    masquerades: () => !internal,
+    gatewayMode: () => 'nat',
+    hostAddress: () => '',
+    openPorts: [],
     record: { internal },
+    ...parts,
   });
 
   it('has the same rules for every number of networks', () => {
     const rules = (text: string): string => text.slice(text.indexOf('chain forward'));
     expect(rules(ruleset('t', []))).toBe(rules(ruleset('t', [network('a'), network('b', true)])));
+  });
+
+  it('lets in where a network is routed, unprotected or isolated, by family', () => {
+    const text = ruleset('t', [
+      network('a', false, {
+        gatewayMode: (family) => (family === 4 ? 'routed' : 'nat-unprotected'),
+        masquerades: (family) => family === 6,
+        openPorts: [
+          { address: '10.9.0.2', protocol: 'tcp', port: 80 },
+          { address: 'fd00::2', protocol: 'udp', port: 53 },
+        ],
+      }),
+      network('b', true, { gatewayMode: () => 'isolated' }),
+      network('c', false, {
+        pools: [new AddressPool({ Subnet: '10.8.0.0/24' })],
+        hostAddress: (family) => (family === 4 ? '192.0.2.1' : ''),
+      }),
+    ]);
+    for (const line of [
+      'set routed4 { type ifname; elements = { "a" }; }',
+      'set routed6 { type ifname;  }',
+      'set open4 { type ipv4_addr . inet_proto . inet_service; elements = { 10.9.0.2 . tcp . 80 }; }',
+      'set open6 { type ipv6_addr . inet_proto . inet_service; elements = { fd00::2 . udp . 53 }; }',
+      'set unprotected6 { type ifname; elements = { "a" }; }',
+      'set isolated4 { type ifname; elements = { "b" }; }',
+      'map sources4 { type ipv4_addr : ipv4_addr; flags interval; elements = { 10.8.0.0/24 : 192.0.2.1 }; }',
+      'set masqueraded4 { type ipv4_addr; flags interval; auto-merge; elements = { 10.8.0.0/24 }; }',
+    ])
+      expect(text).toContain(line);
   });
 
   it('enters each network where it belongs', () => {

@@ -3,10 +3,13 @@ import { EngineError } from '../errors.ts';
 import type { Launcher } from '../launcher/interface.ts';
 import type { EventBus } from '../system/events.ts';
 import type { Subnet } from './address.ts';
-import { BRIDGE_OPTION, BridgeNetwork } from './bridge-network.ts';
+import { BridgeNetwork } from './bridge-network.ts';
 import type { FirewallStamp } from './firewall-stamp.ts';
 import { hostSubnets } from './host-routes.ts';
+import type { LeasedNetwork } from './leased-network.ts';
 import type { NetworkRecord, NetworkRepository } from './network-record.ts';
+import { NETWORK_OPTION } from './options.ts';
+import { assertRoot, assertShareable, isParentDriver, ParentNetwork } from './parent-network.ts';
 import type { Uplink } from './uplink.ts';
 import { crashPoint } from '../system/crash-points.ts';
 
@@ -24,6 +27,8 @@ export interface NetworksParts {
   /** Records of `bridge`, `host` and `none`, and the default bridge's interface. */
   readonly predefined: readonly NetworkRecord[];
   readonly defaultInterface: string;
+  /** Containers have no default bridge. */
+  readonly withoutBridge?: boolean;
 }
 
 /** All networks of the engine: the predefined ones and those in the database. */
@@ -31,33 +36,46 @@ export class Networks {
   readonly bridge: BridgeNetwork;
   readonly #parts: NetworksParts;
   readonly #records = new Map<string, NetworkRecord>();
-  readonly #bridges = new Map<string, BridgeNetwork>();
+  /** Those that containers have addresses on. */
+  readonly #leased = new Map<string, LeasedNetwork>();
 
   constructor(parts: NetworksParts) {
     this.#parts = parts;
-    for (const record of parts.predefined) this.#records.set(record.id, record);
     const bridge = parts.predefined.find(({ driver }) => driver === 'bridge');
     if (bridge === undefined) throw new EngineError('internal', 'there is no default bridge');
     this.bridge = new BridgeNetwork(bridge, {
       interfaceName: parts.defaultInterface,
       defaultMtu: parts.defaultMtu,
     });
-    this.#bridges.set(bridge.id, this.bridge);
+    for (const record of parts.predefined) this.#records.set(record.id, record);
+    if (parts.withoutBridge === true) this.#records.delete(bridge.id);
+    else this.#leased.set(bridge.id, this.bridge);
     for (const record of parts.repository.all()) this.#enter(record);
   }
 
-  #enter(record: NetworkRecord): BridgeNetwork {
-    const network = this.#bridgeOf(record);
+  #enter(record: NetworkRecord): LeasedNetwork | null {
+    const network = record.configOnly === true ? null : this.#networkOf(record);
     this.#records.set(record.id, record);
-    this.#bridges.set(record.id, network);
+    if (network !== null) this.#leased.set(record.id, network);
     return network;
   }
 
-  #bridgeOf(record: NetworkRecord): BridgeNetwork {
+  #networkOf(record: NetworkRecord): LeasedNetwork {
+    if (isParentDriver(record.driver)) return new ParentNetwork(record, record.driver);
     return new BridgeNetwork(record, {
-      interfaceName: record.options[BRIDGE_OPTION.name] ?? `br-${record.id.slice(0, 12)}`,
+      interfaceName: record.options[NETWORK_OPTION.name] ?? `br-${record.id.slice(0, 12)}`,
       defaultMtu: this.#parts.defaultMtu,
     });
+  }
+
+  /** False when containers are on no network unless they ask for one. */
+  get hasDefaultBridge(): boolean {
+    return this.#leased.has(this.bridge.id);
+  }
+
+  /** True when the bridges are in a network namespace of the launcher's own. */
+  get rootless(): boolean {
+    return this.#parts.launcher.rootless;
   }
 
   list(): NetworkRecord[] {
@@ -65,7 +83,17 @@ export class Networks {
   }
 
   bridges(): BridgeNetwork[] {
-    return [...this.#bridges.values()];
+    return [...this.#leased.values()].filter((network) => network instanceof BridgeNetwork);
+  }
+
+  /** The network of that name that others can be made from. */
+  configuration(name: string): NetworkRecord | undefined {
+    return this.list().find((record) => record.configOnly === true && record.name === name);
+  }
+
+  /** True for a network that is only there for others to be made from. */
+  isConfiguration(id: string): boolean {
+    return this.#records.get(id)?.configOnly === true;
   }
 
   isPredefined(record: NetworkRecord): boolean {
@@ -89,9 +117,9 @@ export class Networks {
     return found;
   }
 
-  /** The bridge of a network, or null when it is none (host, none) or gone. */
-  bridgeById(id: string): BridgeNetwork | null {
-    return this.#bridges.get(id) ?? null;
+  /** A network as containers are on it, or null when they cannot have addresses there (host, none) or it is gone. */
+  leasedById(id: string): LeasedNetwork | null {
+    return this.#leased.get(id) ?? null;
   }
 
   nameOf(id: string): string | null {
@@ -105,67 +133,85 @@ export class Networks {
   }
 
   usedSubnets(): Subnet[] {
-    return this.bridges().flatMap(({ pools }) => pools.map(({ subnet }) => subnet));
+    return [...this.#leased.values()].flatMap(({ pools }) => pools.map(({ subnet }) => subnet));
   }
 
   /** Makes a network of a checked record, with its interface; nothing is left when that fails. */
   async create(record: NetworkRecord): Promise<void> {
-    const { repository, launcher, events } = this.#parts;
+    const { repository, events } = this.#parts;
     if (this.list().some(({ name }) => name === record.name)) {
       throw new EngineError('conflict', `network with name ${record.name} already exists`);
     }
-    const network = this.#bridgeOf(record);
-    const twin = this.bridges().find(({ interfaceName }) => interfaceName === network.interfaceName);
-    if (twin !== undefined) {
-      throw new EngineError(
-        'forbidden',
-        `cannot create network ${record.id} (${network.interfaceName}): conflicts with network ${twin.id} (${twin.interfaceName}): networks have same bridge name`,
-      );
-    }
-    this.#records.set(record.id, record);
-    this.#bridges.set(record.id, network);
+    const others = [...this.#leased.values()];
+    const network = this.#enter(record);
     try {
+      if (network !== null) this.#assertApart(network, others);
       repository.insert(record);
       crashPoint('network-recorded');
-      await this.ensure(network);
+      if (network !== null) await this.ensure(network);
       crashPoint('network-made');
     } catch (error) {
       this.#forgetRecord(record.id);
-      await launcher.removeOwnBridge(network.interfaceName, this.#parts.alias);
+      if (network !== null) await this.#unmake(network);
       throw error;
     }
     events.publish('network', 'create', record.id, { name: record.name, type: record.driver });
   }
 
+  /** Throws `forbidden` where two networks cannot have one interface of the host. */
+  #assertApart(network: LeasedNetwork, others: readonly LeasedNetwork[]): void {
+    if (network instanceof ParentNetwork) {
+      assertRoot(this.#parts.launcher, network.driver);
+      assertShareable(network, others);
+      return;
+    }
+    const twin = others.find(({ interfaceName }) => interfaceName === network.interfaceName);
+    if (twin === undefined) return;
+    throw new EngineError(
+      'forbidden',
+      `cannot create network ${network.id} (${network.interfaceName}): conflicts with network ${twin.id} (${twin.interfaceName}): networks have same bridge name`,
+    );
+  }
+
   #forgetRecord(id: string): void {
     this.#parts.repository.delete(id);
     this.#records.delete(id);
-    this.#bridges.delete(id);
+    this.#leased.delete(id);
+  }
+
+  /** Takes what the engine has made for a network off the host, unless another is on it, too. */
+  async #unmake({ interfaceName }: LeasedNetwork): Promise<void> {
+    if ([...this.#leased.values()].some((other) => other.interfaceName === interfaceName)) return;
+    await this.#parts.launcher.removeOwnBridge(interfaceName, this.#parts.alias);
   }
 
   /** Makes a network's interface, and asserts the rules, unless that was done before. */
-  ensure(network: BridgeNetwork): Promise<void> {
-    const { launcher, uplink, alias } = this.#parts;
-    return network.ensure(launcher, alias, () => uplink.apply(() => this.bridges()));
+  ensure(network: LeasedNetwork): Promise<void> {
+    const { launcher, alias } = this.#parts;
+    return network.ensure(launcher, alias, () =>
+      network instanceof BridgeNetwork ? this.assertRules() : Promise.resolve(),
+    );
   }
 
-  /** Removes a network that nobody is on. The record goes first: a bridge without one is removed at the next start. */
+  /** Removes a network that nobody is on. Throws `forbidden` for one that others are made from. The record goes first: a bridge without one is removed at the next start. */
   async remove(record: NetworkRecord): Promise<void> {
-    const { launcher, uplink, events, alias } = this.#parts;
-    const network = this.#bridges.get(record.id);
+    const { events } = this.#parts;
+    if (record.configOnly === true && this.list().some(({ configFrom }) => configFrom === record.name))
+      throw new EngineError('forbidden', `configuration network ${JSON.stringify(record.name)} is in use`);
+    const network = this.#leased.get(record.id);
     this.#forgetRecord(record.id);
     crashPoint('network-deleted');
     if (network !== undefined) {
-      await launcher.removeOwnBridge(network.interfaceName, alias);
+      await this.#unmake(network);
       crashPoint('network-unmade');
-      await uplink.apply(() => this.bridges());
+      if (network instanceof BridgeNetwork) await this.assertRules();
     }
     events.publish('network', 'destroy', record.id, { name: record.name, type: record.driver });
   }
 
   /** Makes again what was made, after a launcher that had to be started anew may have lost it. */
   async restore(): Promise<void> {
-    const lost = this.bridges().filter(({ made }) => made);
+    const lost = [...this.#leased.values()].filter(({ made }) => made);
     for (const network of lost) network.forget();
     await Promise.all(lost.map((network) => this.ensure(network)));
   }
@@ -190,7 +236,7 @@ export class Networks {
     const { launcher, alias } = this.#parts;
     await launcher.sweepBridges(
       alias,
-      this.bridges().map(({ interfaceName }) => interfaceName),
+      [...this.#leased.values()].map(({ interfaceName }) => interfaceName),
     );
   }
 

@@ -64,18 +64,23 @@ export function hostNamesText(): string {
   return readOrEmpty('/etc/hosts');
 }
 
-/** Text of a container's /etc/hosts. `own` are its addresses with its names, `extra` are `--add-host` entries. */
+const IPV6_NAMES = [
+  '::1\tlocalhost ip6-localhost ip6-loopback',
+  'fe00::\tip6-localnet',
+  'ff00::\tip6-mcastprefix',
+  'ff02::1\tip6-allnodes',
+  'ff02::2\tip6-allrouters',
+];
+
+/** Text of a container's /etc/hosts, with IPv6's names unless it has none of that. `own` are its addresses with its names, `extra` are `--add-host` entries. */
 export function hostsFile(
   own: readonly { readonly address: string; readonly names: readonly string[] }[],
   extra: readonly { readonly address: string; readonly name: string }[],
+  withoutIpv6 = false,
 ): string {
   return [
     '127.0.0.1\tlocalhost',
-    '::1\tlocalhost ip6-localhost ip6-loopback',
-    'fe00::\tip6-localnet',
-    'ff00::\tip6-mcastprefix',
-    'ff02::1\tip6-allnodes',
-    'ff02::2\tip6-allrouters',
+    ...(withoutIpv6 ? [] : IPV6_NAMES),
     ...extra.map(({ address, name }) => `${address}\t${name}`),
     ...own.map(({ address, names }) => `${address}\t${names.join(' ')}`),
     '',

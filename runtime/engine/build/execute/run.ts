@@ -163,7 +163,7 @@ async function launch(
   writeContainerFiles({ ...unused, ...files }, record, hostname, {
     sharesHostNetwork: attached.sharesHostNetwork,
     addresses: attached.endpoints.flatMap(({ address, address6 }) => [address, address6]).filter((one) => one !== ''),
-    hostGateway: attached.hostGateway,
+    hostGateways: attached.hostGateways,
     embeddedResolver: attached.embeddedResolver,
     links: [],
   });

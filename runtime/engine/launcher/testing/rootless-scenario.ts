@@ -56,7 +56,7 @@ const endpoint = (number: number) => ({
   macAddress: `02:42:0a:d6:01:0${number}`,
   gateways: ['10.214.1.1'],
   mtu: 1500,
-  isolated: false,
+  link: { kind: 'veth', isolated: false } as const,
   sysctls: [],
 });
 const server = await launcher.launch(
