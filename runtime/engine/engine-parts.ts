@@ -107,7 +107,7 @@ export async function buildParts(
   settings: Settings = Settings.none(),
 ): Promise<EngineParts> {
   const { dataRoot, execRoot } = paths;
-  const host = hostFacts();
+  const host = { ...hostFacts(), cdiDirectories: settings.current['cdi-spec-dirs'].filter((path) => path !== '') };
   const cgroups = probeCgroups(
     launcher.rootless,
     launcher.rootless ? delegatedParent(launcher.pid) : null,

@@ -110,6 +110,7 @@ function info(parts: SystemRouteParts): Record<string, unknown> {
       Authorization: null,
       Log: ['json-file', 'local', 'none'],
     },
+    CDISpecDirs: parts.host.cdiDirectories ?? [],
     MemoryLimit: features.memory,
     SwapLimit: features.swap,
     CpuCfsPeriod: features.cpu,

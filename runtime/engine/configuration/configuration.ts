@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { memorySize } from '../../common/memory-size.ts';
 import { entryFilter } from '../build/cache/entry.ts';
 import { ruleFilters, type CacheGc } from '../build/cache/gc-rules.ts';
+import { CDI_DIRECTORIES } from '../containers/cdi.ts';
 import { checkLogConfig, DEFAULT_LOG_DRIVER } from '../containers/log-config.ts';
 import { rlimitsOf } from '../containers/rlimits.ts';
 import { messageOf } from '../errors.ts';
@@ -56,6 +57,8 @@ export interface Configuration extends DefaultBridge {
   readonly 'live-restore': boolean;
   /** Empty: the launcher, or what the engine was started with. */
   readonly 'default-runtime': string;
+  /** Where devices are described; one empty text: nowhere. */
+  readonly 'cdi-spec-dirs': readonly string[];
 }
 
 export type ConfigurationKey = keyof Configuration;
@@ -63,6 +66,7 @@ export type ConfigurationKey = keyof Configuration;
 /** Read when the engine starts; every other takes effect as soon as the file is read again. */
 export const AT_START: readonly ConfigurationKey[] = [
   'default-runtime',
+  'cdi-spec-dirs',
   ...(Object.keys(USUAL_BRIDGE) as (keyof DefaultBridge)[]),
 ];
 
@@ -125,6 +129,7 @@ const schema = z.strictObject({
   'default-network-opts': z.record(z.string(), z.record(z.string(), z.string())).default({}),
   'live-restore': z.boolean().default(true),
   'default-runtime': z.string().default(''),
+  'cdi-spec-dirs': z.array(z.string()).default([...CDI_DIRECTORIES]),
   bridge: z.enum(['', 'none']).default(USUAL_BRIDGE.bridge),
   bip: z.string().default(USUAL_BRIDGE.bip),
   bip6: z.string().default(USUAL_BRIDGE.bip6),
@@ -213,6 +218,9 @@ function problemsOf(configuration: Configuration): ConfigurationProblem[] {
         askedPool(field === 'bip' || field === 'bip6' ? alone : configuration, family);
         return null;
       });
+  each('cdi-spec-dirs', configuration['cdi-spec-dirs'], (path) =>
+    path === '' || path.startsWith('/') ? null : `${path} is not an absolute path`,
+  );
   check('bip', () =>
     configuration.bridge === 'none' && configuration.bip !== ''
       ? 'bridge and bip are mutually exclusive options'

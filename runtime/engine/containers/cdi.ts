@@ -10,9 +10,9 @@ import type { OciDevice, OciDeviceRule, OciMount } from './oci-spec.ts';
 
 /**
  * Devices by the Container Device Interface (CDI specification 0.8): files that vendors put into these directories say
- * what a container needs to use a device. The later directory wins.
+ * what a container needs to use a device. The later directory wins. These, unless the engine's settings name others.
  */
-const DIRECTORIES = ['/etc/cdi', '/var/run/cdi'];
+export const CDI_DIRECTORIES: readonly string[] = ['/etc/cdi', '/var/run/cdi'];
 
 /** Largest specification read, in bytes: the biggest known, of a machine with eight processors, has 100 kB. */
 const MAXIMUM_BYTES = 4 * 1024 * 1024;
@@ -64,7 +64,7 @@ type Specification = z.infer<typeof specification>;
 type Edits = z.infer<typeof edits>;
 
 /** Names of the devices of a kind that the host describes. */
-export function cdiDeviceNames(kind: string, directories: readonly string[] = DIRECTORIES): string[] {
+export function cdiDeviceNames(kind: string, directories: readonly string[] = CDI_DIRECTORIES): string[] {
   return readSpecifications(directories)
     .filter((one) => one.kind === kind)
     .flatMap(({ devices }) => devices.map(({ name }) => name));
@@ -83,7 +83,7 @@ export interface FoundDevice {
 }
 
 /** Devices as builds name them: `vendor/class` (the first), `vendor/class=name`, `vendor/class=*`, or a class of BuildKit's. */
-export function findCdiDevices(pattern: string, directories: readonly string[] = DIRECTORIES): FoundDevice[] {
+export function findCdiDevices(pattern: string, directories: readonly string[] = CDI_DIRECTORIES): FoundDevice[] {
   const all = readSpecifications(directories).flatMap((one) =>
     one.devices.map((device) => ({
       kind: one.kind,
@@ -104,7 +104,7 @@ export function findCdiDevices(pattern: string, directories: readonly string[] =
 }
 
 /** What the device `vendor/class=name` brings. Throws `invalid` when nobody describes it, or by what is not supported. */
-export function cdiDevice(qualifiedName: string, directories: readonly string[] = DIRECTORIES): RequestedDevices {
+export function cdiDevice(qualifiedName: string, directories: readonly string[] = CDI_DIRECTORIES): RequestedDevices {
   const [, kind, name] = /^([\w.-]+\/[\w.-]+)=([\w.:-]+)$/.exec(qualifiedName) ?? [];
   const found = readSpecifications(directories)
     .flatMap((one) => one.devices.map((device) => ({ one, device })))

@@ -1,5 +1,5 @@
 import { EngineError } from '../errors.ts';
-import { cdiDevice, cdiDeviceNames } from './cdi.ts';
+import { CDI_DIRECTORIES, cdiDevice, cdiDeviceNames } from './cdi.ts';
 import type { HostConfig } from './config.ts';
 import { deviceRule, hostDevices, privilegedDevices } from './devices.ts';
 import type { OciDevice, OciDeviceRule, OciMount } from './oci-spec.ts';
@@ -17,7 +17,11 @@ export interface RequestedDevices {
 const GPU_KIND = 'nvidia.com/gpu';
 
 /** Devices by `--device`, `--device-cgroup-rule`, `--gpus` and CDI names. Throws `invalid` for what is not there. */
-export function requestedDevices(hostConfig: HostConfig, privileged: boolean): RequestedDevices {
+export function requestedDevices(
+  hostConfig: HostConfig,
+  privileged: boolean,
+  directories: readonly string[] = CDI_DIRECTORIES,
+): RequestedDevices {
   const named = (hostConfig.Devices ?? []).flatMap((device) => {
     const permissions = device.CgroupPermissions ?? '';
     const inside = device.PathInContainer ?? '';
@@ -27,7 +31,9 @@ export function requestedDevices(hostConfig: HostConfig, privileged: boolean): R
       permissions === '' ? 'rwm' : permissions,
     );
   });
-  const described = (hostConfig.DeviceRequests ?? []).flatMap(requestedNames).map((name) => cdiDevice(name));
+  const described = (hostConfig.DeviceRequests ?? [])
+    .flatMap((request) => requestedNames(request, directories))
+    .map((name) => cdiDevice(name, directories));
   const listed = [...named.map(({ device }) => device), ...described.flatMap(({ devices }) => devices)];
   const taken = new Set(listed.map(({ path }) => path));
   return {
@@ -46,13 +52,13 @@ export function requestedDevices(hostConfig: HostConfig, privileged: boolean): R
 type DeviceRequest = NonNullable<HostConfig['DeviceRequests']>[number];
 
 /** CDI names of a request: given as such, or the host's graphics processors by number, name or count. */
-function requestedNames(request: DeviceRequest): string[] {
+function requestedNames(request: DeviceRequest, directories: readonly string[]): string[] {
   const ids = request.DeviceIDs ?? [];
   const driver = request.Driver ?? '';
   const capabilities = request.Capabilities ?? [];
   if (driver === 'cdi') return [...ids];
   const isGpu = capabilities.some((set) => set.includes('gpu'));
-  const known = isGpu && (driver === '' || driver === 'nvidia') ? cdiDeviceNames(GPU_KIND) : [];
+  const known = isGpu && (driver === '' || driver === 'nvidia') ? cdiDeviceNames(GPU_KIND, directories) : [];
   if (known.length === 0) {
     const shown = capabilities.map((set) => `[${set.join(' ')}]`).join(' ');
     throw new EngineError('invalid', `could not select device driver "${driver}" with capabilities: [${shown}]`);

@@ -148,7 +148,12 @@ export class Planner {
       mounts: this.#placed(record),
       files: { hosts: shared.hosts, hostname: paths.hostname, resolvConf: shared.resolvConf },
       namespacePaths: this.#namespacePaths(record, purpose),
-      host: { kernel: this.#parts.host.kernel, rootless: this.#parts.rootless, capabilities: this.#parts.capabilities },
+      host: {
+        kernel: this.#parts.host.kernel,
+        rootless: this.#parts.rootless,
+        capabilities: this.#parts.capabilities,
+        cdiDirectories: this.#parts.host.cdiDirectories,
+      },
     };
   }
 

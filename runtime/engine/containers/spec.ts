@@ -34,6 +34,8 @@ export interface SpecInput {
     readonly rootless: boolean;
     /** Capabilities the engine's launcher has. */
     readonly capabilities: bigint;
+    /** Where devices are described; absent: in the usual places. */
+    readonly cdiDirectories?: readonly string[] | undefined;
   };
 }
 
@@ -76,7 +78,7 @@ export function buildSpec(input: SpecInput): OciSpec {
   const privileged = hostConfig.Privileged === true;
   const security = parseSecurityOptions(hostConfig.SecurityOpt ?? []);
   const unmasked = privileged || security.systemPathsUnconfined;
-  const extra = requestedDevices(hostConfig, privileged);
+  const extra = requestedDevices(hostConfig, privileged, input.host.cdiDirectories);
   // A node that was asked for takes the place of the one every container has.
   const nodes = [
     ...DEFAULT_DEVICES.filter(({ path }) => !extra.devices.some((one) => one.path === path)),

@@ -16,6 +16,8 @@ export interface HostFacts {
   readonly cpuCount: number;
   /** Bytes. */
   readonly memoryTotal: number;
+  /** Where its devices are described (CDI), when not in the usual places. */
+  readonly cdiDirectories?: readonly string[];
 }
 
 const MACHINES: Record<string, { machine: string; architecture: string }> = {

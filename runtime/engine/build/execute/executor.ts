@@ -240,7 +240,10 @@ export class BuildExecutor implements Executor {
           stubs.add(path);
         }
       }
-      const hostConfig = { ...options.hostConfig, ...deviceRequests(operation.devices, options.entitlements) };
+      const hostConfig = {
+        ...options.hostConfig,
+        ...deviceRequests(operation.devices, options.entitlements, this.#parts.host.cdiDirectories),
+      };
       await runCommand(this.#parts, workspace, operation, prepared, hostConfig, onOutput, signal);
       return stubs;
     } finally {

@@ -7,10 +7,11 @@ import type { RunDevice } from '../dockerfile/run-devices.ts';
 export function deviceRequests(
   devices: readonly RunDevice[],
   entitlements: ReadonlySet<string>,
+  directories?: readonly string[],
 ): Pick<HostConfig, 'DeviceRequests'> {
   if (devices.length === 0) return {};
   const names = devices.flatMap(({ name, required }) => {
-    const found = findCdiDevices(name);
+    const found = findCdiDevices(name, directories);
     if (found.length === 0 && required) throw new EngineError('invalid', `required CDI device ${name} is not there`);
     for (const { qualifiedName, isAllowed } of found)
       if (!isAllowed && !['device', `device=${name}`, `device=${qualifiedName}`].some((one) => entitlements.has(one)))

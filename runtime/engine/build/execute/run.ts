@@ -176,7 +176,12 @@ async function launch(
     mounts: prepared.mounts,
     files: neighbour === null ? files : { ...neighbour.files, hostname: files.hostname },
     namespacePaths: attached.sharesHostNetwork ? { network: null } : (neighbour?.namespacePaths ?? {}),
-    host: { kernel: host.kernel, rootless: launcher.rootless, capabilities },
+    host: {
+      kernel: host.kernel,
+      rootless: launcher.rootless,
+      capabilities,
+      cdiDirectories: host.cdiDirectories,
+    },
   });
   const plan = compilePlan(spec, {
     id,
