@@ -111,7 +111,10 @@ describe.each(ENGINE_MODES)('docker network as %s', (mode) => {
     expect(engine.docker(['run', '--rm', '--network', 'pattern', TEST_IMAGE, 'true']).stderr).toContain(
       'cannot create endpoint on configuration-only network',
     );
-    ok('network', 'rm', 'made', 'pattern');
+    sleeper('on-made', '--network', 'made');
+    expect(ok('network', 'prune', '-f', '--filter', 'label!=team')).toBe('');
+    remove(['on-made'], []);
+    expect(words(ok('network', 'prune', '-f', '--filter', 'label!=team')).slice(1)).toEqual(['made', 'pattern']);
     expect((await engine.api('GET', '/networks/')).status).toBe(200);
     expect((await engine.api('DELETE', '/networks/bridge')).status).toBe(403);
     expect((await engine.api('POST', '/networks/create', { Name: 'plain' })).status).toBe(409);

@@ -68,9 +68,16 @@ export function registerNetworkRoutes(router: Router, parts: NetworkRouteParts):
     );
     const unused = networks
       .list()
-      .filter((network) => !networks.isPredefined(network) && !used.has(network.id) && matches(network));
-    for (const network of unused) await networks.remove(network);
-    sendJson(context, 200, { NetworksDeleted: unused.map(({ name }) => name) });
+      .filter((network) => !networks.isPredefined(network) && !used.has(network.id) && matches(network))
+      // Those that others are made from come after these.
+      .sort((one, other) => Number(one.configOnly === true) - Number(other.configOnly === true));
+    const deleted: string[] = [];
+    for (const network of unused) {
+      if (networks.isFollowed(network)) continue;
+      await networks.remove(network);
+      deleted.push(network.name);
+    }
+    sendJson(context, 200, { NetworksDeleted: deleted });
   });
 
   router.add('GET', '/networks/{id}', (context) => {

@@ -222,8 +222,9 @@ export class ContainerNetworking {
     const { networks } = this.parts;
     if (endpoint === undefined) return [];
     const isBridged = networks.leasedById(endpoint.networkId) instanceof BridgeNetwork;
-    const addresses = isBridged ? [endpoint.gateway, endpoint.gateway6] : [networks.bridge.gateway];
-    return addresses.filter((address) => address !== '');
+    const own = isBridged ? [endpoint.gateway, endpoint.gateway6].filter((address) => address !== '') : [];
+    // Where the network has none, that of the default bridge, though nothing leads there: a name must have an address.
+    return own.length > 0 ? own : [networks.bridge.gateway].filter((address) => address !== '');
   }
 
   /** Leases addresses on one network. */

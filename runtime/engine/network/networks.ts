@@ -96,6 +96,11 @@ export class Networks {
     return this.#records.get(id)?.configOnly === true;
   }
 
+  /** True for one that others are made from that are there. */
+  isFollowed({ configOnly, name }: NetworkRecord): boolean {
+    return configOnly === true && this.list().some(({ configFrom }) => configFrom === name);
+  }
+
   isPredefined(record: NetworkRecord): boolean {
     return this.#parts.predefined.some(({ id }) => id === record.id);
   }
@@ -193,10 +198,13 @@ export class Networks {
     );
   }
 
-  /** Removes a network that nobody is on. Throws `forbidden` for one that others are made from. The record goes first: a bridge without one is removed at the next start. */
+  /**
+   * Removes a network that nobody is on. Throws `forbidden` for one that others are made from. The record goes first: a
+   * bridge without one is removed at the next start.
+   */
   async remove(record: NetworkRecord): Promise<void> {
     const { events } = this.#parts;
-    if (record.configOnly === true && this.list().some(({ configFrom }) => configFrom === record.name))
+    if (this.isFollowed(record))
       throw new EngineError('forbidden', `configuration network ${JSON.stringify(record.name)} is in use`);
     const network = this.#leased.get(record.id);
     this.#forgetRecord(record.id);
