@@ -5,7 +5,7 @@ import { download } from '../registry/http.ts';
 import { fetchGit } from './execute/git.ts';
 import { spoolPath } from './execute/stage-files.ts';
 import type { WorkspaceParts } from './execute/workspace.ts';
-import { isGitSource } from './plan/remote-source.ts';
+import { isGitSource, parseGitSource } from './plan/git-source.ts';
 import { compressionOf, decompressed, isTar, peeked } from './tree/decompress.ts';
 import { FileTree } from './tree/file-tree.ts';
 import type { TarMember } from './tree/tar-reader.ts';
@@ -38,7 +38,9 @@ export async function readContext(parts: WorkspaceParts, request: ContextRequest
   const address = /^github\.com\//.test(remote) ? `https://${remote}` : remote;
   if (isGitSource(address)) {
     const { keepGitDir = false } = request;
-    return (await fetchGit(parts, { source: address, checksum: '', keepGitDir }, signal)).tree;
+    const source = parseGitSource(address);
+    const wanted = { ...source, keepGitDir: keepGitDir || source.keepGitDir === true };
+    return (await fetchGit(parts, wanted, signal)).tree;
   }
   if (!/^https?:\/\//.test(address)) throw new EngineError('invalid', `remote context URL ${remote} is not supported`);
   return readArchive(parts, await download(new URL(address), signal), signal);

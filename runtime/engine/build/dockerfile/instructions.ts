@@ -54,7 +54,8 @@ export interface CopyInstruction extends Common {
   readonly parents: boolean;
   readonly exclude: readonly string[];
   readonly checksum: string;
-  readonly keepGitDir: boolean;
+  /** null when it does not say. */
+  readonly keepGitDir: boolean | null;
   /** null: archives of the context are unpacked by ADD, those from elsewhere are not. */
   readonly unpack: boolean | null;
 }

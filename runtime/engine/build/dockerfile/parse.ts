@@ -212,7 +212,7 @@ function copyOf(name: 'COPY' | 'ADD', statement: Statement, flags: ReadFlags, es
     parents: flags.switched('parents') ?? false,
     exclude,
     checksum: flags.text('checksum'),
-    keepGitDir: flags.switched('keep-git-dir') ?? false,
+    keepGitDir: flags.switched('keep-git-dir'),
     unpack: flags.switched('unpack'),
     ...commonOf(statement),
   };

@@ -4,7 +4,7 @@ import type { Lease } from '../../store/leases.ts';
 import { crashPoint } from '../../system/crash-points.ts';
 import type { CopyOperation } from '../plan/copy-operation.ts';
 import { timeText, type BuildOptions } from '../plan/options.ts';
-import { isGitSource } from '../plan/remote-source.ts';
+import { isGitSource, parseGitSource, withFlags } from '../plan/git-source.ts';
 import type { RunOperation } from '../plan/run-operation.ts';
 import type { Operation, Place, Vertex } from '../plan/vertex.ts';
 import type { Executor } from '../solve/solver.ts';
@@ -145,8 +145,10 @@ export class BuildExecutor implements Executor {
       this.#trees.push(file.tree);
       return file;
     }
-    const { checksum, keepGitDir, exclude } = operation;
-    const { tree, commit } = await fetchGit(this.#parts, { source: remote, checksum, keepGitDir }, signal);
+    const { checksum, exclude } = operation;
+    const address = parseGitSource(remote);
+    const keepGitDir = address.keepGitDir ?? operation.keepGitDir;
+    const { tree, commit } = await fetchGit(this.#parts, withFlags(address, { checksum, keepGitDir }), signal);
     this.#trees.push(tree);
     const [selection] = select(tree, '/', new Patterns(exclude));
     if (selection === undefined) throw new Error('a repository has no root');

@@ -10,6 +10,7 @@ import { parseRunMount, type RunMount } from '../dockerfile/run-mounts.ts';
 import { nearest, SyntaxMistake } from '../dockerfile/source.ts';
 import { modeChange } from '../execute/chmod.ts';
 import type { CopyOperation } from './copy-operation.ts';
+import { isGitSource, parseGitSource, withFlags } from './git-source.ts';
 import { healthText, plainList, quotedList } from './go-format.ts';
 import type { ImageState } from './image-state.ts';
 import { isRemoteSource } from './remote-source.ts';
@@ -279,6 +280,9 @@ async function copy(
   if (remotes.length > 0 && !isAdd) throw new SyntaxMistake("source can't be a URL for COPY");
   if (instruction.checksum !== '' && (words.length !== 1 || remotes.length !== 1))
     throw new SyntaxMistake('checksum requires a single HTTP(S) or Git source');
+  const checksum = expand(instruction.checksum);
+  for (const remote of remotes.filter(isGitSource))
+    withFlags(parseGitSource(remote), { checksum, keepGitDir: instruction.keepGitDir });
   const written = expand(instruction.destination);
   const resolved = posix.resolve('/', state.directory, written);
   const isDirectory = written === '' || /(?:^|\/)\.?$/.test(written) || written.endsWith('/..');
@@ -305,8 +309,8 @@ async function copy(
     chmod,
     parents: instruction.parents,
     exclude: instruction.exclude.map(expand).filter((pattern) => pattern !== ''),
-    checksum: expand(instruction.checksum),
-    keepGitDir: instruction.keepGitDir,
+    checksum,
+    keepGitDir: instruction.keepGitDir ?? false,
     unpack: instruction.unpack,
   };
   // With --chmod BuildKit copies as without --link, and so its results are the same.

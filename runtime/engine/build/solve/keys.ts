@@ -24,8 +24,9 @@ export function cacheMountId(mount: RunMount, destination: string): string {
 export function definitionOf(operation: Operation, inputKeys: readonly string[]): string {
   if (operation.kind === 'workdir') return keyOf('workdir', operation.path, operation.user);
   if (operation.kind === 'copy') {
-    // The stage that it copies from counts by its key.
-    return keyOf(COPY_RULES, JSON.stringify({ ...operation, from: null, context: '' }), ...inputKeys);
+    // The stage that it copies from counts by its key; what was fetched has the checksum, and counts by its content.
+    const definition = { ...operation, from: null, context: '', checksum: '' };
+    return keyOf(COPY_RULES, JSON.stringify(definition), ...inputKeys);
   }
   const { args, environment, directory, user, script, network, isPrivileged, devices, hostname } = operation;
   const mounts = operation.mounts.map(({ mount, destination }) => ({

@@ -1,0 +1,45 @@
+import { execFile } from 'node:child_process';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { EngineError, messageOf } from '../../errors.ts';
+
+const run = promisify(execFile);
+
+/** Runs git with these words. Returns what it prints, trimmed. */
+export type Git = (...words: string[]) => Promise<string>;
+
+const OUTPUT_MAX = 64 * 1024 * 1024;
+
+/**
+ * The host's git in a directory, whatever repository is around that. It throws `invalid` for what git refuses,
+ * `unavailable` without git.
+ */
+export function gitIn(directory: string, signal: AbortSignal): Git {
+  const env = environment(directory);
+  return async (...words) => {
+    try {
+      const { stdout } = await run('git', ['-C', directory, ...words], { signal, env, maxBuffer: OUTPUT_MAX });
+      return stdout.trim();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+        throw new EngineError('unavailable', 'this needs the program git, which is not installed', { cause: error });
+      const { stderr = '' } = error as { stderr?: string };
+      throw new EngineError('invalid', `git: ${stderr.trim() === '' ? messageOf(error) : stderr.trim()}`, {
+        cause: error,
+      });
+    }
+  };
+}
+
+/** No questions, no commands of a repository's choosing, no configuration of a person's. */
+function environment(directory: string): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env['PATH'],
+    HOME: '/nonexistent',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_ALLOW_PROTOCOL: 'https:http:ssh:git',
+    GIT_CEILING_DIRECTORIES: dirname(directory),
+    GIT_CONFIG_NOSYSTEM: '1',
+    SSH_AUTH_SOCK: process.env['SSH_AUTH_SOCK'],
+  };
+}
