@@ -129,6 +129,22 @@ RUN echo third`;
     expect(anew.stdout).not.toContain('Using cache');
   });
 
+  it('runs again what mounts files that changed, of the context or of a stage, and nothing else', async () => {
+    const file = `FROM ${TEST_IMAGE} AS part
+COPY part/word /word
+RUN mkdir /out && cut -c1 /word > /out/first
+FROM ${TEST_IMAGE}
+RUN --mount=source=own,target=/context --mount=from=part,source=out,target=/out,rw cat /context/a /out/first && touch /out/new`;
+    const said = async (a: string, word: string): Promise<string | undefined> => {
+      const { stdout } = await build({ Dockerfile: file, 'own/a': a, 'part/word': word });
+      return stdout.split('RUN --mount=source').at(-1);
+    };
+    expect(await said('one ', 'xy')).toContain('one x');
+    expect(await said('two ', 'xy')).toContain('two x');
+    expect(await said('two ', 'xz')).toContain('Using cache');
+    expect(await said('two ', 'yz')).toContain('two y');
+  });
+
   it('builds only the stages that the target needs, and copies between them', async () => {
     const Dockerfile = `FROM ${TEST_IMAGE} AS base
 RUN echo base > /base

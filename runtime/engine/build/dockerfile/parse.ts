@@ -11,6 +11,7 @@ import {
   type Stage,
 } from './instructions.ts';
 import { openingOf, readLines, splitStatement, type Lines, type Statement } from './lines.ts';
+import { checkRunMount } from './run-mounts.ts';
 import { BareMistake, DockerfileError, mistakeText, suggestion, SyntaxMistake, type SourceFile } from './source.ts';
 import { jsonStrings, pairsOf, plainWords, splitWords } from './words.ts';
 
@@ -114,13 +115,15 @@ function instructionOf(statement: Statement, escape: string): Instruction {
       const network = flags.text('network');
       if (!['', 'default', 'none', 'host'].includes(network))
         throw new SyntaxMistake(`invalid network mode ${JSON.stringify(network)}`);
+      const mounts = flags.list('mount');
+      mounts.forEach(checkRunMount);
       const { heredocs } = statement;
       const command = commandOf(rest);
       return {
         kind: 'RUN',
         command,
         heredocs,
-        mounts: flags.list('mount'),
+        mounts,
         devices: flags.list('device'),
         network,
         security,

@@ -22,13 +22,23 @@ export interface RunMount {
   readonly gid: number;
 }
 
-const KEYS: Readonly<Record<RunMount['type'], readonly string[]>> = {
-  bind: ['target', 'source', 'from', 'readonly', 'readwrite'],
-  cache: ['target', 'source', 'from', 'readonly', 'readwrite', 'id', 'sharing', 'mode', 'uid', 'gid'],
-  tmpfs: ['target', 'size'],
-  secret: ['target', 'source', 'id', 'required', 'env', 'mode', 'uid', 'gid'],
-  ssh: ['target', 'id', 'required', 'mode', 'uid', 'gid'],
-};
+const TYPES = ['bind', 'cache', 'tmpfs', 'secret', 'ssh'] as const;
+const SHARINGS = ['shared', 'private', 'locked'] as const;
+const SWITCHES = ['readonly', 'readwrite', 'required'];
+const KEYS = [
+  'type',
+  'from',
+  'source',
+  'target',
+  'readonly',
+  'id',
+  'sharing',
+  'required',
+  'size',
+  'mode',
+  'uid',
+  'gid',
+];
 const ALIASES: Readonly<Record<string, string>> = {
   src: 'source',
   dst: 'target',
@@ -36,39 +46,74 @@ const ALIASES: Readonly<Record<string, string>> = {
   ro: 'readonly',
   rw: 'readwrite',
 };
+const ALL_KEYS = [...KEYS, ...Object.keys(ALIASES), 'readwrite', 'env'];
 
-/** Reads the value of a `--mount` flag, its variables already expanded. Throws SyntaxMistake. */
-export function parseRunMount(text: string): RunMount {
-  const fields = new Map<string, string>();
-  const written = new Map<string, string>();
-  for (const part of csvFields(text)) {
+/** The parts of a `--mount`, its aliases under their names. */
+interface Field {
+  readonly key: string;
+  /** null for a key alone. */
+  readonly value: string | null;
+  readonly text: string;
+}
+
+function fieldsOf(text: string): Field[] {
+  return csvFields(text).map((part) => {
     const equals = part.indexOf('=');
     const name = (equals < 0 ? part : part.slice(0, equals)).toLowerCase();
-    const key = ALIASES[name] ?? name;
-    written.set(key, part);
-    const isSwitch = ['readonly', 'readwrite', 'required'].includes(key);
-    if (equals < 0 && !isSwitch) throw new SyntaxMistake(`invalid field '${part}' must be a key=value pair`);
-    fields.set(key, equals < 0 ? 'true' : part.slice(equals + 1));
+    return { key: ALIASES[name] ?? name, value: equals < 0 ? null : part.slice(equals + 1), text: part };
+  });
+}
+
+/** What is wrong with a mount before its variables have values. Throws SyntaxMistake. */
+export function checkRunMount(text: string): void {
+  for (const { key, value } of fieldsOf(text))
+    if (key === 'from' && /\$./.test(value ?? ''))
+      throw new SyntaxMistake("'from' doesn't support variable expansion, define alias stage instead");
+}
+
+/** Reads the value of a `--mount` flag, whose variables `expand` replaces. Throws SyntaxMistake. */
+export function parseRunMount(text: string, expand: (word: string) => string): RunMount {
+  const fields = new Map<string, string>();
+  for (const { key, value, text: part } of fieldsOf(text)) {
+    if (value === null && !SWITCHES.includes(key))
+      throw new SyntaxMistake(`invalid field '${part}' must be a key=value pair`);
+    if (!ALL_KEYS.includes(key))
+      throw new SyntaxMistake(`unexpected key '${key}' in '${part}'${suggestion(key, ALL_KEYS)}`);
+    fields.set(key, value === null ? 'true' : expand(value));
   }
-  const type = fields.get('type') ?? 'bind';
-  if (!Object.hasOwn(KEYS, type)) throw new SyntaxMistake(`unsupported mount type ${JSON.stringify(type)}`);
-  const known = KEYS[type as RunMount['type']];
-  for (const key of fields.keys())
-    if (key !== 'type' && !known.includes(key))
-      throw new SyntaxMistake(`unexpected key '${key}' in '${written.get(key) ?? key}'${suggestion(key, known)}`);
-  return checked(type as RunMount['type'], fields);
+  const type = oneOf(TYPES, fields.get('type') ?? 'bind', 'unsupported mount type');
+  for (const [key, types] of Object.entries(ONLY_OF))
+    if (fields.has(key) && !types.includes(type))
+      throw new SyntaxMistake(`unexpected key '${key}' for mount type '${type}'`);
+  if (type === 'bind' || type === 'tmpfs')
+    for (const key of ['mode', 'uid', 'gid'])
+      if (fields.has(key)) throw new SyntaxMistake(`${key} not allowed for "${type}" type mounts`);
+  if (type === 'secret' && fields.has('from')) throw new SyntaxMistake('secret mount should not have a from');
+  if (type !== 'cache' && fields.has('sharing'))
+    throw new SyntaxMistake(
+      type === 'secret' ? 'secret mount should not define sharing' : `invalid cache sharing set for ${type} mount`,
+    );
+  return checked(type, fields);
+}
+
+/** Keys that only some types take. */
+const ONLY_OF: Readonly<Record<string, readonly RunMount['type'][]>> = { size: ['tmpfs'], required: ['secret', 'ssh'] };
+
+/** The word of a list that is meant, in whatever case. */
+function oneOf<T extends string>(words: readonly T[], word: string, refusal: string): T {
+  const found = words.find((one) => one === word.toLowerCase());
+  if (found === undefined) throw new SyntaxMistake(`${refusal} ${JSON.stringify(word)}${suggestion(word, words)}`);
+  return found;
 }
 
 function checked(type: RunMount['type'], fields: ReadonlyMap<string, string>): RunMount {
   const text = (key: string): string => fields.get(key) ?? '';
   const target = text('target');
   const source = text('source');
-  const sharing = fields.get('sharing') ?? 'shared';
-  if (sharing !== 'shared' && sharing !== 'private' && sharing !== 'locked')
-    throw new SyntaxMistake(`unsupported sharing value ${JSON.stringify(sharing)}`);
+  const sharing = oneOf(SHARINGS, fields.get('sharing') ?? 'shared', 'unsupported sharing value');
   if (target === '' && (type === 'bind' || type === 'cache' || type === 'tmpfs'))
     throw new SyntaxMistake(`target is required for mount of type ${type}`);
-  const env = text('env');
+  const env = type === 'secret' ? text('env') : '';
   const id = text('id') !== '' ? text('id') : type === 'secret' ? lastPart(source === '' ? target : source) : '';
   if (type === 'secret' && id === '' && env === '')
     throw new SyntaxMistake('invalid secret mount. one of source, target, env required');
@@ -79,7 +124,7 @@ function checked(type: RunMount['type'], fields: ReadonlyMap<string, string>): R
     readonly:
       type === 'bind'
         ? !flag(fields, 'readwrite', false) && flag(fields, 'readonly', true)
-        : flag(fields, 'readonly', false),
+        : type === 'cache' && flag(fields, 'readonly', !flag(fields, 'readwrite', true)),
     id: type === 'secret' && id === '' ? env : id,
     sharing,
     size: text('size') === '' ? 0 : bytesOf(text('size')),
@@ -121,7 +166,7 @@ function flag(fields: ReadonlyMap<string, string>, key: string, fallback: boolea
 
 function number(fields: ReadonlyMap<string, string>, key: string): number {
   const value = fields.get(key) ?? '0';
-  if (!/^\d{1,10}$/.test(value)) throw new SyntaxMistake(`invalid value for ${key}: ${value}`);
+  if (!/^\d{1,10}$/.test(value)) throw new SyntaxMistake(`invalid value ${value} for ${key}`);
   return Number(value);
 }
 

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { ImageContent, StoredLayer } from '../../images/content.ts';
 import type { Launcher } from '../../launcher/interface.ts';
 import type { Lease } from '../../store/leases.ts';
@@ -5,9 +6,9 @@ import { crashPoint } from '../../system/crash-points.ts';
 import type { CopyOperation } from '../plan/copy-operation.ts';
 import { timeText, type BuildOptions } from '../plan/options.ts';
 import { isGitSource, parseGitSource, withFlags } from '../plan/git-source.ts';
-import type { RunOperation } from '../plan/run-operation.ts';
-import type { Operation, Place, Vertex } from '../plan/vertex.ts';
-import type { Executor } from '../solve/solver.ts';
+import type { PlannedMount, RunOperation } from '../plan/run-operation.ts';
+import { inputsOf, isOfContext, type Operation, type Place, type Vertex } from '../plan/vertex.ts';
+import type { ContentKey, Executor } from '../solve/solver.ts';
 import { keyOf } from '../solve/keys.ts';
 import { FileTree } from '../tree/file-tree.ts';
 import { Patterns } from '../../../common/path-patterns.ts';
@@ -20,7 +21,7 @@ import { checkRunnable } from './runnable.ts';
 import { deviceRequests } from './run-devices.ts';
 import { runCommand, type RunParts } from './run.ts';
 import { prepareRunMounts, type RunMountParts } from './run-mounts.ts';
-import { readStageFiles, spoolPath } from './stage-files.ts';
+import { readStageFiles, spoolPath, type StageFiles } from './stage-files.ts';
 import { Workspace } from './workspace.ts';
 
 export interface ExecutorParts extends RunParts, RunMountParts {
@@ -46,6 +47,7 @@ export class BuildExecutor implements Executor {
   readonly #inputs: BuildInputs;
   /** What was read for a key is used again when the operation is carried out. */
   readonly #selected = new Map<Operation, Promise<readonly Selection[]>>();
+  readonly #mounted = new Map<PlannedMount, Promise<StageFiles>>();
   readonly #trees: FileTree[] = [];
 
   constructor(parts: ExecutorParts, inputs: BuildInputs) {
@@ -79,21 +81,54 @@ export class BuildExecutor implements Executor {
     operation: Operation,
     _place: Place,
     inputs: () => Promise<readonly (readonly StoredLayer[])[]>,
-  ): Promise<string | null> {
+  ): Promise<ContentKey | null> {
     const { epoch } = this.#inputs;
     const time = epoch === null ? [] : [`epoch ${epoch}`];
-    if (operation.kind === 'copy')
-      return keyOf('copy', selectionDigest(await this.#select(operation, inputs)), ...time);
-    if (operation.kind !== 'run') return time.length === 0 ? null : keyOf(...time);
-    // What is mounted from the context counts by its content; what is mounted from stages by what they are.
-    const bound = operation.mounts.filter(({ mount, from }) => mount.type === 'bind' && from === null);
+    if (operation.kind === 'copy') {
+      const key = keyOf('copy', selectionDigest(await this.#select(operation, inputs)), ...time);
+      return { key, covers: inputsOf(operation) };
+    }
+    if (operation.kind !== 'run') return time.length === 0 ? null : { key: keyOf(...time), covers: [] };
+    // What is mounted counts by its content, whole stages by what they are.
+    const bound = operation.mounts.filter((one) => isOfContext(one) || isPartOfStage(one));
     if (bound.length === 0) return null;
-    const context = await this.#inputs.context('');
-    const digests = bound.map(({ mount }) => {
-      const source = (mount.source === '' ? '/' : mount.source).replaceAll(/[\\*?[]/g, String.raw`\$&`);
-      return selectionDigest(select(context, source, new Patterns([])));
-    });
-    return keyOf('run', ...digests, ...time);
+    const digests: string[] = [];
+    for (const mount of bound) {
+      const { tree, source } = isOfContext(mount)
+        ? await this.#contextFiles(mount)
+        : await this.#stageFiles(operation, mount, inputs);
+      digests.push(selectionDigest(select(tree, source, NO_PATTERNS)));
+    }
+    const whole = new Set(operation.mounts.flatMap((one) => (isPartOfStage(one) ? [] : (one.from ?? []))));
+    const covers = inputsOf(operation).filter((one) => !whole.has(one));
+    return { key: keyOf('run', ...digests, ...time), covers };
+  }
+
+  async #contextFiles({ mount }: PlannedMount): Promise<StageFiles> {
+    const source = (mount.source === '' ? '/' : mount.source).replaceAll(/[\\*?[]/g, String.raw`\$&`);
+    return { tree: await this.#inputs.context(''), source };
+  }
+
+  /** The files that a mount shows of a stage, read once. */
+  #stageFiles(
+    operation: RunOperation,
+    mount: PlannedMount,
+    inputs: () => Promise<readonly (readonly StoredLayer[])[]>,
+  ): Promise<StageFiles> {
+    const known = this.#mounted.get(mount);
+    if (known !== undefined) return known;
+    const read = async (): Promise<StageFiles> => {
+      const index = operation.mounts.filter(({ from }) => from !== null).indexOf(mount);
+      const lower = this.#parts.content.diffs((await inputs())[index] ?? []);
+      const { signal } = this.#inputs;
+      const files = await readStageFiles(this.#parts, lower, posix.resolve('/', mount.mount.source), signal);
+      this.#trees.push(files.tree);
+      return files;
+    };
+    const files = read();
+    files.catch(() => undefined);
+    this.#mounted.set(mount, files);
+    return files;
   }
 
   #select(
@@ -230,7 +265,9 @@ export class BuildExecutor implements Executor {
     let next = 0;
     const layers = operation.mounts.map(({ from }) => (from === null ? null : (inputs[next++] ?? null)));
     const { secrets, agents } = options;
-    const sources = { context: () => context(''), secrets, agents, layers, signal };
+    const files = (mount: PlannedMount): Promise<StageFiles> =>
+      this.#stageFiles(operation, mount, () => Promise.resolve(inputs));
+    const sources = { context: () => context(''), files, secrets, agents, layers, signal };
     const prepared = await prepareRunMounts(this.#parts, workspace, operation, sources);
     try {
       const stubs = new Set<string>();
@@ -255,6 +292,12 @@ export class BuildExecutor implements Executor {
 }
 
 const NONE: ReadonlySet<string> = new Set();
+const NO_PATTERNS = new Patterns([]);
+
+/** Whether a mount shows a directory or file of a stage, not all of it. */
+function isPartOfStage({ mount, from }: PlannedMount): boolean {
+  return mount.type === 'bind' && from !== null && posix.resolve('/', mount.source) !== '/';
+}
 
 /** The directory below which `--parents` looks. */
 function parentsRoot(source: string): string {

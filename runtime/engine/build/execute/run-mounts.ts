@@ -15,7 +15,7 @@ import { select } from '../tree/select.ts';
 import { TAR_END, tarHeader, tarPadding } from '../tree/tar-writer.ts';
 import type { TarMember } from '../tree/tar-reader.ts';
 import type { CacheMounts } from './cache-mounts.ts';
-import { readStageFiles } from './stage-files.ts';
+import { readStageFiles, type StageFiles } from './stage-files.ts';
 import type { Workspace, WorkspaceParts } from './workspace.ts';
 
 export interface RunMountParts extends WorkspaceParts {
@@ -28,6 +28,8 @@ export interface RunMountParts extends WorkspaceParts {
 /** What the mounts of one RUN come from. */
 export interface MountSources {
   readonly context: () => Promise<FileTree>;
+  /** Files that a mount shows of a stage; who gives them lets go of them. */
+  readonly files: (mount: PlannedMount) => Promise<StageFiles>;
   readonly secrets: SecretSource;
   readonly agents: AgentSource;
   /** Layers of the mount's `from`, in the order of the operation's mounts; null where there is none. */
@@ -134,35 +136,27 @@ class Preparation {
   }
 
   /** Files of the context, or of a stage; what is written to them is lost. */
-  async #bindFiles(
-    { mount, destination }: PlannedMount,
-    layers: readonly StoredLayer[] | null,
-    index: number,
-  ): Promise<void> {
+  async #bindFiles(planned: PlannedMount, layers: readonly StoredLayer[] | null, index: number): Promise<void> {
+    const { mount, destination } = planned;
     const source = posix.resolve('/', mount.source);
     if (layers !== null && source === '/') {
       await this.#overlay(layers, destination, mount.readonly, index);
       return;
     }
-    const { signal } = this.#sources;
     const files =
       layers === null
         ? { tree: await this.#sources.context(), source: source.replaceAll(/[\\*?[]/g, String.raw`\$&`) }
-        : await readStageFiles(this.#parts, this.#parts.diffs(layers), source, signal);
+        : await this.#sources.files(planned);
     const directory = await this.#directory(`mount-${index}`);
-    try {
-      const [selection] = select(files.tree, files.source, new Patterns([]));
-      if (selection === undefined) throw new EngineError('invalid', `${mount.source}: not found`);
-      const isFile = selection.kind === 'file';
-      const members = selection.members.map(({ entry, path }) => ({
-        entry,
-        member: { ...entry, name: isFile ? 'file' : path },
-      }));
-      await this.#parts.launcher.applyLayer(Readable.from(files.tree.archive(members)), directory, []);
-      this.#bind(isFile ? join(directory, 'file') : directory, destination, mount.readonly);
-    } finally {
-      if (layers !== null) await files.tree.dispose();
-    }
+    const [selection] = select(files.tree, files.source, new Patterns([]));
+    if (selection === undefined) throw new EngineError('invalid', `${mount.source}: not found`);
+    const isFile = selection.kind === 'file';
+    const members = selection.members.map(({ entry, path }) => ({
+      entry,
+      member: { ...entry, name: isFile ? 'file' : path },
+    }));
+    await this.#parts.launcher.applyLayer(Readable.from(files.tree.archive(members)), directory, []);
+    this.#bind(isFile ? join(directory, 'file') : directory, destination, mount.readonly);
   }
 
   async #overlay(layers: readonly StoredLayer[], destination: string, readonly: boolean, index: number): Promise<void> {

@@ -187,7 +187,7 @@ function neededStages({ stages }: Dockerfile, wanted: Stage): Stage[] {
 
 function readMount(text: string): ReturnType<typeof parseRunMount> | null {
   try {
-    return parseRunMount(text);
+    return parseRunMount(text, (word) => word);
   } catch (error) {
     // Variables are not known here; the build itself tells what is wrong with a mount.
     if (error instanceof SyntaxMistake) return null;

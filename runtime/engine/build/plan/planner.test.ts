@@ -72,6 +72,14 @@ describe('how steps are called', () => {
     expect(stage?.instructions).toMatchObject([{ heredocs: [{ content: 'b\r\n' }] }, { command: { line: 'c' } }]);
   });
 
+  it.each([
+    ['FROM scratch AS a\nARG TARGETSTAGE\nENV S=$TARGETSTAGE', 'a'],
+    ['FROM scratch AS a\nARG TARGETSTAGE\nENV S=$TARGETSTAGE\nFROM a', 'default'],
+  ])('knows the name of the stage that is built: %j', async (text, name) => {
+    const { target } = await planned(text, {});
+    expect(target.image.environment.get('S')).toBe(name);
+  });
+
   it('refuses a platform that there is not', async () => {
     await expect(planned('FROM --platform=foo scratch', {})).rejects.toThrow(
       'failed to parse platform foo: "foo": unknown operating system or architecture',

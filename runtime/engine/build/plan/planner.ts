@@ -124,7 +124,7 @@ export class BuildPlanner {
 
   #evaluateGlobals(): Map<string, string> {
     const { buildArgs } = this.#options;
-    const globals = platformArgs(this.#options);
+    const globals = platformArgs(this.#options, this.#file);
     for (const [key, value] of globals) globals.set(key, buildArgs.get(key) ?? value);
     for (const instruction of this.#file.globals) {
       for (const { key, value } of instruction.args) {
@@ -407,7 +407,7 @@ function shownVariables(variables: ReadonlyMap<string, string>, instruction: Ins
   return secrets.length === 0 ? variables : new Map([...variables, ...secrets.map((name) => [name, '****'] as const)]);
 }
 
-function platformArgs({ platform, target }: BuildOptions): Map<string, string> {
+function platformArgs({ platform, target }: BuildOptions, { stages }: Dockerfile): Map<string, string> {
   const args = new Map<string, string>();
   for (const [prefix, one] of [
     ['BUILD', hostPlatform()],
@@ -418,6 +418,7 @@ function platformArgs({ platform, target }: BuildOptions): Map<string, string> {
     args.set(`${prefix}ARCH`, one.architecture);
     args.set(`${prefix}VARIANT`, one.variant);
   }
-  args.set('TARGETSTAGE', target === '' ? 'default' : target);
+  const stage = target === '' ? (stages.at(-1)?.from.as ?? '') : target;
+  args.set('TARGETSTAGE', stage === '' ? 'default' : stage);
   return args;
 }

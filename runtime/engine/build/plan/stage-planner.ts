@@ -210,7 +210,7 @@ async function runOperation(
   const devices = instruction.devices.map((text) => parseRunDevice(expand(text)));
   const mounts: PlannedMount[] = [];
   for (const text of instruction.mounts) {
-    const mount = parseRunMount(expand(text));
+    const mount = parseRunMount(text, expand);
     const target = mount.target === '' ? '' : posix.resolve('/', state.directory, mount.target);
     if (target === '/') throw new SyntaxMistake(`invalid mount target "${mount.target}"`);
     mounts.push({

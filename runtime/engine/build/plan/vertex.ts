@@ -1,7 +1,7 @@
 import type { ImageRecord } from '../../images/catalog.ts';
 import type { Span } from '../dockerfile/source.ts';
 import type { CopyOperation } from './copy-operation.ts';
-import type { RunOperation } from './run-operation.ts';
+import type { PlannedMount, RunOperation } from './run-operation.ts';
 
 /** A directory that WORKDIR makes. */
 export interface WorkdirOperation {
@@ -31,6 +31,17 @@ export type Vertex =
 
 /** An empty filesystem. */
 export const SCRATCH: Vertex = { kind: 'base', image: null };
+
+/** Whether an operation reads files of a context or of an address, which may change while its definition does not. */
+export function readsContext(operation: Operation): boolean {
+  if (operation.kind === 'run') return operation.mounts.some(isOfContext);
+  return operation.kind === 'copy' && operation.from === null;
+}
+
+/** Whether a mount shows files of the build's own context. */
+export function isOfContext({ mount, from }: PlannedMount): boolean {
+  return mount.type === 'bind' && from === null;
+}
 
 /** The vertices whose files an operation reads besides those it changes. */
 export function inputsOf(operation: Operation): readonly Vertex[] {

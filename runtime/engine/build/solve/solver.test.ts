@@ -3,7 +3,7 @@ import type { StoredLayer } from '../../images/content.ts';
 import { digestOf } from '../../store/digest.ts';
 import { Slots } from '../../store/slots.ts';
 import type { CachedStep } from '../cache/records.ts';
-import type { Vertex } from '../plan/vertex.ts';
+import { inputsOf, type Vertex } from '../plan/vertex.ts';
 import type { StepEvent } from './progress.ts';
 import { SharedWork } from './shared-work.ts';
 import { Solver, type Executor, type StepCache } from './solver.ts';
@@ -11,12 +11,12 @@ import { Solver, type Executor, type StepCache } from './solver.ts';
 const TASK = { run: <T>(work: () => Promise<T>) => work(), part: () => undefined };
 
 /** Builds that share a cache and their work, as those of one engine do. */
-function engine() {
+function engine(contentKey: Executor['contentKey'] = () => Promise.resolve(null), alias: string | null = null) {
   const results = new Map<string, CachedStep>();
   const shared = new SharedWork<CachedStep, StepEvent>();
   let runs = 0;
   const executor: Executor = {
-    contentKey: () => Promise.resolve(null),
+    contentKey,
     execute: () => {
       runs += 1;
       const digest = digestOf(Buffer.from(String(runs)));
@@ -29,7 +29,7 @@ function engine() {
     now: () => new Date(runs).toISOString(),
   };
   const cache: StepCache = {
-    aliased: () => null,
+    aliased: () => alias,
     find: (key) => results.get(key) ?? null,
     put: (step) => {
       results.set(step.key, step);
@@ -82,4 +82,30 @@ it('takes what another build has ended since it looked', async () => {
   expect(runs()).toBe(1);
   expect(mine).toEqual(its);
   expect(late.events).toMatchObject([{ type: 'finished', cached: true }]);
+});
+
+/** A RUN that mounts files of a stage, and those of the context besides. */
+function mounting(stage: string, ...others: readonly object[]): Vertex {
+  const from = { ...step, operation: { kind: 'workdir', path: stage, user: '' } };
+  const mounts = [{ mount: { type: 'bind', source: '/part' }, destination: '/a', from }, ...others];
+  return { ...step, operation: { kind: 'run', mounts, devices: [], hostname: '' } } as unknown as Vertex;
+}
+const ofContext = { mount: { type: 'bind', source: '/' }, destination: '/b', from: null };
+
+it('tells what mounts a stage and the context apart by both', async () => {
+  let context = 'one';
+  const key = (stage: string): Promise<string> => {
+    const { solver } = engine(() => Promise.resolve({ key: context, covers: [] }), 'what it was before');
+    return solver().solver.key(mounting(stage, ofContext));
+  };
+  const before = await key('/1');
+  expect(await key('/2')).not.toBe(before);
+  context = 'two';
+  expect(await key('/1')).not.toBe(before);
+});
+
+it('takes what mounts the same files of another stage for the same', async () => {
+  const { solver } = engine((operation) => Promise.resolve({ key: 'files', covers: inputsOf(operation) }));
+  const key = (stage: string): Promise<string> => solver().solver.key(mounting(stage));
+  expect(await key('/1')).toBe(await key('/2'));
 });

@@ -3,7 +3,7 @@ import { chainIds } from '../../store/digest.ts';
 import type { Slots } from '../../store/slots.ts';
 import type { CachedStep } from '../cache/records.ts';
 import { explained } from '../explained-error.ts';
-import { inputsOf, type Operation, type Place, type Vertex } from '../plan/vertex.ts';
+import { inputsOf, readsContext, type Operation, type Place, type Vertex } from '../plan/vertex.ts';
 import { definitionOf, keyOf } from './keys.ts';
 import type { BuildProgress, StepEvent } from './progress.ts';
 import type { SharedWork } from './shared-work.ts';
@@ -18,17 +18,21 @@ export interface Snapshot {
   readonly hasLayer: boolean;
 }
 
+/** What an operation works on besides the layers below. */
+export interface ContentKey {
+  readonly key: string;
+  /** Inputs whose files count in it, so that it is all the same what they are made of. */
+  readonly covers: readonly Vertex[];
+}
+
 /** Does what cannot be had from the cache. */
 export interface Executor {
-  /**
-   * What an operation works on besides the layers below, when that can be told without running anything; null when its
-   * definition says all. `inputs` are the layers of the operation's inputs.
-   */
+  /** Null when an operation's definition and its inputs say all. `inputs` are the layers of its inputs, made if need be. */
   contentKey(
     operation: Operation,
     place: Place,
     inputs: () => Promise<readonly (readonly StoredLayer[])[]>,
-  ): Promise<string | null>;
+  ): Promise<ContentKey | null>;
   /** Runs an operation on layers. Returns the layer it made, or null when it changed nothing. */
   execute(
     operation: Operation,
@@ -152,13 +156,14 @@ export class Solver {
     const [parentKey, ...inputKeys] = await Promise.all([parent, ...inputs].map((one) => this.key(one)));
     const fast = keyOf('step', parentKey ?? '', definitionOf(operation, inputKeys));
     // What comes from other stages is the same if they are: no need to look at the files.
-    const known = inputs.length === 0 || ignoresCache(place) ? null : cache.aliased(fast);
+    const isKnownByInputs = inputs.length > 0 && !readsContext(operation);
+    const known = isKnownByInputs && !ignoresCache(place) ? cache.aliased(fast) : null;
     if (known !== null) return known;
     const content = await executor.contentKey(operation, place, () => this.#layersOf(inputs, parent));
     if (content === null) return fast;
-    if (inputs.length > 0) this.#aliases.set(vertex, fast);
-    const definition = definitionOf(operation, []);
-    return keyOf('content', parentKey ?? '', definition, content);
+    if (isKnownByInputs) this.#aliases.set(vertex, fast);
+    const others = inputKeys.filter((_, index) => !content.covers.some((one) => one === inputs[index]));
+    return keyOf('content', parentKey ?? '', definitionOf(operation, others), content.key);
   }
 
   /** The layers of inputs; those of the parent are made meanwhile, since they will be needed. */
