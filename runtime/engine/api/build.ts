@@ -13,10 +13,10 @@ import type { BuildCache } from '../build/cache/cache.ts';
 import { keepNothing, type Exporter } from '../build/export/exporter.ts';
 import { sourceDateEpoch, type BuildOptions } from '../build/plan/options.ts';
 import type { Vertex } from '../build/plan/vertex.ts';
-import type { LintWarning } from '../build/dockerfile/lint.ts';
+
 import type { Dockerfile } from '../build/dockerfile/parse.ts';
 import type { Planned } from '../build/frontend/linted-text.ts';
-import { planWarnings } from '../build/frontend/plan-warnings.ts';
+import { planWarnings, type PlanFindings } from '../build/frontend/plan-warnings.ts';
 import { answer } from '../build/frontend/questions.ts';
 import { BuildTrace } from '../build/history/trace.ts';
 import type { BuildJob } from '../build/history/builds.ts';
@@ -180,7 +180,7 @@ async function build(
       ? new ArchiveSource(parts.buildkit, { context: upload, remote, keepGitDir, signal })
       : clientSource(parts.buildkit, { session, remote, upload, keepGitDir }, signal);
   if (question !== '' && question !== 'build') {
-    const planned = (file: Dockerfile): Promise<LintWarning[]> => planWarnings(file, options, parts.buildkit.images);
+    const planned = (file: Dockerfile): Promise<PlanFindings> => planWarnings(file, options, parts.buildkit.images);
     await tellAnswer(context, source(context.signal), { ...options, planned }, question, stream);
     return;
   }

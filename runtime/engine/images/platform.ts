@@ -54,13 +54,17 @@ export function parsePlatform(text: string): Platform {
   const parts = text.split('/');
   const wrong = parts.findIndex((part) => !/^[A-Za-z0-9_.-]+$/.test(part));
   if (wrong >= 0 || parts.length > 3) {
+    const rule =
+      wrong === 0
+        ? `OSAndVersion specifier component must match "^([A-Za-z0-9_-]+)(?:\\(([A-Za-z0-9_.-]*)\\))?$"`
+        : 'platform specifier component must match "^[A-Za-z0-9_.-]+$"';
     const what = wrong === 0 ? 'an invalid OS component' : 'an invalid component';
     const [part, whole] = [parts[Math.max(wrong, 0)] ?? '', text.slice(0, 100)].map((word) => JSON.stringify(word));
     throw new EngineError(
       'invalid',
       wrong >= 0
-        ? `${part} is ${what} of ${whole}: use os[/arch[/variant]]`
-        : `${whole}: cannot parse platform specifier`,
+        ? `${part} is ${what} of ${whole}: ${rule}: invalid argument`
+        : `${whole}: cannot parse platform specifier: invalid argument`,
     );
   }
   const [first = '', second, third = ''] = parts;

@@ -9,6 +9,7 @@ import type { BuildJob } from '../history/builds.ts';
 import { BridgeBuilds, bridgeMethods, type BridgeRequest } from './bridge.ts';
 import { cacheFilters } from './cache-filters.ts';
 import type { ExporterRequest } from './exporters.ts';
+import { historyRecord } from './history-record.ts';
 import * as messages from './messages/control.ts';
 import { sessionMethod } from './session-method.ts';
 import { readDockerfile, solve, type SolveParts } from './solve.ts';
@@ -194,7 +195,7 @@ async function listen(
     const isActive = job.completedAt === null;
     if (request.activeOnly && !isActive) return;
     const type = isActive ? messages.HistoryEventType.started : messages.HistoryEventType.complete;
-    sending = sending.then(() => send({ type, record: historyRecord(job) }));
+    sending = sending.then(() => send({ type, record: historyRecord(job, FRONTEND) }));
     sending.catch(() => undefined);
   };
   const forget = request.earlyExit ? null : builds.subscribe(tell);
@@ -207,23 +208,6 @@ async function listen(
     });
   forget?.();
   await sending;
-}
-
-function historyRecord(job: BuildJob) {
-  const { vertexes } = job.trace.whole;
-  return {
-    ref: job.ref,
-    frontend: FRONTEND,
-    frontendAttrs: job.attributes,
-    error: job.error === '' ? null : { code: GrpcStatus.unknown, message: job.error },
-    createdAt: job.createdAt,
-    completedAt: job.completedAt,
-    exporterResponse: job.response,
-    generation: job.completedAt === null ? 1 : 2,
-    numCachedSteps: vertexes.filter(({ cached }) => cached).length,
-    numTotalSteps: vertexes.length,
-    numCompletedSteps: vertexes.filter(({ completed }) => completed !== null).length,
-  };
 }
 
 function usage(entry: CacheEntry) {

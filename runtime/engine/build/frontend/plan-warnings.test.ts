@@ -3,7 +3,7 @@ import { EngineError } from '../../errors.ts';
 import type { ImageRecord } from '../../images/catalog.ts';
 import { frontendOptions, WITHOUT_SESSION } from '../buildkit/frontend-options.ts';
 import { parseDockerfile } from '../dockerfile/parse.ts';
-import { planWarnings } from './plan-warnings.ts';
+import { planWarnings, type PlanFindings } from './plan-warnings.ts';
 
 /** A store that has one image, for another machine. */
 const images = {
@@ -14,10 +14,13 @@ const images = {
   },
 };
 
-async function told(text: string, target = ''): Promise<string[]> {
+async function found(text: string, target = ''): Promise<PlanFindings> {
   const options = frontendOptions(new Map([['target', target]]), '', [], WITHOUT_SESSION);
-  const warnings = await planWarnings(parseDockerfile(text), options, images);
-  return warnings.map(({ rule, span }) => `${rule}:${span.start}`);
+  return planWarnings(parseDockerfile(text), options, images);
+}
+
+async function told(text: string, target = ''): Promise<string[]> {
+  return (await found(text, target)).warnings.map(({ rule, span }) => `${rule}:${span.start}`);
 }
 
 test('all stages are looked into, or those of the target', async () => {
@@ -32,4 +35,14 @@ test('images that are there tell their variables and their platform, others are 
     'UndefinedVar:2',
     'UndefinedVar:6',
   ]);
+});
+
+test('the first mistake is told, and stages besides are looked into; what is absent is none', async () => {
+  const text =
+    'FROM absent\nFROM scratch AS a\nRUN --network=host c\nCOPY $one /\nFROM a\nRUN --mount=typ=bind b\nFROM --platform=$C scratch';
+  const { mistake } = await found(text);
+  expect([mistake?.span.start, mistake?.summary]).toEqual([6, expect.stringContaining('did you mean type?')]);
+  expect(await told(text)).toEqual(['UndefinedVar:4']);
+  expect((await found(text, 'a')).mistake).toBe(null);
+  expect((await found('FROM absent\nRUN --mount=typ=bind b')).mistake).toBe(null);
 });

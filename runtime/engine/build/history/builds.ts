@@ -15,6 +15,8 @@ export interface BuildJob {
   completedAt: number | null;
   /** '' while it runs, and when it went well. */
   error: string;
+  /** What was thrown; null while it runs, and when it went well. */
+  failure: Error | null;
   /** Names and values of what it was asked. */
   readonly attributes: ReadonlyMap<string, string>;
   response: ReadonlyMap<string, string>;
@@ -149,6 +151,7 @@ export class Builds {
       return result;
     } catch (error) {
       job.error = messageOf(error);
+      job.failure = error instanceof Error ? error : new Error(job.error);
       throw error;
     } finally {
       job.completedAt = Date.now();
@@ -180,6 +183,7 @@ function newJob({ ref, title, attributes }: Omit<JobRequest, 'signal'>): BuildJo
     createdAt: Date.now(),
     completedAt: null,
     error: '',
+    failure: null,
     response: new Map(),
   };
 }

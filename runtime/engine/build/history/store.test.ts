@@ -14,7 +14,7 @@ const STEP: Vertex = {
 
 function job(ref: string, createdAt: number): BuildJob {
   const attributes = new Map([['target', 'x']]);
-  const nothing = { completedAt: null, error: '', response: new Map<string, string>() };
+  const nothing = { completedAt: null, error: '', failure: null, response: new Map<string, string>() };
   return { ref, title: `image ${ref}`, trace: new BuildTrace(), createdAt, attributes, ...nothing };
 }
 

@@ -101,6 +101,12 @@ export class BuildPlanner {
     return { target, stages: stages.sort((a, b) => a.stage.index - b.stage.index) };
   }
 
+  /** Plans all stages, each as far as it goes. Returns what went wrong, in the order of the Dockerfile. */
+  async planAll(): Promise<readonly unknown[]> {
+    const results = await Promise.allSettled(this.#file.stages.map(({ index }) => this.#stage(index)));
+    return results.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+  }
+
   #targetIndex(): number {
     const { stages } = this.#file;
     const { target } = this.#options;
