@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { EngineError, messageOf } from '../errors.ts';
+import { hostPlatform } from '../images/platform.ts';
 import type { ImageStore } from '../images/image-store.ts';
 import type { KeyedLock } from '../store/keyed-lock.ts';
 import type { Slots } from '../store/slots.ts';
@@ -23,6 +24,7 @@ import type { BuiltImage } from './export/exporter.ts';
 import { squashed } from './export/squash.ts';
 import { layoutImage } from './layout-images.ts';
 import type { LinkedImages } from './linked-builds.ts';
+import { namedContext } from './plan/named-contexts.ts';
 import { neededPaths } from './plan/needed-paths.ts';
 import { sourceDateEpoch, type BuildOptions } from './plan/options.ts';
 import { BuildPlanner, type PlannedStage } from './plan/planner.ts';
@@ -237,7 +239,7 @@ function rootOf(vertex: Vertex): Extract<Vertex, { kind: 'base' }> {
 /** The contexts of a build, each read once, when it is first needed. */
 function contexts(
   source: BuildSource,
-  { namedContexts }: BuildOptions,
+  options: BuildOptions,
   needed: readonly string[] | null,
   progress: BuildProgress,
 ): (name: string) => Promise<FileTree> {
@@ -248,11 +250,7 @@ function contexts(
     const tree =
       name === ''
         ? source.context(needed, progress)
-        : source.named(
-            name,
-            namedContexts.get(name) ?? namedContexts.get(name.replace(/:latest$/, '')) ?? '',
-            progress,
-          );
+        : source.named(name, namedContext(options, name, options.platform ?? hostPlatform()) ?? '', progress);
     tree.catch(() => undefined);
     read.set(name, tree);
     return tree;

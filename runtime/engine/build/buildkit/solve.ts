@@ -14,6 +14,7 @@ import { ArchiveSource, type BuildSource } from '../source.ts';
 import { sessionAgents } from './agents.ts';
 import type { LinkedRequest } from './bridge.ts';
 import { clientContent, type ClientStore } from './client-content.ts';
+import { directorySessions } from './directory-sessions.ts';
 import { sessionExporter, type ExporterRequest } from './exporters.ts';
 import { cacheOptions, frontendOptions, WITHOUT_SESSION } from './frontend-options.ts';
 import type { KeptFiles } from './kept-files.ts';
@@ -173,13 +174,8 @@ function sourceOf(
     remote,
     keepGitDir,
     dockerfile: attributes.get('dockerfilekey') ?? 'dockerfile',
-    sessionOf: async (directory: string): Promise<BuildSession> => {
-      const other = attributes.get(`local-sessionid:${directory}`) ?? '';
-      return other === '' ? session : parts.sessions.find(other, signal);
-    },
+    sessionOf: directorySessions(session, parts.sessions, attributes, signal),
   };
-  if (!session.supports('/moby.filesync.v1.FileSync/DiffCopy'))
-    throw new EngineError('invalid', 'no local sources enabled');
   return new SessionSource(directories, parts.kept, parts, signal);
 }
 

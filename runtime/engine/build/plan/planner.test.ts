@@ -80,6 +80,14 @@ describe('how steps are called', () => {
     expect(target.image.environment.get('S')).toBe(name);
   });
 
+  it('begins with nothing where a context says so', async () => {
+    const options = frontendOptions(new Map([['context:a', 'docker-image:scratch']]), '', [], WITHOUT_SESSION);
+    const none = (): Promise<never> => Promise.reject(new Error('nothing is looked for'));
+    const file = parseDockerfile('FROM a\nCOPY --from=a:latest /b /');
+    const planner = new BuildPlanner(file, options, { find: none, layout: none, linked: none }, () => undefined);
+    expect((await planner.plan()).target.baseTitle).toBe('');
+  });
+
   it('refuses a platform that there is not', async () => {
     await expect(planned('FROM --platform=foo scratch', {})).rejects.toThrow(
       'failed to parse platform foo: "foo": unknown operating system or architecture',

@@ -11,6 +11,7 @@ import { csvFields } from '../dockerfile/run-mounts.ts';
 import { DockerfileError, suggestion, SyntaxMistake, UnresolvedImage, type Span } from '../dockerfile/source.ts';
 import { LAYOUT_PREFIX } from '../layout-images.ts';
 import { ImageState, DEFAULT_PATH } from './image-state.ts';
+import { namedContext } from './named-contexts.ts';
 import type { CopyOperation } from './copy-operation.ts';
 import type { BuildOptions } from './options.ts';
 import { applyInstruction, type StageScope } from './stage-planner.ts';
@@ -254,7 +255,7 @@ export class BuildPlanner {
         if (index !== null && this.#named(name) === undefined) return (await this.#stage(index)).image.filesystem;
         const files = this.#namedFiles(name, stage);
         if (files !== null) return files;
-        if (name.toLowerCase() === 'scratch') return SCRATCH;
+        if ((this.#named(name) ?? name.toLowerCase()).replace(IMAGE_PREFIX, '') === 'scratch') return SCRATCH;
         if (name === stage.from.as || /^\d+$/.test(name))
           throw new SyntaxMistake(`invalid from flag value ${name}: there is no such stage before this one`);
         return { kind: 'base', image: await this.#image(name, this.#platform()) };
@@ -283,7 +284,7 @@ export class BuildPlanner {
   }
 
   #image(name: string, platform: Platform): Promise<ImageRecord> {
-    const what = this.#named(name);
+    const what = this.#named(name, platform);
     if (what?.startsWith(LINK_PREFIX) === true) return this.#images.linked(what.slice(LINK_PREFIX.length), platform);
     if (what?.startsWith(LAYOUT_PREFIX) === true) return this.#images.layout(what, platform);
     const asked = what?.slice(IMAGE_PREFIX.length) ?? name;
@@ -298,9 +299,8 @@ export class BuildPlanner {
   }
 
   /** What a name stands for by the client's word. */
-  #named(name: string): string | undefined {
-    const { namedContexts } = this.#options;
-    return namedContexts.get(name) ?? namedContexts.get(name.replace(/:latest$/, ''));
+  #named(name: string, platform = this.#platform()): string | undefined {
+    return namedContext(this.#options, name, platform);
   }
 
   /** A named context that is a directory or an address: a filesystem that holds its files; null for anything else. */
@@ -322,13 +322,14 @@ export class BuildPlanner {
     const name = this.#expand(from.image, this.#globals);
     if (name === '') throw new SyntaxMistake(`base name (${from.image}) should not be blank`);
     const platform = this.#platformOf(from);
-    const isNamed = this.#named(name) !== undefined;
+    const what = this.#named(name, platform);
+    const isNamed = what !== undefined;
     const earlier = isNamed ? null : this.#findStage(name.toLowerCase(), index);
     if (earlier !== null && !/^\d+$/.test(name))
       return { image: (await this.#stage(earlier)).image.next(), hasBase: false, name };
     const start = { history: [], environment: new Map(), buildArgs: new Map() };
     const files = this.#namedFiles(name, stage);
-    if (files !== null || (name === 'scratch' && !isNamed)) {
+    if (files !== null || (what ?? name).replace(IMAGE_PREFIX, '') === 'scratch') {
       const config = { Env: [`PATH=${DEFAULT_PATH}`], WorkingDir: '/' };
       const nothing = { osVersion: '', author: '', isOci: false, baseHistory: [], filesystem: files ?? SCRATCH };
       return { image: new ImageState({ config, platform, ...nothing, ...start }), hasBase: files !== null, name };
