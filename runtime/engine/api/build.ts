@@ -177,8 +177,8 @@ async function build(
   const keepGitDir = keepsGitDir(options.buildArgs.get(KEEP_GIT_DIR));
   const source = (signal: AbortSignal): BuildSource =>
     session === null
-      ? new ArchiveSource(parts.buildkit, { context: upload, remote, keepGitDir, signal })
-      : clientSource(parts.buildkit, { session, remote, upload, keepGitDir }, signal);
+      ? new ArchiveSource(parts.buildkit, { context: upload, remote, keepGitDir, access: options, signal })
+      : clientSource(parts.buildkit, { session, remote, upload, keepGitDir, access: options }, signal);
   if (question !== '' && question !== 'build') {
     const planned = (file: Dockerfile): Promise<PlanFindings> => planWarnings(file, options, parts.buildkit.images);
     await tellAnswer(context, source(context.signal), { ...options, planned }, question, stream);

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { EngineError } from '../errors.ts';
 import { download } from '../registry/http.ts';
+import { NO_GIT_ACCESS, type GitAccess } from './execute/git-access.ts';
 import { fetchGit } from './execute/git.ts';
 import { spoolPath } from './execute/stage-files.ts';
 import type { WorkspaceParts } from './execute/workspace.ts';
@@ -18,6 +19,8 @@ export interface ContextRequest {
   readonly remote: string;
   /** Whether a repository's `.git` is a part of it. */
   readonly keepGitDir?: boolean;
+  /** What may be shown to get at repositories. */
+  readonly access?: GitAccess;
   readonly signal: AbortSignal;
 }
 
@@ -37,10 +40,10 @@ export async function readContext(parts: WorkspaceParts, request: ContextRequest
   }
   const address = /^github\.com\//.test(remote) ? `https://${remote}` : remote;
   if (isGitSource(address)) {
-    const { keepGitDir = false } = request;
+    const { keepGitDir = false, access = NO_GIT_ACCESS } = request;
     const source = parseGitSource(address);
     const wanted = { ...source, keepGitDir: keepGitDir || source.keepGitDir === true };
-    return (await fetchGit(parts, wanted, signal)).tree;
+    return (await fetchGit(parts, wanted, access, signal)).tree;
   }
   if (!/^https?:\/\//.test(address)) throw new EngineError('invalid', `remote context URL ${remote} is not supported`);
   return readArchive(parts, await download(new URL(address), signal), signal);

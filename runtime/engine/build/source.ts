@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { dockerignorePatterns, Patterns } from '../../common/path-patterns.ts';
 import { EngineError } from '../errors.ts';
 import { readContext, type ContextRequest } from './context.ts';
+import { NO_GIT_ACCESS } from './execute/git-access.ts';
 import type { WorkspaceParts } from './execute/workspace.ts';
 import type { BuildProgress } from './solve/progress.ts';
 import type { FileTree } from './tree/file-tree.ts';
@@ -93,10 +94,10 @@ export class ArchiveSource implements BuildSource {
   }
 
   async named(name: string, what: string): Promise<FileTree> {
-    const { signal } = this.#request;
+    const { access = NO_GIT_ACCESS, signal } = this.#request;
     if (/^local:/.test(what))
       throw new EngineError('invalid', `the build context ${name} is of a kind that is not supported: ${what}`);
-    const tree = await readContext(this.#parts, { context: null, remote: what, signal });
+    const tree = await readContext(this.#parts, { context: null, remote: what, access, signal });
     this.#others.push(tree);
     return tree;
   }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { GitAccess } from '../execute/git-access.ts';
 import { ArchiveSource, type BuildSource } from '../source.ts';
 import { SessionSource } from './session-source.ts';
 import type { BuildSession } from './session.ts';
@@ -14,19 +15,20 @@ export interface ClientContext {
   readonly remote: string;
   readonly upload: Readable | null;
   readonly keepGitDir: boolean;
+  readonly access: GitAccess;
 }
 
 /** The files of such a build: further directories come from the session, whatever the context is. */
 export function clientSource(
   parts: SolveParts,
-  { session, remote, upload, keepGitDir }: ClientContext,
+  { session, remote, upload, keepGitDir, access }: ClientContext,
   signal: AbortSignal,
 ): BuildSource {
   const sessionOf = (): Promise<BuildSession> => Promise.resolve(session);
-  const directories = { context: 'context', dockerfile: 'dockerfile', remote: '', keepGitDir, sessionOf };
+  const directories = { context: 'context', dockerfile: 'dockerfile', remote: '', keepGitDir, access, sessionOf };
   const own = new SessionSource(directories, parts.kept, parts, signal);
   if (remote === CLIENT_CONTEXT) return own;
-  const archive = new ArchiveSource(parts, { context: upload, remote, keepGitDir, signal });
+  const archive = new ArchiveSource(parts, { context: upload, remote, keepGitDir, access, signal });
   return {
     dockerfile: (name, progress) => archive.dockerfile(name, progress),
     context: () => archive.context(),

@@ -4,6 +4,7 @@ import { dockerignorePatterns } from '../../../common/path-patterns.ts';
 import { hasWildcard } from '../../../common/path-patterns.ts';
 import { EngineError } from '../../errors.ts';
 import { readContext } from '../context.ts';
+import type { GitAccess } from '../execute/git-access.ts';
 import type { WorkspaceParts } from '../execute/workspace.ts';
 import type { BuildProgress } from '../solve/progress.ts';
 import { chooseDockerfile, dockerfileNames, dockerfilePath, type BuildSource, type DockerfileText } from '../source.ts';
@@ -20,6 +21,8 @@ export interface SessionDirectories {
   readonly remote: string;
   /** Whether a repository's `.git` is a part of it. */
   readonly keepGitDir: boolean;
+  /** What may be shown to get at repositories. */
+  readonly access: GitAccess;
   readonly dockerfile: string;
   /** Other sessions that some directories are in. */
   readonly sessionOf: (directory: string) => Promise<BuildSession>;
@@ -85,7 +88,8 @@ export class SessionSource implements BuildSource {
   }
 
   async #fetch(remote: string, title: string, progress: BuildProgress): Promise<FileTree> {
-    const request = { context: null, remote, keepGitDir: this.#directories.keepGitDir, signal: this.#signal };
+    const { keepGitDir, access } = this.#directories;
+    const request = { context: null, remote, keepGitDir, access, signal: this.#signal };
     const tree = await progress.task(title).run(() => readContext(this.#parts, request));
     this.#trees.push(tree);
     return tree;

@@ -3,6 +3,7 @@ import type { ImageStore } from '../../images/image-store.ts';
 import { EngineError } from '../../errors.ts';
 import { StepError, type BuildRequest, type BuildResult } from '../builder.ts';
 import { KEEP_GIT_DIR, keepsGitDir } from '../context.ts';
+import { NO_GIT_ACCESS, type GitAccess } from '../execute/git-access.ts';
 import type { WorkspaceParts } from '../execute/workspace.ts';
 import type { CacheOptions } from '../cache/remote/cache-options.ts';
 import type { BuildJob, Builds } from '../history/builds.ts';
@@ -100,15 +101,11 @@ async function optionsOf(
   { names, signal }: { readonly names: string; readonly signal: AbortSignal },
 ): Promise<BuildOptions> {
   const { attributes, entitlements } = request;
-  const onWarning = (message: string): void => {
-    parts.onWarning(message, undefined);
-  };
   const own =
     session === null
       ? WITHOUT_SESSION
       : {
-          secrets: { get: (id: string) => session.secret(id, signal) },
-          agents: sessionAgents(session, parts.execRoot, signal, onWarning),
+          ...sessionAccess(parts, session, signal),
           credentials: (domain: string) => session.credentials(domain, signal),
         };
   const client = session === null ? null : (store: string): ClientStore => clientContent(session, store, signal);
@@ -123,6 +120,17 @@ async function optionsOf(
     });
   }
   return frontendOptions(attributes, names, entitlements, { ...own, caches, linked });
+}
+
+/** The secrets and agents of a session. */
+function sessionAccess({ execRoot, onWarning }: SolveParts, session: BuildSession, signal: AbortSignal): GitAccess {
+  const warn = (message: string): void => {
+    onWarning(message, undefined);
+  };
+  return {
+    secrets: { get: (id) => session.secret(id, signal) },
+    agents: sessionAgents(session, execRoot, signal, warn),
+  };
 }
 
 /** The time that an output asks for, as the variable that gives it to a whole build. */
@@ -163,16 +171,18 @@ function sourceOf(
 ): BuildSource {
   const contextName = attributes.get('contextkey') ?? 'context';
   const remote = attributes.get(contextName) ?? attributes.get('context') ?? '';
+  const access = session === null ? NO_GIT_ACCESS : sessionAccess(parts, session, signal);
   const keepGitDir = keepsGitDir(attributes.get(`build-arg:${KEEP_GIT_DIR}`));
   if (session !== null && remote.startsWith(UPLOAD_PREFIX))
     return new ArchiveSource(parts, { context: session.upload(new URL(remote), signal), remote: '', signal });
   const isLocalDockerfile = attributes.has('dockerfilekey');
   if (session === null || upload !== null || (remote !== '' && !isLocalDockerfile))
-    return new ArchiveSource(parts, { context: upload, remote, keepGitDir, signal });
+    return new ArchiveSource(parts, { context: upload, remote, keepGitDir, access, signal });
   const directories = {
     context: contextName,
     remote,
     keepGitDir,
+    access,
     dockerfile: attributes.get('dockerfilekey') ?? 'dockerfile',
     sessionOf: directorySessions(session, parts.sessions, attributes, signal),
   };

@@ -183,7 +183,7 @@ export class BuildExecutor implements Executor {
     const { checksum, exclude } = operation;
     const address = parseGitSource(remote);
     const keepGitDir = address.keepGitDir ?? operation.keepGitDir;
-    const { tree, commit } = await fetchGit(this.#parts, withFlags(address, { checksum, keepGitDir }), signal);
+    const { tree, commit } = await fetchGit(this.#parts, withFlags(address, { checksum, keepGitDir }), options, signal);
     this.#trees.push(tree);
     const [selection] = select(tree, '/', new Patterns(exclude));
     if (selection === undefined) throw new Error('a repository has no root');

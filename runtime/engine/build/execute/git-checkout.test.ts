@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseGitSource } from '../plan/git-source.ts';
+import { gitGrant, NO_GIT_ACCESS, type GitAccess } from './git-access.ts';
 import { checkOut } from './git-checkout.ts';
 import { gitIn } from './git-command.ts';
 
@@ -33,11 +34,13 @@ describe('a repository', () => {
   };
   const checkedOut = async (
     rest: string,
+    access: GitAccess = NO_GIT_ACCESS,
   ): Promise<{ readonly id: string; readonly at: (path: string) => string | null }> => {
     const directory = join(root, `out${(count += 1)}`);
     mkdirSync(directory);
     const source = parseGitSource(`${url}${rest}`);
-    const { id } = await checkOut(gitIn(directory, AbortSignal.timeout(30_000)), directory, source);
+    const { environment } = await gitGrant(source.repository, access);
+    const { id } = await checkOut(gitIn(directory, environment, AbortSignal.timeout(30_000)), directory, source);
     const at = (path: string): string | null =>
       existsSync(join(directory, path)) ? readFileSync(join(directory, path), 'utf8') : null;
     return { id, at };
@@ -47,7 +50,8 @@ describe('a repository', () => {
     root = mkdtempSync(join(tmpdir(), 'berth-git-'));
     server = createServer((request, response) => {
       const file = join(root, new URL(request.url ?? '', 'http://x').pathname);
-      if (existsSync(file)) response.end(readFileSync(file));
+      const isShown = request.headers.authorization === 'of the host' || !file.includes('/long/');
+      if (existsSync(file) && isShown) response.end(readFileSync(file));
       else response.writeHead(404).end();
     });
     await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
@@ -84,11 +88,13 @@ describe('a repository', () => {
       await expect(checkedOut(`/whole/.git${rest}`)).rejects.toThrow('repository does not contain ref');
   });
 
-  it('may name its objects by SHA-256', async () => {
+  it('may name its objects by SHA-256, and be for some alone', async () => {
     make('long', 'sha256');
     const id = commit('long', 'of a long name');
     git('long', 'update-server-info');
-    const { at } = await checkedOut(`/long/.git?branch=main&submodules=0&checksum=${id}`);
+    const secrets = new Map([['GIT_AUTH_HEADER', Buffer.from('of the host')]]);
+    const address = `/long/.git?branch=main&submodules=0&checksum=${id}`;
+    const { at } = await checkedOut(address, { ...NO_GIT_ACCESS, secrets });
     expect(at('file')).toBe('of a long name');
   });
 

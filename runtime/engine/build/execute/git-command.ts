@@ -8,14 +8,15 @@ const run = promisify(execFile);
 /** Runs git with these words. Returns what it prints, trimmed. */
 export type Git = (...words: string[]) => Promise<string>;
 
+const PROXIES = ['http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'].flatMap((name) => [name, name.toUpperCase()]);
 const OUTPUT_MAX = 64 * 1024 * 1024;
 
 /**
- * The host's git in a directory, whatever repository is around that. It throws `invalid` for what git refuses,
+ * The host's git in a directory, whatever repository is around that; `granted` are variables besides. It throws `invalid` for what git refuses,
  * `unavailable` without git.
  */
-export function gitIn(directory: string, signal: AbortSignal): Git {
-  const env = environment(directory);
+export function gitIn(directory: string, granted: NodeJS.ProcessEnv, signal: AbortSignal): Git {
+  const env = { ...environment(directory), ...granted };
   return async (...words) => {
     try {
       const { stdout } = await run('git', ['-C', directory, ...words], { signal, env, maxBuffer: OUTPUT_MAX });
@@ -41,5 +42,6 @@ function environment(directory: string): NodeJS.ProcessEnv {
     GIT_CEILING_DIRECTORIES: dirname(directory),
     GIT_CONFIG_NOSYSTEM: '1',
     SSH_AUTH_SOCK: process.env['SSH_AUTH_SOCK'],
+    ...Object.fromEntries(PROXIES.map((name) => [name, process.env[name]])),
   };
 }

@@ -4,7 +4,8 @@ import { EngineError, messageOf } from '../../errors.ts';
 import type { GitSource } from '../plan/git-source.ts';
 import { FileTree } from '../tree/file-tree.ts';
 import type { TarMember } from '../tree/tar-reader.ts';
-import { checkOut } from './git-checkout.ts';
+import { gitGrant, type GitAccess } from './git-access.ts';
+import { checkOut, type GitCommit } from './git-checkout.ts';
 import { gitIn } from './git-command.ts';
 import { spoolPath } from './stage-files.ts';
 import { Workspace, type WorkspaceParts } from './workspace.ts';
@@ -20,17 +21,36 @@ export interface GitFiles {
  * The files of a commit, and of its submodules, checked out by the host's git. Their time is that of the commit. Throws
  * `invalid` for what git refuses, `unavailable` without git.
  */
-export async function fetchGit(parts: WorkspaceParts, source: GitSource, signal: AbortSignal): Promise<GitFiles> {
+export async function fetchGit(
+  parts: WorkspaceParts,
+  source: GitSource,
+  access: GitAccess,
+  signal: AbortSignal,
+): Promise<GitFiles> {
   const workspace = await Workspace.make(parts, []);
   try {
     const checkout = join(workspace.directory, 'checkout');
     await mkdir(checkout);
     await chmod(checkout, 0o755);
-    const { id, time } = await checkOut(gitIn(checkout, signal), checkout, source);
+    const { id, time } = await checkedOut(checkout, source, access, signal);
     const place = { directory: source.directory, time: time * 1_000_000_000n };
     return { tree: await readTree(parts, checkout, place, signal), commit: id };
   } finally {
     await workspace.dispose();
+  }
+}
+
+async function checkedOut(
+  directory: string,
+  source: GitSource,
+  access: GitAccess,
+  signal: AbortSignal,
+): Promise<GitCommit> {
+  const grant = await gitGrant(source.repository, access);
+  try {
+    return await checkOut(gitIn(directory, grant.environment, signal), directory, source);
+  } finally {
+    await grant.release();
   }
 }
 
