@@ -244,6 +244,8 @@ function unusedArgs(file: Dockerfile, { buildArgs }: BuildOptions): string[] {
   const known = new Set(instructions.flatMap((one) => (one.kind === 'ARG' ? one.args.map(({ key }) => key) : [])));
   return [...buildArgs.keys()].filter(
     (name) =>
-      !known.has(name) && !QUIET_ARGS.test(name) && !/^(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT|STAGE)$/.test(name),
+      !known.has(name) &&
+      !QUIET_ARGS.test(name) &&
+      !/^(?:TARGET|BUILD)(?:PLATFORM|OS|OSVERSION|ARCH|VARIANT|STAGE)$/.test(name),
   );
 }

@@ -117,7 +117,8 @@ function parseIndex(document: JsonObject, mediaType: string): ImageIndex {
         return typeof value === 'string' ? value : '';
       };
       const parsed = { os: text('os'), architecture: text('architecture'), variant: text('variant') };
-      return { ...descriptor, platform: parsed };
+      const osVersion = text('os.version');
+      return { ...descriptor, platform: osVersion === '' ? parsed : { ...parsed, osVersion } };
     }),
   };
 }

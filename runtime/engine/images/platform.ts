@@ -6,6 +6,8 @@ export interface Platform {
   readonly os: string;
   readonly architecture: string;
   readonly variant: string;
+  /** Of Windows, whose images are for one each: `10.0.17763.1`. */
+  readonly osVersion?: string;
 }
 
 const ARCHITECTURES: Readonly<Record<string, readonly [architecture: string, variant: string]>> = {
@@ -41,7 +43,13 @@ export function normalizePlatform(platform: Platform): Platform {
   if (architecture === 'arm64' && (variant === 'v8' || variant === '8')) variant = '';
   if (architecture === 'amd64' && variant === 'v1') variant = '';
   const os = platform.os.toLowerCase();
-  return { os: os === 'macos' ? 'darwin' : os, architecture, variant };
+  const version = platform.osVersion ?? '';
+  return {
+    os: os === 'macos' ? 'darwin' : os,
+    architecture,
+    variant,
+    ...(version === '' ? {} : { osVersion: version }),
+  };
 }
 
 /** The platform of this machine. */
@@ -49,8 +57,10 @@ export function hostPlatform(): Platform {
   return normalizePlatform({ os: 'linux', architecture: arch, variant: '' });
 }
 
-/** Parses `os[/arch[/variant]]`, or `arch` alone, as the `platform` parameter has it. */
+/** Parses `os[(version)][/arch[/variant]]`, or `arch` alone, as the `platform` parameter has it. */
 export function parsePlatform(text: string): Platform {
+  const [, system = '', version = '', rest = ''] = /^([^/(]*)\(([\w.-]*)\)(\/.*|$)/s.exec(text) ?? [];
+  if (version !== '') return { ...parsePlatform(`${system}${rest}`), osVersion: version };
   const parts = text.split('/');
   const wrong = parts.findIndex((part) => !/^[A-Za-z0-9_.-]+$/.test(part));
   if (wrong >= 0 || parts.length > 3) {
@@ -81,6 +91,12 @@ export function parsePlatform(text: string): Platform {
   return normalizePlatform({ os: first, architecture: second, variant: third });
 }
 
+/** `windows(10.0.17763.1)/amd64` */
+export function fullPlatform(platform: Platform): string {
+  const version = platform.osVersion ?? '';
+  return formatPlatform(version === '' ? platform : { ...platform, os: `${platform.os}(${version})` });
+}
+
 /** `linux/arm/v7` */
 export function formatPlatform(platform: Platform): string {
   return [platform.os, platform.architecture, platform.variant].filter((part) => part !== '').join('/');
@@ -106,6 +122,11 @@ export function choosePlatform<T extends { readonly platform: Platform }>(
   offers: readonly T[],
   wanted: Platform,
 ): T | undefined {
+  const { osVersion } = wanted;
+  if (osVersion !== undefined) {
+    const own = offers.filter(({ platform }) => platform.osVersion === osVersion);
+    if (own.length > 0 && own.length < offers.length) return choosePlatform(own, wanted);
+  }
   for (const accepted of acceptable(wanted)) {
     const found = offers.find(({ platform }) => {
       const offer = normalizePlatform(platform);

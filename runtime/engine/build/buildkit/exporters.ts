@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { EngineError } from '../../errors.ts';
 import type { StoredLayer } from '../../images/content.ts';
-import { formatPlatform } from '../../images/platform.ts';
+import { fullPlatform } from '../../images/platform.ts';
 import type { Credentials } from '../../registry/credentials.ts';
 import { spoolPath } from '../execute/stage-files.ts';
 import { Workspace, type WorkspaceParts } from '../execute/workspace.ts';
@@ -178,7 +178,7 @@ export function filesExporter(
         try {
           const results = images.map(({ layers, draft, predicates }) => ({
             open: () => open(layers),
-            platform: formatPlatform(draft.platform),
+            platform: fullPlatform({ ...draft.platform, osVersion: draft.osVersion }),
             predicates,
           }));
           const form = { isSplit: isSplit ?? images.length > 1, prefix, epoch };

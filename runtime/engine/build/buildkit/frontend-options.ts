@@ -1,7 +1,7 @@
 import type { HostConfig } from '../../containers/config.ts';
 import { EngineError } from '../../errors.ts';
 import { isObject } from '../../images/manifest.ts';
-import { formatPlatform, parsePlatform, type Platform } from '../../images/platform.ts';
+import { fullPlatform, parsePlatform, type Platform } from '../../images/platform.ts';
 import { newName, parseReference, type Reference } from '../../images/reference.ts';
 import { registryCache, type CacheOptions, type CacheRequest } from '../cache/remote/cache-options.ts';
 import {
@@ -73,7 +73,7 @@ export function parsePlatforms(text: string): Platform[] {
     .split(',')
     .filter((one) => one !== '')
     .map(parsePlatform);
-  return [...new Map(all.map((one) => [formatPlatform(one), one])).values()];
+  return [...new Map(all.map((one) => [fullPlatform(one), one])).values()];
 }
 
 /** `attest:provenance=mode=max`, `attest:sbom=`. What clients ask for by themselves (`inline-only`) is left out. */

@@ -7,7 +7,9 @@ import { suggestion } from './source.ts';
 
 /** Variables that every FROM may use. */
 const BUILT_IN: readonly string[] = [
-  ...['BUILD', 'TARGET'].flatMap((prefix) => ['PLATFORM', 'OS', 'ARCH', 'VARIANT'].map((name) => `${prefix}${name}`)),
+  ...['BUILD', 'TARGET'].flatMap((prefix) =>
+    ['PLATFORM', 'OS', 'OSVERSION', 'ARCH', 'VARIANT'].map((name) => `${prefix}${name}`),
+  ),
   'TARGETSTAGE',
 ];
 
@@ -61,7 +63,7 @@ function lintPlatform({ platform, as, span }: FromInstruction, warn: Warn): void
 /** What variables are when nobody sets them. */
 function defaults({ globals, lines }: Dockerfile): ReadonlyMap<string, string> {
   // Any platform will do, but one without a variant, which most are.
-  const values = new Map(BUILT_IN.map((name) => [name, name.endsWith('VARIANT') ? '' : 'any']));
+  const values = new Map(BUILT_IN.map((name) => [name, /VARIANT|OSVERSION/.test(name) ? '' : 'any']));
   for (const { args } of globals)
     for (const { key, value } of args) {
       const own = value === null ? null : expanded(value, (name) => values.get(name), lines.escape);

@@ -49,7 +49,7 @@ export async function bundleOf(
     const made = await content.makeImage(draft, lease);
     const image = compression === null ? made : await content.compressedImage(made, lease, signal, compression);
     const attestation = one.predicates.length === 0 ? null : await attest(image, one, built, options.references);
-    images.push({ image, attestation, platform: one.draft.platform });
+    images.push({ image, attestation, platform: { ...one.draft.platform, osVersion: one.draft.osVersion } });
   }
   const [first] = images;
   const isIndex =
@@ -88,8 +88,13 @@ export async function bundleOf(
   return { images, top, isIndex };
 }
 
-function shownPlatform({ architecture, os, variant }: Platform): object {
-  return { architecture, os, ...(variant === '' ? {} : { variant }) };
+function shownPlatform({ architecture, os, variant, osVersion = '' }: Platform): object {
+  return {
+    architecture,
+    os,
+    ...(osVersion === '' ? {} : { 'os.version': osVersion }),
+    ...(variant === '' ? {} : { variant }),
+  };
 }
 
 async function write({ content, lease }: BuiltResult, mediaType: string, document: object): Promise<Descriptor> {

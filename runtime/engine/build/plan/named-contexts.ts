@@ -1,5 +1,5 @@
 import { EngineError } from '../../errors.ts';
-import { formatPlatform, type Platform } from '../../images/platform.ts';
+import { fullPlatform, type Platform } from '../../images/platform.ts';
 import { familiarName, parseReference } from '../../images/reference.ts';
 import type { BuildOptions } from './options.ts';
 
@@ -15,7 +15,7 @@ export function namedContext(
   if (namedContexts.size === 0) return undefined;
   const names = [...new Set([name, name.replace(/:latest$/, ''), shortName(name)])];
   const found = names
-    .flatMap((one) => [`${one}::${formatPlatform(platform)}`, one])
+    .flatMap((one) => [`${one}::${fullPlatform(platform)}`, one])
     .find((one) => namedContexts.has(one));
   const what = found === undefined ? undefined : namedContexts.get(found);
   // The two slashes may be left out.

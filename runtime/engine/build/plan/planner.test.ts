@@ -80,6 +80,17 @@ describe('how steps are called', () => {
     expect(target.image.environment.get('S')).toBe(name);
   });
 
+  it('tells the version of a Windows that is built for', async () => {
+    const options = frontendOptions(new Map([['platform', 'windows(1.2.3)/amd64']]), '', [], WITHOUT_SESSION);
+    const none = (): Promise<never> => Promise.reject(new Error('nothing is looked for'));
+    const file = parseDockerfile('FROM scratch\nARG TARGETPLATFORM\nARG TARGETOSVERSION');
+    const planner = new BuildPlanner(file, options, { find: none, layout: none, linked: none }, () => undefined);
+    const { image } = (await planner.plan()).target;
+    expect(image.osVersion).toBe('1.2.3');
+    expect(image.environment.get('TARGETPLATFORM')).toBe('windows(1.2.3)/amd64');
+    expect(image.environment.get('TARGETOSVERSION')).toBe('1.2.3');
+  });
+
   it('begins with nothing where a context says so', async () => {
     const options = frontendOptions(new Map([['context:a', 'docker-image:scratch']]), '', [], WITHOUT_SESSION);
     const none = (): Promise<never> => Promise.reject(new Error('nothing is looked for'));

@@ -1,7 +1,7 @@
 import { EngineError, messageOf } from '../../errors.ts';
 import type { ImageRecord } from '../../images/catalog.ts';
 import { MEDIA_TYPES } from '../../images/manifest.ts';
-import { formatPlatform, hostPlatform, parsePlatform, type Platform } from '../../images/platform.ts';
+import { formatPlatform, fullPlatform, hostPlatform, parsePlatform, type Platform } from '../../images/platform.ts';
 import { parseReference } from '../../images/reference.ts';
 import { expandWord } from '../dockerfile/expand.ts';
 import type { FromInstruction, Instruction, Stage } from '../dockerfile/instructions.ts';
@@ -216,7 +216,7 @@ export class BuildPlanner {
   #label({ from, index }: Stage): string[] {
     const name = from.as === '' ? `stage-${index}` : from.as;
     return [
-      ...(this.#options.platforms.length > 1 ? [formatPlatform(this.#platform())] : []),
+      ...(this.#options.platforms.length > 1 ? [fullPlatform(this.#platform())] : []),
       ...(this.#isAlone() ? [] : [name]),
     ];
   }
@@ -331,7 +331,13 @@ export class BuildPlanner {
     const files = this.#namedFiles(name, stage);
     if (files !== null || (what ?? name).replace(IMAGE_PREFIX, '') === 'scratch') {
       const config = { Env: [`PATH=${DEFAULT_PATH}`], WorkingDir: '/' };
-      const nothing = { osVersion: '', author: '', isOci: false, baseHistory: [], filesystem: files ?? SCRATCH };
+      const nothing = {
+        osVersion: platform.osVersion ?? '',
+        author: '',
+        isOci: false,
+        baseHistory: [],
+        filesystem: files ?? SCRATCH,
+      };
       return { image: new ImageState({ config, platform, ...nothing, ...start }), hasBase: files !== null, name };
     }
     const image = await this.#image(name, platform);
@@ -420,8 +426,9 @@ function platformArgs({ platform, target }: BuildOptions, { stages }: Dockerfile
     ['BUILD', hostPlatform()],
     ['TARGET', platform ?? hostPlatform()],
   ] as const) {
-    args.set(`${prefix}PLATFORM`, formatPlatform(one));
+    args.set(`${prefix}PLATFORM`, fullPlatform(one));
     args.set(`${prefix}OS`, one.os);
+    args.set(`${prefix}OSVERSION`, one.osVersion ?? '');
     args.set(`${prefix}ARCH`, one.architecture);
     args.set(`${prefix}VARIANT`, one.variant);
   }
