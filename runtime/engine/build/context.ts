@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { EngineError } from '../errors.ts';
 import { download } from '../registry/http.ts';
+import { fetchedRepository, type FetchedSource } from './attest/fetched-source.ts';
 import { NO_GIT_ACCESS, type GitAccess } from './execute/git-access.ts';
 import { fetchGit } from './execute/git.ts';
 import { spoolPath } from './execute/stage-files.ts';
@@ -21,6 +22,8 @@ export interface ContextRequest {
   readonly keepGitDir?: boolean;
   /** What may be shown to get at repositories. */
   readonly access?: GitAccess;
+  /** Told of a repository and its commit. */
+  readonly onFetched?: (source: FetchedSource) => void;
   readonly signal: AbortSignal;
 }
 
@@ -43,7 +46,9 @@ export async function readContext(parts: WorkspaceParts, request: ContextRequest
     const { keepGitDir = false, access = NO_GIT_ACCESS } = request;
     const source = parseGitSource(address);
     const wanted = { ...source, keepGitDir: keepGitDir || source.keepGitDir === true };
-    return (await fetchGit(parts, wanted, access, signal)).tree;
+    const { tree, commit } = await fetchGit(parts, wanted, access, signal);
+    request.onFetched?.(fetchedRepository(source, commit));
+    return tree;
   }
   if (!/^https?:\/\//.test(address)) throw new EngineError('invalid', `remote context URL ${remote} is not supported`);
   return readArchive(parts, await download(new URL(address), signal), signal);

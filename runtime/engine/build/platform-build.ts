@@ -15,7 +15,7 @@ import { CHECK_ARG, checkSettings } from './dockerfile/check-settings.ts';
 import { violation } from './frontend/linted-text.ts';
 import { counted, ofStages, type LintWarning } from './dockerfile/lint.ts';
 import type { Dockerfile } from './dockerfile/parse.ts';
-import { DockerfileError, excerpt, type SourceFile } from './dockerfile/source.ts';
+import { DockerfileError, excerpt, wholeText, type SourceFile } from './dockerfile/source.ts';
 import { explained } from './explained-error.ts';
 import { BuildExecutor, type ExecutorParts } from './execute/executor.ts';
 import { RunFailure } from './execute/run.ts';
@@ -187,7 +187,10 @@ export class PlatformBuild {
         ? await squashed(this.#parts, { ...plain, inlineCache: null }, base, this.#lease, signal)
         : { ...plain, inlineCache: inline };
       const times = { begun, ended: Date.now() };
-      const facts = { options, materials: bases.materials, dockerfile: textOf(file), id: randomUUID(), ...times };
+      const { origin, fetched } = this.#source;
+      const sources = [...(origin === null ? [] : [origin]), ...fetched, ...executor.fetched];
+      const found = { materials: bases.materials, sources, origin, usesNetwork: usesNetwork(stages) };
+      const facts = { options, ...found, dockerfile: textOf(file), id: randomUUID(), ...times };
       return { built: { layers: draft.layers, draft, predicates: await this.#predicates(draft, facts) }, keys };
     } catch (error) {
       throw located(error, solver, file);
@@ -228,7 +231,15 @@ export class PlatformBuild {
 }
 
 function textOf({ source }: Dockerfile): { readonly name: string; readonly text: string } {
-  return { name: source.name, text: source.lines.join('\n') };
+  return { name: source.name, text: wholeText(source) };
+}
+
+/** Whether a command may have fetched something of which nothing is known. */
+function usesNetwork(stages: readonly PlannedStage[]): boolean {
+  const vertexes = stages.flatMap(({ steps }) => steps.map(({ vertex }) => vertex));
+  return vertexes.some(
+    (one) => one?.kind === 'step' && one.operation.kind === 'run' && one.operation.network !== 'none',
+  );
 }
 
 /** What a filesystem was begun with. */

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { dockerignorePatterns, Patterns } from '../../common/path-patterns.ts';
 import { EngineError } from '../errors.ts';
 import { readContext, type ContextRequest } from './context.ts';
+import type { FetchedSource } from './attest/fetched-source.ts';
 import { NO_GIT_ACCESS } from './execute/git-access.ts';
 import type { WorkspaceParts } from './execute/workspace.ts';
 import type { BuildProgress } from './solve/progress.ts';
@@ -18,6 +19,10 @@ export interface DockerfileText {
 
 /** Where the files of a build come from, whatever door it came through. */
 export interface BuildSource {
+  /** The repository that its context is; null for another one, or before it was read. */
+  readonly origin: FetchedSource | null;
+  /** Repositories that were read besides. */
+  readonly fetched: readonly FetchedSource[];
   /** Throws `invalid` when there is none. */
   dockerfile(name: string, progress: BuildProgress): Promise<DockerfileText>;
   /** The context without what `.dockerignore` names; `needed` are the paths that are used of it, null for all. */
@@ -62,6 +67,8 @@ export class ArchiveSource implements BuildSource {
   readonly #parts: WorkspaceParts;
   readonly #request: ContextRequest;
   readonly #others: FileTree[] = [];
+  readonly fetched: FetchedSource[] = [];
+  origin: FetchedSource | null = null;
   #tree: Promise<FileTree> | null = null;
 
   constructor(parts: WorkspaceParts, request: ContextRequest) {
@@ -70,7 +77,10 @@ export class ArchiveSource implements BuildSource {
   }
 
   #read(): Promise<FileTree> {
-    this.#tree ??= readContext(this.#parts, this.#request);
+    const onFetched = (source: FetchedSource): void => {
+      this.origin = source;
+    };
+    this.#tree ??= readContext(this.#parts, { ...this.#request, onFetched });
     return this.#tree;
   }
 
@@ -95,9 +105,10 @@ export class ArchiveSource implements BuildSource {
 
   async named(name: string, what: string): Promise<FileTree> {
     const { access = NO_GIT_ACCESS, signal } = this.#request;
+    const onFetched = (source: FetchedSource): void => void this.fetched.push(source);
     if (/^local:/.test(what))
       throw new EngineError('invalid', `the build context ${name} is of a kind that is not supported: ${what}`);
-    const tree = await readContext(this.#parts, { context: null, remote: what, access, signal });
+    const tree = await readContext(this.#parts, { context: null, remote: what, access, onFetched, signal });
     this.#others.push(tree);
     return tree;
   }

@@ -1,10 +1,15 @@
 import { expect, test } from 'vitest';
 import type { ImageRecord } from '../../images/catalog.ts';
 import { frontendOptions, WITHOUT_SESSION } from '../buildkit/frontend-options.ts';
-import { provenance, type Predicate } from './provenance.ts';
+import { fetchedRepository } from './fetched-source.ts';
+import { provenance, type BuildFacts, type Predicate } from './provenance.ts';
 
 /** What is told of a build that was asked for with `attest:provenance=asked`. */
-function predicate(asked: string, further: Readonly<Record<string, string>> = {}): Predicate | null {
+function predicate(
+  asked: string,
+  further: Readonly<Record<string, string>> = {},
+  found: Partial<BuildFacts> = {},
+): Predicate | null {
   const attributes = new Map(Object.entries({ 'attest:provenance': asked, ...further }));
   const options = frontendOptions(attributes, '', [], WITHOUT_SESSION);
   const image = { manifestDigest: `sha256:${'a'.repeat(64)}` } as unknown as ImageRecord;
@@ -13,7 +18,13 @@ function predicate(asked: string, further: Readonly<Record<string, string>> = {}
   const wanted = options.attestations.provenance;
   return wanted === null
     ? null
-    : provenance({ options, materials, dockerfile, id: 'build-1', begun: 0, ended: 1000 }, wanted);
+    : provenance(
+        {
+          ...{ options, materials, sources: [], origin: null, usesNetwork: true, dockerfile },
+          ...{ id: 'build-1', begun: 0, ended: 1000, ...found },
+        },
+        wanted,
+      );
 }
 
 const REQUEST = {
@@ -89,4 +100,28 @@ test('what is asked for wrongly is refused, and what clients ask for by themselv
   expect(() => predicate('reproducible=maybe')).toThrow('failed to parse reproducible flag "maybe"');
   expect(predicate('mode=min,inline-only=true')).toBeNull();
   expect(predicate('disabled=true')).toBeNull();
+});
+
+test('a repository that is the context is told with its commit, and what ADD fetched', () => {
+  const repository = 'https://user:pass@example.org/a.git';
+  const origin = fetchedRepository({ repository, reference: 'v1', directory: '' }, 'c'.repeat(40));
+  const added = { uri: 'https://example.org/file', digest: { sha256: 'b'.repeat(64) } };
+  const found = { origin, sources: [origin, added, added], usesNetwork: false };
+  const shown = { uri: 'https://xxxxx:xxxxx@example.org/a.git#v1', digest: { sha1: 'c'.repeat(40) } };
+  const told = predicate('', {}, found);
+  expect(told).toMatchObject({
+    predicate: {
+      materials: [...MATERIALS, shown, added],
+      invocation: { configSource: { ...shown, entryPoint: 'Dockerfile' } },
+      metadata: { completeness: { materials: true }, 'https://mobyproject.org/buildkit@v1#hermetic': true },
+    },
+  });
+  expect(JSON.stringify(told)).not.toContain('locals');
+  expect(predicate('version=v1', {}, { ...found, usesNetwork: true })).toMatchObject({
+    predicate: {
+      buildDefinition: { externalParameters: { configSource: { ...shown, path: 'Dockerfile' } } },
+      runDetails: { metadata: { buildkit_completeness: { resolvedDependencies: true } } },
+    },
+  });
+  expect(JSON.stringify(predicate('', { 'context:c': 'local:c' }, found))).toContain('"materials":false');
 });

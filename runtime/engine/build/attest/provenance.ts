@@ -2,6 +2,7 @@ import { hexOf } from '../../store/digest.ts';
 import { formatPlatform, hostPlatform, type Platform } from '../../images/platform.ts';
 import { familiarRepository, parseReference, withDefaultTag } from '../../images/reference.ts';
 import type { Material } from '../base-images.ts';
+import type { FetchedSource } from './fetched-source.ts';
 import type { BuildOptions, ProvenanceOptions } from '../plan/options.ts';
 
 /** What is said of an image, without the image (in-toto: a statement without its subject). */
@@ -14,6 +15,12 @@ export interface Predicate {
 export interface BuildFacts {
   readonly options: BuildOptions;
   readonly materials: readonly Material[];
+  /** What was fetched besides. */
+  readonly sources: readonly FetchedSource[];
+  /** The repository that its context is; null for files of the client. */
+  readonly origin: FetchedSource | null;
+  /** Whether its commands may have had the network. */
+  readonly usesNetwork: boolean;
   /** The text of the Dockerfile, and its name. */
   readonly dockerfile: { readonly name: string; readonly text: string };
   /** Of this build, unlike any other. */
@@ -32,16 +39,17 @@ export function provenance(facts: BuildFacts, wanted: ProvenanceOptions): Predic
 }
 
 function provenance02(facts: BuildFacts, wanted: ProvenanceOptions): Predicate {
-  const { materials, dockerfile, id, begun, ended } = facts;
+  const { dockerfile, id, begun, ended } = facts;
   const { parameters, isComplete, details } = told(facts, wanted);
+  const { materials, hasAll, isHermetic, source } = materialsOf(facts);
   return {
     predicateType: 'https://slsa.dev/provenance/v0.2',
     predicate: {
       builder: { id: wanted.builder },
       buildType: BUILD_TYPE_02,
-      materials: materials.map(descriptorOf),
+      materials,
       invocation: {
-        configSource: { entryPoint: dockerfile.name },
+        configSource: { ...source, entryPoint: dockerfile.name },
         parameters,
         environment: { platform: formatPlatform(hostPlatform()) },
       },
@@ -49,8 +57,9 @@ function provenance02(facts: BuildFacts, wanted: ProvenanceOptions): Predicate {
         buildInvocationID: id,
         buildStartedOn: new Date(begun).toISOString(),
         buildFinishedOn: new Date(ended).toISOString(),
-        completeness: { parameters: isComplete, environment: true, materials: false },
+        completeness: { parameters: isComplete, environment: true, materials: hasAll },
         reproducible: wanted.reproducible,
+        ...(isHermetic ? { [`${BUILD_TYPE_02}#hermetic`]: true } : {}),
         [`${BUILD_TYPE_02}#metadata`]: details,
       },
     },
@@ -58,16 +67,17 @@ function provenance02(facts: BuildFacts, wanted: ProvenanceOptions): Predicate {
 }
 
 function provenance1(facts: BuildFacts, wanted: ProvenanceOptions): Predicate {
-  const { materials, dockerfile, id, begun, ended } = facts;
+  const { dockerfile, id, begun, ended } = facts;
   const { parameters, isComplete, details } = told(facts, wanted);
+  const { materials, hasAll, isHermetic, source } = materialsOf(facts);
   return {
     predicateType: 'https://slsa.dev/provenance/v1',
     predicate: {
       buildDefinition: {
         buildType: BUILD_TYPE_1,
-        externalParameters: { configSource: { path: dockerfile.name }, request: parameters },
+        externalParameters: { configSource: { ...source, path: dockerfile.name }, request: parameters },
         internalParameters: { builderPlatform: formatPlatform(hostPlatform()) },
-        resolvedDependencies: materials.map(descriptorOf),
+        resolvedDependencies: materials,
       },
       runDetails: {
         builder: { id: wanted.builder },
@@ -76,7 +86,8 @@ function provenance1(facts: BuildFacts, wanted: ProvenanceOptions): Predicate {
           startedOn: new Date(begun).toISOString(),
           finishedOn: new Date(ended).toISOString(),
           buildkit_metadata: details,
-          buildkit_completeness: { request: isComplete, resolvedDependencies: false },
+          buildkit_completeness: { request: isComplete, resolvedDependencies: hasAll },
+          ...(isHermetic ? { buildkit_hermetic: true } : {}),
           ...(wanted.reproducible ? { buildkit_reproducible: true } : {}),
         },
       },
@@ -84,9 +95,23 @@ function provenance1(facts: BuildFacts, wanted: ProvenanceOptions): Predicate {
   };
 }
 
+/** What went into a build, and whether nothing else can have. */
+function materialsOf({ options, materials, sources, origin, usesNetwork }: BuildFacts): {
+  readonly materials: readonly object[];
+  readonly hasAll: boolean;
+  readonly isHermetic: boolean;
+  readonly source: object;
+} {
+  const shown = sources.map(({ uri, digest }) => ({ uri: withoutPassword(uri), digest }));
+  const each = new Map([...materials.map(descriptorOf), ...shown].map((one) => [JSON.stringify(one), one]));
+  const hasAll = origin !== null && ![...options.namedContexts.values()].some((what) => what.startsWith('local:'));
+  const source = origin === null ? {} : { uri: withoutPassword(origin.uri), digest: origin.digest };
+  return { materials: [...each.values()], hasAll, isHermetic: hasAll && !usesNetwork, source };
+}
+
 /** What both versions tell of the request. */
 function told(
-  { options, dockerfile }: BuildFacts,
+  { options, dockerfile, origin }: BuildFacts,
   { mode }: ProvenanceOptions,
 ): { parameters: object; isComplete: boolean; details: object } {
   const all = mode === 'max';
@@ -108,7 +133,7 @@ function told(
     parameters: {
       frontend: 'dockerfile.v0',
       ...(Object.keys(args).length === 0 ? {} : { args }),
-      locals: [{ name: 'context' }, { name: 'dockerfile' }],
+      ...(origin === null ? { locals: [{ name: 'context' }, { name: 'dockerfile' }] } : {}),
     },
     isComplete: all || own.length === 0,
     details: {

@@ -30,6 +30,12 @@ export function clientSource(
   if (remote === CLIENT_CONTEXT) return own;
   const archive = new ArchiveSource(parts, { context: upload, remote, keepGitDir, access, signal });
   return {
+    get origin() {
+      return archive.origin;
+    },
+    get fetched() {
+      return archive.fetched;
+    },
     dockerfile: (name, progress) => archive.dockerfile(name, progress),
     context: () => archive.context(),
     named: (name, what, progress) =>

@@ -4,6 +4,7 @@ import { dockerignorePatterns } from '../../../common/path-patterns.ts';
 import { hasWildcard } from '../../../common/path-patterns.ts';
 import { EngineError } from '../../errors.ts';
 import { readContext } from '../context.ts';
+import type { FetchedSource } from '../attest/fetched-source.ts';
 import type { GitAccess } from '../execute/git-access.ts';
 import type { WorkspaceParts } from '../execute/workspace.ts';
 import type { BuildProgress } from '../solve/progress.ts';
@@ -37,6 +38,8 @@ export class SessionSource implements BuildSource {
   readonly #parts: WorkspaceParts;
   readonly #signal: AbortSignal;
   readonly #trees: FileTree[] = [];
+  readonly fetched: FetchedSource[] = [];
+  origin: FetchedSource | null = null;
   #exclude: readonly string[] = [];
 
   constructor(directories: SessionDirectories, kept: KeptFiles, parts: WorkspaceParts, signal: AbortSignal) {
@@ -68,7 +71,12 @@ export class SessionSource implements BuildSource {
 
   async context(needed: readonly string[] | null, progress: BuildProgress): Promise<FileTree> {
     const { remote } = this.#directories;
-    if (remote !== '') return this.#fetch(remote, `[internal] load git source ${remote}`, progress);
+    if (remote !== '') {
+      const onFetched = (source: FetchedSource): void => {
+        this.origin = source;
+      };
+      return this.#fetch(remote, `[internal] load git source ${remote}`, onFetched, progress);
+    }
     const title = '[internal] load build context';
     return this.#directory(this.#directories.context, this.#exclude, needed, title, progress);
   }
@@ -84,12 +92,18 @@ export class SessionSource implements BuildSource {
   async #remote(name: string, what: string, progress: BuildProgress): Promise<FileTree> {
     if (!/^(?:https?|git|ssh):|^git@/.test(what))
       throw new EngineError('invalid', `unsupported context source ${what.split(':')[0] ?? ''} for ${name}`);
-    return this.#fetch(what, `[context ${name}] ${what}`, progress);
+    const onFetched = (source: FetchedSource): void => void this.fetched.push(source);
+    return this.#fetch(what, `[context ${name}] ${what}`, onFetched, progress);
   }
 
-  async #fetch(remote: string, title: string, progress: BuildProgress): Promise<FileTree> {
+  async #fetch(
+    remote: string,
+    title: string,
+    onFetched: (source: FetchedSource) => void,
+    progress: BuildProgress,
+  ): Promise<FileTree> {
     const { keepGitDir, access } = this.#directories;
-    const request = { context: null, remote, keepGitDir, access, signal: this.#signal };
+    const request = { context: null, remote, keepGitDir, access, onFetched, signal: this.#signal };
     const tree = await progress.task(title).run(() => readContext(this.#parts, request));
     this.#trees.push(tree);
     return tree;

@@ -4,7 +4,7 @@ import { EngineError } from '../../errors.ts';
 import { DockerfileError, UnresolvedImage } from '../dockerfile/source.ts';
 import { placeDetail, solveError } from './solve-error.ts';
 
-const source = { name: 'Dockerfile', lines: ['FROM a', 'RUM b'] };
+const source = { name: 'Dockerfile', lines: ['FROM a', 'RUM b'], text: 'FROM a\r\nRUM b' };
 
 function told(error: unknown): [code: number, message: string, place: unknown] {
   const failure = solveError(error);
@@ -19,7 +19,7 @@ function told(error: unknown): [code: number, message: string, place: unknown] {
 
 it('tells the place of a failure beside its message', () => {
   const place = {
-    info: { filename: 'Dockerfile', data: Buffer.from('FROM a\nRUM b\n').toString('base64'), language: 'Dockerfile' },
+    info: { filename: 'Dockerfile', data: Buffer.from('FROM a\r\nRUM b').toString('base64'), language: 'Dockerfile' },
     ranges: [{ start: { line: 2 }, end: { line: 2 } }],
   };
   const span = { start: 2, end: 2 };

@@ -1,7 +1,7 @@
 import { GrpcError, GrpcStatus, type StatusDetail } from '../../../common/grpc/status.ts';
 import { EngineError, messageOf } from '../../errors.ts';
 import { StepError } from '../builder.ts';
-import { DockerfileError, UnresolvedImage, type SourceFile, type Span } from '../dockerfile/source.ts';
+import { DockerfileError, UnresolvedImage, wholeText, type SourceFile, type Span } from '../dockerfile/source.ts';
 
 /** What BuildKit's clients know a place in a file by. */
 const SOURCE_TYPE = 'github.com/moby/buildkit/errdefs.Source+json';
@@ -29,20 +29,20 @@ function failed(message: string, cause: unknown, source: SourceFile | null = nul
 }
 
 /** A place in a file as BuildKit's clients take it. */
-export function placeDetail({ name, lines }: SourceFile, span: Span): StatusDetail {
-  const isLong = lines.reduce((sum, line) => sum + line.length + 1, 0) > TEXT_MAX;
+export function placeDetail(source: SourceFile, span: Span): StatusDetail {
+  const { name, lines } = source;
+  const whole = wholeText(source);
+  const isLong = whole.length > TEXT_MAX;
   const isNear = (index: number): boolean =>
     index + 1 >= span.start - SHOWN_LINES && index + 1 <= span.end + SHOWN_LINES;
-  // Lines keep their numbers, and the last one ends.
-  const text = [...lines.map((line, index) => (isLong ? (isNear(index) ? line.slice(0, 400) : '') : line)), ''].join(
-    '\n',
-  );
+  // Lines keep their numbers.
+  const near = lines.map((line, index) => (isNear(index) ? line.slice(0, 400) : '')).join('\n');
   const ranges = Array.from({ length: span.end - span.start + 1 }, (_, index) => {
     const position = { line: span.start + index };
     return { start: position, end: position };
   });
   const value = {
-    info: { filename: name, data: Buffer.from(text).toString('base64'), language: 'Dockerfile' },
+    info: { filename: name, data: Buffer.from(isLong ? near : whole).toString('base64'), language: 'Dockerfile' },
     ranges,
   };
   return { typeUrl: SOURCE_TYPE, value: Buffer.from(JSON.stringify(value)) };

@@ -28,7 +28,7 @@ export interface Dockerfile {
 export function parseDockerfile(text: string, name = 'Dockerfile'): Dockerfile {
   const rawLines = text.replace(/^\uFEFF/, '').split('\n');
   if (rawLines.at(-1) === '') rawLines.pop();
-  const source: SourceFile = { name, lines: rawLines.map((line) => line.replace(/\r$/, '')), rawLines };
+  const source: SourceFile = { name, lines: rawLines.map((line) => line.replace(/\r$/, '')), rawLines, text };
   const read = readLines(source);
   if (read.statements.length === 0)
     throw new DockerfileError('file with no instructions', { start: 1, end: 1 }, source);

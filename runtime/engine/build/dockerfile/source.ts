@@ -12,6 +12,13 @@ export interface SourceFile {
   readonly lines: readonly string[];
   /** The same with the carriage returns of Windows, which are part of what a heredoc copies. */
   readonly rawLines?: readonly string[];
+  /** The whole, as it was given. */
+  readonly text?: string;
+}
+
+/** A file's whole text. */
+export function wholeText({ lines, text }: SourceFile): string {
+  return text ?? lines.join('\n');
 }
 
 /** Lines shown before and after the ones that are meant. */

@@ -3,6 +3,7 @@ import type { ImageContent, StoredLayer } from '../../images/content.ts';
 import type { Launcher } from '../../launcher/interface.ts';
 import type { Lease } from '../../store/leases.ts';
 import { crashPoint } from '../../system/crash-points.ts';
+import { fetchedRepository, type FetchedSource } from '../attest/fetched-source.ts';
 import type { CopyOperation } from '../plan/copy-operation.ts';
 import { timeText, type BuildOptions } from '../plan/options.ts';
 import { isGitSource, parseGitSource, withFlags } from '../plan/git-source.ts';
@@ -49,6 +50,8 @@ export class BuildExecutor implements Executor {
   readonly #selected = new Map<Operation, Promise<readonly Selection[]>>();
   readonly #mounted = new Map<PlannedMount, Promise<StageFiles>>();
   readonly #trees: FileTree[] = [];
+  /** What ADD fetched. */
+  readonly fetched: FetchedSource[] = [];
 
   constructor(parts: ExecutorParts, inputs: BuildInputs) {
     this.#parts = parts;
@@ -178,6 +181,7 @@ export class BuildExecutor implements Executor {
       const headers = authorization === undefined ? {} : { Authorization: authorization };
       const file = await fetchFile(remote, operation.checksum, spool, headers, signal);
       this.#trees.push(file.tree);
+      this.fetched.push({ uri: remote, digest: { sha256: file.members[0]?.entry.content ?? '' } });
       return file;
     }
     const { checksum, exclude } = operation;
@@ -185,6 +189,7 @@ export class BuildExecutor implements Executor {
     const keepGitDir = address.keepGitDir ?? operation.keepGitDir;
     const { tree, commit } = await fetchGit(this.#parts, withFlags(address, { checksum, keepGitDir }), options, signal);
     this.#trees.push(tree);
+    this.fetched.push(fetchedRepository(address, commit));
     const [selection] = select(tree, '/', new Patterns(exclude));
     if (selection === undefined) throw new Error('a repository has no root');
     return keepGitDir ? { ...selection, commit } : selection;

@@ -1,4 +1,4 @@
-import { excerpt, type Span } from '../dockerfile/source.ts';
+import { excerpt, wholeText, type Span } from '../dockerfile/source.ts';
 import { ruleDescription, ruleUrl } from './lint-rules.ts';
 import type { Linted } from './linted-text.ts';
 
@@ -20,7 +20,7 @@ export function lintDocument({ warnings, failure, source }: Linted): object {
       {
         filename: source.name,
         language: 'Dockerfile',
-        data: Buffer.from(source.lines.join('\n')).toString('base64'),
+        data: Buffer.from(wholeText(source)).toString('base64'),
       },
     ],
     ...(failure === null ? {} : { buildError: { message: failure.message, location: locationOf(failure.span) } }),

@@ -1,6 +1,6 @@
 import type { Dockerfile } from '../dockerfile/parse.ts';
 import { parseRunMount } from '../dockerfile/run-mounts.ts';
-import { SyntaxMistake, type SourceFile, type Span } from '../dockerfile/source.ts';
+import { SyntaxMistake, wholeText, type SourceFile, type Span } from '../dockerfile/source.ts';
 import type { Stage } from '../dockerfile/instructions.ts';
 import { EngineError } from '../../errors.ts';
 
@@ -205,6 +205,6 @@ function locationOf({ start, end }: Span): Location {
   return { ranges: [{ start: { line: start, character: 0 }, end: { line: end, character: 0 } }] };
 }
 
-function sourceOf({ lines }: SourceFile): string {
-  return Buffer.from(lines.join('\n')).toString('base64');
+function sourceOf(source: SourceFile): string {
+  return Buffer.from(wholeText(source)).toString('base64');
 }

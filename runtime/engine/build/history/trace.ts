@@ -3,6 +3,7 @@ import { messageOf } from '../../errors.ts';
 import type { BuildPlan } from '../builder.ts';
 import type { LintWarning } from '../dockerfile/lint.ts';
 import type { Dockerfile } from '../dockerfile/parse.ts';
+import { wholeText } from '../dockerfile/source.ts';
 import { ruleDescription, ruleUrl } from '../frontend/lint-rules.ts';
 import { inputsOf, type Vertex } from '../plan/vertex.ts';
 import type { BuildProgress, BuildTask, StepEvent } from '../solve/progress.ts';
@@ -127,7 +128,7 @@ export class BuildTrace implements BuildProgress {
         description: ruleDescription(rule),
         url: ruleUrl(rule),
         file: source.name,
-        source: source.lines.join('\n'),
+        source: wholeText(source),
         start: span.start,
         end: span.end,
       };
