@@ -7,6 +7,8 @@ import type { Slots } from '../store/slots.ts';
 import type { Lease } from '../store/leases.ts';
 import { billOfMaterials } from './attest/sbom.ts';
 import { provenance, type Predicate } from './attest/provenance.ts';
+import { fetchedLayout, type FetchedSource } from './attest/fetched-source.ts';
+import { runFacts } from './attest/run-facts.ts';
 import { BaseImages } from './base-images.ts';
 import type { CachedStep } from './cache/records.ts';
 import type { CombinedCache } from './cache/remote/build-cache.ts';
@@ -129,19 +131,24 @@ export class PlatformBuild {
     const { images, cache, slots, shared } = this.#parts;
     const file = this.#file;
     const found: LintWarning[] = [];
+    const layouts: FetchedSource[] = [];
     const bases = new BaseImages(images, this.#parts.pulls, { options, progress, signal });
     const planner = new BuildPlanner(
       file,
       options,
       {
         find: (reference, platform) => bases.find(reference, platform),
-        layout: (address, platform) =>
-          layoutImage(address, platform, {
+        layout: async (address, platform) => {
+          const { client } = options.caches;
+          const image = await layoutImage(address, platform, {
             content: images.content,
-            client: options.caches.client,
+            client,
             lease: this.#lease,
             signal,
-          }),
+          });
+          layouts.push(fetchedLayout(address, platform, image.manifestDigest));
+          return image;
+        },
         linked: (name, platform) => this.#linked.find(name, platform),
       },
       (warning) => found.push(warning),
@@ -188,8 +195,8 @@ export class PlatformBuild {
         : { ...plain, inlineCache: inline };
       const times = { begun, ended: Date.now() };
       const { origin, fetched } = this.#source;
-      const sources = [...(origin === null ? [] : [origin]), ...fetched, ...executor.fetched];
-      const found = { materials: bases.materials, sources, origin, usesNetwork: usesNetwork(stages) };
+      const sources = [...layouts, ...(origin === null ? [] : [origin]), ...fetched, ...executor.fetched];
+      const found = { materials: bases.materials, sources, origin, ...runFacts(stages) };
       const facts = { options, ...found, dockerfile: textOf(file), id: randomUUID(), ...times };
       return { built: { layers: draft.layers, draft, predicates: await this.#predicates(draft, facts) }, keys };
     } catch (error) {
@@ -232,14 +239,6 @@ export class PlatformBuild {
 
 function textOf({ source }: Dockerfile): { readonly name: string; readonly text: string } {
   return { name: source.name, text: wholeText(source) };
-}
-
-/** Whether a command may have fetched something of which nothing is known. */
-function usesNetwork(stages: readonly PlannedStage[]): boolean {
-  const vertexes = stages.flatMap(({ steps }) => steps.map(({ vertex }) => vertex));
-  return vertexes.some(
-    (one) => one?.kind === 'step' && one.operation.kind === 'run' && one.operation.network !== 'none',
-  );
 }
 
 /** What a filesystem was begun with. */

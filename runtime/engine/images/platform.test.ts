@@ -8,6 +8,8 @@ it('knows the version of a Windows, which counts where it is asked for', () => {
   const offers = ['10.0.20348.1', '10.0.17763.1'].map((osVersion) => ({ platform: { ...wanted, osVersion } }));
   expect(choosePlatform(offers, wanted)).toBe(offers[1]);
   expect(choosePlatform(offers, parsePlatform('windows/amd64'))).toBe(offers[0]);
+  expect(choosePlatform(offers, { ...wanted, osVersion: '10.0.20348.9' })).toBe(offers[0]);
+  expect(choosePlatform(offers, { ...wanted, osVersion: '10.0.1' })).toBe(undefined);
 });
 
 it.each([

@@ -117,15 +117,23 @@ function acceptable(wanted: Platform): Platform[] {
   return list;
 }
 
+/** `10.0.17763` of the version of a Windows. */
+function buildOf({ osVersion = '' }: Platform): string {
+  return osVersion.split('.').slice(0, 3).join('.');
+}
+
 /** The best of several offers for `wanted`, or undefined. */
 export function choosePlatform<T extends { readonly platform: Platform }>(
   offers: readonly T[],
   wanted: Platform,
 ): T | undefined {
-  const { osVersion } = wanted;
-  if (osVersion !== undefined) {
-    const own = offers.filter(({ platform }) => platform.osVersion === osVersion);
-    if (own.length > 0 && own.length < offers.length) return choosePlatform(own, wanted);
+  const { osVersion = '' } = wanted;
+  if (osVersion !== '') {
+    // What is for another build of Windows does not run; of one build the version that is asked for comes first.
+    const possible = offers.filter(({ platform }) => buildOf(platform) === '' || buildOf(platform) === buildOf(wanted));
+    const same = possible.filter(({ platform }) => platform.osVersion === osVersion);
+    const { os, architecture, variant } = wanted;
+    return choosePlatform([...same, ...possible], { os, architecture, variant });
   }
   for (const accepted of acceptable(wanted)) {
     const found = offers.find(({ platform }) => {

@@ -1,3 +1,5 @@
+import { fullPlatform, type Platform } from '../../images/platform.ts';
+import { hexOf, type Digest } from '../../store/digest.ts';
 import type { GitSource } from '../plan/git-source.ts';
 
 /** What a build fetched besides images, and how its content can be known again. */
@@ -17,4 +19,12 @@ export function fetchedRepository(
   const place = directory === '' ? '' : `:${directory}`;
   const fragment = reference === '' && place === '' ? '' : `#${reference}${place}`;
   return { uri: `${repository}${fragment}`, digest: { [commit.length === SHA256_LENGTH ? 'sha256' : 'sha1']: commit } };
+}
+
+/** An image of an OCI layout (package-url): `pkg:oci/NAME@DIGEST?platform=...`. */
+export function fetchedLayout(address: string, platform: Platform, digest: Digest): FetchedSource {
+  const name = address.replace(/^oci-layout:\/\//, '').replace(/(?::[\w.-]+)?@.*$/s, '');
+  const where = encodeURIComponent(fullPlatform(platform));
+  const uri = `pkg:oci/${encodeURIComponent(name)}@${encodeURIComponent(digest)}?platform=${where}`;
+  return { uri, digest: { sha256: hexOf(digest) } };
 }

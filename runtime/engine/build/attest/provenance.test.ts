@@ -20,7 +20,15 @@ function predicate(
     ? null
     : provenance(
         {
-          ...{ options, materials, sources: [], origin: null, usesNetwork: true, dockerfile },
+          ...{
+            options,
+            materials,
+            sources: [],
+            origin: null,
+            usesNetwork: true,
+            lent: { secrets: [], ssh: [] },
+            dockerfile,
+          },
           ...{ id: 'build-1', begun: 0, ended: 1000, ...found },
         },
         wanted,
@@ -124,4 +132,13 @@ test('a repository that is the context is told with its commit, and what ADD fet
     },
   });
   expect(JSON.stringify(predicate('', { 'context:c': 'local:c' }, found))).toContain('"materials":false');
+});
+
+test('what commands were lent is told by its name, where everything is', () => {
+  const lent = { secrets: [{ id: 'key', optional: true as const }], ssh: [{ id: 'default' }] };
+  const parameters = { secrets: [{ id: 'key', optional: true }], ssh: [{ id: 'default' }] };
+  expect(predicate('', {}, { lent })).toMatchObject({ predicate: { invocation: { parameters } } });
+  const least = JSON.stringify(predicate('mode=min', {}, { lent }));
+  expect(least).not.toContain('key');
+  expect(least).toContain('"parameters":false');
 });

@@ -11,6 +11,12 @@ export interface Predicate {
   readonly predicate: object;
 }
 
+/** Something of the client that a command could see, by its name there. */
+export interface Loan {
+  readonly id: string;
+  readonly optional?: true;
+}
+
 /** What a build did. Times in ms since the epoch. */
 export interface BuildFacts {
   readonly options: BuildOptions;
@@ -21,6 +27,8 @@ export interface BuildFacts {
   readonly origin: FetchedSource | null;
   /** Whether its commands may have had the network. */
   readonly usesNetwork: boolean;
+  /** What its commands were lent. */
+  readonly lent: { readonly secrets: readonly Loan[]; readonly ssh: readonly Loan[] };
   /** The text of the Dockerfile, and its name. */
   readonly dockerfile: { readonly name: string; readonly text: string };
   /** Of this build, unlike any other. */
@@ -111,7 +119,7 @@ function materialsOf({ options, materials, sources, origin, usesNetwork }: Build
 
 /** What both versions tell of the request. */
 function told(
-  { options, dockerfile, origin }: BuildFacts,
+  { options, dockerfile, origin, lent }: BuildFacts,
   { mode }: ProvenanceOptions,
 ): { parameters: object; isComplete: boolean; details: object } {
   const all = mode === 'max';
@@ -133,9 +141,11 @@ function told(
     parameters: {
       frontend: 'dockerfile.v0',
       ...(Object.keys(args).length === 0 ? {} : { args }),
+      ...(all && lent.secrets.length > 0 ? { secrets: lent.secrets } : {}),
+      ...(all && lent.ssh.length > 0 ? { ssh: lent.ssh } : {}),
       ...(origin === null ? { locals: [{ name: 'context' }, { name: 'dockerfile' }] } : {}),
     },
-    isComplete: all || own.length === 0,
+    isComplete: all || own.length + lent.secrets.length + lent.ssh.length === 0,
     details: {
       ...(Object.keys(vcs).length === 0 ? {} : { vcs }),
       ...(all ? { source: { locations: {}, infos } } : {}),
