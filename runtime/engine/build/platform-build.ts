@@ -138,7 +138,7 @@ export class PlatformBuild {
       options,
       {
         find: (reference, platform) => bases.find(reference, platform),
-        layout: async (address, platform) => {
+        layout: async (address, platform, name) => {
           const { client } = options.caches;
           const image = await layoutImage(address, platform, {
             content: images.content,
@@ -146,7 +146,7 @@ export class PlatformBuild {
             lease: this.#lease,
             signal,
           });
-          layouts.push(fetchedLayout(address, platform, image.manifestDigest));
+          layouts.push(fetchedLayout(name, platform, address));
           return image;
         },
         linked: (name, platform) => this.#linked.find(name, platform),

@@ -1,5 +1,4 @@
 import { fullPlatform, type Platform } from '../../images/platform.ts';
-import { hexOf, type Digest } from '../../store/digest.ts';
 import type { GitSource } from '../plan/git-source.ts';
 
 /** What a build fetched besides images, and how its content can be known again. */
@@ -22,9 +21,9 @@ export function fetchedRepository(
 }
 
 /** An image of an OCI layout (package-url): `pkg:oci/NAME@DIGEST?platform=...`. */
-export function fetchedLayout(address: string, platform: Platform, digest: Digest): FetchedSource {
-  const name = address.replace(/^oci-layout:\/\//, '').replace(/(?::[\w.-]+)?@.*$/s, '');
+export function fetchedLayout(name: string, platform: Platform, address: string): FetchedSource {
+  const digest = address.slice(address.lastIndexOf('@') + 1);
   const where = encodeURIComponent(fullPlatform(platform));
   const uri = `pkg:oci/${encodeURIComponent(name)}@${encodeURIComponent(digest)}?platform=${where}`;
-  return { uri, digest: { sha256: hexOf(digest) } };
+  return { uri, digest: { sha256: digest.replace('sha256:', '') } };
 }

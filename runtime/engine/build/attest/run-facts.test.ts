@@ -35,10 +35,7 @@ it('tells whether commands had the network, and what they were lent', async () =
 });
 
 it('names an image of an OCI layout as package-url does', () => {
-  const layout = fetchedLayout(
-    'oci-layout://store:tag@sha256:1',
-    parsePlatform('linux/amd64'),
-    `sha256:${'a'.repeat(64)}`,
-  );
-  expect(layout.uri).toBe(`pkg:oci/store@sha256%3A${'a'.repeat(64)}?platform=linux%2Famd64`);
+  const address = `oci-layout://store:tag@sha256:${'a'.repeat(64)}`;
+  const layout = fetchedLayout('base', parsePlatform('linux/amd64'), address);
+  expect(layout.uri).toBe(`pkg:oci/base@sha256%3A${'a'.repeat(64)}?platform=linux%2Famd64`);
 });

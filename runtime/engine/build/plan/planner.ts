@@ -39,8 +39,8 @@ export interface PlannedStage {
 export interface ImageSource {
   /** Fetches the image of a name. */
   find(reference: string, platform: Platform): Promise<ImageRecord>;
-  /** Fetches the image that `oci-layout://STORE@DIGEST` means. */
-  layout(address: string, platform: Platform): Promise<ImageRecord>;
+  /** Fetches the image that `oci-layout://STORE@DIGEST` means, which is called `name` here. */
+  layout(address: string, platform: Platform, name: string): Promise<ImageRecord>;
   /** Builds the image that a link to another build means. */
   linked(name: string, platform: Platform): Promise<ImageRecord>;
 }
@@ -286,7 +286,7 @@ export class BuildPlanner {
   #image(name: string, platform: Platform): Promise<ImageRecord> {
     const what = this.#named(name, platform);
     if (what?.startsWith(LINK_PREFIX) === true) return this.#images.linked(what.slice(LINK_PREFIX.length), platform);
-    if (what?.startsWith(LAYOUT_PREFIX) === true) return this.#images.layout(what, platform);
+    if (what?.startsWith(LAYOUT_PREFIX) === true) return this.#images.layout(what, platform, name);
     const asked = what?.slice(IMAGE_PREFIX.length) ?? name;
     return this.#images.find(asked, platform).catch((error: unknown) => {
       if (error instanceof Error && !(error instanceof EngineError && error.kind === 'invalid'))
