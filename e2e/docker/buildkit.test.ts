@@ -290,13 +290,17 @@ describe.each(ENGINE_MODES)('builds of BuildKit clients as %s', (mode) => {
   it('says of a build that is no Dockerfile what it does not do', async () => {
     const { client, close } = await openGrpc(engine.socket);
     const definition = nested(2, message({ def: texts(1) }));
-    const solving = client.unary(
-      '/moby.buildkit.v1.Control/Solve',
-      [message({ ref: text(1), definition, frontend: text(6) }), message({})],
-      { ref: 'of-another-frontend', definition: { def: ['\n'] } },
-      { signal: AbortSignal.timeout(60_000) },
+    const sourcePolicy = nested(12, message({ rules: texts(2) }));
+    const request = message({ ref: text(1), definition, frontend: text(6), sourcePolicy });
+    const solving = (asked: object): Promise<object> =>
+      client.unary('/moby.buildkit.v1.Control/Solve', [request, message({})], asked, {
+        signal: AbortSignal.timeout(60_000),
+      });
+    await expect(solving({ ref: 'of-another-frontend', definition: { def: ['\n'] } })).rejects.toThrow(
+      'this engine builds Dockerfiles, not LLB definitions',
     );
-    await expect(solving).rejects.toThrow('this engine builds Dockerfiles, not LLB definitions');
+    const ruled = { ref: 'under-a-policy', frontend: 'dockerfile.v0', sourcePolicy: { rules: [''] } };
+    await expect(solving(ruled)).rejects.toThrow('this engine knows no policies for sources');
     close();
   });
 

@@ -99,6 +99,9 @@ async function solveFor(
   const { ref, session, frontend, frontendAttrs: attributes } = request;
   if (request.definition !== null && frontend === '')
     throw new GrpcError(GrpcStatus.unimplemented, 'this engine builds Dockerfiles, not LLB definitions');
+  // To leave out what forbids sources would let them in.
+  if ((request.sourcePolicy?.rules.length ?? 0) > 0)
+    throw new GrpcError(GrpcStatus.unimplemented, 'this engine knows no policies for sources');
   if (frontend !== '')
     return {
       exporterResponse: await solveFrontend(parts, request, { frontend, attributes, inputs: new Map() }, signal),

@@ -85,6 +85,7 @@ export const solveRequest = message({
   cache: nested(8, cacheOptions),
   entitlements: texts(9),
   internal: bool(11),
+  sourcePolicy: nested(12, message({ rules: list(2, none) })),
   exporters: list(13, exporter),
 });
 export type SolveRequest = Message<typeof solveRequest>;
