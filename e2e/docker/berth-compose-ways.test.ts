@@ -139,7 +139,7 @@ describe('ways of berth compose', () => {
   it('makes networks anew that have changed, and volumes only if that is wanted', () => {
     const file = (label: string): void => {
       write(
-        `services: {a: ${flowService('sleep 600', 'networks: [n], volumes: ["v:/v"]')}}\nnetworks: {n: {labels: {l: ${label}}}}\nvolumes: {v: {labels: {l: ${label}}}}`,
+        `services: {a: ${flowService('sleep 600', 'networks: [n], volumes: ["v:/v"]')}}\nnetworks: {spare: , n: {labels: {l: ${label}}}}\nvolumes: {v: {labels: {l: ${label}}}}`,
       );
     };
     file('one');
@@ -162,6 +162,7 @@ describe('ways of berth compose', () => {
     expect(docker('volume', 'inspect', '--format', '{{.Labels.l}}', 'shop_v')).toBe('two');
     expect(ok('exec', '-T', 'a', 'ls', '/v')).toBe('');
     expect(compose('up', '-d').stderr).toMatch(/^ Container shop-a-1 {2}Running *\n$/);
+    expect(compose('--all-resources', 'up', '-d').stderr).toContain('Network shop_spare  Created');
     ok('down', '-v');
   });
 
@@ -392,7 +393,7 @@ case "$3" in up) echo '{"type":"rawsetenv","message":"WHERE=raw"}';; esac`,
     ok('up', '-d', '--quiet-build');
     expect(ok('exec', 'a', 'ls', '/sys/class/net')).toMatch(/^front\nlo$/);
     expect(ok('exec', '-it', 'a', 'echo', 'there')).toBe('there');
-    expect(ok('run', '-it', '--rm', 'a', 'echo', 'there')).toBe('there');
+    expect(ok('run', '-it', '--rm', '--volumes', `${directory}:/seen`, 'a', 'ls', '/seen')).toContain('more.env');
     const seen = ok(
       'run',
       '--rm',

@@ -10,6 +10,7 @@ export const COMPOSE_FLAGS = {
   profile: { kind: 'list', help: 'Profiles to enable' },
   progress: { kind: 'string', help: 'Kind of progress output (auto, tty, plain, quiet)' },
   parallel: { kind: 'string', value: 'int', help: 'Taken for compatibility: the engine sets its own pace' },
+  'all-resources': { kind: 'boolean', help: 'Include all resources, even those not used by services' },
   'dry-run': { kind: 'boolean', help: 'Show what would be done, and do nothing' },
   compatibility: { kind: 'boolean', help: 'Name containers and images as Compose 1 does, with underscores' },
   ansi: { kind: 'string', help: 'When to print ANSI control characters (never, always, auto)' },

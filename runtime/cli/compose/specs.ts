@@ -137,6 +137,7 @@ export const RUN_SPECS = {
   'env-from-file': { kind: 'list', help: 'Set environment variables from file' },
   interactive: { kind: 'boolean', short: 'i', initial: true, help: 'Keep STDIN open even if not attached' },
   label: { kind: 'list', short: 'l', help: 'Add or override a label' },
+  labels: { kind: 'list', hidden: true, help: 'The same' },
   name: { kind: 'string', help: 'Assign a name to the container' },
   'no-deps': { kind: 'boolean', help: "Don't start linked services" },
   'no-tty': { kind: 'boolean', short: 'T', help: 'Disable pseudo-TTY allocation' },
@@ -160,6 +161,7 @@ export const RUN_SPECS = {
   },
   user: { kind: 'string', short: 'u', help: 'Run as specified username or uid' },
   volume: { kind: 'list', short: 'v', help: 'Bind mount a volume' },
+  volumes: { kind: 'list', hidden: true, help: 'The same' },
   workdir: { kind: 'string', short: 'w', help: 'Working directory inside the container' },
 } as const satisfies FlagSpecs;
 

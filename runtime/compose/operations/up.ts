@@ -27,6 +27,8 @@ export interface UpChoices extends ConvergeChoices, ImageChoices {
   readonly removeOrphans: boolean;
   /** Wait until everything runs, or is healthy. */
   readonly wait: boolean;
+  /** Whether networks and volumes are made that no service uses. */
+  readonly unused?: boolean;
   /** Asks the person whether something may be lost; without it nothing may. */
   readonly confirm?: (question: string) => Promise<boolean>;
 }
@@ -57,14 +59,8 @@ export async function up(context: ComposeContext, given: Project, all: UpChoices
   }
   const [images, networks, volumes] = await Promise.all([
     ensureImages(context, project, choices.services, choices),
-    ensureNetworks(context, project, new Set(services.flatMap((service) => Object.keys(service.networks)))),
-    ensureVolumes(
-      context,
-      project,
-      new Set(
-        services.flatMap(({ volumes = [] }) => volumes.map(({ type, source }) => (type === 'volume' ? source : ''))),
-      ),
-    ),
+    ensureNetworks(context, project, all.unused === true ? project.networks.keys() : networksOf(services)),
+    ensureVolumes(context, project, all.unused === true ? project.volumes.keys() : volumesOf(services)),
   ]);
   const { timeout } = choices;
   await recreateNetworks(context, project, { keys: networks, timeout, services: choices.services });
@@ -91,6 +87,16 @@ export async function up(context: ComposeContext, given: Project, all: UpChoices
       }),
     );
   return running;
+}
+
+function networksOf(services: readonly Service[]): Set<string> {
+  return new Set(services.flatMap((service) => Object.keys(service.networks)));
+}
+
+function volumesOf(services: readonly Service[]): Set<string> {
+  return new Set(
+    services.flatMap(({ volumes = [] }) => volumes.flatMap(({ type, source }) => (type === 'volume' ? source : []))),
+  );
 }
 
 /** Of volumes whose description has changed, those that may be made anew; of the others a warning is given. */
@@ -196,7 +202,11 @@ async function waitForDependencies(
                 ? new ComposeError(`dependency failed to start: ${error.message}`)
                 : error;
             }
-            context.progress({ object, status: error.message, state: 'warning' });
+            context.progress({
+              object,
+              status: `optional dependency "${name}" failed to start: ${error.message}`,
+              state: 'warning',
+            });
           }
         }),
     ),

@@ -30,9 +30,10 @@ export async function waitFor(
     const health = State.Health?.Status;
     const hasCheck = health !== undefined && health !== 'none' && health !== '';
     if (State.Status === 'running' || State.Status === 'restarting') {
-      if (!hasCheck && condition === 'service_healthy')
+      // One that ends at once is told to have ended, which says more.
+      if (!hasCheck && condition === 'service_healthy' && look >= LOOKS.length)
         throw new ComposeError(`container ${container.name} has no healthcheck configured`);
-      if (State.Running && (!hasCheck || health === 'healthy')) return;
+      if (State.Running && (health === 'healthy' || (!hasCheck && condition !== 'service_healthy'))) return;
       if (health === 'unhealthy') throw new ComposeError(`container ${container.name} is unhealthy`);
     } else if (State.Status !== 'created') {
       throw new ComposeError(`container ${container.name} exited (${State.ExitCode})`);

@@ -26,7 +26,11 @@ export async function runUp(
   assertCombination(flags);
   const opened = await openProject(cli, globals, flags['quiet-pull'] && globals.progress === undefined);
   const session = rescaled(flags['quiet-build'] ? withoutOutput(opened) : opened, flags.scale);
-  const choices = { ...choicesOf(session, flags, services), confirm: confirmation(cli, flags.yes) };
+  const choices = {
+    ...choicesOf(session, flags, services),
+    unused: globals['all-resources'],
+    confirm: confirmation(cli, flags.yes),
+  };
   const exitFrom = flags['exit-code-from'];
   const detached = flags.detach || flags.wait || flags['no-start'];
   const started = Date.now();
@@ -109,6 +113,7 @@ export async function runCreate(
   const session = rescaled(await openProject(cli, globals), flags.scale);
   await up(session.context, session.project, {
     ...choicesOf(session, { ...flags, 'no-deps': false, 'always-recreate-deps': false }, services),
+    unused: globals['all-resources'],
     confirm: confirmation(cli, flags.yes),
     start: false,
   });
