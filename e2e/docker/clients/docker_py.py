@@ -107,6 +107,14 @@ def runs():
     raises(NotFound, lambda: client.containers.get("renamed"))
 
 
+def exactly(sock, length):
+    """A socket is not buffered: header and text may come one after the other."""
+    read = b""
+    while len(read) < length:
+        read += sock.read(length - len(read))
+    return read
+
+
 def execs():
     container = client.containers.run(IMAGE, "sleep 300", detach=True)
     code, output = container.exec_run("sh -c 'echo out; echo err >&2; exit 5'", demux=True)
@@ -119,11 +127,7 @@ def execs():
     assert b"".join(chunks) == b"1\n2\n"
     _, sock = container.exec_run("cat", stdin=True, socket=True)
     sock._sock.sendall(b"through a socket\n")
-    # It is not buffered: header and text may come one after the other.
-    echoed = b""
-    while len(echoed) < 8 + 17:
-        echoed += sock.read(8 + 17 - len(echoed))
-    assert echoed[8:] == b"through a socket\n"
+    assert exactly(sock, 8 + 17)[8:] == b"through a socket\n"
     sock.close()
     created = api.exec_create(container.id, "sleep 1")
     api.exec_start(created["Id"], detach=True)
@@ -136,7 +140,7 @@ def attaches():
     sock = container.attach_socket(params={"stdin": 1, "stdout": 1, "stream": 1})
     container.start()
     sock._sock.sendall(b"to cat\n")
-    assert sock.read(8 + 7)[8:] == b"to cat\n"
+    assert exactly(sock, 8 + 7)[8:] == b"to cat\n"
     sock.close()
     container.remove(force=True)
     container = client.containers.create(IMAGE, "cat", stdin_open=True, tty=True)
@@ -144,7 +148,7 @@ def attaches():
     container.start()
     container.resize(30, 100)
     sock._sock.sendall(b"typed\n")
-    assert sock.read(7) == b"typed\r\n"
+    assert exactly(sock, 7) == b"typed\r\n"
     sock.close()
     container.remove(force=True)
 

@@ -347,6 +347,7 @@ services:
     });
     const b = project.services.get('b')!;
     expect(b.image).toBe('y:sub');
+    expect(project.variable('TAG')).toBe('sub');
     expect(b.volumes?.[0]?.source).toBe(join(directory, 'sub/d'));
     expect([...project.volumes.keys()]).toEqual(['v']);
   });

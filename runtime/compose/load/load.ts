@@ -53,12 +53,13 @@ export async function loadProject(asked: LoadOptions): Promise<Project> {
   const directory = directoryOf(options, files);
   const warnings = new Set<string>();
   const variables = surroundingsOf(options, directory);
+  const included = new Map<string, string>();
   const texts = new Texts(options);
   const written = await new Loader(options, texts, variables.lookup, warnings).writtenName(files);
   const name = projectName(options, variables.lookup, written, directory);
   const lookup = (variable: string): string | undefined =>
     variable === PROJECT_NAME ? name : variables.lookup(variable);
-  const model = await new Loader(options, texts, lookup, warnings).model(files, directory);
+  const model = await new Loader(options, texts, lookup, warnings, included).model(files, directory);
   const input = validateModel(model);
   return normalizeProject(input, model, {
     name,
@@ -66,6 +67,7 @@ export async function loadProject(asked: LoadOptions): Promise<Project> {
     files,
     envFiles: variables.files,
     lookup,
+    variable: (variable) => lookup(variable) ?? included.get(variable),
     warnings: [...warnings],
     separator: options.compatibility === true ? '_' : '-',
     checked: options.unchecked !== true,
@@ -164,12 +166,21 @@ class Loader {
   readonly #texts: Texts;
   readonly #lookup: (name: string) => string | undefined;
   readonly #warnings: Set<string>;
+  readonly #included: Map<string, string>;
 
-  constructor(options: LoadOptions, texts: Texts, lookup: (name: string) => string | undefined, warnings: Set<string>) {
+  /** What environment files of included projects set is added to `included`. */
+  constructor(
+    options: LoadOptions,
+    texts: Texts,
+    lookup: (name: string) => string | undefined,
+    warnings: Set<string>,
+    included = new Map<string, string>(),
+  ) {
     this.#options = options;
     this.#texts = texts;
     this.#lookup = lookup;
     this.#warnings = warnings;
+    this.#included = included;
   }
 
   /** The `name` that the last of the files that have one gives the project, with its variables replaced; '' without. */
@@ -208,7 +219,7 @@ class Loader {
       const [main = ''] = paths;
       const own = projectDirectory ?? dirname(main);
       const lookup = this.#lookupWith(envFiles.length > 0 ? envFiles : [`${own}/.env`], envFiles.length > 0);
-      const loader = new Loader(this.#options, this.#texts, lookup, this.#warnings);
+      const loader = new Loader(this.#options, this.#texts, lookup, this.#warnings, this.#included);
       result = addIncluded(result, await loader.model(paths, own, depth + 1));
     }
     return result;
@@ -218,7 +229,10 @@ class Loader {
     const values = new Map<string, string>();
     const lookup = (name: string): string | undefined => this.#lookup(name) ?? values.get(name);
     for (const file of files)
-      for (const [name, value] of readEnvironmentFile(file, lookup, required) ?? []) values.set(name, value);
+      for (const [name, value] of readEnvironmentFile(file, lookup, required) ?? []) {
+        values.set(name, value);
+        this.#included.set(name, value);
+      }
     return lookup;
   }
 

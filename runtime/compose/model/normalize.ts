@@ -18,6 +18,8 @@ export interface ProjectFacts {
   readonly files: readonly string[];
   readonly envFiles: readonly string[];
   readonly lookup: Variables;
+  /** The same, and beneath it what the environment files of included projects set. */
+  readonly variable: Variables;
   readonly warnings: readonly string[];
   readonly separator: Separator;
   /** Whether parts must fit each other. */
@@ -73,7 +75,7 @@ export function normalizeProject(input: ModelInput, root: MapNode, facts: Projec
     models: new Map(Object.entries(input.models ?? {})),
     extensions: extensionsOf(root),
     unusable,
-    variable: facts.lookup,
+    variable: facts.variable,
     separator: facts.separator,
     warnings: [
       ...facts.warnings,

@@ -28,8 +28,10 @@ it('finds services whose images the Dockerfiles of others name', async () => {
   a: {build: .}
   b: {build: {dockerfile_inline: "FROM scratch\\nCOPY --from=p-a /x /x\\nRUN --mount=type=bind,from=shop/base,target=/b x"}}
   base: {image: shop/base, build: {dockerfile_inline: "FROM other\\n"}}
-  gone: {build: ./nothing}`),
-  ).toEqual({ a: ['base'], b: ['a', 'base'], base: [], gone: [] });
+  gone: {build: ./nothing}
+  same: {image: "shop/base:latest"}
+  other: {image: other}`),
+  ).toEqual({ a: ['base'], b: ['a', 'base'], base: [], gone: [], same: ['base'], other: [] });
 });
 
 it('lets those build side by side that would wait for each other', async () => {

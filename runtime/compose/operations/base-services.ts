@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { dependencyCircle } from '../model/order.ts';
 import type { Project, Service } from '../model/project.ts';
 
@@ -7,21 +7,21 @@ import type { Project, Service } from '../model/project.ts';
 const NAMED = /^\s*FROM\s+(?:--\S+\s+)*(\S+)|--from=(\S+)|\bfrom=([^\s,]+)/gim;
 
 /**
- * Of services that are built together, those whose images the Dockerfiles of others are based on: they come first, though
- * nothing but the name says so. A service by name, with those that it waits for; without any where they would wait for
- * each other.
+ * Of services that are brought up together, those whose images the Dockerfiles of others are based on, or that others
+ * have as their own: they are built first, though nothing but the name says so. A service by name, with those that it
+ * waits for; without any where they would wait for each other.
  */
 export async function baseServices(project: Project, names: Iterable<string>): Promise<Map<string, readonly string[]>> {
-  const built = [...names].flatMap((name) => {
-    const service = project.services.get(name);
-    return service?.build === undefined ? [] : [service];
-  });
-  if (built.length < 2) return new Map();
-  const owners = new Map(built.map(({ image, name }) => [withTag(image), name]));
+  const services = [...names].flatMap((name) => project.services.get(name) ?? []);
+  const owners = new Map(
+    services.flatMap(({ build, image, name }) => (build === undefined ? [] : [[withTag(image), name] as const])),
+  );
+  if (owners.size === 0 || services.length < 2) return new Map();
   const found = await Promise.all(
-    built.map(async (service): Promise<[string, readonly string[]]> => {
+    services.map(async (service): Promise<[string, readonly string[]]> => {
       const named = [...(await dockerfileOf(service)).matchAll(NAMED)].map(([, a, b, c]) => withTag(a ?? b ?? c ?? ''));
-      const bases = new Set(named.flatMap((image) => owners.get(image) ?? []));
+      const images = service.build === undefined ? [withTag(service.image)] : named;
+      const bases = new Set(images.flatMap((image) => owners.get(image) ?? []));
       bases.delete(service.name);
       return [service.name, [...bases]];
     }),
@@ -41,5 +41,5 @@ async function dockerfileOf({ build }: Service): Promise<string> {
   if (build?.dockerfile_inline !== undefined) return build.dockerfile_inline;
   const directory = build?.context;
   if (directory?.startsWith('/') !== true) return '';
-  return readFile(join(directory, build?.dockerfile ?? 'Dockerfile'), 'utf8').catch(() => '');
+  return readFile(resolve(directory, build?.dockerfile ?? 'Dockerfile'), 'utf8').catch(() => '');
 }

@@ -21,9 +21,17 @@ export async function containersOf(
   return all.filter((one) => (services.length === 0 || services.includes(one.service)) && (oneOffs || !one.oneOff));
 }
 
-function namesOf(project: Project, services: readonly string[], containers: readonly ProjectContainer[]): Set<string> {
-  const known = services.length > 0 ? services : [...project.services.keys()];
-  return new Set([...known, ...(services.length > 0 ? [] : containers.map(({ service }) => service))]);
+/**
+ * Which services are meant where none is named: all that the files at hand tell of, which need not be all of the project's;
+ * without files all that there are containers of.
+ */
+function namesOf(
+  { services: known }: Project,
+  asked: readonly string[],
+  containers: readonly ProjectContainer[],
+): Set<string> {
+  if (asked.length > 0) return new Set(asked);
+  return new Set(known.size > 0 ? known.keys() : containers.map(({ service }) => service));
 }
 
 /** Something done to each container of services, in the order of their dependencies. */
@@ -120,9 +128,10 @@ export async function signalProject(
   // The engine refuses to pause what is paused, which is told.
   const wanted = { kill: ['running', 'paused', 'restarting'], pause: ['running', 'paused'], unpause: ['paused'] }[verb];
   const containers = await containersOf(context, project, services);
+  const names = namesOf(project, services, containers);
   await Promise.all(
     containers
-      .filter(({ state }) => wanted.includes(state))
+      .filter(({ service, state }) => names.has(service) && wanted.includes(state))
       .map((container) =>
         reported(context, `Container ${container.name}`, words[verb], () =>
           unlessGone(context.api.json('POST', `/containers/${container.id}/${verb}`, { query: { signal } })),

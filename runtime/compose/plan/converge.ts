@@ -35,10 +35,15 @@ export interface Convergence {
   readonly remove: readonly Existing[];
 }
 
-/** Compares what there is with what is wanted: only what changed is made anew, the youngest numbers go first. */
+/**
+ * Compares what there is with what is wanted: only what changed is made anew. Where there are too many, those that have
+ * changed go first, and of the others the youngest numbers.
+ */
 export function converge(existing: readonly Existing[], wanted: Wanted, recreate: Recreate): Convergence {
-  const ordered = [...existing].sort((a, b) => a.number - b.number);
-  const kept = ordered.slice(0, wanted.replicas);
+  const byNumber = (a: Existing, b: Existing): number => a.number - b.number;
+  const isOld = (one: Existing): number => Number(differs(one, wanted));
+  const ordered = [...existing].sort((a, b) => isOld(a) - isOld(b) || byNumber(a, b));
+  const kept = ordered.slice(0, wanted.replicas).sort(byNumber);
   const isStale = (one: Existing): boolean => recreate === 'always' || (recreate === 'changed' && differs(one, wanted));
   const numbers = new Set(kept.map(({ number }) => number));
   const create: number[] = [];

@@ -34,6 +34,12 @@ describe('convergence', () => {
     expect(numbers(converge([existing(1)], { ...wanted, replicas: 0 }, 'changed').remove)).toEqual([1]);
   });
 
+  it('removes what has changed before what has not', () => {
+    const old = { hash: 'old' };
+    const work = converge([existing(1, old), existing(2, old), existing(3), existing(4)], wanted, 'changed');
+    expect([numbers(work.keep), numbers(work.recreate), numbers(work.remove)]).toEqual([[3, 4], [], [1, 2]]);
+  });
+
   it.each([
     ['its configuration', { hash: 'old' }],
     ['its image', { imageId: 'old' }],

@@ -39,9 +39,16 @@ export async function providersUp(
     const service = services.get(name);
     if (service === undefined) return;
     const variables = await ask(context, project, service, 'up');
-    for (const [other, dependent] of services)
-      if (name in dependent.dependencies)
-        services.set(other, { ...dependent, environment: { ...dependent.environment, ...variables } });
+    for (const [other, dependent] of services) {
+      if (!(name in dependent.dependencies)) continue;
+      for (const [key, value] of Object.entries(variables)) {
+        const own = dependent.environment[key];
+        if (own === undefined || own === value) continue;
+        const status = `provider "${name}" overrides environment variable "${key}" in service "${other}"`;
+        context.progress({ object: other, status, state: 'warning' });
+      }
+      services.set(other, { ...dependent, environment: { ...dependent.environment, ...variables } });
+    }
   });
   return { ...project, services };
 }
