@@ -209,7 +209,7 @@ services:
 
   it('starts, stops, restarts, pauses, kills and removes', () => {
     write(
-      `services: {a: ${flowService('sleep 600')}, b: ${flowService('sleep 600', 'depends_on: {a: {condition: service_started, restart: true}}')}}`,
+      `services: {a: ${flowService('sleep 600', 'healthcheck: {test: [CMD, "true"], interval: 200ms}')}, b: ${flowService('sleep 600', 'depends_on: {a: {condition: service_healthy, restart: true}}')}}`,
     );
     ok('create');
     expect(ok('ps', '-a', '--format', '{{.State}}')).toBe('created\ncreated');
@@ -222,7 +222,12 @@ services:
     }
     const started = (name: string): string => inspect(name, '{{.State.StartedAt}}');
     const [first, second] = [started('shop-a-1'), started('shop-b-1')];
-    ok('restart', '-t', '0', 'a');
+    // Without the file the containers tell who follows whom.
+    rmSync(`${directory}/compose.yaml`);
+    const told = compose('-p', 'shop', 'restart', '-t', '0', 'a').stderr;
+    expect(told).toMatch(
+      /shop-a-1 {2}Started [^]*shop-a-1 {2}Healthy [^]*shop-b-1 {2}Restarting [^]*shop-b-1 {2}Started /,
+    );
     expect(started('shop-a-1')).not.toBe(first);
     expect(started('shop-b-1')).not.toBe(second);
     ok('kill', '-s', 'KILL', 'a');

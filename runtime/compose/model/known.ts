@@ -1,6 +1,6 @@
 import type { ProjectContainer } from '../objects/containers.ts';
 import { LABELS } from '../plan/labels.ts';
-import type { Project } from './project.ts';
+import type { Dependency, Project, Service } from './project.ts';
 
 /** A project of which only the name is known: operations find its objects by their labels. */
 export function namedProject(
@@ -59,4 +59,28 @@ export function stateSummary(containers: readonly ProjectContainer[]): string {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([state, count]) => `${state}(${count})`)
     .join(', ');
+}
+
+/** A dependency in the label of a container: `db:service_healthy:true`. */
+const DEPENDENCY = /^([^:]+):(service_started|service_healthy|service_completed_successfully)(?::(true|false))?$/;
+
+/** A project of which only the name is known, with its services and what they depend on as its containers tell of it. */
+export function withLabelledServices(project: Project, containers: readonly ProjectContainer[]): Project {
+  const services = containers
+    .filter(({ oneOff }) => !oneOff)
+    .map(({ service, image, labels }): [string, Service] => {
+      const written = (labels[LABELS.dependencies] ?? '').split(',').flatMap((text) => {
+        const [, name = '', condition, restart] = DEPENDENCY.exec(text) ?? [];
+        const dependency = {
+          condition: condition as Dependency['condition'],
+          restart: restart === 'true',
+          required: true,
+        };
+        return name === '' ? [] : [[name, dependency] as const];
+      });
+      const dependencies = Object.fromEntries(written);
+      const rest = { environment: {}, labels: {}, networks: {}, profiles: [], links: [], replicas: 1 };
+      return [service, { name: service, image, dependencies, ...rest }];
+    });
+  return { ...project, services: new Map(services) };
 }

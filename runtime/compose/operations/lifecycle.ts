@@ -1,4 +1,5 @@
 import { inDependencyOrder, withDependencies } from '../model/order.ts';
+import { withLabelledServices } from '../model/known.ts';
 import type { Project, Service } from '../model/project.ts';
 import { projectContainers, unlessGone, type ProjectContainer } from '../objects/containers.ts';
 import { providersEnd } from '../plugins/providers.ts';
@@ -7,7 +8,7 @@ import { startContainer } from './converge-service.ts';
 import { runHooks } from './hooks.ts';
 import { runPreStart } from './pre-start.ts';
 import { stopContainer } from './stop.ts';
-import { dependents } from './up.ts';
+import { dependents, waitForDependencies } from './up.ts';
 import { waitFor } from './wait.ts';
 
 /** The containers of services; of all when none is named. Those of `run` only if asked for. */
@@ -93,22 +94,35 @@ export async function stopProject(
   await providersEnd(context, project, new Set(names), 'stop');
 }
 
-/** Restarts containers, and those of services that ask to follow (`depends_on: {x: {restart: true}}`). */
+/**
+ * Restarts containers, and those of services that ask to follow (`depends_on: {x: {restart: true}}`), each when those that
+ * it depends on are as it wants them. Without the project's files what its containers say of their services counts.
+ */
 export async function restartProject(
   context: ComposeContext,
-  project: Project,
+  given: Project,
   services: readonly string[],
   { timeout, withDependents }: { readonly timeout?: number | undefined; readonly withDependents: boolean },
 ): Promise<void> {
+  const project =
+    given.services.size > 0 ? given : withLabelledServices(given, await projectContainers(context.api, given.name));
   const followers = withDependents ? services.flatMap((name) => dependents(project, name)) : [];
-  await inOrder(context, project, [...services, ...followers], 'dependencies-first', (container) =>
-    reported(context, `Container ${container.name}`, ['Restarting', 'Started'], async () => {
-      const service = project.services.get(container.service);
-      if (service !== undefined && container.state === 'running')
-        await runHooks(context, service, 'pre_stop', container);
-      await context.api.json('POST', `/containers/${container.id}/restart`, { query: { t: timeout } });
-      if (service !== undefined) await runHooks(context, service, 'post_start', container);
-    }),
+  const names = [...services, ...followers];
+  const restarted = new Set(names.length > 0 ? names : project.services.keys());
+  await inOrder(
+    context,
+    project,
+    names,
+    'dependencies-first',
+    (container) =>
+      reported(context, `Container ${container.name}`, ['Restarting', 'Started'], async () => {
+        const service = project.services.get(container.service);
+        if (service !== undefined && container.state === 'running')
+          await runHooks(context, service, 'pre_stop', container);
+        await context.api.json('POST', `/containers/${container.id}/restart`, { query: { t: timeout } });
+        if (service !== undefined) await runHooks(context, service, 'post_start', container);
+      }),
+    (service) => waitForDependencies(context, project, service, restarted),
   );
 }
 

@@ -174,7 +174,8 @@ function assertSupported(service: Service): void {
     throw new ComposeError(`service "${service.name}" has a credential spec, which only Windows knows`);
 }
 
-async function waitForDependencies(
+/** Waits until those of the selected services that one depends on are as it wants them. Throws ComposeError. */
+export async function waitForDependencies(
   context: ComposeContext,
   project: Project,
   service: Service,
