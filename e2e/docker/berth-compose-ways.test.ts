@@ -195,12 +195,17 @@ describe('ways of berth compose', () => {
       `FROM ${TEST_IMAGE}\nARG COMPOSE_PROJECT_NAME\nRUN echo "$COMPOSE_PROJECT_NAME" > /word\n`,
     );
     write(
-      `services: {a: {build: {dockerfile_inline: "FROM shop/base\\n"}, command: cat /word}, base: {image: shop/base, build: base}}`,
+      `services: {a: {build: {dockerfile_inline: "FROM shop/base\\n"}, command: cat /word}, base: {image: shop/base, build: base}, same: {image: shop/base}}`,
     );
     const built = compose('build', '--build-arg', 'COMPOSE_PROJECT_NAME');
     expect(built, built.stderr).toMatchObject({ code: 0 });
     expect(built.stdout).toContain('FROM shop/base');
     expect(ok('run', '--rm', '-T', 'a')).toBe('shop');
+    expect(compose('pull', 'a').stderr).toContain('Image shop-a  Skipped No image to be pulled');
+    docker('rmi', '-f', 'shop-a', 'shop/base');
+    // What one of them builds is not pulled for another.
+    expect(compose('up', '--no-start').stderr).not.toContain('Pulling');
+    ok('down');
     docker('rmi', '-f', 'shop-a', 'shop/base');
   });
 

@@ -49,6 +49,14 @@ export async function runPull(
   );
   const byImage = [...new Map(services.map((service) => [service.image, service])).values()];
   return forEach(cli, byImage, flags['ignore-pull-failures'], async (service) => {
+    if (service.build !== undefined && service.image === ownImage(session.project, service.name)) {
+      session.context.progress({
+        object: `Image ${service.image}`,
+        status: 'Skipped No image to be pulled',
+        state: 'done',
+      });
+      return;
+    }
     if (flags.policy === 'missing' && !(await needsPull(session.context, service, 'missing'))) return;
     // What can be built need not be in a registry.
     await pullImage(session.context, service).catch((error: unknown) => {
