@@ -4,6 +4,7 @@ import type { Project, ProjectNetwork } from '../model/project.ts';
 import { networkHash } from '../plan/hash.ts';
 import { LABELS, objectLabels, projectFilter } from '../plan/labels.ts';
 import { reported, type ComposeContext } from '../operations/context.ts';
+import { divergedKeys, type Comparison } from './diverged-keys.ts';
 
 interface Inspected {
   readonly Id: string;
@@ -15,20 +16,8 @@ interface Inspected {
  * Makes the networks that these services need and that are not there. Returns the keys of those that were made of
  * something else than the files say now. Throws ComposeError.
  */
-export async function ensureNetworks(
-  context: ComposeContext,
-  project: Project,
-  keys: Iterable<string>,
-): Promise<string[]> {
-  const diverged: string[] = [];
-  await Promise.all(
-    [...keys].map(async (key) => {
-      const network = project.networks.get(key);
-      if (network !== undefined && (await ensureNetwork(context, project, key, network)) === 'diverged')
-        diverged.push(key);
-    }),
-  );
-  return diverged;
+export function ensureNetworks(context: ComposeContext, project: Project, keys: Iterable<string>): Promise<string[]> {
+  return divergedKeys(project.networks, keys, (key, network) => ensureNetwork(context, project, key, network));
 }
 
 async function ensureNetwork(
@@ -36,7 +25,7 @@ async function ensureNetwork(
   project: Project,
   key: string,
   network: ProjectNetwork,
-): Promise<'as written' | 'diverged'> {
+): Promise<Comparison> {
   const existing = await find(context, network.name);
   if (network.external) {
     if (existing === null && !['host', 'none', 'bridge'].includes(network.name))

@@ -4,6 +4,7 @@ import type { Project, ProjectVolume } from '../model/project.ts';
 import { volumeHash } from '../plan/hash.ts';
 import { LABELS, objectLabels, projectFilter } from '../plan/labels.ts';
 import { reported, type ComposeContext } from '../operations/context.ts';
+import { divergedKeys, type Comparison } from './diverged-keys.ts';
 
 interface Volume {
   readonly Name: string;
@@ -22,20 +23,8 @@ export async function projectVolumes({ api }: ComposeContext, project: string): 
  * Makes the volumes that these services need and that are not there. Returns the keys of those that were made of
  * something else than the files say now. Throws ComposeError.
  */
-export async function ensureVolumes(
-  context: ComposeContext,
-  project: Project,
-  keys: Iterable<string>,
-): Promise<string[]> {
-  const diverged: string[] = [];
-  await Promise.all(
-    [...keys].map(async (key) => {
-      const volume = project.volumes.get(key);
-      if (volume !== undefined && (await ensureVolume(context, project, key, volume)) === 'diverged')
-        diverged.push(key);
-    }),
-  );
-  return diverged;
+export function ensureVolumes(context: ComposeContext, project: Project, keys: Iterable<string>): Promise<string[]> {
+  return divergedKeys(project.volumes, keys, (key, volume) => ensureVolume(context, project, key, volume));
 }
 
 async function ensureVolume(
@@ -43,7 +32,7 @@ async function ensureVolume(
   project: Project,
   key: string,
   volume: ProjectVolume,
-): Promise<'as written' | 'diverged'> {
+): Promise<Comparison> {
   const existing = await context.api
     .json<Volume>('GET', `/volumes/${encodeURIComponent(volume.name)}`)
     .catch((error: unknown) => {
