@@ -104,36 +104,32 @@ describe('ways of berth compose', () => {
     write(
       `services: {a: {image: ${TEST_IMAGE}, restart: on-failure:1, command: sh -c 'echo begun; sleep 0.2; exit 3'}, b: ${flowService('sh -c "echo hello; sleep 600"')}}`,
     );
-    const attached = spawn(process.execPath, [BERTH_COMMAND, 'compose', 'up'], {
-      cwd: directory,
-      env: project.environment,
-    });
-    const shown = text(attached.stdout);
-    let said = '';
-    attached.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    const printing = (...words: string[]): { so: () => string; whole: Promise<string> } => {
+      const { stdout } = spawn(process.execPath, [BERTH_COMMAND, 'compose', ...words], {
+        cwd: directory,
+        env: project.environment,
+      });
+      let far = '';
+      stdout.on('data', (chunk: Buffer) => (far += chunk.toString()));
+      return { so: () => far, whole: text(stdout) };
+    };
+    const up = printing('up');
     await eventually(() => {
-      expect(said).toMatch(/a-1 exited with code 3\n/);
+      expect(up.so()).toMatch(/a-1 exited with code 3\n/);
     });
-    expect(said.match(/a-1 {2}\| begun\n/g)).toHaveLength(2);
-    expect(said).toContain('a-1 exited with code 3 (restarting)\n');
-    const logs = spawn(process.execPath, [BERTH_COMMAND, 'compose', 'logs', '-f', 'b'], {
-      cwd: directory,
-      env: project.environment,
-    });
-    const followed = text(logs.stdout);
-    let log = '';
-    logs.stdout.on('data', (chunk: Buffer) => (log += chunk.toString()));
+    expect(up.so().match(/a-1 {2}\| begun\n/g)).toHaveLength(2);
+    expect(up.so()).toContain('a-1 exited with code 3 (restarting)\n');
+    const logs = printing('logs', '-f', 'b');
     await eventually(() => {
-      expect(log).toContain('b-1  | hello');
+      expect(logs.so()).toContain('b-1  | hello');
     });
     ok('up', '-d', '--no-recreate', '--scale', 'b=2', 'b');
     await eventually(() => {
-      expect(said).toContain('b-2  | hello');
-      expect(log).toContain('b-2  | hello');
+      for (const { so } of [up, logs]) expect(so()).toContain('b-2  | hello');
     });
     ok('down', '-t', '0');
-    expect(await shown).toContain('Attaching to a-1, b-1\n');
-    await followed;
+    expect(await up.whole).toContain('Attaching to a-1, b-1\n');
+    await logs.whole;
   });
 
   it('makes networks anew that have changed, and volumes only if that is wanted', () => {

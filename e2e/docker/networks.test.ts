@@ -1,37 +1,17 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
 import { fetchText } from '../fixtures/fetch-text.ts';
-import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
 import { networkCommands } from '../fixtures/network-commands.ts';
 import { freePort } from '../fixtures/registry.ts';
-import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
+import { TEST_IMAGE } from '../fixtures/test-image.ts';
+import { useEngine } from '../fixtures/use-engine.ts';
 
 /** Networks by the real docker CLI. */
 describe.each(ENGINE_MODES)('docker network as %s', (mode) => {
   const engine = new EngineProcess(mode, { checked: true });
-  let pristine: Traces;
-  let before: Traces;
-
-  beforeAll(async () => {
-    pristine = traces(engine);
-    await engine.start();
-    await loadTestImage(engine);
-    // The first container brings the bridge up, which stays as long as the engine does.
-    engine.dockerOk(['run', '--rm', TEST_IMAGE, 'true']);
-    before = traces(engine);
-  });
-
-  afterAll(async () => {
-    const containers = words(engine.dockerOk(['ps', '-aq']));
-    if (containers.length > 0) engine.dockerOk(['rm', '-f', ...containers]);
-    engine.dockerOk(['network', 'prune', '-f']);
-    const left = await leftovers(engine, before);
-    await engine.dispose();
-    expect(left).toEqual({});
-    expect(await leftovers(engine, pristine)).toEqual({});
-  });
+  useEngine(engine, { emptied: true });
 
   const { ok, words, sleeper, exec, endpoints, endpoint, resolve, reaches, refuses, remove } = networkCommands(engine);
 

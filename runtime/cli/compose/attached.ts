@@ -75,6 +75,8 @@ export class AttachedRun {
     const starts = followStarts({ ...context, signal }, project.name, (container) => {
       if (this.#choices.isShown(container.service)) this.#track(this.#attachAgain(container));
     });
+    // Told below, with what else went wrong.
+    starts.catch(() => undefined);
     try {
       while (this.#pending.size > 0) await Promise.all(this.#pending);
     } finally {

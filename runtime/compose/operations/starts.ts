@@ -17,13 +17,12 @@ interface Event {
 
 /**
  * Tells of each container of a project that is started from now on, but for those of `run`, until the signal of the
- * context is aborted. Calls `onReady` when nothing can be missed any more.
+ * context is aborted.
  */
 export async function followStarts(
   context: ComposeContext,
   project: string,
   onStart: (container: StartedContainer) => void,
-  onReady: () => void = () => undefined,
 ): Promise<void> {
   try {
     const filters = { ...(JSON.parse(projectFilter(project)) as object), type: ['container'], event: ['start'] };
@@ -31,7 +30,6 @@ export async function followStarts(
       query: { filters: JSON.stringify(filters) },
       signal: context.signal,
     });
-    onReady();
     for await (const { Actor } of jsonLines<Event>(stream)) {
       const { name = '', ...labels } = Actor.Attributes;
       if (labels[LABELS.oneOff]?.toLowerCase() === 'true') continue;

@@ -67,6 +67,8 @@ async function followAll(
     const again = startedAt(context, started.id).then((since) => show(started.id, started.name, since, 'all'));
     follow(started.id, unlessGone(again));
   });
+  // Told below, with what else went wrong.
+  starts.catch(() => undefined);
   try {
     while (followed.size > 0) await Promise.all(followed.values());
   } finally {
