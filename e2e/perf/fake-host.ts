@@ -23,6 +23,7 @@ const containers: ContainerSummary[] = Array.from({ length: CONTAINERS }, (_, in
   status: '',
   exitCode: index % 4 === 0 ? index % 3 : null,
   createdAt: Date.now() - index * 60_000,
+  health: 'none',
   startedAt: Date.now() - index * 30_000,
   ports: [{ containerPort: 8080, protocol: 'tcp', hostIp: '0.0.0.0', hostPort: 20_000 + index }],
   labels: {},

@@ -7,7 +7,7 @@ const SOURCES = import.meta.glob<string>(
   { query: '?raw', import: 'default', eager: true },
 );
 
-const TEXT = /(?:new BridgeError\(\s*'[a-z-]+',\s*|hint:\s*)(?:'([^']*)'|`([^`]*)`)/g;
+const TEXT = /(?:new BridgeError\(\s*'[a-z-]+',\s*|hint:\s*|sentence:\s*\(\w*\)\s*=>\s*)(?:'([^']*)'|`([^`]*)`)/g;
 
 it('knows every sentence that the app behind the page says in its own words', () => {
   const said = Object.values(SOURCES).flatMap((source) =>

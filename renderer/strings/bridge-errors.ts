@@ -42,6 +42,32 @@ export const GERMAN: Readonly<Record<string, string>> = {
   'The image has no program “*”.': 'Das Image hat kein Programm „*“.',
   'Check the command; a program outside the image’s PATH needs its whole path.':
     'Prüfe den Befehl; ein Programm außerhalb des PATH des Images braucht seinen ganzen Pfad.',
+  '“*” in the image cannot be executed.': '„*“ im Image lässt sich nicht ausführen.',
+  'It has to be a file with the permission to execute it.': 'Es muss eine Datei mit der Erlaubnis zum Ausführen sein.',
+  '“*” is no program of this kind of machine.': '„*“ ist kein Programm für diese Art von Rechner.',
+  'It is made for another platform, or a script whose first line names no shell.':
+    'Es ist für eine andere Plattform gemacht, oder ein Skript, dessen erste Zeile keine Shell nennt.',
+  'The image has no user “*”.': 'Das Image hat keinen Benutzer „*“.',
+  'Give a number, or a name that stands in the image’s /etc/passwd.':
+    'Gib eine Nummer an, oder einen Namen, der im Image in /etc/passwd steht.',
+  'The image has no group “*”.': 'Das Image hat keine Gruppe „*“.',
+  'Give a number, or a name that stands in the image’s /etc/group.':
+    'Gib eine Nummer an, oder einen Namen, der im Image in /etc/group steht.',
+  'There is a container “*” already.': 'Einen Container „*“ gibt es schon.',
+  'Choose another name, or remove or rename that one first.':
+    'Wähle einen anderen Namen, oder entferne ihn oder benenne ihn um.',
+  'There is no * on the engine’s machine.': '* gibt es auf dem Rechner der Engine nicht.',
+  'Only what is there can be mounted; make the folder first.':
+    'Einhängen lässt sich nur, was da ist; lege den Ordner zuerst an.',
+  'There is a network “*” already.': 'Ein Netz „*“ gibt es schon.',
+  'Choose another name.': 'Wähle einen anderen Namen.',
+  'Containers are on the network “*”.': 'Am Netz „*“ sind Container.',
+  'Disconnect or remove them first.': 'Trenne oder entferne sie zuerst.',
+  'Another network has these addresses already.': 'Ein anderes Netz hat diese Adressen schon.',
+  'Choose another subnet, or leave it empty to get a free one.':
+    'Wähle ein anderes Subnetz, oder lass es leer, dann wird ein freies gewählt.',
+  'A container was made from this image.': 'Aus diesem Image wurde ein Container gemacht.',
+  'Remove the container first.': 'Entferne zuerst den Container.',
   'Cancelled.': 'Abgebrochen.',
   'Another engine was chosen.': 'Es wurde eine andere Engine gewählt.',
   'The engine is not running.': 'Die Engine läuft nicht.',

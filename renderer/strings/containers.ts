@@ -35,7 +35,8 @@ export const containers = phrases({
     forgetFilter: (filter: string) => `Forget ${filter}`,
     useFilter: (filter: string) => `Filter by ${filter}`,
     project: (name: string) => `Project ${name}`,
-    projectState: (running: number, all: number) => `${String(running)} of ${String(all)} running`,
+    projectState: (running: number, all: number, unhealthy: number) =>
+      `${String(running)} of ${String(all)} running${unhealthy > 0 ? `, ${String(unhealthy)} unhealthy` : ''}`,
     openProject: 'Open the project',
     collapse: 'Fold',
     expand: 'Unfold',
@@ -104,6 +105,7 @@ export const containers = phrases({
       dead: 'Dead',
       exited: 'Exited',
     },
+    health: { starting: 'Being checked…', healthy: 'Healthy', unhealthy: 'Unhealthy' },
     exitedWith: (code: number) => `Exited (${String(code)})`,
     pending: {
       starting: 'Starting…',
@@ -171,7 +173,8 @@ export const containers = phrases({
     forgetFilter: (filter) => `${filter} vergessen`,
     useFilter: (filter) => `Nach ${filter} filtern`,
     project: (name) => `Projekt ${name}`,
-    projectState: (running, all) => `${String(running)} von ${String(all)} laufen`,
+    projectState: (running, all, unhealthy) =>
+      `${String(running)} von ${String(all)} laufen${unhealthy > 0 ? `, ${String(unhealthy)} nicht gesund` : ''}`,
     openProject: 'Projekt öffnen',
     collapse: 'Einklappen',
     expand: 'Ausklappen',
@@ -239,6 +242,7 @@ export const containers = phrases({
       dead: 'Tot',
       exited: 'Beendet',
     },
+    health: { starting: 'Wird geprüft…', healthy: 'Gesund', unhealthy: 'Nicht gesund' },
     exitedWith: (code) => `Beendet (${String(code)})`,
     pending: {
       starting: 'Startet…',

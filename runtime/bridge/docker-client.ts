@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { DockerApi, DockerApiError, type DockerApiRequest } from '../common/docker-api.ts';
+import type { ErrorCode } from '../contract/contract.ts';
 import { BridgeError } from '../rpc/error.ts';
+import { plainSentence } from './plain-sentences.ts';
 
 /** The client of the Docker Engine API with errors as the page gets them: all methods reject with BridgeError. */
 export class DockerClient {
@@ -91,27 +93,43 @@ export function statusError(status: number, message: string): BridgeError {
       hint: 'Stop what listens there, or publish another port of this computer.',
     });
   }
-  const [, program] = /exec: "?([^":]+)"?: executable file not found/i.exec(message) ?? [];
-  if (program !== undefined) {
-    return new BridgeError('invalid', `The image has no program “${program}”.`, {
-      ...extra,
-      hint: 'Check the command; a program outside the image’s PATH needs its whole path.',
-    });
+  const plain = plainSentence(message);
+  if (plain !== null) return new BridgeError(codeOf(status, message), plain.sentence, { ...extra, hint: plain.hint });
+  const code = codeOf(status, message);
+  const hint = hintOf(code, message);
+  return new BridgeError(code, sentence, { ...extra, ...(hint === undefined ? {} : { hint }) });
+}
+
+/** What to do about failures of a kind, where the engine's own words are shown. */
+function hintOf(code: ErrorCode, message: string): string | undefined {
+  const hints: Readonly<Partial<Record<ErrorCode, { readonly hint: string; readonly applies: boolean }>>> = {
+    'in-use': { hint: 'Stop or remove what uses it first.', applies: true },
+    unauthorized: {
+      hint: 'Log in to the registry with “docker login”.',
+      // Engines forbid other things, too, such as the removal of their own networks.
+      applies: /denied|authoriz|authentic|log ?in|credential|token/i.test(message),
+    },
+  };
+  const found = hints[code];
+  return found?.applies === true ? found.hint : undefined;
+}
+
+function codeOf(status: number, message: string): ErrorCode {
+  switch (status) {
+    case 400:
+      return 'invalid';
+    case 401:
+    case 403:
+      return 'unauthorized';
+    case 404:
+      return 'not-found';
+    case 409:
+      return /in use|is using|being used|running container/i.test(message) ? 'in-use' : 'conflict';
+    case 501:
+      return 'unsupported';
+    default:
+      return 'internal';
   }
-  if (status === 404) return new BridgeError('not-found', sentence, extra);
-  if (status === 409) {
-    const inUse = /in use|is using|being used|running container/i.test(message);
-    return new BridgeError(inUse ? 'in-use' : 'conflict', sentence, {
-      ...extra,
-      ...(inUse ? { hint: 'Stop or remove what uses it first.' } : {}),
-    });
-  }
-  if (status === 400) return new BridgeError('invalid', sentence, extra);
-  if (status === 401 || status === 403) {
-    return new BridgeError('unauthorized', sentence, { ...extra, hint: 'Log in to the registry with “docker login”.' });
-  }
-  if (status === 501) return new BridgeError('unsupported', sentence, extra);
-  return new BridgeError('internal', sentence, extra);
 }
 
 function asSentence(message: string): string {

@@ -48,9 +48,20 @@ export interface DockerContainer {
     readonly OOMKilled?: boolean;
     readonly StartedAt: string;
     readonly FinishedAt: string;
+    readonly Health?: {
+      readonly Status: string;
+      readonly FailingStreak: number;
+      readonly Log: readonly { readonly Start: string; readonly ExitCode: number; readonly Output: string }[] | null;
+    };
   };
   readonly Config: {
     readonly Image: string;
+    readonly Healthcheck?: {
+      readonly Test?: readonly string[];
+      readonly Interval?: number;
+      readonly Timeout?: number;
+      readonly Retries?: number;
+    };
     readonly Hostname?: string;
     readonly User?: string;
     readonly Env: readonly string[] | null;

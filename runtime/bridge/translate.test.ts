@@ -44,7 +44,18 @@ describe('containerRow', () => {
       exitCode: 137,
       startedAt: null,
       ports: [{ hostIp: '0.0.0.0', hostPort: 8080, containerPort: 80, protocol: 'tcp' }],
+      health: 'none',
     });
+  });
+
+  it.each([
+    ['Up 3 minutes', 'none'],
+    ['Up 3 minutes (healthy)', 'healthy'],
+    ['Up About an hour (unhealthy)', 'unhealthy'],
+    ['Up Less than a second (health: starting)', 'starting'],
+    ['Up 3 minutes (Paused)', 'none'],
+  ])('%s: health %s', (status, health) => {
+    expect(containerRow({ ...row, State: 'running', Status: status }, null, NOW).health).toBe(health);
   });
 });
 

@@ -3,6 +3,8 @@ import type {
   ContainerState,
   ContainerSummary,
   EngineEvent,
+  Health,
+  HealthCheck,
   ImageSummary,
   PortBinding,
   RunSpec,
@@ -16,6 +18,7 @@ import type {
   DockerImageRow,
   DockerPort,
 } from './docker-types.ts';
+import { plainSentence } from './plain-sentences.ts';
 import { putFlags } from './run-flags.ts';
 
 const STATES: ReadonlySet<string> = new Set<ContainerState>([
@@ -76,6 +79,37 @@ export function startedFromStatus(status: string, now: number): number | null {
   return now - count * (UNITS[found[3] ?? ''] ?? 0) * 1000;
 }
 
+function healthOf(word: string | undefined): Health {
+  return word === 'starting' || word === 'healthy' || word === 'unhealthy' ? word : 'none';
+}
+
+/** What the health check says, read from words like "Up 3 minutes (unhealthy)" or "Up 2 seconds (health: starting)". */
+function healthFromStatus(status: string): Health {
+  return healthOf(/^Up .*\((?:health: )?(\w+)\)$/.exec(status)?.[1]);
+}
+
+/** Docker keeps the last five runs; what a check leaves open is the engine's own: 30 s, 30 s and 3 (`HEALTHCHECK`). */
+const CHECK_INTERVAL_NS = 30e9;
+const CHECK_RETRIES = 3;
+
+function healthCheckOf({ Config: config, State: state }: DockerContainer): HealthCheck | null {
+  const [form, ...words] = config.Healthcheck?.Test ?? [];
+  if (config.Healthcheck === undefined || form === undefined || form === 'NONE') return null;
+  const { Interval, Timeout, Retries } = config.Healthcheck;
+  const orUsual = (nanoseconds: number | undefined) =>
+    (nanoseconds === undefined || nanoseconds === 0 ? CHECK_INTERVAL_NS : nanoseconds) / 1e6;
+  return {
+    command: words.join(' '),
+    intervalMs: orUsual(Interval),
+    timeoutMs: orUsual(Timeout),
+    retries: Retries === undefined || Retries === 0 ? CHECK_RETRIES : Retries,
+    failingStreak: state.Health?.FailingStreak ?? 0,
+    runs: (state.Health?.Log ?? [])
+      .map(({ Start, ExitCode, Output }) => ({ at: timeOf(Start), exitCode: ExitCode, output: Output.trimEnd() }))
+      .reverse(),
+  };
+}
+
 /** A row of `GET /containers/json` as the page wants it. `startedAt` is the exact start time when it is known. */
 export function containerRow(row: DockerContainerRow, startedAt: number | null, now: number): ContainerSummary {
   const exit = /^Exited \((-?\d+)\)/.exec(row.Status);
@@ -89,6 +123,7 @@ export function containerRow(row: DockerContainerRow, startedAt: number | null, 
     state: stateOf(row.State),
     status: row.Status,
     exitCode: exit === null ? null : Number(exit[1]),
+    health: healthFromStatus(row.Status),
     createdAt: row.Created * 1000,
     startedAt: startedAt ?? startedFromStatus(row.Status, now),
     ports: uniquePorts((row.Ports ?? []).map(portOf)),
@@ -116,6 +151,7 @@ export function containerDetails(container: DockerContainer, raw: unknown): Cont
     state: stateOf(state.Status),
     status: state.Status,
     exitCode: exited ? state.ExitCode : null,
+    health: state.Status === 'running' ? healthOf(state.Health?.Status) : 'none',
     createdAt: timeOf(container.Created) ?? 0,
     startedAt: timeOf(state.StartedAt),
     finishedAt: timeOf(state.FinishedAt),
@@ -149,7 +185,8 @@ export function containerDetails(container: DockerContainer, raw: unknown): Cont
     limits: { memoryBytes: host.Memory ?? 0, cpus: cpusOf(host), pids: Math.max(0, host.PidsLimit ?? 0) },
     pid: state.Pid,
     oomKilled: state.OOMKilled ?? false,
-    error: state.Error ?? '',
+    error: plainSentence(state.Error ?? '')?.sentence ?? state.Error ?? '',
+    healthCheck: healthCheckOf(container),
     raw,
   };
 }

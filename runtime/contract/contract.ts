@@ -75,6 +75,24 @@ export interface PortBinding {
   readonly hostPort: number;
 }
 
+/** What a container's health check says of it, in Docker's words; `none` where it has no check, or does not run. */
+export type Health = 'none' | 'starting' | 'healthy' | 'unhealthy';
+
+/** A health check and how its last runs went, the newest first. Times in milliseconds since 1970, spans in milliseconds. */
+export interface HealthCheck {
+  readonly command: string;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly retries: number;
+  /** How many runs have failed since the last that did not. */
+  readonly failingStreak: number;
+  readonly runs: readonly {
+    readonly at: number | null;
+    readonly exitCode: number;
+    readonly output: string;
+  }[];
+}
+
 /** One row of the containers list. */
 export interface ContainerSummary {
   readonly id: string;
@@ -86,6 +104,7 @@ export interface ContainerSummary {
   /** Docker's words, for example "Exited (137) 3 minutes ago". */
   readonly status: string;
   readonly exitCode: number | null;
+  readonly health: Health;
   readonly createdAt: number;
   /** When it last started; null if never, or while the engine has not told. */
   readonly startedAt: number | null;
@@ -122,6 +141,8 @@ export interface ContainerDetails extends ContainerSummary {
   readonly finishedAt: number | null;
   readonly oomKilled: boolean;
   readonly error: string;
+  /** Null where it has none, or it is switched off. */
+  readonly healthCheck: HealthCheck | null;
   readonly raw: unknown;
 }
 

@@ -26,6 +26,7 @@ function container(
     state: 'running',
     status: 'Up',
     exitCode: null,
+    health: 'none',
     createdAt: NOW - number * 5 * HOUR,
     startedAt: NOW - number * 47 * MINUTE,
     ports: [],
@@ -76,6 +77,7 @@ export const FRONT: ContainerDetails = {
   finishedAt: null,
   oomKilled: false,
   error: '',
+  healthCheck: null,
   raw: { Id: idOf(1), Name: '/shop-storefront', State: { Status: 'running', Running: true, ExitCode: 0 } },
 };
 

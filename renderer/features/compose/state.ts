@@ -11,7 +11,7 @@ interface State {
 export function serviceState({ containers, replicas }: ComposeService): State {
   const running = containers.filter(({ state }) => state === 'running').length;
   if (containers.some(({ status }) => status.includes('(unhealthy)')))
-    return { tone: 'bad', text: texts.runningOf(running, containers.length) };
+    return { tone: 'bad', text: texts.unhealthyOf(running, containers.length) };
   if (containers.length === 0) return { tone: 'idle', text: texts.notUp };
   const failed = containers.some(({ status }) => /^Exited \((?!0\))/.test(status));
   const tone = running >= replicas && running > 0 ? 'good' : failed ? 'bad' : running > 0 ? 'warn' : 'idle';

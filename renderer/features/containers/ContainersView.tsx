@@ -36,7 +36,7 @@ const DEFAULT_SORT: SortState = { column: 'state', descending: false };
 const rowId = (row: ListRow) => row.id;
 const rowName = (row: ListRow) =>
   isProject(row)
-    ? `${texts.project(row.name)}, ${texts.projectState(row.running, row.members.length)}`
+    ? `${texts.project(row.name)}, ${texts.projectState(row.running, row.members.length, row.unhealthy)}`
     : `${row.name}, ${describeState(row, undefined).text}`;
 
 /* The filter outlives the screen: going to a container and back finds the list as it was. */

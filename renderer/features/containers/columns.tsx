@@ -10,7 +10,7 @@ import { stats as statsTexts } from '../../strings/stats.ts';
 import type { Column } from '../../ui/DataTable.tsx';
 import { decimal, formatBytes, formatDuration, formatTime, shortId } from '../../ui/format.ts';
 import { Sparkline } from '../../ui/Sparkline.tsx';
-import { StateDot } from '../../ui/StateDot.tsx';
+import { StateDot, type Tone } from '../../ui/StateDot.tsx';
 import { useTimeText } from '../../ui/use-now.ts';
 import { useSettled } from '../../ui/use-settled.ts';
 import { RowActions, RowButton } from '../lists/RowActions.tsx';
@@ -200,6 +200,11 @@ function ProjectActions({ row }: { readonly row: ProjectRow }) {
   );
 }
 
+function projectTone({ running, unhealthy, members }: ProjectRow): Tone {
+  if (unhealthy > 0) return 'bad';
+  return running === members.length ? 'good' : running === 0 ? 'idle' : 'warn';
+}
+
 /** A column for containers, with what it shows for a project. */
 function column(
   base: Omit<Column<ContainerSummary>, 'cell'> & {
@@ -236,9 +241,9 @@ export const COLUMNS: readonly Column<ListRow>[] = [
       <span className={css['rollup']}>
         <ChevronRight size={14} aria-hidden className={row.folded ? '' : css['open']} />
         <StateDot
-          tone={row.running === row.members.length ? 'good' : row.running === 0 ? 'idle' : 'warn'}
+          tone={projectTone(row)}
           text={`${String(row.running)}/${String(row.members.length)}`}
-          title={texts.projectState(row.running, row.members.length)}
+          title={texts.projectState(row.running, row.members.length, row.unhealthy)}
         />
       </span>
     ),

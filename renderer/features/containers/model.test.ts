@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ContainerSummary } from '../../../runtime/contract/contract.ts';
 import { extendTo, prune, selectAll, toggle } from '../../ui/selection.ts';
 import { rank } from '../palette/rank.ts';
-import { describeState, explainExit, matchesFilter, portUrl } from './model.ts';
+import { describeState, explainExit, findContainer, matchesFilter, portUrl } from './model.ts';
 
 const container: ContainerSummary = {
   id: 'abc123',
@@ -13,6 +13,7 @@ const container: ContainerSummary = {
   state: 'running',
   status: '',
   exitCode: null,
+  health: 'none',
   createdAt: 0,
   startedAt: 0,
   ports: [{ containerPort: 80, protocol: 'tcp', hostIp: '', hostPort: 8080 }],
@@ -33,6 +34,8 @@ describe('matchesFilter', () => {
     ['image:ngi', true],
     ['name:nginx', false],
     ['state:run', true],
+    ['health:un', false],
+    ['health:none', true],
     ['port:80', true],
     ['port:808', false],
   ])('%s: %s', (filter, matches) => {
@@ -40,11 +43,37 @@ describe('matchesFilter', () => {
   });
 });
 
+describe('findContainer', () => {
+  const all = [container, { ...container, id: 'abd456', name: 'db' }];
+  it.each([
+    ['web-1', 'web-1'],
+    ['abd456', 'db'],
+    ['abd4', 'db'],
+    ['ab', undefined],
+    ['nothing', undefined],
+  ])('%s: %s', (written, name) => {
+    expect(findContainer(all, written)?.name).toBe(name);
+  });
+
+  it('takes none of several', () => {
+    expect(findContainer([container, { ...container, id: 'abc199', name: 'db' }], 'abc1')).toBeUndefined();
+  });
+});
+
 describe('states', () => {
   it('says what we do to it before what it is', () => {
     expect(describeState(container, 'stopping')).toEqual({ tone: 'busy', text: 'Stopping…' });
-    expect(describeState({ state: 'exited', exitCode: 137 }, undefined)).toEqual({ tone: 'bad', text: 'Exited (137)' });
-    expect(describeState({ state: 'exited', exitCode: 0 }, undefined).tone).toBe('idle');
+    expect(describeState({ ...container, state: 'exited', exitCode: 137 }, undefined)).toEqual({
+      tone: 'bad',
+      text: 'Exited (137)',
+    });
+    expect(describeState({ ...container, state: 'exited', exitCode: 0 }, undefined).tone).toBe('idle');
+  });
+
+  it('says what the health check says, of what runs', () => {
+    expect(describeState({ ...container, health: 'unhealthy' }, undefined)).toEqual({ tone: 'bad', text: 'Unhealthy' });
+    expect(describeState({ ...container, health: 'healthy' }, undefined)).toEqual({ tone: 'good', text: 'Healthy' });
+    expect(describeState({ ...container, health: 'starting' }, undefined).tone).toBe('busy');
   });
 
   it('explains how it ended', () => {

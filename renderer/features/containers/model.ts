@@ -1,4 +1,4 @@
-import type { ContainerState, ContainerSummary } from '../../../runtime/contract/contract.ts';
+import type { ContainerState, ContainerSummary, Health } from '../../../runtime/contract/contract.ts';
 import type { Pending } from '../../data/containers.ts';
 import { containers as texts } from '../../strings/containers.ts';
 import type { Tone } from '../../ui/StateDot.tsx';
@@ -12,16 +12,39 @@ export function isRunning(container: Pick<ContainerSummary, 'state'>): boolean {
   return RUNNING.has(container.state);
 }
 
+const HEALTH_TONES: Readonly<Record<Exclude<Health, 'none'>, Tone>> = {
+  starting: 'busy',
+  healthy: 'good',
+  unhealthy: 'bad',
+};
+
+/** Digits of an id that are enough to name it, as docker shows them short. */
+const SHORTEST_ID = 4;
+
+/**
+ * The container that an address means by its name or the beginning of its id, as docker's commands take them; undefined
+ * where there is none, or several.
+ */
+export function findContainer(containers: Iterable<ContainerSummary>, written: string): ContainerSummary | undefined {
+  const all = [...containers];
+  const named = all.find(({ id, name }) => id === written || name === written);
+  if (named !== undefined || written.length < SHORTEST_ID) return named;
+  const [first, ...others] = all.filter(({ id }) => id.startsWith(written));
+  return others.length === 0 ? first : undefined;
+}
+
 /** A container's state in a word and a tone. */
 export function describeState(
-  container: Pick<ContainerSummary, 'state' | 'exitCode'>,
+  container: Pick<ContainerSummary, 'state' | 'exitCode' | 'health'>,
   pending: Pending | undefined,
 ): { tone: Tone; text: string } {
   if (pending !== undefined) return { tone: 'busy', text: texts.pending[pending] };
   const word = texts.states[container.state];
   switch (container.state) {
     case 'running':
-      return { tone: 'good', text: word };
+      return container.health === 'none'
+        ? { tone: 'good', text: word }
+        : { tone: HEALTH_TONES[container.health], text: texts.health[container.health] };
     case 'paused':
     case 'restarting':
       return { tone: 'warn', text: word };
@@ -51,13 +74,13 @@ export function explainExit(code: number, oomKilled: boolean): string {
 }
 
 /**
- * Whether a container matches what is typed into the filter: every word must be found. `image:`, `label:`, `state:`
- * and `port:` look in one place only; a bare word looks at name, image, id, ports and labels.
+ * Whether a container matches what is typed into the filter: every word must be found. `image:`, `label:`, `state:`,
+ * `health:` and `port:` look in one place only; a bare word looks at name, image, id, ports and labels.
  */
 export function matchesFilter(container: ContainerSummary, filter: string): boolean {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
   return words.every((word) => {
-    const [, field, value] = /^(image|label|state|port|name|id):(.*)$/.exec(word) ?? [];
+    const [, field, value] = /^(image|label|state|health|port|name|id):(.*)$/.exec(word) ?? [];
     const labels = () => Object.entries(container.labels).map(([name, content]) => `${name}=${content}`.toLowerCase());
     const ports = () => container.ports.map((port) => `${String(port.hostPort)}:${String(port.containerPort)}`);
     switch (field) {
@@ -69,6 +92,8 @@ export function matchesFilter(container: ContainerSummary, filter: string): bool
         return container.id.startsWith(value ?? '');
       case 'state':
         return container.state.startsWith(value ?? '');
+      case 'health':
+        return container.health.startsWith(value ?? '');
       case 'port':
         return ports().some((port) => port.split(':').includes(value ?? ''));
       case 'label':

@@ -11,6 +11,7 @@ const container = (name: string, project = '', state: ContainerSummary['state'] 
   state,
   status: '',
   exitCode: null,
+  health: 'none',
   createdAt: 0,
   startedAt: 0,
   ports: [],

@@ -12,6 +12,7 @@ export interface ProjectRow {
   readonly name: string;
   readonly members: readonly ContainerSummary[];
   readonly running: number;
+  readonly unhealthy: number;
   readonly folded: boolean;
 }
 
@@ -61,7 +62,16 @@ export function groupByProject(sorted: readonly ContainerSummary[], folded: Read
     const members = groups.get(project) ?? [];
     const isFolded = folded.has(project);
     const running = members.filter(isRunning).length;
-    rows.push({ kind: 'project', id: `${PREFIX}${project}`, name: project, members, running, folded: isFolded });
+    const unhealthy = members.filter(({ health }) => health === 'unhealthy').length;
+    rows.push({
+      kind: 'project',
+      id: `${PREFIX}${project}`,
+      name: project,
+      members,
+      running,
+      unhealthy,
+      folded: isFolded,
+    });
     if (!isFolded) rows.push(...members);
   }
   return rows;

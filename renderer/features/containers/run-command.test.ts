@@ -12,6 +12,7 @@ const plain: ContainerDetails = {
   state: 'running',
   status: 'running',
   exitCode: null,
+  health: 'none',
   createdAt: 0,
   startedAt: 0,
   finishedAt: null,
@@ -36,6 +37,7 @@ const plain: ContainerDetails = {
   pid: 1,
   oomKilled: false,
   error: '',
+  healthCheck: null,
   raw: null,
 };
 

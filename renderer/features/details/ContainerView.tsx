@@ -1,5 +1,5 @@
 import { Copy } from 'lucide-react';
-import { Link, useLocation, useParams } from 'wouter';
+import { Link, Redirect, useLocation, useParams } from 'wouter';
 import { useContainers } from '../../data/containers.ts';
 import { imageReference, images } from '../../data/images.ts';
 import { useResource } from '../../data/resource.ts';
@@ -15,7 +15,7 @@ import { useNumberKeys } from '../../ui/use-number-keys.ts';
 import { StateDot } from '../../ui/StateDot.tsx';
 import { containerCommands, containerMenu } from '../containers/commands.tsx';
 import { copyWithToast } from '../containers/copy.ts';
-import { describeState } from '../containers/model.ts';
+import { describeState, findContainer } from '../containers/model.ts';
 import { ErrorState } from '../engine/ErrorState.tsx';
 import { FileBrowser } from '../files/FileBrowser.tsx';
 import { imagePath } from '../images/actions.tsx';
@@ -54,6 +54,15 @@ function pathOf(written: string): string {
 
 /** One container: what it is, what it says, a terminal in it, and everything the engine knows. */
 export default function ContainerView() {
+  const { id, tab, at } = useParams<{ id: string; tab?: string; at?: string }>();
+  // Links that people write name a container; addresses here have its id, which a new name does not change.
+  const meant = useContainers(({ byId }) => (byId.has(id) ? id : findContainer(byId.values(), id)?.id));
+  if (meant === undefined || meant === id) return <Known />;
+  const rest = [tab, at].filter((part) => part !== undefined);
+  return <Redirect to={['/containers', meant, ...rest].join('/')} replace />;
+}
+
+function Known() {
   const { id, tab = 'logs', at } = useParams<{ id: string; tab?: string; at?: string }>();
   const current = TABS.find((one) => one === tab) ?? 'logs';
   const [, setLocation] = useLocation();

@@ -6,6 +6,7 @@ import { drop } from '../../data/drop.ts';
 import { networks } from '../../data/networks.ts';
 import { useResource } from '../../data/resource.ts';
 import { common } from '../../strings/common.ts';
+import { inLanguage } from '../../strings/bridge-errors.ts';
 import { containers as containerTexts } from '../../strings/containers.ts';
 import { details as texts } from '../../strings/details.ts';
 import { number } from '../../strings/language.ts';
@@ -16,6 +17,7 @@ import { useTimeText } from '../../ui/use-now.ts';
 import { copyRunCommand } from '../containers/copy.ts';
 import { explainExit, portUrl } from '../containers/model.ts';
 import { volumePath } from '../volumes/actions.tsx';
+import { HealthSection } from './HealthSection.tsx';
 import css from './Overview.module.css';
 
 /** Names whose values are nobody's business on a shared screen. */
@@ -72,7 +74,7 @@ export function Overview({ details }: { readonly details: ContainerDetails }) {
         <div className={[css['exit'], details.exitCode === 0 ? '' : css['exitBad']].join(' ')}>
           <strong>{details.exitCode === 0 ? texts.finished : texts.exitedWith(details.exitCode)}</strong>
           {reason !== containerTexts.exit.code(details.exitCode) && <span>{reason}</span>}
-          {details.error !== '' && <span>{details.error}</span>}
+          {details.error !== '' && <span>{inLanguage(details.error)}</span>}
           {details.exitCode !== 0 && <Link href={`/containers/${details.id}/logs`}>{texts.seeLog}</Link>}
           <time title={formatTime(details.finishedAt)}>{formatTime(details.finishedAt)}</time>
         </div>
@@ -80,7 +82,7 @@ export function Overview({ details }: { readonly details: ContainerDetails }) {
       {!ended && details.error !== '' && (
         <div className={[css['exit'], css['exitBad']].join(' ')}>
           <strong>{texts.notStarted}</strong>
-          <span>{details.error}</span>
+          <span>{inLanguage(details.error)}</span>
         </div>
       )}
       <div className={css['grid']}>
@@ -111,6 +113,7 @@ export function Overview({ details }: { readonly details: ContainerDetails }) {
             ]}
           />
         </Section>
+        <HealthSection details={details} />
         <Section title={texts.limits}>
           <Facts
             facts={[
