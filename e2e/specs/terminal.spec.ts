@@ -89,6 +89,20 @@ test('a session survives a reload and ends with its exit code', async ({ page, c
   await expect(page.getByRole('button', { name: /^Terminal 1.*ended 7/ })).toBeVisible();
 });
 
+test('one talks to the main process itself, and leaving does not end it', async ({ page, containers, engine }) => {
+  await engine.runScript('reader', 'echo ready; while read line; do echo "got $line"; done', { OpenStdin: true });
+  await containers.row('reader').getByRole('button', { name: 'More actions for reader' }).click();
+  await page.getByRole('menuitem', { name: 'Attach to its main process' }).click();
+  await expect(screen(page)).toContainText('ready');
+  await page.keyboard.type('hellx');
+  await page.keyboard.press('Backspace');
+  await page.keyboard.type('o\n');
+  await expect(screen(page)).toContainText('got hello');
+  await page.getByRole('button', { name: 'Close terminal 1' }).click();
+  await containers.open();
+  await expect(containers.row('reader')).toContainText('Running');
+});
+
 test('text is copied out of and pasted into a terminal', async ({ page, containers, engine }) => {
   await engine.runScript('box', LOOP);
   await containers.openView('box', 'Terminal');

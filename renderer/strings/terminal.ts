@@ -33,6 +33,8 @@ export const terminal = phrases({
     findClose: 'Close the search',
     debug: 'Debug shell',
     debugTitle: 'debug',
+    attach: 'Attach to the main process',
+    attachTitle: 'main process',
     debugHere: 'Debug shell with this computer’s tools',
     debugWith: (image: string) => `Debug shell with ${image}`,
     noShellInside:
@@ -73,6 +75,8 @@ export const terminal = phrases({
     findClose: 'Suche schließen',
     debug: 'Debug-Shell',
     debugTitle: 'Debug',
+    attach: 'Mit dem Hauptprozess verbinden',
+    attachTitle: 'Hauptprozess',
     debugHere: 'Debug-Shell mit den Werkzeugen dieses Rechners',
     debugWith: (image) => `Debug-Shell mit ${image}`,
     noShellInside:

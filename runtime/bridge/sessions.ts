@@ -9,6 +9,7 @@ import type { ServerChannel } from '../rpc/server.ts';
 import { Demultiplexer } from './demux.ts';
 import type { DockerClient } from './docker-client.ts';
 import type { DockerContainer } from './docker-types.ts';
+import { forTerminal, LineDiscipline } from './line-discipline.ts';
 import { Session, type SessionBackend } from './session.ts';
 
 type TerminalInput = InputOf<'terminal'>;
@@ -18,6 +19,8 @@ type Size = TerminalInput['size'];
 const TRAILING_OUTPUT_MS = 250;
 /** An ended session is kept this long, so that a page that reloads still sees how it ended. */
 const KEEP_ENDED_MS = 5 * 60_000;
+/** Lines of the log that an attached terminal begins with: a screen full. */
+const ATTACH_TAIL_LINES = 50;
 /** More sessions than anybody looks at; a bound, because each holds a replay buffer. */
 const MAX_SESSIONS = 64;
 
@@ -147,27 +150,50 @@ export class SessionService {
   }
 
   async #openAttach(containerId: string): Promise<Session> {
-    const container = await this.#docker.json<DockerContainer>('GET', `/containers/${containerId}/json`);
-    const { stream } = await this.#docker.hijack('POST', `/containers/${containerId}/attach`, {
-      query: { stream: true, stdin: true, stdout: true, stderr: true, logs: true },
+    const { Config: config } = await this.#docker.json<DockerContainer>('GET', `/containers/${containerId}/json`);
+    const hasTerminal = config.Tty === true;
+    // What it said last, so that one sees where one comes in; all of it may be more than anybody waits for.
+    const before = await this.#docker.open('GET', `/containers/${containerId}/logs`, {
+      query: { stdout: true, stderr: true, tail: ATTACH_TAIL_LINES },
     });
-    const backend = streamBackend(
+    const { stream } = await this.#docker.hijack('POST', `/containers/${containerId}/attach`, {
+      query: { stream: true, stdin: config.OpenStdin === true, stdout: true, stderr: true },
+    });
+    const connection = streamBackend(
       stream,
       async (columns, rows) => {
-        if (container.Config.Tty !== true) return;
+        if (!hasTerminal) return;
         await this.#docker.json('POST', `/containers/${containerId}/resize`, { query: { h: rows, w: columns } });
       },
       // Leaving an attached container must not end it.
       true,
     );
+    const discipline = new LineDiscipline({
+      echo: (text) => {
+        session.output(new TextEncoder().encode(text));
+      },
+      send: (bytes) => (config.OpenStdin === true ? connection.write(bytes) : Promise.resolve()),
+      interrupt: () => {
+        // One that has ended meanwhile needs no interruption.
+        this.#docker
+          .json('POST', `/containers/${containerId}/kill`, { query: { signal: 'SIGINT' } })
+          .catch(() => undefined);
+      },
+      end: () => {
+        if (config.OpenStdin === true) stream.end();
+      },
+    });
+    const backend = hasTerminal ? connection : { ...connection, write: (bytes: Uint8Array) => discipline.input(bytes) };
     const session = this.#add({ kind: 'attach', containerId, title: 'attach' }, backend);
     const demultiplexer = new Demultiplexer((_, bytes) => {
-      session.output(bytes);
+      session.output(forTerminal(bytes));
     });
-    stream.on('data', (chunk: Buffer) => {
-      if (container.Config.Tty === true) session.output(chunk);
+    const show = (chunk: Buffer) => {
+      if (hasTerminal) session.output(chunk);
       else demultiplexer.push(chunk);
-    });
+    };
+    for await (const chunk of before) show(chunk as Buffer);
+    stream.on('data', show);
     stream.on('close', () => {
       this.#docker.json<DockerContainer>('GET', `/containers/${containerId}/json`).then(
         (now) => {

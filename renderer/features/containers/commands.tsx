@@ -10,6 +10,7 @@ import {
   Pause,
   Pencil,
   Play,
+  Plug,
   RotateCw,
   SlidersHorizontal,
   Square,
@@ -24,9 +25,9 @@ import { navigate } from 'wouter/use-hash-location';
 import type { ContainerSummary } from '../../../runtime/contract/contract.ts';
 import { BridgeError } from '../../../runtime/rpc/error.ts';
 import { actOn, setHidden, type ContainerAction } from '../../data/containers.ts';
-import { useDebugRequest } from '../../data/debug-shell.ts';
 import { openDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
+import { useTerminalRequest, type TerminalRequest } from '../../data/terminal-request.ts';
 import { showToast } from '../../data/toasts.ts';
 import { keepsRemoved, restoreContainers, trash } from '../../data/trash.ts';
 import { openExternal } from '../../platform/host.ts';
@@ -204,6 +205,14 @@ const goTo = (tab: string) => (containers: readonly ContainerSummary[]) => {
   if (container !== undefined) navigate(`/containers/${container.id}/${tab}`);
 };
 
+const askFor =
+  (kind: TerminalRequest['kind']) =>
+  ([container]: readonly ContainerSummary[]) => {
+    if (container === undefined) return;
+    useTerminalRequest.setState({ request: { containerId: container.id, kind } });
+    navigate(`/containers/${container.id}/terminal`);
+  };
+
 /** In the order of menus. */
 export const containerCommands: readonly ContainerCommand[] = [
   {
@@ -284,12 +293,15 @@ export const containerCommands: readonly ContainerCommand[] = [
     icon: <Wrench size={SIZE} />,
     bulk: false,
     appliesTo: (container) => container.state === 'running',
-    run: (containers) => {
-      const [first] = containers;
-      if (first === undefined) return;
-      useDebugRequest.setState({ containerId: first.id });
-      navigate(`/containers/${first.id}/terminal`);
-    },
+    run: askFor('debug'),
+  },
+  {
+    id: 'attach',
+    label: texts.words.attach,
+    icon: <Plug size={SIZE} />,
+    bulk: false,
+    appliesTo: (container) => container.state === 'running',
+    run: askFor('attach'),
   },
   {
     id: 'external-terminal',

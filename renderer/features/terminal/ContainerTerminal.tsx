@@ -1,13 +1,13 @@
-import { FolderTree, Wrench } from 'lucide-react';
+import { FolderTree, Plug, Wrench } from 'lucide-react';
 import { useState } from 'react';
 import { navigate } from 'wouter/use-hash-location';
 import type { ContainerSummary } from '../../../runtime/contract/contract.ts';
-import { DEBUG_IMAGE, useDebugRequest } from '../../data/debug-shell.ts';
 import { imageReference, images } from '../../data/images.ts';
 import { useResource } from '../../data/resource.ts';
+import { DEBUG_IMAGE, useTerminalRequest } from '../../data/terminal-request.ts';
 import { containers as containerTexts } from '../../strings/containers.ts';
 import { terminal as texts } from '../../strings/terminal.ts';
-import { Button } from '../../ui/Button.tsx';
+import { Button, IconButton } from '../../ui/Button.tsx';
 import { Select, TextField } from '../../ui/Field.tsx';
 import { MenuButton, type MenuEntry } from '../../ui/Menu.tsx';
 import { TerminalTabs, type NewTerminal } from './TerminalTabs.tsx';
@@ -34,11 +34,15 @@ export function ContainerTerminal({
   const [user, setUser] = useState('');
   const rows = useResource(images).rows;
   const running = container.state === 'running';
-  const isAsked = useDebugRequest(({ containerId }) => containerId === container.id);
+  const asked = useTerminalRequest(({ request }) => (request?.containerId === container.id ? request.kind : null));
   const debugShell = (image: string): NewTerminal => ({
     target: { kind: 'debug', containerId: container.id, image, shell: shell === 'auto' ? '' : shell },
     title: texts.debugTitle,
   });
+  const main: NewTerminal = {
+    target: { kind: 'attach', containerId: container.id },
+    title: texts.attachTitle,
+  };
   const entry = (image: string, label: string, open: (terminal: NewTerminal) => void): MenuEntry => ({
     id: image,
     label,
@@ -66,10 +70,10 @@ export function ContainerTerminal({
         title: shell === 'auto' ? texts.title : shell,
       })}
       autoOpen
-      asked={isAsked}
+      asked={asked !== null}
       takeAsked={() => {
-        useDebugRequest.setState({ containerId: null });
-        return debugShell(DEBUG_IMAGE);
+        useTerminalRequest.setState({ request: null });
+        return asked === 'attach' ? main : debugShell(DEBUG_IMAGE);
       }}
       canOpen={running}
       emptyText={running ? texts.none : texts.needsRunning(containerTexts.states[container.state])}
@@ -99,6 +103,15 @@ export function ContainerTerminal({
       )}
       tools={(open) => (
         <>
+          {running && (
+            <IconButton
+              label={texts.attach}
+              icon={<Plug size={15} />}
+              onClick={() => {
+                open(main);
+              }}
+            />
+          )}
           {running && <MenuButton label={texts.debug} icon={<Wrench size={15} />} entries={() => debugMenu(open)} />}
           <Select
             label={texts.shell}

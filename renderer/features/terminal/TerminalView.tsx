@@ -72,8 +72,6 @@ export default function TerminalView(props: TerminalViewProps) {
       cursorBlink: true,
       scrollback: SCROLLBACK_LINES,
       theme: terminalTheme(),
-      // An attached program without a terminal ends its lines with a line feed only.
-      convertEol: firstTarget.current.kind === 'attach',
       // Links that a program writes as such (OSC 8); the addon below finds those that are plain text.
       linkHandler: {
         activate: (event, uri) => {
