@@ -15,8 +15,10 @@ const say = (message: FromBridge): void => {
 };
 // Main has the engine's process; only it can start or stop that.
 const questions = new Questions<readonly DoctorFinding[]>();
+const startup = process.env['BERTH_AUTOSTART'];
 const bridge = createBridge({
   socketPath,
+  ...(startup === undefined ? {} : { autostart: JSON.parse(startup) as string[] }),
   onUnseenAlert: ({ rule, container, containerId, text }) => {
     say({ kind: 'alert', title: `${rule}: ${container}`, body: text.slice(0, 300), container: containerId });
   },

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { messageOf } from '../../runtime/common/errors.ts';
 import { StaticFiles } from '../../runtime/common/static-files.ts';
 import type { FromBridge } from '../messages/bridge.ts';
+import { autostartCommand, startsInBackground } from './autostart.ts';
 import { BridgeHost } from './bridge-host.ts';
+import { appMenu } from './app-menu.ts';
 import { examination } from './doctor-host.ts';
 import { LINK_SCHEME, linkedPage, linkIn } from './deep-link.ts';
 import { EngineHost } from './engine-host.ts';
@@ -34,6 +36,7 @@ const environment = Object.fromEntries(
 );
 /** `--data-root=DIR` is for the engine's processes. */
 const dataRoot = process.argv.filter((word) => word.startsWith('--data-root='));
+const autostart = autostartCommand(process.argv, environment, app.isPackaged);
 const engine = new EngineHost(
   () => utilityProcess.fork(runtimeBundle(here, 'engine-process.mjs'), dataRoot, engineOptions(environment)),
   report,
@@ -155,12 +158,17 @@ function updateTray(state: TrayState): void {
 async function startEngine(): Promise<void> {
   const named = environment['BERTH_ENGINE_SOCKET'];
   if (named !== undefined) {
-    bridge.start(environment);
+    bridge.start({ ...environment, BERTH_AUTOSTART: JSON.stringify(autostart) });
     return;
   }
   const started = engine.start();
   const { socketPath, isOwn } = await engine.place;
-  bridge.start({ ...environment, BERTH_ENGINE_SOCKET: socketPath, BERTH_ENGINE_OWN: isOwn ? '1' : '' });
+  bridge.start({
+    ...environment,
+    BERTH_AUTOSTART: JSON.stringify(autostart),
+    BERTH_ENGINE_SOCKET: socketPath,
+    BERTH_ENGINE_OWN: isOwn ? '1' : '',
+  });
   await started;
   if (isOwn) updateTray({ ...trayState, engineRuns: true });
 }
@@ -172,7 +180,7 @@ async function start(): Promise<void> {
   protocol.handle(PAGE_SCHEME, (request) => answerPage(files, request.method, request.url));
   restrictPermissions(session.defaultSession);
   if (app.isPackaged) {
-    Menu.setApplicationMenu(null);
+    Menu.setApplicationMenu(Menu.buildFromTemplate(appMenu()));
     app.setAsDefaultProtocolClient(LINK_SCHEME);
   }
   bridge.listen();
@@ -184,7 +192,7 @@ async function start(): Promise<void> {
   startEngine().catch((error: unknown) => {
     dialog.showErrorBox(trayStrings(app.getLocale()).engineFailed, messageOf(error));
   });
-  await showWindow(linkIn(process.argv));
+  if (!startsInBackground(process.argv) || tray === null) await showWindow(linkIn(process.argv));
 }
 
 app.enableSandbox();

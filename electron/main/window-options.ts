@@ -13,7 +13,6 @@ export function windowOptions(preload: string, background: string): BrowserWindo
     show: false,
     title: 'Berth',
     backgroundColor: background,
-    autoHideMenuBar: true,
     webPreferences: {
       preload,
       sandbox: true,

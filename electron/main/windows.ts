@@ -24,6 +24,8 @@ function harden(contents: WebContents): void {
 export async function openWindow(preload: string, address: string): Promise<BrowserWindow> {
   // The page's own background in either theme, so that nothing flashes before it has painted.
   const window = new BrowserWindow(windowOptions(preload, nativeTheme.shouldUseDarkColors ? '#0d1417' : '#fbfcfd'));
+  // Its keys work all the same, and Alt does not bring it back.
+  window.setMenuBarVisibility(false);
   const { id } = window.webContents;
   windowIds.add(id);
   window.once('closed', () => windowIds.delete(id));

@@ -68,6 +68,7 @@ export const GERMAN: Readonly<Record<string, string>> = {
     'Wähle ein anderes Subnetz, oder lass es leer, dann wird ein freies gewählt.',
   'A container was made from this image.': 'Aus diesem Image wurde ein Container gemacht.',
   'Remove the container first.': 'Entferne zuerst den Container.',
+  'The app does not know how it was started.': 'Die App weiß nicht, wie sie gestartet wurde.',
   'Cancelled.': 'Abgebrochen.',
   'Another engine was chosen.': 'Es wurde eine andere Engine gewählt.',
   'The engine is not running.': 'Die Engine läuft nicht.',

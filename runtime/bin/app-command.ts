@@ -73,6 +73,7 @@ async function openOnEngine(options: AppCommandOptions): Promise<number> {
       ...(engine === null ? {} : { controlEngine: (action) => engine.control(action) }),
       examine: (deep) => examineEngine(paths, deep),
       command: ownCommand(),
+      autostart: engineCommand(options),
       cacheDirectory: join(paths.dataRoot, 'cache'),
       webOnly: options.web,
       ...(options.port === undefined ? {} : { port: Number(options.port) }),
@@ -90,6 +91,20 @@ async function openOnEngine(options: AppCommandOptions): Promise<number> {
 function ownCommand(): string[] {
   const path = fileURLToPath(new URL('./berth.mjs', import.meta.url));
   return existsSync(path) ? [process.execPath, path] : [];
+}
+
+/** What starts the same engine without the app. */
+function engineCommand(options: AppCommandOptions): string[] {
+  const own = ownCommand();
+  if (own.length === 0) return [];
+  const { host, 'data-root': dataRoot, 'exec-root': execRoot } = options;
+  return [
+    ...own,
+    'engine',
+    ...(host === undefined ? [] : ['--host', host]),
+    ...(dataRoot === undefined ? [] : ['--data-root', dataRoot]),
+    ...(execRoot === undefined ? [] : ['--exec-root', execRoot]),
+  ];
 }
 
 function interrupted(): Promise<void> {

@@ -8,6 +8,7 @@ import type { DoctorFinding } from '../contract/system.ts';
 import { BridgeError } from '../rpc/error.ts';
 import type { Handlers } from '../rpc/server.ts';
 import { AlertService } from './alerts/service.ts';
+import { AutostartService } from './autostart.ts';
 import { BackupService } from './backups/service.ts';
 import { BuildService } from './builds/service.ts';
 import { ComposeService } from './compose.ts';
@@ -43,6 +44,8 @@ export interface BridgeOptions {
   readonly onUnseenAlert?: (alert: Alert) => void;
   /** Our own command line with what runs it, for a terminal of the desktop; looked for on the path when left out. */
   readonly command?: readonly string[];
+  /** What a desktop starts at login so that the engine runs; left out when nobody knows. */
+  readonly autostart?: readonly string[];
   /** Examines the machine and the engine's store; left out where the host has no engine of its own. */
   readonly examine?: (deep: boolean, signal: AbortSignal) => Promise<readonly DoctorFinding[]>;
 }
@@ -67,6 +70,7 @@ export function createBridge(options: BridgeOptions): Bridge {
   const content = new ImageContentService(docker);
   const endpoints = new EndpointService(docker, options.socketPath);
   const terminals = new ExternalTerminalService(docker, options.command ?? []);
+  const autostart = new AutostartService(options.autostart ?? []);
   const files = new FileService(docker);
   const networks = new NetworkService(docker);
   const registries = new RegistryService(docker);
@@ -204,6 +208,8 @@ export function createBridge(options: BridgeOptions): Bridge {
     'images.fromHost': (_, signal) => images.fromHost(signal),
     'images.pull': ({ reference }, channel) => images.pull(reference, channel),
     'images.push': ({ reference }, channel) => images.push(reference, channel),
+    'autostart.state': () => autostart.state(),
+    'autostart.set': ({ enabled }) => autostart.set(enabled),
     'terminals.list': () => terminals.list(),
     'terminals.open': ({ id, terminal, template }) => terminals.open(id, terminal, template),
     'sessions.list': () => Promise.resolve(sessions.list()),

@@ -46,6 +46,13 @@ export interface EngineEndpoint {
   readonly current: boolean;
 }
 
+/** Whether the engine starts when this person logs in. */
+export interface Autostart {
+  /** Whether the app knows how to have that done. */
+  readonly offered: boolean;
+  readonly enabled: boolean;
+}
+
 /** Programs of the desktop that open a window with a terminal. */
 export interface ExternalTerminals {
   /** The one that is taken by itself first. */
@@ -74,6 +81,8 @@ export const systemChannels = {
       certificates: z.optional(z.string().check(z.maxLength(4096))),
     }),
   ),
+  'autostart.state': call<Autostart>()(nothing),
+  'autostart.set': call<Autostart>()(z.object({ enabled: z.boolean() })),
   'terminals.list': call<ExternalTerminals>()(nothing),
   /** Opens a shell of a container in a window of the desktop that the app's host runs on. */
   'terminals.open': call<Nothing>()(

@@ -9,6 +9,7 @@ import { screens } from '../../strings/shell.ts';
 import { Checkbox } from '../../ui/Field.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
+import { AutostartSetting } from './AutostartSetting.tsx';
 import { ExternalTerminalSetting } from './ExternalTerminalSetting.tsx';
 import css from './SettingsView.module.css';
 
@@ -92,6 +93,7 @@ export default function SettingsView() {
             />
           </div>
         </section>
+        <AutostartSetting />
         <ExternalTerminalSetting />
         <section>
           <h2>{texts.notifications}</h2>
