@@ -19,17 +19,20 @@ interface ChartProps {
   readonly format: (value: number) => string;
   /** The scale reaches at least this far. */
   readonly atLeast: number;
+  /** How a time on the axis is written, in milliseconds since 1970; left out, hours to seconds. */
+  readonly formatTick?: (time: number) => string;
 }
 
 const HEIGHT = 150;
 const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' });
+const formatClock = (time: number): string => clock.format(time);
 
 /** Lines over time. A table beside it says the same in words. */
-export default function Chart({ label, series, data, format, atLeast }: ChartProps) {
+export default function Chart({ label, series, data, format, atLeast, formatTick = formatClock }: ChartProps) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  const latest = useRef({ data, format });
-  latest.current = { data, format };
+  const latest = useRef({ data, format, formatTick });
+  latest.current = { data, format, formatTick };
   const key = series.map(({ label: name, colour }) => `${name} ${colour}`).join('|');
   useEffect(() => {
     const element = host.current;
@@ -52,7 +55,12 @@ export default function Chart({ label, series, data, format, atLeast }: ChartPro
           legend: { show: false },
           scales: { x: { time: true }, y: { range: (_, __, max) => [0, Math.max(atLeast, max * 1.1)] } },
           axes: [
-            { ...axis, size: 28, space: 74, values: (_, ticks) => ticks.map((tick) => clock.format(tick * 1000)) },
+            {
+              ...axis,
+              size: 28,
+              space: 74,
+              values: (_, ticks) => ticks.map((tick) => latest.current.formatTick(tick * 1000)),
+            },
             { ...axis, size: 74, values: (_, ticks) => ticks.map((tick) => latest.current.format(tick)) },
           ],
           series: [

@@ -27,7 +27,8 @@ import { editedBody } from './edited-body.ts';
 import { bodyLike, replaceContainer } from './recreate.ts';
 import { RegistryService } from './registries.ts';
 import { SessionService } from './sessions.ts';
-import { StatsService } from './stats.ts';
+import { StatsHistory } from './stats-history/history.ts';
+import { measureAll, StatsService, type DockerStats } from './stats.ts';
 import { followEvents, followLogs } from './streams.ts';
 import { diskUsage, prune } from './system.ts';
 import { createRequest } from './translate.ts';
@@ -75,6 +76,9 @@ export function createBridge(options: BridgeOptions): Bridge {
   const networks = new NetworkService(docker);
   const registries = new RegistryService(docker);
   const stats = new StatsService(docker);
+  const lastMinute = new Map<string, DockerStats>();
+  const history = new StatsHistory({ measure: () => measureAll(docker, lastMinute) });
+  history.start();
   const trash = new TrashService(docker);
   const volumes = new VolumeService(docker);
   const backups = new BackupService({ volumes, engine: () => endpoints.current });
@@ -161,6 +165,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     'files.download': ({ target, path }, channel) => files.download(target, path, channel),
     'files.upload': ({ target, ...file }, channel) => files.upload(target, file, channel),
     'stats.all': (_, channel) => stats.all(channel),
+    'stats.history': ({ id, range }) => history.points(id, range),
     'stats.one': ({ id }, channel) => stats.one(id, channel),
     'images.history': ({ reference }, signal) => content.history(reference, signal),
     'images.layers': ({ reference }, channel) => content.layers(reference, channel),
@@ -233,6 +238,7 @@ export function createBridge(options: BridgeOptions): Bridge {
       builds.dispose();
       sessions.dispose();
       stats.dispose();
+      history.dispose();
       docker.close();
     },
   };

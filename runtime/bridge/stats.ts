@@ -70,7 +70,34 @@ function cpusBetween(now: DockerStats, before: DockerStats | undefined): number 
   return elapsed > 0 ? Math.max(0, used / 1e6 / elapsed) : null;
 }
 
-/** The contract's `stats.*`. However many pages watch, each container is asked once a round. */
+/**
+ * One sample of every running container. `before` holds what each answered the last time, for what is a rate, and is
+ * brought up to date. Rejects when the engine is away.
+ */
+export async function measureAll(docker: DockerClient, before: Map<string, DockerStats>): Promise<StatsSample[]> {
+  const rows = await docker.json<DockerContainerRow[]>('GET', '/containers/json');
+  const queue = rows.filter(({ State, Labels }) => State === 'running' && !isHelper(Labels)).map(({ Id }) => Id);
+  for (const id of [...before.keys()]) if (!queue.includes(id)) before.delete(id);
+  const samples: StatsSample[] = [];
+  const work = async () => {
+    for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
+      const stats = await docker
+        .json<DockerStats>('GET', `/containers/${id}/stats`, { query: { stream: false, 'one-shot': true } })
+        .catch((error: unknown) => {
+          // It ended meanwhile.
+          if (error instanceof BridgeError && error.code !== 'engine-unreachable') return null;
+          throw error;
+        });
+      if (stats === null) continue;
+      samples.push(sampleOf(id, stats, before.get(id), Date.now()));
+      before.set(id, stats);
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, work));
+  return samples;
+}
+
+/** The contract's `stats.all` and `stats.one`. However many pages watch, each container is asked once a round. */
 export class StatsService {
   readonly #docker: DockerClient;
   readonly #watchers = new Set<ServerChannel<readonly StatsSample[]>>();
@@ -138,25 +165,7 @@ export class StatsService {
   }
 
   async #ask(): Promise<void> {
-    const rows = await this.#docker.json<DockerContainerRow[]>('GET', '/containers/json');
-    const queue = rows.filter(({ State, Labels }) => State === 'running' && !isHelper(Labels)).map(({ Id }) => Id);
-    for (const id of [...this.#before.keys()]) if (!queue.includes(id)) this.#before.delete(id);
-    const samples: StatsSample[] = [];
-    const work = async () => {
-      for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
-        const stats = await this.#docker
-          .json<DockerStats>('GET', `/containers/${id}/stats`, { query: { stream: false, 'one-shot': true } })
-          .catch((error: unknown) => {
-            // It ended meanwhile.
-            if (error instanceof BridgeError && error.code !== 'engine-unreachable') return null;
-            throw error;
-          });
-        if (stats === null) continue;
-        samples.push(sampleOf(id, stats, this.#before.get(id), Date.now()));
-        this.#before.set(id, stats);
-      }
-    };
-    await Promise.all(Array.from({ length: CONCURRENCY }, work));
+    const samples = await measureAll(this.#docker, this.#before);
     for (const channel of this.#watchers) {
       if (this.#busy.has(channel)) continue;
       this.#busy.add(channel);
