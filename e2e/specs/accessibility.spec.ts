@@ -64,6 +64,7 @@ const SCREENS = [
   'volumes',
   'networks',
   'networks/picture',
+  'networks/ports',
   'compose',
   'builds',
   'logs',

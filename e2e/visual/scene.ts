@@ -153,6 +153,7 @@ export const VIEWS: readonly View[] = [
   { name: 'networks', path: () => '#/networks' },
   { name: 'network', path: ({ network }) => `#/networks/${network}` },
   { name: 'topology', path: () => '#/networks/picture' },
+  { name: 'ports', path: () => '#/networks/ports' },
   { name: 'merged', path: () => '#/logs' },
   {
     name: 'log-search',

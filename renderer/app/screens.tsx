@@ -40,6 +40,7 @@ const VolumesView = lazy(retried(() => import('../features/volumes/VolumesView.t
 const VolumeView = lazy(retried(() => import('../features/volumes/VolumeView.tsx')));
 const NetworksView = lazy(retried(() => import('../features/networks/NetworksView.tsx')));
 const NetworkView = lazy(retried(() => import('../features/networks/NetworkView.tsx')));
+const PortsView = lazy(retried(() => import('../features/networks/PortsView.tsx')));
 const ComposeView = lazy(retried(() => import('../features/compose/ComposeView.tsx')));
 const ProjectView = lazy(retried(() => import('../features/compose/ProjectView.tsx')));
 const BuildsView = lazy(retried(() => import('../features/builds/BuildsView.tsx')));
@@ -106,6 +107,7 @@ export const SCREENS: readonly Screen[] = [
     routes: [
       { path: '/networks', view: NetworksView },
       { path: '/networks/picture', view: NetworksView },
+      { path: '/networks/ports', view: PortsView },
       { path: '/networks/:id', view: NetworkView },
     ],
   },

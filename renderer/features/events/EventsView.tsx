@@ -25,7 +25,12 @@ const MAX_ROWS = 2000;
 const HISTORY_S = 3600;
 
 const timeOf = (row: Row): number => Number(row.timeNano) / 1e6;
-const nameOf = (row: Row): string => row.attributes['name'] ?? row.attributes['container'] ?? shortId(row.id);
+/** An image without a name is called by its digest. */
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+const nameOf = (row: Row): string => {
+  const name = row.attributes['name'] ?? row.attributes['container'] ?? row.id;
+  return name === row.id || DIGEST.test(name) ? shortId(name) : name;
+};
 
 const COLUMNS: readonly Column<Row>[] = [
   {

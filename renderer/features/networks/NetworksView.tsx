@@ -10,16 +10,14 @@ import { common } from '../../strings/common.ts';
 import { networks as texts } from '../../strings/networks.ts';
 import type { Column } from '../../ui/DataTable.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
-import { Segmented } from '../../ui/Segmented.tsx';
 import { DialogButton } from '../lists/DialogButton.tsx';
 import { ListScreen } from '../lists/ListScreen.tsx';
 import { actionsColumn, RowActions, RowButton } from '../lists/RowActions.tsx';
 import { networkMenu, removeNetworks } from './actions.tsx';
 import css from './NetworksView.module.css';
+import { NetworkViews } from './NetworkViews.tsx';
 import { TopologyView } from './TopologyView.tsx';
-
-/** Address of the picture; no network's id has a letter beyond f. */
-const PICTURE_PATH = '/networks/picture';
+import { NETWORK_VIEWS } from './view-paths.ts';
 
 const rowId = (network: NetworkSummary) => network.id;
 const rowName = (network: NetworkSummary) => network.name;
@@ -95,8 +93,8 @@ const COLUMNS: readonly Column<NetworkSummary>[] = [
 export default function NetworksView() {
   const list = useResource(networks);
   const { rows } = list;
-  const [location, setLocation] = useLocation();
-  const picture = location === PICTURE_PATH;
+  const [location] = useLocation();
+  const picture = location === NETWORK_VIEWS.picture;
   const used = useMemo(() => rows.filter(({ members }) => members.length > 0).length, [rows]);
   return (
     <ListScreen
@@ -119,19 +117,7 @@ export default function NetworksView() {
       onRemove={(chosen) => {
         drop(removeNetworks(chosen));
       }}
-      tools={
-        <Segmented
-          label={texts.view}
-          value={picture ? 'picture' : 'list'}
-          onChange={(view) => {
-            setLocation(view === 'picture' ? PICTURE_PATH : '/networks', { replace: true });
-          }}
-          options={[
-            { value: 'list', label: texts.list },
-            { value: 'picture', label: texts.picture },
-          ]}
-        />
-      }
+      tools={<NetworkViews current={picture ? 'picture' : 'list'} />}
       primary={
         <DialogButton icon={<Plus size={15} />} request={{ kind: 'network-create' }}>
           {texts.create}
