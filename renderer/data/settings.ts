@@ -3,6 +3,14 @@ import { create } from 'zustand';
 import { language, LANGUAGES, SETTINGS_KEY } from '../strings/language.ts';
 import { LATEST_RELEASE } from '../strings/release.ts';
 
+/** What is looked for in whole logs, as somebody kept it; a range of its own (`custom`) is not one to come back to. */
+const savedSearchSchema = z.object({
+  text: z.string(),
+  regex: z.boolean(),
+  range: z.enum(['any', 'quarter', 'hour', 'day', 'week']),
+});
+export type SavedSearch = z.infer<typeof savedSearchSchema>;
+
 const settingsSchema = z.object({
   version: z.literal(1),
   theme: z.enum(['system', 'light', 'dark', 'contrast']),
@@ -29,6 +37,8 @@ const settingsSchema = z.object({
   hiddenColumns: z._default(z.record(z.string(), z.array(z.string())), {}),
   /** Filters that were kept, by screen. */
   filters: z._default(z.record(z.string(), z.array(z.string())), {}),
+  /** Searches of whole logs that were kept, the last first. */
+  logSearches: z._default(z.array(savedSearchSchema), []),
   groupByProject: z._default(z.boolean(), true),
   /** Image of the container that was run last. */
   lastImage: z._default(z.string(), ''),
@@ -57,6 +67,7 @@ const DEFAULTS: Settings = {
   seenRelease: LATEST_RELEASE,
   hiddenColumns: {},
   filters: {},
+  logSearches: [],
   groupByProject: true,
   lastImage: '',
   composePaths: [],

@@ -1,9 +1,10 @@
-import { BellPlus, CircleX, Regex, Search, TextSearch } from 'lucide-react';
+import { BellPlus, Bookmark, BookmarkPlus, BookmarkX, CircleX, Regex, Search, TextSearch } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useLocation, useParams } from 'wouter';
 import { LOG_PATTERN_MAX } from '../../../runtime/contract/log-search.ts';
 import { useContainers } from '../../data/containers.ts';
 import { openDialog } from '../../data/dialogs.ts';
+import { updateSettings, useSettings, type SavedSearch } from '../../data/settings.ts';
 import { alerts } from '../../strings/alerts.ts';
 import { common } from '../../strings/common.ts';
 import { logSearch as texts } from '../../strings/log-search.ts';
@@ -11,6 +12,7 @@ import { logs as logTexts } from '../../strings/logs.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { Select, TextField } from '../../ui/Field.tsx';
+import { MenuButton, type MenuEntry } from '../../ui/Menu.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { useMedia } from '../../ui/use-media.ts';
 import { ContainerChoice } from './ContainerChoice.tsx';
@@ -19,6 +21,7 @@ import { cancelLogSearch, RANGES, startLogSearch, timesOf, useLogSearch, type Ra
 import { LogsTabs } from './LogsTabs.tsx';
 import merged from './MergedLogsView.module.css';
 import { patternOf } from './pattern.ts';
+import { isSaved, withoutSearch, withSearch } from './saved-searches.ts';
 import css from './SearchLogsView.module.css';
 
 /** Lines around each match: what was before is often why, what comes after what came of it. */
@@ -81,9 +84,7 @@ function Form({ ids }: { readonly ids: readonly string[] }) {
     last = { ...form, ...patch };
     setForm(last);
   };
-  const start = () => {
-    if (!usable) return;
-    const { text, regex, range, from, to } = form;
+  const begin = ({ text, regex, range, from, to }: typeof form) => {
     startLogSearch({
       pattern: text,
       regex,
@@ -92,6 +93,48 @@ function Form({ ids }: { readonly ids: readonly string[] }) {
       ...timesOf(range, from, to, Date.now()),
     });
   };
+  const start = () => {
+    if (usable) begin(form);
+  };
+  const saved = useSettings((settings) => settings.logSearches);
+  const current: SavedSearch = {
+    text: form.text,
+    regex: form.regex,
+    range: form.range === 'custom' ? 'any' : form.range,
+  };
+  const savedMenu = (): MenuEntry[] => [
+    ...(usable
+      ? [
+          isSaved(saved, current)
+            ? {
+                id: 'forget',
+                label: texts.forgetSearch,
+                icon: <BookmarkX size={15} />,
+                run: () => {
+                  updateSettings({ logSearches: withoutSearch(saved, current) });
+                },
+              }
+            : {
+                id: 'keep',
+                label: texts.keepSearch,
+                icon: <BookmarkPlus size={15} />,
+                run: () => {
+                  updateSettings({ logSearches: withSearch(saved, current) });
+                },
+              },
+        ]
+      : []),
+    ...(usable && saved.length > 0 ? (['separator'] as const) : []),
+    ...saved.map((one, index) => ({
+      id: String(index),
+      label: texts.savedSearch(one.text, one.range === 'any' ? '' : texts.ranges[one.range]),
+      icon: one.regex ? <Regex size={15} /> : <TextSearch size={15} />,
+      run: () => {
+        change(one);
+        begin({ ...form, ...one });
+      },
+    })),
+  ];
   return (
     <div className={css['form']} role="search">
       <div className={css['what']}>
@@ -134,6 +177,9 @@ function Form({ ids }: { readonly ids: readonly string[] }) {
           openDialog({ kind: 'alert-rule', given: { pattern: form.text, regex: form.regex } });
         }}
       />
+      {(usable || saved.length > 0) && (
+        <MenuButton label={texts.savedSearches} icon={<Bookmark size={15} />} entries={savedMenu} />
+      )}
       <div className={css['range']}>
         <Select
           inline
