@@ -26,11 +26,19 @@ describe('windowOptions', () => {
 });
 
 describe('openableUrl', () => {
-  it.each(['http://localhost:8080/', 'https://example.com/a?b#c'])('opens %s', (url) => {
+  it.each([
+    'http://localhost:8080/',
+    'https://example.com/a?b#c',
+    'vscode://file/home/me/a%20shop',
+    'vscodium://vscode-remote/attached-container+7b22/srv',
+  ])('opens %s', (url) => {
     expect(openableUrl(url)).toBe(url);
   });
   it.each([
     'file:///etc/passwd',
+    'vscode://publisher.extension/run?command=x',
+    'vscode://vscode-remote/ssh-remote+host/etc',
+    'vscode://file/etc?windowId=_blank',
     'javascript:alert(1)',
     'smb://host/share',
     'app://-/index.html',

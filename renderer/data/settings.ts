@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { create } from 'zustand';
 import { language, LANGUAGES, SETTINGS_KEY } from '../strings/language.ts';
+import { EDITORS, type Editor } from '../platform/editor-link.ts';
 import { LATEST_RELEASE } from '../strings/release.ts';
 
 /** What is looked for in whole logs, as somebody kept it; a range of its own (`custom`) is not one to come back to. */
@@ -30,6 +31,8 @@ const settingsSchema = z.object({
   externalTerminal: z._default(z.string(), ''),
   /** How to start another than those that are known, with {command} in it; empty for none. */
   externalCommand: z._default(z.string(), ''),
+  /** The editor that folders and containers are opened in. */
+  editor: z._default(z.enum(Object.keys(EDITORS) as [Editor, ...Editor[]]), 'vscode'),
   language: z._default(z.enum(['system', ...LANGUAGES]), 'system'),
   /** The version whose notes were offered; empty for one from before there were any. */
   seenRelease: z._default(z.string(), ''),
@@ -67,6 +70,7 @@ const DEFAULTS: Settings = {
   seenRelease: LATEST_RELEASE,
   hiddenColumns: {},
   filters: {},
+  editor: 'vscode',
   logSearches: [],
   groupByProject: true,
   lastImage: '',

@@ -143,10 +143,12 @@ async function answers(): Promise<boolean> {
 /** Whether parts of the page come over a connection that can fail: not in the desktop window, which has them as files. */
 export const isServed = (): boolean => window.berthHost === undefined;
 
-/** Opens a web address outside of the app. */
+/** Opens an address outside of the app: of the web, or one that another program takes. */
 export function openExternal(url: string): void {
-  if (window.berthHost === undefined) window.open(url, '_blank', 'noopener,noreferrer');
-  else window.berthHost.openExternal(url);
+  if (window.berthHost !== undefined) window.berthHost.openExternal(url);
+  else if (/^https?:/.test(url)) window.open(url, '_blank', 'noopener,noreferrer');
+  // The browser hands it over and the page stays; a tab of its own would be left empty.
+  else location.assign(url);
 }
 
 /** Puts text on the clipboard. Rejects when the browser refuses. */

@@ -24,6 +24,9 @@ export const settings = phrases({
     autostart: 'Start the engine when I log in',
     autostartHint: 'Containers whose restart policy says so run again then. The desktop starts it; no window opens.',
     autostartFailed: 'This was not changed',
+    editor: 'Editor',
+    editorHint:
+      'What “Open in the editor” opens folders and containers with. For containers it needs its Dev Containers extension, and docker has to point here.',
     notifications: 'Notifications',
     notify: 'Tell the desktop when long work ends',
     notifyHint: 'Pulls, saves and Compose, while you look at something else. The browser asks once.',
@@ -61,6 +64,9 @@ export const settings = phrases({
     autostartHint:
       'Container, deren Neustart-Regel es sagt, laufen dann wieder. Der Desktop startet sie; kein Fenster öffnet sich.',
     autostartFailed: 'Das wurde nicht geändert',
+    editor: 'Editor',
+    editorHint:
+      'Womit „Im Editor öffnen“ Ordner und Container öffnet. Für Container braucht er seine Erweiterung Dev Containers, und docker muss hierher zeigen.',
     notifications: 'Meldungen',
     notify: 'Dem Desktop sagen, wenn lange Arbeit fertig ist',
     notifyHint: 'Holen, Speichern und Compose, während du anderswo hinschaust. Der Browser fragt einmal.',

@@ -1,10 +1,12 @@
-import { CirclePlay, CircleStop, Download, ListX, RotateCw, Trash2, TrendingUp } from 'lucide-react';
+import { CirclePlay, CircleStop, Download, ListX, RotateCw, SquareCode, Trash2, TrendingUp } from 'lucide-react';
 import type { ComposeProject, ComposeService } from '../../../runtime/contract/compose.ts';
 import { actOnProject, forgetComposeProject, type ComposeWork } from '../../data/compose.ts';
 import { drop } from '../../data/drop.ts';
 import { useSettings } from '../../data/settings.ts';
 import { notifyEnd, tellDone } from '../../data/notify.ts';
 import { showError } from '../../data/toasts.ts';
+import { folderLink } from '../../platform/editor-link.ts';
+import { openExternal } from '../../platform/host.ts';
 import { compose as texts } from '../../strings/compose.ts';
 import { confirm } from '../../ui/confirm.ts';
 import type { MenuEntry } from '../../ui/Menu.tsx';
@@ -103,6 +105,18 @@ export function projectMenu(project: ComposeProject): MenuEntry[] {
         ]
       : []),
     ...(hasFile ? [entry('pull', texts.pull, <Download size={size} />, () => act(project, 'pull'))] : []),
+    ...(project.directory === ''
+      ? []
+      : [
+          {
+            id: 'editor',
+            label: texts.editor,
+            icon: <SquareCode size={size} />,
+            run: () => {
+              openExternal(folderLink(useSettings.getState().editor, project.directory));
+            },
+          },
+        ]),
     'separator',
     ...(openedPath(project) === undefined
       ? []

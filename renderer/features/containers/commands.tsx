@@ -14,6 +14,7 @@ import {
   RotateCw,
   SlidersHorizontal,
   Square,
+  SquareCode,
   SquareTerminal,
   Terminal,
   Trash2,
@@ -24,12 +25,15 @@ import type { ReactNode } from 'react';
 import { navigate } from 'wouter/use-hash-location';
 import type { ContainerSummary } from '../../../runtime/contract/contract.ts';
 import { BridgeError } from '../../../runtime/rpc/error.ts';
+import { call } from '../../data/connection.ts';
 import { actOn, setHidden, type ContainerAction } from '../../data/containers.ts';
 import { openDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
 import { useTerminalRequest, type TerminalRequest } from '../../data/terminal-request.ts';
 import { showToast } from '../../data/toasts.ts';
 import { keepsRemoved, restoreContainers, trash } from '../../data/trash.ts';
+import { useSettings } from '../../data/settings.ts';
+import { containerLink } from '../../platform/editor-link.ts';
 import { openExternal } from '../../platform/host.ts';
 import { common } from '../../strings/common.ts';
 import { containers as texts } from '../../strings/containers.ts';
@@ -311,6 +315,21 @@ export const containerCommands: readonly ContainerCommand[] = [
     appliesTo: (container) => container.state === 'running',
     run: (containers) => {
       drop(import('./external-terminal.ts').then(({ openOutside }) => openOutside(containers)));
+    },
+  },
+  {
+    id: 'editor',
+    label: texts.words.editor,
+    icon: <SquareCode size={SIZE} />,
+    bulk: false,
+    appliesTo: (container) => container.state === 'running',
+    run: ([container]) => {
+      if (container === undefined) return;
+      drop(
+        call('containers.inspect', { id: container.id }).then(({ workingDir }) => {
+          openExternal(containerLink(useSettings.getState().editor, container.name, workingDir));
+        }),
+      );
     },
   },
   {

@@ -2,16 +2,19 @@ import { speak, updateSettings, useSettings } from '../../data/settings.ts';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { drop } from '../../data/drop.ts';
+import { EDITORS, type Editor } from '../../platform/editor-link.ts';
 import { askToNotify } from '../../platform/notifications.ts';
 import { LANGUAGE_NAMES, LANGUAGES } from '../../strings/language.ts';
 import { settings as texts } from '../../strings/settings.ts';
 import { screens } from '../../strings/shell.ts';
-import { Checkbox } from '../../ui/Field.tsx';
+import { Checkbox, Select } from '../../ui/Field.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
 import { AutostartSetting } from './AutostartSetting.tsx';
 import { ExternalTerminalSetting } from './ExternalTerminalSetting.tsx';
 import css from './SettingsView.module.css';
+
+const EDITOR_NAMES = Object.keys(EDITORS) as readonly Editor[];
 
 /** What can be chosen about this window. */
 export default function SettingsView() {
@@ -95,6 +98,24 @@ export default function SettingsView() {
         </section>
         <AutostartSetting />
         <ExternalTerminalSetting />
+        <section>
+          <h2>{texts.editor}</h2>
+          <div className={css['line']}>
+            <p>{texts.editorHint}</p>
+            <div className={css['choice']}>
+              <Select
+                label={texts.editor}
+                inline
+                value={settings.editor}
+                onChange={(value) => {
+                  const editor = EDITOR_NAMES.find((one) => one === value);
+                  if (editor !== undefined) updateSettings({ editor });
+                }}
+                options={EDITOR_NAMES.map((value) => ({ value, label: EDITORS[value] }))}
+              />
+            </div>
+          </div>
+        </section>
         <section>
           <h2>{texts.notifications}</h2>
           <div className={css['line']}>
