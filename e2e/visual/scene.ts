@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import type { Page } from '@playwright/test';
 import type { TestEngine } from '../fixtures/engine.ts';
 
@@ -23,6 +25,19 @@ export interface View {
   readonly empty?: boolean;
   /** How long the screen is left alone before the picture, in milliseconds. */
   readonly settle?: number;
+}
+
+/** A port that looks well in a picture, or any where somebody has it: `0` in the API. */
+async function portLike(wanted: number): Promise<string> {
+  const server = createServer().listen(wanted, '0.0.0.0');
+  try {
+    await once(server, 'listening');
+    return String(wanted);
+  } catch {
+    return '0';
+  } finally {
+    server.close();
+  }
 }
 
 /** A small shop: two Compose projects, networks, volumes, something that failed and something that is paused. */
@@ -56,10 +71,14 @@ export async function furnish(engine: TestEngine): Promise<Scene> {
     ids.set(name, id);
   };
   const shop = { project: 'shop' };
-  await run('shop-storefront', 'shop/storefront:2.4', SERVER, { ...shop, port: '18080', network: 'shop_front' });
+  await run('shop-storefront', 'shop/storefront:2.4', SERVER, {
+    ...shop,
+    port: await portLike(18080),
+    network: 'shop_front',
+  });
   await run('shop-orders', 'shop/orders:1.9', BUSY, {
     ...shop,
-    port: '18081',
+    port: await portLike(18081),
     network: 'shop_front',
     volume: 'shop_orders',
   });

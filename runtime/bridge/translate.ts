@@ -141,7 +141,8 @@ export function timeOf(value: string): number | null {
 export function containerDetails(container: DockerContainer, raw: unknown): ContainerDetails {
   const { State: state, Config: config, HostConfig: host, NetworkSettings: network } = container;
   const entrypoint = typeof config.Entrypoint === 'string' ? [config.Entrypoint] : (config.Entrypoint ?? []);
-  const exited = state.Status === 'exited' || state.Status === 'dead';
+  // One that is about to be started again has ended, too, and people want to know how.
+  const exited = ['exited', 'dead', 'restarting'].includes(state.Status);
   return {
     id: container.Id,
     name: container.Name.replace(/^\//, ''),
