@@ -13,6 +13,7 @@ const ImageCompare = lazy(retried(() => import('../features/images/CompareDialog
 const TagDialog = lazy(retried(() => import('../features/images/TagDialog.tsx')));
 const RenameDialog = lazy(retried(() => import('../features/containers/RenameDialog.tsx')));
 const ComposeOpen = lazy(retried(() => import('../features/compose/OpenProjectDialog.tsx')));
+const ComposeCreate = lazy(retried(() => import('../features/compose/NewProjectDialog.tsx')));
 const BuildDialog = lazy(retried(() => import('../features/builds/BuildDialog.tsx')));
 const ShortcutSheet = lazy(retried(() => import('../features/settings/ShortcutSheet.tsx')));
 const VolumeCreate = lazy(
@@ -78,6 +79,8 @@ function Current() {
       return <NetworkConnect id={current.id} name={current.name} />;
     case 'engine-add':
       return <EngineAdd />;
+    case 'compose-create':
+      return <ComposeCreate />;
     case 'compose-open':
       return <ComposeOpen />;
     case 'build':

@@ -27,6 +27,7 @@ export const GERMAN: Readonly<Record<string, string>> = {
   'Repetitions within repetitions, as in (a+)+, are what takes so long.':
     'Was so lange braucht, sind Wiederholungen in Wiederholungen wie in (a+)+.',
   'An alert needs a text, an expression or a level.': 'Ein Alarm braucht einen Text, einen Ausdruck oder eine Stufe.',
+  'There is a Compose file in * already.': 'In * gibt es schon eine Compose-Datei.',
   'There can be no folder *.': 'Einen Ordner * kann es nicht geben.',
   'There is no such backup.': 'Diese Sicherung gibt es nicht.',
   'No backups of “*” are planned.': 'Für „*“ sind keine Sicherungen geplant.',

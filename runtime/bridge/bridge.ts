@@ -13,6 +13,7 @@ import { BackupService } from './backups/service.ts';
 import { BuildService } from './builds/service.ts';
 import { ComposeService } from './compose.ts';
 import { ContainerService } from './containers.ts';
+import { createProject } from './create-project.ts';
 import { DockerClient } from './docker-client.ts';
 import type { DockerInfo, DockerVersion } from './docker-types.ts';
 import { EndpointService } from './endpoints.ts';
@@ -145,6 +146,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     'builds.saveDockerfile': (input) => builds.saveDockerfile(input),
     'builds.check': ({ text }, signal) => builds.check(text, signal),
     'compose.list': ({ paths }) => compose.list(paths),
+    'compose.create': async ({ directory, template }) => ({ directory: await createProject(directory, template) }),
     'compose.open': ({ path }) => compose.open(path),
     'compose.text': ({ path }) => compose.text(path),
     'compose.check': ({ path, text }) => compose.check(path, text),

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { COMPOSE_TEMPLATES } from './compose-templates.ts';
 import { call, id, KIB, stream, text, type Nothing } from './define.ts';
 
 /** What is off in a Compose file; lines and columns count from 1, 0 where the place is not known. */
@@ -62,6 +63,10 @@ export const composeChannels = {
   /** `paths` are files or folders that were opened before; projects that run are found by themselves. */
   'compose.list': call<readonly ComposeProject[]>()(z.object({ paths: z.array(path).check(z.maxLength(200)) })),
   'compose.open': call<ComposeProject>()(z.object({ path })),
+  /** Makes a folder with a file in it; `~/` is the home directory of who runs the app. */
+  'compose.create': call<{ readonly directory: string }>()(
+    z.object({ directory: text.check(z.regex(/^(~?\/)./)), template: z.enum(COMPOSE_TEMPLATES) }),
+  ),
   'compose.text': call<{ readonly text: string }>()(z.object({ path })),
   /** The project as it would be with another text of a file. */
   'compose.check': call<ComposeProject>()(z.object({ path, text: z.string().check(z.maxLength(1024 * KIB)) })),

@@ -1,11 +1,13 @@
-import { Boxes, FolderOpen, Trash2, TrendingUp } from 'lucide-react';
+import { Boxes, FilePlus, FolderOpen, Trash2, TrendingUp } from 'lucide-react';
 import { navigate } from 'wouter/use-hash-location';
 import type { ComposeProject } from '../../../runtime/contract/compose.ts';
 import { projects } from '../../data/compose.ts';
+import { openDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
 import { useResource } from '../../data/resource.ts';
 import { common } from '../../strings/common.ts';
 import { compose as texts } from '../../strings/compose.ts';
+import { Button } from '../../ui/Button.tsx';
 import type { Column } from '../../ui/DataTable.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { StateDot } from '../../ui/StateDot.tsx';
@@ -77,9 +79,19 @@ export default function ComposeView() {
   const list = useResource(projects);
   const { rows } = list;
   const open = (
-    <DialogButton icon={<FolderOpen size={15} />} request={{ kind: 'compose-open' }}>
-      {texts.open}
-    </DialogButton>
+    <>
+      <Button
+        icon={<FilePlus size={15} />}
+        onClick={() => {
+          openDialog({ kind: 'compose-create' });
+        }}
+      >
+        {texts.create}
+      </Button>
+      <DialogButton icon={<FolderOpen size={15} />} request={{ kind: 'compose-open' }}>
+        {texts.open}
+      </DialogButton>
+    </>
   );
   return (
     <ListScreen

@@ -1,4 +1,4 @@
-import { Boxes } from 'lucide-react';
+import { Boxes, FilePlus } from 'lucide-react';
 import { openDialog } from '../../data/dialogs.ts';
 import { compose as texts } from '../../strings/compose.ts';
 import type { Command } from '../../ui/command.ts';
@@ -12,6 +12,15 @@ export const composeCommands: readonly Command[] = [
     icon: <Boxes size={16} />,
     run: () => {
       openDialog({ kind: 'compose-open' });
+    },
+  },
+  {
+    id: 'compose-create',
+    label: texts.createCommand,
+    group: 'do',
+    icon: <FilePlus size={16} />,
+    run: () => {
+      openDialog({ kind: 'compose-create' });
     },
   },
 ];
