@@ -132,4 +132,14 @@ test('a file with a fault says where', async ({ page }) => {
   await expect(page.getByRole('alert')).toHaveText(
     /Line 3: services\.web\.imag is not known here; did you mean "image"\?/,
   );
+  // One is made beside it, never over it.
+  await page.getByRole('button', { name: 'Back to the projects' }).click();
+  await page.getByRole('button', { name: 'New project' }).click();
+  await page.getByLabel('Begins with').selectOption('redis');
+  await page.getByRole('dialog').getByLabel('Folder').fill(directory);
+  await page.keyboard.press('Enter');
+  await expect(page.getByText(`There is a Compose file in ${directory} already.`)).toBeVisible();
+  await page.getByRole('dialog').getByLabel('Folder').fill(`${directory}/cache`);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('textbox', { name: 'Text of compose.yaml' })).toContainText('appendonly');
 });

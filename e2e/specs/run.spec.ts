@@ -76,7 +76,7 @@ test('a container is edited: made anew with changes, still running, still called
   const dialog = page.getByRole('dialog', { name: 'Edit app' });
   await task('edit', 'mouse', async () => {
     await containers.row('app').getByRole('button', { name: 'More actions for app' }).click();
-    await page.getByRole('menuitem', { name: 'Edit' }).click();
+    await page.getByRole('menuitem', { name: /^Edit/ }).click();
     await expect(dialog.getByLabel('Variable name 1')).toBeVisible();
     await dialog.getByRole('button', { name: 'Set a variable' }).click();
     await expect(dialog.getByLabel(/^Variable name/).last()).toBeFocused();
