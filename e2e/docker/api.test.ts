@@ -333,6 +333,7 @@ describe.each(ENGINE_MODES)('the API as %s', (mode) => {
     const settings = {
       'registry-mirrors': ['http://127.0.0.1:1'],
       'insecure-registries': ['reg.example:5000'],
+      proxies: { 'https-proxy': 'http://me:secret@127.0.0.1:1', 'no-proxy': '.example' },
       labels: ['place=here'],
       'log-driver': 'local',
       'log-opts': { 'max-size': '1m' },
@@ -355,7 +356,16 @@ describe.each(ENGINE_MODES)('the API as %s', (mode) => {
         IndexConfigs: { 'docker.io': { Official: true }, 'reg.example:5000': { Secure: false } },
       },
       DefaultAddressPools: [{ Base: '10.213.0.0/16', Size: 26 }],
+      HttpProxy: '',
+      HttpsProxy: 'http://xxxxx:xxxxx@127.0.0.1:1',
+      NoProxy: '.example',
     });
+    expect(engine.docker(['pull', 'reg.test/app:1']).stderr).toContain('through the proxy 127.0.0.1:1: connect ECONN');
+    for (const [address, said] of [
+      ['https://files.test/a', 'through the proxy 127.0.0.1:1: connect ECONN'],
+      ['https://files.test/a.git', 'Failed to connect to 127.0.0.1 port 1'],
+    ] as const)
+      expect(engine.docker(['build', '-'], { input: `FROM scratch\nADD ${address} /\n` }).stderr).toContain(said);
     expect(ok('info', '--format', '{{.LoggingDriver}}')).toBe('local');
     const script =
       "ulimit -c; grep nameserver /etc/resolv.conf; grep ' /dev/shm ' /proc/mounts | grep -o 'size=[0-9]*k'; grep NoNewPrivs /proc/self/status";
@@ -379,7 +389,7 @@ describe.each(ENGINE_MODES)('the API as %s', (mode) => {
     writeFileSync(`${engine.dataRoot}/engine.json`, '{}');
     process.kill(engine.pid, 'SIGHUP');
     await expect.poll(async () => (await info())['Labels']).toEqual([]);
-    expect(ok('events', '--since', '1', '--until', '0s', '--filter', 'type=daemon')).toContain('reload');
+    expect(ok('events', '--since', '1', '--until', '0s', '--filter', 'type=daemon')).toMatch(/reload.*xxxxx:xxxxx@127/);
     // With an end and no beginning: all that is still known.
     expect(ok('events', '--until', '0s', '--filter', 'type=daemon')).toContain('reload');
     expect(engine.docker(['events', '--since', '5s', '--until', '10s']).stderr).toMatch(/cannot be after `until` time/);

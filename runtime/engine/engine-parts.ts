@@ -318,6 +318,7 @@ export async function buildParts(
     images,
     cache: buildCache,
     diffs: (layers) => images.content.diffs(layers),
+    proxies: () => settings.proxies,
     onWarning: (message, error) => {
       logger.warn(message, { error });
     },
@@ -328,6 +329,7 @@ export async function buildParts(
     execRoot,
     launcher,
     storage,
+    proxies: () => settings.proxies,
     onWarning: (message, error) => {
       logger.warn(message, { error });
     },

@@ -6,6 +6,7 @@ import { Section } from '../../ui/Section.tsx';
 import {
   CACHE_MAX,
   LIST,
+  member,
   NUMBER,
   PAIRS,
   POOLS,
@@ -23,6 +24,8 @@ const TEXT: Shape = {
 
 interface Option {
   readonly key: string;
+  /** Where in the option it stands; without one it is the whole of it. */
+  readonly path?: string;
   readonly name: keyof typeof texts.fields;
   readonly shape: Shape;
   readonly example: string;
@@ -35,6 +38,11 @@ const option = (key: string, name: Option['name'], shape: Shape, example: string
   example,
 });
 
+const proxyOption = (path: string, name: Option['name'], example: string): Option => ({
+  ...option('proxies', name, member(path), example),
+  path: `proxies.${path}`,
+});
+
 /** What can be set in one line each, by what it is about. */
 const OPTIONS: readonly (readonly [group: keyof typeof texts.groups, options: readonly Option[]])[] = [
   [
@@ -45,6 +53,14 @@ const OPTIONS: readonly (readonly [group: keyof typeof texts.groups, options: re
       option('max-concurrent-downloads', 'downloads', NUMBER, '3'),
       option('max-concurrent-uploads', 'uploads', NUMBER, '5'),
       option('max-download-attempts', 'attempts', NUMBER, '5'),
+    ],
+  ],
+  [
+    'proxies',
+    [
+      proxyOption('https-proxy', 'httpsProxy', 'http://proxy.example:3128'),
+      proxyOption('http-proxy', 'httpProxy', 'http://proxy.example:3128'),
+      proxyOption('no-proxy', 'noProxy', '.example,10.0.0.0/8'),
     ],
   ],
   [
@@ -122,11 +138,11 @@ export function ConfigurationForm({ text, document, atStart, problems, onChange 
             )}
             {options.map((one) => (
               <OptionField
-                key={one.key}
+                key={one.name}
                 option={one}
                 value={document[one.key]}
                 note={atStart.includes(one.key) ? texts.atStart : FOR_NEW.has(one.key) ? texts.forNew : ''}
-                problem={problemOf(one.key)}
+                problem={problemOf(one.path ?? one.key)}
                 onChange={(value) => {
                   set(one.key, value);
                 }}

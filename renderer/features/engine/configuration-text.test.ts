@@ -1,5 +1,15 @@
 import { expect, it } from 'vitest';
-import { CACHE_MAX, documentOf, LIST, NUMBER, PAIRS, POOLS, ULIMITS, withOption } from './configuration-text.ts';
+import {
+  CACHE_MAX,
+  documentOf,
+  LIST,
+  member,
+  NUMBER,
+  PAIRS,
+  POOLS,
+  ULIMITS,
+  withOption,
+} from './configuration-text.ts';
 
 it('changes one option and leaves all others as they are', () => {
   const text = '{"hosts": [1], "dns": ["1.1.1.1"]}';
@@ -30,6 +40,15 @@ it.each([
   expect(shape.show(value)).toBe(shown);
   expect(shape.read('')).toBeUndefined();
   expect(shape.show(undefined)).toBe('');
+});
+
+it('leaves the other texts of an option', () => {
+  const shape = member('no-proxy');
+  const before = { 'http-proxy': 'http://p', 'no-proxy': 'a' };
+  expect(shape.show(before)).toBe('a');
+  expect(shape.read('b,.c ', before)).toEqual({ 'http-proxy': 'http://p', 'no-proxy': 'b,.c' });
+  expect(shape.read('', before)).toEqual({ 'http-proxy': 'http://p' });
+  expect(shape.read('', { 'no-proxy': 'a' })).toBeUndefined();
 });
 
 it('leaves what else is said of the build cache', () => {

@@ -97,6 +97,18 @@ export const NUMBER: Shape = {
   read: (line) => (line.trim() === '' ? undefined : numberOr(line.trim())),
 };
 
+/** One text among several that an option has; the others stay. */
+export function member(name: string): Shape {
+  return {
+    show: (value) => textOf(field(value, name)),
+    read: (line, before) => {
+      const others = entriesOf(before).filter(([key]) => key !== name);
+      const own = line.trim() === '' ? {} : { [name]: line.trim() };
+      return orNothing({ ...Object.fromEntries(others), ...own });
+    },
+  };
+}
+
 /** Only of the build cache: as much of the disk it takes at most. What else is said of it stays. */
 export const CACHE_MAX: Shape = {
   show: (value) => textOf(field(field(value, 'gc'), 'defaultMaxUsedSpace')),

@@ -11,7 +11,6 @@ import type { OnProgress, ProgressMessage } from '../images/progress.ts';
 import { parseReference, repositoryOf, withTag, type Reference } from '../images/reference.ts';
 import { imageHistory, imageInspect, imageSummary } from '../images/views.ts';
 import { parseRegistryAuth } from '../registry/credentials.ts';
-import { download } from '../registry/http.ts';
 import { isDigest } from '../store/digest.ts';
 import { parseFilters } from './filters.ts';
 import { queryFlag, sendJson, speaksBefore, type ApiContext, type Router } from './router.ts';
@@ -201,7 +200,7 @@ async function importFrom(context: ApiContext, images: ImageStore, source: strin
   const reference = parsed === null ? null : withTag(parsed, tag === '' ? (parsed.tag ?? 'latest') : tag);
   const stream = new ProgressStream(context);
   await stream.run(async () => {
-    const image = await images.import(await importSource(context, source, stream.write), {
+    const image = await images.import(await importSource(context, images, source, stream.write), {
       reference,
       source,
       platform: platformOf(context) ?? hostPlatform(),
@@ -214,11 +213,16 @@ async function importFrom(context: ApiContext, images: ImageStore, source: strin
 }
 
 /** The archive that `source` names: `-` is the body of the request, anything else an address without need of `http:`. */
-async function importSource(context: ApiContext, source: string, onProgress: OnProgress): Promise<Readable> {
+async function importSource(
+  context: ApiContext,
+  images: ImageStore,
+  source: string,
+  onProgress: OnProgress,
+): Promise<Readable> {
   if (source === '-') return context.request;
   const url = URL.canParse(source) && /^https?:/i.test(source) ? source : `http://${source}`;
   if (!URL.canParse(url)) throw new EngineError('invalid', `invalid address to import from: ${source}`);
-  const archive = await download(new URL(url), context.signal);
+  const archive = await images.remote.download(new URL(url), context.signal);
   onProgress({ status: `Downloading from ${url}` });
   return archive;
 }

@@ -4,6 +4,7 @@ import type { Settings } from '../configuration/settings.ts';
 import type { ContainerRegistry } from '../containers/registry.ts';
 import { parseTimestamp } from '../../common/time.ts';
 import { EngineError } from '../errors.ts';
+import { maskedProxy } from '../registry/proxy.ts';
 import { probeCgroupFeatures } from '../system/cgroup-features.ts';
 import type { CgroupHost } from '../system/cgroups.ts';
 import type { EngineEvent, EventBus } from '../system/events.ts';
@@ -29,7 +30,7 @@ export interface SystemRouteParts {
   /** What the person should know about this engine's limits, shown by `docker info`. */
   readonly warnings: readonly string[];
   imageCount(): number;
-  readonly settings: Pick<Settings, 'current'>;
+  readonly settings: Pick<Settings, 'current' | 'proxies'>;
 }
 
 /** `/_ping`, `/version`, `/info`, `/events`. */
@@ -90,7 +91,7 @@ function version({ version: own, host }: SystemRouteParts): Record<string, unkno
 
 function info(parts: SystemRouteParts): Record<string, unknown> {
   const { host, cgroups, registry } = parts;
-  const settings = parts.settings.current;
+  const { current: settings, proxies } = parts.settings;
   const all = registry.all();
   const count = (...statuses: string[]): number => all.filter(({ state }) => statuses.includes(state.status)).length;
   const features = probeCgroupFeatures(cgroups);
@@ -139,9 +140,9 @@ function info(parts: SystemRouteParts): Record<string, unknown> {
     MemTotal: host.memoryTotal,
     GenericResources: null,
     DockerRootDir: parts.dataRoot,
-    HttpProxy: '',
-    HttpsProxy: '',
-    NoProxy: '',
+    HttpProxy: maskedProxy(proxies.http),
+    HttpsProxy: maskedProxy(proxies.https),
+    NoProxy: proxies.no,
     Name: host.hostname,
     Labels: settings.labels,
     ExperimentalBuild: false,

@@ -51,7 +51,7 @@ export async function readContext(parts: WorkspaceParts, request: ContextRequest
     return tree;
   }
   if (!/^https?:\/\//.test(address)) throw new EngineError('invalid', `remote context URL ${remote} is not supported`);
-  return readArchive(parts, await download(new URL(address), signal), signal);
+  return readArchive(parts, await download(new URL(address), parts.proxies(), signal), signal);
 }
 
 /** An archive, or a text that is taken for the Dockerfile. */

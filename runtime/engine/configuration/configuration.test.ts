@@ -77,6 +77,11 @@ describe('a configuration', () => {
       ['builder.gc.policy.1.maxUsedSpace', 'builder.gc.policy.1.filter'],
     ],
     [{ builder: { gc: { policy: [{ filter: ['until=soon'] }] } } }, ['builder.gc.policy.0.filter']],
+    [
+      { proxies: { 'http-proxy': 'socks5://p', 'https-proxy': 'http://me:secret@p:1', 'no-proxy': '*' } },
+      ['proxies.http-proxy'],
+    ],
+    [{ proxies: { 'ftp-proxy': 'http://p' } }, ['proxies.ftp-proxy']],
     [{ labels: ['a=b', 'c'] }, ['labels.1']],
     ['', []],
   ])('%j: wrong are %j', (value, fields) => {

@@ -11,6 +11,7 @@ import { parseSubnet } from '../network/address.ts';
 import { addressFields, askedPool, USUAL_BRIDGE, type DefaultBridge } from '../network/default-bridge.ts';
 import { checkNetworkOptions } from '../network/options.ts';
 import { checkParentOptions, isParentDriver } from '../network/parent-network.ts';
+import { parseProxy, type ConfiguredProxies } from '../registry/proxy.ts';
 import { parseStorageSize } from './storage-size.ts';
 
 /** A part of the address space out of which networks get subnets of one size. */
@@ -24,6 +25,8 @@ export interface DefaultPool {
 export interface Configuration extends DefaultBridge {
   readonly 'registry-mirrors': readonly string[];
   readonly 'insecure-registries': readonly string[];
+  /** Each instead of the variable of the environment that says the same. */
+  readonly proxies: ConfiguredProxies;
   readonly labels: readonly string[];
   readonly debug: boolean;
   readonly 'max-concurrent-downloads': number;
@@ -101,9 +104,16 @@ const cacheGc = z.strictObject({
     .default(null),
 });
 
+const proxies = z.strictObject({
+  'http-proxy': z.string().default(''),
+  'https-proxy': z.string().default(''),
+  'no-proxy': z.string().default(''),
+});
+
 const schema = z.strictObject({
   'registry-mirrors': words,
   'insecure-registries': words,
+  proxies: proxies.default(proxies.parse({})),
   labels: words,
   debug: z.boolean().default(false),
   'max-concurrent-downloads': count(3),
@@ -186,6 +196,13 @@ function problemsOf(configuration: Configuration): ConfigurationProblem[] {
   };
   each('registry-mirrors', configuration['registry-mirrors'], mirrorProblem);
   each('insecure-registries', configuration['insecure-registries'], registryProblem);
+  for (const name of ['http-proxy', 'https-proxy'] as const) {
+    const text = configuration.proxies[name];
+    // The text is not told: it may hold a password.
+    check(`proxies.${name}`, () =>
+      text === '' || parseProxy(text) !== null ? null : 'it is an address that begins with http:// or https://',
+    );
+  }
   each('labels', configuration.labels, (label) =>
     /^[^=]+=/.test(label) ? null : `bad attribute format: ${label}, it has the form KEY=VALUE`,
   );

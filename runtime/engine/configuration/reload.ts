@@ -1,4 +1,5 @@
 import type { Logger } from '../../common/logger.ts';
+import { maskedProxy } from '../registry/proxy.ts';
 import type { EventBus } from '../system/events.ts';
 import type { ConfigurationKey } from './configuration.ts';
 import type { Settings } from './settings.ts';
@@ -21,10 +22,14 @@ export function reloadSettings({
 }: ReloadParts): readonly ConfigurationKey[] {
   const changed = settings.reload();
   const { current } = settings;
+  // Whoever listens is not to learn passwords.
+  const proxies = Object.fromEntries(
+    Object.entries<string>({ ...current.proxies }).map(([key, text]) => [key, maskedProxy(text)]),
+  );
   logger.setDebug?.(current.debug);
   events.publish('daemon', 'reload', engineId, {
     name: hostname,
-    ...Object.fromEntries(Object.entries(current).map(([key, value]) => [key, JSON.stringify(value)])),
+    ...Object.fromEntries(Object.entries({ ...current, proxies }).map(([key, value]) => [key, JSON.stringify(value)])),
   });
   logger.info('the configuration was read again', { changed });
   return changed;

@@ -4,6 +4,7 @@ import { Mutex } from '../../common/mutex.ts';
 import { EngineError } from '../errors.ts';
 import { contains, parseAddress, parseSubnet } from '../network/address.ts';
 import { isLoopback, type RegistryOptions } from '../registry/session.ts';
+import { proxySettings, type ProxySettings } from '../registry/proxy.ts';
 import { readIfThere, syncDirectory } from '../store/files.ts';
 import {
   AT_START,
@@ -57,6 +58,11 @@ export class Settings {
     return AT_START.filter((key) => !isSame(this.#atStart[key], this.#current[key]));
   }
 
+  /** The proxies that are in force: the file's, or else the environment's. */
+  get proxies(): ProxySettings {
+    return proxySettings(this.#current.proxies, process.env);
+  }
+
   /** What registries are spoken to by, always as it is now. */
   readonly registry: Partial<RegistryOptions> = liveRegistryOptions(() => this.#current);
 
@@ -102,6 +108,9 @@ function liveRegistryOptions(current: () => Configuration): Partial<RegistryOpti
     },
     get parallelUploads() {
       return current()['max-concurrent-uploads'];
+    },
+    get proxies() {
+      return proxySettings(current().proxies, process.env);
     },
     isInsecure: (host) => isInsecureRegistry(host, current()['insecure-registries']),
   };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ANONYMOUS } from '../registry/credentials.ts';
 import { dockerArchive, makeImage, sha256, streamOf, TestStore } from '../testing/images.ts';
+import { TestProxy } from '../testing/proxy.ts';
 import { TestRegistry } from '../testing/registry.ts';
 import type { ImageStore } from './image-store.ts';
 import type { ProgressMessage } from './progress.ts';
@@ -91,6 +92,34 @@ describe('a real registry', () => {
       await store.pull(name, { credentials });
       expect(store.list()).toHaveLength(1);
     } finally {
+      await registry.stop();
+    }
+  });
+
+  it('is reached through a proxy, with TLS and without', async () => {
+    const registry = await TestRegistry.start(null);
+    const proxy = await TestProxy.start(registry.host);
+    try {
+      await store.close();
+      const through = await home.open({
+        isInsecure: () => true,
+        proxies: { http: proxy.address, https: proxy.address, no: '0.0.0.0' },
+      });
+      const image = await makeImage(2);
+      // Names that nobody but the proxy knows.
+      for (const host of ['secure.test', 'plain.test:5000']) {
+        const name = `${host}/app:1`;
+        await through.load(streamOf(await dockerArchive(image, [name])));
+        await through.push(`${host}/app`, '1', {});
+        await through.remove(name, { force: false, noprune: false });
+        expect((await through.pull(name)).id).toBe(sha256(image.config));
+        await through.remove(name, { force: false, noprune: false });
+      }
+      expect(proxy.asked).toContain('CONNECT secure.test:443');
+      expect(proxy.asked).toContain('GET http://plain.test:5000/v2/app/manifests/1');
+      await expect(through.pull('0.0.0.0:1/app:1')).rejects.toThrow('connect ECONNREFUSED 0.0.0.0:1');
+    } finally {
+      proxy.stop();
       await registry.stop();
     }
   });

@@ -1,5 +1,7 @@
+import type { Readable } from 'node:stream';
 import type { Credentials } from '../registry/credentials.ts';
 import { checkCredentials, inspectRemote, listTags, type RemoteImage } from '../registry/inspect.ts';
+import { download } from '../registry/http.ts';
 import { repositoriesPage, tagsPage, type ListingPage } from '../registry/listing.ts';
 import { searchRegistry, type Search, type SearchResult } from '../registry/search.ts';
 import { RegistrySession, type RegistryOptions } from '../registry/session.ts';
@@ -41,6 +43,11 @@ export class RemoteImages {
   /** Searches the registry that the term names, by default Docker Hub. Throws `invalid`, or what the registry says. */
   search(search: Search, credentials: Credentials, signal: AbortSignal): Promise<SearchResult[]> {
     return searchRegistry(search, credentials, this.#options, signal);
+  }
+
+  /** The body of an address that anyone may read. Throws `internal` when the server refuses. */
+  download(url: URL, signal: AbortSignal): Promise<Readable> {
+    return download(url, this.#options.proxies, signal);
   }
 
   #session({ domain, path }: Reference, credentials: Credentials, signal: AbortSignal): RegistrySession {

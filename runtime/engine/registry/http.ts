@@ -2,6 +2,7 @@ import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
 import { pipeline, type Readable } from 'node:stream';
 import { https } from '../../common/costly-modules.ts';
 import { EngineError } from '../errors.ts';
+import { proxyFor, type ProxySettings } from './proxy.ts';
 
 /** One HTTP request of the registry client. */
 export interface HttpRequest {
@@ -14,6 +15,7 @@ export interface HttpRequest {
   readonly stallTime: number;
   /** Accept any certificate (a registry that the user declared insecure, or one on loopback). */
   readonly insecure: boolean;
+  readonly proxies: ProxySettings;
 }
 
 export interface HttpResponse {
@@ -25,7 +27,8 @@ export interface HttpResponse {
 }
 
 /** The other side's clear word that trying again is no use: nobody listens, no such host, a certificate that is wrong. */
-const FINAL_CODES = /^(?:ECONNREFUSED|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|CERT_\w+|ERR_TLS_\w+|\w*SELF_SIGNED\w*)$/;
+const FINAL_CODES =
+  /^(?:ECONNREFUSED|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|PROXY_REFUSED|CERT_\w+|ERR_TLS_\w+|\w*SELF_SIGNED\w*)$/;
 
 /** A failure of the way to the registry, not of what it said: worth another try unless it is final. */
 export class TransportError extends Error {
@@ -50,12 +53,16 @@ const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
 const IDLE = { keepAlive: true, timeout: 15_000, maxFreeSockets: 4 } as const;
 const agents = new Map<string, http.Agent>();
 
-/** The agent of an address. Those of TLS are made when they are needed. */
-function agentOf(isTls: boolean, insecure: boolean): http.Agent {
-  const key = `${isTls} ${isTls && insecure}`;
+/**
+ * The agent of an address. Those of TLS are made when they are needed. Through a proxy Node's own agents go; whether an
+ * address is asked for through one is not left to them, for they know less of NO_PROXY than Docker does.
+ */
+function agentOf(isTls: boolean, insecure: boolean, proxy: URL | null): http.Agent {
+  const key = `${isTls} ${isTls && insecure} ${proxy?.href ?? ''}`;
   const known = agents.get(key);
   if (known !== undefined) return known;
-  const made = isTls ? new (https().Agent)({ ...IDLE, rejectUnauthorized: !insecure }) : new http.Agent(IDLE);
+  const options = proxy === null ? IDLE : { ...IDLE, proxyEnv: { [isTls ? 'https_proxy' : 'http_proxy']: proxy.href } };
+  const made = isTls ? new (https().Agent)({ ...options, rejectUnauthorized: !insecure }) : new http.Agent(options);
   agents.set(key, made);
   return made;
 }
@@ -84,8 +91,8 @@ export async function send(request: HttpRequest): Promise<HttpResponse> {
 const DOWNLOAD_STALL_TIME = 30_000;
 
 /** The body of an address that anyone may read. Throws `internal` when the server refuses. */
-export async function download(url: URL, signal: AbortSignal): Promise<Readable> {
-  const request = { method: 'GET', url, headers: {}, signal, stallTime: DOWNLOAD_STALL_TIME, insecure: false };
+export async function download(url: URL, proxies: ProxySettings, signal: AbortSignal): Promise<Readable> {
+  const request = { method: 'GET', url, headers: {}, signal, stallTime: DOWNLOAD_STALL_TIME, insecure: false, proxies };
   const { status, body } = await send(request).catch((error: unknown) => {
     throw transportError(error, url);
   });
@@ -107,15 +114,16 @@ function sendOnce(request: HttpRequest): Promise<HttpResponse> {
   const isTls = url.protocol === 'https:';
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
+    const proxy = proxyFor(url, request.proxies);
     const outgoing = (isTls ? https() : http).request(url, {
       method: request.method,
       headers: { 'User-Agent': 'berth/0.1', ...request.headers },
-      agent: agentOf(isTls, request.insecure),
+      agent: agentOf(isTls, request.insecure, proxy),
       signal,
       timeout: stallTime,
     });
     const fail = (error: unknown): void => {
-      reject(signal.aborted ? cancelled() : transportError(error, url));
+      reject(signal.aborted ? cancelled() : transportError(error, url, proxy));
     };
     outgoing.on('error', fail);
     let incomingBody: IncomingMessage | null = null;
@@ -131,6 +139,12 @@ function sendOnce(request: HttpRequest): Promise<HttpResponse> {
       // A body that breaks off must fail its reader even when the failure comes between two reads.
       incoming.on('error', () => undefined);
       incomingBody = incoming;
+      // Only a proxy answers so, and only where it is asked in plain http: through TLS it refuses the tunnel.
+      if (proxy !== null && incoming.statusCode === PROXY_NEEDS_NAME) {
+        incoming.resume();
+        reject(refusedByProxy(proxy, url, incoming.statusCode));
+        return;
+      }
       resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: incoming, url });
     });
     if (body === undefined || Buffer.isBuffer(body)) outgoing.end(body);
@@ -146,12 +160,26 @@ export function cancelled(): EngineError {
   return new EngineError('internal', 'context canceled');
 }
 
-/** Wraps what node's http says when a connection fails. */
-export function transportError(error: unknown, url: URL): Error {
+const PROXY_NEEDS_NAME = 407;
+
+/** A proxy's refusal. One that has trouble itself, or with the server behind it, may be asked again. */
+function refusedByProxy(proxy: URL, url: URL, status: number): TransportError {
+  if (status === PROXY_NEEDS_NAME)
+    return new TransportError(`the proxy ${proxy.host} asks for a name and a password it takes`, 'PROXY_REFUSED');
+  const code = status >= 500 ? 'PROXY_FAILED' : 'PROXY_REFUSED';
+  return new TransportError(`the proxy ${proxy.host} gives no way to ${url.host}: it answered ${status}`, code);
+}
+
+/** Wraps what node's http says when a connection fails, on the way through `proxy` if there is one. */
+export function transportError(error: unknown, url: URL, proxy: URL | null = null): Error {
   if (error instanceof TransportError || error instanceof EngineError) return error;
+  if (proxy !== null && error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number')
+    return refusedByProxy(proxy, url, error.statusCode);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const reason = error instanceof Error ? error.message : String(error);
-  return new TransportError(`cannot reach ${url.protocol}//${url.host}: ${reason}`, code, { cause: error });
+  // Never its whole address: there may be a password in it.
+  const way = proxy === null ? '' : ` through the proxy ${proxy.host}`;
+  return new TransportError(`cannot reach ${url.protocol}//${url.host}${way}: ${reason}`, code, { cause: error });
 }
 
 /** Reads a small body whole. Throws `invalid` past `limit` bytes. */

@@ -5,6 +5,7 @@ import { EngineError } from '../errors.ts';
 import { type Credentials, parseChallenges, type Challenge } from './credentials.ts';
 import { readBody, send, TransportError, type HttpResponse } from './http.ts';
 import { errorText } from './error-text.ts';
+import { NO_PROXIES, type ProxySettings } from './proxy.ts';
 import { fetchToken } from './token.ts';
 
 /** Settings of the registry client. */
@@ -24,6 +25,7 @@ export interface RegistryOptions {
   /** Layers of one image that are fetched, and sent, at a time. */
   readonly parallelDownloads: number;
   readonly parallelUploads: number;
+  readonly proxies: ProxySettings;
 }
 
 export const DEFAULT_REGISTRY_OPTIONS: RegistryOptions = {
@@ -36,6 +38,7 @@ export const DEFAULT_REGISTRY_OPTIONS: RegistryOptions = {
   // As in Docker (max-concurrent-downloads, max-concurrent-uploads).
   parallelDownloads: 3,
   parallelUploads: 5,
+  proxies: NO_PROXIES,
 };
 
 /** The defaults with some others, which may be getters: what is set while the engine runs counts from then on. */
@@ -250,6 +253,7 @@ export class RegistrySession {
         signal: this.#signal,
         stallTime: this.#options.stallTime,
         insecure: this.#insecure,
+        proxies: this.#options.proxies,
       });
       return `Bearer ${token}`;
     }
@@ -274,6 +278,7 @@ export class RegistrySession {
       signal: this.#signal,
       stallTime: this.#options.stallTime,
       insecure: this.#insecure,
+      proxies: this.#options.proxies,
       ...(body === undefined ? {} : { body }),
     });
   }

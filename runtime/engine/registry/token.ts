@@ -2,6 +2,7 @@ import { EngineError } from '../errors.ts';
 import type { Challenge, Credentials } from './credentials.ts';
 import { errorText } from './error-text.ts';
 import { readBody, send, type HttpResponse } from './http.ts';
+import type { ProxySettings } from './proxy.ts';
 
 /** Bytes; tokens of real servers are a few kilobytes. */
 const TOKEN_ANSWER_MAX = 1024 * 1024;
@@ -10,6 +11,7 @@ interface TokenOptions {
   readonly signal: AbortSignal;
   readonly stallTime: number;
   readonly insecure: boolean;
+  readonly proxies: ProxySettings;
 }
 
 /**

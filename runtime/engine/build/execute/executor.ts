@@ -179,7 +179,7 @@ export class BuildExecutor implements Executor {
       const header = (await options.secrets.get(`HTTP_AUTH_HEADER_${host}`))?.toString().trim();
       const authorization = header ?? (token === undefined ? undefined : `Bearer ${token}`);
       const headers = authorization === undefined ? {} : { Authorization: authorization };
-      const file = await fetchFile(remote, operation.checksum, spool, headers, signal);
+      const file = await fetchFile(remote, operation.checksum, spool, headers, this.#parts.proxies(), signal);
       this.#trees.push(file.tree);
       this.fetched.push({ uri: remote, digest: { sha256: file.members[0]?.entry.content ?? '' } });
       return file;

@@ -8,7 +8,6 @@ const run = promisify(execFile);
 /** Runs git with these words. Returns what it prints, trimmed. */
 export type Git = (...words: string[]) => Promise<string>;
 
-const PROXIES = ['http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'].flatMap((name) => [name, name.toUpperCase()]);
 const OUTPUT_MAX = 64 * 1024 * 1024;
 
 /**
@@ -42,6 +41,7 @@ function environment(directory: string): NodeJS.ProcessEnv {
     GIT_CEILING_DIRECTORIES: dirname(directory),
     GIT_CONFIG_NOSYSTEM: '1',
     SSH_AUTH_SOCK: process.env['SSH_AUTH_SOCK'],
-    ...Object.fromEntries(PROXIES.map((name) => [name, process.env[name]])),
+    // For what has no proxy of its own kind; the others come from the engine's settings.
+    all_proxy: process.env['all_proxy'] ?? process.env['ALL_PROXY'],
   };
 }

@@ -1,6 +1,7 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { EngineError, messageOf } from '../../errors.ts';
+import { proxyVariables, type ProxySettings } from '../../registry/proxy.ts';
 import type { GitSource } from '../plan/git-source.ts';
 import { FileTree } from '../tree/file-tree.ts';
 import type { TarMember } from '../tree/tar-reader.ts';
@@ -32,7 +33,7 @@ export async function fetchGit(
     const checkout = join(workspace.directory, 'checkout');
     await mkdir(checkout);
     await chmod(checkout, 0o755);
-    const { id, time } = await checkedOut(checkout, source, access, signal);
+    const { id, time } = await checkedOut(checkout, source, access, parts.proxies(), signal);
     const place = { directory: source.directory, time: time * 1_000_000_000n };
     return { tree: await readTree(parts, checkout, place, signal), commit: id };
   } finally {
@@ -44,11 +45,16 @@ async function checkedOut(
   directory: string,
   source: GitSource,
   access: GitAccess,
+  proxies: ProxySettings,
   signal: AbortSignal,
 ): Promise<GitCommit> {
   const grant = await gitGrant(source.repository, access);
   try {
-    return await checkOut(gitIn(directory, grant.environment, signal), directory, source);
+    return await checkOut(
+      gitIn(directory, { ...proxyVariables(proxies), ...grant.environment }, signal),
+      directory,
+      source,
+    );
   } finally {
     await grant.release();
   }

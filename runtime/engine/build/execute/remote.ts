@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { EngineError } from '../../errors.ts';
 import { send } from '../../registry/http.ts';
+import type { ProxySettings } from '../../registry/proxy.ts';
 import { FileTree } from '../tree/file-tree.ts';
 import type { Selection } from '../tree/select.ts';
 
@@ -14,6 +15,7 @@ export async function fetchFile(
   checksum: string,
   spoolPath: string,
   headers: Readonly<Record<string, string>>,
+  proxies: ProxySettings,
   signal: AbortSignal,
 ): Promise<Selection> {
   const url = new URL(address);
@@ -28,6 +30,7 @@ export async function fetchFile(
     signal,
     stallTime: STALL_TIME,
     insecure: false,
+    proxies,
   });
   if (status >= 400) {
     body.resume();

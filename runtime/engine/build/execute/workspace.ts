@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { NewLayer } from '../../images/content.ts';
 import type { Launcher } from '../../launcher/interface.ts';
 import type { ContainerView } from '../../launcher/storage.ts';
+import type { ProxySettings } from '../../registry/proxy.ts';
 import { moveToTrash } from '../../store/trash-places.ts';
 import type { StorageDriver } from '../../system/storage-driver.ts';
 import { filteredTar, type TarFilter } from '../tree/tar-filter.ts';
@@ -12,6 +13,8 @@ export interface WorkspaceParts {
   readonly dataRoot: string;
   readonly launcher: Pick<Launcher, 'makeDirectory' | 'removeTree' | 'storage'>;
   readonly storage: StorageDriver;
+  /** What is fetched for a build is fetched through these. */
+  readonly proxies: () => ProxySettings;
   readonly onWarning: (message: string, error: unknown) => void;
 }
 

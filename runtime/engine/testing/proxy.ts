@@ -1,0 +1,86 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * A proxy on a free port of 127.0.0.1 that asks for `me:secret` and leads every name to one server: plain requests as they
+ * are, tunnels to port 443 with a certificate that nobody has signed. Other tunnels it refuses.
+ */
+export class TestProxy {
+  readonly address: string;
+  /** What it was asked for: `GET http://…`, `CONNECT host:port`. */
+  readonly asked: string[];
+  readonly #close: () => void;
+
+  private constructor(address: string, asked: string[], close: () => void) {
+    this.address = address;
+    this.asked = asked;
+    this.#close = close;
+  }
+
+  static async start(behind: string): Promise<TestProxy> {
+    const asked: string[] = [];
+    const [host = '', port = ''] = behind.split(':');
+    const forward =
+      (scheme: string) =>
+      (incoming: IncomingMessage, response: ServerResponse): void => {
+        const { method = '', url = '' } = incoming;
+        const path = URL.canParse(url) ? new URL(url).pathname + new URL(url).search : url;
+        const headers = Object.entries(incoming.headers).filter(([name]) => name !== 'proxy-authorization');
+        // For the addresses that the server itself gives.
+        const told = { ...Object.fromEntries(headers), 'x-forwarded-proto': scheme };
+        const outgoing = request({ host, port, method, path, headers: told }, (answer) => {
+          response.writeHead(answer.statusCode ?? 502, answer.headers);
+          answer.pipe(response);
+        });
+        outgoing.on('error', () => response.destroy());
+        incoming.pipe(outgoing);
+      };
+    const secure = createTlsServer(certificate(), forward('https'));
+    const isKnown = ({ headers }: IncomingMessage): boolean =>
+      headers['proxy-authorization'] === `Basic ${btoa('me:secret')}`;
+    const server = createServer((incoming, response) => {
+      asked.push(`${incoming.method ?? ''} ${incoming.url ?? ''}`);
+      if (isKnown(incoming)) forward('http')(incoming, response);
+      else response.writeHead(407).end();
+    });
+    server.on('connect', (incoming, socket) => {
+      asked.push(`CONNECT ${incoming.url ?? ''}`);
+      socket.on('error', () => undefined);
+      if (!isKnown(incoming)) socket.end('HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n');
+      else if (incoming.url?.endsWith(':443') !== true)
+        socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
+      else {
+        socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+        secure.emit('connection', socket);
+      }
+    });
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+    const place = `127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+    return new TestProxy(`http://me:secret@${place}`, asked, () => {
+      server.closeAllConnections();
+      secure.closeAllConnections();
+      server.close();
+    });
+  }
+
+  stop(): void {
+    this.#close();
+  }
+}
+
+function certificate(): { readonly key: Buffer; readonly cert: Buffer } {
+  const directory = mkdtempSync(join(tmpdir(), 'proxy-'));
+  try {
+    const kind = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+    const files = ['-keyout', 'key.pem', '-out', 'cert.pem', '-subj', '/CN=proxy'];
+    execFileSync('openssl', [...kind, ...files], { cwd: directory, stdio: 'ignore' });
+    return { key: readFileSync(join(directory, 'key.pem')), cert: readFileSync(join(directory, 'cert.pem')) };
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
