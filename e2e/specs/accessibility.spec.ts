@@ -71,6 +71,7 @@ const SCREENS = [
   'events',
   'disk',
   'engine',
+  'engine/bring',
   'registries',
   'settings',
   'settings/about',

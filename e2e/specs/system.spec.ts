@@ -156,6 +156,27 @@ test('another engine is added, shown, and left again', async ({ page, engine, co
     await expect(containers.row('mine')).toBeVisible();
     await page.keyboard.press('g');
     await page.keyboard.press('o');
+    // What it has is brought over; what is here already is left alone.
+    await other.ensureImage();
+    await other.api('POST', '/v1.41/volumes/create', { Name: 'brought' });
+    await page.getByRole('button', { name: 'Bring things over' }).click();
+    await page.getByLabel('From').selectOption('second');
+    await page.getByRole('checkbox', { name: 'brought', exact: true }).check();
+    await expectAccessible(page);
+    await page.keyboard.press('Control+Enter');
+    await expect(page.getByText('1 thing brought over')).toBeVisible();
+    await expect(page.getByRole('listitem').filter({ hasText: 'brought' })).toContainText('Brought over');
+    await engine.api('GET', '/v1.41/volumes/brought');
+    await expectAccessible(page);
+    await page.keyboard.press('g');
+    await page.keyboard.press('o');
+    // All of it can go again, but not by a slip.
+    await page.getByRole('button', { name: 'Reset to the beginning' }).click();
+    await expect(dialog.getByText('1 is running and is killed')).toBeVisible();
+    await dialog.getByLabel('Type “reset” to go on').fill('rese');
+    await expect(dialog.getByRole('button', { name: 'Reset', exact: true })).toBeDisabled();
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Remove second' }).click();
     await expect(page.getByRole('button', { name: 'Show second' })).toHaveCount(0);
   } finally {

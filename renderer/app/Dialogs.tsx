@@ -34,6 +34,7 @@ const NetworkConnect = lazy(
 
 const BackupRestore = lazy(retried(() => import('../features/volumes/BackupRestoreDialog.tsx')));
 const AlertRule = lazy(retried(() => import('../features/logs/AlertRuleDialog.tsx')));
+const EngineReset = lazy(retried(() => import('../features/reset/ResetDialog.tsx')));
 const EngineAdd = lazy(retried(() => import('../features/engine/EngineAddDialog.tsx')));
 
 const paletteEntries = commands
@@ -81,6 +82,8 @@ function Current() {
       return <EngineAdd />;
     case 'compose-create':
       return <ComposeCreate />;
+    case 'engine-reset':
+      return <EngineReset />;
     case 'compose-open':
       return <ComposeOpen />;
     case 'build':

@@ -54,6 +54,7 @@ const EventsView = lazy(retried(() => import('../features/events/EventsView.tsx'
 const DiskView = lazy(retried(() => import('../features/disk/DiskView.tsx')));
 const EngineView = lazy(retried(() => import('../features/engine/EngineView.tsx')));
 const EngineSettingsView = lazy(retried(() => import('../features/engine/EngineSettingsView.tsx')));
+const BringView = lazy(retried(() => import('../features/migrate/BringView.tsx')));
 const RegistriesView = lazy(retried(() => import('../features/registries/RegistriesView.tsx')));
 const BrowseView = lazy(retried(() => import('../features/registries/BrowseView.tsx')));
 const HostShellView = lazy(retried(() => import('../features/terminal/HostShellView.tsx')));
@@ -191,6 +192,7 @@ export const SCREENS: readonly Screen[] = [
     routes: [
       { path: '/engine', view: EngineView },
       { path: '/engine/settings', view: EngineSettingsView },
+      { path: '/engine/bring', view: BringView },
     ],
   },
   {

@@ -90,6 +90,11 @@ function load(): Settings {
 /** What the person chose; kept in this browser or window. */
 export const useSettings = create<Settings>(load);
 
+/** All as for somebody who is new here, but for the language that is read. */
+export function resetSettings(): void {
+  updateSettings({ ...DEFAULTS, language: useSettings.getState().language });
+}
+
 export function updateSettings(change: Partial<Settings>): void {
   useSettings.setState(change);
 }

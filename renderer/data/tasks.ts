@@ -2,6 +2,7 @@ import { create } from 'zustand';
 import type { TransferProgress } from '../../runtime/contract/contract.ts';
 import type { ClientStream } from '../../runtime/rpc/client.ts';
 import { BridgeError } from '../../runtime/rpc/error.ts';
+import { common } from '../strings/common.ts';
 import { tasks as texts } from '../strings/tasks.ts';
 import { call, open } from './connection.ts';
 import { drop } from './drop.ts';
@@ -13,11 +14,11 @@ import { showError, showToast } from './toasts.ts';
 /** Something long that goes on while the person does something else. */
 export interface Task {
   readonly id: string;
-  readonly kind: 'pull' | 'push' | 'starter' | 'bytes' | 'build';
+  readonly kind: 'pull' | 'push' | 'starter' | 'bytes' | 'build' | 'things';
   readonly title: string;
   readonly reference: string;
   readonly progress: TransferProgress;
-  /** Bytes so far of a task of kind `bytes`, steps of a `build`; `total` is 0 while unknown. */
+  /** Bytes so far of a task of kind `bytes`, steps of a `build`, how many `things`; `total` is 0 while unknown. */
   readonly bytes: { readonly current: number; readonly total: number };
   readonly state: 'running' | 'done' | 'failed' | 'cancelled';
   readonly error: BridgeError | null;
@@ -63,7 +64,7 @@ function begin(kind: Task['kind'], title: string, reference: string): string {
 
 /** How far a task is, 0 to 1; null while it is unknown. */
 export function taskProgress(task: Task): number | null {
-  if (task.kind !== 'bytes' && task.kind !== 'build') return overallProgress(task.progress);
+  if (task.kind !== 'bytes' && task.kind !== 'build' && task.kind !== 'things') return overallProgress(task.progress);
   return task.bytes.total === 0 ? null : Math.min(1, task.bytes.current / task.bytes.total);
 }
 
@@ -110,6 +111,69 @@ export async function runByteTask(
     streams.delete(id);
   }
 }
+
+/** How work on several things has ended. */
+interface ThingsEnd {
+  /** What is said of it. */
+  readonly words: string;
+  readonly details: readonly string[];
+  /** A sentence for each thing that went wrong. */
+  readonly failures: readonly string[];
+}
+
+/** Failures that are told by themselves; of the others how many there are. */
+const TOLD_FAILURES = 4;
+
+/**
+ * Runs work on several things as a task, of which some may fail without the others; it is reported once, in the end.
+ * Parts of a thing count as such. Resolves to whether all of it succeeded.
+ */
+export async function runThingsTask(
+  title: string,
+  total: number,
+  path: string,
+  work: (task: ByteTask) => Promise<ThingsEnd>,
+): Promise<boolean> {
+  const id = begin('things', title, path);
+  let current = 0;
+  const apply = () => {
+    put(id, { bytes: { current, total } });
+  };
+  try {
+    const { words, details, failures } = await work({
+      report: (things) => {
+        current = things;
+        onFrame(apply);
+      },
+      stream: (stream) => {
+        streams.set(id, stream);
+      },
+    });
+    const [failure] = failures;
+    const startedAt = find(id)?.startedAt ?? Date.now();
+    if (failure === undefined) {
+      put(id, { state: 'done' });
+      tellDone({ title: words, details, startedAt, path });
+      return true;
+    }
+    const further = failures.length - TOLD_FAILURES;
+    const told = [...failures.slice(0, TOLD_FAILURES), ...(further > 0 ? [common.more(further)] : [])];
+    put(id, { state: 'failed', error: new BridgeError('internal', `${words}. ${failure}`) });
+    showToast({ tone: 'bad', waits: true, title: words, details: told, lifetimeMs: FAILURES_LIFETIME_MS });
+    notifyEnd({ title: words, details: told, startedAt, path });
+    return false;
+  } catch (error) {
+    fail(id, error, () => {
+      drop(runThingsTask(title, total, path, work));
+    });
+    return false;
+  } finally {
+    streams.delete(id);
+  }
+}
+
+/** Several sentences are read. In milliseconds. */
+const FAILURES_LIFETIME_MS = 20_000;
 
 /** A build as a task. */
 interface BuildTask {

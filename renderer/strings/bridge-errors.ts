@@ -84,6 +84,8 @@ export const GERMAN: Readonly<Record<string, string>> = {
   'This engine is shown right now; choose another first.':
     'Diese Engine wird gerade gezeigt; wähle zuerst eine andere.',
   'There is no engine “*”.': 'Eine Engine „*“ gibt es nicht.',
+  'Only the app’s own engine can be reset from here.': 'Von hier aus lässt sich nur die Engine der App zurücksetzen.',
+  'This is the engine that is shown already.': 'Das ist die Engine, die schon gezeigt wird.',
   'This is not a file.': 'Das ist keine Datei.',
   'There is no such file.': 'Diese Datei gibt es nicht.',
   'A link has no permissions of its own; it leads to *.': 'Ein Link hat keine eigenen Rechte; er führt zu *.',

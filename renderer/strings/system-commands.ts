@@ -4,6 +4,7 @@ import { phrases } from './language.ts';
 export const systemCommands = phrases({
   en: {
     addEngine: 'Add an engine',
+    bring: 'Bring things over from another engine',
     browse: 'Browse a registry',
     addAndShow: 'Add and show it',
     addOnly: 'Only add it',
@@ -23,6 +24,7 @@ export const systemCommands = phrases({
   },
   de: {
     addEngine: 'Engine hinzufügen',
+    bring: 'Von einer anderen Engine herüberholen',
     browse: 'In einer Registry stöbern',
     addAndShow: 'Hinzufügen und zeigen',
     addOnly: 'Nur hinzufügen',

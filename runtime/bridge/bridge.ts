@@ -22,11 +22,13 @@ import { FileService } from './files.ts';
 import { ImageContentService } from './image-content.ts';
 import { ImageService } from './images.ts';
 import { searchLogs } from './logs/log-search.ts';
+import { MigrationService } from './migrate.ts';
 import { NetworkService } from './networks.ts';
 import { ExternalTerminalService } from './external-terminal.ts';
 import { editedBody } from './edited-body.ts';
 import { bodyLike, replaceContainer } from './recreate.ts';
 import { RegistryService } from './registries.ts';
+import { ResetService } from './reset.ts';
 import { SessionService } from './sessions.ts';
 import { StatsHistory } from './stats-history/history.ts';
 import { measureAll, StatsService, type DockerStats } from './stats.ts';
@@ -71,6 +73,8 @@ export function createBridge(options: BridgeOptions): Bridge {
   const sessions = new SessionService(docker, () => images.fromHost(AbortSignal.timeout(STARTER_MS)));
   const content = new ImageContentService(docker);
   const endpoints = new EndpointService(docker, options.socketPath);
+  const migration = new MigrationService(docker, endpoints);
+  const reset = new ResetService(docker, endpoints);
   const terminals = new ExternalTerminalService(docker, options.command ?? []);
   const autostart = new AutostartService(options.autostart ?? []);
   const files = new FileService(docker);
@@ -115,6 +119,11 @@ export function createBridge(options: BridgeOptions): Bridge {
     'engines.use': ({ name }) => endpoints.use(name),
     'engines.add': (input) => endpoints.add(input),
     'engines.remove': ({ name }) => endpoints.remove(name),
+    'migrate.sources': () => migration.sources(),
+    'migrate.look': ({ source }, signal) => migration.look(source, signal),
+    'migrate.copy': (input, channel) => migration.copy(input, channel),
+    'reset.contents': (_, signal) => reset.contents(signal),
+    'reset.run': ({ settings }, channel) => reset.run(settings, channel),
     'registries.list': () => registries.list(),
     'registries.login': (input, signal) => registries.login(input, signal),
     'registries.tags': ({ repository, next }, signal) => registries.tags(repository, next, signal),

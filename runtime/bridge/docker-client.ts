@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { DockerConnection } from '../common/docker-address.ts';
 import { DockerApi, DockerApiError, type DockerApiRequest } from '../common/docker-api.ts';
 import type { ErrorCode } from '../contract/contract.ts';
 import { BridgeError } from '../rpc/error.ts';
@@ -11,8 +12,9 @@ export class DockerClient {
   /** Aborted when another engine takes this one's place. */
   #life = new AbortController();
 
-  constructor(socketPath: string) {
-    this.#api = new DockerApi(socketPath);
+  /** `target` is the path of a unix socket, or a way to anywhere. */
+  constructor(target: string | DockerConnection) {
+    this.#api = new DockerApi(target);
   }
 
   /** Value of DOCKER_HOST that leads here. */

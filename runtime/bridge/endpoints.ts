@@ -53,7 +53,7 @@ export class EndpointService {
   }
 
   async use(name: string): Promise<{ name: string }> {
-    const connection = await this.#connection(name);
+    const connection = await this.connection(name);
     const api = new DockerApi(connection);
     try {
       await api.json('GET', '/version', { signal: AbortSignal.timeout(ANSWER_MS) });
@@ -89,7 +89,8 @@ export class EndpointService {
     return { name };
   }
 
-  async #connection(name: string): Promise<DockerConnection> {
+  /** The way to an engine of the list. Rejects with `not-found` for another, with `invalid` for what is no address. */
+  async connection(name: string): Promise<DockerConnection> {
     if (name === OWN) return socketConnection(this.#ownSocket);
     const stored = (await this.#added.all()).find((one) => one.name === name);
     try {

@@ -10,7 +10,8 @@ import type { EngineEvent } from '../contract/contract.ts';
 import type { DockerClient } from './docker-client.ts';
 
 const REPOSITORY = 'localhost/berth-helper';
-const IMAGE = `${REPOSITORY}:latest`;
+/** What they are made of. */
+export const HELPER_IMAGE = `${REPOSITORY}:latest`;
 /** An archive with nothing in it: two empty blocks. */
 const EMPTY_TAR = Buffer.alloc(1024);
 
@@ -55,7 +56,7 @@ async function create(docker: DockerClient, mounts: readonly HelperMount[]): Pro
   const { Id } = await docker.json<{ Id: string }>('POST', '/containers/create', {
     query: { name: `berth-files-${randomBytes(4).toString('hex')}` },
     body: {
-      Image: IMAGE,
+      Image: HELPER_IMAGE,
       Cmd: ['none'],
       Labels: { [HELPER_LABEL]: 'files' },
       HostConfig: {
@@ -75,7 +76,7 @@ async function create(docker: DockerClient, mounts: readonly HelperMount[]): Pro
 }
 
 async function importImage(docker: DockerClient): Promise<void> {
-  const [repo, tag] = [IMAGE.slice(0, IMAGE.lastIndexOf(':')), 'latest'];
+  const [repo, tag] = [HELPER_IMAGE.slice(0, HELPER_IMAGE.lastIndexOf(':')), 'latest'];
   const response = await docker.open('POST', '/images/create', {
     query: { fromSrc: '-', repo, tag, changes: `LABEL ${HELPER_LABEL}=files` },
     stream: Readable.from([EMPTY_TAR]),

@@ -5,7 +5,7 @@ import type { DockerImage } from './docker-types.ts';
 import { ownConfig } from './own-config.ts';
 
 /** What inspect answers, as far as a container is made from it again. */
-interface Inspected {
+export interface Inspected {
   readonly Id: string;
   readonly Name: string;
   readonly Image: string;
@@ -98,7 +98,7 @@ export async function replaceContainer(
 }
 
 /** What inspect says of a container but for what it has from its image. */
-async function inspectOwn(docker: DockerClient, id: string): Promise<Inspected> {
+export async function inspectOwn(docker: DockerClient, id: string): Promise<Inspected> {
   const container = await docker.json<Inspected>('GET', `/containers/${id}/json`);
   const image = await docker
     .json<Pick<DockerImage, 'Config'>>('GET', `/images/${container.Image}/json`)

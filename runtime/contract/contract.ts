@@ -15,8 +15,10 @@ import { configurationChannels } from './engine-configuration.ts';
 import { fileChannels } from './files.ts';
 import { imageChannels } from './images.ts';
 import { logSearchChannels } from './log-search.ts';
+import { migrationChannels } from './migrate.ts';
 import { networkChannels } from './networks.ts';
 import { registryChannels } from './registries.ts';
+import { resetChannels } from './reset.ts';
 import { statsChannels } from './stats.ts';
 import { systemChannels } from './system.ts';
 import { trashChannels } from './trash.ts';
@@ -288,8 +290,10 @@ export const contract = {
   ...fileChannels,
   ...imageChannels,
   ...logSearchChannels,
+  ...migrationChannels,
   ...networkChannels,
   ...registryChannels,
+  ...resetChannels,
   ...statsChannels,
   ...systemChannels,
   ...trashChannels,

@@ -1,4 +1,14 @@
-import { CircleAlert, CircleCheck, Plus, SlidersHorizontal, Stethoscope, Trash2, TriangleAlert } from 'lucide-react';
+import {
+  CircleAlert,
+  CircleCheck,
+  Import,
+  Plus,
+  RotateCcw,
+  SlidersHorizontal,
+  Stethoscope,
+  Trash2,
+  TriangleAlert,
+} from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { navigate } from 'wouter/use-hash-location';
 import type { DoctorFinding } from '../../../runtime/contract/system.ts';
@@ -11,6 +21,8 @@ import { useQuery } from '../../data/use-query.ts';
 import { common } from '../../strings/common.ts';
 import { engine as engineTexts } from '../../strings/engine.ts';
 import { engineSettings } from '../../strings/engine-settings.ts';
+import { migrate } from '../../strings/migrate.ts';
+import { reset } from '../../strings/reset.ts';
 import { systemCommands } from '../../strings/system-commands.ts';
 import { system as texts } from '../../strings/system.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
@@ -103,15 +115,26 @@ function Engines() {
     <Section
       title={texts.engines}
       tools={
-        <Button
-          size="small"
-          icon={<Plus size={14} />}
-          onClick={() => {
-            openDialog({ kind: 'engine-add' });
-          }}
-        >
-          {systemCommands.addEngine}
-        </Button>
+        <span className={css['tools']}>
+          <Button
+            size="small"
+            icon={<Import size={14} />}
+            onClick={() => {
+              navigate('/engine/bring');
+            }}
+          >
+            {migrate.open}
+          </Button>
+          <Button
+            size="small"
+            icon={<Plus size={14} />}
+            onClick={() => {
+              openDialog({ kind: 'engine-add' });
+            }}
+          >
+            {systemCommands.addEngine}
+          </Button>
+        </span>
       }
     >
       <p className={css['dim']}>{texts.enginesText}</p>
@@ -157,6 +180,33 @@ function Engines() {
   );
 }
 
+/** Only for the app's own engine: what others have is not the app's to take away. */
+function Reset() {
+  const generation = useEngine((state) => state.generation);
+  const { data } = useQuery('engines.list', {}, generation);
+  const isOwn = data?.some(({ source, current }) => source === 'own' && current) === true;
+  const isOurs = useEngine((state) => state.info?.name === 'Berth');
+  if (!isOwn || !isOurs) return null;
+  return (
+    <Section
+      title={reset.title}
+      tools={
+        <Button
+          size="small"
+          icon={<RotateCcw size={14} />}
+          onClick={() => {
+            openDialog({ kind: 'engine-reset' });
+          }}
+        >
+          {reset.open}
+        </Button>
+      }
+    >
+      <p className={css['dim']}>{reset.text}</p>
+    </Section>
+  );
+}
+
 /** The engine: what it is, how it is, and which one is shown. */
 export default function EngineView() {
   const info = useEngine((state) => state.info);
@@ -196,6 +246,7 @@ export default function EngineView() {
         )}
         <Engines />
         <Doctor />
+        <Reset />
       </div>
     </Page>
   );

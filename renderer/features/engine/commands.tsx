@@ -1,6 +1,7 @@
-import { SlidersHorizontal } from 'lucide-react';
+import { Import, SlidersHorizontal } from 'lucide-react';
 import { navigate } from 'wouter/use-hash-location';
 import { engineSettings as texts } from '../../strings/engine-settings.ts';
+import { systemCommands } from '../../strings/system-commands.ts';
 import type { Command } from '../../ui/command.ts';
 
 /** Commands for the engine as such. */
@@ -12,6 +13,15 @@ export const engineCommands: readonly Command[] = [
     icon: <SlidersHorizontal size={16} />,
     run: () => {
       navigate('/engine/settings');
+    },
+  },
+  {
+    id: 'engine-bring',
+    label: systemCommands.bring,
+    group: 'do',
+    icon: <Import size={16} />,
+    run: () => {
+      navigate('/engine/bring');
     },
   },
 ];

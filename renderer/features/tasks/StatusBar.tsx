@@ -39,9 +39,11 @@ function TaskCard({ task }: { readonly task: Task }) {
         <span className={css['ending']}>
           {task.kind === 'build'
             ? tasks.steps(task.bytes.current, task.bytes.total)
-            : task.bytes.total === 0
-              ? formatBytes(task.bytes.current)
-              : tasks.of(formatBytes(task.bytes.current), formatBytes(task.bytes.total))}
+            : task.kind === 'things'
+              ? tasks.of(String(Math.floor(task.bytes.current)), String(task.bytes.total))
+              : task.bytes.total === 0
+                ? formatBytes(task.bytes.current)
+                : tasks.of(formatBytes(task.bytes.current), formatBytes(task.bytes.total))}
         </span>
       )}
       {task.state === 'running' && task.progress.layers.length > 0 && <Layers progress={task.progress} />}
