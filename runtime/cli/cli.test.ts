@@ -4,7 +4,7 @@ import { CONTAINER_FLAGS } from './flags/container-flags.ts';
 import { parseFlags, UsageError } from './flags/flags.ts';
 import { alignedTable } from './output/list.ts';
 import { TemplateError } from './template/errors.ts';
-import { formatObject } from './template/format.ts';
+import { compileTemplate } from './template/evaluate.ts';
 import { formatBytes, parseBytes } from './units.ts';
 
 const body = (...words: string[]): Record<string, unknown> => {
@@ -95,11 +95,10 @@ describe('createBody', () => {
 });
 
 describe('output', () => {
-  it('formats by template and as JSON', () => {
+  it('formats by template', () => {
     const value = { A: { B: 'text', C: [1] }, N: null };
-    expect(formatObject('{{.A.B}} {{json .A.C}} {{.N}}', value)).toBe('text [1] <no value>');
-    expect(formatObject('json', value)).toBe(JSON.stringify(value));
-    expect(() => formatObject('{{range .A}}', value)).toThrow(TemplateError);
+    expect(compileTemplate('{{.A.B}} {{json .A.C}} {{.N}}')(value)).toBe('text [1] <no value>');
+    expect(() => compileTemplate('{{range .A}}')).toThrow(TemplateError);
   });
 
   it('reads and prints sizes', () => {

@@ -1,7 +1,7 @@
 import type { DockerApi } from '../common/docker-api.ts';
 import type { ComposeFlags } from './compose/globals.ts';
 import type { ManifestRegistry } from './manifests/registry.ts';
-import { parseFlags, UsageError, type FlagSpecs, type FlagValues } from './flags/flags.ts';
+import { ArityError, parseFlags, type FlagSpecs, type FlagValues } from './flags/flags.ts';
 
 /** What a command's arguments name, for completion. */
 export type Completes = 'container' | 'image' | 'network' | 'volume' | 'context' | 'plugin' | 'object';
@@ -9,6 +9,8 @@ export type Completes = 'container' | 'image' | 'network' | 'volume' | 'context'
 /** What a command may use of the world. */
 export interface CliContext {
   readonly api: DockerApi;
+  /** The newest version of the API that is spoken; `api` has the one in use. */
+  readonly newestVersion: string;
   /** Registries, for what is done without an engine. Loaded when it is asked for. */
   readonly registry: () => Promise<ManifestRegistry>;
   readonly environment: NodeJS.ProcessEnv;
@@ -80,5 +82,5 @@ function assertArity(name: string, count: number, least: number, most: number): 
       : count < least
         ? `requires at least ${plural(least)}`
         : `requires at most ${plural(most)}`;
-  throw new UsageError(`"berth ${name}" ${wanted}.`);
+  throw new ArityError(`berth: 'berth ${name}' ${wanted}`);
 }

@@ -1,15 +1,17 @@
-import { DockerApi, DockerApiError } from '../common/docker-api.ts';
+import { DockerApi } from '../common/docker-api.ts';
 import { DockerConfig, dockerConfigDirectory } from '../common/docker-config.ts';
-import { messageOf } from '../common/errors.ts';
 import type { CliContext, Command } from './command.ts';
-import { StartError } from './commands/run.ts';
+import { explain } from './explain.ts';
+import { OWN_VERSION } from './own-version.ts';
+import { StartError } from './start-error.ts';
 import { CliError } from './cli-error.ts';
 import { completions, completionScript } from './completion.ts';
 import { parseComposeFlags, type ComposeFlags } from './compose/globals.ts';
-import { FlagError, UsageError } from './flags/flags.ts';
+import { ArityError, FlagError, UsageError } from './flags/flags.ts';
 import { engineAddress, parseGlobals } from './globals.ts';
 import { commandHelp, groupHelp, overview } from './help.ts';
 import type { ManifestRegistry } from './manifests/registry.ts';
+import { requestHeaders } from './docker-settings.ts';
 import { findCommand, GROUPS } from './tree.ts';
 
 /** The newest version of Docker's API whose fields are shown. */
@@ -46,9 +48,12 @@ export async function runCli(
   let api: DockerApi | null = null;
   try {
     const globals = parseGlobals(given, environment);
-    api = new DockerApi(await engineAddress(globals, ownSocket), API_VERSION);
+    const version = globals.environment['DOCKER_API_VERSION']?.replace(/^v/, '') || API_VERSION;
+    const headers = await requestHeaders(globals.environment);
+    api = new DockerApi(await engineAddress(globals, ownSocket), version, headers);
     const context: CliContext = {
       api,
+      newestVersion: API_VERSION,
       registry: () => registryOf(new DockerConfig(dockerConfigDirectory(globals.environment), globals.environment)),
       environment: globals.environment,
       stdin,
@@ -79,8 +84,12 @@ async function runWords(given: readonly string[], plain: CliContext): Promise<nu
     return 0;
   }
   if (first === 'completion') return printScript(context, words[1] ?? '');
+  if (first === '--version') {
+    context.stdout.write(`Berth version ${OWN_VERSION}\n`);
+    return 0;
+  }
   const asksHelp = ['', 'help', '--help', '-h'].includes(first);
-  const asked = first === '--version' || first === '-v' ? ['version'] : asksHelp ? words.slice(1) : words;
+  const asked = asksHelp ? words.slice(1) : words;
   const found = findCommand(asked);
   if (found === null) return explainWords(context, asked, asksHelp);
   const { chosen, rest, name } = found;
@@ -143,20 +152,11 @@ async function invoke(chosen: Command, name: string, context: CliContext, words:
       context.stderr.write(
         `${error.message}\n\nUsage:  berth ${name} ${chosen.usage}\n\nRun 'berth ${name} --help' for more information\n`,
       );
+      if (error instanceof ArityError) return 1;
       return error instanceof FlagError ? FLAG_FAILURE : chosen.failureCode;
     }
     context.stderr.write(`${explain(error, context.api.address)}\n`);
     if (error instanceof CliError) return error.exitCode;
     return error instanceof StartError ? error.exitCode : chosen.failureCode;
   }
-}
-
-function explain(error: unknown, address: string): string {
-  if (error instanceof DockerApiError || error instanceof StartError)
-    return `Error response from engine: ${error.message}`;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const isSocket = error instanceof Error && 'syscall' in error && error.syscall === 'connect';
-  if (isSocket && (code === 'ENOENT' || code === 'ECONNREFUSED'))
-    return `Cannot connect to the engine at ${address}. Is it running? Start it with 'berth engine' or open the app.`;
-  return messageOf(error);
 }

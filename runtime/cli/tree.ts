@@ -32,6 +32,8 @@ import {
   manifestPush,
   manifestRemove,
 } from './commands/manifests.ts';
+import { events } from './commands/events.ts';
+import { info } from './commands/info.ts';
 import { stats } from './commands/stats.ts';
 import { history, images, networkList, ps, search, volumeList } from './commands/lists.ts';
 import { networkConnect, networkCreate, networkDisconnect, networkRemove } from './commands/networks.ts';
@@ -41,7 +43,7 @@ import { containerPrune, imagePrune, networkPrune, systemPrune, volumePrune } fr
 import { pull, push } from './commands/pull.ts';
 import { create, run } from './commands/run.ts';
 import { attach, exec, logs, start } from './commands/streams.ts';
-import { events, info, version } from './commands/system.ts';
+import { version } from './commands/version.ts';
 import { volumeCreate, volumeRemove } from './commands/volumes.ts';
 import { COMPOSE_COMMANDS } from './compose/commands.ts';
 

@@ -16,7 +16,8 @@ describe('DockerApi with an engine that is older', () => {
     server = createServer((request, response) => {
       const [, version = ''] = /^\/v1\.(\d+)\//.exec(request.url ?? '') ?? [];
       void text(request).then((body) => {
-        asked.push(`${request.method ?? ''} ${request.url ?? ''} ${body}`.trim());
+        const { 'x-asker': asker = '' } = request.headers;
+        asked.push(`${request.method ?? ''} ${request.url ?? ''} ${body}${String(asker)}`.trim());
         response.setHeader('Api-Version', '1.41');
         const isNew = Number(version) > 41;
         response.statusCode = isNew ? 400 : 200;
@@ -49,6 +50,22 @@ describe('DockerApi with an engine that is older', () => {
     for (const content of ['one', 'two'])
       expect(await api.json('POST', '/some', { stream: Readable.from([content]) })).toEqual({ got: content });
     expect(asked).toEqual(['GET /v1.51/_ping', 'GET /v1.41/_ping', 'POST /v1.41/some one', 'POST /v1.41/some two']);
+    api.close();
+  });
+
+  it('escapes what may not stand in a path, and sends headers of its own with each request', async () => {
+    const api = new DockerApi(socket, undefined, { 'X-Asker': 'someone' });
+    await api.json('GET', '/images/a b?c/json', { headers: { 'X-Other': '1' } });
+    expect(asked).toEqual(['GET /v1.41/images/a%20b%3Fc/json someone']);
+    api.close();
+  });
+
+  it('asks for nothing by a name that is blank', async () => {
+    const api = new DockerApi(socket);
+    for (const name of ['', ' '])
+      await expect(api.json('GET', `/containers/${name}/json`)).rejects.toThrow('invalid container name or ID');
+    await expect(api.json('DELETE', '/volumes/')).rejects.toThrow('invalid volume name or ID: value is empty');
+    expect(asked).toEqual([]);
     api.close();
   });
 

@@ -41,17 +41,23 @@ const MAX_ERROR_BYTES = 64 * 1024;
 export class DockerApi {
   readonly #connection: DockerConnection;
   readonly #agent: Agent;
+  readonly #headers: Readonly<Record<string, string>>;
   #version: string;
   /** Whether the engine is known to have that version. */
   #isSettled: boolean;
 
   /**
    * `target` is the path of a unix socket, or a way to anywhere. `version` is the newest of the API to be asked for; an
-   * older engine's own is used instead.
+   * older engine's own is used instead. Each request has the `headers` too.
    */
-  constructor(target: string | DockerConnection, version = LEAST_VERSION) {
+  constructor(
+    target: string | DockerConnection,
+    version = LEAST_VERSION,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     this.#connection = typeof target === 'string' ? socketConnection(target) : target;
     this.#agent = this.#connection.agent(true);
+    this.#headers = headers;
     this.#version = version;
     this.#isSettled = version === LEAST_VERSION;
   }
@@ -161,8 +167,9 @@ export class DockerApi {
       ...this.#connection.target,
       agent: this.#agent,
       method,
-      path: `/v${this.#version}${path}${query.size > 0 ? `?${query.toString()}` : ''}`,
+      path: `/v${this.#version}${escaped(path)}${query.size > 0 ? `?${query.toString()}` : ''}`,
       headers: {
+        ...this.#headers,
         Host: this.#connection.host,
         ...(options.stream === undefined
           ? { 'Content-Length': body?.length ?? 0 }
@@ -173,6 +180,14 @@ export class DockerApi {
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     };
   }
+}
+
+/** A path in which names may have any characters; what is escaped already stays. Throws for a name that is blank. */
+function escaped(path: string): string {
+  // Without its name a path leads elsewhere: to the list.
+  const [, kind] = /^\/(container|image|network|volume|plugin)s\/\s*(?:\/|$)/.exec(path) ?? [];
+  if (kind !== undefined) throw new Error(`invalid ${kind} name or ID: value is empty`);
+  return path.replaceAll(/[^\w\-.~!$&'()*+,;=:@/%]+/g, (text) => encodeURIComponent(text));
 }
 
 async function collect(stream: Readable): Promise<Buffer> {

@@ -11,10 +11,11 @@ import { CliError } from '../cli-error.ts';
 import { command, type CliContext } from '../command.ts';
 import { confirmed } from '../confirm.ts';
 import { ulimit } from '../create/resources.ts';
+import { platformOf, proxyVariables } from '../docker-settings.ts';
 import { filtersOf } from '../filters.ts';
 import { UsageError, type FlagValues } from '../flags/flags.ts';
 import { commaFields, pair } from '../../common/fields.ts';
-import { bytes } from '../flags/values.ts';
+import { bytes, integer, swapBytes } from '../flags/values.ts';
 import { formatBytes } from '../units.ts';
 
 const SPECS = {
@@ -32,6 +33,18 @@ const SPECS = {
     kind: 'list',
     help: 'Cache to write, type=inline, type=registry,ref=NAME or type=local,dest=PATH, with mode=max for all',
   },
+  compress: { kind: 'boolean', help: 'Taken for compatibility', hidden: true },
+  'cpu-period': { kind: 'string', value: 'int', help: 'Scheduling period of a RUN', hidden: true },
+  'cpu-quota': { kind: 'string', value: 'int', help: 'Processor time of a RUN in each period', hidden: true },
+  'cpu-shares': { kind: 'string', short: 'c', value: 'int', help: 'Weight of a RUN', hidden: true },
+  'cpuset-cpus': { kind: 'string', help: 'Processors of a RUN', hidden: true },
+  'cpuset-mems': { kind: 'string', help: 'Memory nodes of a RUN', hidden: true },
+  'disable-content-trust': { kind: 'boolean', initial: true, help: 'Taken for compatibility', hidden: true },
+  'force-rm': { kind: 'boolean', help: 'Taken for compatibility', hidden: true },
+  isolation: { kind: 'string', help: 'Taken for compatibility', hidden: true },
+  'memory-swap': { kind: 'string', value: 'bytes', help: 'Most memory and swap of a RUN', hidden: true },
+  rm: { kind: 'boolean', initial: true, help: 'Taken for compatibility', hidden: true },
+  'security-opt': { kind: 'list', help: 'Taken for compatibility', hidden: true },
   call: {
     kind: 'string',
     help: 'Ask instead of building: build, check, outline or targets, with ,format=json as JSON',
@@ -128,11 +141,14 @@ async function perform(
       dockerfile: source.dockerfile,
       remote: source.remote,
       target: flags.target,
-      buildargs: JSON.stringify(valuesOf(flags['build-arg'], environment)),
+      buildargs: JSON.stringify({
+        ...(await proxyVariables(environment, context.api.address)),
+        ...valuesOf(flags['build-arg'], environment),
+      }),
       labels: JSON.stringify(valuesOf(flags.label, {})),
       buildcontexts: JSON.stringify(local.contexts),
       session: session?.id,
-      platform: flags.platform.join(','),
+      platform: flags.platform.length > 0 ? flags.platform.join(',') : platformOf(context, undefined),
       call: question === 'build' ? undefined : question,
       trace: question === 'build' ? (mode === 'lines' || mode === 'quiet' ? 0 : 1) : undefined,
       outputs: JSON.stringify(engineOutputs(outputs, isPushed, attributes)),
@@ -148,6 +164,12 @@ async function perform(
       shmsize: bytes('shm-size', flags['shm-size']),
       memory: bytes('memory', flags.memory),
       ulimits: flags.ulimit.length === 0 ? undefined : JSON.stringify(flags.ulimit.map(ulimit)),
+      memswap: flags['memory-swap'] === undefined ? undefined : swapBytes('memory-swap', flags['memory-swap']),
+      cpuperiod: integer('cpu-period', flags['cpu-period'], undefined),
+      cpuquota: integer('cpu-quota', flags['cpu-quota'], undefined),
+      cpushares: integer('cpu-shares', flags['cpu-shares'], undefined),
+      cpusetcpus: flags['cpuset-cpus'],
+      cpusetmems: flags['cpuset-mems'],
       cgroupparent: flags['cgroup-parent'],
       allow: flags.allow,
       secrets: await secretsToken(context, flags.secret),

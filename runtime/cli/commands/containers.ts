@@ -77,12 +77,17 @@ export const rm = command({
   completes: 'container',
   arity: [1, Number.POSITIVE_INFINITY],
   run: (context, flags, containers) =>
-    eachOf(context, containers, async (container) => {
-      await context.api.json('DELETE', `/containers/${container}`, {
-        query: { force: flags.force ? 1 : 0, v: flags.volumes ? 1 : 0, link: flags.link ? 1 : 0 },
-      });
-      return container;
-    }),
+    eachOf(
+      context,
+      containers,
+      async (container) => {
+        await context.api.json('DELETE', `/containers/${container}`, {
+          query: { force: flags.force ? 1 : 0, v: flags.volumes ? 1 : 0, link: flags.link ? 1 : 0 },
+        });
+        return container;
+      },
+      { missing: flags.force ? 'told' : 'fails' },
+    ),
 });
 
 export const rename = command({

@@ -15,7 +15,8 @@ export const commit = command({
     author: { kind: 'string', short: 'a', help: 'Who made it, as "Ada <ada@example.com>"' },
     change: { kind: 'list', short: 'c', help: 'Dockerfile instruction for the image' },
     message: { kind: 'string', short: 'm', help: 'Words to remember it by' },
-    pause: { kind: 'boolean', short: 'p', initial: true, help: 'Pause the container meanwhile' },
+    'no-pause': { kind: 'boolean', help: 'Do not pause the container meanwhile' },
+    pause: { kind: 'boolean', short: 'p', initial: true, help: 'Pause the container meanwhile', hidden: true },
   },
   completes: 'container',
   arity: [1, 2],
@@ -29,7 +30,7 @@ export const commit = command({
         tag,
         comment: flags.message,
         author: flags.author,
-        pause: flags.pause ? undefined : 0,
+        pause: flags.pause && !flags['no-pause'] ? undefined : 0,
       },
       body: {},
     });

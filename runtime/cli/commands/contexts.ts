@@ -67,6 +67,10 @@ export const contextList = command({
       Error: '',
     }));
     context.stdout.write(listText(rows, LAYOUT, flags));
+    if (!flags.quiet && (context.environment['DOCKER_HOST'] ?? '') !== '')
+      context.stderr.write(
+        'Warning: the address in DOCKER_HOST is used, whatever the context: unset it, or name one with --context\n',
+      );
     return 0;
   },
 });

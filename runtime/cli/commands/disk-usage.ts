@@ -89,7 +89,9 @@ function summary({ LayersSize, Images, Containers, Volumes, BuildCache }: DiskUs
 
 /** Each kind with a table of its own. */
 function details({ Images, Containers, Volumes, BuildCache }: DiskUsage): string {
-  const images = (Images ?? []).flatMap((one) => imageRows(one, { full: false, digests: false, familiar: '' }));
+  const images = (Images ?? []).flatMap((one) =>
+    imageRows(one, { full: false, digests: false, familiar: '' }).slice(0, 1),
+  );
   const imageTable = `${IMAGE_LAYOUT.table}\t{{.SharedSize}}\t{{.UniqueSize}}\t{{.Containers}}`;
   const containerTable =
     '{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.LocalVolumes}}\t{{.Size}}\t{{.RunningFor}}\t{{.Status}}\t{{.Names}}';

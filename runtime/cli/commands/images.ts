@@ -1,9 +1,11 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
+import { DockerApiError } from '../../common/docker-api.ts';
 import { buildHostImage } from '../../common/host-image/host-image.ts';
-import { messageOf } from '../../common/errors.ts';
 import { jsonLines } from '../../common/lines.ts';
 import { command, type CliContext } from '../command.ts';
+import { explain } from '../explain.ts';
+import { platformOf } from '../docker-settings.ts';
 import { UsageError } from '../flags/flags.ts';
 import { platformJson } from './pull.ts';
 import { ProgressPrinter, type ProgressLine } from '../progress.ts';
@@ -31,8 +33,8 @@ export const rmi = command({
             item.Untagged === undefined ? `Deleted: ${item.Deleted ?? ''}\n` : `Untagged: ${item.Untagged}\n`,
           );
       } catch (error) {
-        failed += 1;
-        context.stderr.write(`Error response from engine: ${messageOf(error)}\n`);
+        if (!(flags.force && error instanceof DockerApiError && error.status === 404)) failed += 1;
+        context.stderr.write(`${explain(error, context.api.address)}\n`);
       }
     }
     return failed > 0 ? 1 : 0;
@@ -134,7 +136,7 @@ export const importImage = command({
         repo: colon < 0 ? reference : reference.slice(0, colon),
         tag: colon < 0 ? '' : reference.slice(colon + 1),
         message: flags.message,
-        platform: flags.platform,
+        platform: platformOf(context, flags.platform),
       },
       ...(isAddress ? {} : { stream: source === '-' ? context.stdin : createReadStream(source) }),
     });

@@ -1,7 +1,11 @@
 import { DockerApiError } from '../../common/docker-api.ts';
 import { command, type CliContext, type Command, type Completes } from '../command.ts';
 import { UsageError, type FlagSpecs } from '../flags/flags.ts';
+import { explain } from '../explain.ts';
+import { typedView } from '../inspect/typed.ts';
+import { TemplateError } from '../template/errors.ts';
 import { compileTemplate } from '../template/evaluate.ts';
+import { platformJson } from './pull.ts';
 
 const FORMAT = {
   kind: 'string',
@@ -24,38 +28,59 @@ const KINDS = Object.keys(PLACES) as readonly Kind[];
 
 const TYPES = '"container", "image", "network", "volume" or "plugin"';
 
+/** What was found, and as what. */
+interface Found {
+  readonly kind: Kind;
+  readonly object: unknown;
+}
+
 /** Prints objects found by `find`; goes on after those that are not there. */
 async function printObjects(
-  { stdout, stderr }: CliContext,
+  { api, stdout, stderr }: CliContext,
   names: readonly string[],
   format: string | undefined,
-  find: (name: string) => Promise<unknown>,
+  find: (name: string) => Promise<Found>,
 ): Promise<number> {
-  const template =
-    format === undefined || format === '' || format === 'json' ? null : compileTemplate(format, { strict: true });
-  const found: unknown[] = [];
+  const template = format === undefined || format === '' || format === 'json' ? null : inspectionTemplate(format);
+  const found: Found[] = [];
   const missing: string[] = [];
   for (const name of names) {
     try {
       found.push(await find(name));
     } catch (error) {
       if (!(error instanceof DockerApiError || error instanceof NothingFound)) throw error;
-      missing.push(error instanceof NothingFound ? error.message : `Error response from engine: ${error.message}`);
+      missing.push(explain(error, api.address));
     }
   }
   if (template === null) {
-    const whole = found.length === 0 ? '[]' : JSON.stringify(found, null, 4);
-    stdout.write(`${format === 'json' ? JSON.stringify(found) : whole}\n`);
+    const objects = found.map(({ object }) => object);
+    const whole = objects.length === 0 ? '[]' : JSON.stringify(objects, null, 4);
+    stdout.write(`${format === 'json' ? JSON.stringify(objects) : whole}\n`);
   } else stdout.write(applied(template, found, stdout));
   for (const line of missing) stderr.write(`${line}\n`);
   return missing.length > 0 ? 1 : 0;
 }
 
+/** Docker's client applies a template to its own types, and, where those do not fit, to the engine's answer. */
+function inspectionTemplate(format: string): (found: Found) => string {
+  const onTypes = compileTemplate(format);
+  const onAnswer = compileTemplate(format, { strict: true });
+  return ({ kind, object }) => {
+    if (kind === 'plugin') return onAnswer(object);
+    try {
+      return onTypes(typedView(kind, object));
+    } catch (error) {
+      if (error instanceof TemplateError) return onAnswer(object);
+      throw error;
+    }
+  };
+}
+
 /** Nothing found, or nothing that can be printed, is an empty line to docker's client. */
-function applied(template: (value: unknown) => string, found: readonly unknown[], stdout: NodeJS.WriteStream): string {
+function applied(template: (found: Found) => string, found: readonly Found[], stdout: NodeJS.WriteStream): string {
   if (found.length === 0) return '\n';
   try {
-    return found.map((object) => `${template(object)}\n`).join('');
+    return found.map((one) => `${template(one)}\n`).join('');
   } catch (error) {
     stdout.write('\n');
     throw error;
@@ -90,11 +115,11 @@ async function lookUp(
   kinds: readonly Kind[],
   type: string | undefined,
   size: boolean,
-): Promise<unknown> {
+): Promise<Found> {
   for (const kind of kinds) {
     try {
       const query = size && kind === 'container' ? { size: 1 } : {};
-      return await api.json<unknown>('GET', PLACES[kind](name), { query });
+      return { kind, object: await api.json<unknown>('GET', PLACES[kind](name), { query }) };
     } catch (error) {
       if (!(error instanceof DockerApiError) || error.status !== 404) throw error;
     }
@@ -116,17 +141,21 @@ function inspectOne(kind: Kind & Completes, more: FlagSpecs = {}): Command {
     completes: kind,
     arity: [1, Number.POSITIVE_INFINITY],
     run: (context, flags, names) =>
-      printObjects(context, names, flags.format, (name) =>
-        context.api.json<unknown>('GET', PLACES[kind](name), {
-          query: queryOf(flags),
-        }),
-      ),
+      printObjects(context, names, flags.format, async (name) => ({
+        kind,
+        object: await context.api.json<unknown>('GET', PLACES[kind](name), { query: queryOf(flags) }),
+      })),
   });
 }
 
 /** Switches of an inspection as its query. */
 function queryOf(flags: Readonly<Record<string, unknown>>): Record<string, string | number> {
-  return { ...(flags['size'] === true ? { size: 1 } : {}), ...(flags['verbose'] === true ? { verbose: 'true' } : {}) };
+  const { platform } = flags;
+  return {
+    ...(flags['size'] === true ? { size: 1 } : {}),
+    ...(flags['verbose'] === true ? { verbose: 'true' } : {}),
+    ...(typeof platform === 'string' && platform !== '' ? { platform: platformJson(platform) } : {}),
+  };
 }
 
 export const containerInspect = inspectOne('container', {

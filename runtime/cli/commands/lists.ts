@@ -1,5 +1,5 @@
 import { command } from '../command.ts';
-import { configuredFormat } from '../configured-format.ts';
+import { configuredFormat } from '../docker-settings.ts';
 import { filtersOf } from '../filters.ts';
 import { UsageError, type FlagSpecs } from '../flags/flags.ts';
 import { integer } from '../flags/values.ts';
@@ -17,6 +17,7 @@ import {
 } from '../rows/images.ts';
 import { NETWORK_LAYOUT, networkRow, type NetworkSummary } from '../rows/networks.ts';
 import { VOLUME_LAYOUT, volumeRow, type VolumeSummary } from '../rows/volumes.ts';
+import { platformJson } from './pull.ts';
 
 const LIST_FLAGS = {
   filter: { kind: 'list', short: 'f', value: 'filter', help: 'Show only what matches, NAME=VALUE' },
@@ -38,7 +39,9 @@ export const ps = command({
   },
   arity: [0, 0],
   run: async (context, flags) => {
-    const format = flags.format ?? (flags.quiet ? undefined : await configuredFormat(context, 'psFormat'));
+    if (flags.quiet && flags.format !== undefined)
+      context.stderr.write('WARNING: Ignoring custom format, because both --format and --quiet are set.\n');
+    const format = flags.quiet ? undefined : (flags.format ?? (await configuredFormat(context, 'psFormat')));
     const limit = flags.latest ? 1 : integer('last', flags.last, -1);
     const summaries = await context.api.json<ContainerSummary[]>('GET', '/containers/json', {
       query: {
@@ -94,7 +97,8 @@ export const history = command({
   completes: 'image',
   arity: [1, 1],
   run: async ({ api, stdout }, flags, [name = '']) => {
-    const items = await api.json<HistoryItem[]>('GET', `/images/${name}/history`);
+    const query = flags.platform === undefined ? {} : { platform: platformJson(flags.platform) };
+    const items = await api.json<HistoryItem[]>('GET', `/images/${name}/history`, { query });
     const rows = items.map((one) => historyRow(one, flags['no-trunc'], flags.human));
     stdout.write(listText(rows, flags.human ? HISTORY_LAYOUT : EXACT_HISTORY_LAYOUT, flags));
     return 0;

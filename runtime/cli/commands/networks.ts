@@ -151,6 +151,6 @@ export const networkRemove = command({
         await context.api.json('DELETE', `/networks/${name}`);
         return name;
       },
-      { ignoreMissing: flags.force },
+      { missing: flags.force ? 'passes' : 'fails' },
     ),
 });

@@ -6,7 +6,7 @@ import { createGzip } from 'node:zlib';
 import { packPath } from '../archive/pack.ts';
 import { CliError } from '../cli-error.ts';
 import { command } from '../command.ts';
-import { configuredFormat } from '../configured-format.ts';
+import { configuredFormat } from '../docker-settings.ts';
 import { eachOf } from '../each.ts';
 import { filtersOf } from '../filters.ts';
 import { integer } from '../flags/values.ts';

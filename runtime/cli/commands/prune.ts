@@ -1,6 +1,8 @@
 import { command, type CliContext } from '../command.ts';
 import { pruneBuilds } from './build.ts';
+import { CliError } from '../cli-error.ts';
 import { confirmed } from '../confirm.ts';
+import { pruneFilters } from '../docker-settings.ts';
 import { filtersOf } from '../filters.ts';
 import type { FlagSpecs } from '../flags/flags.ts';
 import { formatBytes } from '../units.ts';
@@ -81,7 +83,8 @@ export const containerPrune = command({
   arity: [0, 0],
   run: async (context, flags) => {
     if (!flags.force && !(await confirmed(context, 'WARNING! This will remove all stopped containers.'))) return 0;
-    return report(context, pruneContainers(context, flags.filter));
+    const filters = await pruneFilters(context, flags.filter);
+    return report(context, pruneContainers(context, filters));
   },
 });
 
@@ -94,7 +97,8 @@ export const networkPrune = command({
   run: async (context, flags) => {
     const warning = 'WARNING! This will remove all custom networks not used by at least one container.';
     if (!flags.force && !(await confirmed(context, warning))) return 0;
-    return report(context, pruneNetworks(context, flags.filter), false);
+    const filters = await pruneFilters(context, flags.filter);
+    return report(context, pruneNetworks(context, filters), false);
   },
 });
 
@@ -108,7 +112,8 @@ export const volumePrune = command({
     const kind = flags.all ? 'all' : 'anonymous';
     const warning = `WARNING! This will remove ${kind} local volumes not used by at least one container.`;
     if (!flags.force && !(await confirmed(context, warning))) return 0;
-    return report(context, pruneVolumes(context, flags.all ? [...flags.filter, 'all=true'] : flags.filter));
+    const filters = await pruneFilters(context, flags.filter);
+    return report(context, pruneVolumes(context, flags.all ? [...filters, 'all=true'] : filters));
   },
 });
 
@@ -121,7 +126,7 @@ export const imagePrune = command({
   run: async (context, flags) => {
     const which = flags.all ? 'all images without at least one container associated to them.' : 'all dangling images.';
     if (!flags.force && !(await confirmed(context, `WARNING! This will remove ${which}`))) return 0;
-    return report(context, pruneImages(context, flags.all, flags.filter));
+    return report(context, pruneImages(context, flags.all, await pruneFilters(context, flags.filter)));
   },
 });
 
@@ -136,6 +141,8 @@ export const systemPrune = command({
   },
   arity: [0, 0],
   run: async (context, flags) => {
+    if (flags.volumes && flags.filter.some((one) => /^until=/i.test(one)))
+      throw new CliError('ERROR: The "until" filter is not supported with "--volumes"');
     const what = [
       'all stopped containers',
       'all networks not used by at least one container',
@@ -145,13 +152,13 @@ export const systemPrune = command({
     ];
     const warning = `WARNING! This will remove:\n${what.map((one) => `  - ${one}\n`).join('')}`;
     if (!flags.force && !(await confirmed(context, warning))) return 0;
-    const until = flags.filter.some((one) => one.startsWith('until'));
+    const filters = await pruneFilters(context, flags.filter);
     const steps = [
-      await pruneContainers(context, flags.filter),
-      await pruneNetworks(context, flags.filter),
-      ...(flags.volumes && !until ? [await pruneVolumes(context, flags.filter)] : []),
-      await pruneImages(context, flags.all, flags.filter),
-      await pruneCache(context, flags.all, flags.filter),
+      await pruneContainers(context, filters),
+      await pruneNetworks(context, filters),
+      ...(flags.volumes ? [await pruneVolumes(context, filters)] : []),
+      await pruneImages(context, flags.all, filters),
+      await pruneCache(context, flags.all, filters),
     ];
     const bytes = steps.reduce((sum, one) => sum + one.bytes, 0);
     context.stdout.write(`${steps.map(({ text }) => text).join('')}Total reclaimed space: ${formatBytes(bytes, 4)}\n`);

@@ -1,6 +1,9 @@
 import { registryAuthHeader } from '../registry-auth.ts';
+import { registryOf } from '../../common/docker-config.ts';
+import { CliError } from '../cli-error.ts';
 import { jsonLines } from '../../common/lines.ts';
 import { command, type CliContext } from '../command.ts';
+import { platformOf } from '../docker-settings.ts';
 import { ProgressPrinter, type ProgressLine } from '../progress.ts';
 
 /** `linux/arm64/v8` as an OCI platform object in JSON. */
@@ -17,6 +20,17 @@ export function nameAndTag(reference: string): { name: string; tag: string } {
   return colon < 0
     ? { name: reference, tag: '' }
     : { name: reference.slice(0, colon), tag: reference.slice(colon + 1) };
+}
+
+/** A name with all that it leaves out: `docker.io/library/busybox:latest` for `busybox`. */
+export function canonicalName(reference: string, everyTag = false): string {
+  const { name, tag } = nameAndTag(reference);
+  const path = registryOf(name) === 'docker.io' ? name.replace(/^(index\.)?docker\.io\//, '') : name;
+  const full =
+    path === name && registryOf(name) !== 'docker.io'
+      ? name
+      : `docker.io/${path.includes('/') ? '' : 'library/'}${path}`;
+  return reference.includes('@') ? `${full}@${tag}` : everyTag ? full : `${full}:${tag || 'latest'}`;
 }
 
 /** Pulls with progress on `sink`. Throws Error with the registry's reason. */
@@ -54,13 +68,17 @@ export const pull = command({
   completes: 'image',
   arity: [1, 1],
   run: async (context, flags, [reference = '']) => {
+    const { tag } = nameAndTag(reference);
+    if (flags['all-tags'] && tag !== '') throw new CliError("tag can't be used with --all-tags/-a");
+    const isTold = !flags.quiet && !flags['all-tags'];
+    if (isTold && tag === '') context.stdout.write('Using default tag: latest\n');
     await pullImage(context, reference, {
-      platform: flags.platform,
+      platform: platformOf(context, flags.platform),
       quiet: flags.quiet,
       sink: context.stdout,
       allTags: flags['all-tags'],
     });
-    if (flags.quiet) context.stdout.write(`${reference}\n`);
+    if (isTold || flags.quiet) context.stdout.write(`${canonicalName(reference, flags['all-tags'])}\n`);
     return 0;
   },
 });
@@ -79,6 +97,8 @@ export const push = command({
   arity: [1, 1],
   run: async (context, flags, [reference = '']) => {
     const { name, tag } = nameAndTag(reference);
+    if (flags['all-tags'] && tag !== '') throw new CliError("tag can't be used with --all-tags/-a");
+    if (tag === '' && !flags['all-tags'] && !flags.quiet) context.stdout.write('Using default tag: latest\n');
     const stream = await context.api.open('POST', `/images/${name}/push`, {
       query: {
         tag: tag === '' && !flags['all-tags'] ? 'latest' : tag,

@@ -2,11 +2,13 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { DockerApiError } from '../../common/docker-api.ts';
 import { command, type CliContext } from '../command.ts';
-import { createBody, type ContainerFlags } from '../create/body.ts';
+import { attachedStreams, createBody, type ContainerFlags } from '../create/body.ts';
+import { detachKeys, platformOf, proxyVariables } from '../docker-settings.ts';
 import { CREATE_FLAGS, RUN_FLAGS } from '../flags/container-flags.ts';
 import { FlagError, UsageError } from '../flags/flags.ts';
 import { CliError } from '../cli-error.ts';
 import { forwardSignals } from '../signals.ts';
+import { StartError } from '../start-error.ts';
 import { attachTerminal, sendFirstSize } from '../terminal.ts';
 import { pullImage } from './pull.ts';
 
@@ -33,11 +35,12 @@ async function createContainer(
   }
   if (flags.pull !== undefined && !['always', 'missing', 'never', ''].includes(flags.pull))
     throw new UsageError(`invalid pull option: '${flags.pull}': must be one of "always", "missing" or "never"`);
-  const body = checkedBody(() => createBody(flags, image, words, detach, context.environment));
+  const platform = platformOf(context, flags.platform);
+  const proxies = await proxyVariables(context.environment, context.api.address);
+  const body = checkedBody(() => createBody(flags, image, words, detach, context.environment, proxies));
   const create = (): Promise<{ Id: string; Warnings: readonly string[] | null }> =>
-    context.api.json('POST', '/containers/create', { query: { name: flags.name, platform: flags.platform }, body });
-  const pull = (): Promise<void> =>
-    pullImage(context, image, { platform: flags.platform, quiet: flags.quiet, sink: context.stderr });
+    context.api.json('POST', '/containers/create', { query: { name: flags.name, platform }, body });
+  const pull = (): Promise<void> => pullImage(context, image, { platform, quiet: flags.quiet, sink: context.stderr });
   if (flags.pull === 'always') await pull();
   const created = await create().catch(async (error: unknown) => {
     if (
@@ -89,15 +92,23 @@ export const run = command({
   arity: [1, Number.POSITIVE_INFINITY],
   failureCode: ENGINE_FAILURE,
   run: async (context, flags, [image = '', ...words]) => {
-    if (flags.tty && !flags.detach && flags.interactive && !context.stdin.isTTY)
-      throw new CliError('the input device is not a TTY');
-    const id = await createContainer(context, flags, image, words, flags.detach);
+    const streams = attachedStreams(flags, flags.detach);
+    if (flags.tty && streams.AttachStdin && !context.stdin.isTTY) throw new CliError('the input device is not a TTY');
+    const id = await withExitCode(createContainer(context, flags, image, words, flags.detach));
     if (flags.detach) {
-      await startContainer(context, id);
+      // Before it starts: whoever reads it can look at one that does not.
       context.stdout.write(`${id}\n`);
+      await startContainer(context, id);
       return 0;
     }
-    return runAttached(context, id, flags);
+    const isShown = streams.AttachStdout || streams.AttachStderr;
+    if (!isShown) context.stdout.write(`${id}\n`);
+    const status = await runAttached(context, id, {
+      ...flags,
+      interactive: streams.AttachStdin,
+      outputs: { stdout: streams.AttachStdout, stderr: streams.AttachStderr },
+    });
+    return isShown ? status : 0;
   },
 });
 
@@ -108,13 +119,22 @@ interface AttachChoice {
   readonly rm: boolean;
   readonly 'detach-keys': string | undefined;
   readonly 'sig-proxy': boolean;
+  /** Both, unless it is told. */
+  readonly outputs?: { readonly stdout: boolean; readonly stderr: boolean };
 }
 
 /** Starts a container with this terminal joined to it, and returns its exit code. */
 export async function runAttached(context: CliContext, id: string, flags: AttachChoice): Promise<number> {
   const { api } = context;
+  const { outputs = { stdout: true, stderr: true } } = flags;
   const { stream, multiplexed } = await api.hijack('POST', `/containers/${id}/attach`, {
-    query: { stream: 1, stdin: flags.interactive ? 1 : 0, stdout: 1, stderr: 1, detachKeys: flags['detach-keys'] },
+    query: {
+      stream: 1,
+      stdin: flags.interactive ? 1 : 0,
+      stdout: outputs.stdout ? 1 : 0,
+      stderr: outputs.stderr ? 1 : 0,
+      detachKeys: await detachKeys(context, flags['detach-keys']),
+    },
   });
   const detached = new AbortController();
   const waited = api.json<{ StatusCode: number }>('POST', `/containers/${id}/wait`, {
@@ -168,21 +188,16 @@ async function exitCodeOf(context: CliContext, id: string, waited: Promise<{ Sta
 
 /** Starts; the exit codes 126 and 127 are told from the engine's words, as docker's client does. */
 export async function startContainer(context: CliContext, id: string): Promise<void> {
+  await withExitCode(context.api.json('POST', `/containers/${id}/start`));
+}
+
+/** Passes an engine's refusal on as one with the exit code that its words mean. */
+async function withExitCode<T>(answer: Promise<T>): Promise<T> {
   try {
-    await context.api.json('POST', `/containers/${id}/start`);
+    return await answer;
   } catch (error) {
     if (!(error instanceof DockerApiError)) throw error;
     throw new StartError(error.message, startExitCode(error.message));
-  }
-}
-
-/** A start that failed, with the exit code it means. */
-export class StartError extends Error {
-  readonly exitCode: number;
-
-  constructor(message: string, exitCode: number) {
-    super(message);
-    this.exitCode = exitCode;
   }
 }
 

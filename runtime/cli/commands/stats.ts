@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DockerApiError } from '../../common/docker-api.ts';
 import { jsonLines } from '../../common/lines.ts';
 import { command, type CliContext } from '../command.ts';
-import { configuredFormat } from '../configured-format.ts';
+import { configuredFormat } from '../docker-settings.ts';
 import { listText, type Row } from '../output/list.ts';
 import { emptyStatsRow, STATS_LAYOUT, statsRow, type StatsSample } from '../rows/stats.ts';
 

@@ -1,9 +1,11 @@
+import { detachKeys } from '../docker-settings.ts';
 import { environmentOf } from '../create/files.ts';
 import { command } from '../command.ts';
 import { eachOf } from '../each.ts';
 import { CliError } from '../cli-error.ts';
 import { UsageError } from '../flags/flags.ts';
 import { forwardSignals } from '../signals.ts';
+import { timestamp } from '../timestamps.ts';
 import { attachTerminal, printStream, sendFirstSize } from '../terminal.ts';
 
 interface Inspected {
@@ -36,8 +38,8 @@ export const logs = command({
         timestamps: flags.timestamps ? 1 : 0,
         details: flags.details ? 1 : 0,
         tail: flags.tail ?? 'all',
-        since: flags.since,
-        until: flags.until,
+        since: timestamp(flags.since),
+        until: timestamp(flags.until),
       },
     });
     await printStream(context, stream, !Config.Tty);
@@ -61,12 +63,19 @@ export const attach = command({
     const { Id, Config, State } = await api.json<Inspected>('GET', `/containers/${container}/json`);
     if (!State.Running) throw new UsageError('You cannot attach to a stopped container, start it first');
     if (State.Paused) throw new UsageError('You cannot attach to a paused container, unpause it first');
+    if (Config.Tty && !flags['no-stdin'] && !context.stdin.isTTY) throw new CliError('the input device is not a TTY');
     const stdin = Config.OpenStdin && !flags['no-stdin'];
     const detached = new AbortController();
     const waited = api.json<{ StatusCode: number }>('POST', `/containers/${Id}/wait`, { signal: detached.signal });
     waited.catch(() => undefined);
     const { stream, multiplexed } = await api.hijack('POST', `/containers/${Id}/attach`, {
-      query: { stream: 1, stdin: stdin ? 1 : 0, stdout: 1, stderr: 1, detachKeys: flags['detach-keys'] },
+      query: {
+        stream: 1,
+        stdin: stdin ? 1 : 0,
+        stdout: 1,
+        stderr: 1,
+        detachKeys: await detachKeys(context, flags['detach-keys']),
+      },
     });
     const stopForwarding = Config.Tty || !flags['sig-proxy'] ? () => undefined : forwardSignals(api, Id);
     const resize = async (rows: number, columns: number): Promise<void> => {
@@ -108,7 +117,13 @@ export const start = command({
     const { Id, Config } = await api.json<Inspected>('GET', `/containers/${containers[0] ?? ''}/json`);
     const stdin = flags.interactive && Config.OpenStdin;
     const { stream, multiplexed } = await api.hijack('POST', `/containers/${Id}/attach`, {
-      query: { stream: 1, stdin: stdin ? 1 : 0, stdout: 1, stderr: 1, detachKeys: flags['detach-keys'] },
+      query: {
+        stream: 1,
+        stdin: stdin ? 1 : 0,
+        stdout: 1,
+        stderr: 1,
+        detachKeys: await detachKeys(context, flags['detach-keys']),
+      },
     });
     const waited = api.json<{ StatusCode: number }>('POST', `/containers/${Id}/wait`, {
       query: { condition: 'next-exit' },
@@ -163,7 +178,7 @@ export const exec = command({
         User: flags.user ?? '',
         WorkingDir: flags.workdir ?? '',
         Privileged: flags.privileged,
-        DetachKeys: flags['detach-keys'] ?? '',
+        DetachKeys: (await detachKeys(context, flags['detach-keys'])) ?? '',
       },
     });
     if (flags.detach) {

@@ -1,7 +1,10 @@
+import { isIP } from 'node:net';
 import type { CONTAINER_FLAGS } from '../flags/container-flags.ts';
 import { FlagError, UsageError, type FlagValues } from '../flags/flags.ts';
 import { bytes, integer, pairs } from '../flags/values.ts';
+import { checkValues } from './checks.ts';
 import { devicesOf, throttle, weight } from './devices.ts';
+import { CliError } from '../cli-error.ts';
 import { environmentOf, labelLines, securityOption } from './files.ts';
 import { healthcheckOf } from './health.ts';
 import { parseMount, tmpfsOf, volumesOf } from './mounts.ts';
@@ -13,7 +16,7 @@ export type ContainerFlags = FlagValues<typeof CONTAINER_FLAGS>;
 
 /**
  * The body of `POST /containers/create` for a command line. Reads env and label files; throws UsageError for what
- * docker's own client refuses before it asks the engine.
+ * docker's own client refuses before it asks the engine. `proxies` are variables for all that is not set otherwise.
  */
 export function createBody(
   flags: ContainerFlags,
@@ -21,21 +24,24 @@ export function createBody(
   words: readonly string[],
   detach: boolean,
   environment: NodeJS.ProcessEnv,
+  proxies: Readonly<Record<string, string>> = {},
 ): Record<string, unknown> {
+  checkValues(flags);
   const { exposed, bindings } = portMaps(flags);
   const { binds, volumes } = volumesOf(flags.volume);
   const { mode, endpoints } = networksOf(flags);
   const healthcheck = healthcheckOf(flags);
+  const streams = attachedStreams(flags, detach);
   return {
     Hostname: flags.hostname ?? '',
     Domainname: flags.domainname ?? '',
     User: flags.user ?? '',
-    ...attachedStreams(flags, detach),
+    ...streams,
     ExposedPorts: exposed,
     Tty: flags.tty,
     OpenStdin: flags.interactive,
-    StdinOnce: flags.interactive && !detach,
-    Env: environmentOf(flags['env-file'], flags.env, environment),
+    StdinOnce: flags.interactive && streams.AttachStdin,
+    Env: withProxies(environmentOf(flags['env-file'], flags.env, environment), proxies),
     Cmd: words.length === 0 ? null : words,
     Entrypoint: flags.entrypoint === undefined ? null : [flags.entrypoint],
     ...(healthcheck === null ? {} : { Healthcheck: healthcheck }),
@@ -51,18 +57,31 @@ export function createBody(
   };
 }
 
-function attachedStreams(flags: ContainerFlags, detach: boolean): Record<string, boolean> {
+function withProxies(entries: readonly string[], proxies: Readonly<Record<string, string>>): string[] {
+  const set = new Set(entries.map((entry) => entry.split('=', 1)[0]));
+  const more = Object.entries(proxies).filter(([name]) => !set.has(name));
+  return [...entries, ...more.map(([name, value]) => `${name}=${value}`)];
+}
+
+/** Which streams a client joins: those of `--attach`, else both outputs, and the input of `--interactive`. */
+export function attachedStreams(
+  flags: Pick<ContainerFlags, 'attach' | 'interactive'>,
+  detach: boolean,
+): Readonly<Record<'AttachStdin' | 'AttachStdout' | 'AttachStderr', boolean>> {
   const wanted = flags.attach.map((one) => one.toLowerCase());
   const wrong = wanted.find((one) => !['stdin', 'stdout', 'stderr'].includes(one));
   if (wrong !== undefined)
     throw new FlagError(
       `invalid argument "${wrong}" for "-a, --attach" flag: valid streams are STDIN, STDOUT and STDERR`,
     );
-  if (detach && wanted.length > 0)
-    throw new UsageError('conflicting options: cannot specify both --attach and --detach');
-  const has = (name: string): boolean =>
-    !detach && (wanted.length === 0 ? name !== 'stdin' || flags.interactive : wanted.includes(name));
-  return { AttachStdin: has('stdin'), AttachStdout: has('stdout'), AttachStderr: has('stderr') };
+  if (detach && wanted.length > 0) throw new CliError('conflicting options: cannot specify both --attach and --detach');
+  const has = (name: string): boolean => !detach && wanted.includes(name);
+  const isDefault = !detach && wanted.length === 0;
+  return {
+    AttachStdin: has('stdin') || (flags.interactive && !detach),
+    AttachStdout: isDefault || has('stdout'),
+    AttachStderr: isDefault || has('stderr'),
+  };
 }
 
 function hostConfig(flags: ContainerFlags, binds: string[], bindings: object, mode: string): Record<string, unknown> {
@@ -146,7 +165,10 @@ function cgroupRule(text: string): string {
 
 /** `HOST:IP` or `HOST=IP`; an IPv6 address may stand in brackets. */
 function extraHost(text: string): string {
-  const found = /^([^:=]+)[:=]\[?([^\]]+)\]?$/.exec(text);
-  if (found === null) throw new UsageError(`bad format for add-host: "${text}"`);
-  return `${found[1] ?? ''}:${found[2] ?? ''}`;
+  const [, host, address = ''] = /^([^:=]+)[:=](.*)$/.exec(text) ?? [];
+  if (host === undefined) throw new UsageError(`bad format for add-host: "${text}"`);
+  const plain = address.replace(/^\[(.+)\]$/, '$1');
+  if (plain !== 'host-gateway' && isIP(plain) === 0)
+    throw new UsageError(`invalid IP address in add-host: "${address}"`);
+  return `${host}:${plain}`;
 }

@@ -30,11 +30,15 @@ export function devicesOf(
   return { mappings: devices.filter((text) => !CDI_NAME.test(text)).map(mapping), requests };
 }
 
+/** Read, write and mknod, each once. */
+const DEVICE_MODE = /^(?!.*(.).*\1)[rwm]{1,3}$/;
+
 function mapping(text: string): DeviceMapping {
   const parts = text.split(':');
   const [host = '', second, third] = parts;
-  if (parts.length > 3 || host === '') throw new UsageError(`invalid device specification: ${text}`);
-  const isMode = second !== undefined && third === undefined && /^[rwm]{1,3}$/.test(second);
+  if (parts.length > 3 || host === '') throw new UsageError(`bad format for path: ${text}`);
+  const isMode = second !== undefined && third === undefined && DEVICE_MODE.test(second);
+  if (third !== undefined && !DEVICE_MODE.test(third)) throw new UsageError(`bad mode specified: ${third}`);
   return {
     PathOnHost: host,
     PathInContainer: second === undefined || isMode ? host : second,

@@ -1,8 +1,13 @@
+import { isIP } from 'node:net';
 import { UsageError } from '../flags/flags.ts';
-import { commaFields } from '../../common/fields.ts';
-import { pairs } from '../flags/values.ts';
 
 type Bindings = Record<string, { HostIp: string; HostPort: string }[]>;
+
+/** Ports from the first to the last. */
+interface PortRange {
+  readonly from: number;
+  readonly to: number;
+}
 
 /**
  * `--expose PORT` and `-p [[IP:]HOST:]CONTAINER[/PROTO]`, with ranges of equal length on both sides, or one port that
@@ -15,50 +20,65 @@ export function portMaps(flags: { readonly expose: readonly string[]; readonly p
   const exposed: Record<string, object> = {};
   const bindings: Bindings = {};
   for (const text of flags.expose) {
-    const { from, to, protocol } = portRange(text);
-    for (let port = from; port <= to; port += 1) exposed[`${port}/${protocol}`] = {};
+    if (text.includes(':')) throw new UsageError(`invalid port format for --expose: ${text}`);
+    const { ports, protocol } = portAndProtocol(text);
+    const range = portRange(ports, `invalid range format for --expose: ${text}`);
+    for (let port = range.from; port <= range.to; port += 1) exposed[`${port}/${protocol}`] = {};
   }
   for (const given of flags.publish) {
-    const text = shortPublish(given);
-    const found = /^(?:(?:\[([\da-f:]+)\]|([\d.]+)):)?(?:(\d*(?:-\d+)?):)?([\d-]+(?:\/\w+)?)$/i.exec(text);
-    if (found === null) throw new UsageError(`invalid publish opts format: ${text}`);
-    const container = portRange(found[4] ?? '');
-    const host = (found[3] ?? '') === '' ? null : portRange(found[3] ?? '', 0);
-    const isOneOfRange = host !== null && container.from === container.to && host.to > host.from;
-    if (host !== null && !isOneOfRange && host.to - host.from !== container.to - container.from) {
-      throw new UsageError(`invalid ranges specified for container and host Ports: ${text}`);
-    }
-    for (let offset = 0; offset <= container.to - container.from; offset += 1) {
-      const key = `${container.from + offset}/${container.protocol}`;
+    for (const { key, binding } of bindingsOf(shortPublish(given))) {
       exposed[key] = {};
-      bindings[key] = [
-        ...(bindings[key] ?? []),
-        {
-          HostIp: found[1] ?? found[2] ?? '',
-          HostPort: host === null ? '' : isOneOfRange ? `${host.from}-${host.to}` : String(host.from + offset),
-        },
-      ];
+      bindings[key] = [...(bindings[key] ?? []), binding];
     }
   }
   return { exposed, bindings };
 }
 
-function portRange(text: string, least = 1): { from: number; to: number; protocol: string } {
-  const found = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/i.exec(text);
-  const from = Number(found?.[1] ?? 0);
-  const to = Number(found?.[2] ?? from);
-  if (found === null || from < least || to < from || to > 65_535)
-    throw new UsageError(`invalid containerPort: ${text}`);
-  return { from, to, protocol: (found[3] ?? 'tcp').toLowerCase() };
+function bindingsOf(text: string): { key: string; binding: { HostIp: string; HostPort: string } }[] {
+  const parts = text.split(':');
+  const { ports, protocol } = portAndProtocol(parts.pop() ?? '');
+  const hostPorts = parts.pop() ?? '';
+  const address = parts.join(':').replace(/^\[(.*)\]$/, '$1');
+  if (ports === '') throw new UsageError(`no port specified: ${text}<empty>`);
+  if (!['tcp', 'udp', 'sctp'].includes(protocol)) throw new UsageError(`invalid proto: ${protocol}`);
+  if (address !== '' && isIP(address) === 0) throw new UsageError(`invalid IP address: ${address}`);
+  const container = portRange(ports, `invalid containerPort: ${ports}`);
+  const host = hostPorts === '' ? null : portRange(hostPorts, `invalid hostPort: ${hostPorts}`);
+  const count = container.to - container.from + 1;
+  if (host !== null && count > 1 && host.to - host.from + 1 !== count)
+    throw new UsageError(`invalid ranges specified for container and host Ports: ${ports} and ${hostPorts}`);
+  return Array.from({ length: count }, (_, offset) => ({
+    key: `${container.from + offset}/${protocol}`,
+    binding: { HostIp: address, HostPort: host === null ? '' : hostPort(host, offset, count) },
+  }));
 }
 
-/** The long syntax, `target=80,published=8080,protocol=udp`, in the short one. */
+/** A lone port of a container may take any of a range. */
+function hostPort({ from, to }: PortRange, offset: number, count: number): string {
+  return count === 1 && to > from ? `${from}-${to}` : String(from + offset);
+}
+
+function portAndProtocol(text: string): { ports: string; protocol: string } {
+  const [ports = '', protocol = ''] = text.split('/', 2);
+  return { ports, protocol: protocol === '' ? 'tcp' : protocol.toLowerCase() };
+}
+
+function portRange(text: string, complaint: string): PortRange {
+  const found = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text);
+  const from = Number(found?.[1]);
+  const to = Number(found?.[2] ?? from);
+  if (found === null || to < from || to > 65_535) throw new UsageError(complaint);
+  return { from, to };
+}
+
+/** The long syntax, `target=80,published=8080,protocol=udp`, in the short one; other fields are swarm's. */
 function shortPublish(text: string): string {
   if (!text.includes('=')) return text;
-  const fields = pairs(commaFields(text));
-  const { target, published, protocol = 'tcp' } = fields;
-  const unknown = Object.keys(fields).find((name) => !['target', 'published', 'protocol', 'mode'].includes(name));
-  if (unknown !== undefined) throw new UsageError(`invalid field key ${unknown}`);
-  if (target === undefined) throw new UsageError('missing mandatory field "target"');
-  return `${published === undefined ? '' : `${published}:`}${target}/${protocol}`;
+  const fields: Record<string, string> = { protocol: 'tcp' };
+  for (const field of text.split(',')) {
+    const at = field.indexOf('=');
+    if (at < 1) throw new UsageError(`invalid publish opts format (should be name=value but got '${field}')`);
+    fields[field.slice(0, at)] = field.slice(at + 1);
+  }
+  return `${fields['published'] ?? ''}:${fields['target'] ?? ''}/${fields['protocol'] ?? ''}`;
 }

@@ -26,7 +26,7 @@ export function resourcesOf(flags: FlagValues<typeof RESOURCE_FLAGS>): Record<st
 export function restartPolicy(text: string): { Name: string; MaximumRetryCount: number } {
   const [name = '', count, ...more] = text.split(':');
   if (name === '') throw new UsageError('invalid restart policy format: no policy provided before colon');
-  if (count !== undefined && (more.length > 0 || !/^\d+$/.test(count)))
+  if (count !== undefined && (more.length > 0 || !/^[+-]?\d+$/.test(count)))
     throw new UsageError('invalid restart policy format: maximum retry count must be an integer');
   return { Name: name, MaximumRetryCount: Number(count ?? 0) };
 }

@@ -32,6 +32,9 @@ export class UsageError extends Error {}
 /** A flag is unknown or has a value that cannot be read: exit code 125 for every command, as docker's. */
 export class FlagError extends UsageError {}
 
+/** Too few or too many arguments: exit code 1 for every command. */
+export class ArityError extends UsageError {}
+
 export interface ParsedFlags<S extends FlagSpecs> {
   readonly flags: FlagValues<S>;
   readonly args: readonly string[];

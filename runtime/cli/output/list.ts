@@ -34,8 +34,9 @@ const HEADER_FUNCTIONS = Object.fromEntries(
 export function listText(
   rows: readonly Row[],
   layout: ListLayout,
-  { format = 'table', quiet = false }: ListChoice,
+  { format: asked = '', quiet = false }: ListChoice,
 ): string {
+  const format = asked === '' ? 'table' : asked;
   if (format === 'json') return rows.map((row) => `${rowJson(row)}\n`).join('');
   const isTable = /^table(\s|$)/.test(format);
   const own = unescaped(format.replace(/^table\s*/, '').trim());

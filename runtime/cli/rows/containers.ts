@@ -1,4 +1,5 @@
 import { ellipsis, goTime, labelFields, shortId, type ListLayout, type Row } from '../output/list.ts';
+import { NIL } from '../template/go-value.ts';
 import { formatBytes, formatDuration } from '../units.ts';
 import { portsText, type PortRow } from './ports.ts';
 
@@ -75,7 +76,7 @@ export function containerRow(summary: ContainerSummary, full: boolean): Row {
     Networks: Object.keys(summary.NetworkSettings?.Networks ?? {})
       .sort()
       .join(','),
-    Platform: summary.ImageManifestDescriptor?.platform ?? null,
+    Platform: summary.ImageManifestDescriptor?.platform ?? NIL,
     ...labelFields(summary.Labels),
   };
 }

@@ -1,4 +1,5 @@
-import { goTime, labelFields, shortId, type ListLayout, type Row } from '../output/list.ts';
+import { goStampText } from '../output/go-time.ts';
+import { labelFields, shortId, type ListLayout, type Row } from '../output/list.ts';
 
 /** A network in the answer of `GET /networks`. */
 export interface NetworkSummary {
@@ -38,18 +39,7 @@ export function networkRow(summary: NetworkSummary, full: boolean): Row {
     IPv4: String(summary.EnableIPv4 ?? true),
     IPv6: String(summary.EnableIPv6),
     Internal: String(summary.Internal),
-    CreatedAt: stampTime(summary.Created),
+    CreatedAt: goStampText(summary.Created),
     ...labelFields(summary.Labels),
   };
-}
-
-/** An RFC 3339 time as Go prints it, with the part of a second it has. */
-function stampTime(stamp: string): string {
-  const fraction = /\.(\d*?)0*(?=[Z+-])/.exec(stamp)?.[1] ?? '';
-  // Both are in the engine's zone in Docker's answers; ours are in UTC.
-  return stamp.endsWith('Z') && fraction !== ''
-    ? `${new Date(stamp).toISOString().slice(0, 19).replace('T', ' ')}.${fraction} +0000 UTC`
-    : stamp.endsWith('Z')
-      ? `${stamp.slice(0, 19).replace('T', ' ')} +0000 UTC`
-      : goTime(Date.parse(stamp) / 1000, fraction === '' ? '' : `.${fraction}`);
 }

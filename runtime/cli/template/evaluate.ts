@@ -1,6 +1,7 @@
 import { TemplateError } from './errors.ts';
-import { elementAt, FUNCTIONS, isTrue } from './functions.ts';
+import { FUNCTIONS, isTrue } from './functions.ts';
 import { entriesInOrder, goText } from './go-text.ts';
+import { isStruct, NIL } from './go-value.ts';
 import { parseTemplate, type Node, type Operand, type Pipeline } from './parser.ts';
 
 type Replacement = Readonly<Record<string, (...values: readonly unknown[]) => unknown>>;
@@ -168,14 +169,18 @@ class Evaluation {
   #walk(start: unknown, path: readonly string[]): unknown {
     let value = start;
     for (const name of path) {
-      const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
-      if (this.#strict && !(isMap && Object.hasOwn(value as object, name)))
+      const holder = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
+      const isThere = holder !== null && Object.hasOwn(holder, name);
+      const isOpen = holder === null ? value === undefined || value === null : value !== NIL && !isStruct(value);
+      if (!isThere && (this.#strict || !isOpen))
         throw new TemplateError(
           `template parsing error: template: :1:2: executing "" at <.${path.join('.')}>: ${
-            isMap ? `map has no entry for key "${name}"` : `can't evaluate field ${name}`
+            holder === null || value === NIL || isStruct(value)
+              ? `can't evaluate field ${name}`
+              : `map has no entry for key "${name}"`
           }`,
         );
-      value = isMap ? elementAt(value, name) : undefined;
+      value = isThere ? (holder as Readonly<Record<string, unknown>>)[name] : undefined;
     }
     return value;
   }

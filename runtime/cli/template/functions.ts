@@ -1,5 +1,6 @@
 import { TemplateError } from './errors.ts';
 import { entriesInOrder, goPrintf, goText } from './go-text.ts';
+import { isStruct, NIL, zeroOf } from './go-value.ts';
 
 type TemplateFunction = (...values: readonly unknown[]) => unknown;
 
@@ -7,6 +8,8 @@ type TemplateFunction = (...values: readonly unknown[]) => unknown;
 export function isTrue(value: unknown): boolean {
   if (value === undefined || value === null || value === false || value === 0 || value === '') return false;
   if (Array.isArray(value)) return value.length > 0;
+  if (isStruct(value)) return true;
+  if (value === NIL) return false;
   return typeof value !== 'object' || Object.keys(value).length > 0;
 }
 
@@ -18,8 +21,9 @@ export function elementAt(value: unknown, ...keys: readonly unknown[]): unknown 
       if (typeof key !== 'number' || key < 0 || key >= found.length)
         throw new TemplateError(`error calling index: index out of range: ${goText(key, true)}`);
       found = typeof found === 'string' ? found.charCodeAt(key) : (found[key] as unknown);
-    } else if (typeof found === 'object' && found !== null) {
-      found = (found as Record<string, unknown>)[goText(key, true)];
+    } else if (typeof found === 'object' && found !== null && found !== NIL && !isStruct(found)) {
+      const name = goText(key, true);
+      found = Object.hasOwn(found, name) ? (found as Record<string, unknown>)[name] : zeroOf(found);
     } else if (found === undefined || found === null) {
       throw new TemplateError('error calling index: index of untyped nil');
     } else throw new TemplateError(`error calling index: can't index item of type ${typeof found}`);

@@ -1,3 +1,5 @@
+import { GoScalar, isStruct, NIL } from './go-value.ts';
+
 /** A value as Go's fmt prints it with `%v`: maps with their keys in order, slices between brackets. */
 export function goText(value: unknown, nested = false): string {
   if (value === undefined || value === null) return nested ? '<nil>' : '<no value>';
@@ -5,6 +7,12 @@ export function goText(value: unknown, nested = false): string {
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value);
   if (Array.isArray(value)) return `[${value.map((one) => goText(one, true)).join(' ')}]`;
   if (typeof value !== 'object') return '';
+  if (value === NIL) return '<nil>';
+  if (value instanceof GoScalar) return value.text;
+  if (isStruct(value))
+    return `{${Object.values(value)
+      .map((one) => goText(one, true))
+      .join(' ')}}`;
   const entries = entriesInOrder(value).map(([name, one]) => `${name}:${goText(one, true)}`);
   return `map[${entries.join(' ')}]`;
 }

@@ -1,0 +1,65 @@
+import { jsonLines } from '../../common/lines.ts';
+import { command } from '../command.ts';
+import { filtersOf } from '../filters.ts';
+import { typedView } from '../inspect/typed.ts';
+import { GoScalar } from '../template/go-value.ts';
+import { PARSE_FAILURE, TemplateError } from '../template/errors.ts';
+import { compileTemplate } from '../template/evaluate.ts';
+import { jsonText } from '../template/functions.ts';
+import { localStamp, timestamp } from '../timestamps.ts';
+
+interface EventLine {
+  readonly Type: string;
+  readonly Action: string;
+  readonly Actor: { readonly ID: string; readonly Attributes: Readonly<Record<string, string>> };
+  readonly timeNano: GoScalar;
+}
+
+/** Nanoseconds have more digits than a number keeps. */
+function exact(key: string, value: unknown, { source = '' }: { readonly source?: string }): unknown {
+  return key === 'timeNano' ? new GoScalar(source, value) : value;
+}
+
+export const events = command({
+  name: 'events',
+  usage: '[OPTIONS]',
+  summary: 'Get real time events from the engine',
+  specs: {
+    filter: { kind: 'list', short: 'f', value: 'filter', help: 'Show only what matches, NAME=VALUE' },
+    format: { kind: 'string', help: 'Format output using "json" or a template' },
+    since: { kind: 'string', help: 'Show all events created since timestamp' },
+    until: { kind: 'string', help: 'Stream events until this timestamp' },
+  },
+  arity: [0, 0],
+  run: async ({ api, stdout }, flags) => {
+    const print = printerOf(flags.format ?? '');
+    const stream = await api.open('GET', '/events', {
+      query: { filters: filtersOf(flags.filter), since: timestamp(flags.since), until: timestamp(flags.until) },
+    });
+    for await (const event of jsonLines<EventLine>(stream, exact)) {
+      stdout.write(`${print(event)}\n`);
+    }
+    return 0;
+  },
+});
+
+/** Prints an event by a `--format` text. Throws TemplateError at once, not only when something happens. */
+function printerOf(format: string): (event: EventLine) => string {
+  if (format === '') return eventText;
+  if (format === 'json') return jsonText;
+  const template = compileTemplate(format);
+  try {
+    template(typedView('event', {}));
+  } catch (error) {
+    throw error instanceof TemplateError ? new TemplateError(error.message, PARSE_FAILURE) : error;
+  }
+  return (event) => template(typedView('event', event));
+}
+
+function eventText({ Type, Action, Actor, timeNano }: EventLine): string {
+  const attributes = Object.entries(Actor.Attributes)
+    .sort()
+    .map(([name, value]) => `${name}=${value}`)
+    .join(', ');
+  return `${localStamp(BigInt(timeNano.text))} ${Type} ${Action} ${Actor.ID}${attributes === '' ? '' : ` (${attributes})`}`;
+}
