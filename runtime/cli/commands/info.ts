@@ -110,6 +110,9 @@ function extensionLines(facts: Facts): string[] {
     ...line('Runtimes', runtimes.join(' ')),
     ...line('Default Runtime', facts['DefaultRuntime']),
     ...line('Init Binary', facts['InitBinary']),
+    ...line('containerd version', objectOf(facts['ContainerdCommit'])['ID']),
+    ...line('runc version', objectOf(facts['RuncCommit'])['ID']),
+    ...line('init version', objectOf(facts['InitCommit'])['ID']),
     ...block('Security Options', texts(facts['SecurityOptions']).flatMap(securityLines)),
   ];
 }

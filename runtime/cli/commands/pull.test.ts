@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { canonicalName } from './pull.ts';
+import { canonicalName, familiarName } from './pull.ts';
 
 it.each([
   ['busybox', 'docker.io/library/busybox:latest'],
@@ -10,4 +10,12 @@ it.each([
   ['a@sha256:1', 'docker.io/library/a@sha256:1'],
 ])('%s is %s', (given, full) => {
   expect(canonicalName(given)).toBe(full);
+});
+
+it('leaves out again what goes without saying', () => {
+  expect(['busybox', 'docker.io/a/b:c', 'localhost:5000/a'].map(familiarName)).toEqual([
+    'busybox:latest',
+    'a/b:c',
+    'localhost:5000/a:latest',
+  ]);
 });

@@ -33,6 +33,11 @@ export function canonicalName(reference: string, everyTag = false): string {
   return reference.includes('@') ? `${full}@${tag}` : everyTag ? full : `${full}:${tag || 'latest'}`;
 }
 
+/** A name as people know it, with its tag: `busybox:latest` for `docker.io/library/busybox`. */
+export function familiarName(reference: string): string {
+  return canonicalName(reference).replace(/^docker\.io\/(library\/)?/, '');
+}
+
 /** Pulls with progress on `sink`. Throws Error with the registry's reason. */
 export async function pullImage(
   context: CliContext,

@@ -10,7 +10,7 @@ import { CliError } from '../cli-error.ts';
 import { forwardSignals } from '../signals.ts';
 import { StartError } from '../start-error.ts';
 import { attachTerminal, sendFirstSize } from '../terminal.ts';
-import { pullImage } from './pull.ts';
+import { familiarName, pullImage } from './pull.ts';
 
 /** Docker's exit code of a `run` that never got its container going. */
 const ENGINE_FAILURE = 125;
@@ -50,7 +50,7 @@ async function createContainer(
       flags.pull === 'never'
     )
       throw error;
-    context.stderr.write(`Unable to find image '${image}' locally\n`);
+    context.stderr.write(`Unable to find image '${familiarName(image)}' locally\n`);
     await pull();
     return create();
   });

@@ -81,7 +81,11 @@ export const attach = command({
     const resize = async (rows: number, columns: number): Promise<void> => {
       await api.json('POST', `/containers/${Id}/resize`, { query: { h: rows, w: columns } });
     };
-    if (Config.Tty) await sendFirstSize(context, resize);
+    if (Config.Tty && context.stdout.isTTY) {
+      // A program draws its screen anew only when its size changes; one that ends now shows in what follows.
+      await resize(context.stdout.rows + 1, context.stdout.columns + 1).catch(() => undefined);
+      await sendFirstSize(context, resize);
+    }
     await attachTerminal(context, stream, multiplexed, { stdin, tty: Config.Tty, resize });
     stopForwarding();
     const after = await api.json<Inspected>('GET', `/containers/${Id}/json`).catch(() => null);

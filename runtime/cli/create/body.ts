@@ -41,7 +41,7 @@ export function createBody(
     Tty: flags.tty,
     OpenStdin: flags.interactive,
     StdinOnce: flags.interactive && streams.AttachStdin,
-    Env: withProxies(environmentOf(flags['env-file'], flags.env, environment), proxies),
+    Env: withProxies(environmentOf(flags['env-file'], lastOfEach(flags.env), environment), proxies),
     Cmd: words.length === 0 ? null : words,
     Entrypoint: flags.entrypoint === undefined ? null : [flags.entrypoint],
     ...(healthcheck === null ? {} : { Healthcheck: healthcheck }),
@@ -55,6 +55,11 @@ export function createBody(
     HostConfig: hostConfig(flags, binds, bindings, mode),
     NetworkingConfig: { EndpointsConfig: endpoints },
   };
+}
+
+/** What is set more than once counts once, as it was set last. */
+function lastOfEach(entries: readonly string[]): string[] {
+  return [...new Map(entries.map((entry) => [entry.split('=', 1)[0], entry])).values()];
 }
 
 function withProxies(entries: readonly string[], proxies: Readonly<Record<string, string>>): string[] {

@@ -10,6 +10,8 @@ const body = (...words: string[]): Record<string, unknown> => {
 
 describe('what is refused before an engine is asked', () => {
   it.each([
+    [['-v', ''], 'invalid empty volume spec'],
+    [['-v', ':/volume'], 'invalid spec: :/volume: empty section between colons'],
     [['--dns', 'nope'], 'IP address is not correctly formatted: nope'],
     [['-l', '=x'], "invalid label '=x': empty name"],
     [['--label', 'a b=x'], "label 'a b' contains whitespaces"],
@@ -37,6 +39,12 @@ describe('what is refused before an engine is asked', () => {
     expect(streams(body('-i'))).toEqual([true, true, true, true]);
     expect(streams(body('-a', 'stdin', '-i'))).toEqual([true, false, false, true]);
     expect(streams(body('-a', 'STDOUT', '-i'))).toEqual([true, true, false, true]);
+  });
+
+  it('sets a variable once, to its last value', () => {
+    expect(body('-e', 'A=1', '-e', 'B=2', '-e', 'A=3')).toMatchObject({
+      Env: ['A=3', 'B=2', 'HTTP_PROXY=http://p', 'http_proxy=http://p'],
+    });
   });
 
   it('hands on the proxies of the configuration where nothing else is said', () => {

@@ -140,8 +140,13 @@ function invalid(text: string, reason: string): UsageError {
   return new FlagError(`invalid argument "${text}" for "--mount" flag: ${reason}`);
 }
 
-/** `-v` values: those with a source, and places for anonymous volumes. */
+/** `-v` values: those with a source, and places for anonymous volumes. Throws UsageError. */
 export function volumesOf(entries: readonly string[]): { binds: string[]; volumes: Record<string, object> } {
+  for (const entry of entries) {
+    if (entry === '') throw new UsageError('invalid empty volume spec');
+    if (entry.length > 2 && entry.split(':').includes(''))
+      throw new UsageError(`invalid spec: ${entry}: empty section between colons`);
+  }
   const binds = entries.filter((entry) => entry.includes(':')).map(absoluteBind);
   const places = entries.filter((entry) => !entry.includes(':'));
   return { binds, volumes: Object.fromEntries(places.map((place) => [place, {}])) };
