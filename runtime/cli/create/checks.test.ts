@@ -22,6 +22,7 @@ describe('what is refused before an engine is asked', () => {
     [['--log-driver', 'none', '--log-opt', 'a=b'], 'invalid logging opts for driver none'],
     [['--device', '/dev/zero:/dev/nulo:ro'], 'bad mode specified: ro'],
     [['--device', '/dev/a:/dev/b:rrr'], 'bad mode specified: rrr'],
+    [['--device', '/dev/zero:ro'], 'ro is not an absolute path'],
     [['--device', ':/x'], 'bad format for path: :/x'],
     [['--add-host', 'a:nope'], 'invalid IP address in add-host: "nope"'],
   ])('%j', (words, message) => {

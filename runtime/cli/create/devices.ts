@@ -39,9 +39,11 @@ function mapping(text: string): DeviceMapping {
   if (parts.length > 3 || host === '') throw new UsageError(`bad format for path: ${text}`);
   const isMode = second !== undefined && third === undefined && DEVICE_MODE.test(second);
   if (third !== undefined && !DEVICE_MODE.test(third)) throw new UsageError(`bad mode specified: ${third}`);
+  const target = second === undefined || isMode ? host : second;
+  if (!target.startsWith('/')) throw new UsageError(`${target} is not an absolute path`);
   return {
     PathOnHost: host,
-    PathInContainer: second === undefined || isMode ? host : second,
+    PathInContainer: target,
     CgroupPermissions: third ?? (isMode ? second : 'rwm'),
   };
 }
