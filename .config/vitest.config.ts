@@ -1,5 +1,14 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+const root = new URL('..', import.meta.url).pathname;
+const UNIT_TESTS = ['runtime/**/*.test.ts', 'electron/**/*.test.ts', 'renderer/**/*.test.ts'];
+/** Those that put something else in the place of a module, where it would stay for the files after them. */
+const REPLACING = globSync(UNIT_TESTS, { cwd: root }).filter((name) =>
+  /\bvi\.(mock|doMock)\(/.test(readFileSync(join(root, name), 'utf8')),
+);
 
 /** Files that take minutes, the longest first: begun last, one of them would keep one worker busy alone. */
 const LONG = ['reliability', 'crash-points', 'projects', 'copy', 'build-corpus', 'attacks', 'networks', 'compose'];
@@ -16,7 +25,7 @@ class LongestFirst extends BaseSequencer {
 
 /** Unit tests beside the source, engine tests on real containers, and real clients against the engine. */
 export default defineConfig({
-  root: new URL('..', import.meta.url).pathname,
+  root,
   test: {
     // 2 workers: engine tests start real processes, and the smallest machine we run on has two cores.
     maxWorkers: 2,
@@ -30,9 +39,16 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'node',
-          include: ['runtime/**/*.test.ts', 'electron/**/*.test.ts', 'renderer/**/*.test.ts'],
+          include: UNIT_TESTS,
+          exclude: REPLACING,
           environment: 'node',
+          // A worker keeps its modules from file to file: to load them anew took longer than most of these tests.
+          isolate: false,
         },
+      },
+      {
+        extends: true,
+        test: { name: 'node-replacing', include: REPLACING, environment: 'node' },
       },
       {
         extends: true,

@@ -32,13 +32,13 @@ interface AloneRun {
 const playwrightReport = `${reports}/playwright.json`;
 const userReport = `${reports}/playwright-user.json`;
 
-/** Runs a project's tests whose path contains one of the filters, all without one, with a report to count from. */
+/** Runs the tests of projects (`*` stands for anything) whose path contains one of the filters, all without one, with a report to count from. */
 function vitest(project: string, report: string, ...filters: readonly string[]): string[] {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   return ['vitest', 'run', '--config', '.config/vitest.config.ts', '--project', project, ...reporters, ...filters];
 }
 
-/** The parts of a stage that runs the tests of a vitest project, two files at a time. */
+/** The parts of a stage that runs the tests of vitest's projects, two files at a time. */
 function vitestStage(
   name: string,
   project: string,
@@ -97,7 +97,7 @@ const STAGES: readonly Stage[] = [
     // The launcher's own tests once more, on the build with the address and undefined-behaviour sanitizers.
     environment: { BERTH_LAUNCHER: `${root}build/launcher/berth-launcher-sanitized` },
   },
-  vitestStage('unit', 'node'),
+  vitestStage('unit', 'node*'),
   // Two files at a time: each has engines of its own, and leak checks look for what bears their engine's mark.
   { ...vitestStage('docker', 'docker'), before: MAKE_BUNDLE, environment: OF_BUNDLE },
   {
