@@ -10,13 +10,20 @@ const REPLACING = globSync(UNIT_TESTS, { cwd: root }).filter((name) =>
   /\bvi\.(mock|doMock)\(/.test(readFileSync(join(root, name), 'utf8')),
 );
 
-/** Files that take minutes, the longest first: begun last, one of them would keep one worker busy alone. */
-const LONG = ['reliability', 'crash-points', 'projects', 'copy', 'build-corpus', 'attacks', 'networks', 'compose'];
+/** Files that take long, the longest of each kind first: begun last, one of them would keep one worker busy alone. */
+const LONG = [
+  ...['reliability', 'crash-points', 'projects', 'copy', 'build-corpus', 'attacks', 'networks', 'compose'].map(
+    (name) => `/docker/${name}.test.ts`,
+  ),
+  ...['launcher/fuzz', 'packaging/package', 'main/processes', 'images/faulty-registry'].map(
+    (name) => `/${name}.test.ts`,
+  ),
+];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const place = ({ moduleId }: TestSpecification): number => {
-      const at = LONG.findIndex((name) => moduleId.endsWith(`/docker/${name}.test.ts`));
+      const at = LONG.findIndex((path) => moduleId.endsWith(path));
       return at === -1 ? LONG.length : at;
     };
     return (await super.sort(files)).sort((one, other) => place(one) - place(other));

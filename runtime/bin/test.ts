@@ -68,7 +68,14 @@ function playwright(...folders: string[]): string[] {
 
 /** Checks that only read. Lint takes as long as the others together, so it runs beside them. */
 const CHECKS: readonly (readonly Stage[])[] = [
-  [{ name: 'lint', command: ['eslint', '-c', '.config/eslint.config.js', '--max-warnings', '0', '.'] }],
+  [
+    {
+      name: 'lint',
+      command: ['eslint', '-c', '.config/eslint.config.js', '--max-warnings', '0', '.'],
+      // MiB for what is young: types of the whole project are made at once, and a seventh of the time went to look them over.
+      environment: { NODE_OPTIONS: '--max-semi-space-size=64' },
+    },
+  ],
   [
     { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
     { name: 'types', command: ['tsc', '-b'] },
@@ -147,9 +154,10 @@ function execute(command: readonly string[], environment: NodeJS.ProcessEnv = {}
 }
 
 /** Runs a check beside others: what it says is printed when it has ended. Returns whether it passed. */
-async function check({ name, command: [program = '', ...args] }: Stage): Promise<boolean> {
+async function check({ name, command: [program = '', ...args], environment }: Stage): Promise<boolean> {
   const started = Date.now();
-  const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: toolEnvironment });
+  const env = { ...toolEnvironment, ...environment };
+  const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env });
   let said = '';
   const hear = (chunk: Buffer): void => void (said += chunk.toString());
   child.stdout.on('data', hear);
