@@ -38,7 +38,9 @@ describe.each(ENGINE_MODES)('reliability as %s', (mode) => {
       // Until then code is compiled and caches fill.
       if (done === WARM_UP) heap = await liveHeap(engine, mode);
       const results = await Promise.all(
-        Array.from({ length: 10 }, (_, index) => createStartWait(engine, ['sh', '-c', `exit ${(done + index) % 256}`])),
+        Array.from({ length: 10 }, (_, index) =>
+          engine.runToEnd(TEST_IMAGE, ['sh', '-c', `exit ${(done + index) % 256}`]),
+        ),
       );
       expect(results).toEqual(Array.from({ length: 10 }, (_, index) => (done + index) % 256));
     }
@@ -128,21 +130,6 @@ describe.each(ENGINE_MODES)('reliability as %s', (mode) => {
     expect(await leftovers(engine, before)).toEqual({});
   });
 });
-
-/** `docker run --rm` by the API, without the client's own start-up time. Returns the exit code. */
-async function createStartWait(engine: EngineProcess, command: readonly string[]): Promise<number> {
-  const { Id } = (
-    await engine.api('POST', '/containers/create', {
-      Image: TEST_IMAGE,
-      Cmd: command,
-      HostConfig: { AutoRemove: true },
-    })
-  ).json() as { Id: string };
-  const removed = engine.api('POST', `/containers/${Id}/wait?condition=removed`);
-  const started = await engine.api('POST', `/containers/${Id}/start`);
-  expect(started.status, started.body).toBe(204);
-  return Number((await removed).json()['StatusCode']);
-}
 
 async function execOnce(
   engine: EngineProcess,
