@@ -119,11 +119,12 @@ describe.each(ENGINE_MODES)('reliability as %s', (mode) => {
       TEST_IMAGE,
       'sh',
       '-c',
-      'i=0; while [ $i -lt 30 ]; do echo line $i; i=$((i+1)); sleep 0.05; done; exit 6',
+      // It waits for the exec below, however long that takes to come.
+      'i=0; while [ $i -lt 30 ]; do echo line $i; i=$((i+1)); sleep 0.05; done; until [ -e /asked ]; do sleep 0.05; done; exit 6',
     );
     process.kill(zygotePid(engine), 'SIGKILL');
     expect(ok('run', '--rm', TEST_IMAGE, 'echo', 'a new zygote')).toBe('a new zygote');
-    expect(ok('exec', 'survivor', 'echo', 'inside')).toBe('inside');
+    expect(ok('exec', 'survivor', 'sh', '-c', 'echo inside; touch /asked')).toBe('inside');
     expect(ok('wait', 'survivor')).toBe('6');
     expect(ok('logs', 'survivor').split('\n')).toHaveLength(30);
     ok('rm', 'survivor');
