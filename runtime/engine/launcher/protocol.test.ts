@@ -51,6 +51,8 @@ test('no bytes bring the zygote or a monitor down', async () => {
     fc.asyncProperty(fc.nat(255), bytes, fc.boolean(), fc.boolean(), async (type, payload, greeted, framed) => {
       // What would end the zygote on purpose, or remove a tree, is not for dice.
       if (type === request.shutdown || type === request.removeTree || type === request.runHelper) return;
+      // Whoever attaches stays, also when he has nothing more to say: such a connection ends with the container.
+      if (type === request.attach && payload.length === 1) return;
       const body = framed ? frame(type, payload) : Buffer.from(payload);
       const message = greeted ? Buffer.concat([hello, body]) : body;
       await send(zygoteSocket(), message);
