@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pack, type Header } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { destinationHere } from './destination.ts';
 import { packPath } from './pack.ts';
 import { planCopy, renamed, topName } from './paths.ts';
 import { unpackInto } from './unpack.ts';
@@ -38,6 +39,23 @@ it('carries files, directories and links through', async () => {
   expect(readFileSync(join(scratch, 'out/copy/file'), 'utf8')).toBe('text');
   expect(readFileSync(join(scratch, 'out/copy/empty'), 'utf8')).toBe('');
   expect(readlinkSync(join(scratch, 'out/copy/link'))).toBe('file');
+});
+
+it('copies to what a link leads to, be it there or not, and leaves the link', async () => {
+  const at = (name: string) => join(scratch, name);
+  writeFileSync(at('file'), '');
+  symlinkSync('file', at('link'));
+  symlinkSync('link', at('second'));
+  symlinkSync('none', at('broken'));
+  symlinkSync(at('in'), at('folder'));
+  symlinkSync('circle', at('circle'));
+  const end = (path: string, exists: boolean, isDirectory = false) => ({ path: at(path), exists, isDirectory });
+  expect(await destinationHere(at('second'))).toEqual(end('file', true));
+  expect(await destinationHere(at('broken'))).toEqual(end('none', false));
+  expect(await destinationHere(at('folder'))).toEqual(end('in', true, true));
+  expect(await destinationHere(at('folder/'))).toEqual(end('folder/', true, true));
+  expect(await destinationHere(at('new'))).toEqual(end('new', false));
+  await expect(destinationHere(at('circle'))).rejects.toThrow('too many links');
 });
 
 describe('archives that want to leave their directory', () => {

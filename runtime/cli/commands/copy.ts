@@ -3,6 +3,7 @@ import { lstat, realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { DockerApiError } from '../../common/docker-api.ts';
+import { destinationHere } from '../archive/destination.ts';
 import { packPath } from '../archive/pack.ts';
 import { asksForDirectory, planCopy, renamed, topName, type CopyEnd } from '../archive/paths.ts';
 import { unpackInto } from '../archive/unpack.ts';
@@ -119,7 +120,7 @@ async function unpackAnswer(
   const place = absolute(target);
   const plan = planCopy(
     { path, exists: true, isDirectory: hasBit(found.mode, GO_DIRECTORY) },
-    await endHere(place),
+    await destinationHere(place),
     topName(path),
   );
   // A link that was followed keeps the name it was asked by.
@@ -132,11 +133,6 @@ async function unpackAnswer(
   });
   report(context, flags, bytes, place);
   return 0;
-}
-
-async function endHere(path: string): Promise<CopyEnd> {
-  const stats = await stat(path).catch(() => null);
-  return { path, exists: stats !== null, isDirectory: stats?.isDirectory() === true };
 }
 
 async function endThere(context: CliContext, place: Place): Promise<CopyEnd> {
