@@ -19,6 +19,15 @@ const SHOTS: readonly Shot[] = [
     path: `${FRONT}/${tab}`,
   })),
   { name: 'images', path: '/images' },
+  {
+    name: 'pull-search',
+    path: '/images',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Pull', exact: true }).click();
+      await page.getByLabel('Image').fill('nginx');
+      await expect(page.getByText('3 images on Docker Hub')).toBeVisible();
+    },
+  },
   ...['overview', 'layers', 'history'].map((tab) => ({
     name: `image-${tab}`,
     path: `/images/shop%2Fstorefront%3A2.4/${tab}`,
@@ -30,6 +39,7 @@ const SHOTS: readonly Shot[] = [
   { name: 'networks', path: '/networks' },
   { name: 'network', path: `/networks/${idOf(302)}` },
   { name: 'topology', path: '/networks/picture' },
+  { name: 'ports', path: '/networks/ports' },
   { name: 'compose', path: '/compose' },
   { name: 'project', path: '/compose/shop' },
   { name: 'builds', path: '/builds' },

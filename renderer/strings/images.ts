@@ -1,4 +1,4 @@
-import { phrases } from './language.ts';
+import { count, phrases } from './language.ts';
 
 /** Images: list, pull, tag. */
 export const images = phrases({
@@ -46,6 +46,13 @@ export const images = phrases({
     background: 'Go on in the background',
     runIt: 'Run it',
     seeTags: 'See which tags there are',
+    searching: 'Searching Docker Hub…',
+    notSearched: 'Docker Hub cannot be searched right now. The name may be right all the same.',
+    nothingFound: 'Docker Hub has nothing by this name.',
+    onHub: (n: number) => count(n, 'image on Docker Hub', 'images on Docker Hub'),
+    hubResults: 'On Docker Hub',
+    official: 'official',
+    stars: (n: string) => `${n} stars`,
     image: 'Image',
     pullHint: 'For example nginx, ghcr.io/owner/name:tag, or localhost:5000/name',
     asking: 'Asking the registry…',
@@ -160,6 +167,13 @@ export const images = phrases({
     background: 'Im Hintergrund weiter',
     runIt: 'Starten',
     seeTags: 'Zeigen, welche Tags es gibt',
+    searching: 'Docker Hub wird durchsucht…',
+    notSearched: 'Docker Hub lässt sich gerade nicht durchsuchen. Der Name kann trotzdem stimmen.',
+    nothingFound: 'Docker Hub hat nichts mit diesem Namen.',
+    onHub: (n) => count(n, 'Image auf Docker Hub', 'Images auf Docker Hub'),
+    hubResults: 'Auf Docker Hub',
+    official: 'offiziell',
+    stars: (n) => `${n} Sterne`,
     image: 'Image',
     pullHint: 'Zum Beispiel nginx, ghcr.io/owner/name:tag oder localhost:5000/name',
     asking: 'Die Registry wird gefragt…',

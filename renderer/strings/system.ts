@@ -44,6 +44,9 @@ export const system = phrases({
     nothingThere: 'Nothing takes any room yet',
     engine: 'Engine',
     about: 'About',
+    resources: 'Resources',
+    resourcesText: (n: number) =>
+      n === 0 ? 'No container runs.' : `What ${count(n, 'running container uses', 'running containers use together')}.`,
     doctor: 'Doctor',
     doctorText: 'Looks over the machine, the store and what may have been left behind. It changes nothing.',
     examine: 'Examine',
@@ -120,6 +123,13 @@ export const system = phrases({
     nothingThere: 'Noch braucht nichts Platz',
     engine: 'Engine',
     about: 'Angaben',
+    resources: 'Verbrauch',
+    resourcesText: (n) =>
+      n === 0
+        ? 'Kein Container läuft.'
+        : n === 1
+          ? 'Was 1 laufender Container braucht.'
+          : `Was ${count(n, '', 'laufende Container')} zusammen brauchen.`,
     doctor: 'Untersuchung',
     doctorText: 'Prüft den Rechner, den Speicher und was übrig geblieben sein könnte. Geändert wird nichts.',
     examine: 'Untersuchen',

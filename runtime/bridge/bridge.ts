@@ -183,7 +183,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     'images.compare': ({ earlier, later }, channel) => content.compare(earlier, later, channel),
     'images.save': ({ references }, channel) => content.save(references, channel),
     'images.load': (_, channel) => content.load(channel),
-    'images.search': ({ term }, signal) => content.search(term, signal),
+    'images.search': ({ term }, signal) => registries.search(term, signal),
     'containers.top': ({ id }, signal) => containers.top(id, signal),
     'containers.changes': ({ id }, signal) => containers.changes(id, signal),
     'containers.goBack': ({ id, image }) =>

@@ -1,4 +1,4 @@
-import type { ComparisonMessage, HistoryStep, LayersMessage, SearchResult } from '../contract/images.ts';
+import type { ComparisonMessage, HistoryStep, LayersMessage } from '../contract/images.ts';
 import type { ByteProgress } from '../contract/volumes.ts';
 import type { ServerChannel } from '../rpc/server.ts';
 import type { DockerClient } from './docker-client.ts';
@@ -119,27 +119,6 @@ export class ImageContentService {
       throw toBridgeError(error, channel.signal);
     }
     await channel.item({ bytes: latest, loaded });
-  }
-
-  async search(term: string, signal: AbortSignal): Promise<SearchResult[]> {
-    const found = await this.#docker
-      .json<{ name: string; description: string; star_count: number; is_official: boolean }[]>(
-        'GET',
-        '/images/search',
-        {
-          query: { term, limit: 25 },
-          signal,
-        },
-      )
-      .catch((error: unknown) => {
-        throw transferError(toBridgeError(error).detail ?? toBridgeError(error).message);
-      });
-    return found.map(({ name, description, star_count, is_official }) => ({
-      name,
-      description,
-      stars: star_count,
-      official: is_official,
-    }));
   }
 }
 

@@ -1,10 +1,14 @@
 import { DockerConfig, registryOf } from '../common/docker-config.ts';
+import type { SearchResult } from '../contract/images.ts';
 import type { RegistryListing, RegistryLogin } from '../contract/registries.ts';
 import { BridgeError } from '../rpc/error.ts';
-import type { DockerClient } from './docker-client.ts';
+import { toBridgeError, type DockerClient } from './docker-client.ts';
 import { transferError } from './images.ts';
 
-/** The contract's `registries.*`: logins are shared with the docker command, in its file or the helper it names. */
+/** More than this many nobody looks through. */
+const SEARCH_RESULTS = 25;
+
+/** The contract's `registries.*` and `images.search`: logins are shared with the docker command, in its file or the helper it names. */
 export class RegistryService {
   readonly #docker: DockerClient;
   readonly #config: DockerConfig;
@@ -46,6 +50,27 @@ export class RegistryService {
       ...(identitytoken === '' ? { password } : { identitytoken }),
     });
     return {};
+  }
+
+  /** What a registry finds by words; Docker Hub's is the only one that most people ever meet. */
+  async search(term: string, signal: AbortSignal): Promise<SearchResult[]> {
+    const headers = { 'X-Registry-Auth': await this.#config.registryAuthHeader(registryOf(term)) };
+    const found = await this.#docker
+      .json<{ name: string; description: string; star_count: number; is_official: boolean }[]>(
+        'GET',
+        '/images/search',
+        { query: { term, limit: SEARCH_RESULTS }, headers, signal },
+      )
+      .catch((error: unknown) => {
+        const { code, detail, message } = toBridgeError(error, signal);
+        throw code === 'cancelled' ? error : transferError(detail ?? message);
+      });
+    return found.map(({ name, description, star_count: stars, is_official: official }) => ({
+      name,
+      description,
+      stars,
+      official,
+    }));
   }
 
   tags(repository: string, next: string, signal: AbortSignal): Promise<RegistryListing> {

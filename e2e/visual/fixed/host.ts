@@ -48,6 +48,12 @@ const given: Partial<Handlers> = {
       { name: 'local', address: info.dockerHost, source: 'own', current: true },
       { name: 'staging', address: 'ssh://ada@staging.example', source: 'context', current: false },
     ]),
+  'images.search': () =>
+    Promise.resolve([
+      { name: 'nginx', description: 'Official build of Nginx.', stars: 21_042, official: true },
+      { name: 'nginx/nginx-ingress', description: 'Ingress controllers for Kubernetes.', stars: 118, official: false },
+      { name: 'bitnami/nginx', description: '', stars: 203, official: false },
+    ]),
   'system.df': () => Promise.resolve(DISK),
   'system.doctor': () =>
     Promise.resolve([

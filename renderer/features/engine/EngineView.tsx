@@ -32,6 +32,7 @@ import { showEngine } from './actions.tsx';
 import { engineFacts } from './engine-facts.ts';
 import css from './EngineView.module.css';
 import { ErrorState } from './ErrorState.tsx';
+import { Resources } from './Resources.tsx';
 
 const SIGNS: Readonly<Record<DoctorFinding['status'], ReactNode>> = {
   ok: <CircleCheck size={16} aria-hidden />,
@@ -245,6 +246,7 @@ export default function EngineView() {
           </Section>
         )}
         <Engines />
+        {info !== null && <Resources info={info} />}
         <Doctor />
         <Reset />
       </div>

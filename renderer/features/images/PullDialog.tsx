@@ -12,6 +12,8 @@ import { TextField } from '../../ui/Field.tsx';
 import { useLatest } from '../../ui/use-latest.ts';
 import { browsePath, placeOf } from '../registries/place.ts';
 import { Bar, Layers } from '../tasks/Progress.tsx';
+import { searchTerm } from './hub-search.ts';
+import { HubResults } from './HubResults.tsx';
 import css from './PullDialog.module.css';
 
 interface PullDialogProps {
@@ -25,6 +27,8 @@ export default function PullDialog({ initial, start: atOnce }: PullDialogProps) 
   const [reference, setReference] = useState(initial);
   const [taskId, setTaskId] = useState<string | null>(null);
   const task = useTasks((state) => state.tasks.find((one) => one.id === taskId));
+  const [chosen, setChosen] = useState(initial);
+  const term = reference === chosen ? null : searchTerm(reference);
   const place = placeOf(reference);
   const valid = /^[\w][\w./:@-]*$/.test(reference.trim());
   const start = () => {
@@ -96,6 +100,15 @@ export default function PullDialog({ initial, start: atOnce }: PullDialogProps) 
           onEnter={start}
           hint={texts.pullHint}
         />
+        {task === undefined && term !== null && (
+          <HubResults
+            term={term}
+            onChoose={(name) => {
+              setReference(name);
+              setChosen(name);
+            }}
+          />
+        )}
         {task === undefined && place?.kind === 'repository' && (
           <Button
             size="small"
