@@ -1,10 +1,11 @@
-import { Ban, RotateCw, X } from 'lucide-react';
+import { Ban, ChartGantt, RotateCw, X } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useLocation, useParams } from 'wouter';
 import type { BuildDetails, BuildStep, BuildSummary } from '../../../runtime/contract/builds.ts';
 import { buildName, buildPath } from '../../data/builds.ts';
 import { drop } from '../../data/drop.ts';
 import { useQuery } from '../../data/use-query.ts';
+import { saveText } from '../../platform/host.ts';
 import { builds as texts } from '../../strings/builds.ts';
 import { Button } from '../../ui/Button.tsx';
 import { LayeredGraph, type LayeredNode } from '../../ui/graph/LayeredGraph.tsx';
@@ -22,6 +23,7 @@ import { BuildProblem } from './BuildProblem.tsx';
 import css from './BuildView.module.css';
 import { formatSpan, stageGraph, telling, type StepState } from './model.ts';
 import { Timeline } from './Timeline.tsx';
+import { buildTrace } from './trace.ts';
 import { useBuilds, useBuildWatch, useNow } from './use-build.ts';
 
 const TABS = ['steps', 'stages', 'details'] as const;
@@ -81,7 +83,17 @@ function Known({ build }: { readonly build: BuildSummary }) {
             </Button>
           )}
           <ScreenMenu
-            entries={() => buildMenu(build).filter((entry) => entry === 'separator' || entry.id !== 'again')}
+            entries={() => [
+              ...buildMenu(build).filter((entry) => entry === 'separator' || entry.id !== 'again'),
+              {
+                id: 'trace',
+                label: texts.saveTrace,
+                icon: <ChartGantt size={15} />,
+                run: () => {
+                  saveText(`${name.replaceAll(/[^\w.-]+/g, '-')}.trace.json`, [buildTrace(build, steps)]);
+                },
+              },
+            ]}
           />
         </>
       }
