@@ -99,7 +99,7 @@ test('a container is renamed while it runs', async ({ page, containers, engine, 
   });
   await expect(containers.row('first-name')).toHaveCount(0);
   await rename('second-name', 'taken');
-  await expect(page.getByRole('dialog').getByText(/already in use/)).toBeVisible();
+  await expect(page.getByRole('dialog').getByText('There is a container “taken” already.')).toBeVisible();
   await expectAccessible(page);
 });
 

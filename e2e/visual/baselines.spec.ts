@@ -24,7 +24,7 @@ const SHOTS: readonly Shot[] = [
     path: '/images',
     prepare: async (page) => {
       await page.getByRole('button', { name: 'Pull', exact: true }).click();
-      await page.getByLabel('Image').fill('nginx');
+      await page.getByRole('dialog').getByLabel('Image').fill('nginx');
       await expect(page.getByText('3 images on Docker Hub')).toBeVisible();
     },
   },
