@@ -98,6 +98,9 @@ test('one talks to the main process itself, and leaving does not end it', async 
   await page.keyboard.press('Backspace');
   await page.keyboard.type('o\n');
   await expect(screen(page)).toContainText('got hello');
+  await page.getByRole('button', { name: 'Attach to the main process' }).click();
+  await expect(page.getByRole('button', { name: /^Terminal \d/ })).toHaveCount(1);
+  await expect(page.getByRole('button', { name: 'Terminal 1: main process' })).toBeVisible();
   await page.getByRole('button', { name: 'Close terminal 1' }).click();
   await containers.open();
   await expect(containers.row('reader')).toContainText('Running');

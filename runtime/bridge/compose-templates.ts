@@ -1,7 +1,7 @@
 import type { ComposeTemplate } from '../contract/compose-templates.ts';
 
 /**
- * Files that a new project begins with. Each comes up as it is, keeps its data in a named volume, publishes on this
+ * Files that a new project begins with. Each is meant to come up as it is, keeps its data in a named volume, publishes on this
  * computer alone, and takes its passwords from the environment or a `.env` file beside it.
  */
 export const TEMPLATES: Readonly<Record<ComposeTemplate, string>> = {

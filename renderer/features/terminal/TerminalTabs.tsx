@@ -58,6 +58,16 @@ const NOT_STARTED: ReadonlySet<number | null> = new Set([126, 127]);
 /** A session that ended so soon with one of these ran nothing; in milliseconds. */
 const AT_ONCE_MS = 3000;
 
+/** What a session is called; the bridge names programs, and has no words of a person's language. */
+function titleOf({ kind, title }: SessionInfo): string {
+  return kind === 'attach' ? texts.attachTitle : title;
+}
+
+/** Whether a terminal is joined to the container's main process. */
+function isAttached({ target, session, exitCode, failed }: Tab): boolean {
+  return (session?.kind ?? target.kind) === 'attach' && exitCode === null && !failed;
+}
+
 let nextKey = 1;
 
 /** Terminals side by side as tabs. Sessions live in the bridge: coming back, or reloading, finds them as they were. */
@@ -81,6 +91,12 @@ export function TerminalTabs(props: TerminalTabsProps) {
     setActive(key);
   };
   const open = ({ target, title }: NewTerminal) => {
+    const attached = target.kind === 'attach' ? tabs.find(isAttached) : undefined;
+    if (attached !== undefined) {
+      // There is one main process: a second terminal of it would only say the same twice.
+      activate(attached.key);
+      return;
+    }
     const key = `tab-${String(nextKey++)}`;
     opened.current = true;
     setTabs((before) => [
@@ -107,7 +123,7 @@ export function TerminalTabs(props: TerminalTabsProps) {
       const found = sessions.map((session): Tab => ({
         key: `tab-${String(nextKey++)}`,
         target: { kind: 'session', sessionId: session.id },
-        title: session.title,
+        title: titleOf(session),
         session,
         exitCode: session.exitCode,
         failed: false,
@@ -259,7 +275,7 @@ export function TerminalTabs(props: TerminalTabsProps) {
                 activate(tab.key);
               }}
               onSession={(session) => {
-                change(tab.key, { session, title: session.title });
+                change(tab.key, { session, title: titleOf(session) });
               }}
               onEnd={(exitCode, error) => {
                 const isMissing =

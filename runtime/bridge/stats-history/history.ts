@@ -16,7 +16,7 @@ const RANGES: Readonly<Record<StatsRange, { readonly back: number; readonly span
 
 /** What the history needs of the world. */
 export interface HistoryParts {
-  /** Measures all running containers; `before` has what was measured last, for what is a rate. */
+  /** Measures all running containers. Rejects when the engine is away. */
   readonly measure: () => Promise<readonly StatsSample[]>;
   readonly files?: HistoryFiles;
   readonly now?: () => number;
