@@ -70,6 +70,7 @@ test('stats and processes are live', async ({ page, containers, engine, task }) 
 
 test('a snapshot is taken, and the container goes back to it', async ({ page, containers, engine, task }) => {
   await engine.runScript('db', `trap "exit 0" TERM; [ -e /state ] || echo first > /state; ${LOOP}`);
+  await expect(containers.row('db')).toContainText('Running');
   await task('snapshot', 'mouse', async () => {
     await containers.row('db').getByRole('button', { name: 'More actions for db' }).click();
     await page.getByRole('menuitem', { name: 'Take a snapshot' }).click();
@@ -182,6 +183,7 @@ test('a container leads to its image, volume and network, and is copied as a com
   await page.getByRole('button', { name: 'Copy the id' }).click();
   await expect.poll(clipboard).toBe(id);
   await containers.open();
+  await expect(containers.row('web')).toContainText('Running');
   await containers.row('web').click({ button: 'right' });
   await page.getByRole('menuitem', { name: 'Copy as docker run' }).click();
   await expect

@@ -191,7 +191,7 @@ test('many containers, without a pointer', async ({ page, containers, engine, ta
   await engine.runScript('a-shop-web', script, shop);
   await engine.runScript('a-shop-db', script, shop);
   for (const name of ['api-1', 'api-2']) await engine.runScript(name, script);
-  await expect(containers.row('api-2')).toBeVisible();
+  await expect(containers.row('api-2')).toContainText('Running');
   await home(page);
   await task('merged', 'keyboard', async () => {
     await press(page, 'g', 'l');
@@ -225,7 +225,7 @@ test('many containers, without a pointer', async ({ page, containers, engine, ta
 test('the keyboard is never nowhere', async ({ page, containers, engine }) => {
   await engine.runScript('web', 'exit 0');
   const row = containers.row('web');
-  await expect(row).toBeVisible();
+  await expect(row).toContainText('Exited');
   const title = page.getByRole('heading', { level: 1 });
   await home(page);
   await press(page, 'ArrowDown', '/', 'Escape');
@@ -242,9 +242,14 @@ test('the keyboard is never nowhere', async ({ page, containers, engine }) => {
   await expect(title).toBeFocused();
   await press(page, 'Shift+F6', 'Shift+F6');
   await expect(page.getByRole('link', { name: 'Overview' })).toBeFocused();
-  // The last row goes, and the list with it.
+  // A row goes, and the next takes its place; then the last, and the list with it.
+  await engine.runScript('api', 'exit 0');
   await home(page);
+  await expect(containers.row('api')).toContainText('Exited');
   await press(page, 'ArrowDown', 'Delete');
+  await expect(page.getByRole('row', { name: /, Exited/ })).toHaveCount(1);
+  await expect(page.getByRole('row', { name: /, Exited/ })).toBeFocused();
+  await press(page, 'Delete');
   await expect(page.getByRole('heading', { name: 'The quay is empty' })).toBeVisible();
   await expect(title).toBeFocused();
 });

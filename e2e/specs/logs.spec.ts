@@ -8,10 +8,11 @@ test.setTimeout(120_000);
 test('a log is followed, searched, wrapped and downloaded', async ({ page, containers, engine, task }) => {
   await engine.runScript(
     'talker',
-    'i=0; while [ $i -lt 3000 ]; do echo "line $i"; i=$((i+1)); done; echo "a needle here" >&2; echo "ERROR order 17 failed"; echo "    at pay (shop.js:3)"; j=0; while [ $j -lt 200 ]; do echo "after $j"; j=$((j+1)); done; while true; do echo tick $i; i=$((i+1)); sleep 0.2; done',
+    'i=0; while [ $i -lt 3000 ]; do echo "line $i"; i=$((i+1)); done; echo "a needle here" >&2; sleep 0.3; echo "ERROR order 17 failed"; echo "    at pay (shop.js:3)"; j=0; while [ $j -lt 200 ]; do echo "after $j"; j=$((j+1)); done; while true; do echo tick $i; i=$((i+1)); sleep 0.2; done',
   );
-  // 200 lines after the needle: with fewer, a view that has it in its middle would still reach the end, and follow.
+  // The needle comes by the other pipe, and lines written at once could overtake it. 200 lines after it: with fewer, a view that has it in its middle would still reach the end, and follow.
   const log = containers.log();
+  await expect(containers.row('talker')).toContainText('Running');
   await task('log', 'mouse', async () => {
     await containers.row('talker').click();
     await expect(log).toContainText('tick 30');

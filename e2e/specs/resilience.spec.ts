@@ -67,6 +67,30 @@ test('a page whose files are lost on the way begins anew, and later needs nobody
   await page.context().setOffline(false);
 });
 
+test('a screen that comes late takes the keyboard from nobody', async ({ page }) => {
+  let send: () => void = () => undefined;
+  const asked = new Promise<void>((resolve) => {
+    send = resolve;
+  });
+  await page.route(/\/assets\/NetworksView-.*\.js$/, async (route) => {
+    await asked;
+    await route.continue();
+  });
+  await page.reload();
+  const title = page.getByRole('heading', { level: 1 });
+  await expect(title).toHaveText('Containers');
+  await page.getByRole('link', { name: /^Networks/ }).click();
+  await page.keyboard.press('Control+k');
+  const palette = page.getByRole('combobox');
+  await page.keyboard.insertText('vol');
+  send();
+  await expect(page.locator('main h1')).toHaveText('Networks');
+  await expect(palette).toBeFocused();
+  await expect(palette).toHaveValue('vol');
+  await page.keyboard.press('Escape');
+  await expect(title).toBeFocused();
+});
+
 test('a lost page connection is told and comes back by itself', async ({ page, containers, engine }) => {
   await engine.runScript('steady', 'while true; do sleep 0.2; done');
   // A proxy of the page's socket that can be cut, as a sleeping laptop cuts it.

@@ -74,6 +74,7 @@ test('a container is edited: made anew with changes, still running, still called
     HostConfig,
   });
   const dialog = page.getByRole('dialog', { name: 'Edit app' });
+  await expect(containers.row('app')).not.toContainText('Created');
   await task('edit', 'mouse', async () => {
     await containers.row('app').getByRole('button', { name: 'More actions for app' }).click();
     await page.getByRole('menuitem', { name: /^Edit/ }).click();

@@ -91,6 +91,7 @@ test('a session survives a reload and ends with its exit code', async ({ page, c
 
 test('one talks to the main process itself, and leaving does not end it', async ({ page, containers, engine }) => {
   await engine.runScript('reader', 'echo ready; while read line; do echo "got $line"; done', { OpenStdin: true });
+  await expect(containers.row('reader')).toContainText('Running');
   await containers.row('reader').getByRole('button', { name: 'More actions for reader' }).click();
   await page.getByRole('menuitem', { name: 'Attach to its main process' }).click();
   await expect(screen(page)).toContainText('ready');

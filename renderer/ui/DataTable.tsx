@@ -6,6 +6,7 @@ import css from './DataTable.module.css';
 import { fitColumns } from './fit-columns.ts';
 import { EMPTY_SELECTION, extendTo, selectAll, toggle, type SelectionState } from './selection.ts';
 import { ContextMenuArea, type MenuEntry } from './Menu.tsx';
+import { isFocusLost } from './return-focus.ts';
 import { noteScroll } from './use-settled.ts';
 import { useSteadyOrder } from './use-steady-order.ts';
 import { useWidth } from './use-width.ts';
@@ -143,6 +144,15 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     row.focus({ preventScroll: true });
   });
 
+  // Whoever removes row after row by the keyboard goes on at the one that takes its place.
+  const removing = useRef<{ readonly id: string; readonly index: number } | null>(null);
+  useEffect(() => {
+    const { current } = removing;
+    if (current === null || order.includes(current.id)) return;
+    removing.current = null;
+    if (isFocusLost()) focusRow(current.index);
+  });
+
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     const target = event.target as HTMLElement;
     if (target.dataset['row'] === undefined || event.altKey) return;
@@ -199,6 +209,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           break;
         default:
           if (props.onRowKey?.(row, event.key) !== true) return;
+          if (event.key === 'Delete') removing.current = { id, index: activeIndex };
       }
     }
     event.preventDefault();

@@ -1,6 +1,6 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import css from './Page.module.css';
-import { isFocusLost } from './return-focus.ts';
+import { focusTitle, isFocusLost } from './return-focus.ts';
 
 interface PageProps {
   readonly title: string;
@@ -15,7 +15,7 @@ interface PageProps {
 export function Page({ title, note, before, actions, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    heading.current?.focus({ preventScroll: true });
+    if (heading.current !== null) focusTitle(heading.current);
     document.title = `${title} · Berth`;
   }, [title]);
   // The last row of a list goes, and the list with it: the keyboard stays on the screen.

@@ -1,5 +1,6 @@
 import { Boxes, ChevronsDownUp, ChevronsUpDown } from 'lucide-react';
 import { navigate } from 'wouter/use-hash-location';
+import { useContainers } from '../../data/containers.ts';
 import { containers as texts } from '../../strings/containers.ts';
 import type { MenuEntry } from '../../ui/Menu.tsx';
 import { projectPath } from '../compose/path.ts';
@@ -30,8 +31,7 @@ export function projectRowMenu({ name, members, folded }: ProjectRow): MenuEntry
     'separator',
   ];
   for (const command of containerCommands) {
-    const targets = members.filter(command.appliesTo);
-    if (!command.bulk || targets.length === 0) continue;
+    if (!command.bulk || !members.some(command.appliesTo)) continue;
     if (command.id === 'merged' || command.id === 'remove') entries.push('separator');
     entries.push({
       id: command.id,
@@ -43,7 +43,9 @@ export function projectRowMenu({ name, members, folded }: ProjectRow): MenuEntry
         : {}),
       danger: command.danger ?? false,
       run: () => {
-        command.run(targets);
+        // As they are by now: one may have started or ended while the menu was open.
+        const { byId } = useContainers.getState();
+        command.run(members.map((one) => byId.get(one.id) ?? one).filter(command.appliesTo));
       },
     });
   }

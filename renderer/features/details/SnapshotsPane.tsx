@@ -2,6 +2,7 @@ import { Camera, Play, Trash2, Undo2 } from 'lucide-react';
 import { navigate } from 'wouter/use-hash-location';
 import type { ContainerSummary, ImageSummary } from '../../../runtime/contract/contract.ts';
 import { call } from '../../data/connection.ts';
+import { refetch } from '../../data/containers.ts';
 import { openDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
 import { imageReference, images as imageList } from '../../data/images.ts';
@@ -27,6 +28,8 @@ async function goBack(container: Target, image: ImageSummary): Promise<void> {
   if (!sure) return;
   try {
     const { id } = await call('containers.goBack', { id: container.id, image: imageReference(image) });
+    // It is another container by its id: what is told as done is so in the list, too.
+    await refetch();
     showToast({ tone: 'good', title: texts.wentBack(container.name) });
     navigate(`/containers/${id}/snapshots`, { replace: true });
   } catch (error) {
