@@ -27,8 +27,8 @@ export default defineConfig({
   outputDir: '../.cache/playwright',
   reporter: [['list'], ['./fixtures/task-reporter.ts']],
   fullyParallel: false,
-  // One engine and one browser: two of each take longer than one after the other on the smallest machine, of two cores.
-  workers: 1,
+  // An engine and a browser each: most of a spec is waiting, also on the smallest machine, of two cores.
+  workers: 2,
   forbidOnly: process.env['CI'] !== undefined,
   timeout: 60_000,
   expect: { timeout: 10_000 },
@@ -50,6 +50,7 @@ export default defineConfig({
     {
       name: 'perf',
       testDir: 'perf',
+      workers: 1,
       testMatch: /.*\.spec\.ts/,
       // Best of five: a measurement that something else on the machine fell into says nothing of the page.
       retries: 4,
@@ -59,12 +60,13 @@ export default defineConfig({
     {
       name: 'visual',
       testDir: 'visual',
+      workers: 1,
       // One picture for a machine of any name.
       snapshotPathTemplate: '{testDir}/baselines/{arg}{ext}',
       // 525 pixels: less than a short line of text, more than what another processor makes of an edge.
       expect: { toHaveScreenshot: { maxDiffPixelRatio: 0.0005 }, timeout: 10_000 },
       use: { trace: 'off' },
     },
-    ...(electron === null ? [] : [{ name: 'electron', testDir: 'electron' }]),
+    ...(electron === null ? [] : [{ name: 'electron', testDir: 'electron', workers: 1 }]),
   ],
 });
