@@ -1,7 +1,11 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
+import { pack } from 'tar-stream';
 import { expectAccessible } from '../fixtures/accessible.ts';
 import { specDirectory, writeSpecFile } from '../fixtures/spec-user.ts';
+import { blob } from '../fixtures/oci-layout.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { pick } from '../pages/keyboard.ts';
 
@@ -113,7 +117,34 @@ test('an image is built by pointing and clicking, again from the cache, and two 
 
   await page.getByRole('button', { name: 'Back to the builds' }).click();
   await expect(page.getByRole('row', { name: 'app-shop:1' })).toHaveCount(3);
+
+  // A build of elsewhere, as a runner of CI exports it.
+  const choosing = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: 'Import' }).click();
+  await (await choosing).setFiles({ name: 'shop.dockerbuild', mimeType: '', buffer: await exportedBuild() });
+  await expect(page.getByText('Imported 1 build')).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'shop/ci.Dockerfile' })).toBeVisible();
+  await page.keyboard.press('Control+3');
+  await expect(page.getByText('https://ci.example/shop.git')).toBeVisible();
 });
+
+/** One record in an archive of `docker buildx history export`. */
+async function exportedBuild(): Promise<Buffer> {
+  const config = blob({
+    Ref: 'madeelsewhere',
+    FrontendAttrs: { 'vcs:source': 'https://ci.example/shop.git', filename: 'ci.Dockerfile' },
+    CreatedAt: { seconds: 1_790_000_000 },
+    CompletedAt: { seconds: 1_790_000_042 },
+  });
+  const mediaType = 'application/vnd.buildkit.historyrecord.v0';
+  const manifest = blob({ schemaVersion: 2, config: { mediaType, digest: config.digest }, layers: [] });
+  const archive = pack();
+  for (const { digest, bytes } of [config, manifest])
+    archive.entry({ name: `blobs/sha256/${digest.slice('sha256:'.length)}` }, bytes);
+  archive.entry({ name: 'index.json' }, JSON.stringify({ manifests: [{ digest: manifest.digest }] }));
+  archive.finalize();
+  return gzipSync(await buffer(archive));
+}
 
 test('a build that fails says where, one that runs is cancelled, and a Dockerfile is built as it is written', async ({
   page,

@@ -17,6 +17,7 @@ export const GERMAN: Readonly<Record<string, string>> = {
   'The folder cannot be read.': 'Der Ordner lässt sich nicht lesen.',
   'The build is running: cancel it first.': 'Der Build läuft: Brich ihn zuerst ab.',
   'This engine does not check Dockerfiles.': 'Diese Engine prüft keine Dockerfiles.',
+  'This engine does not take builds over.': 'Diese Engine übernimmt keine Builds.',
   'There is no such build.': 'Diesen Build gibt es nicht.',
   'There is no Compose file at *.': 'Unter * gibt es keine Compose-Datei.',
   'A Compose file ends in .yaml or .yml.': 'Eine Compose-Datei endet auf .yaml oder .yml.',

@@ -8,6 +8,8 @@ export const builds = phrases({
     filter: 'Filter builds',
     noneMatches: 'No build matches',
     build: 'Build an image',
+    takeOver: 'Import',
+    takeOverHint: 'Builds of elsewhere, for example of CI: a .dockerbuild file of docker buildx history export',
     emptyTitle: 'Nothing built yet',
     emptyText:
       'Choose a folder with a Dockerfile. Builds that docker, docker compose or berth start here appear by themselves.',
@@ -190,6 +192,8 @@ export const builds = phrases({
     filter: 'Builds filtern',
     noneMatches: 'Kein Build passt',
     build: 'Image bauen',
+    takeOver: 'Importieren',
+    takeOverHint: 'Builds von anderswo, etwa aus CI: eine .dockerbuild-Datei von docker buildx history export',
     emptyTitle: 'Noch nichts gebaut',
     emptyText:
       'Wähle einen Ordner mit einem Dockerfile. Builds, die docker, docker compose oder berth hier starten, erscheinen von selbst.',

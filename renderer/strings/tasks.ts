@@ -35,6 +35,8 @@ export const tasks = phrases({
     savedImage: (name: string, size: string) => `Saved ${name}, ${size}`,
     loadImage: (name: string) => `Load ${name}`,
     loaded: (name: string) => `Loaded ${name}`,
+    takeOver: (name: string) => `Import ${name}`,
+    takenOver: (n: number) => `Imported ${count(n, 'build', 'builds')}`,
   },
   de: {
     tasks: 'Aufgaben',
@@ -69,5 +71,7 @@ export const tasks = phrases({
     savedImage: (name, size) => `${name} gespeichert, ${size}`,
     loadImage: (name) => `${name} laden`,
     loaded: (name) => `${name} geladen`,
+    takeOver: (name) => `${name} importieren`,
+    takenOver: (n) => `${count(n, 'Build', 'Builds')} importiert`,
   },
 });

@@ -148,6 +148,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     'builds.inspect': ({ ref }, signal) => builds.inspect(ref, signal),
     'builds.watch': ({ ref }, channel) => builds.watch(ref, channel),
     'builds.start': ({ settings, text }) => builds.start(settings, text),
+    'builds.import': (_, channel) => builds.import(channel),
     'builds.cancel': ({ ref }, signal) => builds.cancel(ref, signal),
     'builds.remove': ({ ref }, signal) => builds.remove(ref, signal),
     'builds.recent': () => builds.recent(),

@@ -139,6 +139,12 @@ export const buildChannels = {
   'builds.start': call<{ readonly ref: string }>()(
     z.object({ settings: buildSettingsSchema, text: z.optional(dockerfileText) }),
   ),
+  /** Takes the bytes of a `.dockerbuild` archive; the last item names the builds that were in it. */
+  'builds.import': stream<{ readonly bytes: number; readonly refs: readonly string[] }>()(
+    z.object({}),
+    64 * KIB,
+    z.object({}),
+  ),
   'builds.cancel': call<Nothing>()(z.object({ ref })),
   'builds.remove': call<Nothing>()(z.object({ ref })),
   /** What was built from this app, the latest first, each folder and Dockerfile once. */

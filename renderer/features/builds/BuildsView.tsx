@@ -1,4 +1,4 @@
-import { Ban, Diff, Hammer, RotateCw } from 'lucide-react';
+import { Ban, Diff, FileInput, Hammer, RotateCw } from 'lucide-react';
 import { useEffect } from 'react';
 import { navigate } from 'wouter/use-hash-location';
 import type { BuildSummary } from '../../../runtime/contract/builds.ts';
@@ -13,7 +13,7 @@ import { AgoCell } from '../lists/AgoCell.tsx';
 import { DialogButton } from '../lists/DialogButton.tsx';
 import { ListScreen } from '../lists/ListScreen.tsx';
 import { actionsColumn, RowActions, RowButton } from '../lists/RowActions.tsx';
-import { buildMenu, buildState, cancelBuild, comparePath, rebuild, removeBuilds } from './actions.tsx';
+import { buildMenu, buildState, cancelBuild, chooseBuilds, comparePath, rebuild, removeBuilds } from './actions.tsx';
 import css from './BuildsView.module.css';
 import { cachedShare, formatSpan } from './model.ts';
 import { preloadBuildView } from './preload.ts';
@@ -122,6 +122,17 @@ export default function BuildsView() {
       {texts.build}
     </DialogButton>
   );
+  const takeOver = (
+    <Button
+      icon={<FileInput size={15} />}
+      title={texts.takeOverHint}
+      onClick={() => {
+        drop(chooseBuilds());
+      }}
+    >
+      {texts.takeOver}
+    </Button>
+  );
   return (
     <ListScreen
       id="builds"
@@ -144,12 +155,18 @@ export default function BuildsView() {
         drop(removeBuilds(chosen));
       }}
       bulk={(chosen) => <CompareButton chosen={chosen} />}
+      tools={rows.length > 0 && kept && takeOver}
       primary={rows.length > 0 && start}
       empty={
         <EmptyState
           picture={<Hammer size={44} strokeWidth={1.5} />}
           title={kept ? texts.emptyTitle : texts.notKept}
-          actions={start}
+          actions={
+            <>
+              {start}
+              {kept && takeOver}
+            </>
+          }
         >
           {kept ? texts.emptyText : texts.notKeptText}
         </EmptyState>

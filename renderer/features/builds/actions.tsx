@@ -3,11 +3,15 @@ import { navigate } from 'wouter/use-hash-location';
 import type { BuildSettings, BuildSummary } from '../../../runtime/contract/builds.ts';
 import { BridgeError } from '../../../runtime/rpc/error.ts';
 import { buildAgain, buildPath, startBuild, useBuildDraft, useBuildsState } from '../../data/builds.ts';
+import { upload } from '../../data/byte-streams.ts';
 import { call } from '../../data/connection.ts';
 import { openDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
+import { runByteTask } from '../../data/tasks.ts';
 import { showError, showToast } from '../../data/toasts.ts';
+import { chooseFile } from '../../platform/host.ts';
 import { builds as texts } from '../../strings/builds.ts';
+import { tasks } from '../../strings/tasks.ts';
 import type { MenuEntry } from '../../ui/Menu.tsx';
 import type { Tone } from '../../ui/StateDot.tsx';
 
@@ -50,6 +54,21 @@ export async function cancelBuild({ ref }: BuildSummary): Promise<void> {
   } catch (error) {
     showError(texts.notCancelled, error);
   }
+}
+
+/** Lets an archive of builds be chosen that another machine exported, and goes to the build if it is one. */
+export async function chooseBuilds(): Promise<void> {
+  const file = await chooseFile('.dockerbuild,.tar,.gz,application/gzip,application/x-tar');
+  if (file === null) return;
+  let refs: readonly string[] = [];
+  await runByteTask(tasks.takeOver(file.name), file.size, async (task) => {
+    await upload('builds.import', {}, file, task, (item) => {
+      if (item.refs.length > 0) ({ refs } = item);
+    });
+    const [first] = refs;
+    if (refs.length === 1 && first !== undefined) navigate(buildPath(first));
+    return tasks.takenOver(refs.length);
+  });
 }
 
 /** Takes builds off the list; those that run stay. */

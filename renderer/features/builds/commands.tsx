@@ -1,5 +1,6 @@
-import { FilePenLine, Hammer } from 'lucide-react';
+import { FileInput, FilePenLine, Hammer } from 'lucide-react';
 import { openDialog } from '../../data/dialogs.ts';
+import { drop } from '../../data/drop.ts';
 import { builds as texts } from '../../strings/build-commands.ts';
 import type { Command } from '../../ui/command.ts';
 
@@ -21,6 +22,15 @@ export const buildCommands: readonly Command[] = [
     icon: <FilePenLine size={16} />,
     run: () => {
       openDialog({ kind: 'build', edit: true });
+    },
+  },
+  {
+    id: 'import-builds',
+    label: texts.takeOver,
+    group: 'do',
+    icon: <FileInput size={16} />,
+    run: () => {
+      drop(import('./actions.tsx').then(({ chooseBuilds }) => chooseBuilds()));
     },
   },
 ];

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { DockerConfig } from '../../common/docker-config.ts';
 import type {
   BuildDetails,
@@ -10,10 +11,12 @@ import type {
   DockerfileCheck,
   DockerfileContent,
 } from '../../contract/builds.ts';
+import type { ByteProgress } from '../../contract/volumes.ts';
 import { BridgeError } from '../../rpc/error.ts';
 import type { ServerChannel } from '../../rpc/server.ts';
 import { toBridgeError, type DockerClient } from '../docker-client.ts';
 import { jsonLines } from '../json-lines.ts';
+import { counted, receive } from '../transfer.ts';
 import { readDockerfile, saveDockerfile } from './dockerfile.ts';
 import {
   detailsOf,
@@ -163,6 +166,29 @@ export class BuildService {
       this.#tell({ kind: 'gone', ref });
     }
     return {};
+  }
+
+  /** Gives the engine an archive of builds that ended elsewhere. Rejects with `unsupported` where it takes none. */
+  async import(channel: ServerChannel<{ readonly bytes: number; readonly refs: readonly string[] }>): Promise<void> {
+    const { signal } = channel;
+    let bytes = 0;
+    const progress = counted({
+      ...channel,
+      item: (now: ByteProgress) => {
+        ({ bytes } = now);
+        return channel.item({ bytes, refs: [] });
+      },
+    });
+    const upload = receive(channel);
+    upload.on('error', (error) => progress.destroy(error));
+    try {
+      const response = await this.#docker.open('POST', '/berth/builds', { stream: upload.pipe(progress), signal });
+      const builds = (await json(response)) as readonly BuildSummary[];
+      await channel.item({ bytes, refs: builds.map(({ ref }) => ref) });
+    } catch (error) {
+      if (!isNotOffered(error)) throw toBridgeError(error, signal);
+      throw new BridgeError('unsupported', 'This engine does not take builds over.');
+    }
   }
 
   async recent(): Promise<BuildSettings[]> {

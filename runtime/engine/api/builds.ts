@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { checkDockerfile } from '../build/dockerfile/check.ts';
 import type { BuildJob, Builds } from '../build/history/builds.ts';
+import { readBuildArchive } from '../build/history/import.ts';
 import {
   logsOf,
   recordOf,
@@ -18,6 +19,9 @@ export interface BuildsRouteParts {
   readonly history: BuildHistory;
 }
 
+/** Told of what happened to builds that have ended. */
+type Follower = (news: { readonly build: BuildSummary } | { readonly deleted: string }) => void;
+
 /** ms between two words on how far a build is, to those who follow all builds. */
 const NEWS_INTERVAL = 250;
 /** Characters of output in one line of a stream of events: clients read line by line. */
@@ -26,12 +30,12 @@ const LOGS_MAX = 256 * 1024;
 /** `/berth/builds`: ours, for the app. Docker's own API knows nothing of builds that were. */
 export function registerBuildsRoutes(router: Router, parts: BuildsRouteParts): void {
   const { builds, history } = parts;
-  const deletions = new Set<(ref: string) => void>();
+  const followers = new Set<Follower>();
   router.add('GET', '/berth/builds', (context) => {
     sendJson(context, 200, list(parts));
   });
   // Before builds by name, none of which is as short as this.
-  router.add('GET', '/berth/builds/events', (context) => followAll(parts, deletions, context));
+  router.add('GET', '/berth/builds/events', (context) => followAll(parts, followers, context));
   router.add('GET', '/berth/builds/{ref}', (context) => {
     sendJson(context, 200, find(parts, context));
   });
@@ -45,8 +49,16 @@ export function registerBuildsRoutes(router: Router, parts: BuildsRouteParts): v
     const { ref } = find(parts, context);
     if (builds.running(ref) !== null) throw new EngineError('conflict', `the build ${ref} is running: cancel it first`);
     history.delete(ref);
-    for (const tell of deletions) tell(ref);
+    for (const tell of followers) tell({ deleted: ref });
     sendEmpty(context, 204);
+  });
+  router.add('POST', '/berth/builds', async (context) => {
+    const found = await readBuildArchive(context.request);
+    const running = found.find(({ ref }) => builds.running(ref) !== null);
+    if (running !== undefined) throw new EngineError('conflict', `the build ${running.ref} is running`);
+    const added = found.map((record) => history.add(record));
+    for (const build of added) for (const tell of followers) tell({ build });
+    sendJson(context, 201, added);
   });
   router.add('POST', '/berth/dockerfile/check', async (context) => {
     const asked = (await context.json()) as { Text?: unknown } | undefined;
@@ -63,11 +75,7 @@ function list({ builds, history }: BuildsRouteParts): BuildSummary[] {
 }
 
 /** Lines of JSON until the client goes away: `builds` (all, once), then `build` or `deleted` for each that changed. */
-async function followAll(
-  parts: BuildsRouteParts,
-  deletions: Set<(ref: string) => void>,
-  context: ApiContext,
-): Promise<void> {
+async function followAll(parts: BuildsRouteParts, followers: Set<Follower>, context: ApiContext): Promise<void> {
   const { response, signal } = context;
   response.writeHead(200, { 'Content-Type': 'application/json' });
   const send = (value: object): void => {
@@ -77,17 +85,14 @@ async function followAll(
   const forget = parts.builds.subscribe((job) => {
     news.add(job);
   });
-  const tellDeletion = (ref: string): void => {
-    send({ deleted: ref });
-  };
-  deletions.add(tellDeletion);
+  followers.add(send);
   send({ builds: list(parts) });
   for (const job of parts.builds.jobs) if (job.completedAt === null) news.add(job);
   try {
     if (!signal.aborted) await once(signal, 'abort');
   } finally {
     forget();
-    deletions.delete(tellDeletion);
+    followers.delete(send);
     news.close();
   }
   response.end();

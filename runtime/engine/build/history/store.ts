@@ -121,6 +121,13 @@ export class BuildHistory {
     this.#put(summaryOf(job, status), deflateSync(JSON.stringify(detailsOf(job))));
   }
 
+  /** Takes over a build that ended elsewhere. Returns what a list shows of it. */
+  add({ attributes, vertexes, statuses, logs, alerts, ...summary }: BuildRecord): BuildSummary {
+    const details: Details = { attributes, vertexes, statuses, logs, alerts };
+    this.#put(summary, deflateSync(JSON.stringify(details)));
+    return summary;
+  }
+
   /** False when it is not known. */
   delete(ref: string): boolean {
     return this.#database.prepare('DELETE FROM build_history WHERE ref = ?').run(ref).changes > 0;
