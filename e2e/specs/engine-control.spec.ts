@@ -23,28 +23,23 @@ const test = base.extend<Fixtures>({
     await rm(directory, { recursive: true, force: true });
   },
   page: async ({ page, directory }, use) => {
-    const app = await startNode(
-      [
-        BERTH_COMMAND,
-        'app',
-        '--web',
-        '--data-root',
-        join(directory, 'data'),
-        '--exec-root',
-        join(directory, 'run'),
-        '--host',
-        `unix://${directory}/engine.sock`,
-      ],
-      /http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]+/,
-      // What the app remembers is nobody's own.
-      { XDG_CONFIG_HOME: join(directory, 'config'), XDG_STATE_HOME: join(directory, 'state') },
-    );
+    const app = await startApp(directory);
     await page.goto(app.match[0]);
     await use(page);
     await app.stop();
     expect(await enginesOf(directory)).toEqual([]);
   },
 });
+
+function startApp(directory: string) {
+  const roots = ['--data-root', join(directory, 'data'), '--exec-root', join(directory, 'run')];
+  return startNode(
+    [BERTH_COMMAND, 'app', '--web', ...roots, '--host', `unix://${directory}/engine.sock`],
+    /http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]+/,
+    // What the app remembers is nobody's own.
+    { XDG_CONFIG_HOME: join(directory, 'config'), XDG_STATE_HOME: join(directory, 'state') },
+  );
+}
 
 /** Process ids of the engines of a directory. */
 async function enginesOf(directory: string): Promise<number[]> {
@@ -126,4 +121,27 @@ test('an engine that dies comes back once by itself, and then waits to be starte
   await expect(chip(page)).toContainText('Engine not running');
   await page.getByRole('alert').getByRole('button', { name: 'Start engine' }).click();
   await expect(chip(page)).toContainText('Engine running');
+});
+
+test('what a person chose is there in every window, and at the next start', async ({ directory, context }) => {
+  const theme = (page: Page) => page.locator('html').getAttribute('data-theme');
+  const app = await startApp(directory);
+  const first = await context.newPage();
+  await first.goto(app.match[0]);
+  const second = await context.newPage();
+  await second.goto(new URL('/#/settings', app.match[0]).href);
+  await expect(second.getByRole('heading', { name: 'Settings' })).toBeVisible();
+  await first.getByRole('link', { name: 'Settings' }).click();
+  await first.getByRole('radio', { name: 'Dark' }).check({ force: true });
+  await expect.poll(() => theme(second)).toBe('dark');
+  await second.getByRole('radio', { name: 'Compact' }).check({ force: true });
+  await expect(first.locator('html')).toHaveAttribute('data-density', 'compact');
+  await expect.poll(() => theme(first)).toBe('dark');
+  await second.close();
+  await app.stop();
+  const again = await startApp(directory);
+  await first.goto(again.match[0]);
+  await expect(first.locator('html')).toHaveAttribute('data-density', 'compact');
+  expect(await theme(first)).toBe('dark');
+  await again.stop();
 });

@@ -127,6 +127,10 @@ export function startSettings(): void {
   apply();
   system.addEventListener('change', apply);
   more.addEventListener('change', apply);
+  // Another window of the app has changed them; without this, each would undo what the other did.
+  window.addEventListener('storage', ({ key }) => {
+    if (key === SETTINGS_KEY) useSettings.setState(load());
+  });
   useSettings.subscribe((settings) => {
     apply();
     try {

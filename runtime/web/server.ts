@@ -12,13 +12,14 @@ import { MAX_FRAME_BYTES } from '../rpc/frame.ts';
 import { RpcServer, type Handlers } from '../rpc/server.ts';
 import { AccessControl, isLoopback } from './access.ts';
 import { socketTransport } from './socket-transport.ts';
+import { listen, listenNear, usualPort } from './usual-port.ts';
 
 export interface WebServerOptions extends BridgeOptions {
   /** Directory of the built page. */
   readonly pageRoot: string;
   /** Loopback address to listen on; 127.0.0.1 when left out. */
   readonly address?: string;
-  /** 0, or left out: the system chooses. */
+  /** Left out: the usual one of the engine, or any where that is taken. 0: any that is free. */
   readonly port?: number;
   /** Serves these instead of a bridge to `socketPath`; for measuring the page alone. */
   readonly handlers?: Handlers;
@@ -43,10 +44,9 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   const bridge =
     options.handlers === undefined ? createBridge(options) : { handlers: options.handlers, dispose: () => {} };
   const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, address, resolve);
-  });
+  if (options.port === undefined)
+    await listenNear(server, address, usualPort(options.socketPath, process.getuid?.() ?? 0));
+  else await listen(server, address, options.port);
   const { port } = server.address() as AddressInfo;
   const access = new AccessControl(port);
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: MAX_FRAME_BYTES });
