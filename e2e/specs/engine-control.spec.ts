@@ -137,7 +137,13 @@ test('what a person chose is there in every window, and at the next start', asyn
   await second.getByRole('radio', { name: 'Compact' }).check({ force: true });
   await expect(first.locator('html')).toHaveAttribute('data-density', 'compact');
   await expect.poll(() => theme(first)).toBe('dark');
+  // Started once more on the same engine, it is the same app.
+  const late = await startApp(directory);
+  expect(new URL(late.match[0]).origin).toBe(new URL(app.match[0]).origin);
+  await second.goto(late.match[0]);
+  await expect(second.locator('html')).toHaveAttribute('data-density', 'compact');
   await second.close();
+  await expect.poll(() => late.child.exitCode).toBe(0);
   await app.stop();
   const again = await startApp(directory);
   await first.goto(again.match[0]);

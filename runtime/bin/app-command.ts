@@ -7,6 +7,7 @@ import { projectRoot } from '../common/project-root.ts';
 import { socketAnswers } from '../common/socket-answers.ts';
 import { openApp } from './app.ts';
 import { appPaths } from './app-paths.ts';
+import { openAppSocket } from './open-app.ts';
 import { startEngineProcess } from './engine-process.ts';
 import { examineEngine } from './examine-engine.ts';
 import { ENGINE_NEEDS, ensureSystemPackages } from './system-packages.ts';
@@ -76,6 +77,7 @@ async function openOnEngine(options: AppCommandOptions): Promise<number> {
       autostart: engineCommand(options),
       cacheDirectory: join(paths.dataRoot, 'cache'),
       webOnly: options.web,
+      openAppSocket: openAppSocket(paths.execRoot, paths.socket),
       ...(options.port === undefined ? {} : { port: Number(options.port) }),
       print,
     });

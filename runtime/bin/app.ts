@@ -5,7 +5,8 @@ import { promisify } from 'node:util';
 import type { BridgeOptions } from '../bridge/bridge.ts';
 import { browserArguments, chooseLaunchTarget, isExecutable, type LaunchTarget } from '../web/launch-target.ts';
 import { ensurePage } from '../web/page-build.ts';
-import { startWebServer } from '../web/server.ts';
+import { startWebServer, type WebServer } from '../web/server.ts';
+import { answerOthers, askOpenApp } from './open-app.ts';
 
 export interface AppOptions extends BridgeOptions {
   /** Root of the repository or the installation: the directory with `package.json`. */
@@ -15,6 +16,8 @@ export interface AppOptions extends BridgeOptions {
   /** Only serve the page and print its address, whatever else is possible. */
   readonly webOnly?: boolean;
   readonly port?: number;
+  /** Where an app that is open on the same engine tells its address: this one then only shows that. */
+  readonly openAppSocket: string;
   /** Called with each line a person should read. */
   readonly print: (line: string) => void;
 }
@@ -34,19 +37,22 @@ export async function openApp(options: AppOptions): Promise<OpenedApp> {
     options.webOnly === true ? { kind: 'address' } : await chooseLaunchTarget({ root, env: process.env, isExecutable });
   if (target.kind === 'electron') return await openElectron(target.program, options);
 
-  const server = await startWebServer({ ...options, pageRoot });
+  const known = options.port === undefined ? await askOpenApp(options.openAppSocket) : null;
+  const server = known === null ? await startServer({ ...options, pageRoot }) : null;
+  const close = async () => server?.close();
+  const url = server?.openUrl() ?? known ?? '';
   if (target.kind === 'address') {
-    print(`Berth is ready. Open this address (it signs one browser in, once):`);
-    print(`  ${server.openUrl()}`);
-    return { target: 'address', closed: new Promise(() => {}), close: () => server.close() };
+    print(`Berth is ${server === null ? 'open already' : 'ready'}. Open this address (it signs one browser in, once):`);
+    print(`  ${url}`);
+    return { target: 'address', closed: server === null ? Promise.resolve() : new Promise(() => {}), close };
   }
   const profile = join(options.cacheDirectory, 'app-window');
   await mkdir(profile, { recursive: true, mode: 0o700 });
-  const child = spawn(target.program, browserArguments(server.openUrl(), profile, process.getuid?.() === 0), {
+  const child = spawn(target.program, browserArguments(url, profile, process.getuid?.() === 0), {
     stdio: 'ignore',
   });
   print(`Berth opened a window of ${target.program}.`);
-  print(`To use another browser, open ${server.openUrl()}`);
+  if (server !== null) print(`To use another browser, open ${server.openUrl()}`);
   const closed = new Promise<void>((resolve) => {
     child.once('exit', () => {
       resolve();
@@ -61,6 +67,19 @@ export async function openApp(options: AppOptions): Promise<OpenedApp> {
     closed,
     close: async () => {
       child.kill();
+      await close();
+    },
+  };
+}
+
+/** Serves the page, and tells those that are started later. */
+async function startServer(options: AppOptions & { readonly pageRoot: string }): Promise<WebServer> {
+  const server = await startWebServer(options);
+  const stop = await answerOthers(options.openAppSocket, () => server.openUrl());
+  return {
+    ...server,
+    close: async () => {
+      stop();
       await server.close();
     },
   };
