@@ -67,6 +67,27 @@ test('a page whose files are lost on the way begins anew, and later needs nobody
   await page.context().setOffline(false);
 });
 
+test('a dialog whose file is lost on the way opens in the page that begins anew', async ({ page }) => {
+  let lost = 0;
+  await page.route(/\/assets\/RunDialog-.*\.js$/, async (route) => {
+    // Not what the page fetches to have it later.
+    if (lost > 0 || route.request().resourceType() !== 'script') await route.continue();
+    else {
+      lost += 1;
+      await route.abort('connectionreset');
+    }
+  });
+  await page.reload();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Containers');
+  await page.keyboard.press('Control+Alt+n');
+  await expect(page.getByRole('dialog', { name: 'Run a container' })).toBeVisible();
+  expect(lost).toBe(1);
+  await page.keyboard.press('Escape');
+  await page.reload();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Containers');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+});
+
 test('a screen that comes late takes the keyboard from nobody', async ({ page }) => {
   let send: () => void = () => undefined;
   const asked = new Promise<void>((resolve) => {

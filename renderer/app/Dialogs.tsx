@@ -1,41 +1,42 @@
 import { lazy, Suspense } from 'react';
 import { useDialog } from '../data/dialogs.ts';
+import { dialogPart } from '../data/kept-dialog.ts';
 import { Palette } from '../features/palette/Palette.tsx';
 import { shell } from '../strings/shell.ts';
 import { commands } from './commands.tsx';
-import { retried } from '../data/retried.ts';
+import { DialogBoundary } from './DialogBoundary.tsx';
 
 const volumeDialogs = () => import('../features/volumes/VolumeDialogs.tsx');
 const networkDialogs = () => import('../features/networks/NetworkDialogs.tsx');
-const RunDialog = lazy(retried(() => import('../features/run/RunDialog.tsx')));
-const PullDialog = lazy(retried(() => import('../features/images/PullDialog.tsx')));
-const ImageCompare = lazy(retried(() => import('../features/images/CompareDialog.tsx')));
-const TagDialog = lazy(retried(() => import('../features/images/TagDialog.tsx')));
-const RenameDialog = lazy(retried(() => import('../features/containers/RenameDialog.tsx')));
-const ComposeOpen = lazy(retried(() => import('../features/compose/OpenProjectDialog.tsx')));
-const ComposeCreate = lazy(retried(() => import('../features/compose/NewProjectDialog.tsx')));
-const BuildDialog = lazy(retried(() => import('../features/builds/BuildDialog.tsx')));
-const ShortcutSheet = lazy(retried(() => import('../features/settings/ShortcutSheet.tsx')));
+const RunDialog = lazy(dialogPart(() => import('../features/run/RunDialog.tsx')));
+const PullDialog = lazy(dialogPart(() => import('../features/images/PullDialog.tsx')));
+const ImageCompare = lazy(dialogPart(() => import('../features/images/CompareDialog.tsx')));
+const TagDialog = lazy(dialogPart(() => import('../features/images/TagDialog.tsx')));
+const RenameDialog = lazy(dialogPart(() => import('../features/containers/RenameDialog.tsx')));
+const ComposeOpen = lazy(dialogPart(() => import('../features/compose/OpenProjectDialog.tsx')));
+const ComposeCreate = lazy(dialogPart(() => import('../features/compose/NewProjectDialog.tsx')));
+const BuildDialog = lazy(dialogPart(() => import('../features/builds/BuildDialog.tsx')));
+const ShortcutSheet = lazy(dialogPart(() => import('../features/settings/ShortcutSheet.tsx')));
 const VolumeCreate = lazy(
-  retried(() => volumeDialogs().then(({ VolumeCreateDialog }) => ({ default: VolumeCreateDialog }))),
+  dialogPart(() => volumeDialogs().then(({ VolumeCreateDialog }) => ({ default: VolumeCreateDialog }))),
 );
 const VolumeClone = lazy(
-  retried(() => volumeDialogs().then(({ VolumeCloneDialog }) => ({ default: VolumeCloneDialog }))),
+  dialogPart(() => volumeDialogs().then(({ VolumeCloneDialog }) => ({ default: VolumeCloneDialog }))),
 );
 const VolumeRestore = lazy(
-  retried(() => volumeDialogs().then(({ VolumeRestoreDialog }) => ({ default: VolumeRestoreDialog }))),
+  dialogPart(() => volumeDialogs().then(({ VolumeRestoreDialog }) => ({ default: VolumeRestoreDialog }))),
 );
 const NetworkCreate = lazy(
-  retried(() => networkDialogs().then(({ NetworkCreateDialog }) => ({ default: NetworkCreateDialog }))),
+  dialogPart(() => networkDialogs().then(({ NetworkCreateDialog }) => ({ default: NetworkCreateDialog }))),
 );
 const NetworkConnect = lazy(
-  retried(() => networkDialogs().then(({ NetworkConnectDialog }) => ({ default: NetworkConnectDialog }))),
+  dialogPart(() => networkDialogs().then(({ NetworkConnectDialog }) => ({ default: NetworkConnectDialog }))),
 );
 
-const BackupRestore = lazy(retried(() => import('../features/volumes/BackupRestoreDialog.tsx')));
-const AlertRule = lazy(retried(() => import('../features/logs/AlertRuleDialog.tsx')));
-const EngineReset = lazy(retried(() => import('../features/reset/ResetDialog.tsx')));
-const EngineAdd = lazy(retried(() => import('../features/engine/EngineAddDialog.tsx')));
+const BackupRestore = lazy(dialogPart(() => import('../features/volumes/BackupRestoreDialog.tsx')));
+const AlertRule = lazy(dialogPart(() => import('../features/logs/AlertRuleDialog.tsx')));
+const EngineReset = lazy(dialogPart(() => import('../features/reset/ResetDialog.tsx')));
+const EngineAdd = lazy(dialogPart(() => import('../features/engine/EngineAddDialog.tsx')));
 
 const paletteEntries = commands
   .filter((command) => command.id !== 'palette')
@@ -45,9 +46,11 @@ const globalShortcuts = commands.flatMap(({ keys, label }) => (keys === undefine
 /** The dialog that is open, if any; each in a chunk of its own. */
 export function Dialogs() {
   return (
-    <Suspense>
-      <Current />
-    </Suspense>
+    <DialogBoundary>
+      <Suspense>
+        <Current />
+      </Suspense>
+    </DialogBoundary>
   );
 }
 

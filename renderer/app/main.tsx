@@ -7,6 +7,7 @@ import { startConnection } from '../data/connection.ts';
 import { startContainers } from '../data/containers.ts';
 import { startEngine } from '../data/engine.ts';
 import { images } from '../data/images.ts';
+import { reopenDialog } from '../data/kept-dialog.ts';
 import { startParts } from '../data/parts.ts';
 import { startReleaseNotice } from '../data/release.ts';
 import { startSettings } from '../data/settings.ts';
@@ -29,6 +30,7 @@ startBackupFailures();
 images.start();
 startParts();
 startConnection();
+reopenDialog();
 
 const root = document.getElementById('root');
 if (root !== null) createRoot(root).render(<App />);
