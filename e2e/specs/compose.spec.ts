@@ -73,7 +73,16 @@ test('a project is opened, brought up, scaled, edited with its effect shown, and
   await page.keyboard.insertText('oops: 1\n');
   await expect(page.getByText('oops is not known here')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Save and bring up' })).toBeDisabled();
-  await page.keyboard.press('Control+z');
+  // A look elsewhere costs nothing, and the window does not close over it without a question.
+  await page.keyboard.press('Control+1');
+  await page.keyboard.press('Control+2');
+  await expect(editor).toContainText('oops: 1');
+  const question = page.waitForEvent('dialog');
+  await page.close({ runBeforeUnload: true });
+  expect((await question).type()).toBe('beforeunload');
+  await (await question).dismiss();
+  await page.getByRole('button', { name: 'Throw the changes away' }).click();
+  await expect(editor).not.toContainText('oops');
   await page.keyboard.press('Control+1');
   const effect = page.getByRole('complementary', { name: 'What bringing it up would change' });
   await task('compose-edit', 'mouse', async () => {

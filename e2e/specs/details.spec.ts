@@ -26,12 +26,15 @@ test('files of a running container: what changed is marked, text is edited', asy
   const editor = page.getByRole('textbox', { name: 'Content of index.txt' });
   await expect(editor).toHaveText('hello');
   await expectAccessible(page);
+  await editor.click();
+  await page.keyboard.insertText('half ');
   await containers.open();
   await expect(containers.row('web')).toBeVisible();
   await task('file-edit', 'mouse', async () => {
     await containers.openView('web', 'Files');
     await tree.getByRole('treeitem', { name: /^srv/ }).click();
     await tree.getByRole('treeitem', { name: /^index.txt/ }).click();
+    await expect(editor).toContainText('half ');
     await editor.click();
     await page.keyboard.press('Control+a');
     await page.keyboard.insertText('changed here');

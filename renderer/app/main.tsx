@@ -5,6 +5,7 @@ import '../ui/base.css';
 import { createRoot } from 'react-dom/client';
 import { startConnection } from '../data/connection.ts';
 import { startContainers } from '../data/containers.ts';
+import { startDrafts } from '../data/drafts.ts';
 import { startEngine } from '../data/engine.ts';
 import { images } from '../data/images.ts';
 import { reopenDialog } from '../data/kept-dialog.ts';
@@ -29,6 +30,7 @@ startLogAlerts();
 startBackupFailures();
 images.start();
 startParts();
+startDrafts();
 startConnection();
 reopenDialog();
 

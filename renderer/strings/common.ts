@@ -4,6 +4,7 @@ import { count, number, phrases } from './language.ts';
 export const common = phrases({
   en: {
     cancel: 'Cancel',
+    discardChanges: 'Throw the changes away',
     close: 'Close',
     remove: 'Remove',
     create: 'Create',
@@ -58,6 +59,7 @@ export const common = phrases({
   },
   de: {
     cancel: 'Abbrechen',
+    discardChanges: 'Änderungen verwerfen',
     close: 'Schließen',
     remove: 'Entfernen',
     create: 'Anlegen',

@@ -1,4 +1,4 @@
-import { Check, CircleAlert, Hammer, Save, Settings2, TriangleAlert } from 'lucide-react';
+import { Check, CircleAlert, Hammer, Save, Settings2, TriangleAlert, Undo2 } from 'lucide-react';
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { useParams } from 'wouter';
 import type { BuildSettings, DockerfileCheck, DockerfileContent } from '../../../runtime/contract/builds.ts';
@@ -6,6 +6,7 @@ import { BridgeError } from '../../../runtime/rpc/error.ts';
 import { NO_SETTINGS, useBuildDraft } from '../../data/builds.ts';
 import { call } from '../../data/connection.ts';
 import { openDialog } from '../../data/dialogs.ts';
+import { setDraft, useDraft } from '../../data/drafts.ts';
 import { drop } from '../../data/drop.ts';
 import { imageReference, images } from '../../data/images.ts';
 import { useResource } from '../../data/resource.ts';
@@ -15,7 +16,7 @@ import { useQuery } from '../../data/use-query.ts';
 import { styleNonce } from '../../platform/nonce.ts';
 import { builds as texts } from '../../strings/builds.ts';
 import { common } from '../../strings/common.ts';
-import { Button } from '../../ui/Button.tsx';
+import { Button, IconButton } from '../../ui/Button.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { Facts } from '../../ui/Section.tsx';
 import type { TextPlace } from '../../ui/TextEditor.tsx';
@@ -66,7 +67,8 @@ const TEMPLATE = 'FROM \n';
 function Editor({ content, settings }: EditorProps) {
   const { path } = content;
   const [stored, setStored] = useState(content.exists ? content.text : null);
-  const [text, setText] = useState(content.exists ? content.text : TEMPLATE);
+  const of = `dockerfile ${path}`;
+  const text = useDraft(of) ?? stored ?? TEMPLATE;
   const [checked, setChecked] = useState<DockerfileCheck | 'unknown' | null>(null);
   const [place, setPlace] = useState<TextPlace | null>(null);
   useResource(images);
@@ -101,6 +103,7 @@ function Editor({ content, settings }: EditorProps) {
     try {
       await call('builds.saveDockerfile', { directory, file, text });
       setStored(text);
+      setDraft(of, null);
       showToast({ tone: 'good', title: texts.saved(name), lifetimeMs: 2500 });
     } catch (error) {
       showError(texts.notSaved, error);
@@ -115,6 +118,15 @@ function Editor({ content, settings }: EditorProps) {
         <>
           <code className={css['path']}>{path}</code>
           {dirty && <span className={css['unsaved']}>{stored === null ? texts.isNew : texts.unsaved}</span>}
+          {dirty && stored !== null && (
+            <IconButton
+              label={common.discardChanges}
+              icon={<Undo2 size={15} />}
+              onClick={() => {
+                setDraft(of, null);
+              }}
+            />
+          )}
         </>
       }
       actions={
@@ -151,7 +163,9 @@ function Editor({ content, settings }: EditorProps) {
             nonce={styleNonce}
             extensions={extensions}
             place={place}
-            onChange={setText}
+            onChange={(next) => {
+              setDraft(of, next === (stored ?? TEMPLATE) ? null : next);
+            }}
             onSave={() => {
               drop(save());
             }}

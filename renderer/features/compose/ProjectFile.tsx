@@ -1,15 +1,16 @@
-import { Check, Save, TrendingUp } from 'lucide-react';
+import { Check, Save, TrendingUp, Undo2 } from 'lucide-react';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import type { ComposeProject } from '../../../runtime/contract/compose.ts';
 import { projects } from '../../data/compose.ts';
 import { call } from '../../data/connection.ts';
+import { setDraft, useDraft } from '../../data/drafts.ts';
 import { drop } from '../../data/drop.ts';
 import { showError, showToast } from '../../data/toasts.ts';
 import { retried } from '../../data/retried.ts';
 import { styleNonce } from '../../platform/nonce.ts';
 import { common } from '../../strings/common.ts';
 import { compose as texts } from '../../strings/compose.ts';
-import { Button } from '../../ui/Button.tsx';
+import { Button, IconButton } from '../../ui/Button.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
 import { act } from './actions.tsx';
 import css from './Compose.module.css';
@@ -24,15 +25,17 @@ const CHECK_AFTER_MS = 300;
 export function ProjectFile({ project }: { readonly project: ComposeProject }) {
   const [path, setPath] = useState(project.files[0] ?? '');
   const [stored, setStored] = useState<string | null>(null);
-  const [text, setText] = useState('');
+  const of = `compose ${path}`;
+  const draft = useDraft(of);
+  const text = draft ?? stored ?? '';
   const [checked, setChecked] = useState<ComposeProject | null>(null);
   useEffect(() => {
     const controller = new AbortController();
+    setStored(null);
     drop(
       call('compose.text', { path }, { signal: controller.signal }).then(
         (answer) => {
           setStored(answer.text);
-          setText(answer.text);
         },
         (error: unknown) => {
           if (!controller.signal.aborted) showError(path, error);
@@ -57,10 +60,14 @@ export function ProjectFile({ project }: { readonly project: ComposeProject }) {
   }, [path, text, stored, project]);
 
   const dirty = stored !== null && stored !== text;
+  const write = (next: string) => {
+    setDraft(of, next === stored ? null : next);
+  };
   const save = async (): Promise<boolean> => {
     try {
       await call('compose.save', { path, text });
       setStored(text);
+      setDraft(of, null);
       await projects.refetch();
       showToast({ tone: 'good', title: texts.saved(nameOf(path)), lifetimeMs: 2500 });
       return true;
@@ -84,6 +91,15 @@ export function ProjectFile({ project }: { readonly project: ComposeProject }) {
           <code className={css['code']}>{path}</code>
         )}
         {dirty && <span className={css['unsaved']}>{texts.unsaved}</span>}
+        {dirty && (
+          <IconButton
+            label={common.discardChanges}
+            icon={<Undo2 size={15} />}
+            onClick={() => {
+              setDraft(of, null);
+            }}
+          />
+        )}
         <span className={css['spring']} />
         <Button
           icon={<Save size={15} />}
@@ -113,7 +129,7 @@ export function ProjectFile({ project }: { readonly project: ComposeProject }) {
             name={path}
             label={texts.editorLabel(nameOf(path))}
             nonce={styleNonce}
-            onChange={setText}
+            onChange={write}
             onSave={() => {
               drop(save());
             }}

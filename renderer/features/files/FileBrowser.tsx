@@ -42,7 +42,6 @@ export function FileBrowser({ target, name, version, initial }: FileBrowserProps
   const [chosen, setChosen] = useState<string | null>(initial ?? null);
   const [asking, setAsking] = useState<Asking | null>(null);
   const [over, setOver] = useState<string | null>(null);
-  const dirty = useRef(false);
   const input = useRef<HTMLInputElement>(null);
   /** Where the files that are being chosen will go. */
   const into = useRef('/');
@@ -50,20 +49,11 @@ export function FileBrowser({ target, name, version, initial }: FileBrowserProps
   const row = tree.rows.find(({ path }) => path === chosen) ?? null;
   const folder = row === null ? '/' : folderOf(row);
 
-  const select = async (next: TreeRow) => {
+  const select = (next: TreeRow) => {
     if (next.path === chosen) {
       // Chosen once more: into its text.
       browser.current?.querySelector<HTMLElement>('[role="textbox"]')?.focus();
       return;
-    }
-    if (dirty.current) {
-      const sure = await confirm({
-        title: texts.discardTitle,
-        body: texts.discardText(row?.entry?.name ?? ''),
-        action: texts.discard,
-      });
-      if (!sure) return;
-      dirty.current = false;
     }
     setChosen(next.path);
   };
@@ -223,7 +213,7 @@ export function FileBrowser({ target, name, version, initial }: FileBrowserProps
           rows={tree.rows}
           selected={chosen}
           onSelect={(next) => {
-            drop(select(next));
+            select(next);
           }}
           onOpen={tree.open}
           onClose={tree.close}
@@ -251,9 +241,6 @@ export function FileBrowser({ target, name, version, initial }: FileBrowserProps
           }}
           onSaved={() => {
             tree.reload(parentOf(row.path));
-          }}
-          onDirty={(next) => {
-            dirty.current = next;
           }}
         />
       )}

@@ -1,13 +1,15 @@
-import { Download, FileQuestion, Save, ShieldCheck, Trash2 } from 'lucide-react';
+import { Download, FileQuestion, Save, ShieldCheck, Trash2, Undo2 } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import { MAX_TEXT_BYTES, type FileTarget } from '../../../runtime/contract/files.ts';
 import { BridgeError } from '../../../runtime/rpc/error.ts';
 import { call } from '../../data/connection.ts';
+import { setDraft, useDraft } from '../../data/drafts.ts';
 import { drop } from '../../data/drop.ts';
 import { showError, showToast } from '../../data/toasts.ts';
 import { useQuery } from '../../data/use-query.ts';
 import { retried } from '../../data/retried.ts';
 import { styleNonce } from '../../platform/nonce.ts';
+import { common } from '../../strings/common.ts';
 import { files as texts } from '../../strings/files.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
@@ -25,13 +27,12 @@ interface FilePreviewProps {
   readonly onPermissions: () => void;
   readonly onRemove: () => void;
   readonly onSaved: () => void;
-  /** Whether there is something typed that would be lost. */
-  readonly onDirty: (dirty: boolean) => void;
 }
 
 /** What is chosen in the tree: a file's text, to be changed and saved; or what can be done with it. */
-export function FilePreview({ target, row, onDownload, onPermissions, onRemove, onSaved, onDirty }: FilePreviewProps) {
-  const [draft, setDraft] = useState<string | null>(null);
+export function FilePreview({ target, row, onDownload, onPermissions, onRemove, onSaved }: FilePreviewProps) {
+  const of = `file ${JSON.stringify(target)} ${row.path}`;
+  const draft = useDraft(of);
   const [saving, setSaving] = useState(false);
   const [version, setVersion] = useState(0);
   const entry = row.entry;
@@ -42,6 +43,13 @@ export function FilePreview({ target, row, onDownload, onPermissions, onRemove, 
       {draft !== null && (
         <>
           <span className={css['unsaved']}>{texts.unsaved}</span>
+          <IconButton
+            label={common.discardChanges}
+            icon={<Undo2 size={15} />}
+            onClick={() => {
+              setDraft(of, null);
+            }}
+          />
           <Button
             size="small"
             variant="primary"
@@ -68,8 +76,7 @@ export function FilePreview({ target, row, onDownload, onPermissions, onRemove, 
       call('files.write', { target, path: row.path, text: draft })
         .then(
           () => {
-            setDraft(null);
-            onDirty(false);
+            setDraft(of, null);
             setVersion((before) => before + 1);
             showToast({ tone: 'good', title: texts.saved, lifetimeMs: 2500 });
             onSaved();
@@ -107,8 +114,7 @@ export function FilePreview({ target, row, onDownload, onPermissions, onRemove, 
           version={version}
           draft={draft}
           onChange={(text, original) => {
-            setDraft(text === original ? null : text);
-            onDirty(text !== original);
+            setDraft(of, text === original ? null : text);
           }}
           onSave={save}
         />
