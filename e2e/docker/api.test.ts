@@ -1,5 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { ApiDescription } from '../fixtures/api-description.ts';
@@ -395,6 +396,45 @@ describe.each(ENGINE_MODES)('the API as %s', (mode) => {
     expect(engine.docker(['events', '--since', '5s', '--until', '10s']).stderr).toMatch(/cannot be after `until` time/);
     ok('rm', 'set');
     ok('network', 'rm', 'pooled');
+  });
+
+  it('keeps all containers together within limits, while they run too', async () => {
+    const put = (resources: unknown) =>
+      engine.api('PUT', '/berth/configuration', { Text: JSON.stringify({ resources }) });
+    const warnings = async () => JSON.stringify((await engine.api('GET', '/v1.51/info')).json()['Warnings']);
+    const isKept = !(await warnings()).includes('No control groups');
+    ok('run', '-d', '--name', 'within', '--cpus', '2', TEST_IMAGE, 'sleep', '60');
+    const groups = readFileSync(`/proc/${ok('inspect', '-f', '{{.State.Pid}}', 'within')}/cgroup`, 'utf8').split('\n');
+    const group = (controller: string) => {
+      const legacy = groups.find((line) => line.split(':')[1] === controller);
+      const path = (legacy ?? groups.find((line) => line.startsWith('0::')))?.split(':')[2] ?? '';
+      return `/sys/fs/cgroup${legacy === undefined ? '' : `/${controller}`}${path}`;
+    };
+    const limit = (controller: string, ...files: string[]) => {
+      const path = files.map((file) => join(dirname(group(controller)), file)).find((one) => existsSync(one));
+      return path === undefined ? '' : readFileSync(path, 'utf8').trim();
+    };
+    const all = () => [
+      limit('memory', 'memory.max', 'memory.limit_in_bytes'),
+      limit('cpu', 'cpu.max', 'cpu.cfs_quota_us').split(' ')[0],
+      limit('pids', 'pids.max'),
+    ];
+    const before = isKept ? all() : [];
+    await put({ memory: '512m', cpus: 1.5, pids: 9 });
+    if (isKept) {
+      expect(all()).toEqual([String(512 << 20), '150000', '9']);
+      const forks = 'for i in 1 2 3 4 5 6 7 8 9; do sleep 1 & done';
+      expect(engine.docker(['run', '--rm', '--cpus', '2', TEST_IMAGE, 'sh', '-c', forks]).stderr).toMatch(/fork/);
+      expect(ok('inspect', '-f', '{{.HostConfig.NanoCpus}}', 'within')).toBe('2000000000');
+      await put({});
+      expect(all()).toEqual(before);
+      expect(ok('run', '--rm', TEST_IMAGE, 'echo', 'free')).toBe('free');
+    } else {
+      expect(await warnings()).toMatch(/resources.memory .*not kept.*resources.cpus .*resources.pids/);
+      await put({});
+      expect(await warnings()).not.toContain('resources');
+    }
+    ok('rm', '-f', 'within');
   });
 
   it('answers bytes that are no request, and heads without end, and lives on', async () => {

@@ -15,6 +15,7 @@ import { EngineError } from './errors.ts';
 import { openLauncher } from './launcher/client.ts';
 import { networkId } from './network/networks.ts';
 import { removeCgroupParents } from './system/cgroups.ts';
+import { EngineLimits } from './system/engine-limits.ts';
 import { delegationWrapper } from './system/delegation.ts';
 import { assertSocketFree, lockDataRoot, type DataRootLock } from './system/lock.ts';
 import type { EnginePaths } from './system/paths.ts';
@@ -82,6 +83,11 @@ export async function startEngine(paths: EnginePaths, logger: Logger, options: E
       trashed: parts.trash.list().map(({ record }) => record.id),
       logger,
     });
+    const limits = new EngineLimits(parts.cgroups);
+    const apply = (): void => {
+      applySettings(parts, limits, logger);
+    };
+    apply();
     await parts.volumes.settle();
     await recoverNetworks(parts);
     emptyTrash(paths.dataRoot, launcher).catch((error: unknown) => {
@@ -93,8 +99,9 @@ export async function startEngine(paths: EnginePaths, logger: Logger, options: E
       logger,
       engineId: networkId(paths.dataRoot, 'engine'),
       hostname: parts.host.hostname,
+      apply,
     };
-    const router = createRouter(parts, ENGINE_VERSION, reload, warnings);
+    const router = createRouter(parts, ENGINE_VERSION, reload, () => [...warnings, ...limits.warnings]);
     const listeners = await openListeners(hosts, security, (tls) =>
       createApiServer(router, ENGINE_VERSION, logger, tls),
     );
@@ -123,6 +130,15 @@ export async function startEngine(paths: EnginePaths, logger: Logger, options: E
  * an ext4 without a journal, those that are removed would make the next ones slow.
  */
 const UNRELATED = ['containers', 'volumes', 'layers/.new', 'build/work'];
+
+/** What settings are in force for beyond what asks them each time: limits, and plans that were made by earlier ones. */
+function applySettings({ registry, planner, settings }: EngineParts, limits: EngineLimits, logger: Logger): void {
+  limits.apply(settings.current.resources, () =>
+    registry.all().flatMap(({ running, record }) => (running ? planner.quotaUpdate(record) : [])),
+  );
+  for (const warning of limits.warnings) logger.warn(warning);
+  for (const handle of registry.all()) handle.plan = null;
+}
 
 function makeRoots(paths: EnginePaths): void {
   // Other users must not reach set-id files inside layers (CVE-2021-41091), also by a path they can guess. Rootless, the

@@ -25,12 +25,15 @@ import { registerSystemRoutes } from './system.ts';
 import { registerTrashRoutes } from './trash.ts';
 import { registerVolumeRoutes } from './volumes.ts';
 
-/** Every route of the Docker Engine API, on the engine's parts. `warnings`: what is to be known of where it listens. */
+/**
+ * Every route of the Docker Engine API, on the engine's parts. `warnings`: what is to be known of where it listens, and of
+ * limits it cannot keep.
+ */
 export function createRouter(
   parts: EngineParts,
   version: string,
   reload: ReloadParts,
-  warnings: readonly string[],
+  warnings: () => readonly string[],
 ): Router {
   const { registry, networks, events, images, imageUsers, volumes, host, cgroups, launcher } = parts;
   const { dataRoot } = parts.paths;
@@ -44,9 +47,8 @@ export function createRouter(
     dataRoot,
     engineId: reload.engineId,
     rootless: launcher.rootless,
-    warnings: [...warnings, cgroups.mode === 'none' ? NO_CGROUPS : '', parts.storage.warning].filter(
-      (text) => text !== '',
-    ),
+    warnings: () =>
+      [...warnings(), cgroups.mode === 'none' ? NO_CGROUPS : '', parts.storage.warning].filter((text) => text !== ''),
     storage: parts.storage,
     runtimes: parts.runtimes,
     imageCount: () => images.list().length,

@@ -28,7 +28,7 @@ export interface SystemRouteParts {
   readonly rootless: boolean;
   readonly storage: StorageDriver;
   /** What the person should know about this engine's limits, shown by `docker info`. */
-  readonly warnings: readonly string[];
+  readonly warnings: () => readonly string[];
   imageCount(): number;
   readonly settings: Pick<Settings, 'current' | 'proxies'>;
 }
@@ -95,6 +95,7 @@ function info(parts: SystemRouteParts): Record<string, unknown> {
   const all = registry.all();
   const count = (...statuses: string[]): number => all.filter(({ state }) => statuses.includes(state.status)).length;
   const features = probeCgroupFeatures(cgroups);
+  const warnings = parts.warnings();
   return {
     ID: parts.engineId,
     Containers: all.length,
@@ -164,7 +165,7 @@ function info(parts: SystemRouteParts): Record<string, unknown> {
     SecurityOptions: ['name=seccomp,profile=builtin', 'name=cgroupns', ...(parts.rootless ? ['name=rootless'] : [])],
     ProductLicense: '',
     DefaultAddressPools: settings['default-address-pools'].map(({ base, size }) => ({ Base: base, Size: size })),
-    Warnings: parts.warnings.length === 0 ? null : parts.warnings,
+    Warnings: warnings.length === 0 ? null : warnings,
   };
 }
 

@@ -82,6 +82,9 @@ describe('a configuration', () => {
       ['proxies.http-proxy'],
     ],
     [{ proxies: { 'ftp-proxy': 'http://p' } }, ['proxies.ftp-proxy']],
+    [{ resources: { memory: 'much', cpus: 0.001 } }, ['resources.memory', 'resources.cpus']],
+    [{ resources: { memory: '1m', pids: -1 } }, ['resources.pids']],
+    [{ resources: { memory: '4g', cpus: 1.5, pids: 2000 } }, []],
     [{ labels: ['a=b', 'c'] }, ['labels.1']],
     ['', []],
   ])('%j: wrong are %j', (value, fields) => {

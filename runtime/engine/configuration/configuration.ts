@@ -5,6 +5,7 @@ import { entryFilter } from '../build/cache/entry.ts';
 import { ruleFilters, type CacheGc } from '../build/cache/gc-rules.ts';
 import { CDI_DIRECTORIES } from '../containers/cdi.ts';
 import { checkLogConfig, DEFAULT_LOG_DRIVER } from '../containers/log-config.ts';
+import { MINIMUM_MEMORY } from '../containers/resources.ts';
 import { rlimitsOf } from '../containers/rlimits.ts';
 import { messageOf } from '../errors.ts';
 import { parseSubnet } from '../network/address.ts';
@@ -12,6 +13,7 @@ import { addressFields, askedPool, USUAL_BRIDGE, type DefaultBridge } from '../n
 import { checkNetworkOptions } from '../network/options.ts';
 import { checkParentOptions, isParentDriver } from '../network/parent-network.ts';
 import { parseProxy, type ConfiguredProxies } from '../registry/proxy.ts';
+import type { EngineResources } from '../system/engine-limits.ts';
 import { parseStorageSize } from './storage-size.ts';
 
 /** A part of the address space out of which networks get subnets of one size. */
@@ -58,6 +60,8 @@ export interface Configuration extends DefaultBridge {
   readonly 'default-network-opts': Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Containers go on without the engine in any case. */
   readonly 'live-restore': boolean;
+  /** Of all containers together; ours, dockerd has none. */
+  readonly resources: EngineResources;
   /** Empty: the launcher, or what the engine was started with. */
   readonly 'default-runtime': string;
   /** Where devices are described; one empty text: nowhere. */
@@ -110,6 +114,12 @@ const proxies = z.strictObject({
   'no-proxy': z.string().default(''),
 });
 
+const resources = z.strictObject({
+  memory: size,
+  cpus: z.number().min(0).default(0),
+  pids: z.number().int().min(0).default(0),
+});
+
 const schema = z.strictObject({
   'registry-mirrors': words,
   'insecure-registries': words,
@@ -138,6 +148,7 @@ const schema = z.strictObject({
   'seccomp-profile': z.enum(['', 'builtin', 'unconfined']).default(''),
   'default-network-opts': z.record(z.string(), z.record(z.string(), z.string())).default({}),
   'live-restore': z.boolean().default(true),
+  resources: resources.default(resources.parse({})),
   'default-runtime': z.string().default(''),
   'cdi-spec-dirs': z.array(z.string()).default([...CDI_DIRECTORIES]),
   bridge: z.enum(['', 'none']).default(USUAL_BRIDGE.bridge),
@@ -215,6 +226,17 @@ function problemsOf(configuration: Configuration): ConfigurationProblem[] {
   check('default-shm-size', () => {
     const text = configuration['default-shm-size'];
     return text === '' || memorySize(text) !== null ? null : `invalid size: '${text}'`;
+  });
+  check('resources.memory', () => {
+    const text = configuration.resources.memory;
+    const bytes = memorySize(text);
+    if (text === '') return null;
+    if (bytes === null) return `invalid size: '${text}'`;
+    return bytes < MINIMUM_MEMORY ? 'Minimum memory limit allowed is 6MB' : null;
+  });
+  check('resources.cpus', () => {
+    const { cpus } = configuration.resources;
+    return cpus === 0 || cpus >= 0.01 ? null : 'it is a number from 0.01 on, or 0 for no limit';
   });
   check('live-restore', () =>
     configuration['live-restore'] ? null : 'containers outlive this engine in any case: it can only be true',

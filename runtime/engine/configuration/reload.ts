@@ -10,6 +10,8 @@ export interface ReloadParts {
   readonly logger: Logger;
   readonly engineId: string;
   readonly hostname: string;
+  /** Brings what is already there in line with what the settings are now. */
+  readonly apply: () => void;
 }
 
 /** Reads the configuration file again, as dockerd does at SIGHUP, and tells who listens. Throws `invalid` for a wrong file. */
@@ -19,6 +21,7 @@ export function reloadSettings({
   logger,
   engineId,
   hostname,
+  apply,
 }: ReloadParts): readonly ConfigurationKey[] {
   const changed = settings.reload();
   const { current } = settings;
@@ -27,6 +30,7 @@ export function reloadSettings({
     Object.entries<string>({ ...current.proxies }).map(([key, text]) => [key, maskedProxy(text)]),
   );
   logger.setDebug?.(current.debug);
+  apply();
   events.publish('daemon', 'reload', engineId, {
     name: hostname,
     ...Object.fromEntries(Object.entries({ ...current, proxies }).map(([key, value]) => [key, JSON.stringify(value)])),

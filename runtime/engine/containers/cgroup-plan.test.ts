@@ -51,6 +51,19 @@ describe('planCgroups', () => {
     expect(steps.filter(({ freezer }) => freezer).map(({ path }) => path)).toEqual(['/cg/freezer/berth/id']);
   });
 
+  it('asks version 1 for no more of the processors than all containers may have', () => {
+    const quotaOf = (cpus: number, parent = '') =>
+      planCgroups({ ...hybrid, bounds: { cpus } }, 'id', resources, parent)
+        .flatMap(({ writes }) => writes)
+        .find(({ file }) => file === 'cpu.cfs_quota_us')?.value;
+    expect([quotaOf(0), quotaOf(0.25), quotaOf(2), quotaOf(0.25, 'other')]).toEqual([
+      '50000',
+      '25000',
+      '50000',
+      '50000',
+    ]);
+  });
+
   it('writes v2 files into one directory', () => {
     const [step] = planCgroups(unified, 'id', resources);
     expect(step?.path).toBe('/cg/berth/id');

@@ -12,9 +12,21 @@ interface Write {
   readonly required: boolean;
 }
 
+/**
+ * The limits of a container, with no more of the processors than all containers together may have: cgroup v1 refuses what
+ * version 2 takes and bounds by itself. One under a parent of its own is as it is.
+ */
+export function withinBounds({ bounds }: CgroupHost, resources: OciResources, parent: string): OciResources {
+  const { quota, period } = resources.cpu;
+  if (bounds === undefined || bounds.cpus === 0 || parent !== '' || quota <= 0) return resources;
+  const most = Math.round(bounds.cpus * (period > 0 ? period : 100_000));
+  return quota <= most ? resources : { ...resources, cpu: { ...resources.cpu, quota: most } };
+}
+
 /** The cgroup directories of a container and what is written into them; empty when the host gives us none. */
-export function planCgroups(host: CgroupHost, id: string, resources: OciResources, parent = ''): CgroupStep[] {
+export function planCgroups(host: CgroupHost, id: string, asked: OciResources, parent = ''): CgroupStep[] {
   if (host.mode === 'none') return [];
+  const resources = withinBounds(host, asked, parent);
   if (host.mode === 'unified') {
     const path = join(unifiedParent(host, parent) ?? '', id);
     return [

@@ -17,7 +17,7 @@ import type { VolumeStore } from '../volumes/volume-store.ts';
 import { containerPaths, rootDirectories, writeContainerFiles } from './container-files.ts';
 import type { ContainerHandle } from './handle.ts';
 import { mountsOf } from './mount-points.ts';
-import { cgroupsPath, planCgroups, planCgroupUpdate } from './cgroup-plan.ts';
+import { cgroupsPath, planCgroups, planCgroupUpdate, withinBounds } from './cgroup-plan.ts';
 import { logDriver, logRotation } from './log-config.ts';
 import { networkMode, type AttachedNetworks } from './networking.ts';
 import type { OciNamespace, OciSpec } from './oci-spec.ts';
@@ -73,6 +73,17 @@ export class Planner {
     return planCgroupUpdate(this.#parts.cgroups, record.id, resources, record.hostConfig.CgroupParent ?? '');
   }
 
+  /** What brings a running container's share of the processors to what its record says, within the engine's own limits. */
+  quotaUpdate({ id, hostConfig }: ContainerRecord): readonly CgroupStep[] {
+    const { NanoCpus, CpuPeriod, CpuQuota, CgroupParent } = hostConfig;
+    return planCgroups(
+      this.#parts.cgroups,
+      id,
+      ociResources({ NanoCpus, CpuPeriod, CpuQuota }, []),
+      CgroupParent ?? '',
+    );
+  }
+
   /** The complete plan of one start. */
   async launchPlan(handle: ContainerHandle, attached: AttachedNetworks): Promise<LaunchPlan> {
     const { record } = handle;
@@ -106,15 +117,20 @@ export class Planner {
   /** The same specification for another runtime. */
   #runtimeConfig(record: ContainerRecord, spec: OciSpec, plan: LaunchPlan): RuntimeStep['config'] {
     const { cgroups, hasSwap, launcherBinary, rootless } = this.#parts;
-    return runtimeConfig(spec, {
-      plan,
-      cgroupsPath: cgroupsPath(cgroups, record.id, record.hostConfig.CgroupParent ?? ''),
-      swap: hasSwap,
-      seccomp: seccompPolicy(this.specInput(record, 'start'), record.hostConfig.Privileged === true),
-      initBinary: launcherBinary,
-      rootless,
-      restrictionsOf,
-    });
+    const parent = record.hostConfig.CgroupParent ?? '';
+    const resources = withinBounds(cgroups, spec.linux.resources, parent);
+    return runtimeConfig(
+      { ...spec, linux: { ...spec.linux, resources } },
+      {
+        plan,
+        cgroupsPath: cgroupsPath(cgroups, record.id, parent),
+        swap: hasSwap,
+        seccomp: seccompPolicy(this.specInput(record, 'start'), record.hostConfig.Privileged === true),
+        initBinary: launcherBinary,
+        rootless,
+        restrictionsOf,
+      },
+    );
   }
 
   #placed(record: ContainerRecord): PlacedMount[] {

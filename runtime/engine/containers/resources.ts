@@ -7,7 +7,7 @@ import type { OciDeviceValue, OciResources } from './oci-spec.ts';
 /** `--cpus` is a quota per 100 ms, the kernel's default period, in microseconds. */
 const CPU_PERIOD = 100_000;
 /** 6 MiB is what a runtime needs to start a process at all; Docker refuses less. */
-const MINIMUM_MEMORY = 6 * 1024 * 1024;
+export const MINIMUM_MEMORY = 6 * 1024 * 1024;
 
 /** The limits of a HostConfig as the OCI runtime specification has them. Throws `invalid` for a missing block device. */
 export function ociResources(hostConfig: HostConfig, devices: OciResources['devices']): OciResources {

@@ -30,6 +30,8 @@ export interface CgroupHost {
   readonly devicePrograms: boolean;
   /** v2 controllers that can be used for limits. */
   readonly unifiedControllers: ReadonlySet<string>;
+  /** v1: most of the processors that one container may ask for, as it is now; 0 for no limit. See `EngineLimits`. */
+  readonly bounds?: { cpus: number };
 }
 
 /**
@@ -77,6 +79,7 @@ export function probeCgroups(rootless: boolean, delegatedParent: string | null, 
       unifiedParent: unified === undefined ? null : join(unified.path, parentName),
       devicePrograms: false,
       unifiedControllers: new Set(),
+      bounds: { cpus: 0 },
     };
   }
   if (unified === undefined || !writable(unified.path)) return { ...NOTHING, parentName };
