@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { ApiDescription } from '../fixtures/api-description.ts';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
@@ -27,10 +27,16 @@ const REMOTE = /^(GET \/images\/search|POST \/auth|GET \/distribution|POST \/ima
 
 /** The paths of the API, the answers of a daemon without swarm, and how versions are agreed on. */
 describe.each(ENGINE_MODES)('the API as %s', (mode) => {
-  const engine = new EngineProcess(mode, { checked: true });
+  // As this user's, or root's, and nobody else's.
+  const managedFile = join(mkdtempSync('/tmp/berth-managed-'), 'managed.json');
+  const managing = ['--managed-file', managedFile];
+  const engine = new EngineProcess(mode, { checked: true, flags: mode === 'root' ? managing : [] });
   const ok = (...args: string[]): string => engine.dockerOk(args);
 
   useEngine(engine);
+  afterAll(() => {
+    rmSync(dirname(managedFile), { recursive: true });
+  });
 
   it.skipIf(description === null)(
     `has every path that the description of Docker has${description === null ? ' (skipped: the description is not beside the checkout)' : ''}`,
@@ -396,6 +402,38 @@ describe.each(ENGINE_MODES)('the API as %s', (mode) => {
     expect(engine.docker(['events', '--since', '5s', '--until', '10s']).stderr).toMatch(/cannot be after `until` time/);
     ok('rm', 'set');
     ok('network', 'rm', 'pooled');
+  });
+
+  it.runIf(mode === 'root')('is bound by what the administrator has set', async () => {
+    const configuration = async () => (await engine.api('GET', '/berth/configuration')).json();
+    const reread = (managed: unknown) => {
+      writeFileSync(managedFile, JSON.stringify(managed));
+      process.kill(engine.pid, 'SIGHUP');
+    };
+    expect(await configuration()).toMatchObject({ Managed: { Path: managedFile, Options: {} } });
+    reread({ labels: ['by=admin'] });
+    await expect
+      .poll(async () => (await configuration())['Managed'])
+      .toMatchObject({ Options: { labels: ['by=admin'] } });
+    const put = await engine.api('PUT', '/berth/configuration', { Text: '{"labels": ["by=me"]}' });
+    expect(put.json()).toMatchObject({
+      Problems: [{ Field: 'labels', Message: expect.stringContaining('cannot be changed here') }],
+      Changed: [],
+    });
+    expect(ok('info', '--format', '{{.Labels}}')).toBe('[by=admin]');
+    chmodSync(managedFile, 0o666);
+    reread({});
+    await expect.poll(() => engine.output).toContain('must be owned by root and not be writable by anyone else');
+    expect(ok('info', '--format', '{{.Labels}}')).toBe('[by=admin]');
+    chmodSync(managedFile, 0o644);
+    reread({});
+    await expect.poll(() => ok('info', '--format', '{{.Labels}}')).toBe('[]');
+  });
+
+  it.runIf(mode === 'rootless')("takes no other file of the administrator's than the machine's", async () => {
+    const other = new EngineProcess(mode, { flags: managing });
+    await expect(other.start()).rejects.toThrow('only the engine of root');
+    await other.dispose();
   });
 
   it('keeps all containers together within limits, while they run too', async () => {

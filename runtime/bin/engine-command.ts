@@ -19,6 +19,8 @@ Options:
       --exec-root DIR       Sockets and other state of running containers
       --config-file FILE    The configuration, with dockerd's names and JSON (default "engine.json" in the data root);
                             read again at SIGHUP
+      --managed-file FILE   What the administrator has set and nobody else changes (default "/etc/berth/managed.json");
+                            another one for root's engine alone
       --add-runtime NAME=PATH
                             One more OCI runtime, for --runtime NAME; repeatable
       --default-runtime NAME
@@ -43,6 +45,7 @@ export async function runEngineCommand(args: readonly string[]): Promise<number>
         host: { type: 'string', short: 'H', multiple: true },
         'add-runtime': { type: 'string', multiple: true, default: [] },
         'config-file': { type: 'string' },
+        'managed-file': { type: 'string' },
         'default-runtime': { type: 'string' },
         tls: { type: 'string' },
         tlsverify: { type: 'string' },
@@ -82,6 +85,7 @@ export async function runEngineCommand(args: readonly string[]): Promise<number>
       // Empty means none was given, as to dockerd.
       ...((options['default-runtime'] ?? '') === '' ? {} : { defaultRuntime: options['default-runtime'] }),
       ...(options['config-file'] === undefined ? {} : { configurationFile: options['config-file'] }),
+      ...(options['managed-file'] === undefined ? {} : { managedFile: options['managed-file'] }),
       ...(hosts === null ? {} : { hosts }),
     });
     // They were for this process alone (sd_listen_fds(3)).

@@ -131,7 +131,10 @@ export async function buildParts(
   const runtimes = OciRuntimes.find(
     process.env['PATH'] ?? '',
     choice.runtimes,
-    choice.defaultRuntime ?? configuredRuntime,
+    // A flag has the last word, but for what the administrator says.
+    settings.managed.options['default-runtime'] === undefined
+      ? (choice.defaultRuntime ?? configuredRuntime)
+      : configuredRuntime,
   );
   const eventStore = new EventStore(database, HISTORY_LENGTH);
   const events = new EventBus(eventStore.load());

@@ -8,6 +8,7 @@ import { createRouter } from './api/routes.ts';
 import { createApiServer } from './api/server.ts';
 import { recoverBuilds } from './build/recovery.ts';
 import { emptyTrash, recoverContainers } from './containers/recovery.ts';
+import { MANAGED_FILE } from './configuration/managed.ts';
 import { reloadSettings, type ReloadParts } from './configuration/reload.ts';
 import { Settings } from './configuration/settings.ts';
 import { buildParts, collectRemovedImages, type EngineParts } from './engine-parts.ts';
@@ -36,6 +37,8 @@ export interface EngineOptions {
   readonly defaultRuntime?: string;
   /** By default `engine.json` in the data root. */
   readonly configurationFile?: string;
+  /** The administrator's, by default `MANAGED_FILE`; root's engine alone may be given another. */
+  readonly managedFile?: string;
 }
 
 /** A running engine. */
@@ -57,11 +60,17 @@ export async function startEngine(paths: EnginePaths, logger: Logger, options: E
   const security = options.security ?? NO_SECURITY;
   const warnings = checkSecurity(hosts, security);
   for (const warning of warnings) logger.warn(warning);
+  if (options.managedFile !== undefined && process.getuid?.() !== 0)
+    throw new EngineError('forbidden', 'only the engine of root can be given another file of managed settings');
   makeRoots(paths);
   const lock = lockDataRoot(paths.dataRoot);
   try {
     // Before anything is touched that another engine may be using.
     for (const host of hosts) if (host.kind === 'unix') await assertSocketFree(host.path);
+    const settings = Settings.open(
+      options.configurationFile ?? join(paths.dataRoot, 'engine.json'),
+      options.managedFile ?? MANAGED_FILE,
+    );
     let restoreNetworks: () => Promise<void> = () => Promise.resolve();
     const uid = process.getuid?.() ?? 0;
     const wrapper = uid === 0 ? undefined : delegationWrapper(process.env, uid);
@@ -72,7 +81,6 @@ export async function startEngine(paths: EnginePaths, logger: Logger, options: E
       ...(wrapper === undefined ? {} : { wrapper }),
       ...(binary === undefined ? {} : { binary }),
     });
-    const settings = Settings.open(options.configurationFile ?? join(paths.dataRoot, 'engine.json'));
     logger.setDebug?.(settings.current.debug);
     const parts = await buildParts(paths, launcher, logger, options, settings);
     restoreNetworks = () => parts.networks.restore();

@@ -18,6 +18,8 @@ export function registerConfigurationRoutes(router: Router, parts: ReloadParts, 
       /** Keys that are read at start only, and those of them that have changed since. */
       AtStart: AT_START,
       Waiting: settings.waiting,
+      /** What the administrator of the machine has set, and where. */
+      Managed: { Path: settings.managed.path, Options: settings.managed.options },
     });
   });
 

@@ -168,17 +168,26 @@ const schema = z.strictObject({
 /** With nothing in the file. */
 export const DEFAULTS: Configuration = schema.parse({});
 
-/** Reads the text of a configuration file. Without problems it can be used. */
-export function parseConfiguration(text: string): {
+/** What a configuration was read to, and what is wrong with it. Without problems it can be used. */
+export interface ParsedConfiguration {
   readonly configuration: Configuration;
   readonly problems: readonly ConfigurationProblem[];
-} {
+}
+
+/** Reads the text of a configuration file, whose options give way to those of `managed`. */
+export function parseConfiguration(text: string, managed: Readonly<Record<string, unknown>> = {}): ParsedConfiguration {
   let document: unknown;
   try {
     document = text.trim() === '' ? {} : JSON.parse(text);
   } catch (error) {
     return { configuration: DEFAULTS, problems: [{ field: '', message: `invalid JSON: ${messageOf(error)}` }] };
   }
+  const isObject = typeof document === 'object' && document !== null && !Array.isArray(document);
+  return checkConfiguration(isObject ? { ...(document as object), ...managed } : document);
+}
+
+/** The same for what is no text any more. */
+export function checkConfiguration(document: unknown): ParsedConfiguration {
   const parsed = schema.safeParse(document);
   if (!parsed.success) {
     const problems = parsed.error.issues.flatMap((issue): ConfigurationProblem[] =>

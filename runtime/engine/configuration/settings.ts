@@ -8,12 +8,14 @@ import { proxySettings, type ProxySettings } from '../registry/proxy.ts';
 import { readIfThere, syncDirectory } from '../store/files.ts';
 import {
   AT_START,
+  checkConfiguration,
   DEFAULTS,
   parseConfiguration,
   type Configuration,
   type ConfigurationKey,
   type ConfigurationProblem,
 } from './configuration.ts';
+import { NOTHING_MANAGED, readManaged, type ManagedOptions } from './managed.ts';
 
 /** The engine's settings: what its configuration file said when it was last read. */
 export class Settings {
@@ -25,23 +27,27 @@ export class Settings {
   /** One text at a time is put into the file. */
   readonly #writing = new Mutex();
 
-  private constructor(path: string | null, text: string) {
-    const { configuration, problems } = parseConfiguration(text);
-    assertNone(problems, path ?? '');
+  #managed: ManagedOptions;
+
+  private constructor(path: string | null, text: string, managed: ManagedOptions) {
     this.path = path;
     this.#text = text;
-    this.#atStart = configuration;
-    this.#current = configuration;
+    this.#managed = managed;
+    this.#atStart = configured(path, text, managed);
+    this.#current = this.#atStart;
   }
 
-  /** Reads the file. Throws `invalid`, naming the field, when the engine cannot be configured with it. */
-  static open(path: string): Settings {
-    return new Settings(path, readIfThere(path));
+  /**
+   * Reads the file, and that of the administrator, if there may be one. Throws `invalid`, naming the field, when the engine cannot
+   * be configured with them, `forbidden` for one of the administrator's that others may write.
+   */
+  static open(path: string, managedPath: string | null = null): Settings {
+    return new Settings(path, readIfThere(path), managedOf(managedPath ?? ''));
   }
 
   /** With nothing set. */
   static none(): Settings {
-    return new Settings(null, '');
+    return new Settings(null, '', NOTHING_MANAGED);
   }
 
   get current(): Configuration {
@@ -51,6 +57,16 @@ export class Settings {
   /** What the file said, as it was written. */
   get text(): string {
     return this.#text;
+  }
+
+  /** What the administrator has set: it holds whatever the file says, and is not changed from here. */
+  get managed(): ManagedOptions {
+    return this.#managed;
+  }
+
+  /** The file that sets an option. */
+  sourceOf(key: ConfigurationKey): string {
+    return key in this.#managed.options ? this.#managed.path : (this.path ?? '');
   }
 
   /** What is in the file and takes effect only when the engine is started again. */
@@ -66,14 +82,15 @@ export class Settings {
   /** What registries are spoken to by, always as it is now. */
   readonly registry: Partial<RegistryOptions> = liveRegistryOptions(() => this.#current);
 
-  /** Reads the file again. Returns what has changed. Throws `invalid` and stays as it was when the file is wrong. */
+  /** Reads the files again. Returns what has changed. Throws as `open` and stays as it was when one is wrong. */
   reload(): readonly ConfigurationKey[] {
     const text = this.path === null ? '' : readIfThere(this.path);
-    const { configuration, problems } = parseConfiguration(text);
-    assertNone(problems, this.path ?? '');
+    const managed = managedOf(this.#managed.path);
+    const configuration = configured(this.path, text, managed);
     const before = this.#current;
     this.#current = configuration;
     this.#text = text;
+    this.#managed = managed;
     return (Object.keys(DEFAULTS) as ConfigurationKey[]).filter((key) => !isSame(before[key], configuration[key]));
   }
 
@@ -86,7 +103,8 @@ export class Settings {
     further: (configuration: Configuration) => readonly ConfigurationProblem[] = () => [],
   ): Promise<readonly ConfigurationProblem[]> {
     if (this.path === null) throw new EngineError('unsupported', 'this engine has no configuration file');
-    const { configuration, problems: found } = parseConfiguration(text);
+    const { configuration, problems: wrong } = parseConfiguration(text, this.#managed.options);
+    const found = [...lockedProblems(text, this.#text, this.#managed), ...wrong];
     const problems = found.length > 0 ? found : further(configuration);
     if (problems.length > 0) return problems;
     const { path } = this;
@@ -140,6 +158,37 @@ async function replaceFile(path: string, text: string): Promise<void> {
   }
   await rename(draft, path);
   await syncDirectory(directory);
+}
+
+function managedOf(path: string): ManagedOptions {
+  return path === '' ? NOTHING_MANAGED : readManaged(path);
+}
+
+/** What both files say together. Throws `invalid` for what is wrong in one of them, or with one beside the other. */
+function configured(path: string | null, text: string, managed: ManagedOptions): Configuration {
+  assertNone(checkConfiguration(managed.options).problems, managed.path);
+  const { configuration, problems } = parseConfiguration(text, managed.options);
+  const isManaged = Object.keys(managed.options).length > 0;
+  assertNone(problems, `${path ?? ''}${isManaged ? ` and the managed settings in ${managed.path}` : ''}`);
+  return configuration;
+}
+
+/** What a new text would change of the administrator's options. To take one out, or to say the same, is no change. */
+function lockedProblems(text: string, before: string, { path, options }: ManagedOptions): ConfigurationProblem[] {
+  const [next, last] = [text, before].map(documentIn);
+  return Object.entries(options).flatMap(([field, managed]) => {
+    const value = next?.[field];
+    if (value === undefined || isSame(value, managed) || isSame(value, last?.[field])) return [];
+    return [{ field, message: `the administrator of this machine has set it in ${path}: it cannot be changed here` }];
+  });
+}
+
+function documentIn(text: string): Readonly<Record<string, unknown>> {
+  try {
+    return { ...(JSON.parse(text) as Record<string, unknown> | null) };
+  } catch {
+    return {}; // None, or told of as the mistake that it is.
+  }
 }
 
 function assertNone(problems: readonly ConfigurationProblem[], path: string): void {
