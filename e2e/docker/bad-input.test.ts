@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
@@ -18,6 +18,61 @@ describe.each(ENGINE_MODES)('bad input as %s', (mode) => {
 
   const create = (body: unknown, name = ''): ReturnType<EngineProcess['api']> =>
     engine.api('POST', `/v1.41/containers/create${name === '' ? '' : `?name=${name}`}`, body);
+
+  it('isolates containers strictly when told to, those that were made before too', async () => {
+    const put = (isolation: string) =>
+      engine.api('PUT', '/berth/configuration', { Text: JSON.stringify({ isolation }) });
+    const ok = (...args: string[]) => engine.dockerOk(args);
+    const said = (...args: string[]) => engine.docker(args).stderr;
+    const why = 'isolates its containers strictly ("isolation": "strict" in';
+    const shared = mkdtempSync('/tmp/berth-shared-');
+    chmodSync(shared, 0o755);
+    symlinkSync('/etc', `${shared}/link`);
+    writeFileSync(`${shared}/file`, 'content\n');
+    ok('create', '--name', 'before', '-v', `${shared}/link:/host`, TEST_IMAGE, 'true');
+    ok('create', '--name', 'lofty', '--privileged', TEST_IMAGE, 'true');
+    ok('volume', 'create', '-o', 'type=none', '-o', 'o=bind', '-o', 'device=/etc', 'etcetera');
+    expect((await put('strict')).json()).toMatchObject({ Problems: [], Changed: ['isolation'] });
+    const refused = await engine.api('POST', '/v1.51/containers/create', {
+      Image: TEST_IMAGE,
+      HostConfig: { Privileged: true },
+    });
+    expect(refused.status).toBe(403);
+    expect(refused.json()['message']).toContain(`--privileged is refused: this engine ${why}`);
+    for (const [name, what] of [
+      ['before', `a mount of ${shared}/link (/etc)`],
+      ['lofty', '--privileged'],
+    ] as const)
+      expect(said('start', name)).toContain(`${what} is refused: this engine ${why}`);
+    expect(said('cp', 'before:/host/hostname', '-')).toContain('is refused');
+    for (const flags of [
+      ['--pid', 'host'],
+      ['--cap-add', 'SYS_ADMIN'],
+      ['-v', `${shared}/link:/x:ro`],
+      ['-v', `${engine.dataRoot}:/x`],
+      ['-v', 'etcetera:/x'],
+      ['--volumes-from', 'before'],
+    ])
+      expect(said('create', ...flags, TEST_IMAGE, 'true'), flags.join(' ')).toContain('is refused');
+    const script = 'cat /x/file; grep NoNewPrivs /proc/self/status; sleep 60';
+    ok('run', '-d', '--name', 'after', '-v', `${shared}:/x`, '-v', 'kept:/y', TEST_IMAGE, 'sh', '-c', script);
+    await expect.poll(() => ok('logs', 'after')).toBe('content\nNoNewPrivs:\t1');
+    expect(said('exec', '--privileged', 'after', 'true')).toContain('exec --privileged is refused');
+    expect(ok('exec', 'after', 'grep', 'NoNewPrivs', '/proc/self/status')).toBe('NoNewPrivs:\t1');
+    expect(
+      (await engine.api('POST', '/v1.51/containers/after/update', { Devices: [{ PathOnHost: '/x' }] })).status,
+    ).toBe(403);
+    ok('update', '--pids-limit', '50', 'after');
+    const step = { input: `FROM ${TEST_IMAGE}\nRUN grep NoNewPrivs:.1 /proc/self/status\n` };
+    expect(engine.docker(['build', '--network', 'host', '-'], step).stderr).toContain('(--network host) is refused');
+    expect(engine.docker(['build', '-'], step).code).toBe(0);
+    expect(ok('info', '--format', '{{.SecurityOptions}}')).toContain('no-new-privileges');
+    await put('standard');
+    ok('start', 'before');
+    ok('rm', '-f', 'before', 'lofty', 'after');
+    ok('volume', 'rm', 'etcetera', 'kept');
+    rmSync(shared, { recursive: true });
+  });
 
   it.each([
     ['malformed JSON', '{"Image": ', 400, /invalid JSON/],

@@ -43,6 +43,10 @@ it.each([
     'conflict: unable to delete 4e (must be forced) - image is being used by stopped container 3f',
     'A container was made from this image.',
   ],
+  [
+    'a mount of /srv/a (/etc) is refused: this engine isolates its containers strictly ("isolation": "strict" in /x)',
+    'This engine lets no container have a mount of /srv/a (/etc).',
+  ],
 ])('%s', (message, sentence) => {
   expect(plainSentence(message)?.sentence).toBe(sentence);
 });

@@ -75,6 +75,11 @@ const RULES: readonly Rule[] = [
     sentence: () => 'A container was made from this image.',
     hint: 'Remove the container first.',
   },
+  {
+    pattern: /^(.+) is refused: this engine isolates its containers strictly/i,
+    sentence: (what) => `This engine lets no container have ${what}.`,
+    hint: 'It isolates its containers strictly: Engine, Settings, unless the administrator of its machine has set it.',
+  },
 ];
 
 /** The sentence for a message of an engine; null for one that has to speak for itself. */

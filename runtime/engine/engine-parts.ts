@@ -1,6 +1,7 @@
 import { rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../common/logger.ts';
+import type { Host } from './api/hosts.ts';
 import { BuildCache } from './build/cache/cache.ts';
 import { CacheCollector } from './build/cache/collector.ts';
 import type { Disk } from './build/cache/prune-plan.ts';
@@ -21,6 +22,7 @@ import { CopyUp } from './containers/copy-up.ts';
 import { Creation } from './containers/creation.ts';
 import { Execs } from './containers/exec.ts';
 import { HealthMonitor } from './containers/health-monitor.ts';
+import { Isolation } from './containers/isolation.ts';
 import { Lifecycle } from './containers/lifecycle.ts';
 import { tellLinked } from './containers/linked-hosts.ts';
 import { LogCompressor } from './containers/log-compressor.ts';
@@ -103,7 +105,11 @@ export async function buildParts(
   paths: EnginePaths,
   launcher: Launcher,
   logger: Logger,
-  choice: { readonly runtimes?: readonly AddedRuntime[]; readonly defaultRuntime?: string } = {},
+  choice: {
+    readonly runtimes?: readonly AddedRuntime[];
+    readonly defaultRuntime?: string;
+    readonly hosts?: readonly Host[];
+  } = {},
   settings: Settings = Settings.none(),
 ): Promise<EngineParts> {
   const { dataRoot, execRoot } = paths;
@@ -185,7 +191,11 @@ export async function buildParts(
     },
   });
   const mountPoints = new MountPoints(volumes, registry, (reference) => images.resolve(reference).id);
+  const hosts = (choice.hosts ?? []).flatMap((one) => (one.kind === 'unix' ? [one.path] : []));
+  const own = [dataRoot, execRoot, paths.socket, ...hosts, settings.path ?? dataRoot];
+  const isolation = new Isolation({ settings, registry, volumes, own });
   const planner = new Planner({
+    isolation,
     paths,
     layers: images,
     registry,
@@ -200,6 +210,7 @@ export async function buildParts(
   });
   const networking = new ContainerNetworking({ networks, repository: networkRepository, names, registry, events });
   const execs = new Execs({
+    isolation,
     launcher,
     planner,
     events,
@@ -306,6 +317,7 @@ export async function buildParts(
     cacheCollector.buildsEnded();
   };
   const builder = new Builder({
+    isolation,
     registry,
     paths,
     dataRoot,
@@ -343,7 +355,7 @@ export async function buildParts(
     images,
     worker: workerInfo('berth', host.hostname, ''),
   };
-  const updates = new Updates({ repository, planner, launcher, events, resourceHost });
+  const updates = new Updates({ repository, planner, launcher, events, resourceHost, isolation });
   return {
     paths,
     settings,

@@ -143,7 +143,15 @@ int mount_overlay_new(const struct launch_plan *plan, bool user_xattr)
 /* What a bind is made of: its source, or something below it that containers may have put links on the way to. */
 static int open_bind_source(const struct mount_step *step)
 {
-	int fd = open(step->source, O_PATH | O_CLOEXEC);
+	int fd = -1;
+	if (step->source_without_links) {
+		/* It was decided on by this path. */
+		autoclose int host = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (host >= 0)
+			fd = open_in_root_no_symlinks(host, step->source, O_PATH);
+	} else {
+		fd = open(step->source, O_PATH | O_CLOEXEC);
+	}
 	if (fd < 0 || step->data[0] == '\0')
 		return fd;
 	int below = open_in_root(fd, step->data, O_PATH);

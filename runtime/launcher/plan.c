@@ -89,7 +89,8 @@ struct mount_step *decode_mount_steps(struct reader *reader, uint32_t *count)
 		step->recursive = read_bool(reader);
 		step->propagation = read_u8(reader);
 		step->readonly_top_only = step->propagation & 32;
-		step->propagation &= (uint8_t)~32u;
+		step->source_without_links = step->propagation & 64;
+		step->propagation &= (uint8_t) ~(32u | 64u);
 		if ((step->propagation & 15) > 2 || step->propagation > 18)
 			reader->bad = true;
 		step->data = read_string(reader);

@@ -18,8 +18,9 @@ struct mount_step {
 	const char *source;
 	const char *destination;
 	bool readonly, nosuid, nodev, noexec, recursive;
-	uint8_t propagation; /* 0 private, 1 slave, 2 shared; +16 recursive; on the wire +32 for the next */
+	uint8_t propagation; /* 0 private, 1 slave, 2 shared; +16 recursive; on the wire +32 and +64 for the next two */
 	bool readonly_top_only;
+	bool source_without_links; /* Of a bind: no symbolic link may be on the way to it. */
 	/* Options of the filesystem; of a bind, the path below its source. */
 	const char *data;
 };

@@ -162,7 +162,12 @@ function info(parts: SystemRouteParts): Record<string, unknown> {
     Isolation: '',
     InitBinary: 'berth-launcher',
     FirewallBackend: { Driver: 'nftables' },
-    SecurityOptions: ['name=seccomp,profile=builtin', 'name=cgroupns', ...(parts.rootless ? ['name=rootless'] : [])],
+    SecurityOptions: [
+      'name=seccomp,profile=builtin',
+      'name=cgroupns',
+      ...(parts.rootless ? ['name=rootless'] : []),
+      ...(settings['no-new-privileges'] || settings.isolation === 'strict' ? ['name=no-new-privileges'] : []),
+    ],
     ProductLicense: '',
     DefaultAddressPools: settings['default-address-pools'].map(({ base, size }) => ({ Base: base, Size: size })),
     Warnings: warnings.length === 0 ? null : warnings,

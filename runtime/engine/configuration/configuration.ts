@@ -60,6 +60,8 @@ export interface Configuration extends DefaultBridge {
   readonly 'default-network-opts': Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Containers go on without the engine in any case. */
   readonly 'live-restore': boolean;
+  /** `strict`: what leads out of a container is refused; ours, dockerd has none. */
+  readonly isolation: 'standard' | 'strict';
   /** Of all containers together; ours, dockerd has none. */
   readonly resources: EngineResources;
   /** Empty: the launcher, or what the engine was started with. */
@@ -148,6 +150,7 @@ const schema = z.strictObject({
   'seccomp-profile': z.enum(['', 'builtin', 'unconfined']).default(''),
   'default-network-opts': z.record(z.string(), z.record(z.string(), z.string())).default({}),
   'live-restore': z.boolean().default(true),
+  isolation: z.enum(['standard', 'strict']).default('standard'),
   resources: resources.default(resources.parse({})),
   'default-runtime': z.string().default(''),
   'cdi-spec-dirs': z.array(z.string()).default([...CDI_DIRECTORIES]),

@@ -85,6 +85,11 @@ export function containerCapabilities(
   return all.filter((name) => wanted.has(name));
 }
 
+/** Whether a container has it without asking. */
+export function isDefaultCapability(given: string): boolean {
+  return DEFAULTS.includes(`CAP_${given.toUpperCase().replace(/^CAP_/, '')}`);
+}
+
 function normalise(given: string): string {
   const upper = given.toUpperCase();
   if (upper === 'ALL' || upper === 'CAP_ALL') return 'ALL';

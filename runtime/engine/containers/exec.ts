@@ -9,6 +9,7 @@ import type { EventBus } from '../system/events.ts';
 import { monitorSocketPath } from '../system/paths.ts';
 import { processEnvironment } from './command.ts';
 import type { ContainerHandle } from './handle.ts';
+import type { Isolation } from './isolation.ts';
 import { processPlan } from './plan.ts';
 import type { Planner } from './planner.ts';
 import { buildProcess, seccompFor } from './spec.ts';
@@ -56,6 +57,7 @@ export interface ExecParts {
   readonly events: EventBus;
   readonly execRoot: string;
   readonly linkVariables: (record: ContainerRecord) => readonly string[];
+  readonly isolation: Pick<Isolation, 'assertExec'>;
 }
 
 /** Two blocks of zeroes end an archive (POSIX pax). */
@@ -87,7 +89,7 @@ export class Execs {
 
   /**
    * Reads the body of `POST /containers/{id}/exec` and makes a session. Throws `invalid`, also for a user whom the container
-   * does not know, or `conflict` when nothing runs.
+   * does not know, `conflict` when nothing runs, `forbidden` for privileges where containers are isolated strictly.
    */
   async create(container: ContainerHandle, body: unknown): Promise<ExecSession> {
     const parsed = execConfigSchema.safeParse(body ?? {});
@@ -96,6 +98,7 @@ export class Execs {
       throw new EngineError('invalid', `invalid exec config: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
     }
     if ((parsed.data.Cmd ?? []).length === 0) throw new EngineError('invalid', 'No exec command specified');
+    this.#parts.isolation.assertExec(parsed.data.Privileged === true);
     await this.#assertUser(assertRuns(container), parsed.data.User ?? '');
     const session: ExecSession = {
       id: randomBytes(32).toString('hex'),
@@ -140,8 +143,9 @@ export class Execs {
     return session;
   }
 
-  /** Throws `conflict` when the session has run before or its container does not run. */
+  /** Throws `conflict` when the session has run before or its container does not run, `forbidden` as `create`. */
   assertStartable(session: ExecSession): Supervised {
+    this.#parts.isolation.assertExec(session.config.Privileged === true);
     if (session.started) throw new EngineError('conflict', `exec ${session.id} has already run`);
     return assertRuns(session.container);
   }

@@ -9,6 +9,8 @@ export interface PlacedMount {
   readonly oci: OciMount;
   /** What is mounted lies below a directory that a container may have written to, or in an image: resolved at start. */
   readonly below?: { readonly root: string; readonly subpath: string };
+  /** What is mounted was decided on by its path: no link may be on the way to it. */
+  readonly withoutLinks?: boolean;
 }
 
 /** Where the things are that mounts name. */

@@ -12,10 +12,11 @@ import type { CgroupHost } from '../system/cgroups.ts';
 import type { HostFacts } from '../system/host.ts';
 import type { OciRuntimes } from '../system/runtimes.ts';
 import { monitorSocketPath, type EnginePaths } from '../system/paths.ts';
-import { withAddresses } from '../volumes/options.ts';
+import { withAddresses, type VolumeSource } from '../volumes/options.ts';
 import type { VolumeStore } from '../volumes/volume-store.ts';
 import { containerPaths, rootDirectories, writeContainerFiles } from './container-files.ts';
 import type { ContainerHandle } from './handle.ts';
+import type { DecidedSources, Isolation } from './isolation.ts';
 import { mountsOf } from './mount-points.ts';
 import { cgroupsPath, planCgroups, planCgroupUpdate, withinBounds } from './cgroup-plan.ts';
 import { logDriver, logRotation } from './log-config.ts';
@@ -48,6 +49,7 @@ export interface PlannerParts {
   /** Capabilities containers can have at most. */
   readonly capabilities: bigint;
   readonly runtimes: OciRuntimes;
+  readonly isolation: Isolation;
   /** The launcher's program, which is a container's init under another runtime. */
   readonly launcherBinary: string;
   /** Whether the host counts swap. */
@@ -62,9 +64,10 @@ export class Planner {
     this.#parts = parts;
   }
 
-  /** Compiles and keeps the plan. Throws `invalid` for what cannot be. */
+  /** Compiles and keeps the plan. Throws `invalid` for what cannot be, `forbidden` for what may not be. */
   prepare(handle: ContainerHandle): void {
-    handle.plan = this.#compile(handle.record, 'create').plan;
+    const { record } = handle;
+    handle.plan = this.#compile(record, 'create', { decided: this.#parts.isolation.decide(record) }).plan;
   }
 
   /** What brings a running container's control groups to the limits of `record`. */
@@ -87,14 +90,20 @@ export class Planner {
   /** The complete plan of one start. */
   async launchPlan(handle: ContainerHandle, attached: AttachedNetworks): Promise<LaunchPlan> {
     const { record } = handle;
+    const { isolation } = this.#parts;
+    // Also of a container that was made before; what is decided on is what is mounted.
+    const decided = isolation.decide(record);
     const program = this.#parts.runtimes.program(record.hostConfig.Runtime ?? '');
     // A namespace joined by process identity changes with each start of the other container.
     const isLinked = attached.linkVariables.length > 0;
-    const isFresh = handle.plan === null || this.#joins(record) || program !== null || isLinked;
-    const compiled = isFresh ? this.#compile(record, 'start', attached.linkVariables) : null;
-    const prepared = compiled?.plan ?? handle.plan ?? this.#compile(record, 'start').plan;
-    // What links bring is of this run.
-    handle.plan = isLinked ? null : prepared;
+    // What links bring, and what was decided on, is of this run.
+    const isOfOneRun = isLinked || isolation.isStrict;
+    const isFresh = handle.plan === null || this.#joins(record) || program !== null || isOfOneRun;
+    const compiled = isFresh
+      ? this.#compile(record, 'start', { decided, linkVariables: attached.linkVariables })
+      : null;
+    const prepared = compiled?.plan ?? handle.plan ?? this.#compile(record, 'start', { decided }).plan;
+    handle.plan = isOfOneRun ? null : prepared;
     const paths = containerPaths(this.#parts.paths.dataRoot, record.id);
     await this.#prepareSources(mountsOf(record));
     writeContainerFiles(paths, record, this.hostname(record), {
@@ -133,35 +142,40 @@ export class Planner {
     );
   }
 
-  #placed(record: ContainerRecord): PlacedMount[] {
-    const sources = {
-      volume: (name: string) => this.#parts.volumes.source(name),
-      layers: (imageId: string) => this.#parts.layers.layerPaths(imageId),
-    };
-    return mountsOf(record).map((mount) => placeMount(mount, sources));
+  #placed(record: ContainerRecord, decided: DecidedSources): PlacedMount[] {
+    const layers = (imageId: string): readonly string[] => this.#parts.layers.layerPaths(imageId);
+    return mountsOf(record).map((mount) => {
+      const place = decided?.get(mount.destination);
+      const volume = (name: string): VolumeSource =>
+        place === undefined ? this.#parts.volumes.source(name) : { kind: 'directory', path: place };
+      if (place === undefined) return placeMount(mount, { volume, layers });
+      const source = mount.type === 'bind' ? place : mount.source;
+      return { ...placeMount({ ...mount, source }, { volume, layers }), withoutLinks: true };
+    });
   }
 
-  /** The steps of a container's own mounts, without those of the system. */
+  /** The steps of a container's own mounts, without those of the system. Throws `forbidden`. */
   mountSteps(record: ContainerRecord): MountStep[] {
-    return this.#placed(record).map(placedStep);
+    return this.#placed(record, this.#parts.isolation.decide(record)).map(placedStep);
   }
 
   /** The control groups of a container, which an exec joins. */
   cgroups(handle: ContainerHandle): readonly CgroupStep[] {
+    if (this.#parts.isolation.isStrict) return this.#compile(handle.record, 'create').plan.cgroups;
     handle.plan ??= this.#compile(handle.record, 'create').plan;
     return handle.plan.cgroups;
   }
 
   /** What is needed to build an exec's process in the same way as the container's first one. */
-  specInput(record: ContainerRecord, purpose: 'create' | 'start'): SpecInput {
+  specInput(record: ContainerRecord, purpose: 'create' | 'start', decided: DecidedSources = null): SpecInput {
     const paths = containerPaths(this.#parts.paths.dataRoot, record.id);
     const shared = containerPaths(this.#parts.paths.dataRoot, this.#networkOwner(record).id);
     return {
       config: record.config,
-      hostConfig: record.hostConfig,
+      hostConfig: this.#parts.isolation.hostConfig(record.hostConfig),
       args: record.args,
       hostname: this.hostname(record),
-      mounts: this.#placed(record),
+      mounts: this.#placed(record, decided),
       files: { hosts: shared.hosts, hostname: paths.hostname, resolvConf: shared.resolvConf },
       namespacePaths: this.#namespacePaths(record, purpose),
       host: {
@@ -191,9 +205,12 @@ export class Planner {
   #compile(
     record: ContainerRecord,
     purpose: 'create' | 'start',
-    linkVariables: readonly string[] = [],
+    {
+      decided = null,
+      linkVariables = [],
+    }: { readonly decided?: DecidedSources; readonly linkVariables?: readonly string[] } = {},
   ): { spec: OciSpec; plan: LaunchPlan } {
-    const input = { ...this.specInput(record, purpose), linkVariables };
+    const input = { ...this.specInput(record, purpose, decided), linkVariables };
     const spec = buildSpec(input);
     const paths = containerPaths(this.#parts.paths.dataRoot, record.id);
     const autoRemove = record.hostConfig.AutoRemove === true;
@@ -219,7 +236,7 @@ export class Planner {
     const below = new Map(input.mounts.map((placed) => [placed.oci.destination, placed]));
     const mounts = plan.mounts.map((step) => {
       const placed = below.get(step.destination);
-      return placed?.below === undefined ? step : placedStep(placed);
+      return placed?.below === undefined && placed?.withoutLinks !== true ? step : placedStep(placed);
     });
     return { spec, plan: { ...plan, mounts } };
   }
@@ -292,8 +309,8 @@ export class Planner {
 }
 
 /** A mount as the launcher makes it. */
-function placedStep({ oci, below }: PlacedMount): MountStep {
-  const step = mountStep(oci);
+function placedStep({ oci, below, withoutLinks = false }: PlacedMount): MountStep {
+  const step = withoutLinks ? { ...mountStep(oci), sourceWithoutLinks: true } : mountStep(oci);
   if (below === undefined) return step;
   // Of an image its layers are the data.
   if (step.type === 'overlay') return { ...step, source: below.subpath };

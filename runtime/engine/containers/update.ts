@@ -4,6 +4,7 @@ import type { EventBus } from '../system/events.ts';
 import { hostConfigSchema, type HostConfig } from './config.ts';
 import type { ContainerHandle } from './handle.ts';
 import { checkRestartPolicy } from './host-config-checks.ts';
+import type { Isolation } from './isolation.ts';
 import type { Planner } from './planner.ts';
 import type { ContainerRepository } from './repository.ts';
 import { checkResources, type ResourceHost } from './resources.ts';
@@ -14,6 +15,7 @@ export interface UpdateParts {
   readonly launcher: Launcher;
   readonly events: EventBus;
   readonly resourceHost: ResourceHost;
+  readonly isolation: Pick<Isolation, 'assertAllowed'>;
 }
 
 /** `POST /containers/{id}/update`: limits of a container, also while it runs, and its restart policy. */
@@ -24,13 +26,14 @@ export class Updates {
     this.#parts = parts;
   }
 
-  /** Returns warnings. Throws `invalid` or `conflict`, and `internal` with what the kernel refused; nothing changes then. */
+  /** Returns warnings. Throws `invalid`, `forbidden` or `conflict`, and `internal` with what the kernel refused; nothing changes then. */
   async update(handle: ContainerHandle, body: unknown): Promise<string[]> {
     const parsed = hostConfigSchema.safeParse(body ?? {});
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
       throw new EngineError('invalid', `invalid update: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
     }
+    this.#parts.isolation.assertAllowed(parsed.data);
     const { accepted, warnings } = checkResources(
       { ...limitsOf(parsed.data), ...withoutSwapCheck(handle.record.hostConfig, parsed.data) },
       this.#parts.resourceHost,

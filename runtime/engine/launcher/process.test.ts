@@ -387,6 +387,19 @@ describe('mounts', () => {
     expect(outcome.stderr).toContain('Read-only');
   });
 
+  test('a source that was decided on by its path is mounted only if no link is on the way', async () => {
+    const source = join(fixture.directory, 'decided');
+    await mkdir(join(source, 'real'), { recursive: true });
+    await writeFile(join(source, 'real', 'file'), 'content\n');
+    await symlink('real', join(source, 'link'));
+    const plan = await fixture.plan(processPlan(['cat', '/data/file']));
+    const mounted = (path: string, sourceWithoutLinks: boolean) =>
+      fixture.launcher.launch({ ...plan, mounts: [...plan.mounts, bind(path, '/data', { sourceWithoutLinks })] });
+    await expect(mounted(join(source, 'link'), true)).rejects.toMatchObject({ kind: 'bad-mount' });
+    expect((await fixture.finish(await mounted(join(source, 'real'), true))).stdout).toBe('content\n');
+    expect((await fixture.finish(await mounted(join(source, 'link'), false))).stdout).toBe('content\n');
+  });
+
   test('a missing source is a bad mount and leaves nothing', async () => {
     const plan = await fixture.plan(processPlan(['true']));
     await expect(

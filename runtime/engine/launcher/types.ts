@@ -30,6 +30,8 @@ export interface MountStep {
   readonly recursive: boolean;
   /** Of a recursive bind only the top mount is read-only; those below keep what they are. */
   readonly readonlyTopOnly?: boolean;
+  /** Of a bind: there may be no symbolic link on the way to its source, or it fails. */
+  readonly sourceWithoutLinks?: boolean;
   /** Propagation of the mount point: mount(2) MS_PRIVATE, MS_SLAVE, MS_SHARED, each recursive when prefixed with r. */
   readonly propagation: 'private' | 'rprivate' | 'slave' | 'rslave' | 'shared' | 'rshared';
   /**

@@ -345,7 +345,8 @@ const propagations: Readonly<Record<MountStep['propagation'], number>> = {
 export function writeMount(writer: FrameWriter, mount: MountStep): void {
   writer.string(mount.type).string(mount.source).string(mount.destination);
   writer.bool(mount.readonly).bool(mount.nosuid).bool(mount.nodev).bool(mount.noexec).bool(mount.recursive);
-  writer.u8(propagations[mount.propagation] + (mount.readonlyTopOnly === true ? 32 : 0)).string(mount.data);
+  const flags = (mount.readonlyTopOnly === true ? 32 : 0) + (mount.sourceWithoutLinks === true ? 64 : 0);
+  writer.u8(propagations[mount.propagation] + flags).string(mount.data);
 }
 
 function writeDevice(writer: FrameWriter, device: DeviceStep): void {

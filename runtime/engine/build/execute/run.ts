@@ -4,6 +4,7 @@ import { nowNanoseconds, rfc3339 } from '../../../common/time.ts';
 import { cgroupPaths, planCgroups } from '../../containers/cgroup-plan.ts';
 import type { ContainerConfig, HostConfig } from '../../containers/config.ts';
 import { containerPaths, writeContainerFiles } from '../../containers/container-files.ts';
+import type { Isolation } from '../../containers/isolation.ts';
 import { networkMode, type ContainerNetworking } from '../../containers/networking.ts';
 import { compilePlan } from '../../containers/plan.ts';
 import type { ContainerRegistry } from '../../containers/registry.ts';
@@ -29,6 +30,7 @@ export interface RunParts {
   readonly cgroups: CgroupHost;
   readonly host: HostFacts;
   readonly capabilities: bigint;
+  readonly isolation: Pick<Isolation, 'assertAllowed' | 'hostConfig'>;
 }
 
 /** Told of a step's output as it comes; `stream` 1 is stdout, 2 stderr. */
@@ -65,7 +67,9 @@ export async function runCommand(
   signal: AbortSignal,
 ): Promise<void> {
   const { networking, launcher } = parts;
-  const record = recordOf(workspace, operation, prepared, hostConfig);
+  const asked = recordOf(workspace, operation, prepared, hostConfig);
+  parts.isolation.assertAllowed(asked.hostConfig);
+  const record = { ...asked, hostConfig: parts.isolation.hostConfig(asked.hostConfig) };
   try {
     // Also for a network of a person's own making.
     networking.remember(
