@@ -212,6 +212,50 @@ test('settings of the engine are checked, written, and in force at once where th
   await engine.api('PUT', '/berth/configuration', { Text: '' });
 });
 
+test('all containers are limited and isolated from the form, and what the administrator has set is locked', async ({
+  page,
+  engine,
+}) => {
+  const go = (hash: string) =>
+    page.evaluate((to) => {
+      location.hash = to;
+    }, hash);
+  await engine.ensureImage();
+  const Image = 'busybox:latest';
+  await engine.api('POST', '/v1.41/containers/create?name=lofty', { Image, HostConfig: { Privileged: true } });
+  await go('#/engine/settings');
+  await page.getByLabel('Processors').fill('1.5');
+  await page.getByLabel('Isolate containers strictly').check();
+  await page.keyboard.press('Control+Enter');
+  await expect(page.getByText('In force now: isolation, resources')).toBeVisible();
+  expect(await engine.api('GET', '/berth/configuration')).toMatchObject({
+    Current: { isolation: 'strict', resources: { cpus: 1.5 } },
+  });
+  await go('#/containers/lofty/overview');
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await expect(page.getByText('This engine lets no container have --privileged.')).toBeVisible();
+  await engine.api('DELETE', '/v1.41/containers/lofty');
+  const { managedFile } = engine;
+  if (managedFile !== null) {
+    await writeFile(managedFile, '{"isolation": "strict", "labels": ["by=admin"], "ipv6": true}', { mode: 0o644 });
+    await engine.api('PUT', '/berth/configuration', { Text: '' });
+    await go('#/engine/settings');
+    const reason = `Locked: set by the administrator in ${managedFile}.`;
+    await expect(page.getByLabel('Isolate containers strictly')).toBeDisabled();
+    await expect(page.getByLabel('Labels of the engine')).toHaveValue('by=admin');
+    await expect(page.getByText(reason)).toHaveCount(2);
+    await expectAccessible(page);
+    await page.getByText('JSON', { exact: true }).click();
+    await expect(page.getByLabel('What the administrator has set')).toContainText('"ipv6": true');
+    await page.locator('.cm-content').fill('{"labels": ["by=me"]}');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await expect(page.getByText(/cannot be changed here/)).toBeVisible();
+    await expectAccessible(page);
+    await rm(managedFile);
+  }
+  await engine.api('PUT', '/berth/configuration', { Text: '' });
+});
+
 test('registries: nobody is logged in, and a wrong password is told', async ({ page }) => {
   await page.keyboard.press('g');
   await page.keyboard.press('r');

@@ -70,6 +70,9 @@ export const GERMAN: Readonly<Record<string, string>> = {
     'Wähle ein anderes Subnetz, oder lass es leer, dann wird ein freies gewählt.',
   'A container was made from this image.': 'Aus diesem Image wurde ein Container gemacht.',
   'Remove the container first.': 'Entferne zuerst den Container.',
+  'This engine lets no container have *.': 'Diese Engine erlaubt keinem Container: *.',
+  'It isolates its containers strictly: Engine, Settings, unless the administrator of its machine has set it.':
+    'Sie schottet ihre Container streng ab: Engine, Einstellungen, sofern es nicht die Verwaltung ihres Rechners festgelegt hat.',
   'The app does not know how it was started.': 'Die App weiß nicht, wie sie gestartet wurde.',
   'Cancelled.': 'Abgebrochen.',
   'Another engine was chosen.': 'Es wurde eine andere Engine gewählt.',

@@ -7,6 +7,8 @@ interface FieldProps {
   readonly error?: string | undefined;
   /** Without a visible label, where the surroundings say it. */
   readonly inline?: boolean;
+  /** Not to be changed from here; the hint says why. */
+  readonly disabled?: boolean;
 }
 
 function Field({
@@ -16,7 +18,7 @@ function Field({
   error,
   inline = false,
   children,
-}: FieldProps & { readonly id: string; readonly children: ReactNode }) {
+}: Omit<FieldProps, 'disabled'> & { readonly id: string; readonly children: ReactNode }) {
   return (
     <div className={css['field']}>
       <label htmlFor={id} className={inline ? 'visually-hidden' : css['label']}>
@@ -65,6 +67,7 @@ export function TextField({
   type = 'text',
   ref,
   onEnter,
+  disabled = false,
   ...field
 }: TextFieldProps) {
   const id = useId();
@@ -81,6 +84,7 @@ export function TextField({
         type={secret ? 'password' : type}
         className={[css['input'], mono === true ? css['mono'] : ''].join(' ')}
         value={value}
+        disabled={disabled}
         placeholder={placeholder}
         // Autofocus only in dialogs, where the first field is what one came for
         autoFocus={autoFocus}
@@ -117,7 +121,7 @@ interface SelectProps extends FieldProps {
 }
 
 /** One of several; the platform's own control. */
-export function Select({ value, onChange, options, ...field }: SelectProps) {
+export function Select({ value, onChange, options, disabled = false, ...field }: SelectProps) {
   const id = useId();
   return (
     <Field {...field} id={id}>
@@ -125,6 +129,7 @@ export function Select({ value, onChange, options, ...field }: SelectProps) {
         id={id}
         className={[css['input'], css['select']].join(' ')}
         value={value}
+        disabled={disabled}
         onChange={(event) => {
           onChange(event.target.value);
         }}
@@ -143,16 +148,18 @@ interface CheckboxProps {
   readonly label: string;
   readonly hint?: string;
   readonly checked: boolean;
+  readonly disabled?: boolean;
   readonly onChange: (checked: boolean) => void;
 }
 
 /** Yes or no. */
-export function Checkbox({ label, hint, checked, onChange }: CheckboxProps) {
+export function Checkbox({ label, hint, checked, disabled = false, onChange }: CheckboxProps) {
   return (
     <label className={css['checkbox']}>
       <input
         type="checkbox"
         checked={checked}
+        disabled={disabled}
         onChange={(event) => {
           onChange(event.target.checked);
         }}

@@ -13,11 +13,20 @@ export async function engineConfiguration(docker: DockerClient, signal: AbortSig
       Text: string;
       AtStart: readonly string[];
       Waiting: readonly string[];
+      /** An earlier version of ours has none. */
+      Managed?: { Path: string; Options: Readonly<Record<string, unknown>> };
     }>('GET', PATH, { signal });
-    return { offered: true, path: answer.Path, text: answer.Text, atStart: answer.AtStart, waiting: answer.Waiting };
+    return {
+      offered: true,
+      path: answer.Path,
+      text: answer.Text,
+      atStart: answer.AtStart,
+      waiting: answer.Waiting,
+      managed: { path: answer.Managed?.Path ?? '', options: answer.Managed?.Options ?? {} },
+    };
   } catch (error) {
     if (!(error instanceof BridgeError) || error.status !== 404) throw error;
-    return { offered: false, path: '', text: '', atStart: [], waiting: [] };
+    return { offered: false, path: '', text: '', atStart: [], waiting: [], managed: { path: '', options: {} } };
   }
 }
 

@@ -11,6 +11,8 @@ export interface EngineConfiguration {
   /** Options that are read at start only, and those of them that have changed since. */
   readonly atStart: readonly string[];
   readonly waiting: readonly string[];
+  /** What the administrator of its machine has set, in which file: it holds whatever the text says. */
+  readonly managed: { readonly path: string; readonly options: Readonly<Record<string, unknown>> };
 }
 
 /** What is wrong with a configuration, and in which option: a path with dots, empty for the whole. */

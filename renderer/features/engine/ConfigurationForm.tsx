@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { ConfigurationProblem } from '../../../runtime/contract/engine-configuration.ts';
+import type { ConfigurationProblem, EngineConfiguration } from '../../../runtime/contract/engine-configuration.ts';
 import { engineSettings as texts } from '../../strings/engine-settings.ts';
 import { Checkbox, Select, TextField } from '../../ui/Field.tsx';
 import { Section } from '../../ui/Section.tsx';
@@ -8,6 +8,7 @@ import {
   LIST,
   member,
   NUMBER,
+  numberMember,
   PAIRS,
   POOLS,
   ULIMITS,
@@ -38,10 +39,13 @@ const option = (key: string, name: Option['name'], shape: Shape, example: string
   example,
 });
 
-const proxyOption = (path: string, name: Option['name'], example: string): Option => ({
-  ...option('proxies', name, member(path), example),
-  path: `proxies.${path}`,
-});
+const partOption = (
+  key: string,
+  path: string,
+  name: Option['name'],
+  example: string,
+  shape: Shape = member(path),
+): Option => ({ ...option(key, name, shape, example), path: `${key}.${path}` });
 
 /** What can be set in one line each, by what it is about. */
 const OPTIONS: readonly (readonly [group: keyof typeof texts.groups, options: readonly Option[]])[] = [
@@ -58,9 +62,9 @@ const OPTIONS: readonly (readonly [group: keyof typeof texts.groups, options: re
   [
     'proxies',
     [
-      proxyOption('https-proxy', 'httpsProxy', 'http://proxy.example:3128'),
-      proxyOption('http-proxy', 'httpProxy', 'http://proxy.example:3128'),
-      proxyOption('no-proxy', 'noProxy', '.example,10.0.0.0/8'),
+      partOption('proxies', 'https-proxy', 'httpsProxy', 'http://proxy.example:3128'),
+      partOption('proxies', 'http-proxy', 'httpProxy', 'http://proxy.example:3128'),
+      partOption('proxies', 'no-proxy', 'noProxy', '.example,10.0.0.0/8'),
     ],
   ],
   [
@@ -80,6 +84,14 @@ const OPTIONS: readonly (readonly [group: keyof typeof texts.groups, options: re
     ],
   ],
   [
+    'resources',
+    [
+      partOption('resources', 'memory', 'memory', '4g'),
+      partOption('resources', 'cpus', 'cpus', '2', numberMember('cpus')),
+      partOption('resources', 'pids', 'pids', '2000', numberMember('pids')),
+    ],
+  ],
+  [
     'engine',
     [
       option('builder', 'buildCache', CACHE_MAX, '20GB'),
@@ -92,7 +104,7 @@ const OPTIONS: readonly (readonly [group: keyof typeof texts.groups, options: re
 const hints: Partial<Record<Option['name'], string>> = texts.hints;
 const FOR_NEW: ReadonlySet<string> = new Set(['dns', 'dns-search', 'dns-opts', 'log-opts', 'default-ulimits']);
 
-const KEYS = ['log-driver', 'debug', ...OPTIONS.flatMap(([, options]) => options.map(({ key }) => key))];
+const KEYS = ['isolation', 'log-driver', 'debug', ...OPTIONS.flatMap(([, options]) => options.map(({ key }) => key))];
 
 /** Whether the form has a field for what a path of an option leads to. */
 export function hasField(path: string): boolean {
@@ -102,6 +114,8 @@ export function hasField(path: string): boolean {
 interface ConfigurationFormProps {
   readonly text: string;
   readonly document: Document;
+  /** What the administrator has set, instead of what the document says. */
+  readonly managed: EngineConfiguration['managed'];
   /** Options that are read at start only. */
   readonly atStart: readonly string[];
   readonly problems: readonly ConfigurationProblem[];
@@ -109,24 +123,39 @@ interface ConfigurationFormProps {
 }
 
 /** The engine's configuration, field by field. What has no field stays as it is. */
-export function ConfigurationForm({ text, document, atStart, problems, onChange }: ConfigurationFormProps) {
+export function ConfigurationForm({ text, document, managed, atStart, problems, onChange }: ConfigurationFormProps) {
+  const isLocked = (key: string) => key in managed.options;
+  const valueOf = (key: string) => (isLocked(key) ? managed.options[key] : document[key]);
+  const noteOf = (key: string, usual: string) => (isLocked(key) ? texts.managedHere(managed.path) : usual);
   const set = (key: string, value: unknown) => {
     onChange(withOption(text, key, value));
   };
   const problemOf = (key: string) =>
     problems.find(({ field }) => field === key || field.startsWith(`${key}.`))?.message;
-  const driver = typeof document['log-driver'] === 'string' ? document['log-driver'] : '';
+  const driver = TEXT.show(valueOf('log-driver'));
   return (
     <div className={css['form']}>
       {OPTIONS.map(([group, options]) => (
         <Section key={group} title={texts.groups[group]}>
           <div className={css['fields']}>
             {group === 'containers' && (
+              <Checkbox
+                label={texts.fields.isolation}
+                hint={noteOf('isolation', texts.hints.isolation)}
+                checked={valueOf('isolation') === 'strict'}
+                disabled={isLocked('isolation')}
+                onChange={(strict) => {
+                  set('isolation', strict ? 'strict' : undefined);
+                }}
+              />
+            )}
+            {group === 'containers' && (
               <Select
                 label={texts.fields.logDriver}
                 value={driver}
+                disabled={isLocked('log-driver')}
                 error={problemOf('log-driver')}
-                hint={texts.forNew}
+                hint={noteOf('log-driver', texts.forNew)}
                 options={[
                   { value: '', label: texts.usual('json-file') },
                   ...['json-file', 'local', 'none'].map((value) => ({ value, label: value })),
@@ -140,8 +169,17 @@ export function ConfigurationForm({ text, document, atStart, problems, onChange 
               <OptionField
                 key={one.name}
                 option={one}
-                value={document[one.key]}
-                note={atStart.includes(one.key) ? texts.atStart : FOR_NEW.has(one.key) ? texts.forNew : ''}
+                value={valueOf(one.key)}
+                disabled={isLocked(one.key)}
+                note={noteOf(
+                  one.key,
+                  [
+                    hints[one.name] ?? '',
+                    atStart.includes(one.key) ? texts.atStart : FOR_NEW.has(one.key) ? texts.forNew : '',
+                  ]
+                    .filter((part) => part !== '')
+                    .join(' '),
+                )}
                 problem={problemOf(one.path ?? one.key)}
                 onChange={(value) => {
                   set(one.key, value);
@@ -151,7 +189,9 @@ export function ConfigurationForm({ text, document, atStart, problems, onChange 
             {group === 'engine' && (
               <Checkbox
                 label={texts.fields.debug}
-                checked={document['debug'] === true}
+                {...(isLocked('debug') ? { hint: texts.managedHere(managed.path) } : {})}
+                checked={valueOf('debug') === true}
+                disabled={isLocked('debug')}
                 onChange={(debug) => {
                   set('debug', debug ? true : undefined);
                 }}
@@ -167,22 +207,23 @@ export function ConfigurationForm({ text, document, atStart, problems, onChange 
 interface OptionFieldProps {
   readonly option: Option;
   readonly value: unknown;
+  readonly disabled: boolean;
   readonly note: string;
   readonly problem: string | undefined;
   readonly onChange: (value: unknown) => void;
 }
 
 /** One option in a line. What is typed stays as it is typed: spaces at its end begin the next word. */
-function OptionField({ option: { name, shape, example }, value, note, problem, onChange }: OptionFieldProps) {
+function OptionField({ option: { name, shape, example }, value, disabled, note, problem, onChange }: OptionFieldProps) {
   const [line, setLine] = useState(() => shape.show(value));
-  const hint = [hints[name] ?? '', note].filter((part) => part !== '').join(' ');
   return (
     <TextField
       mono
       label={texts.fields[name]}
       value={line}
-      placeholder={example}
-      {...(hint === '' ? {} : { hint })}
+      disabled={disabled}
+      placeholder={disabled ? '' : example}
+      {...(note === '' ? {} : { hint: note })}
       error={problem}
       onChange={(next) => {
         setLine(next);

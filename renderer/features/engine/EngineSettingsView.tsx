@@ -1,4 +1,4 @@
-import { RotateCw } from 'lucide-react';
+import { Lock, RotateCw } from 'lucide-react';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import type { ConfigurationProblem } from '../../../runtime/contract/engine-configuration.ts';
 import { call } from '../../data/connection.ts';
@@ -79,6 +79,7 @@ export default function EngineSettingsView() {
     );
   }
   const document = documentOf(text);
+  const managedKeys = Object.keys(data.managed.options);
   // In the form each stands at its field.
   const further = view === 'form' && document !== null ? problems.filter(({ field }) => !hasField(field)) : problems;
   return (
@@ -119,23 +120,32 @@ export default function EngineSettingsView() {
           )}
         </p>
       )}
+      {managedKeys.length > 0 && (
+        <p className={css['managed']}>
+          <Lock size={14} aria-hidden />
+          <span>{texts.managed(managedKeys.join(', '), data.managed.path)}</span>
+        </p>
+      )}
       {further.length > 0 && (
-        <ul role="alert" className={css['problems']}>
-          {further.map(({ field, message }) => (
-            <li key={field}>
-              {field !== '' && <code>{field}</code>} {message}
-            </li>
-          ))}
-        </ul>
+        <div role="alert" className={css['problems']}>
+          <ul>
+            {further.map(({ field, message }) => (
+              <li key={field}>
+                {field !== '' && <code>{field}</code>} {message}
+              </li>
+            ))}
+          </ul>
+        </div>
       )}
       {view === 'form' ? (
         document === null ? (
           <p className={css['problems']}>{texts.notJson}</p>
         ) : (
           <ConfigurationForm
-            key={data.text}
+            key={`${data.text} ${JSON.stringify(data.managed)}`}
             text={text}
             document={document}
+            managed={data.managed}
             atStart={data.atStart}
             problems={problems}
             onChange={change}
@@ -143,6 +153,13 @@ export default function EngineSettingsView() {
         )
       ) : (
         <div className={css['raw']}>
+          {managedKeys.length > 0 && (
+            <pre className={css['locked']} aria-label={texts.managedOptions} tabIndex={0}>
+              {Object.entries(data.managed.options)
+                .map(([key, value]) => `"${key}": ${JSON.stringify(value)}`)
+                .join('\n')}
+            </pre>
+          )}
           <p className={css['path']}>
             {texts.file} <code>{data.path}</code>
           </p>

@@ -5,6 +5,7 @@ import {
   LIST,
   member,
   NUMBER,
+  numberMember,
   PAIRS,
   POOLS,
   ULIMITS,
@@ -49,6 +50,14 @@ it('leaves the other texts of an option', () => {
   expect(shape.read('b,.c ', before)).toEqual({ 'http-proxy': 'http://p', 'no-proxy': 'b,.c' });
   expect(shape.read('', before)).toEqual({ 'http-proxy': 'http://p' });
   expect(shape.read('', { 'no-proxy': 'a' })).toBeUndefined();
+});
+
+it('reads a number among several', () => {
+  const shape = numberMember('cpus');
+  expect(shape.read(' 1.5', { memory: '4g' })).toEqual({ memory: '4g', cpus: 1.5 });
+  expect(shape.read('much')).toEqual({ cpus: 'much' });
+  expect(shape.show({ cpus: 1.5 })).toBe('1.5');
+  expect(shape.read('', { cpus: 2 })).toBeUndefined();
 });
 
 it('leaves what else is said of the build cache', () => {

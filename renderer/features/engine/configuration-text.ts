@@ -98,15 +98,20 @@ export const NUMBER: Shape = {
 };
 
 /** One text among several that an option has; the others stay. */
-export function member(name: string): Shape {
+export function member(name: string, valueOf: (text: string) => unknown = (text) => text): Shape {
   return {
     show: (value) => textOf(field(value, name)),
     read: (line, before) => {
       const others = entriesOf(before).filter(([key]) => key !== name);
-      const own = line.trim() === '' ? {} : { [name]: line.trim() };
+      const own = line.trim() === '' ? {} : { [name]: valueOf(line.trim()) };
       return orNothing({ ...Object.fromEntries(others), ...own });
     },
   };
+}
+
+/** The same for a number, which may have a fraction. */
+export function numberMember(name: string): Shape {
+  return member(name, (text) => (/^\d+(\.\d+)?$/.test(text) ? Number(text) : text));
 }
 
 /** Only of the build cache: as much of the disk it takes at most. What else is said of it stays. */
