@@ -192,7 +192,14 @@ export async function buildParts(
   });
   const mountPoints = new MountPoints(volumes, registry, (reference) => images.resolve(reference).id);
   const hosts = (choice.hosts ?? []).flatMap((one) => (one.kind === 'unix' ? [one.path] : []));
-  const own = [dataRoot, execRoot, paths.socket, ...hosts, settings.path ?? dataRoot];
+  const own = [
+    dataRoot,
+    execRoot,
+    paths.socket,
+    ...hosts,
+    settings.path ?? dataRoot,
+    settings.managed.path || dataRoot,
+  ];
   const isolation = new Isolation({ settings, registry, volumes, own });
   const planner = new Planner({
     isolation,

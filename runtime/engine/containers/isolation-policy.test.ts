@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { HostConfig } from './config.ts';
 import { confined, leadsOut, type Asked, type AskedSource } from './isolation-policy.ts';
 
-const OWN = { own: ['/srv/engine/data', '/srv/engine/run'] };
+const OWN = { own: ['/srv/engine/data', '/srv/engine/run'], cgroupParent: 'usual' };
 const asked = (one: Partial<Asked>): Asked => ({ hostConfig: {}, namespaces: {}, sources: [], ...one });
 const path = (place: string, further: Partial<AskedSource & { kind: 'path' }> = {}): AskedSource => ({
   kind: 'path',
@@ -31,6 +31,8 @@ describe('what leads out of a container', () => {
     [{ SecurityOpt: ['apparmor=unconfined'] }, 'apparmor=unconfined', { SecurityOpt: ['apparmor=mine'] }],
     [{ SecurityOpt: ['label=disable'] }, 'label=disable', { SecurityOpt: ['label=level:s0'] }],
     [{ SecurityOpt: ['writable-cgroups'] }, 'writable-cgroups', { SecurityOpt: ['writable-cgroups=false'] }],
+    [{ CgroupParent: 'free' }, '--cgroup-parent free', { CgroupParent: 'usual' }],
+    [{ CgroupParent: '../free' }, '--cgroup-parent ../free', { CgroupParent: '' }],
     [{ Devices: [{ PathOnHost: '/dev/sda' }] }, '--device /dev/sda', { Devices: [] }],
     [{ DeviceCgroupRules: ['c 1:1 rwm'] }, '--device-cgroup-rule c 1:1 rwm', { DeviceCgroupRules: null }],
     [{ DeviceRequests: [{ Driver: 'cdi', DeviceIDs: ['a/b=c'] }] }, 'a/b=c', { DeviceRequests: [] }],

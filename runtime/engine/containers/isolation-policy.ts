@@ -32,6 +32,8 @@ export interface Asked {
 export interface EnginePlaces {
   /** Directories, sockets and files of the engine itself. */
   readonly own: readonly string[];
+  /** The parent of control groups that containers have without asking; '' for the engine's own. */
+  readonly cgroupParent: string;
 }
 
 /** Whoever writes here is the machine's root in a moment, or reads its secrets; what lies below is meant as well. */
@@ -69,6 +71,9 @@ const RULES: readonly Rule[] = [
     [hostConfig.MaskedPaths, hostConfig.ReadonlyPaths].some((paths) => paths?.length === 0)
       ? '--security-opt systempaths=unconfined'
       : null,
+  // Out of what all containers together are limited to.
+  ({ hostConfig }, { cgroupParent }) =>
+    ['', cgroupParent].includes(hostConfig.CgroupParent ?? '') ? null : `--cgroup-parent ${hostConfig.CgroupParent}`,
   ({ hostConfig }) => first('--device', hostConfig.Devices, ({ PathOnHost }) => PathOnHost),
   ({ hostConfig }) => first('--device-cgroup-rule', hostConfig.DeviceCgroupRules, (rule) => rule),
   ({ hostConfig }) =>

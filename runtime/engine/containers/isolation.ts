@@ -76,7 +76,7 @@ export class Isolation {
 
   #assert(asked: Asked): void {
     const own = this.#parts.own.flatMap((path) => [path, resolved(path)]);
-    const found = leadsOut(asked, { own });
+    const found = leadsOut(asked, { own, cgroupParent: this.#parts.settings.current['cgroup-parent'] });
     if (found !== null) throw this.#refusal(found);
   }
 
