@@ -30,7 +30,7 @@ describe.each(ENGINE_MODES)('bad input as %s', (mode) => {
     symlinkSync('/etc', `${shared}/link`);
     writeFileSync(`${shared}/file`, 'content\n');
     ok('create', '--name', 'before', '-v', `${shared}/link:/host`, TEST_IMAGE, 'true');
-    ok('create', '--name', 'lofty', '--privileged', TEST_IMAGE, 'true');
+    ok('run', '-d', '--name', 'lofty', '--privileged', TEST_IMAGE, 'sleep', '60');
     ok('volume', 'create', '-o', 'type=none', '-o', 'o=bind', '-o', 'device=/etc', 'etcetera');
     expect((await put('strict')).json()).toMatchObject({ Problems: [], Changed: ['isolation'] });
     const refused = await engine.api('POST', '/v1.51/containers/create', {
@@ -43,7 +43,9 @@ describe.each(ENGINE_MODES)('bad input as %s', (mode) => {
       ['before', `a mount of ${shared}/link (/etc)`],
       ['lofty', '--privileged'],
     ] as const)
-      expect(said('start', name)).toContain(`${what} is refused: this engine ${why}`);
+      expect(said('restart', name)).toContain(`${what} is refused: this engine ${why}`);
+    expect(ok('exec', 'lofty', 'echo', 'goes on')).toBe('goes on');
+    expect(said('start', 'before')).toContain('is refused');
     expect(said('cp', 'before:/host/hostname', '-')).toContain('is refused');
     for (const flags of [
       ['--pid', 'host'],

@@ -96,15 +96,17 @@ export class Settings {
 
   /**
    * Puts another text into the file, whole or not at all even where the power goes, unless something is wrong with it or
-   * `further` finds something. Returns what is wrong.
+   * `further` finds something. Returns what is wrong. Throws for the administrator's file as `open`.
    */
   async write(
     text: string,
     further: (configuration: Configuration) => readonly ConfigurationProblem[] = () => [],
   ): Promise<readonly ConfigurationProblem[]> {
     if (this.path === null) throw new EngineError('unsupported', 'this engine has no configuration file');
-    const { configuration, problems: wrong } = parseConfiguration(text, this.#managed.options);
-    const found = [...lockedProblems(text, this.#text, this.#managed), ...wrong];
+    // As it is now, when this is read again.
+    const managed = managedOf(this.#managed.path);
+    const { configuration, problems: wrong } = parseConfiguration(text, managed.options);
+    const found = [...lockedProblems(text, this.#text, managed), ...wrong];
     const problems = found.length > 0 ? found : further(configuration);
     if (problems.length > 0) return problems;
     const { path } = this;

@@ -358,6 +358,8 @@ export class Lifecycle {
     try {
       await handle.operations.run(async () => {
         handle.assertReachable();
+        // Rather it goes on than ends for good.
+        this.#parts.planner.assertAllowed(handle.record);
         handle.cancelRestart?.();
         if (handle.running) await this.#stopProcess(handle, seconds, signal);
       });

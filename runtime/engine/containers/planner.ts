@@ -70,6 +70,11 @@ export class Planner {
     handle.plan = this.#compile(record, 'create', { decided: this.#parts.isolation.decide(record) }).plan;
   }
 
+  /** Throws `forbidden` when the container may not be started. */
+  assertAllowed(record: ContainerRecord): void {
+    this.#parts.isolation.decide(record);
+  }
+
   /** What brings a running container's control groups to the limits of `record`. */
   cgroupUpdate(record: ContainerRecord): readonly CgroupStep[] {
     const resources = ociResources(record.hostConfig, []);
