@@ -1,7 +1,8 @@
 import { Lock, RotateCw } from 'lucide-react';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import type { ConfigurationProblem } from '../../../runtime/contract/engine-configuration.ts';
 import { call } from '../../data/connection.ts';
+import { setDraft, useDraft } from '../../data/drafts.ts';
 import { drop } from '../../data/drop.ts';
 import { useEngine } from '../../data/engine.ts';
 import { retried } from '../../data/retried.ts';
@@ -31,19 +32,23 @@ export default function EngineSettingsView() {
   const [version, setVersion] = useState(0);
   const { data, error, retry } = useQuery('engine.configuration', {}, `${String(generation)} ${String(version)}`);
   const [view, setView] = useState<'form' | 'raw'>('form');
-  /** What was changed here and is not saved; null for nothing. */
-  const [draft, setDraft] = useState<string | null>(null);
   const [problems, setProblems] = useState<readonly ConfigurationProblem[]>([]);
+  const of = `configuration ${data?.path ?? ''}`;
+  /** What was changed here and is not saved; null for nothing. */
+  const draft = useDraft(of);
   const text = draft ?? data?.text ?? '';
   const isDirty = draft !== null && draft !== data?.text;
   const change = (next: string) => {
-    setDraft(next);
+    setDraft(of, next === data?.text ? null : next);
     setProblems([]);
   };
+  const shown = useRef(data);
   useEffect(() => {
-    // Another engine, or another text of the same one.
-    setDraft(null);
+    // Another text than the one that was changed: it was saved, or somebody else has written it.
+    if (shown.current?.path === data?.path && shown.current?.text !== data?.text) setDraft(of, null);
+    shown.current = data;
     setProblems([]);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the same text that was only read again changes nothing
   }, [data?.path, data?.text]);
   const save = () => {
     drop(
