@@ -30,6 +30,13 @@ const SAME: readonly (string | readonly string[])[] = [
   'volume ls -q',
   'volume ls --format json',
   'volume inspect vol nothing',
+  'volume create --group g clustered',
+  'volume update vol',
+  'volume update nothing',
+  'volume update',
+  'volume ls --cluster',
+  'images --tree -q',
+  'images --tree --digests',
   `history ${TEST_IMAGE}`,
   `history --format json --human=false ${TEST_IMAGE}`,
   `image inspect ${TEST_IMAGE}`,
@@ -188,6 +195,14 @@ describe.each(ENGINE_MODES.slice(0, 1))('berth and docker on the same engine as 
     expect({ code: own.code, stdout: timeless(own.stdout) }, own.stderr).toEqual({
       code: docker.code,
       stdout: timeless(docker.stdout),
+    });
+  });
+
+  it('says which images are used, and that no volume is a swarm’s', () => {
+    expect(berth(['images', '--tree']).stdout).toMatch(/ {3}U *\n/);
+    expect(berth(['volume', 'create', '--group', 'g'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('This node is not a swarm manager'),
     });
   });
 

@@ -1,7 +1,7 @@
 import type { Command } from './command.ts';
 import type { FlagSpecs } from './flags/flags.ts';
 import { GLOBAL_FLAGS } from './globals.ts';
-import { COMMANDS, GROUP_SUMMARIES, GROUPS } from './tree.ts';
+import { COMMANDS, GROUP_SUMMARIES, GROUPS, LEGACY_COMMANDS } from './tree.ts';
 
 /** Columns that help is wrapped to. */
 const WIDTH = 100;
@@ -69,9 +69,11 @@ export function groupHelp(group: string): string {
   return `Usage:  berth ${group} COMMAND\n\n${GROUP_SUMMARIES[group] ?? ''}\n\nCommands:\n${columns(rows)}\nRun 'berth ${group} COMMAND --help' for more information on a command.\n`;
 }
 
-/** `berth --help`. */
-export function overview(): string {
+/** `berth --help`. DOCKER_HIDE_LEGACY_COMMANDS leaves out what the groups have too. */
+export function overview(environment: NodeJS.ProcessEnv): string {
+  const isShort = (environment['DOCKER_HIDE_LEGACY_COMMANDS'] ?? '') !== '';
   const verbs = Object.entries(COMMANDS)
+    .filter(([name]) => !isShort || !LEGACY_COMMANDS.has(name))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, one]): [string, string] => [`  ${name}`, one.summary]);
   const groups = Object.entries(GROUP_SUMMARIES).map(([name, summary]): [string, string] => [`  ${name}`, summary]);

@@ -9,6 +9,32 @@ import { runCli } from './main.ts';
 const ID = 'a'.repeat(64);
 const NANOSECONDS = '1796052735775000123';
 
+function image(digit: string, created: number, tags: readonly string[], more: object): object {
+  return {
+    Id: `sha256:${digit.repeat(64)}`,
+    Created: created,
+    Size: 1_500_000,
+    RepoTags: tags,
+    RepoDigests: [],
+    ...more,
+  };
+}
+
+function platformImage(digit: string, architecture: string, isUsed: boolean): object {
+  return {
+    ID: `sha256:${digit.repeat(64)}`,
+    Kind: 'image',
+    Available: true,
+    Size: { Total: 1_000_000, Content: 250_000 },
+    ImageData: { Platform: { os: 'linux', architecture }, Containers: isUsed ? [ID] : null },
+  };
+}
+
+function clusterVolume(name: string, nodes: readonly number[]): object {
+  const ClusterVolume = { Spec: { Group: 'g', Availability: 'active' }, Info: { VolumeID: 'x' }, PublishStatus: nodes };
+  return { Name: name, Driver: 'csi', ClusterVolume };
+}
+
 /** What a stand-in for an engine answers, by method and path; a number is a refusal. */
 const ANSWERS: Readonly<Record<string, unknown>> = {
   'GET /containers/json': [{ Id: ID, Names: ['/one'], Image: 'img', Command: 'x', Created: 0, State: 'running' }],
@@ -18,6 +44,24 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
   'POST /containers/prune': { ContainersDeleted: [], SpaceReclaimed: 0 },
   'POST /images/create': { status: 'Pulling' },
   'GET /images/img/history': [],
+  [`PUT /containers/${ID}/archive`]: {},
+  'GET /images/json': [
+    image('b', 10, ['repo/short:1', 'repo/a-longer-name:1'], {
+      Containers: 1,
+      Manifests: [
+        platformImage('c', 'amd64', true),
+        { ...platformImage('d', 'arm64', false), Available: false },
+        { ID: 'e', Kind: 'attestation', Available: true, Size: { Total: 5, Content: 500_000 } },
+      ],
+    }),
+    image('f', 30, [], {}),
+    image('a', 20, ['x:1'], { Manifests: null }),
+  ],
+  'GET /volumes/plain': { Name: 'plain' },
+  'GET /volumes/shared': { Name: 'shared', ClusterVolume: { ID: 'v1', Version: { Index: 7 }, Spec: { Group: 'g' } } },
+  'PUT /volumes/v1': {},
+  'GET /volumes': { Volumes: [{ Name: 'plain' }, clusterVolume('two', [1, 2]), clusterVolume('none', [])] },
+  'POST /volumes/create': { Name: 'made' },
   'GET /info': { Containers: 3, ServerVersion: '9', HttpProxy: 'http://p', SecurityOptions: ['name=x,profile=y'] },
   'GET /version': { Version: '9', ApiVersion: '1.51', Os: 'linux', Arch: 'amd64' },
   'GET /events': {
@@ -33,13 +77,15 @@ describe('runCli', () => {
   const socket = join(directory, 'engine.sock');
   let server: Server;
   let asked: string[] = [];
+  let bodies: string[] = [];
 
   beforeAll(async () => {
     writeFileSync(join(directory, 'config.json'), JSON.stringify({ pruneFilters: ['label=x'] }));
     server = createServer((request, response) => {
-      void text(request).then(() => {
+      void text(request).then((sent) => {
         const { pathname, search } = new URL(request.url ?? '', 'http://engine');
         const key = `${request.method ?? ''} ${pathname.replace(/^\/v[\d.]+/, '')}`;
+        bodies.push(sent);
         asked.push(key + decodeURIComponent(search));
         const answer = ANSWERS[key];
         response.statusCode = answer === undefined ? 404 : typeof answer === 'number' ? answer : 200;
@@ -58,6 +104,7 @@ describe('runCli', () => {
 
   beforeEach(() => {
     asked = [];
+    bodies = [];
   });
 
   async function berth(...words: string[]): Promise<{ code: number; out: string; err: string }> {
@@ -159,6 +206,95 @@ describe('runCli', () => {
       'POST /containers/prune?filters={"label":["x"]}',
       'POST /images/create?fromImage=img&tag=latest&platform=linux/arm64',
     ]);
+  });
+
+  it('shows what images hold for each platform', async () => {
+    const gap = '   ';
+    expect((await berth('images', '--tree')).out.split('\n').map((line) => line.trimEnd())).toEqual([
+      'Info ->  U In Use'.padStart(79),
+      '',
+      ['IMAGE               ', 'ID          ', 'DISK USAGE', 'CONTENT SIZE', 'EXTRA'].join(gap),
+      ['x:1                 ', 'aaaaaaaaaaaa', '     1.5MB', '          0B'].join(gap),
+      '',
+      'repo/a-longer-name:1',
+      ['repo/short:1        ', 'bbbbbbbbbbbb', '     1.5MB', '         1MB', 'U'].join(gap),
+      ['├─ linux/amd64      ', 'cccccccccccc', '       1MB', '       250kB', 'U'].join(gap),
+      ['└─ linux/arm64      ', 'dddddddddddd', '       1MB', '       250kB'].join(gap),
+      '',
+      '',
+    ]);
+    expect(asked).toEqual(['GET /images/json?all=0&manifests=1']);
+    expect((await berth('images', '--tree', '-a')).out).toContain('<untagged>');
+    expect(await berth('images', '--tree', '-q')).toMatchObject({
+      code: 1,
+      err: '--quiet is not yet supported with --tree\n',
+    });
+  });
+
+  it('makes, shows and changes volumes of a swarm', async () => {
+    await berth(
+      'volume',
+      'create',
+      '--group',
+      'g',
+      '--limit-bytes',
+      '1k',
+      '--secret',
+      'k=s',
+      '--topology-required',
+      'a=1,b=2',
+      'v',
+    );
+    expect(JSON.parse(bodies[0] ?? '')).toMatchObject({
+      Name: 'v',
+      ClusterVolumeSpec: {
+        Group: 'g',
+        AccessMode: { Scope: 'single', Sharing: 'none', BlockVolume: {} },
+        AccessibilityRequirements: { Requisite: [{ Segments: { a: '1', b: '2' } }], Preferred: [] },
+        CapacityRange: { LimitBytes: 1024, RequiredBytes: 0 },
+        Secrets: [{ Key: 'k', Secret: 's' }],
+        Availability: 'active',
+      },
+    });
+    expect((await berth('volume', 'ls', '--cluster')).out.split('\n').slice(1)).toEqual([
+      expect.stringMatching(/^none +g +csi +active +created$/),
+      expect.stringMatching(/^two +g +csi +active +in use \(2 nodes\)$/),
+      '',
+    ]);
+    expect(await berth('volume', 'update', 'plain')).toMatchObject({
+      code: 1,
+      err: 'can only update cluster volumes\n',
+    });
+    expect(await berth('volume', 'update', '--availability', 'drain', 'shared')).toMatchObject({ code: 0, out: '' });
+    expect([asked.at(-1), bodies.at(-1)]).toEqual([
+      'PUT /volumes/v1?version=7',
+      '{"Spec":{"Group":"g","Availability":"drain"}}',
+    ]);
+  });
+
+  it('hands a container the socket of the engine and the logins of who makes it', async () => {
+    const home = mkdtempSync('/tmp/berth-logins-');
+    writeFileSync(
+      join(home, 'config.json'),
+      JSON.stringify({ auths: { 'reg.example': { auth: btoa('ada:secret') } } }),
+    );
+    await berthAt(socket, { DOCKER_CONFIG: home }, 'create', '--use-api-socket', 'img');
+    expect(JSON.parse(bodies[0] ?? '')).toMatchObject({
+      Env: ['DOCKER_CONFIG=/run/secrets/docker'],
+      HostConfig: { Mounts: [{ Type: 'bind', Source: socket, Target: '/var/run/docker.sock' }] },
+    });
+    expect(asked[1]).toBe(`PUT /containers/${ID}/archive?path=/`);
+    expect(bodies[1]).toContain(`{"auths":{"reg.example":{"auth":"${btoa('ada:secret')}"}}}`);
+    await berthAt(socket, { DOCKER_CONFIG: home }, 'create', '--use-api-socket', '-e', 'DOCKER_CONFIG=/x', 'img');
+    expect(asked.slice(2)).toEqual(['POST /containers/create']);
+    rmSync(home, { recursive: true });
+  });
+
+  it('leaves out of its overview what groups have too, when it is asked to', async () => {
+    expect((await berth('--help')).out).toMatch(/^ {2}kill /m);
+    const { out } = await berthAt('/nowhere', { DOCKER_HIDE_LEGACY_COMMANDS: '1' }, '--help');
+    expect(out).not.toMatch(/^ {2}(kill|rmi|events|inspect) /m);
+    expect(out).toMatch(/^ {2}run /m);
   });
 
   it('tells which image was pulled', async () => {

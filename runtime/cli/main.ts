@@ -129,10 +129,14 @@ function wantsHelp(chosen: Command, words: readonly string[]): boolean {
 }
 
 /** For words that are no command: help on a group or on everything, or that there is no such command. */
-function explainWords({ stdout, stderr }: CliContext, words: readonly string[], asksHelp: boolean): number {
+function explainWords(
+  { stdout, stderr, environment }: CliContext,
+  words: readonly string[],
+  asksHelp: boolean,
+): number {
   const [first = '', second = ''] = words;
   if (first === '') {
-    stdout.write(overview());
+    stdout.write(overview(environment));
     return 0;
   }
   if (Object.hasOwn(GROUPS, first) && (asksHelp || second === '' || ['--help', '-h'].includes(second))) {

@@ -44,7 +44,7 @@ import { pull, push } from './commands/pull.ts';
 import { create, run } from './commands/run.ts';
 import { attach, exec, logs, start } from './commands/streams.ts';
 import { version } from './commands/version.ts';
-import { volumeCreate, volumeRemove } from './commands/volumes.ts';
+import { volumeCreate, volumeRemove, volumeUpdate } from './commands/volumes.ts';
 import { COMPOSE_COMMANDS } from './compose/commands.ts';
 
 type Verbs = Readonly<Record<string, Command>>;
@@ -112,8 +112,8 @@ export const GROUPS: Readonly<Record<string, Verbs>> = {
     export: contextExport,
     import: contextImport,
     inspect: contextInspect,
-    list: contextList,
     ls: contextList,
+    list: contextList,
     rm: contextRemove,
     remove: contextRemove,
     show: contextShow,
@@ -171,8 +171,15 @@ export const GROUPS: Readonly<Record<string, Verbs>> = {
     prune: volumePrune,
     rm: volumeRemove,
     remove: volumeRemove,
+    update: volumeUpdate,
   },
 };
+
+/** Commands of one word that `container`, `image` or `system` have too, and that help may leave out. */
+export const LEGACY_COMMANDS: ReadonlySet<string> = new Set([
+  ...Object.keys(CONTAINER_VERBS).filter((name) => !['exec', 'run'].includes(name)),
+  ...['events', 'history', 'import', 'inspect', 'load', 'rmi', 'save', 'tag'],
+]);
 
 /** What the groups are for. */
 export const GROUP_SUMMARIES: Readonly<Record<string, string>> = {

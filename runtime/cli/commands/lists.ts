@@ -1,7 +1,8 @@
-import { command } from '../command.ts';
+import { command, type CliContext } from '../command.ts';
 import { configuredFormat } from '../docker-settings.ts';
 import { filtersOf } from '../filters.ts';
-import { UsageError, type FlagSpecs } from '../flags/flags.ts';
+import { CliError } from '../cli-error.ts';
+import { UsageError, type FlagSpecs, type FlagValues } from '../flags/flags.ts';
 import { integer } from '../flags/values.ts';
 import { ellipsis, listText } from '../output/list.ts';
 import { CONTAINER_LAYOUT, containerRow, SIZED_CONTAINER_LAYOUT, type ContainerSummary } from '../rows/containers.ts';
@@ -15,8 +16,9 @@ import {
   type HistoryItem,
   type ImageSummary,
 } from '../rows/images.ts';
+import { imageTreeText, type TreeSummary } from '../rows/image-tree.ts';
 import { NETWORK_LAYOUT, networkRow, type NetworkSummary } from '../rows/networks.ts';
-import { VOLUME_LAYOUT, volumeRow, type VolumeSummary } from '../rows/volumes.ts';
+import { CLUSTER_VOLUME_LAYOUT, VOLUME_LAYOUT, volumeRow, type VolumeSummary } from '../rows/volumes.ts';
 import { platformJson } from './pull.ts';
 
 const LIST_FLAGS = {
@@ -66,10 +68,12 @@ export const images = command({
     ...LIST_FLAGS,
     all: { kind: 'boolean', short: 'a', help: 'Show intermediate images too' },
     digests: { kind: 'boolean', help: 'Show digests' },
+    tree: { kind: 'boolean', help: 'Show the platforms that each image holds' },
   },
   completes: 'image',
   arity: [0, 1],
   run: async (context, flags, [reference]) => {
+    if (flags.tree) return imageTree(context, flags, reference);
     const format = flags.format ?? (flags.quiet ? undefined : await configuredFormat(context, 'imagesFormat'));
     const filters = filtersOf([...flags.filter, ...(reference === undefined ? [] : [`reference=${reference}`])]);
     const summaries = await context.api.json<ImageSummary[]>('GET', '/images/json', {
@@ -82,6 +86,30 @@ export const images = command({
     return 0;
   },
 });
+
+async function imageTree(
+  { api, stdout }: CliContext,
+  flags: FlagValues<typeof LIST_FLAGS> & { readonly all: boolean; readonly digests: boolean },
+  reference: string | undefined,
+): Promise<number> {
+  const others: Readonly<Record<string, boolean>> = {
+    quiet: flags.quiet,
+    'no-trunc': flags['no-trunc'],
+    'show-digest': flags.digests,
+    format: (flags.format ?? '') !== '',
+  };
+  for (const [name, isSet] of Object.entries(others))
+    if (isSet) throw new CliError(`--${name} is not yet supported with --tree`);
+  const filters = filtersOf([...flags.filter, ...(reference === undefined ? [] : [`reference=${reference}`])]);
+  const found = await api.json<TreeSummary[]>('GET', '/images/json', {
+    query: { all: flags.all ? 1 : 0, filters, manifests: 1 },
+  });
+  const isNamed = ({ RepoTags, RepoDigests }: TreeSummary): boolean =>
+    [...(RepoTags ?? []), ...(RepoDigests ?? [])].some((name) => !name.startsWith('<none>'));
+  const columns = Math.max(20, stdout.isTTY ? stdout.columns : 80);
+  stdout.write(imageTreeText(flags.all ? found : found.filter(isNamed), { columns, isColoured: stdout.isTTY }));
+  return 0;
+}
 
 export const history = command({
   name: 'history',
@@ -130,15 +158,22 @@ export const volumeList = command({
     filter: LIST_FLAGS.filter,
     format: LIST_FLAGS.format,
     quiet: { kind: 'boolean', short: 'q', help: 'Print only names' },
+    cluster: { kind: 'boolean', help: 'Show only volumes of a swarm' },
   },
   arity: [0, 0],
   run: async (context, flags) => {
-    const format = flags.format ?? (flags.quiet ? undefined : await configuredFormat(context, 'volumesFormat'));
+    const isPlain = flags.cluster || flags.quiet;
+    const chosen = flags.format ?? (isPlain ? undefined : await configuredFormat(context, 'volumesFormat'));
+    const format = flags.cluster ? undefined : chosen;
     const { Volumes } = await context.api.json<{ Volumes: VolumeSummary[] | null }>('GET', '/volumes', {
       query: { filters: filtersOf(flags.filter) },
     });
-    const rows = (Volumes ?? []).toSorted((a, b) => (a.Name < b.Name ? -1 : 1)).map(volumeRow);
-    context.stdout.write(listText(rows, VOLUME_LAYOUT, { format, quiet: flags.quiet }));
+    const rows = (Volumes ?? [])
+      .filter(({ ClusterVolume }) => !flags.cluster || (ClusterVolume ?? null) !== null)
+      .toSorted((a, b) => (a.Name < b.Name ? -1 : 1))
+      .map(volumeRow);
+    const layout = flags.cluster ? CLUSTER_VOLUME_LAYOUT : VOLUME_LAYOUT;
+    context.stdout.write(listText(rows, layout, { format, quiet: flags.quiet }));
     return 0;
   },
 });

@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { DockerApiError } from '../../common/docker-api.ts';
 import { command, type CliContext } from '../command.ts';
+import { apiSocket } from '../create/api-socket.ts';
 import { attachedStreams, createBody, type ContainerFlags } from '../create/body.ts';
 import { detachKeys, platformOf, proxyVariables } from '../docker-settings.ts';
 import { CREATE_FLAGS, RUN_FLAGS } from '../flags/container-flags.ts';
@@ -19,6 +20,7 @@ interface PullChoice {
   readonly pull: string | undefined;
   readonly platform: string | undefined;
   readonly quiet: boolean;
+  readonly 'use-api-socket': boolean;
 }
 
 async function createContainer(
@@ -38,6 +40,11 @@ async function createContainer(
   const platform = platformOf(context, flags.platform);
   const proxies = await proxyVariables(context.environment, context.api.address);
   const body = checkedBody(() => createBody(flags, image, words, detach, context.environment, proxies));
+  const socket = flags['use-api-socket'] ? await apiSocket(context.api, context.environment, body.Env) : null;
+  if (socket !== null) {
+    body.Env.push(...socket.variables);
+    body.HostConfig.Mounts = [...(body.HostConfig.Mounts ?? []), socket.mount];
+  }
   const create = (): Promise<{ Id: string; Warnings: readonly string[] | null }> =>
     context.api.json('POST', '/containers/create', { query: { name: flags.name, platform }, body });
   const pull = (): Promise<void> => pullImage(context, image, { platform, quiet: flags.quiet, sink: context.stderr });
@@ -56,6 +63,7 @@ async function createContainer(
   });
   for (const warning of created.Warnings ?? []) context.stderr.write(`WARNING: ${warning}\n`);
   if (flags.cidfile !== undefined) writeFileSync(flags.cidfile, created.Id);
+  await socket?.deliver(created.Id);
   return created.Id;
 }
 

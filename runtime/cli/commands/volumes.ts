@@ -1,4 +1,6 @@
+import { CliError } from '../cli-error.ts';
 import { command } from '../command.ts';
+import { clusterVolumeSpec, CLUSTER_FLAGS } from '../create/cluster-volume.ts';
 import { eachOf } from '../each.ts';
 import { UsageError } from '../flags/flags.ts';
 import { pairs } from '../flags/values.ts';
@@ -12,6 +14,7 @@ export const volumeCreate = command({
     label: { kind: 'list', help: 'Label, NAME=VALUE' },
     name: { kind: 'string', help: 'Name of the volume', hidden: true },
     opt: { kind: 'list', short: 'o', value: 'map', help: 'Option of the driver, NAME=VALUE' },
+    ...CLUSTER_FLAGS,
   },
   arity: [0, 1],
   run: async ({ api, stdout }, flags, [name]) => {
@@ -25,9 +28,30 @@ export const volumeCreate = command({
         Driver: flags.driver ?? 'local',
         DriverOpts: pairs(flags.opt),
         Labels: pairs(flags.label),
+        ...clusterVolumeSpec(flags),
       },
     });
     stdout.write(`${Name}\n`);
+    return 0;
+  },
+});
+
+export const volumeUpdate = command({
+  name: 'volume update',
+  usage: '[OPTIONS] VOLUME',
+  summary: 'Change a volume of a swarm',
+  specs: { availability: CLUSTER_FLAGS.availability },
+  completes: 'volume',
+  arity: [1, 1],
+  run: async ({ api }, { availability }, [name = '']) => {
+    const { ClusterVolume = null } = await api.json<{
+      ClusterVolume?: { ID: string; Version: { Index: number }; Spec: object } | null;
+    }>('GET', `/volumes/${name}`);
+    if (ClusterVolume === null) throw new CliError('can only update cluster volumes');
+    await api.json('PUT', `/volumes/${ClusterVolume.ID}`, {
+      query: { version: ClusterVolume.Version.Index },
+      body: { Spec: { ...ClusterVolume.Spec, ...(availability === undefined ? {} : { Availability: availability }) } },
+    });
     return 0;
   },
 });

@@ -14,6 +14,12 @@ import { resourcesOf, restartPolicy, ulimit } from './resources.ts';
 
 export type ContainerFlags = FlagValues<typeof CONTAINER_FLAGS>;
 
+/** The body of `POST /containers/create`, and what of it may be added to. */
+export interface ContainerBody extends Record<string, unknown> {
+  readonly Env: string[];
+  readonly HostConfig: Record<string, unknown> & { Mounts?: readonly object[] };
+}
+
 /**
  * The body of `POST /containers/create` for a command line. Reads env and label files; throws UsageError for what
  * docker's own client refuses before it asks the engine. `proxies` are variables for all that is not set otherwise.
@@ -25,7 +31,7 @@ export function createBody(
   detach: boolean,
   environment: NodeJS.ProcessEnv,
   proxies: Readonly<Record<string, string>> = {},
-): Record<string, unknown> {
+): ContainerBody {
   checkValues(flags);
   const { exposed, bindings } = portMaps(flags);
   const { binds, volumes } = volumesOf(flags.volume);
@@ -89,7 +95,12 @@ export function attachedStreams(
   };
 }
 
-function hostConfig(flags: ContainerFlags, binds: string[], bindings: object, mode: string): Record<string, unknown> {
+function hostConfig(
+  flags: ContainerFlags,
+  binds: string[],
+  bindings: object,
+  mode: string,
+): ContainerBody['HostConfig'] {
   const { mappings, requests } = devicesOf(flags.device, flags.gpus);
   const restart = restartPolicy(flags.restart ?? 'no');
   if (flags.rm && restart.Name !== 'no' && restart.Name !== '')

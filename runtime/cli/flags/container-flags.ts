@@ -175,6 +175,7 @@ export const CREATE_FLAGS = {
   platform: { kind: 'string', help: 'Platform of the image, as linux/arm64' },
   pull: { kind: 'string', help: 'When to pull the image: missing, always or never' },
   quiet: { kind: 'boolean', short: 'q', help: 'Show no progress of a pull' },
+  'use-api-socket': { kind: 'boolean', help: "Give it the engine's socket and the logins of who makes it" },
 } as const satisfies FlagSpecs;
 
 /** Flags of `run`. */

@@ -9,6 +9,12 @@ export interface VolumeSummary {
   readonly Mountpoint: string;
   readonly Labels: Readonly<Record<string, string>> | null;
   readonly UsageData?: { readonly Size: number; readonly RefCount: number } | null;
+  /** What a swarm says of a volume that is all its nodes'. */
+  readonly ClusterVolume?: {
+    readonly Spec: { readonly Group?: string; readonly Availability?: string };
+    readonly Info?: { readonly VolumeID?: string } | null;
+    readonly PublishStatus?: readonly unknown[] | null;
+  } | null;
 }
 
 export const VOLUME_LAYOUT: ListLayout = {
@@ -28,6 +34,12 @@ export const VOLUME_LAYOUT: ListLayout = {
   quiet: '{{.Name}}',
 };
 
+/** With `--cluster`. */
+export const CLUSTER_VOLUME_LAYOUT: ListLayout = {
+  ...VOLUME_LAYOUT,
+  table: '{{.Name}}\t{{.Group}}\t{{.Driver}}\t{{.Availability}}\t{{.Status}}',
+};
+
 export function volumeRow(summary: VolumeSummary): Row {
   const usage = summary.UsageData ?? null;
   return {
@@ -37,10 +49,20 @@ export function volumeRow(summary: VolumeSummary): Row {
     Mountpoint: summary.Mountpoint,
     Links: usage === null ? 'N/A' : String(usage.RefCount),
     Size: usage === null ? 'N/A' : formatBytes(usage.Size, 4),
-    // Only volumes of a cluster have these.
-    Group: 'N/A',
-    Availability: 'N/A',
-    Status: 'N/A',
+    ...clusterFields(summary.ClusterVolume ?? null),
     ...labelFields(summary.Labels),
+  };
+}
+
+/** Only volumes of a swarm have these. */
+function clusterFields(volume: NonNullable<VolumeSummary['ClusterVolume']> | null): Row {
+  if (volume === null) return { Group: 'N/A', Availability: 'N/A', Status: 'N/A' };
+  const { Spec, Info, PublishStatus } = volume;
+  const count = PublishStatus?.length ?? 0;
+  const used = count === 0 ? 'created' : `in use (${count} node${count === 1 ? '' : 's'})`;
+  return {
+    Group: Spec.Group ?? '',
+    Availability: Spec.Availability ?? '',
+    Status: (Info?.VolumeID ?? '') === '' ? 'pending creation' : used,
   };
 }

@@ -2,7 +2,7 @@ import { TemplateError } from './errors.ts';
 import { FUNCTIONS, isTrue } from './functions.ts';
 import { entriesInOrder, goText } from './go-text.ts';
 import { isStruct, NIL } from './go-value.ts';
-import { parseTemplate, type Node, type Operand, type Pipeline } from './parser.ts';
+import { parseTemplate, type Node, type Operand, type ParsedTemplate, type Pipeline } from './parser.ts';
 
 type Replacement = Readonly<Record<string, (...values: readonly unknown[]) => unknown>>;
 
@@ -15,9 +15,12 @@ export interface TemplateOptions {
 
 /** Compiles a template; the result prints one value. Throws TemplateError, now or when it is applied. */
 export function compileTemplate(template: string, options: TemplateOptions = {}): (value: unknown) => string {
-  const nodes = parseTemplate(template);
-  return (value) => new Evaluation(options, value).run(nodes, value);
+  const parsed = parseTemplate(template);
+  return (value) => new Evaluation(options, value, parsed.definitions).run(parsed.nodes, value);
 }
+
+/** How deep templates may call one another: one that calls itself for ever ends with a sentence. */
+const GREATEST_DEPTH = 1000;
 
 /** Leaves the innermost `range`. */
 class LoopExit extends Error {
@@ -34,12 +37,15 @@ class LoopExit extends Error {
 class Evaluation {
   readonly #functions: Replacement;
   readonly #strict: boolean;
+  readonly #definitions: ParsedTemplate['definitions'];
+  #depth = 0;
   /** Innermost scope last. */
   #scopes: Map<string, unknown>[];
 
-  constructor(options: TemplateOptions, root: unknown) {
+  constructor(options: TemplateOptions, root: unknown, definitions: ParsedTemplate['definitions']) {
     this.#functions = { ...FUNCTIONS, ...options.functions };
     this.#strict = options.strict ?? false;
+    this.#definitions = definitions;
     this.#scopes = [new Map([['$', root]])];
   }
 
@@ -67,8 +73,32 @@ class Evaluation {
         const value = this.#pipeline(node.pipeline, dot);
         return node.pipeline.variables.length > 0 ? '' : goText(value);
       }
+      case 'template':
+        return this.#call(node.name, node.pipeline === null ? undefined : this.#pipeline(node.pipeline, dot));
       default:
         return this.#scoped(() => this.#control(node, dot));
+    }
+  }
+
+  /** Another template, which sees nothing but the value it is given. */
+  #call(name: string, value: unknown): string {
+    const nodes = this.#definitions.get(name);
+    if (nodes === undefined)
+      throw new TemplateError(
+        `template parsing error: template: :1: executing "" at <{{template ${JSON.stringify(name)}}}>: template ${JSON.stringify(name)} not defined`,
+      );
+    if (this.#depth === GREATEST_DEPTH)
+      throw new TemplateError(
+        `template parsing error: template: :1: exceeded maximum template depth (${GREATEST_DEPTH})`,
+      );
+    const outer = this.#scopes;
+    this.#scopes = [new Map([['$', value]])];
+    this.#depth += 1;
+    try {
+      return this.run(nodes, value);
+    } finally {
+      this.#scopes = outer;
+      this.#depth -= 1;
     }
   }
 

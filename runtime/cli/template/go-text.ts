@@ -24,7 +24,7 @@ export function entriesInOrder(value: object): [string, unknown][] {
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
-/** Go's printf for the verbs v, s, d, q, t, x, X, f, e, g, c and %, with flags, width and precision. */
+/** Go's printf for the verbs v, T, s, d, q, t, x, X, o, b, f, e, g, c and %, with flags, width and precision. */
 export function goPrintf(format: string, values: readonly unknown[]): string {
   let next = 0;
   const text = format.replaceAll(
@@ -46,6 +46,8 @@ function oneVerb(verb: string, value: unknown, precision: number | null, flags: 
   switch (verb) {
     case 'v':
       return goText(value, true);
+    case 'T':
+      return goType(value);
     case 's': {
       const text = typeof value === 'string' || typeof value === 'object' ? goText(value, true) : wrong(verb, value);
       return precision === null ? text : text.slice(0, precision);
@@ -62,6 +64,13 @@ function oneVerb(verb: string, value: unknown, precision: number | null, flags: 
       const hex = typeof value === 'number' ? value.toString(16) : Buffer.from(goText(value, true)).toString('hex');
       return verb === 'X' ? hex.toUpperCase() : hex;
     }
+    case 'o':
+    case 'b':
+      return typeof value === 'number' ? value.toString(verb === 'o' ? 8 : 2) : wrong(verb, value);
+    case 'e':
+      return typeof value === 'number'
+        ? value.toExponential(precision ?? 6).replace(/([+-])(\d)$/, '$10$2')
+        : wrong(verb, value);
     case 'f':
       return typeof value === 'number' ? value.toFixed(precision ?? 6) : wrong(verb, value);
     case 'g':
@@ -79,8 +88,17 @@ function wrong(verb: string, value: unknown): string {
   return `%!${verb}(${goType(value)}=${goText(value, true)})`;
 }
 
+/** The name of a value's type, where it can be told from the value. */
 function goType(value: unknown): string {
   if (typeof value === 'string') return 'string';
   if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float64';
-  return typeof value === 'boolean' ? 'bool' : 'map[string]interface {}';
+  if (typeof value === 'boolean') return 'bool';
+  if (value === undefined || value === null || value === NIL) return '<nil>';
+  if (Array.isArray(value)) return `[]${typeOfAll(value)}`;
+  return isStruct(value) ? 'struct' : `map[string]${typeOfAll(Object.values(value))}`;
+}
+
+function typeOfAll(values: readonly unknown[]): string {
+  const [first, ...rest] = new Set(values.map(goType));
+  return first === undefined || rest.length > 0 ? 'interface {}' : first;
 }

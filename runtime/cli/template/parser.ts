@@ -27,14 +27,21 @@ export type Node =
       readonly body: readonly Node[];
       readonly otherwise: readonly Node[];
     }
-  | { readonly kind: 'break' | 'continue' };
+  | { readonly kind: 'break' | 'continue' }
+  | { readonly kind: 'template'; readonly name: string; readonly pipeline: Pipeline | null };
 
-/** Parses the part of Go's text/template that `--format` texts use. Throws TemplateError. */
-export function parseTemplate(text: string): readonly Node[] {
+/** A template, and those that it defines by name. */
+export interface ParsedTemplate {
+  readonly nodes: readonly Node[];
+  readonly definitions: ReadonlyMap<string, readonly Node[]>;
+}
+
+/** Parses a template of Go's text/template. Throws TemplateError. */
+export function parseTemplate(text: string): ParsedTemplate {
   const parser = new TemplateParser(lexTemplate(text));
-  const { nodes, end } = parser.block();
+  const { nodes, end } = parser.block(true);
   if (end !== null) throw failure(`unexpected {{${end.word}}}`);
-  return nodes;
+  return { nodes, definitions: parser.definitions };
 }
 
 function failure(reason: string): TemplateError {
@@ -49,13 +56,15 @@ interface BlockEnd {
 
 class TemplateParser {
   readonly #pieces: readonly Piece[];
+  readonly definitions = new Map<string, readonly Node[]>();
   #at = 0;
 
   constructor(pieces: readonly Piece[]) {
     this.#pieces = pieces;
   }
 
-  block(): { nodes: Node[]; end: BlockEnd | null } {
+  /** What stands up to an `end` or `else`. Only at the top can templates be defined. */
+  block(isTop = false): { nodes: Node[]; end: BlockEnd | null } {
     const nodes: Node[] = [];
     for (let piece = this.#pieces[this.#at]; piece !== undefined; piece = this.#pieces[this.#at]) {
       this.#at += 1;
@@ -69,9 +78,34 @@ class TemplateParser {
       if (word === 'end' || word === 'else') return { nodes, end: { word, rest } };
       if (word === 'if' || word === 'with' || word === 'range') nodes.push(this.#control(word, rest));
       else if (word === 'break' || word === 'continue') nodes.push({ kind: word });
+      else if (word === 'define') this.#define(rest, isTop);
+      else if (word === 'template') nodes.push(namedTemplate(word, rest));
+      else if (word === 'block') nodes.push(this.#blockNode(rest));
       else nodes.push({ kind: 'output', pipeline: parsePipeline(piece.tokens) });
     }
     return { nodes, end: null };
+  }
+
+  #define([name, ...rest]: readonly Token[], isTop: boolean): void {
+    if (!isTop) throw failure('unexpected {{define}}');
+    if (name?.kind !== 'string' || rest.length > 0) throw failure('missing name in define clause');
+    this.#body(name.text);
+  }
+
+  /** A template that is defined where it is used. */
+  #blockNode(tokens: readonly Token[]): Node {
+    const node = namedTemplate('block', tokens);
+    if (node.pipeline === null) throw failure('missing value for block clause');
+    this.#body(node.name);
+    return node;
+  }
+
+  /** The text of a template up to its end. One that is defined again has its last text, unless that is blank. */
+  #body(name: string): void {
+    const { nodes, end } = this.block();
+    if (end?.word !== 'end') throw failure(end === null ? 'unexpected EOF' : `unexpected {{${end.word}}}`);
+    const isBlank = nodes.every((node) => node.kind === 'text' && node.text.trim() === '');
+    if (!isBlank || !this.definitions.has(name)) this.definitions.set(name, nodes);
   }
 
   #control(kind: 'if' | 'with' | 'range', tokens: readonly Token[]): Node {
@@ -86,6 +120,11 @@ class TemplateParser {
     if (other.end?.word !== 'end') throw failure('unexpected EOF');
     return { kind, pipeline, body, otherwise: other.nodes };
   }
+}
+
+function namedTemplate(clause: string, [name, ...rest]: readonly Token[]): Node & { readonly kind: 'template' } {
+  if (name?.kind !== 'string') throw failure(`missing name in ${clause} clause`);
+  return { kind: 'template', name: name.text, pipeline: rest.length === 0 ? null : parsePipeline(rest) };
 }
 
 function parsePipeline(tokens: readonly Token[]): Pipeline {

@@ -32,17 +32,45 @@ describe('templates', () => {
     ],
     ['a  {{- /* a comment */ -}}  b {{"}}"}} {{`raw`}}', 'ab }} raw'],
     ['{{$x := 1}}{{if true}}{{$x = 2}}{{end}}{{$x}}', '2'],
+    [
+      '{{define "one"}}<{{.}}{{$}}>{{end}}{{template "one" .Name}}{{range .Cmd}}{{template "one" .}}{{end}}',
+      '</one/one><sleepsleep><99>',
+    ],
+    ['{{block "b" .State}}{{.Pid}}{{end}} {{template "b"}}{{define "b"}}  {{end}}', '12 <no value>'],
+    ['{{$x := 1}}{{define "x"}}{{with .}}{{template "x" .In}}{{end}}.{{end}}{{template "x" .State}}', '..'],
+    ['{{printf "%T %T %T %T %T" .Name 1 .Cmd .Labels .Nothing}}', 'string int []string map[string]string <nil>'],
+    ['{{printf "%e %o %b" 1234.5 8 5}}', '1.234500e+03 10 101'],
     ['{{printf "%5.1f %03d %v %t %%" 1.25 7 .Empty false}}', '  1.3 007 [] false %'],
   ])('%s', (template, text) => {
     expect(print(template)).toBe(text);
   });
 
-  it.each(['{{', '{{.A', '{{range .Cmd}}', '{{end}}', '{{no .Such}}', '{{.A | }}', '{{(.A}}', '{{"open}}'])(
-    'refuses %s with the code of a template that cannot be parsed',
-    (template) => {
-      expect(() => compileTemplate(template)).toThrow(expect.objectContaining({ exitCode: 64 }) as TemplateError);
-    },
-  );
+  it.each([
+    '{{',
+    '{{.A',
+    '{{range .Cmd}}',
+    '{{end}}',
+    '{{no .Such}}',
+    '{{.A | }}',
+    '{{(.A}}',
+    '{{"open}}',
+    '{{define}}',
+    '{{define "x"}}',
+    '{{if .A}}{{define "x"}}{{end}}{{end}}',
+    '{{template .A}}',
+    '{{block "x"}}{{end}}',
+    '{{define "x"}}{{else}}{{end}}',
+  ])('refuses %s with the code of a template that cannot be parsed', (template) => {
+    expect(() => compileTemplate(template)).toThrow(expect.objectContaining({ exitCode: 64 }) as TemplateError);
+  });
+
+  it.each([
+    ['{{template "no" .}}', /template "no" not defined/],
+    ['{{define "x"}}{{template "x"}}{{end}}{{template "x"}}', /exceeded maximum template depth/],
+    ['{{$x := 1}}{{define "y"}}{{$x}}{{end}}{{template "y"}}', /undefined variable "\$x"/],
+  ])('refuses to print %s', (template, reason) => {
+    expect(() => print(template)).toThrow(reason);
+  });
 
   it('takes a missing field for an error when it is asked to', () => {
     expect(() => compileTemplate('{{.No}}', { strict: true })(VALUE)).toThrow(/map has no entry for key "No"/);

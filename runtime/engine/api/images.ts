@@ -89,6 +89,8 @@ function listImages(context: ApiContext, { images, imageUsers }: ImageRouteParts
   const filters = parseFilters(context.query);
   const all = queryFlag(context.query, 'all');
   const shared = queryFlag(context.query, 'shared-size');
+  // Who asks for the images of each platform is told, too, whether they are used.
+  const isCounted = shared || queryFlag(context.query, 'manifests');
   const parents = new Set(images.list().map(({ parent }) => parent));
   const dangling = booleanFilter(filters, 'dangling');
   const isListed = nameFilter(filters);
@@ -101,7 +103,7 @@ function listImages(context: ApiContext, { images, imageUsers }: ImageRouteParts
     context,
     200,
     // Docker counts containers only when it was asked for sizes.
-    listed.map((image) => imageSummary(images, image, shared ? imageUsers(image.id).length : -1, shared, isListed)),
+    listed.map((image) => imageSummary(images, image, isCounted ? imageUsers(image.id).length : -1, shared, isListed)),
   );
 }
 

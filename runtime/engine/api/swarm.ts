@@ -1,6 +1,14 @@
 import { EngineError } from '../errors.ts';
 import type { Router } from './router.ts';
 
+/** How a daemon that is in no swarm refuses what only a manager can do. */
+export function notManager(): EngineError {
+  return new EngineError(
+    'unavailable',
+    'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
+  );
+}
+
 /** What only the manager of a swarm can answer. */
 const MANAGER_ROUTES: readonly (readonly [method: string, path: string])[] = [
   ['GET', '/swarm'],
@@ -39,10 +47,7 @@ const MANAGER_ROUTES: readonly (readonly [method: string, path: string])[] = [
 export function registerSwarmRoutes(router: Router): void {
   for (const [method, path] of MANAGER_ROUTES) {
     router.add(method, path, () => {
-      throw new EngineError(
-        'unavailable',
-        'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
-      );
+      throw notManager();
     });
   }
   router.add('POST', '/swarm/leave', () => {

@@ -3,13 +3,15 @@ import { EngineError } from '../errors.ts';
 import type { VolumeRecord } from '../volumes/records.ts';
 import { ANONYMOUS_LABEL, type VolumeStore } from '../volumes/volume-store.ts';
 import { parseFilters } from './filters.ts';
-import { queryFlag, sendEmpty, sendJson, type ApiContext, type Router } from './router.ts';
+import { queryFlag, sendEmpty, sendJson, speaksBefore, type ApiContext, type Router } from './router.ts';
+import { notManager } from './swarm.ts';
 
 const createSchema = z.looseObject({
   Name: z.string().nullish(),
   Driver: z.string().nullish(),
   DriverOpts: z.record(z.string(), z.string()).nullish(),
   Labels: z.record(z.string(), z.string()).nullish(),
+  ClusterVolumeSpec: z.looseObject({}).nullish(),
 });
 
 type Filters = ReadonlyMap<string, readonly string[]>;
@@ -31,7 +33,8 @@ export function registerVolumeRoutes(router: Router, volumes: VolumeStore): void
       const [issue] = parsed.error.issues;
       throw new EngineError('invalid', `invalid volume: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
     }
-    const { Name, Driver, DriverOpts, Labels } = parsed.data;
+    const { Name, Driver, DriverOpts, Labels, ClusterVolumeSpec = null } = parsed.data;
+    if (ClusterVolumeSpec !== null && !speaksBefore(context, 42)) throw notManager();
     const record = await volumes.create({
       name: Name ?? '',
       driver: Driver ?? '',
