@@ -397,7 +397,13 @@ describe.each(ENGINE_MODES)('docker network as %s', (mode) => {
     expect(
       ok('run', '--rm', '--network', 'linked', '--link', 'store:db', TEST_IMAGE, 'busybox', 'nslookup', 'db'),
     ).toContain(`Address: ${endpoint('store', 'linked').IPAddress}`);
-    remove(['target', 'store'], ['linked']);
+    // A link is one network's.
+    ok('network', 'create', 'other');
+    sleeper('asker', '--network', 'linked', '--link', 'store:db');
+    for (const name of ['store', 'asker']) ok('network', 'connect', 'other', name);
+    ok('network', 'disconnect', 'linked', 'store');
+    expect(engine.docker(['exec', 'asker', 'busybox', 'nslookup', 'db']).stdout).not.toContain('Name:');
+    remove(['target', 'store', 'asker'], ['linked', 'other']);
   });
 
   it('publishes in both families, from ranges, and leaves a container whose port is busy created', async () => {

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { contextPatterns } from './build-context.ts';
+import { contextPatterns, registryConfigHeader } from './build-context.ts';
+import { DockerConfig } from './docker-config.ts';
 
 let root: string;
 beforeEach(() => {
@@ -24,4 +25,25 @@ it('reads what a build leaves out from the Dockerfile’s own ignore file, else 
   expect(await left()).toEqual(['usual']);
   expect(await left('docker/plain')).toEqual(['usual']);
   expect(await left('docker/other')).toEqual(['own']);
+});
+
+it('hands a build the logins of the registries that it may need', async () => {
+  const hosts = ['https://index.docker.io/v1/', 'one.example', 'two.example:5000'];
+  const auths = Object.fromEntries(hosts.map((host) => [host, { auth: btoa(`ada:${host}`) }]));
+  writeFileSync(join(root, 'config.json'), JSON.stringify({ auths, credHelpers: { 'broken.example': 'no-such' } }));
+  const sent = async (dockerfile: string, ...others: string[]): Promise<string[]> => {
+    const header = await registryConfigHeader(dockerfile, new DockerConfig(root, {}), others);
+    const text = Buffer.from(header['X-Registry-Config'] ?? '', 'base64url').toString();
+    return text === '' ? [] : Object.keys(JSON.parse(text) as object).sort();
+  };
+  const all = ['docker.io', 'one.example', 'two.example:5000'];
+  expect(await sent('FROM scratch')).toEqual([]);
+  expect(await sent('FROM --platform=linux/arm64 one.example/base AS x')).toEqual(['one.example']);
+  expect(await sent('FROM scratch\nCOPY --from=two.example:5000/a /x /', 'one.example/cache')).toEqual(all.slice(1));
+  expect(await sent('FROM scratch\nRUN --mount=type=bind,from=one.example/a,target=/x true')).toEqual(['one.example']);
+  // Nothing is known of what stands in an archive or comes from elsewhere, nor of what variables hold.
+  expect(await sent('')).toEqual(all);
+  expect(await sent('ARG BASE\nFROM $BASE')).toEqual(all);
+  expect(await sent('FROM ${REGISTRY}/base')).toEqual(all);
+  expect(await sent('FROM scratch\nCOPY --from=${BASE} /x /')).toEqual(all);
 });

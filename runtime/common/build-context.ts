@@ -217,7 +217,10 @@ async function addFile(
   await pipeline(content, pack.entry(header) as unknown as NodeJS.WritableStream);
 }
 
-/** The X-Registry-Config header with what is known of the registries of a Dockerfile's base images, and of others. */
+/**
+ * The X-Registry-Config header with what is known of the registries of a Dockerfile's images, and of others. Without the
+ * text of the Dockerfile, or where a variable may stand for an image, these are all registries with a login.
+ */
 export async function registryConfigHeader(
   dockerfile: string,
   config: DockerConfig,
@@ -225,9 +228,18 @@ export async function registryConfigHeader(
 ): Promise<Record<string, string>> {
   const bases = [...dockerfile.matchAll(/^\s*FROM\s+(?:--\S+\s+)*([^\s$]+)/gim)].map(([, image = '']) => image);
   const images = [...bases, ...others.filter((name) => name !== '')];
+  const isOpen = dockerfile === '' || /^\s*FROM\s.*\$|\bfrom=\S*\$/im.test(dockerfile);
+  // What `from=` names may be a stage.
+  const origins = [...dockerfile.matchAll(/\bfrom=([^\s,$]+)/gi)].map(([, origin = '']) => registryOf(origin));
+  const guessed = (await config.registries()).filter((one) => isOpen || origins.includes(one));
+  const named = new Set(images.filter((image) => image !== 'scratch').map(registryOf));
   const found: Record<string, object> = {};
-  for (const registry of new Set(images.filter((image) => image !== 'scratch').map(registryOf))) {
-    const credentials = await config.credentialsFor(registry);
+  for (const registry of new Set([...named, ...guessed])) {
+    const credentials = await config.credentialsFor(registry).catch((error: unknown) => {
+      // A helper that fails spoils no build that may do without it.
+      if (named.has(registry)) throw error;
+      return null;
+    });
     if (credentials !== null) found[registry] = credentials;
   }
   if (Object.keys(found).length === 0) return {};

@@ -128,6 +128,13 @@ export class DockerConfig {
     await this.#write({ ...config, auths });
   }
 
+  /** Where somebody may be logged in: `docker.io`, `ghcr.io`. No helper is asked. */
+  async registries(): Promise<readonly string[]> {
+    const config = await this.read();
+    const keys = [...Object.keys(objectOf(config['auths'])), ...Object.keys(objectOf(config['credHelpers']))];
+    return [...new Set(keys.map((key) => (key === HUB_KEY ? 'docker.io' : hostOf(key))))];
+  }
+
   /** Whom somebody is logged in as, and where; without any secret. */
   async logins(): Promise<readonly { registry: string; username: string; helper: string }[]> {
     const config = await this.read();

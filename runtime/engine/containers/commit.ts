@@ -47,8 +47,7 @@ export class ContainerCommit {
       throw new EngineError('conflict', `You cannot commit container ${handle.id} which is being removed`);
     }
     const config = applyChanges(imageConfig(record.config, request.config), request.changes);
-    const pauses = request.pause && handle.state.status === 'running';
-    if (pauses) await this.#lifecycle.pause(handle);
+    const pauses = request.pause && handle.state.status === 'running' && (await this.#pause(handle));
     let image: string;
     try {
       const { comment, author, signal } = request;
@@ -58,7 +57,10 @@ export class ContainerCommit {
       image = id;
     } finally {
       // It may have ended, or have been continued by a person, meanwhile.
-      if (pauses && isPaused(handle)) await this.#lifecycle.unpause(handle);
+      if (pauses && isPaused(handle))
+        await this.#lifecycle.unpause(handle).catch((error: unknown) => {
+          if (isPaused(handle)) throw error;
+        });
     }
     this.#events.publish('container', 'commit', handle.id, {
       ...record.config.Labels,
@@ -69,6 +71,18 @@ export class ContainerCommit {
       name: record.name,
     });
     return image;
+  }
+
+  /** Freezes a container; false when it ended before that. */
+  async #pause(handle: ContainerHandle): Promise<boolean> {
+    try {
+      await this.#lifecycle.pause(handle);
+      return true;
+    } catch (error) {
+      await handle.exitHandled;
+      if (handle.unreachable || handle.running) throw error;
+      return false;
+    }
   }
 }
 

@@ -78,6 +78,11 @@ export class ContainerHandle {
     throw new EngineError('conflict', `the monitor of container ${this.id} does not answer; try again when it does`);
   }
 
+  /** Throws `conflict` when that process has ended: its exit is in the record, which must not be written over. */
+  assertRuns(supervised: Supervised): void {
+    if (this.supervised !== supervised) throw new EngineError('conflict', `container ${this.id} is not running`);
+  }
+
   /** Keeps the container from being started until the returned function is called (once). */
   holdStarts(): () => void {
     this.#viewers += 1;

@@ -397,6 +397,7 @@ export class Lifecycle {
       if (handle.state.status === 'paused')
         throw new EngineError('conflict', `container ${handle.id} is already paused`);
       await supervised.pause();
+      handle.assertRuns(supervised);
       this.setState(handle, { ...handle.state, status: 'paused' });
       this.#publish(handle, 'pause');
     });
@@ -409,6 +410,7 @@ export class Lifecycle {
       }
       const supervised = this.#runningProcess(handle);
       await supervised.resume();
+      handle.assertRuns(supervised);
       this.setState(handle, { ...handle.state, status: 'running' });
       this.#publish(handle, 'unpause');
     });

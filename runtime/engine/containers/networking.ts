@@ -273,11 +273,14 @@ export class ContainerNetworking {
 
   /** What was asked for on the network of the network mode. */
   mainConfig(record: ContainerRecord): EndpointConfig {
+    return this.#mainAttachment(record)?.config ?? PLAIN_ENDPOINT;
+  }
+
+  #mainAttachment(record: ContainerRecord): ReturnType<ContainerNetworking['attachments']>[number] | undefined {
     const mode = networkMode(record);
-    const main = this.attachments(record).find(
+    return this.attachments(record).find(
       ({ networkId }) => networkId === mode || this.parts.networks.nameOf(networkId) === mode,
     );
-    return main?.config ?? PLAIN_ENDPOINT;
   }
 
   configOn(record: ContainerRecord, networkId: string): EndpointConfig {
@@ -290,13 +293,19 @@ export class ContainerNetworking {
     const servers = record.hostConfig.Dns ?? [];
     // A network without a way out must not have one through the host's resolver (CVE-2024-29018).
     const hasWayOut = endpoints.some(({ networkId }) => networks.leasedById(networkId)?.hasWayOut === true);
+    // A link is one network's: what has left that is not found by it, although it may be on another.
+    const linksOn = (
+      links: readonly string[],
+      networkId: string,
+    ): (ReturnType<typeof parseLink> & { network: string })[] =>
+      links.map((text) => ({ ...parseLink(text), network: networks.nameOf(networkId) ?? '' }));
     const links = [
-      ...(record.hostConfig.Links ?? []),
-      ...endpoints.flatMap(({ networkId }) => this.configOn(record, networkId).links),
+      ...linksOn(record.hostConfig.Links ?? [], this.#mainAttachment(record)?.networkId ?? ''),
+      ...endpoints.flatMap(({ networkId }) => linksOn(this.configOn(record, networkId).links, networkId)),
     ];
     names.setUp(record.id, {
       networkIds: endpoints.map(({ networkId }) => networkId),
-      links: links.map(parseLink).map(({ container, alias }) => ({ alias, name: this.#nameOf(container) })),
+      links: links.map(({ container, alias, network }) => ({ alias, name: this.#nameOf(container), network })),
       upstream: servers.length > 0 ? servers : hasWayOut ? 'host' : null,
     });
   }

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LaunchError } from '../launcher/types.ts';
 import { dockerArchive, makeImage, sha256, streamOf, tarOf, TestStore } from '../testing/images.ts';
 import type { ImageStore } from './image-store.ts';
+import { parseReference } from './reference.ts';
 import { needs } from '../testing/needs.ts';
 
 let home: TestStore;
@@ -60,6 +61,34 @@ describe('archives', () => {
     expect(told).toContain(
       `The image x:1 already exists, renaming the old one with ID ${sha256(first.config)} to empty string\n`,
     );
+  });
+
+  it('keeps who was made of whom, and when a name was given last', async () => {
+    const base = await makeImage(1);
+    await store.load(streamOf(await dockerArchive(base, ['base:1'])));
+    await store.tag('base:1', parseReference('base:2'));
+    const tagged = store.resolve('base:1').lastTagged;
+    const child = await makeImage(2, 10, {}, base);
+    const archive = async (parent: string): Promise<Buffer> =>
+      tarOf({
+        'base.json': base.config,
+        'child.json': child.config,
+        ...Object.fromEntries(child.layers.map(({ plain }, at) => [`layer${at}`, plain])),
+        'manifest.json': JSON.stringify([
+          { Config: 'child.json', RepoTags: ['child:1'], Layers: ['layer0', 'layer1'], Parent: parent },
+          { Config: 'base.json', RepoTags: ['base:1'], Layers: ['layer0'], Parent: sha256(child.config) },
+        ]),
+      });
+    await store.load(streamOf(await archive(`sha256:${'a'.repeat(64)}`)));
+    expect(store.resolve('child:1')).toMatchObject({ parent: null, lastTagged: 0 });
+    await store.remove('child:1', { force: false, noprune: false });
+    await store.load(streamOf(await archive(sha256(base.config))));
+    expect(store.resolve('child:1').parent).toBe(sha256(base.config));
+    expect(store.resolve('base:1')).toMatchObject({ parent: null, lastTagged: tagged });
+    const saved = await collect(store.save(['child:1', 'base:1']));
+    await store.remove('child:1', { force: false, noprune: false });
+    await store.load(streamOf(saved));
+    expect(store.resolve('child:1').parent).toBe(sha256(base.config));
   });
 
   it.each<[string, () => Promise<Buffer>, RegExp]>([

@@ -27,6 +27,8 @@ interface FoundImage {
   /** Files of the layers, in the order of the manifest. */
   readonly layers: readonly SpooledFile[];
   readonly names: readonly Reference[];
+  /** The image that it was made of, where that is in the archive, too. */
+  readonly parent: Digest | null;
 }
 
 /**
@@ -82,7 +84,7 @@ async function findDockerImages(archive: SpooledArchive): Promise<FoundImage[]> 
     'manifest.json',
   );
   if (!Array.isArray(entries)) throw new EngineError('invalid', 'manifest.json of the archive is not a list');
-  const images: FoundImage[] = [];
+  const images: (FoundImage & { readonly claim: unknown })[] = [];
   for (const entry of entries as unknown[]) {
     if (!isObject(entry) || typeof entry['Config'] !== 'string')
       throw new EngineError('invalid', 'manifest.json of the archive names no configuration');
@@ -96,9 +98,24 @@ async function findDockerImages(archive: SpooledArchive): Promise<FoundImage[]> 
       );
     const names = textList(entry['RepoTags'], 'tags').map((name) => withDefaultTag(parseReference(name)));
     const manifest = (await layoutManifest(archive, config, layers)) ?? manifestFor(config, layers, document);
-    images.push({ config, document, layers, names, ...manifest });
+    images.push({ config, document, layers, names, parent: null, claim: entry['Parent'], ...manifest });
   }
-  return images;
+  const documents = new Map(images.map((image) => [digestOf(image.config), image.document]));
+  return images.map(({ claim, ...image }) => ({ ...image, parent: parentOf(claim, image.document, documents) }));
+}
+
+/** The parent that an archive claims for an image: its layers are the image's first, and it was made in fewer steps. */
+function parentOf(
+  claim: unknown,
+  { diffIds, history }: ImageDocument,
+  documents: ReadonlyMap<Digest, ImageDocument>,
+): Digest | null {
+  const parent = isDigest(claim) ? documents.get(claim) : undefined;
+  const isBase =
+    parent !== undefined &&
+    (parent.diffIds.length < diffIds.length || parent.history.length < history.length) &&
+    parent.diffIds.every((diffId, at) => diffId === diffIds[at]);
+  return isDigest(claim) && isBase ? claim : null;
 }
 
 /** The registry manifest that a newer archive (both forms in one) holds for an image, so that its digest is kept. */
@@ -169,7 +186,7 @@ async function findOciImages(archive: SpooledArchive, platform: Platform): Promi
   for (const [position, descriptor] of index.manifests.entries()) {
     const image = await findOciImage(archive, descriptor.digest, platform, 0);
     if (image === null) continue;
-    images.push({ ...image, names: annotatedNames(annotated[position]) });
+    images.push({ ...image, names: annotatedNames(annotated[position]), parent: null });
   }
   if (images.length === 0)
     throw new EngineError('not-found', `the archive holds no image for ${formatPlatform(platform)}`);
@@ -193,7 +210,7 @@ async function findOciImage(
   digest: Digest,
   platform: Platform,
   depth: number,
-): Promise<Omit<FoundImage, 'names'> | null> {
+): Promise<Omit<FoundImage, 'names' | 'parent'> | null> {
   if (depth > INDEX_DEPTH_MAX) throw new EngineError('invalid', 'the indexes of the archive are nested too deep');
   const file = blobOf(archive, digest, 'the manifest');
   const manifestBytes = await readSpooled(file, 'a manifest');
@@ -256,8 +273,8 @@ async function installImage(
       manifestDigest: known?.manifestDigest ?? manifestDigest,
       manifestType: known?.manifestType ?? manifest.mediaType,
       blobs: known?.blobs ?? manifest.layers,
-      parent: known?.parent ?? null,
-      lastTagged: Date.now(),
+      parent: known?.parent ?? found.parent,
+      lastTagged: known?.lastTagged ?? 0,
       removed: false,
     },
     document,

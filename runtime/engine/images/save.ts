@@ -114,10 +114,12 @@ function namedEntries(descriptor: object, tags: readonly Reference[]): object[] 
 }
 
 function manifestOf(images: readonly SavedImage[]): object {
+  const saved = new Set(images.map(({ image }) => image.id));
   return images.map(({ image, tags }) => ({
     Config: pathOf(image.id),
     RepoTags: tags.length === 0 ? null : tags.map(familiarName),
     Layers: image.blobs.map(({ digest }) => pathOf(digest)),
+    ...(image.parent !== null && saved.has(image.parent) ? { Parent: image.parent } : {}),
   }));
 }
 

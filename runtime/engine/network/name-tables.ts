@@ -13,8 +13,8 @@ export interface NamedMember {
 /** How one container resolves names. */
 export interface ResolverSetup {
   readonly networkIds: readonly string[];
-  /** `alias` is answered as `name` would be; for this container only. */
-  readonly links: readonly { readonly alias: string; readonly name: string }[];
+  /** `alias` is answered as `name` would be on that network; for this container only. */
+  readonly links: readonly { readonly alias: string; readonly name: string; readonly network: string }[];
   /** Servers asked from inside the container's network; 'host' for the host's own; null: none at all. */
   readonly upstream: readonly string[] | 'host' | null;
 }
@@ -122,13 +122,19 @@ export function networkTable(networkName: string, members: readonly NamedMember[
   ].join('\n');
 }
 
+/** What a link leads to: on its network only, unless that has a name that none can ask for. */
+function linkedName({ name, network }: ResolverSetup['links'][number]): string {
+  const qualified = `${name}.${network}`;
+  return isDomainName(qualified) ? qualified : name;
+}
+
 /** Text of a container's table. */
 export function resolverTable(setup: ResolverSetup, networkPaths: readonly string[]): string {
   return [
     ...networkPaths.map((path) => `network ${path}`),
     ...setup.links
       .filter(({ alias, name }) => isDomainName(alias) && isDomainName(name))
-      .map(({ alias, name }) => `alias ${alias.toLowerCase()} ${name.toLowerCase()}`),
+      .map((link) => `alias ${link.alias.toLowerCase()} ${linkedName(link).toLowerCase()}`),
     ...(setup.upstream === 'host' ? ['host'] : (setup.upstream ?? []).map((server) => `server ${server}`)),
     '',
   ].join('\n');

@@ -213,8 +213,14 @@ describe('tables of names', () => {
   });
 
   it('says where else to ask', () => {
-    const setup = { networkIds: [], links: [{ alias: 'DB', name: 'store' }], upstream: 'host' as const };
-    expect(resolverTable(setup, ['/n/1'])).toBe('network /n/1\nalias db store\nhost\n');
+    const setup = {
+      networkIds: [],
+      links: [{ alias: 'DB', name: 'store', network: 'Back' }],
+      upstream: 'host' as const,
+    };
+    expect(resolverTable(setup, ['/n/1'])).toBe('network /n/1\nalias db store.back\nhost\n');
+    const long = [{ alias: 'db', name: 'store', network: 'x'.repeat(64) }];
+    expect(resolverTable({ ...setup, links: long }, [])).toBe('alias db store\nhost\n');
     expect(resolverTable({ ...setup, links: [], upstream: ['1.1.1.1'] }, [])).toBe('server 1.1.1.1\n');
     expect(resolverTable({ ...setup, links: [], upstream: null }, [])).toBe('');
   });

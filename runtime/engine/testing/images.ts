@@ -38,9 +38,10 @@ export async function makeImage(
   layerCount: number,
   size = 1000,
   labels: Record<string, string> = {},
+  base?: TestImage,
 ): Promise<TestImage> {
-  const layers = [];
-  for (let index = 0; index < layerCount; index += 1) {
+  const layers = [...(base?.layers ?? [])];
+  for (let index = layers.length; index < layerCount; index += 1) {
     const plain = await tarOf({ [`file${index}`]: randomBytes(size) });
     layers.push({ plain, gzip: gzipSync(plain) });
   }
