@@ -8,7 +8,7 @@ import { DockerConfig, registryKey, registryOf } from './docker-config.ts';
 const HELPER = `#!/bin/sh
 kept="$HOME/kept.json"
 case "$1" in
-  store) cat > "$kept" ;;
+  store) cat /dev/stdin > "$kept" ;;
   get) if [ -f "$kept" ]; then cat "$kept"; else echo "credentials not found in native keychain"; exit 1; fi ;;
   erase) rm -f "$kept" ;;
   list) if [ -f "$HOME/no-keyring" ]; then echo "no such object path"; exit 1; else echo '{}'; fi ;;
@@ -55,6 +55,9 @@ describe('DockerConfig', () => {
     expect(file()).toEqual({ credsStore: 'secretservice', auths: { 'r.example': {} } });
     expect(readFileSync(join(home, 'kept.json'), 'utf8')).toContain('lovelace');
     expect(await config.credentialsFor('r.example')).toEqual(ada);
+    const odd = { ...ada, password: `"$(id)" \\n \`id\` ${'x'.repeat(5_000)}` };
+    await config.store('r.example', odd);
+    expect(await config.credentialsFor('r.example')).toEqual(odd);
     expect(await config.logins()).toEqual([{ registry: 'r.example', username: 'ada', helper: 'secretservice' }]);
     await config.erase('r.example');
     expect(await config.credentialsFor('r.example')).toBeNull();

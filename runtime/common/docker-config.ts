@@ -34,6 +34,12 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
+/** A shell's way to run a program with one line as its input, in a pipe, and as the shell's own process. */
+const PIPED = 'IFS= read -r line; exec "$0" "$1" <<END\n$line\nEND\n';
+
+/** A shell's exit code of a program that is not there. */
+const COMMAND_NOT_FOUND = 127;
+
 /** The directory of the docker command's configuration. */
 export function dockerConfigDirectory(environment: NodeJS.ProcessEnv = process.env): string {
   const set = environment['DOCKER_CONFIG'] ?? '';
@@ -208,7 +214,8 @@ export class DockerConfig {
   #run(helper: string, action: 'get' | 'store' | 'erase' | 'list', input: string): Promise<string | null> {
     const program = `docker-credential-${helper}`;
     return new Promise((resolve, reject) => {
-      const child = spawn(program, [action], {
+      // Node gives a socket where a program expects a pipe, and a script cannot open that as /dev/stdin.
+      const child = spawn('/bin/sh', ['-c', PIPED, program, action], {
         stdio: ['pipe', 'pipe', 'ignore'],
         env: this.#environment,
         timeout: HELPER_TIME,
@@ -224,7 +231,9 @@ export class DockerConfig {
         reject(new Error(`cannot run the credential helper ${program}: ${error.message}`, { cause: error }));
       });
       child.on('close', (code) => {
-        if (code === 0) resolve(output);
+        if (code === COMMAND_NOT_FOUND)
+          reject(new Error(`cannot run the credential helper ${program}: it is not there`));
+        else if (code === 0) resolve(output);
         else if (/credentials not found/i.test(output)) resolve(null);
         else reject(new Error(`the credential helper ${program} failed: ${output.trim().slice(0, 200)}`));
       });

@@ -68,6 +68,9 @@ export class ContainerContent {
   put(handle: ContainerHandle, name: string, path: string, tar: Readable, options: PutOptions): Promise<void> {
     const owner = options.ownedByUser ? (handle.record.config.User ?? '') : '';
     return this.#look(handle, name, path, async (view) => {
+      // It ended, and an archive can be read once.
+      if (tar.readableDidRead || tar.destroyed)
+        throw new EngineError('conflict', `container ${handle.id} has ended meanwhile`);
       const { keepKinds } = options;
       await this.#launcher.storage.extract(view, archivePath(path), tar, { keepKinds, owner }).catch(explainTarget);
       this.#publish(handle, 'extract-to-dir');

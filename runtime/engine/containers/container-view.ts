@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { ContainerView } from '../launcher/storage.ts';
-import type { MountStep } from '../launcher/types.ts';
+import { LaunchError, type MountStep } from '../launcher/types.ts';
 import { containerPaths, rootDirectories } from './container-files.ts';
 import type { ContainerHandle } from './handle.ts';
 import type { LayerSource, Planner } from './planner.ts';
@@ -17,7 +17,7 @@ export type ViewReach = 'mounts' | 'bare';
 
 /**
  * Runs `look` with a view of a container. While it runs the container is not started, since two mounts of one overlay at a
- * time are undefined; it may end and be removed.
+ * time are undefined; it may end and be removed. One that ends before it was looked at is looked at as it lies there.
  */
 export async function withView<T>(
   handle: ContainerHandle,
@@ -27,7 +27,14 @@ export async function withView<T>(
 ): Promise<T> {
   const release = await handle.operations.run(() => Promise.resolve(handle.holdStarts()));
   try {
-    return await look(viewOf(handle, parts, reach));
+    const view = viewOf(handle, parts, reach);
+    try {
+      return await look(view);
+    } catch (error) {
+      if (!('process' in view) || !(error instanceof LaunchError) || error.kind !== 'process-gone') throw error;
+      await handle.exitHandled;
+      return await look(viewOf(handle, parts, reach));
+    }
   } finally {
     release();
   }
