@@ -202,7 +202,10 @@ describe.each(ENGINE_MODES)('docker cp as %s', (mode) => {
   });
 
   it('answers like Docker what it refuses', async () => {
-    ok('create', '--name', 'words', TEST_IMAGE, 'true');
+    ok('create', '--name', 'words', '-w', '/work/deep', TEST_IMAGE, 'cat', 'file');
+    // The working directory is there before the first start.
+    ok('cp', `${local}/file`, 'words:/work/deep/');
+    expect(ok('start', '-a', 'words')).toBe(readFileSync(`${local}/file`, 'utf8').trim());
     const put = async (path: string): Promise<string> => {
       const answer = await engine.api('PUT', `/containers/words/archive?path=${path}`, 'x');
       return `${answer.status} ${String(answer.json()['message'])}`;

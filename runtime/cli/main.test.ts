@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -164,7 +164,12 @@ describe('runCli', () => {
     [['rmi', '-f', 'none'], 0, /^Error response from daemon: no DELETE/],
     [['network', 'rm', '-f', 'none'], 0, /^$/],
     [['inspect', ''], 1, /invalid container name or ID: value is empty/],
-    [['events', '--format', '{{.Nope}}'], 64, /can't evaluate field Nope/],
+    [
+      ['events', '--format', '{{.Nope}}'],
+      64,
+      /^Error parsing format: .* can't evaluate field Nope in type \*events.Message/,
+    ],
+    [['events', '--format', '{{nope .}}'], 64, /^Error parsing format: template: :1: function "nope" not defined/],
     [['pull', '-a', 'img:1'], 1, /tag can't be used with --all-tags/],
     [['system', 'prune', '-f', '--volumes', '--filter', 'until=1h'], 1, /"until" filter is not supported/],
   ])('%j ends with %d', async (words, code, err) => {
@@ -288,6 +293,25 @@ describe('runCli', () => {
     await berthAt(socket, { DOCKER_CONFIG: home }, 'create', '--use-api-socket', '-e', 'DOCKER_CONFIG=/x', 'img');
     expect(asked.slice(2)).toEqual(['POST /containers/create']);
     rmSync(home, { recursive: true });
+  });
+
+  it('refuses a build’s wrong names and hosts before it asks, and keeps no id of a build before', async () => {
+    const file = join(directory, 'id');
+    writeFileSync(file, 'old');
+    const build = (...words: string[]): ReturnType<typeof berth> => berth('build', ...words, 'https://host.invalid/x');
+    expect(await build('-t', 'Wrong')).toMatchObject({
+      code: 125,
+      err: expect.stringMatching(/invalid reference/) as string,
+    });
+    const bad = await build('--add-host', 'foo');
+    expect(bad).toMatchObject({
+      code: 125,
+      err: expect.stringMatching(/^invalid argument "foo" for "--add-host"/) as string,
+    });
+    expect(asked.filter((one) => one.includes('/build'))).toEqual([]);
+    expect((await build('--iidfile', file, '--label', 'a', '--label', 'b=c')).code).toBe(1);
+    expect(existsSync(file)).toBe(false);
+    expect(asked.find((one) => one.includes('/build?'))).toContain('labels={"a":"","b":"c"}');
   });
 
   it('leaves out of its overview what groups have too, when it is asked to', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { annotationAttributes, attestations } from './requests.ts';
+import { annotationAttributes, attestations, checkTags } from './requests.ts';
 
 describe('flags of a build as the engine wants them', () => {
   it.each([
@@ -22,4 +22,20 @@ describe('flags of a build as the engine wants them', () => {
     expect(() => attestations(['mode=max'], undefined, undefined)).toThrow(/needs type/);
     expect(() => attestations([], 'much', undefined)).toThrow(/--provenance/);
   });
+
+  it.each(['a', 'a/b:1', 'a__b-c/e.d:Tag_1', 'localhost/a', 'reg.example:5000/a/b:x', '[::1]:5000/a'])(
+    'takes the name %s',
+    (tag) => {
+      checkTags([tag]);
+    },
+  );
+
+  it.each(['', 'A', 'a/B', 'a b', '-a', 'a:', 'a:-x', `a:${'x'.repeat(129)}`, 'reg.example:5000/', 'a@sha256:1', '/a'])(
+    'refuses the name %j',
+    (tag) => {
+      expect(() => {
+        checkTags([tag]);
+      }).toThrow(/invalid argument ".*" for "-t, --tag" flag: invalid reference format/);
+    },
+  );
 });

@@ -1,5 +1,5 @@
 import { attestation } from '../../common/build-requests.ts';
-import { UsageError } from '../flags/flags.ts';
+import { FlagError, UsageError } from '../flags/flags.ts';
 import { commaFields, pair } from '../../common/fields.ts';
 
 const ANNOTATED: readonly string[] = ['manifest', 'index', 'manifest-descriptor', 'index-descriptor'];
@@ -62,4 +62,27 @@ export function parseCall(text: string): Call {
     format = value;
   }
   return { question, isJson: format === 'json' && question !== 'build' };
+}
+
+/** Names of images as registries have them, with a tag or none; a host may stand before the first slash. */
+const PATH = /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*$/;
+const HOST = /^(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9.-]*[a-zA-Z0-9]|\[[a-fA-F0-9:]+\])(?::\d+)?$/;
+
+/** Refuses what cannot be the name of an image before anything is sent. Throws FlagError. */
+export function checkTags(tags: readonly string[]): void {
+  for (const text of tags) {
+    const [, name = '', tag] = /^(.*?)(?::([^:/]*))?$/.exec(text) ?? [];
+    const [first = '', ...rest] = name.split('/');
+    const hasHost = rest.length > 0 && (/[.:A-Z]/.test(first) || first === 'localhost');
+    const path = hasHost ? rest : [first, ...rest];
+    const isName = path.every((part) => PATH.test(part)) && (!hasHost || HOST.test(first)) && name.length <= 255;
+    if (!isName || (tag !== undefined && !/^\w[\w.-]{0,127}$/.test(tag)))
+      throw new FlagError(
+        `invalid argument "${text}" for "-t, --tag" flag: invalid reference format${isLowercase(path) ? '' : ': repository name must be lowercase'}`,
+      );
+  }
+}
+
+function isLowercase(path: readonly string[]): boolean {
+  return path.every((part) => part === part.toLowerCase());
 }

@@ -1,21 +1,22 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { archived, locateContext, registryConfigHeader, type LocatedContext } from '../../common/build-context.ts';
 import type { ClientSession } from '../../common/buildkit/session.ts';
 import { DockerConfig, dockerConfigDirectory } from '../../common/docker-config.ts';
 import { displayOf, followBuild, metadata, progressMode, type ProgressMode } from '../build/follow.ts';
 import { cacheReference } from '../../common/build-requests.ts';
 import type { LocalParts } from '../build/local-parts.ts';
-import { annotationAttributes, attestations, parseCall } from '../build/requests.ts';
+import { annotationAttributes, attestations, checkTags, parseCall } from '../build/requests.ts';
 import { deliver, engineOutputs, isArchive, parseOutput, type BuildOutput } from '../build/outputs.ts';
 import { CliError } from '../cli-error.ts';
 import { command, type CliContext } from '../command.ts';
 import { confirmed } from '../confirm.ts';
+import { extraHost } from '../create/extra-host.ts';
 import { ulimit } from '../create/resources.ts';
 import { platformOf, proxyVariables } from '../docker-settings.ts';
 import { filtersOf } from '../filters.ts';
 import { UsageError, type FlagValues } from '../flags/flags.ts';
 import { commaFields, pair } from '../../common/fields.ts';
-import { bytes, integer, swapBytes } from '../flags/values.ts';
+import { bytes, flagValue, integer, pairs, swapBytes } from '../flags/values.ts';
 import { formatBytes } from '../units.ts';
 
 const SPECS = {
@@ -89,6 +90,10 @@ export const build = command({
   arity: [1, 1],
   run: async (context, flags, [path = '']) => {
     const mode = progressMode(context, flags.progress, flags.quiet);
+    checkTags(flags.tag);
+    const extraHosts = flags['add-host'].map((text) => flagValue('add-host', text, extraHost));
+    // A build that fails leaves no id of one before.
+    if (flags.iidfile !== undefined) await rm(flags.iidfile, { force: true });
     const { question, isJson } = parseCall(flags.check ? 'check' : (flags.call ?? 'build'));
     const outputs = flags.output.map(parseOutput);
     const located = await locateContext(path, flags.file, context.stdin);
@@ -101,7 +106,7 @@ export const build = command({
     for (const warning of local.caches.warnings) context.stderr.write(`WARNING: ${warning}\n`);
     const session = await sessionFor(context, located, local);
     try {
-      return await perform(context, flags, { mode, question, isJson, outputs, located, local, session });
+      return await perform(context, flags, { mode, question, isJson, outputs, extraHosts, located, local, session });
     } finally {
       session?.close();
     }
@@ -115,6 +120,7 @@ interface Prepared {
   /** Whether the answer is printed as JSON. */
   readonly isJson: boolean;
   readonly outputs: readonly BuildOutput[];
+  readonly extraHosts: readonly string[];
   readonly located: LocatedContext;
   readonly local: LocalParts;
   readonly session: ClientSession | null;
@@ -123,7 +129,7 @@ interface Prepared {
 async function perform(
   context: CliContext,
   flags: FlagValues<typeof SPECS>,
-  { mode, question, isJson, outputs, located, local, session }: Prepared,
+  { mode, question, isJson, outputs, extraHosts, located, local, session }: Prepared,
 ): Promise<number> {
   const attributes = annotationAttributes(flags.annotation);
   const isPushed = flags.push || outputs.some((output) => output.push);
@@ -145,7 +151,7 @@ async function perform(
         ...(await proxyVariables(environment, context.api.address)),
         ...valuesOf(flags['build-arg'], environment),
       }),
-      labels: JSON.stringify(valuesOf(flags.label, {})),
+      labels: JSON.stringify(pairs(flags.label)),
       buildcontexts: JSON.stringify(local.contexts),
       session: session?.id,
       platform: flags.platform.length > 0 ? flags.platform.join(',') : platformOf(context, undefined),
@@ -160,7 +166,7 @@ async function perform(
       nocachefilter: flags['no-cache-filter'],
       pull: flags.pull ? 1 : undefined,
       networkmode: flags.network,
-      extrahosts: flags['add-host'],
+      extrahosts: extraHosts,
       shmsize: bytes('shm-size', flags['shm-size']),
       memory: bytes('memory', flags.memory),
       ulimits: flags.ulimit.length === 0 ? undefined : JSON.stringify(flags.ulimit.map(ulimit)),

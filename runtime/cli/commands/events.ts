@@ -47,13 +47,23 @@ export const events = command({
 function printerOf(format: string): (event: EventLine) => string {
   if (format === '') return eventText;
   if (format === 'json') return jsonText;
-  const template = compileTemplate(format);
-  try {
-    template(typedView('event', {}));
-  } catch (error) {
-    throw error instanceof TemplateError ? new TemplateError(error.message, PARSE_FAILURE) : error;
-  }
+  const template = checkedTemplate(format);
   return (event) => template(typedView('event', event));
+}
+
+/** Docker's words for a wrong template differ from those of other commands. */
+function checkedTemplate(format: string): (value: unknown) => string {
+  try {
+    const template = compileTemplate(format);
+    template(typedView('event', {}));
+    return template;
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    const reason = error.message
+      .replace('template parsing error', 'Error parsing format')
+      .replace(/(can't evaluate field \w+)$/, '$1 in type *events.Message');
+    throw new TemplateError(reason, PARSE_FAILURE);
+  }
 }
 
 function eventText({ Type, Action, Actor, timeNano }: EventLine): string {

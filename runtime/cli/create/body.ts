@@ -1,10 +1,10 @@
-import { isIP } from 'node:net';
 import type { CONTAINER_FLAGS } from '../flags/container-flags.ts';
 import { FlagError, UsageError, type FlagValues } from '../flags/flags.ts';
 import { bytes, integer, pairs } from '../flags/values.ts';
 import { checkValues } from './checks.ts';
 import { devicesOf, throttle, weight } from './devices.ts';
 import { CliError } from '../cli-error.ts';
+import { extraHost } from './extra-host.ts';
 import { environmentOf, labelLines, securityOption } from './files.ts';
 import { healthcheckOf } from './health.ts';
 import { parseMount, tmpfsOf, volumesOf } from './mounts.ts';
@@ -177,14 +177,4 @@ function cgroupRule(text: string): string {
   if (!/^[acb] (\d+|\*):(\d+|\*) [rwm]{1,3}$/.test(text))
     throw new UsageError(`invalid device cgroup format '${text}'`);
   return text;
-}
-
-/** `HOST:IP` or `HOST=IP`; an IPv6 address may stand in brackets. */
-function extraHost(text: string): string {
-  const [, host, address = ''] = /^([^:=]+)[:=](.*)$/.exec(text) ?? [];
-  if (host === undefined) throw new UsageError(`bad format for add-host: "${text}"`);
-  const plain = address.replace(/^\[(.+)\]$/, '$1');
-  if (plain !== 'host-gateway' && isIP(plain) === 0)
-    throw new UsageError(`invalid IP address in add-host: "${address}"`);
-  return `${host}:${plain}`;
 }

@@ -13,6 +13,11 @@ function read<T>(flag: string, text: string | undefined, absent: T, reader: (tex
   }
 }
 
+/** One value of a flag by its reader. Throws FlagError that names the flag. */
+export function flagValue<T>(flag: string, text: string, reader: (text: string) => T): T {
+  return read<T | undefined>(flag, text, undefined, reader) as T;
+}
+
 /** An integer flag. */
 export function integer<T>(flag: string, text: string | undefined, absent: T): number | T {
   return read<number | T>(flag, text, absent, (value) => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
+import tar from 'tar-stream';
 import { EngineError } from '../errors.ts';
 import type { Launcher } from '../launcher/interface.ts';
 import type { ContainerView, LayerChange, Place } from '../launcher/storage.ts';
@@ -55,9 +56,9 @@ export class ContainerContent {
     const absolute = archivePath(path);
     const top = entryName(absolute);
     return this.#look(handle, name, path, async (view) => {
-      const { place, tar } = await this.#launcher.storage.archive(view, absolute, top);
+      const { place, tar: archive } = await this.#launcher.storage.archive(view, absolute, top);
       this.#publish(handle, 'archive-path');
-      await send(top, place, tar);
+      await send(top, place, archive);
     });
   }
 
@@ -147,10 +148,33 @@ export class ContainerContent {
     work: (view: ContainerView) => Promise<T>,
   ): Promise<T> {
     try {
-      return await withView(handle, this.#parts, 'mounts', work);
+      return await withView(handle, this.#parts, 'mounts', async (view) => {
+        if (handle.state.status === 'created') await this.#makeWorkingDirectory(handle, view);
+        return work(view);
+      });
     } catch (error) {
       throw error instanceof LaunchError ? explain(error, handle, name, path) : error;
     }
+  }
+
+  /**
+   * Docker makes the working directory with the container, and things are copied there before the first start; ours is
+   * made by the start, and here for those who come before it.
+   */
+  async #makeWorkingDirectory({ record }: ContainerHandle, view: ContainerView): Promise<void> {
+    const path = archivePath(record.config.WorkingDir ?? '');
+    if (path === '/') return;
+    const isThere = await this.#launcher.storage.stat(view, path).then(
+      () => true,
+      (error: unknown) => !(error instanceof LaunchError) || error.errno !== ENOENT,
+    );
+    if (isThere) return;
+    const pack = tar.pack();
+    pack.entry({ name: path.slice(1), type: 'directory', mode: 0o755, mtime: new Date() });
+    pack.finalize();
+    const options = { keepKinds: true, owner: '' };
+    // Where nothing can be written, what is asked for is not there either.
+    await this.#launcher.storage.extract(view, '/', Readable.from(pack), options).catch(() => undefined);
   }
 
   #publish({ record }: ContainerHandle, action: string): void {
