@@ -239,6 +239,8 @@ ONBUILD RUN echo triggered
       return (await build({ Dockerfile: `FROM ${TEST_IMAGE}\nENV A=1` }, '-q', ...flags)).stdout;
     });
     expect(await ordered[0]).toBe(await ordered[1]);
+    const bare = async (): Promise<string> => (await build({ Dockerfile: 'FROM scratch\nLABEL a=b' }, '-q')).stdout;
+    expect(await bare()).toBe(await bare());
     expect(runs('test/config', 'x')).toBe('x');
     expect(ok('run', '--rm', '--entrypoint', 'stat', 'test/config', '-c', '%U', '/work/sub')).toBe('app');
     const child = await build({ Dockerfile: 'FROM test/config\nRUN id -un > /tmp/who' }, '-t', 'test/child');

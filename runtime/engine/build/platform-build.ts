@@ -45,6 +45,9 @@ export interface BuildPlan {
   layerId(vertex: Vertex): Promise<string>;
 }
 
+/** What a list of packages says of an image that bears no time, since it has to say something. */
+const NO_TIME = '1970-01-01T00:00:00Z';
+
 /** An instruction could not be carried out. */
 export class StepError extends EngineError {
   readonly place: Place;
@@ -224,7 +227,9 @@ export class PlatformBuild {
       const task = this.#request.progress.task('[internal] list packages');
       const name = references.map(({ path }) => path)[0] ?? 'image';
       const { content } = this.#parts.images;
-      predicates.push(await task.run(() => billOfMaterials(this.#parts, content, layers, { name, created })));
+      predicates.push(
+        await task.run(() => billOfMaterials(this.#parts, content, layers, { name, created: created ?? NO_TIME })),
+      );
     }
     if (attestations.provenance !== null) predicates.push(provenance(facts, attestations.provenance));
     return predicates;

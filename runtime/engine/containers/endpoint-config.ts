@@ -72,7 +72,10 @@ export function checkEndpoint(config: EndpointConfig, network: NetworkRecord, us
       throw new EngineError('invalid', 'user specified IP address is supported on user defined networks only');
     }
     if (config.aliases.length > 0) {
-      throw new EngineError('invalid', 'network-scoped aliases are only supported for user-defined networks');
+      throw new EngineError(
+        'invalid',
+        'network-scoped alias is supported only for containers in user defined networks',
+      );
     }
     return;
   }

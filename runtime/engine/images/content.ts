@@ -39,8 +39,8 @@ export interface ImageDraft {
   readonly author: string;
   readonly config: ImageConfig;
   readonly history: readonly HistoryEntry[];
-  /** RFC 3339. */
-  readonly created: string;
+  /** RFC 3339; null for what bears no time. */
+  readonly created: string | null;
   /** Lowest first. */
   readonly layers: readonly StoredLayer[];
   readonly references: readonly Reference[];
@@ -304,7 +304,7 @@ function documentOf(draft: ImageDraft): object {
     os: platform.os,
     ...(osVersion === '' ? {} : { 'os.version': osVersion }),
     ...(author === '' ? {} : { author }),
-    created,
+    ...(created === null ? {} : { created }),
     // Docker leaves out a list with nothing in it, such as that of `CMD []`.
     config: Object.fromEntries(
       Object.entries(config).filter(([, value]) => !(Array.isArray(value) && value.length === 0)),

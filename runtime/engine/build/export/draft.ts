@@ -20,14 +20,14 @@ export async function draftOf(state: ImageState, solver: Solver, options: BuildO
     ...sorted('ExposedPorts', ExposedPorts),
     ...sorted('Volumes', Volumes),
   };
-  const now = timeText(epoch === null ? Date.now() : epoch * 1000);
   return {
     platform: state.platform,
     osVersion: state.osVersion,
     author: state.author,
     config,
     history,
-    created: history.at(-1)?.created ?? now,
+    // Of nothing but settings there is no time to tell: the same settings are the same image.
+    created: history.at(-1)?.created ?? (epoch === null ? null : timeText(epoch * 1000)),
     layers,
     references: options.references,
     isOci: state.isOci,

@@ -33,7 +33,10 @@ export async function squashed(
     return {
       ...draft,
       layers: layer === null ? base : [...base, layer],
-      history: layer === null ? history : [...history, { created: draft.created, comment }],
+      history:
+        layer === null
+          ? history
+          : [...history, { ...(draft.created === null ? {} : { created: draft.created }), comment }],
     };
   } finally {
     await workspace.dispose();
