@@ -44,6 +44,7 @@ const SAME: readonly (string | readonly string[])[] = [
   'inspect one vol net',
   'inspect --format json one',
   'inspect nothing',
+  'inspect Nothing',
   'inspect --type volume vol',
   'inspect --type nonsense vol',
   ['inspect', '-f', '{{.State.Status}} {{.Config.Cmd}} {{.Config.Labels}} {{len .Config.Env}}', 'one'],

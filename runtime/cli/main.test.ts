@@ -35,12 +35,14 @@ function clusterVolume(name: string, nodes: readonly number[]): object {
   return { Name: name, Driver: 'csi', ClusterVolume };
 }
 
-/** What a stand-in for an engine answers, by method and path; a number is a refusal. */
+/** What a stand-in for an engine answers, by method and path; a number or a text is a refusal. */
 const ANSWERS: Readonly<Record<string, unknown>> = {
   'GET /containers/json': [{ Id: ID, Names: ['/one'], Image: 'img', Command: 'x', Created: 0, State: 'running' }],
   'GET /containers/one/json': { Id: ID, State: { Status: 'running' }, Config: { Labels: { a: 'b' } } },
   'POST /containers/create': { Id: ID, Warnings: null },
   [`POST /containers/${ID}/start`]: 400,
+  'GET /images/Upper/json': 'invalid reference format: repository name must be lowercase',
+  'GET /volumes/Upper': { Name: 'Upper' },
   'POST /containers/prune': { ContainersDeleted: [], SpaceReclaimed: 0 },
   'POST /images/create': { status: 'Pulling' },
   'GET /images/img/history': [],
@@ -88,8 +90,10 @@ describe('runCli', () => {
         bodies.push(sent);
         asked.push(key + decodeURIComponent(search));
         const answer = ANSWERS[key];
-        response.statusCode = answer === undefined ? 404 : typeof answer === 'number' ? answer : 200;
-        const refusal = { message: answer === undefined ? `no ${key}` : 'exec: "x": executable file not found' };
+        response.statusCode =
+          answer === undefined ? 404 : typeof answer === 'number' ? answer : typeof answer === 'string' ? 400 : 200;
+        const reason = typeof answer === 'string' ? answer : 'exec: "x": executable file not found';
+        const refusal = { message: answer === undefined ? `no ${key}` : reason };
         const body = JSON.stringify(response.statusCode === 200 ? answer : refusal);
         response.end(body.replace('"exact"', NANOSECONDS));
       });
@@ -193,6 +197,14 @@ describe('runCli', () => {
     expect((await berth('inspect', '-f', '{{.ID}} {{.State.ExitCode}} {{index .Config.Labels "c"}}', 'one')).out).toBe(
       `${ID} 0 \n`,
     );
+  });
+
+  it('looks for things of other kinds whose names no image can have', async () => {
+    expect((await berth('inspect', '-f', '{{.Name}}', 'Upper')).out).toBe('Upper\n');
+    expect(await berth('inspect', '--type', 'image', 'Upper')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/invalid reference format/) as string,
+    });
   });
 
   it('prints events with every digit of their time', async () => {

@@ -121,10 +121,15 @@ async function lookUp(
       const query = size && kind === 'container' ? { size: 1 } : {};
       return { kind, object: await api.json<unknown>('GET', PLACES[kind](name), { query }) };
     } catch (error) {
-      if (!(error instanceof DockerApiError) || error.status !== 404) throw error;
+      if (!(error instanceof DockerApiError) || !isOfNone(error, type)) throw error;
     }
   }
   throw new NothingFound(`Error: No such ${type ?? 'object'}: ${name}`);
+}
+
+/** Whether an answer says that there is no such thing. A name that no image can have may be another thing's. */
+function isOfNone({ status, message }: DockerApiError, type: string | undefined): boolean {
+  return status === 404 || (type === undefined && /invalid reference format|not supported/.test(message));
 }
 
 /** `container inspect`, `image inspect` and so on. */

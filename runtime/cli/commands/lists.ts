@@ -106,7 +106,8 @@ async function imageTree(
   });
   const isNamed = ({ RepoTags, RepoDigests }: TreeSummary): boolean =>
     [...(RepoTags ?? []), ...(RepoDigests ?? [])].some((name) => !name.startsWith('<none>'));
-  const columns = Math.max(20, stdout.isTTY ? stdout.columns : 80);
+  // A terminal that does not know its size says 0.
+  const columns = Math.max(20, (stdout.isTTY && stdout.columns) || 80);
   stdout.write(imageTreeText(flags.all ? found : found.filter(isNamed), { columns, isColoured: stdout.isTTY }));
   return 0;
 }
