@@ -34,6 +34,7 @@ const SPECS = {
     kind: 'list',
     help: 'Cache to write, type=inline, type=registry,ref=NAME or type=local,dest=PATH, with mode=max for all',
   },
+  builder: { kind: 'string', help: 'Taken for compatibility: the engine builds', hidden: true },
   compress: { kind: 'boolean', help: 'Taken for compatibility', hidden: true },
   'cpu-period': { kind: 'string', value: 'int', help: 'Scheduling period of a RUN', hidden: true },
   'cpu-quota': { kind: 'string', value: 'int', help: 'Processor time of a RUN in each period', hidden: true },
