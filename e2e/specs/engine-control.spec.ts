@@ -145,9 +145,19 @@ test('what a person chose is there in every window, and at the next start', asyn
   await second.close();
   await expect.poll(() => late.child.exitCode).toBe(0);
   await app.stop();
+  // At another address, and for another browser.
   const again = await startApp(directory);
+  expect(new URL(again.match[0]).origin).not.toBe(new URL(app.match[0]).origin);
   await first.goto(again.match[0]);
   await expect(first.locator('html')).toHaveAttribute('data-density', 'compact');
   expect(await theme(first)).toBe('dark');
+  await first.getByRole('link', { name: 'Settings' }).click();
+  await first.getByText('Deutsch', { exact: true }).click();
+  await expect(first.getByRole('heading', { name: 'Einstellungen' })).toBeVisible();
   await again.stop();
+  const german = await startApp(directory);
+  await first.goto(german.match[0]);
+  await expect(first.getByRole('heading', { level: 1 })).toHaveText('Container');
+  expect(await theme(first)).toBe('dark');
+  await german.stop();
 });

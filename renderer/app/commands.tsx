@@ -13,7 +13,9 @@ import {
 } from 'lucide-react';
 import { navigate } from 'wouter/use-hash-location';
 import { openDialog } from '../data/dialogs.ts';
-import { effectiveTheme, speak, updateSettings, useSettings } from '../data/settings.ts';
+import { drop } from '../data/drop.ts';
+import { speak } from '../data/kept-settings.ts';
+import { effectiveTheme, updateSettings, useSettings } from '../data/settings.ts';
 import { buildCommands } from '../features/builds/commands.tsx';
 import { composeCommands } from '../features/compose/commands.tsx';
 import { diskCommands } from '../features/disk/commands.tsx';
@@ -76,7 +78,7 @@ const windowCommands: readonly Command[] = [
     group: 'do',
     icon: <Languages size={SIZE} />,
     run: () => {
-      speak(id);
+      drop(speak(id));
     },
   })),
   {

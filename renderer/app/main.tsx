@@ -8,6 +8,8 @@ import { startContainers } from '../data/containers.ts';
 import { startDrafts } from '../data/drafts.ts';
 import { startEngine } from '../data/engine.ts';
 import { images } from '../data/images.ts';
+import { drop } from '../data/drop.ts';
+import { startKeptSettings } from '../data/kept-settings.ts';
 import { reopenDialog } from '../data/kept-dialog.ts';
 import { startParts } from '../data/parts.ts';
 import { startReleaseNotice } from '../data/release.ts';
@@ -35,4 +37,8 @@ startConnection();
 reopenDialog();
 
 const root = document.getElementById('root');
-if (root !== null) createRoot(root).render(<App />);
+drop(
+  startKeptSettings().then(() => {
+    if (root !== null) createRoot(root).render(<App />);
+  }),
+);

@@ -78,16 +78,25 @@ const DEFAULTS: Settings = {
   sorts: {},
 };
 
-function load(): Settings {
+/** Settings as they were written; null for what are none. */
+export function parseSettings(text: string): Settings | null {
   try {
-    const parsed = z.safeParse(settingsSchema, JSON.parse(localStorage.getItem(SETTINGS_KEY) ?? 'null'));
-    return parsed.success ? parsed.data : DEFAULTS;
+    const parsed = z.safeParse(settingsSchema, JSON.parse(text));
+    return parsed.success ? parsed.data : null;
   } catch {
-    return DEFAULTS;
+    return null;
   }
 }
 
-/** What the person chose; kept in this browser or window. */
+function load(): Settings {
+  try {
+    return parseSettings(localStorage.getItem(SETTINGS_KEY) ?? '') ?? DEFAULTS;
+  } catch {
+    return DEFAULTS; // A browser that keeps nothing.
+  }
+}
+
+/** What the person chose; kept in this browser or window, and by the app (`kept-settings.ts`). */
 export const useSettings = create<Settings>(load);
 
 /** All as for somebody who is new here, but for the language that is read. */
@@ -97,12 +106,6 @@ export function resetSettings(): void {
 
 export function updateSettings(change: Partial<Settings>): void {
   useSettings.setState(change);
-}
-
-/** Chooses a language; the page loads anew, because texts are chosen when it loads. */
-export function speak(chosen: Settings['language']): void {
-  updateSettings({ language: chosen });
-  location.reload();
 }
 
 /** The theme that is in force. */

@@ -24,10 +24,15 @@ export function chooseLanguage(choice: unknown, preferred: readonly string[]): L
   return 'en';
 }
 
+/** The language for a choice, in this browser. */
+export function preferredLanguage(choice: unknown): Language {
+  return chooseLanguage(choice, navigator.languages);
+}
+
 function read(): Language {
   try {
     const stored = JSON.parse(localStorage.getItem(SETTINGS_KEY) ?? '{}') as { language?: unknown };
-    return chooseLanguage(stored.language, navigator.languages);
+    return preferredLanguage(stored.language);
   } catch {
     // No browser (a unit test), or one that keeps nothing.
     return 'en';

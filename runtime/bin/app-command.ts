@@ -30,7 +30,7 @@ Options:
   -H, --host unix://PATH   Socket of the engine
       --data-root DIR      Images, containers and volumes of the engine that is started
       --exec-root DIR      Its sockets
-      --port N             Port of the page on loopback (default: the same at every start, if it is free)
+      --port N             Port of the page on loopback (default: one that is free)
       --web                Only serve the page and print its address
 `;
 

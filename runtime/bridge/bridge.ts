@@ -8,6 +8,7 @@ import type { DoctorFinding } from '../contract/system.ts';
 import { BridgeError } from '../rpc/error.ts';
 import type { Handlers } from '../rpc/server.ts';
 import { AlertService } from './alerts/service.ts';
+import { PageSettings } from './page-settings.ts';
 import { AutostartService } from './autostart.ts';
 import { BackupService } from './backups/service.ts';
 import { BuildService } from './builds/service.ts';
@@ -76,6 +77,7 @@ export function createBridge(options: BridgeOptions): Bridge {
   const migration = new MigrationService(docker, endpoints);
   const reset = new ResetService(docker, endpoints);
   const terminals = new ExternalTerminalService(docker, options.command ?? []);
+  const settings = new PageSettings();
   const autostart = new AutostartService(options.autostart ?? []);
   const files = new FileService(docker);
   const networks = new NetworkService(docker);
@@ -225,6 +227,8 @@ export function createBridge(options: BridgeOptions): Bridge {
     'images.fromHost': (_, signal) => images.fromHost(signal),
     'images.pull': ({ reference }, channel) => images.pull(reference, channel),
     'images.push': ({ reference }, channel) => images.push(reference, channel),
+    'settings.read': () => settings.read(),
+    'settings.write': ({ text }) => settings.write(text),
     'autostart.state': () => autostart.state(),
     'autostart.set': ({ enabled }) => autostart.set(enabled),
     'terminals.list': () => terminals.list(),

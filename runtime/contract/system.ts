@@ -81,6 +81,9 @@ export const systemChannels = {
       certificates: z.optional(z.string().check(z.maxLength(4096))),
     }),
   ),
+  /** What the person chose in the app, as the page wrote it; null before that. */
+  'settings.read': call<{ readonly text: string | null }>()(nothing),
+  'settings.write': call<Nothing>()(z.object({ text: z.string().check(z.maxLength(1024 * 1024)) })),
   'autostart.state': call<Autostart>()(nothing),
   'autostart.set': call<Autostart>()(z.object({ enabled: z.boolean() })),
   'terminals.list': call<ExternalTerminals>()(nothing),

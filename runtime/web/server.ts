@@ -12,14 +12,16 @@ import { MAX_FRAME_BYTES } from '../rpc/frame.ts';
 import { RpcServer, type Handlers } from '../rpc/server.ts';
 import { AccessControl, isLoopback } from './access.ts';
 import { socketTransport } from './socket-transport.ts';
-import { listen, listenNear, usualPort } from './usual-port.ts';
 
 export interface WebServerOptions extends BridgeOptions {
   /** Directory of the built page. */
   readonly pageRoot: string;
   /** Loopback address to listen on; 127.0.0.1 when left out. */
   readonly address?: string;
-  /** Left out: the usual one of the engine, or any where that is taken. 0: any that is free. */
+  /**
+   * 0, or left out: the system chooses. One that could be known before would let another user of this machine serve there
+   * while the app is away, and leave in the browser what is run in place of the page later (a service worker).
+   */
   readonly port?: number;
   /** Serves these instead of a bridge to `socketPath`; for measuring the page alone. */
   readonly handlers?: Handlers;
@@ -44,9 +46,10 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   const bridge =
     options.handlers === undefined ? createBridge(options) : { handlers: options.handlers, dispose: () => {} };
   const server = createServer();
-  if (options.port === undefined)
-    await listenNear(server, address, usualPort(options.socketPath, process.getuid?.() ?? 0));
-  else await listen(server, address, options.port);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, address, resolve);
+  });
   const { port } = server.address() as AddressInfo;
   const access = new AccessControl(port);
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: MAX_FRAME_BYTES });

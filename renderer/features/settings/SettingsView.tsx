@@ -1,4 +1,5 @@
-import { speak, updateSettings, useSettings } from '../../data/settings.ts';
+import { speak } from '../../data/kept-settings.ts';
+import { updateSettings, useSettings } from '../../data/settings.ts';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { drop } from '../../data/drop.ts';
@@ -75,7 +76,9 @@ export default function SettingsView() {
             <Segmented
               label={texts.language}
               value={settings.language}
-              onChange={speak}
+              onChange={(next) => {
+                drop(speak(next));
+              }}
               options={[
                 { value: 'system', label: texts.system },
                 ...LANGUAGES.map((value) => ({ value, label: LANGUAGE_NAMES[value] })),
