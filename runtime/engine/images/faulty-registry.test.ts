@@ -203,6 +203,27 @@ describe('a registry that misbehaves', () => {
     expect(seen).toEqual(['s, 1 repository:a/b:pull Basic dTpw']);
   });
 
+  it('CVE-2020-15157: gives no credentials to a store of blobs that asks for them in the registry’s place', async () => {
+    const image = await makeImage(1);
+    const seen: string[] = [];
+    const greedy: Fault = (request, response) => {
+      seen.push(`${request.url?.replace(/^\/v2\/.*/, 'blob')} ${request.headers.authorization}`);
+      if (request.url?.startsWith('/token') === true) response.end('{"token":"T"}');
+      else response.writeHead(401, { 'WWW-Authenticate': `Bearer realm="http://${request.headers.host}/token"` }).end();
+    };
+    await withFaultyRegistry(image, greedy, async (other) => {
+      const elsewhere: Fault = (request, response, respond) => {
+        if (request.url?.includes('/blobs/') !== true) respond();
+        else response.writeHead(307, { Location: `http://${other}${request.url}` }).end();
+      };
+      await withFaultyRegistry(image, elsewhere, async (host) => {
+        const credentials = { ...ANONYMOUS, username: 'u', password: 'p' };
+        await expect(store.pull(`${host}/a/b:1`, { credentials })).rejects.toThrow('the registry answered 401');
+      });
+    });
+    expect([...new Set(seen)]).toEqual(['blob undefined']);
+  });
+
   it.each([
     [401, '{"errors":[{"Code":"UNAUTHORIZED","message":"not you"}]}', /unauthorized: not you/],
     [401, '{}', /unauthorized: authentication required/],

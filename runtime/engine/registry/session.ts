@@ -190,23 +190,23 @@ export class RegistrySession {
     // A mirror says itself whether it speaks TLS.
     if (this.#mirror !== null) {
       const base = new URL('/v2/', this.#mirror);
-      await this.#learn(await this.#send('GET', base));
+      await this.#learn(await this.#send('GET', base), base);
       return base;
     }
     const secure = new URL(`https://${this.host}/v2/`);
     try {
-      await this.#learn(await this.#send('GET', secure));
+      await this.#learn(await this.#send('GET', secure), secure);
       return secure;
     } catch (error) {
       if (!this.#insecure || !(error instanceof TransportError)) throw error;
     }
     const plain = new URL(`http://${this.host}/v2/`);
-    await this.#learn(await this.#send('GET', plain));
+    await this.#learn(await this.#send('GET', plain), plain);
     return plain;
   }
 
-  async #learn(response: HttpResponse): Promise<void> {
-    if (response.status === 401) await this.#answer(response);
+  async #learn(response: HttpResponse, base: URL): Promise<void> {
+    if (mayChallenge(response, base)) await this.#answer(response);
     else response.body.resume();
   }
 
@@ -225,7 +225,7 @@ export class RegistrySession {
     const used = await this.#authorization;
     const response = await this.#send(request.method, url, await this.#headers(request, url), request.body);
     const replayable = request.body === undefined || Buffer.isBuffer(request.body);
-    if (response.status !== 401 || !replayable) return response;
+    if (!replayable || !mayChallenge(response, await this.resolve('/'))) return response;
     // Someone else may have got a new token meanwhile.
     if (used === (await this.#authorization)) await this.#answer(response);
     else response.body.resume();
@@ -282,6 +282,14 @@ export class RegistrySession {
       ...(body === undefined ? {} : { body }),
     });
   }
+}
+
+/**
+ * Whether an answer is the registry's own word that it wants to know who asks. Where a redirect or an upload's location
+ * has led, another could name a token server of its own, and would get the registry's credentials (CVE-2020-15157).
+ */
+function mayChallenge({ status, url }: HttpResponse, base: URL): boolean {
+  return status === 401 && url.origin === base.origin;
 }
 
 /** 64 KiB of error text is more than anyone reads. */
