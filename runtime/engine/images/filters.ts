@@ -1,3 +1,4 @@
+import { globMatcher, type Matcher } from '../../common/path-patterns.ts';
 import { parseTimestamp } from '../../common/time.ts';
 import { EngineError } from '../errors.ts';
 import type { ImageRecord } from './catalog.ts';
@@ -37,25 +38,20 @@ export function parseUntil(text: string): number {
   return Number(time) / 1e6;
 }
 
-/** A shell pattern of `path.Match` as a test: `*` and `?` stop at slashes. */
-function patternTest(pattern: string): (text: string) => boolean {
-  const source = pattern
-    .replaceAll(/[.+^${}()|\\]/g, '\\$&')
-    .replaceAll('*', '[^/]*')
-    .replaceAll('?', '[^/]');
+/** A shell pattern of `path.Match`: `*` and `?` stop at slashes. Throws `invalid`. */
+function referencePattern(pattern: string): Matcher {
   try {
-    const expression = new RegExp(`^${source}$`);
-    return (text) => expression.test(text);
+    return globMatcher(pattern);
   } catch (error) {
     throw new EngineError('invalid', `invalid pattern "${pattern.slice(0, 100)}"`, { cause: error });
   }
 }
 
 function matchesReference(names: readonly string[], pattern: string): boolean {
-  const test = patternTest(pattern);
+  const matcher = referencePattern(pattern);
   return names.some((name) => {
     const repository = name.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
-    return test(name) || test(repository);
+    return matcher.test(name) || matcher.test(repository);
   });
 }
 

@@ -24,6 +24,15 @@ describe('variables in a word', () => {
     ['${P%%.*}', 'a'],
     ['${P/./-}', 'a-b.c'],
     ['${P//./-}', 'a-b-c'],
+    ['${P%?}', 'a.b.'],
+    ['${P#?.*.}', 'c'],
+    ['${P%%.?.*}', 'a'],
+    ['${P%\\*}', 'a.b.c'],
+    ['${P/.*.*/-}', 'a-'],
+    ['${P//?./-}', '--c'],
+    ['${P/*/x}', 'x'],
+    ['${P/c*d/x}', 'a.b.c'],
+    ['${EMPTY/*/x}', 'x'],
     // One in another, to any depth.
     ['${NONE:-${NONE:-${A}-$P}}x', 'one-a.b.cx'],
     ['${A:+${EMPTY:-${P#a.}}}', 'b.c'],
@@ -79,4 +88,28 @@ describe('variables that are not set', () => {
     expect(expandWord(word, variables, { escape: '\\', raw: true, onUnset })).toBe(shown);
     expect(told).toEqual(unset);
   });
+});
+
+describe('a word that is made to cost much', () => {
+  const long = 'a'.repeat(5000);
+  const stars = `${'a*'.repeat(24)}b`;
+  const costly = (word: string): string => expandWord(word, () => long, { escape: '\\' });
+
+  it.each([
+    `\${L#${stars}}`,
+    `\${L##${stars}}`,
+    `\${L%${stars}}`,
+    `\${L%%${stars}}`,
+    `\${L/${stars}/x}`,
+    `\${L//${stars}/x}`,
+  ])('takes no longer for many stars: %s', (word) => {
+    expect(costly(word)).toBe(long);
+  });
+
+  it.each(['$L'.repeat(1000), `"${'$L'.repeat(1000)}"`, '${L//a/$L}', '${N:-${L//a/$L}}'])(
+    'fills no memory: %.20s',
+    (word) => {
+      expect(() => costly(word)).toThrow('a word of more than 1048576 characters');
+    },
+  );
 });

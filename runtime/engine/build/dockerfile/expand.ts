@@ -1,3 +1,4 @@
+import { ShellPattern } from './shell-pattern.ts';
 import { SyntaxMistake } from './source.ts';
 
 /** Values of variables; undefined for one that is not set. */
@@ -33,7 +34,7 @@ class Expansion {
   }
 
   whole(): string {
-    return this.#until(null, this.#options.raw === true);
+    return limited(this.#until(null, this.#options.raw === true));
   }
 
   #peek(): string | undefined {
@@ -55,7 +56,7 @@ class Expansion {
       }
       if (character === "'") result += this.#single();
       else if (character === '"') result += this.#double();
-      else if (character === '$') result += this.#dollar();
+      else if (character === '$') result = limited(result + this.#dollar());
       else if (character === this.#options.escape) result += this.#escaped(raw);
       else {
         result += character;
@@ -93,7 +94,7 @@ class Expansion {
         return raw ? `${result}"` : result;
       }
       if (character === '$') {
-        result += this.#dollar();
+        result = limited(result + this.#dollar());
         continue;
       }
       const next = this.#text[this.#at + 1];
@@ -175,17 +176,13 @@ class Expansion {
     if (isGreedy) this.#at += 1;
     const pattern = this.#until('}', true);
     const value = this.#variables(name) ?? '';
-    const candidates = Array.from({ length: value.length + 1 }, (_, index) => index);
-    const source = globSource(pattern, this.#options.escape, true);
-    const whole = new RegExp(`^(?:${source})$`, 's');
-    const isPrefix = operator === '#';
-    // The shortest match is the first prefix, or the last start of a suffix.
-    if (isPrefix === isGreedy) candidates.reverse();
-    for (const cut of candidates) {
-      const part = isPrefix ? value.slice(0, cut) : value.slice(cut);
-      if (whole.test(part)) return isPrefix ? value.slice(cut) : value.slice(0, cut);
+    const shell = new ShellPattern(pattern, this.#options.escape);
+    if (operator === '#') {
+      const end = shell.prefix(value, isGreedy);
+      return end === null ? value : value.slice(end);
     }
-    return value;
+    const start = shell.suffix(value, isGreedy);
+    return start === null ? value : value.slice(0, start);
   }
 
   #replace(name: string): string {
@@ -194,26 +191,27 @@ class Expansion {
     const pattern = this.#until('/', true);
     const replacement = this.#until('}', true);
     const value = this.#variables(name) ?? '';
-    const source = globSource(pattern, this.#options.escape, true);
-    return value.replace(new RegExp(source, all ? 'gs' : 's'), () => replacement);
+    const shell = new ShellPattern(pattern, this.#options.escape);
+    let result = '';
+    let at = 0;
+    for (let from = 0; from <= value.length;) {
+      const found = shell.find(value, from);
+      if (found === null) break;
+      result = limited(`${result}${value.slice(at, found.start)}${replacement}`);
+      at = found.end;
+      if (!all) break;
+      // Nothing found is found again in the same place.
+      from = found.end === found.start ? found.end + 1 : found.end;
+    }
+    return result + value.slice(at);
   }
 }
 
-/** A shell pattern of `*`, `?` and escapes as the source of a regular expression. */
-function globSource(pattern: string, escape: string, greedy: boolean): string {
-  let source = '';
-  for (let at = 0; at < pattern.length; at += 1) {
-    const character = pattern.charAt(at);
-    if (character === '*') source += greedy ? '.*' : '.*?';
-    else if (character === '?') source += '.';
-    else if (character === escape) {
-      at += 1;
-      source += quoted(pattern.charAt(at));
-    } else source += quoted(character);
-  }
-  return source;
-}
+/** Characters of one word: the kernel gives no process a variable or an argument of more than 128 KiB. */
+const WORD_MAX = 1024 * 1024;
 
-function quoted(character: string): string {
-  return character.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
+/** A few lines, each of which has the one before ten times, would fill all memory. */
+function limited(word: string): string {
+  if (word.length > WORD_MAX) throw new SyntaxMistake(`a word of more than ${WORD_MAX} characters`);
+  return word;
 }

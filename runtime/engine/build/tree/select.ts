@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { createHash } from 'node:crypto';
 import { ExplainedError } from '../explained-error.ts';
 import { entryDigest, type FileTree, type TreeEntry } from './file-tree.ts';
-import { globExpression, hasWildcard, Patterns } from '../../../common/path-patterns.ts';
+import { globMatcher, hasWildcard, type Matcher, Patterns } from '../../../common/path-patterns.ts';
 
 /** What one source of COPY or ADD stands for. */
 export interface Selection {
@@ -24,12 +24,12 @@ export function select(tree: FileTree, source: string, exclude: Patterns): Selec
     const plain = clean.replaceAll(/\\(.)/g, '$1');
     return [selectOne(tree, plain, exclude)].filter((one) => one !== null);
   }
-  const expression = globExpression(clean);
-  return [...matching(tree, clean, expression)].flatMap((path) => selectOne(tree, path, exclude) ?? []);
+  const matcher = globMatcher(clean);
+  return [...matching(tree, clean, matcher)].flatMap((path) => selectOne(tree, path, exclude) ?? []);
 }
 
 /** Paths that a pattern matches, in order; what lies in a directory that matches is not looked at. */
-function* matching(tree: FileTree, pattern: string, expression: RegExp): Generator<string, void, undefined> {
+function* matching(tree: FileTree, pattern: string, matcher: Matcher): Generator<string, void, undefined> {
   const depth = pattern.split('/').length;
   const parts = pattern.split('/');
   const first = parts.findIndex((part) => hasWildcard(part));
@@ -40,7 +40,7 @@ function* matching(tree: FileTree, pattern: string, expression: RegExp): Generat
     for (const name of tree.names(real)) {
       const path = written === '' ? name : `${written}/${name}`;
       if (level === depth) {
-        if (expression.test(path)) yield path;
+        if (matcher.test(path)) yield path;
       } else yield* visit(real === '' ? name : `${real}/${name}`, path, level + 1);
     }
   }
