@@ -1,6 +1,7 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
 import { DockerClient } from '../../runtime/bridge/docker-client.ts';
@@ -285,6 +286,24 @@ describe.each(ENGINE_MODES)('hosts of an engine as %s', async (mode) => {
       const environment = { DOCKER_HOST: `tcp://127.0.0.1:${plain}` };
       const { stdout } = engine.docker(['info', '--format', '{{.Warnings}}'], { environment });
       expect(stdout).toContain('Anyone who can connect');
+      // A page in a browser of this machine: one that asks the address, and one that has led a name of its own to it.
+      const ask = (path: string, headers: Record<string, string>): Promise<number | undefined> =>
+        new Promise((resolve, reject) => {
+          const options = { host: '127.0.0.1', port: plain, path, headers, method: 'POST' };
+          const asked = request(options, (response) => {
+            response.resume();
+            resolve(response.statusCode);
+          });
+          asked.on('upgrade', () => {
+            reject(new Error('a page has got a socket'));
+          });
+          asked.on('error', reject).end();
+        });
+      expect(await ask('/containers/prune', {})).toBe(200);
+      expect(await ask('/containers/prune', { Origin: 'https://evil.example' })).toBe(403);
+      expect(await ask('/containers/prune', { Host: `evil.example:${plain}` })).toBe(403);
+      const socket = { Connection: 'Upgrade', Upgrade: 'websocket', Origin: 'https://evil.example' };
+      expect(await ask('/containers/any/attach/ws', socket)).toBe(403);
     } finally {
       await open.dispose();
     }

@@ -6,6 +6,7 @@ import type { Host } from './api/hosts.ts';
 import { checkSecurity, NO_SECURITY, openListeners, type Listener, type Security } from './api/listeners.ts';
 import { createRouter } from './api/routes.ts';
 import { createApiServer } from './api/server.ts';
+import { ownNames } from './api/web-pages.ts';
 import { recoverBuilds } from './build/recovery.ts';
 import { emptyTrash, recoverContainers } from './containers/recovery.ts';
 import { MANAGED_FILE } from './configuration/managed.ts';
@@ -110,8 +111,9 @@ export async function startEngine(paths: EnginePaths, logger: Logger, options: E
       apply,
     };
     const router = createRouter(parts, ENGINE_VERSION, reload, () => [...warnings, ...limits.warnings]);
+    const names = ownNames(hosts);
     const listeners = await openListeners(hosts, security, (tls) =>
-      createApiServer(router, ENGINE_VERSION, logger, tls),
+      createApiServer(router, { version: ENGINE_VERSION, logger, tls, names }),
     );
     starts.begin();
     parts.trash.start();

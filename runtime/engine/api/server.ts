@@ -10,6 +10,7 @@ import { sendError } from './error-response.ts';
 import { hijackedStream, hijackHead, upgradeHead } from './hijack.ts';
 import type { ApiContext, Router } from './router.ts';
 import { API_VERSION, MINIMUM_API_VERSION, parseVersionedPath } from './version.ts';
+import { assertNoPage } from './web-pages.ts';
 import { acceptWebSocket, asksForWebSocket } from './web-socket.ts';
 
 /** ms in which the head of a request must have come: dockerd's five minutes. */
@@ -18,8 +19,18 @@ const HEAD_TIMEOUT = 300_000;
 /** What `abort()` would make anew for each request, with a stack that nobody reads: a tenth of a millisecond. */
 const RESPONSE_CLOSED = new DOMException('This operation was aborted', 'AbortError');
 
+/** What a server needs to know besides its routes. */
+export interface ApiServerOptions {
+  readonly version: string;
+  readonly logger: Logger;
+  /** Null for plain HTTP. */
+  readonly tls: TlsOptions | null;
+  /** Names by which it may be asked over TCP. */
+  readonly names: ReadonlySet<string>;
+}
+
 /** Serves the routes over HTTP/1.1, with `tls` over TLS. Listening is the caller's. */
-export function createApiServer(router: Router, serverVersion: string, logger: Logger, tls: TlsOptions | null): Server {
+export function createApiServer(router: Router, { version, logger, tls, names }: ApiServerOptions): Server {
   // Idle connections are kept, as dockerd keeps them: clients pool them, and one that is closed as it is used is an error.
   const options = { keepAlive: true, requestTimeout: 0, headersTimeout: HEAD_TIMEOUT, keepAliveTimeout: 0 };
   // A client that has no more input still waits for output.
@@ -30,14 +41,14 @@ export function createApiServer(router: Router, serverVersion: string, logger: L
 
   const handle = (request: IncomingMessage, response: ServerResponse, head: Buffer | null): void => {
     response.setHeader('Api-Version', API_VERSION);
-    response.setHeader('Server', `Berth/${serverVersion} (linux)`);
+    response.setHeader('Server', `Berth/${version} (linux)`);
     response.setHeader('Ostype', 'linux');
     response.setHeader('Docker-Experimental', 'false');
     const abort = new AbortController();
     response.on('close', () => {
       abort.abort(RESPONSE_CLOSED);
     });
-    dispatch(router, request, response, head, abort.signal).catch((error: unknown) => {
+    dispatch(router, names, request, response, head, abort.signal).catch((error: unknown) => {
       if (!(error instanceof EngineError)) logger.debug('request failed', { url: request.url, error });
       // A connection that was taken over has no place for an answer: its end is all that can be told.
       if (response.socket === null) request.socket.destroy();
@@ -72,11 +83,13 @@ export function createApiServer(router: Router, serverVersion: string, logger: L
 
 async function dispatch(
   router: Router,
+  names: ReadonlySet<string>,
   request: IncomingMessage,
   response: ServerResponse,
   head: Buffer | null,
   signal: AbortSignal,
 ): Promise<void> {
+  assertNoPage(request, names);
   const url = new URL(request.url ?? '/', 'http://engine');
   const { version, path } = parseVersionedPath(url.pathname);
   if (compareVersions(version, parseVersion(MINIMUM_API_VERSION)) < 0) {
