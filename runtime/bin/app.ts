@@ -32,6 +32,7 @@ export interface OpenedApp {
 /** Shows the app on an engine that is already running. Rejects when the page cannot be built or served. */
 export async function openApp(options: AppOptions): Promise<OpenedApp> {
   const { root, print } = options;
+  const user = process.getuid?.();
   const pageRoot = await ensurePage(root);
   const target: LaunchTarget =
     options.webOnly === true ? { kind: 'address' } : await chooseLaunchTarget({ root, env: process.env, isExecutable });
@@ -48,9 +49,8 @@ export async function openApp(options: AppOptions): Promise<OpenedApp> {
   }
   const profile = join(options.cacheDirectory, 'app-window');
   await mkdir(profile, { recursive: true, mode: 0o700 });
-  const child = spawn(target.program, browserArguments(url, profile, process.getuid?.() === 0), {
-    stdio: 'ignore',
-  });
+  const args = browserArguments(server?.openUrl(user) ?? url, profile, user === 0);
+  const child = spawn(target.program, args, { stdio: 'ignore' });
   print(`Berth opened a window of ${target.program}.`);
   if (server !== null) print(`To use another browser, open ${server.openUrl()}`);
   const closed = new Promise<void>((resolve) => {
@@ -75,7 +75,8 @@ export async function openApp(options: AppOptions): Promise<OpenedApp> {
 /** Serves the page, and tells those that are started later. */
 async function startServer(options: AppOptions & { readonly pageRoot: string }): Promise<WebServer> {
   const server = await startWebServer(options);
-  const stop = await answerOthers(options.openAppSocket, () => server.openUrl());
+  // Who asks is this user, and may put it into a command line.
+  const stop = await answerOthers(options.openAppSocket, () => server.openUrl(process.getuid?.()));
   return {
     ...server,
     close: async () => {

@@ -9,13 +9,22 @@ describe('AccessControl', () => {
   it('exchanges a token once', () => {
     const access = new AccessControl(4000);
     const token = access.issueToken();
-    const cookie = access.exchange(token);
+    const exchange = (one: string): string | null => access.exchange(one, () => null);
+    const cookie = exchange(token);
     expect(cookie).toMatch(/^berth-4000=[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/$/);
-    expect(access.exchange(token)).toBeNull();
-    expect(access.exchange('')).toBeNull();
+    expect(exchange(token)).toBeNull();
+    expect(exchange('')).toBeNull();
     expect(access.hasSession({ cookie: `a=b; ${cookie?.split(';')[0] ?? ''}` })).toBe(true);
     expect(access.hasSession({ cookie: 'berth-4000=' })).toBe(false);
     expect(access.hasSession({})).toBe(false);
+  });
+
+  it('lets nobody use a token that they have read in the command line of another user’s browser', () => {
+    const access = new AccessControl(4000);
+    const token = access.issueToken(1000);
+    expect(access.exchange(token, () => 1001)).toBeNull();
+    expect(access.exchange(token, () => null)).toBeNull();
+    expect(access.exchange(token, () => 1000)).not.toBeNull();
   });
 
   it.each([

@@ -17,7 +17,8 @@ export class AccessControl {
   readonly #cookieName: string;
   readonly #origins: ReadonlySet<string>;
   readonly #hosts: ReadonlySet<string>;
-  readonly #tokens = new Set<string>();
+  /** Tokens, with the user that may exchange each; null: whoever has it. */
+  readonly #tokens = new Map<string, number | null>();
   readonly #sessions = new Set<string>();
 
   constructor(port: number) {
@@ -27,18 +28,26 @@ export class AccessControl {
     this.#origins = new Set([...this.#hosts].map((host) => `http://${host}`));
   }
 
-  /** A new token, good for one exchange. */
-  issueToken(): string {
+  /**
+   * A new token, good for one exchange. With `user` only by a process of that user: the command line of a browser, where
+   * the token stands, can be read by everybody on this machine.
+   */
+  issueToken(user: number | null = null): string {
     const token = randomBytes(32).toString('base64url');
-    this.#tokens.add(token);
+    this.#tokens.set(token, user);
     return token;
   }
 
-  /** Exchanges a token for the value of a Set-Cookie header; null when the token is not, or no longer, good. */
-  exchange(token: string): string | null {
-    const known = [...this.#tokens].find((one) => equal(one, token));
+  /**
+   * Exchanges a token for the value of a Set-Cookie header; null when the token is not, or no longer, good. `senderOf`
+   * tells which user sends it, if that can be known.
+   */
+  exchange(token: string, senderOf: () => number | null): string | null {
+    const known = [...this.#tokens].find(([one]) => equal(one, token));
     if (known === undefined) return null;
-    this.#tokens.delete(known);
+    const [issued, user] = known;
+    if (user !== null && senderOf() !== user) return null;
+    this.#tokens.delete(issued);
     const session = randomBytes(32).toString('base64url');
     this.#sessions.add(session);
     return `${this.#cookieName}=${session}; HttpOnly; SameSite=Strict; Path=/`;

@@ -11,6 +11,7 @@ import { StaticFiles } from '../common/static-files.ts';
 import { MAX_FRAME_BYTES } from '../rpc/frame.ts';
 import { RpcServer, type Handlers } from '../rpc/server.ts';
 import { AccessControl, isLoopback } from './access.ts';
+import { senderOf } from './sender.ts';
 import { socketTransport } from './socket-transport.ts';
 
 export interface WebServerOptions extends BridgeOptions {
@@ -29,8 +30,11 @@ export interface WebServerOptions extends BridgeOptions {
 
 export interface WebServer {
   readonly port: number;
-  /** An address that opens the app once: its fragment carries a fresh one-time token. */
-  openUrl(): string;
+  /**
+   * An address that opens the app once: its fragment carries a fresh one-time token. With `user` it does so in a browser of
+   * that user alone.
+   */
+  openUrl(user?: number): string;
   close(): Promise<void>;
 }
 
@@ -74,7 +78,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
 
   return {
     port,
-    openUrl: () => `http://127.0.0.1:${String(port)}/#token=${access.issueToken()}`,
+    openUrl: (user) => `http://127.0.0.1:${String(port)}/#token=${access.issueToken(user ?? null)}`,
     close: async () => {
       for (const socket of sockets.clients) socket.terminate();
       server.closeAllConnections();
@@ -117,7 +121,7 @@ async function answer(
       refuse(403);
       return;
     }
-    const cookie = access.exchange(await readBody(request));
+    const cookie = access.exchange(await readBody(request), () => senderOf(request.socket));
     if (cookie === null) {
       refuse(401);
       return;
