@@ -13,6 +13,7 @@ import { commandHelp, groupHelp, overview } from './help.ts';
 import type { ManifestRegistry } from './manifests/registry.ts';
 import { requestHeaders } from './docker-settings.ts';
 import { findCommand, GROUPS } from './tree.ts';
+import { visible } from './output/visible.ts';
 
 /** The newest version of Docker's API whose fields are shown. */
 const API_VERSION = '1.51';
@@ -159,7 +160,7 @@ async function invoke(chosen: Command, name: string, context: CliContext, words:
       if (error instanceof ArityError) return 1;
       return error instanceof FlagError ? FLAG_FAILURE : chosen.failureCode;
     }
-    context.stderr.write(`${explain(error, context.api.address)}\n`);
+    context.stderr.write(visible(`${explain(error, context.api.address)}\n`, context.stderr));
     if (error instanceof CliError) return error.exitCode;
     return error instanceof StartError ? error.exitCode : chosen.failureCode;
   }

@@ -2,6 +2,7 @@ import { command, type Command } from '../command.ts';
 import { eachOf } from '../each.ts';
 import { integer } from '../flags/values.ts';
 import { alignedTable } from '../output/list.ts';
+import { visible } from '../output/visible.ts';
 
 const TIMEOUT_FLAGS = {
   signal: { kind: 'string', short: 's', help: 'Signal to send to the container' },
@@ -136,12 +137,8 @@ export const top = command({
         query: { ps_args: words.length === 0 ? undefined : words.join(' ') },
       },
     );
-    context.stdout.write(
-      alignedTable(
-        [Titles, ...Processes].map((row) => row.join('\t')),
-        { leastWidth: TOP_WIDTH },
-      ),
-    );
+    const rows = [Titles, ...Processes].map((row) => row.join('\t'));
+    context.stdout.write(visible(alignedTable(rows, { leastWidth: TOP_WIDTH }), context.stdout));
     return 0;
   },
 });

@@ -4,6 +4,7 @@ import { ContextStore, DEFAULT_CONTEXT, type StoredContext } from '../contexts/s
 import { htmlSafe } from '../../common/go-json.ts';
 import { listText } from '../output/list.ts';
 import { compileTemplate } from '../template/evaluate.ts';
+import { visible } from '../output/visible.ts';
 
 const IN_MEMORY = '<IN MEMORY>';
 
@@ -66,7 +67,7 @@ export const contextList = command({
       DockerEndpoint: one.Endpoints['docker']?.Host ?? '',
       Error: '',
     }));
-    context.stdout.write(listText(rows, LAYOUT, flags));
+    context.stdout.write(visible(listText(rows, LAYOUT, flags), context.stdout, flags.format));
     if (!flags.quiet && (context.environment['DOCKER_HOST'] ?? '') !== '')
       context.stderr.write(
         'Warning: the address in DOCKER_HOST is used, whatever the context: unset it, or name one with --context\n',

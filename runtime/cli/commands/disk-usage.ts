@@ -4,6 +4,7 @@ import { CONTAINER_LAYOUT, containerRow, type ContainerSummary } from '../rows/c
 import { IMAGE_LAYOUT, imageRows, type ImageSummary } from '../rows/images.ts';
 import { VOLUME_LAYOUT, volumeRow, type VolumeSummary } from '../rows/volumes.ts';
 import { formatBytes } from '../units.ts';
+import { visible } from '../output/visible.ts';
 
 interface DiskUsage {
   readonly LayersSize: number;
@@ -30,7 +31,8 @@ export const systemDf = command({
   run: async ({ api, stdout }, flags) => {
     const usage = await api.json<DiskUsage>('GET', '/system/df');
     const isDetailed = flags.verbose && (flags.format === undefined || flags.format === 'table');
-    stdout.write(isDetailed ? details(usage) : listText(summary(usage), LAYOUT, { format: flags.format }));
+    const text = isDetailed ? details(usage) : listText(summary(usage), LAYOUT, { format: flags.format });
+    stdout.write(visible(text, stdout, flags.format));
     return 0;
   },
 });

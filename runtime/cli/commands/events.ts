@@ -7,6 +7,7 @@ import { PARSE_FAILURE, TemplateError } from '../template/errors.ts';
 import { compileTemplate } from '../template/evaluate.ts';
 import { jsonText } from '../template/functions.ts';
 import { localStamp, timestamp } from '../timestamps.ts';
+import { visible } from '../output/visible.ts';
 
 interface EventLine {
   readonly Type: string;
@@ -37,7 +38,7 @@ export const events = command({
       query: { filters: filtersOf(flags.filter), since: timestamp(flags.since), until: timestamp(flags.until) },
     });
     for await (const event of jsonLines<EventLine>(stream, exact)) {
-      stdout.write(`${print(event)}\n`);
+      stdout.write(visible(`${print(event)}\n`, stdout, flags.format));
     }
     return 0;
   },

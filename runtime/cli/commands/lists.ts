@@ -20,6 +20,7 @@ import { imageTreeText, type TreeSummary } from '../rows/image-tree.ts';
 import { NETWORK_LAYOUT, networkRow, type NetworkSummary } from '../rows/networks.ts';
 import { CLUSTER_VOLUME_LAYOUT, VOLUME_LAYOUT, volumeRow, type VolumeSummary } from '../rows/volumes.ts';
 import { platformJson } from './pull.ts';
+import { visible } from '../output/visible.ts';
 
 const LIST_FLAGS = {
   filter: { kind: 'list', short: 'f', value: 'filter', help: 'Show only what matches, NAME=VALUE' },
@@ -55,7 +56,7 @@ export const ps = command({
     });
     const layout = flags.size ? SIZED_CONTAINER_LAYOUT : CONTAINER_LAYOUT;
     const rows = summaries.map((one) => containerRow(one, flags['no-trunc']));
-    context.stdout.write(listText(rows, layout, { format, quiet: flags.quiet }));
+    context.stdout.write(visible(listText(rows, layout, { format, quiet: flags.quiet }), context.stdout, format));
     return 0;
   },
 });
@@ -82,7 +83,13 @@ export const images = command({
     const digests = flags.digests || (format ?? '').includes('.Digest');
     const view = { full: flags['no-trunc'], digests, familiar: '' };
     const rows = summaries.toSorted((a, b) => b.Created - a.Created).flatMap((one) => imageRows(one, view));
-    context.stdout.write(listText(rows, digests ? DIGEST_LAYOUT : IMAGE_LAYOUT, { format, quiet: flags.quiet }));
+    context.stdout.write(
+      visible(
+        listText(rows, digests ? DIGEST_LAYOUT : IMAGE_LAYOUT, { format, quiet: flags.quiet }),
+        context.stdout,
+        format,
+      ),
+    );
     return 0;
   },
 });
@@ -129,7 +136,9 @@ export const history = command({
     const query = flags.platform === undefined ? {} : { platform: platformJson(flags.platform) };
     const items = await api.json<HistoryItem[]>('GET', `/images/${name}/history`, { query });
     const rows = items.map((one) => historyRow(one, flags['no-trunc'], flags.human));
-    stdout.write(listText(rows, flags.human ? HISTORY_LAYOUT : EXACT_HISTORY_LAYOUT, flags));
+    stdout.write(
+      visible(listText(rows, flags.human ? HISTORY_LAYOUT : EXACT_HISTORY_LAYOUT, flags), stdout, flags.format),
+    );
     return 0;
   },
 });
@@ -146,7 +155,9 @@ export const networkList = command({
       query: { filters: filtersOf(flags.filter) },
     });
     const rows = found.toSorted((a, b) => (a.Name < b.Name ? -1 : 1)).map((one) => networkRow(one, flags['no-trunc']));
-    context.stdout.write(listText(rows, NETWORK_LAYOUT, { format, quiet: flags.quiet }));
+    context.stdout.write(
+      visible(listText(rows, NETWORK_LAYOUT, { format, quiet: flags.quiet }), context.stdout, format),
+    );
     return 0;
   },
 });
@@ -174,7 +185,7 @@ export const volumeList = command({
       .toSorted((a, b) => (a.Name < b.Name ? -1 : 1))
       .map(volumeRow);
     const layout = flags.cluster ? CLUSTER_VOLUME_LAYOUT : VOLUME_LAYOUT;
-    context.stdout.write(listText(rows, layout, { format, quiet: flags.quiet }));
+    context.stdout.write(visible(listText(rows, layout, { format, quiet: flags.quiet }), context.stdout, format));
     return 0;
   },
 });
@@ -212,7 +223,9 @@ export const search = command({
       IsAutomated: 'AUTOMATED',
     };
     const table = '{{.Name}}\t{{.Description}}\t{{.StarCount}}\t{{.IsOfficial}}';
-    context.stdout.write(listText(rows, { headers, table }, { format: flags.format }));
+    context.stdout.write(
+      visible(listText(rows, { headers, table }, { format: flags.format }), context.stdout, flags.format),
+    );
     return 0;
   },
 });

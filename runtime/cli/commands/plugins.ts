@@ -12,6 +12,7 @@ import { filtersOf } from '../filters.ts';
 import { integer } from '../flags/values.ts';
 import { listText } from '../output/list.ts';
 import { PLUGIN_LAYOUT, pluginRow, type PluginSummary } from '../rows/plugins.ts';
+import { visible } from '../output/visible.ts';
 
 /** How long the engine waits for a plugin that it starts, in seconds: docker's. */
 const ENABLE_SECONDS = 30;
@@ -36,7 +37,9 @@ export const pluginList = command({
     const rows = found
       .toSorted((a, b) => order.compare(a.Name, b.Name))
       .map((one) => pluginRow(one, flags['no-trunc']));
-    context.stdout.write(listText(rows, PLUGIN_LAYOUT, { format, quiet: flags.quiet }));
+    context.stdout.write(
+      visible(listText(rows, PLUGIN_LAYOUT, { format, quiet: flags.quiet }), context.stdout, format),
+    );
     return 0;
   },
 });

@@ -5,6 +5,7 @@ import { command, type CliContext } from '../command.ts';
 import { configuredFormat } from '../docker-settings.ts';
 import { listText, type Row } from '../output/list.ts';
 import { emptyStatsRow, STATS_LAYOUT, statsRow, type StatsSample } from '../rows/stats.ts';
+import { visible } from '../output/visible.ts';
 
 /** ms between two drawings, as docker's. */
 const DRAW_INTERVAL = 500;
@@ -26,7 +27,7 @@ export const stats = command({
     if (flags['no-stream']) {
       const chosen = names.length > 0 ? names : await listed(context, flags.all);
       const rows = await Promise.all(chosen.map((name) => sampleOnce(context, name, flags['no-trunc'])));
-      context.stdout.write(listText(rows, STATS_LAYOUT, { format }));
+      context.stdout.write(visible(listText(rows, STATS_LAYOUT, { format }), context.stdout, format));
       return 0;
     }
     return follow(context, names, flags, format);
@@ -70,7 +71,9 @@ async function follow(
   for (const name of names) watch(name);
   while (failure === null && (names.length === 0 || watched.size > 0)) {
     if (names.length === 0) for (const id of await listed(context, flags.all)) watch(id);
-    context.stdout.write(`${clear ? '\u001b[H\u001b[J' : ''}${listText([...rows.values()], STATS_LAYOUT, { format })}`);
+    context.stdout.write(
+      `${clear ? '\u001b[H\u001b[J' : ''}${visible(listText([...rows.values()], STATS_LAYOUT, { format }), context.stdout, format)}`,
+    );
     await sleep(DRAW_INTERVAL);
   }
   if (failure !== null) throw failure instanceof Error ? failure : new Error('the statistics ended');

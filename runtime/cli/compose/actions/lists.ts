@@ -13,6 +13,7 @@ import type { ComposeFlags } from '../globals.ts';
 import { shortName } from '../log-printer.ts';
 import { assertServices, openKnownProject } from '../session.ts';
 import type { LS_SPECS, PS_SPECS } from '../specs.ts';
+import { visible } from '../../output/visible.ts';
 
 const PS_LAYOUT: ListLayout = {
   headers: {
@@ -110,13 +111,8 @@ export async function runPs(
     cli.stdout.write(found.map(({ id }) => `${id}\n`).join(''));
     return 0;
   }
-  cli.stdout.write(
-    listText(
-      found.map((one) => row(one, flags['no-trunc'])),
-      PS_LAYOUT,
-      { format: flags.format },
-    ),
-  );
+  const rows = found.map((one) => row(one, flags['no-trunc']));
+  cli.stdout.write(visible(listText(rows, PS_LAYOUT, { format: flags.format }), cli.stdout, flags.format));
   return 0;
 }
 
@@ -138,7 +134,7 @@ export async function runLs(cli: CliContext, flags: FlagValues<typeof LS_SPECS>)
       ConfigFiles: files.join(','),
     }));
   if (flags.format === 'json') cli.stdout.write(`${JSON.stringify(rows)}\n`);
-  else cli.stdout.write(listText(rows, LS_LAYOUT, { quiet: flags.quiet }));
+  else cli.stdout.write(visible(listText(rows, LS_LAYOUT, { quiet: flags.quiet }), cli.stdout));
   return 0;
 }
 
@@ -199,7 +195,7 @@ export async function runVolumes(
     table: '{{.Driver}}\t{{.Name}}',
     quiet: '{{.Name}}',
   };
-  cli.stdout.write(listText(rows, layout, flags));
+  cli.stdout.write(visible(listText(rows, layout, flags), cli.stdout, flags.format));
   return 0;
 }
 
@@ -238,12 +234,11 @@ export async function runEvents(
       cli.stdout.write(
         `${JSON.stringify({ time, type: 'container', service, id: Actor.ID, action: Action, attributes })}\n`,
       );
-    else
-      cli.stdout.write(
-        `${time.replace('T', ' ').replace('Z', '')} container ${Action} ${Actor.ID} (${Object.entries(attributes)
-          .map(([name, value]) => `${name}=${value}`)
-          .join(', ')})\n`,
-      );
+    else {
+      const described = Object.entries(attributes).map(([name, value]) => `${name}=${value}`);
+      const line = `${time.replace('T', ' ').replace('Z', '')} container ${Action} ${Actor.ID} (${described.join(', ')})\n`;
+      cli.stdout.write(visible(line, cli.stdout));
+    }
   }
   return 0;
 }

@@ -5,6 +5,7 @@ import { alignedTable, shortId } from '../../output/list.ts';
 import { formatBytes, formatDuration } from '../../units.ts';
 import type { ComposeFlags } from '../globals.ts';
 import { assertServices, openKnownProject } from '../session.ts';
+import { visible } from '../../output/visible.ts';
 
 /** The image of a container, in the words of the command's JSON. */
 interface ImageRow {
@@ -87,6 +88,6 @@ export async function runImages(
   const rows = found.sort((a, b) => (a.ContainerName < b.ContainerName ? -1 : 1));
   if (flags.quiet) cli.stdout.write([...new Set(rows.map(({ ID }) => `${ID.replace(/^sha256:/, '')}\n`))].join(''));
   else if (flags.format === 'json') cli.stdout.write(`${htmlSafe(JSON.stringify(rows))}\n`);
-  else cli.stdout.write(table(rows));
+  else cli.stdout.write(visible(table(rows), cli.stdout));
   return 0;
 }

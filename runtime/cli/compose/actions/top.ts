@@ -3,6 +3,7 @@ import type { CliContext } from '../../command.ts';
 import { alignedTable } from '../../output/list.ts';
 import type { ComposeFlags } from '../globals.ts';
 import { assertServices, openKnownProject } from '../session.ts';
+import { visible } from '../../output/visible.ts';
 
 /** What an engine says of a container's processes. */
 export interface Processes {
@@ -42,6 +43,6 @@ export async function runTop(cli: CliContext, globals: ComposeFlags, services: r
       return { service, number, titles: Titles, rows };
     }),
   );
-  cli.stdout.write(topText(processes));
+  cli.stdout.write(visible(topText(processes), cli.stdout));
   return 0;
 }
