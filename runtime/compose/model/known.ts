@@ -42,12 +42,17 @@ export function runningProjects(containers: readonly ProjectContainer[]): Runnin
     ({ project }) => project,
   );
   return [...byName]
-    .map(([name, list]) => ({
-      name,
-      directory: list[0]?.labels[LABELS.directory] ?? '',
-      files: (list[0]?.labels[LABELS.files] ?? '').split(',').filter((one) => one !== ''),
-      containers: list,
-    }))
+    .map(([name, list]) => {
+      const has = (label: string): Readonly<Record<string, string>> | undefined =>
+        list.find((one) => label in one.labels)?.labels;
+      const labels = has(LABELS.files) ?? has(LABELS.directory) ?? {};
+      return {
+        name,
+        directory: labels[LABELS.directory] ?? '',
+        files: (labels[LABELS.files] ?? '').split(',').filter((one) => one !== ''),
+        containers: list,
+      };
+    })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

@@ -31,10 +31,16 @@ export interface ProjectContainer {
   readonly localVolumes: number;
 }
 
+interface LabelledImage {
+  readonly Id: string;
+  readonly Labels: Readonly<Record<string, string>> | null;
+}
+
 interface Listed {
   readonly Id: string;
   readonly Names: readonly string[];
   readonly Image: string;
+  readonly ImageID: string;
   readonly Command: string;
   readonly Created: number;
   readonly State: string;
@@ -48,16 +54,41 @@ interface Listed {
 
 /** All containers of a project, those of `run` too, by service and number. */
 export async function projectContainers(api: DockerApi, project: string): Promise<ProjectContainer[]> {
-  return list(api, projectFilter(project));
+  return described(await list(api, projectFilter(project)));
 }
 
-/** The containers of every project. */
+/**
+ * The containers of every project. A container has its image's labels, too, and whoever made an image could name files of
+ * this machine by them, for a project of any name: what only the image says of places is left out.
+ */
 export async function composeContainers(api: DockerApi): Promise<ProjectContainer[]> {
-  return list(api, JSON.stringify({ label: [LABELS.project] }));
+  const filters = JSON.stringify({ label: [LABELS.project] });
+  const [containers, labelled] = await Promise.all([
+    list(api, filters),
+    api.json<readonly LabelledImage[]>('GET', '/images/json', { query: { filters } }),
+  ]);
+  const ofImage = new Map(labelled.map(({ Id, Labels }) => [Id, Labels ?? {}]));
+  return described(
+    containers.map((one) => ({ ...one, Labels: withoutPlaces(one.Labels ?? {}, ofImage.get(one.ImageID) ?? {}) })),
+  );
 }
 
-async function list(api: DockerApi, filters: string): Promise<ProjectContainer[]> {
-  const listed = await api.json<readonly Listed[]>('GET', '/containers/json', { query: { all: 1, filters } });
+/** Labels that name places on this machine. */
+const PLACES: ReadonlySet<string> = new Set([LABELS.directory, LABELS.files, LABELS.envFiles]);
+
+function withoutPlaces(
+  labels: Readonly<Record<string, string>>,
+  ofImage: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const own = Object.entries(labels).filter(([name, value]) => !PLACES.has(name) || ofImage[name] !== value);
+  return Object.fromEntries(own);
+}
+
+function list(api: DockerApi, filters: string): Promise<readonly Listed[]> {
+  return api.json('GET', '/containers/json', { query: { all: 1, filters } });
+}
+
+function described(listed: readonly Listed[]): ProjectContainer[] {
   return listed
     .map((one): ProjectContainer => {
       const labels = one.Labels ?? {};
