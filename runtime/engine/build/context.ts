@@ -46,7 +46,7 @@ export async function readContext(parts: WorkspaceParts, request: ContextRequest
     const { keepGitDir = false, access = NO_GIT_ACCESS } = request;
     const source = parseGitSource(address);
     const wanted = { ...source, keepGitDir: keepGitDir || source.keepGitDir === true };
-    const { tree, commit } = await fetchGit(parts, wanted, access, signal);
+    const { tree, commit } = await fetchGit(parts, wanted, { ...access, isNamedByPerson: true }, signal);
     request.onFetched?.(fetchedRepository(source, commit));
     return tree;
   }

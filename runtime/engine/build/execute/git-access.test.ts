@@ -1,5 +1,8 @@
-import { expect, it } from 'vitest';
-import { gitGrant, NO_GIT_ACCESS } from './git-access.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gitGrant, NO_GIT_ACCESS, type GitAccess } from './git-access.ts';
+import { gitIn } from './git-command.ts';
 
 const environment = async (repository: string, secrets: Readonly<Record<string, string>>): Promise<object> => {
   const all = new Map(Object.entries(secrets).map(([name, value]) => [name, Buffer.from(value)]));
@@ -35,7 +38,60 @@ it('lends the agent of the client to ssh, and gives it back', async () => {
   const agent = { path: '/socket', release: () => Promise.resolve(void (isOpen = false)) };
   const agents = { open: (id: string) => Promise.resolve(id === 'default' ? agent : null) };
   const grant = await gitGrant('git@a.org:b.git', { ...NO_GIT_ACCESS, agents });
-  expect(grant.environment).toEqual({ SSH_AUTH_SOCK: '/socket' });
+  expect(grant.environment).toMatchObject({ SSH_AUTH_SOCK: '/socket' });
   await grant.release();
   expect(isOpen).toBe(false);
+});
+
+describe('a repository that is fetched by ssh', () => {
+  const address = 'git@a.org:b.git';
+  const before = { PATH: process.env['PATH'], SSH_AUTH_SOCK: process.env['SSH_AUTH_SOCK'] };
+  let directory: string;
+
+  beforeEach(() => {
+    directory = mkdtempSync('/tmp/berth-ssh-');
+    writeFileSync(join(directory, 'ssh'), `#!/bin/sh\necho "$SSH_AUTH_SOCK $*" > ${directory}/asked\nexit 1\n`);
+    chmodSync(join(directory, 'ssh'), 0o755);
+    process.env['PATH'] = `${directory}:${before.PATH ?? ''}`;
+    process.env['SSH_AUTH_SOCK'] = '/of-this-person';
+  });
+  afterEach(() => {
+    process.env['PATH'] = before.PATH;
+    if (before.SSH_AUTH_SOCK === undefined) delete process.env['SSH_AUTH_SOCK'];
+    else process.env['SSH_AUTH_SOCK'] = before.SSH_AUTH_SOCK;
+    rmSync(directory, { recursive: true });
+  });
+
+  /** The agent and the words that ssh was started with, for the repository and for its submodules. */
+  async function shownBy(access: GitAccess): Promise<{ whole: string; parts: string }> {
+    const grant = await gitGrant(address, access);
+    const asked = async (granted: NodeJS.ProcessEnv): Promise<string> => {
+      const git = gitIn(directory, granted, AbortSignal.timeout(30_000));
+      await expect(git('ls-remote', '--', address)).rejects.toThrow('git:');
+      return readFileSync(join(directory, 'asked'), 'utf8');
+    };
+    return { whole: await asked(grant.environment), parts: await asked(grant.environmentOfParts) };
+  }
+  const NO_KEYS = '-F /dev/null -o BatchMode=yes -o IdentityFile=none';
+
+  it('by a Dockerfile’s word is shown nothing of this person', async () => {
+    const { whole, parts } = await shownBy(NO_GIT_ACCESS);
+    expect(whole.startsWith(` ${NO_KEYS} -o IdentityAgent=none`)).toBe(true);
+    expect(parts).toBe(whole);
+  });
+
+  it('by the person’s own word is, and its submodules are not', async () => {
+    const { whole, parts } = await shownBy({ ...NO_GIT_ACCESS, isNamedByPerson: true });
+    expect(whole.startsWith('/of-this-person -o BatchMode=yes')).toBe(true);
+    expect(whole).not.toContain('IdentityFile');
+    expect(parts).toContain('IdentityAgent=none');
+  });
+
+  it('is shown the agent of the build alone, where there is one', async () => {
+    const agents = { open: () => Promise.resolve({ path: '/socket', release: () => Promise.resolve() }) };
+    const { whole, parts } = await shownBy({ ...NO_GIT_ACCESS, agents, isNamedByPerson: true });
+    expect(whole.startsWith(`/socket ${NO_KEYS}`)).toBe(true);
+    expect(whole).not.toContain('IdentityAgent');
+    expect(parts).toBe(whole);
+  });
 });

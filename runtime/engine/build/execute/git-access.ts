@@ -1,9 +1,12 @@
+import { asThisPerson, withAgent } from './git-command.ts';
 import type { AgentSource, SecretSource } from '../plan/options.ts';
 
 /** What a build may show to get at repositories. */
 export interface GitAccess {
   readonly secrets: SecretSource;
   readonly agents: AgentSource;
+  /** The person has named the repository: unless the build has an agent, it is fetched by ssh as this person would. */
+  readonly isNamedByPerson?: boolean;
 }
 
 /** Of a build that has nothing to show. */
@@ -13,6 +16,8 @@ export const NO_GIT_ACCESS: GitAccess = { secrets: new Map(), agents: { open: ()
 export interface GitGrant {
   /** Variables: others can read the words of a command. */
   readonly environment: NodeJS.ProcessEnv;
+  /** For its submodules, which whoever wrote it has named. */
+  readonly environmentOfParts: NodeJS.ProcessEnv;
   release(): Promise<void>;
 }
 
@@ -23,11 +28,15 @@ const SITES = ['https://github.com/', 'https://www.github.com/'];
  * The secret `GIT_AUTH_HEADER` or `GIT_AUTH_TOKEN` (with `.HOST` for one host alone) for a repository that is fetched by
  * http, the agent `default` for one that is fetched by ssh.
  */
-export async function gitGrant(repository: string, { secrets, agents }: GitAccess): Promise<GitGrant> {
+export async function gitGrant(
+  repository: string,
+  { secrets, agents, isNamedByPerson = false }: GitAccess,
+): Promise<GitGrant> {
   if (!/^https?:\/\//.test(repository)) {
     const agent = await agents.open('default', { uid: 0, gid: 0, mode: 0o600 });
-    if (agent === null) return NOTHING;
-    return { environment: { SSH_AUTH_SOCK: agent.path }, release: () => agent.release() };
+    if (agent === null) return isNamedByPerson ? { ...NOTHING, environment: asThisPerson() } : NOTHING;
+    const environment = withAgent(agent.path);
+    return { environment, environmentOfParts: environment, release: () => agent.release() };
   }
   const { host } = new URL(repository);
   for (const name of [`GIT_AUTH_HEADER.${host}`, `GIT_AUTH_TOKEN.${host}`, 'GIT_AUTH_HEADER', 'GIT_AUTH_TOKEN']) {
@@ -42,9 +51,9 @@ export async function gitGrant(repository: string, { secrets, agents }: GitAcces
       GIT_CONFIG_KEY_0: `http.${scope}.extraHeader`,
       GIT_CONFIG_VALUE_0: `Authorization: ${shown}`,
     };
-    return { ...NOTHING, environment };
+    return { ...NOTHING, environment, environmentOfParts: environment };
   }
   return NOTHING;
 }
 
-const NOTHING: GitGrant = { environment: {}, release: () => Promise.resolve() };
+const NOTHING: GitGrant = { environment: {}, environmentOfParts: {}, release: () => Promise.resolve() };

@@ -40,7 +40,8 @@ describe('a repository', () => {
     mkdirSync(directory);
     const source = parseGitSource(`${url}${rest}`);
     const { environment } = await gitGrant(source.repository, access);
-    const { id } = await checkOut(gitIn(directory, environment, AbortSignal.timeout(30_000)), directory, source);
+    const git = gitIn(directory, environment, AbortSignal.timeout(30_000));
+    const { id } = await checkOut({ whole: git, parts: git }, directory, source);
     const at = (path: string): string | null =>
       existsSync(join(directory, path)) ? readFileSync(join(directory, path), 'utf8') : null;
     return { id, at };

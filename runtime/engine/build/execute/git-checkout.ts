@@ -18,11 +18,17 @@ const SHA256_LENGTH = 64;
 /** Where the commit stays while its files are read. */
 const KEPT_REF = 'refs/berth/commit';
 
+/** Git in a directory: for the repository itself, and for its submodules. */
+export interface GitOf {
+  readonly whole: Git;
+  readonly parts: Git;
+}
+
 /**
  * Checks a commit and its submodules out into an empty directory; `git` runs there. `.git` stays only where all of the
  * repository is wanted with it. Throws `invalid`.
  */
-export async function checkOut(git: Git, directory: string, source: GitSource): Promise<GitCommit> {
+export async function checkOut({ whole: git, parts }: GitOf, directory: string, source: GitSource): Promise<GitCommit> {
   const { repository, checksum } = source;
   if (!/^[0-9a-fA-F]*$/.test(checksum))
     throw new EngineError('invalid', `invalid checksum ${checksum} for Git URL, expected hex commit hash`);
@@ -44,7 +50,7 @@ export async function checkOut(git: Git, directory: string, source: GitSource): 
   await git('remote', 'add', 'origin', repository);
   if (source.submodules)
     await shallowIfPossible((...depth) =>
-      git('submodule', '--quiet', 'update', '--init', '--recursive', '--no-recommend-shallow', ...depth),
+      parts('submodule', '--quiet', 'update', '--init', '--recursive', '--no-recommend-shallow', ...depth),
     );
   const time = BigInt(await git('show', '--no-patch', '--format=%ct', id));
   if (isWhole) {

@@ -31,7 +31,23 @@ export function gitIn(directory: string, granted: NodeJS.ProcessEnv, signal: Abo
   };
 }
 
-/** No questions, no commands of a repository's choosing, no configuration of a person's. */
+/** By ssh without anything that says who this person is: neither keys nor agent, nor what is configured about them. */
+const STRANGER = 'ssh -F /dev/null -o BatchMode=yes -o IdentityFile=none';
+
+/** Variables for git to show those who serve by ssh the keys of an agent, and no others. */
+export function withAgent(socket: string): NodeJS.ProcessEnv {
+  return { SSH_AUTH_SOCK: socket, GIT_SSH_COMMAND: STRANGER };
+}
+
+/** Variables for git to be who this person is by ssh. */
+export function asThisPerson(): NodeJS.ProcessEnv {
+  return { SSH_AUTH_SOCK: process.env['SSH_AUTH_SOCK'], GIT_SSH_COMMAND: 'ssh -o BatchMode=yes' };
+}
+
+/**
+ * No questions, no commands of a repository's choosing, no configuration and no keys of a person's: a Dockerfile or a list
+ * of submodules of somebody else's could name repositories that only this person may read.
+ */
 function environment(directory: string): NodeJS.ProcessEnv {
   return {
     PATH: process.env['PATH'],
@@ -40,7 +56,7 @@ function environment(directory: string): NodeJS.ProcessEnv {
     GIT_ALLOW_PROTOCOL: 'https:http:ssh:git',
     GIT_CEILING_DIRECTORIES: dirname(directory),
     GIT_CONFIG_NOSYSTEM: '1',
-    SSH_AUTH_SOCK: process.env['SSH_AUTH_SOCK'],
+    GIT_SSH_COMMAND: `${STRANGER} -o IdentityAgent=none`,
     // For what has no proxy of its own kind; the others come from the engine's settings.
     all_proxy: process.env['all_proxy'] ?? process.env['ALL_PROXY'],
   };

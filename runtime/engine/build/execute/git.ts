@@ -7,7 +7,7 @@ import { FileTree } from '../tree/file-tree.ts';
 import type { TarMember } from '../tree/tar-reader.ts';
 import { gitGrant, type GitAccess } from './git-access.ts';
 import { checkOut, type GitCommit } from './git-checkout.ts';
-import { gitIn } from './git-command.ts';
+import { gitIn, type Git } from './git-command.ts';
 import { spoolPath } from './stage-files.ts';
 import { Workspace, type WorkspaceParts } from './workspace.ts';
 
@@ -50,11 +50,9 @@ async function checkedOut(
 ): Promise<GitCommit> {
   const grant = await gitGrant(source.repository, access);
   try {
-    return await checkOut(
-      gitIn(directory, { ...proxyVariables(proxies), ...grant.environment }, signal),
-      directory,
-      source,
-    );
+    const git = (granted: NodeJS.ProcessEnv): Git =>
+      gitIn(directory, { ...proxyVariables(proxies), ...granted }, signal);
+    return await checkOut({ whole: git(grant.environment), parts: git(grant.environmentOfParts) }, directory, source);
   } finally {
     await grant.release();
   }
