@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   connectionTo,
   dockerContexts,
@@ -8,6 +8,8 @@ import {
   type DockerConnection,
 } from '../common/docker-address.ts';
 import { dockerConfigDirectory } from '../common/docker-config.ts';
+import { messageOf } from '../common/errors.ts';
+import { assertOwnDirectory } from '../common/own-directory.ts';
 import { CliError } from './cli-error.ts';
 import { parseFlags, type FlagSpecs, type FlagValues } from './flags/flags.ts';
 
@@ -81,8 +83,17 @@ function addressed(host: string, tls: DockerCertificates | undefined): DockerCon
   }
 }
 
+function ownEngine(socket: string): DockerConnection {
+  try {
+    assertOwnDirectory(dirname(socket));
+  } catch (error) {
+    throw new CliError(messageOf(error));
+  }
+  return socketConnection(socket);
+}
+
 async function ofContext(name: string, environment: NodeJS.ProcessEnv, ownSocket: string): Promise<DockerConnection> {
-  if (name === 'default') return socketConnection(ownSocket);
+  if (name === 'default') return ownEngine(ownSocket);
   const found = (await dockerContexts(dockerConfigDirectory(environment))).find((one) => one.name === name);
   if (found === undefined)
     throw new CliError(`unable to resolve docker endpoint: context "${name}": context not found`);

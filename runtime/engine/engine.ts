@@ -1,6 +1,7 @@
-import { chmodSync, lstatSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../common/logger.ts';
+import { isOwnDirectory } from '../common/own-directory.ts';
 import { projectRoot } from '../common/project-root.ts';
 import type { Host } from './api/hosts.ts';
 import { checkSecurity, NO_SECURITY, openListeners, type Listener, type Security } from './api/listeners.ts';
@@ -165,8 +166,7 @@ function makeRoots(paths: EnginePaths): void {
 
 /** In /tmp anybody can make a directory first: sockets go only where nobody else can reach them. */
 function assertOwn(directory: string): void {
-  const { uid, mode } = lstatSync(directory);
-  if (uid === process.getuid?.() && (mode & 0o170077) === 0o040000) return;
+  if (isOwnDirectory(directory)) return;
   throw new EngineError('forbidden', `${directory} must be a directory of this user with mode 0700`);
 }
 
