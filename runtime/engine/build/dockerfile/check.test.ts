@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { checkDockerfile } from './check.ts';
+import { nearest } from './source.ts';
 
 it('tells what keeps a file from being built, and where', () => {
   expect(checkDockerfile('FROM a\n\nCOPPY x /\n')).toEqual({
@@ -21,4 +22,10 @@ it('tells of stages, and of what should be otherwise', () => {
     ['StageNameCasing', 1],
     ['MaintainerDeprecated', 3],
   ]);
+});
+
+it('compares no names of many thousand characters letter by letter', () => {
+  const name = 'a'.repeat(100_000);
+  expect(nearest(`${name}b`, [name])).toBeNull();
+  expect(nearest('abdc', ['abcd', name])).toBe('abcd');
 });

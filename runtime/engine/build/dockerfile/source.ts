@@ -95,11 +95,16 @@ export function suggestion(word: string, known: readonly string[]): string {
   return best === null ? '' : ` (did you mean ${best}?)`;
 }
 
+/** Longer words were not mistyped; two of 100,000 characters would take minutes to compare. */
+const MISTYPED_MAX = 100;
+
 /** The one of `known` that is at most two changes away; null when none is. */
 export function nearest(word: string, known: readonly string[]): string | null {
   let best: string | null = null;
   let fewest = 3;
+  if (word.length > MISTYPED_MAX) return null;
   for (const candidate of known) {
+    if (Math.abs(candidate.length - word.length) >= fewest) continue;
     const changes = distance(word.toLowerCase(), candidate.toLowerCase());
     if (changes < fewest && changes < candidate.length) {
       fewest = changes;
