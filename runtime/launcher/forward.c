@@ -3,6 +3,7 @@
  * process; UDP with one connected socket per peer, so that answers find their way back.
  */
 #include "address.h"
+#include "confine.h"
 #include "ports.h"
 
 #include <linux/capability.h>
@@ -297,6 +298,9 @@ static void drop_privileges(void)
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
 	if (syscall(SYS_capset, &header, none) < 0)
+		_exit(1);
+	confine_files(false);
+	if (confine_calls() < 0)
 		_exit(1);
 }
 

@@ -1,12 +1,13 @@
 /*
  * The resolver of one container. Its main thread is in the container's network namespace, where it listens and asks the
  * servers of --dns; a second thread stays in the host's, only to make the sockets on which the host's own servers are
- * asked (127.0.0.53 is one of them). It holds no capabilities, and reads nothing but its tables and the host's
- * resolv.conf.
+ * asked (127.0.0.53 is one of them). It holds no capabilities, writes nothing (confine.h), and reads nothing but its
+ * tables and the host's resolv.conf.
  */
 #include "resolver.h"
 
 #include "address.h"
+#include "confine.h"
 #include "redirect.h"
 #include "resolver-parts.h"
 
@@ -45,6 +46,7 @@ static void *make_sockets(void *end)
 	struct socket_order order;
 	if (drop_capabilities() < 0)
 		return NULL;
+	confine_files(false);
 	while (read_full(fd, &order, sizeof order) == 0) {
 		int made = socket(order.family, order.type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 		if (write_full(fd, &made, sizeof made) < 0)
@@ -227,8 +229,11 @@ static _Noreturn void run(const char *table, int sync)
 	else if (setns(namespace, CLONE_NEWNET) < 0)
 		fail(&error, FAIL_INTERNAL, "entering the container's network namespace");
 	int datagrams = -1, streams = -1;
-	if (error.errno_ == 0 && listen_for_names(&datagrams, &streams, &error) == 0 && drop_capabilities() < 0)
-		fail(&error, FAIL_INTERNAL, "dropping capabilities");
+	if (error.errno_ == 0 && listen_for_names(&datagrams, &streams, &error) == 0) {
+		confine_files(true);
+		if (drop_capabilities() < 0 || confine_calls() < 0)
+			fail(&error, FAIL_INTERNAL, "dropping privileges");
+	}
 	if (send_message(sync, &error, sizeof error, -1) < 0 || error.errno_ != 0)
 		_exit(1);
 	/* With the monitor, by the end of its socket; else with the process, by its pidfd. */
