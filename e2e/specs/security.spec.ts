@@ -22,9 +22,10 @@ function send(
   });
 }
 
-function socketStatus(origin: string, headers: Record<string, string>): Promise<number> {
+function socketStatus(origin: string, headers: Record<string, string>, proof: string): Promise<number> {
   return new Promise((resolve) => {
-    const socket = new WebSocket(`${origin.replace('http', 'ws')}/rpc`, { headers });
+    const protocols = proof === '' ? [] : ['berth', proof];
+    const socket = new WebSocket(`${origin.replace('http', 'ws')}/rpc`, protocols, { headers });
     socket.on('open', () => {
       socket.terminate();
       resolve(101);
@@ -63,14 +64,17 @@ test('strangers get nothing', async ({ app, page }) => {
   expect((await send(origin, '/%2e%2e/%2e%2e/package.json')).status).toBe(404);
   expect((await send(origin, '/%00')).status).toBe(404);
 
-  expect(await socketStatus(origin, { Origin: origin })).toBe(403);
+  const proof = await page.evaluate(() => localStorage.getItem('berth.proof') ?? '');
+  expect(await socketStatus(origin, { Origin: origin }, proof)).toBe(403);
   const [cookie] = await page.context().cookies();
   const session = `${cookie?.name ?? ''}=${cookie?.value ?? ''}`;
   expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict' });
-  expect(await socketStatus(origin, { Cookie: session })).toBe(403);
-  expect(await socketStatus(origin, { Cookie: session, Origin: 'http://evil.example' })).toBe(403);
-  expect(await socketStatus(origin, { Cookie: session, Origin: origin, Host: 'evil.example' })).toBe(403);
-  expect(await socketStatus(origin, { Cookie: session, Origin: origin })).toBe(101);
+  expect(await socketStatus(origin, { Cookie: session }, proof)).toBe(403);
+  expect(await socketStatus(origin, { Cookie: session, Origin: 'http://evil.example' }, proof)).toBe(403);
+  expect(await socketStatus(origin, { Cookie: session, Origin: origin, Host: 'evil.example' }, proof)).toBe(403);
+  // A container's page that was opened in this browser has seen the cookie.
+  expect(await socketStatus(origin, { Cookie: session, Origin: origin }, '')).toBe(403);
+  expect(await socketStatus(origin, { Cookie: session, Origin: origin }, proof)).toBe(101);
 });
 
 test('the page keeps to its policy, and inline script is blocked', async ({ app, page }) => {

@@ -53,12 +53,20 @@ async function connectPort(host: DesktopHost): Promise<Transport> {
   });
 }
 
+/**
+ * Where the proof of the session is kept, which goes with its cookie. Browsers send the cookie to every port of this
+ * machine, but keep this for ours.
+ */
+const PROOF_KEY = 'berth.proof';
+const proof = (): string => localStorage.getItem(PROOF_KEY) ?? '';
+
 /** Exchanges the token in the address, if there is one, for a session, and takes it out of the address. */
 async function signIn(): Promise<void> {
   const token = /^#token=([\w-]+)/.exec(location.hash)?.[1];
   if (token === undefined) return;
   history.replaceState(null, '', `${location.pathname}#/containers`);
   const answer = await fetch('./session', { method: 'POST', body: token });
+  if (answer.ok) localStorage.setItem(PROOF_KEY, await answer.text());
   if (answer.status === 401 && !(await hasSession())) {
     throw new BridgeError('unauthorized', texts.used, {
       hint: texts.usedHint,
@@ -67,7 +75,7 @@ async function signIn(): Promise<void> {
 }
 
 async function hasSession(): Promise<boolean> {
-  return (await fetch('./session')).status === 204;
+  return (await fetch('./session', { headers: { 'X-Berth-Proof': proof() } })).status === 204;
 }
 
 async function connectSocket(): Promise<Transport> {
@@ -82,7 +90,7 @@ async function connectSocket(): Promise<Transport> {
     if (error instanceof BridgeError) throw error;
     throw new BridgeError('disconnected', texts.notRunning, { detail: String(error) });
   }
-  const socket = new WebSocket(`ws://${location.host}/rpc`);
+  const socket = new WebSocket(`ws://${location.host}/rpc`, ['berth', proof()]);
   socket.binaryType = 'arraybuffer';
   const transport: Transport = {
     send: (message) => {

@@ -2,21 +2,33 @@ import { describe, expect, it } from 'vitest';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { contentSecurityPolicy } from '../common/content-security-policy.ts';
-import { AccessControl, isLoopback } from './access.ts';
+import { AccessControl, isLoopback, proofIn, type NewSession } from './access.ts';
 import { browserArguments, chooseLaunchTarget } from './launch-target.ts';
 
 describe('AccessControl', () => {
   it('exchanges a token once', () => {
     const access = new AccessControl(4000);
     const token = access.issueToken();
-    const exchange = (one: string): string | null => access.exchange(one, () => null);
-    const cookie = exchange(token);
+    const exchange = (one: string): NewSession | null => access.exchange(one, () => null);
+    const { cookie = '', proof = '' } = exchange(token) ?? {};
     expect(cookie).toMatch(/^berth-4000=[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/$/);
     expect(exchange(token)).toBeNull();
     expect(exchange('')).toBeNull();
-    expect(access.hasSession({ cookie: `a=b; ${cookie?.split(';')[0] ?? ''}` })).toBe(true);
-    expect(access.hasSession({ cookie: 'berth-4000=' })).toBe(false);
-    expect(access.hasSession({})).toBe(false);
+    const sent = `a=b; ${cookie.split(';')[0] ?? ''}`;
+    expect(access.hasSession({ cookie: sent }, proof)).toBe(true);
+    expect(access.hasSession({ cookie: 'berth-4000=' }, proof)).toBe(false);
+    expect(access.hasSession({}, proof)).toBe(false);
+    // The cookie alone goes to every port of this machine.
+    expect(access.hasSession({ cookie: sent }, '')).toBe(false);
+    const other = access.exchange(access.issueToken(), () => null);
+    expect(access.hasSession({ cookie: sent }, other?.proof ?? '')).toBe(false);
+  });
+
+  it('takes the proof from a header, or from what a WebSocket asks for', () => {
+    expect(proofIn({ 'x-berth-proof': 'p' })).toBe('p');
+    expect(proofIn({ 'sec-websocket-protocol': 'berth, p' })).toBe('p');
+    expect(proofIn({ 'sec-websocket-protocol': 'other, p' })).toBe('');
+    expect(proofIn({})).toBe('');
   });
 
   it('lets nobody use a token that they have read in the command line of another user’s browser', () => {

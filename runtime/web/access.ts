@@ -8,6 +8,29 @@ export function isLoopback(address: string): boolean {
   return isIP(address) === 4 && address.startsWith('127.');
 }
 
+/** What a browser that is signed in has. */
+export interface NewSession {
+  /** The value of a Set-Cookie header. */
+  readonly cookie: string;
+  /**
+   * For the page alone. A browser sends the cookie to every port of this machine: a container's page that was opened in it,
+   * or another user's, learns it. What the page keeps for itself is kept by port.
+   */
+  readonly proof: string;
+}
+
+/** The header and the protocol of a WebSocket that carry the proof; behind the protocol's name it is one itself. */
+const PROOF_HEADER = 'x-berth-proof';
+export const SOCKET_PROTOCOL = 'berth';
+
+/** The proof that a request carries, '' for none. */
+export function proofIn(headers: IncomingHttpHeaders): string {
+  const told = headers[PROOF_HEADER];
+  if (typeof told === 'string') return told;
+  const [name, proof = ''] = (headers['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim());
+  return name === SOCKET_PROTOCOL ? proof : '';
+}
+
 /**
  * Who may use the loopback server. A one-time token, handed over in the fragment of an address (which no browser
  * sends anywhere), is exchanged for a session cookie; Host and Origin must be ours, which a page of another site
@@ -19,7 +42,8 @@ export class AccessControl {
   readonly #hosts: ReadonlySet<string>;
   /** Tokens, with the user that may exchange each; null: whoever has it. */
   readonly #tokens = new Map<string, number | null>();
-  readonly #sessions = new Set<string>();
+  /** Proofs by cookie. */
+  readonly #sessions = new Map<string, string>();
 
   constructor(port: number) {
     // Cookies are shared by all ports of a host; the port in the name keeps two apps apart.
@@ -39,18 +63,19 @@ export class AccessControl {
   }
 
   /**
-   * Exchanges a token for the value of a Set-Cookie header; null when the token is not, or no longer, good. `senderOf`
-   * tells which user sends it, if that can be known.
+   * Exchanges a token for a session; null when the token is not, or no longer, good. `senderOf` tells which user sends it,
+   * if that can be known.
    */
-  exchange(token: string, senderOf: () => number | null): string | null {
+  exchange(token: string, senderOf: () => number | null): NewSession | null {
     const known = [...this.#tokens].find(([one]) => equal(one, token));
     if (known === undefined) return null;
     const [issued, user] = known;
     if (user !== null && senderOf() !== user) return null;
     this.#tokens.delete(issued);
     const session = randomBytes(32).toString('base64url');
-    this.#sessions.add(session);
-    return `${this.#cookieName}=${session}; HttpOnly; SameSite=Strict; Path=/`;
+    const proof = randomBytes(32).toString('base64url');
+    this.#sessions.set(session, proof);
+    return { cookie: `${this.#cookieName}=${session}; HttpOnly; SameSite=Strict; Path=/`, proof };
   }
 
   /** Whether the request was addressed to us by our own name and, if a page sent it, by a page of ours. */
@@ -64,12 +89,13 @@ export class AccessControl {
     return headers.origin !== undefined && this.#origins.has(headers.origin);
   }
 
-  hasSession(headers: IncomingHttpHeaders): boolean {
+  /** Whether the cookie of a session came, and its proof. */
+  hasSession(headers: IncomingHttpHeaders, proof: string): boolean {
     const cookies = (headers.cookie ?? '').split(';').map((one) => one.trim());
     const mine = cookies.find((one) => one.startsWith(`${this.#cookieName}=`));
     if (mine === undefined) return false;
     const value = mine.slice(this.#cookieName.length + 1);
-    return [...this.#sessions].some((session) => equal(session, value));
+    return [...this.#sessions].some(([session, own]) => equal(session, value) && equal(own, proof));
   }
 }
 

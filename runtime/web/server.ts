@@ -10,7 +10,7 @@ import { securityHeaders } from '../common/content-security-policy.ts';
 import { StaticFiles } from '../common/static-files.ts';
 import { MAX_FRAME_BYTES } from '../rpc/frame.ts';
 import { RpcServer, type Handlers } from '../rpc/server.ts';
-import { AccessControl, isLoopback } from './access.ts';
+import { AccessControl, isLoopback, proofIn } from './access.ts';
 import { senderOf } from './sender.ts';
 import { socketTransport } from './socket-transport.ts';
 
@@ -65,8 +65,8 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   });
   server.on('upgrade', (request, socket, head) => {
     const { headers } = request;
-    const allowed =
-      request.url === '/rpc' && access.isOurs(headers) && access.hasOrigin(headers) && access.hasSession(headers);
+    const isPage = access.isOurs(headers) && access.hasOrigin(headers);
+    const allowed = request.url === '/rpc' && isPage && access.hasSession(headers, proofIn(headers));
     if (!allowed) {
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       return;
@@ -114,20 +114,21 @@ async function answer(
     const site = request.headers['sec-fetch-site'];
     const sameSite = site === undefined || site === 'same-origin';
     if (request.method === 'GET') {
-      refuse(access.hasSession(request.headers) ? 204 : 401);
+      refuse(access.hasSession(request.headers, proofIn(request.headers)) ? 204 : 401);
       return;
     }
     if (request.method !== 'POST' || !access.hasOrigin(request.headers) || !sameSite) {
       refuse(403);
       return;
     }
-    const cookie = access.exchange(await readBody(request), () => senderOf(request.socket));
-    if (cookie === null) {
+    const session = access.exchange(await readBody(request), () => senderOf(request.socket));
+    if (session === null) {
       refuse(401);
       return;
     }
-    response.writeHead(204, { ...headers, 'Set-Cookie': cookie, 'Cache-Control': 'no-store' });
-    response.end();
+    const answered = { 'Content-Type': 'text/plain', 'Set-Cookie': session.cookie, 'Cache-Control': 'no-store' };
+    response.writeHead(200, { ...headers, ...answered });
+    response.end(session.proof);
     return;
   }
   const file = request.method === 'GET' || request.method === 'HEAD' ? files.find(pathname, nonce) : null;
