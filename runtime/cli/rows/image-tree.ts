@@ -1,4 +1,5 @@
 import { characters, ellipsis, shortId } from '../output/list.ts';
+import { visible } from '../output/visible.ts';
 import { formatBytes } from '../units.ts';
 import type { ImageSummary } from './images.ts';
 
@@ -127,7 +128,8 @@ function platformLine(manifest: ManifestSummary, isLast: boolean): Line {
   const { os = '', architecture = '', variant = '' } = ImageData?.Platform ?? {};
   const platform = [os, architecture, variant].filter((part) => part !== '').join('/');
   return {
-    name: `${isLast ? '└─' : '├─'} ${platform}`,
+    // An image's own words, between those that colour a terminal.
+    name: `${isLast ? '└─' : '├─'} ${visible(platform, { isTTY: true })}`,
     cells: [shortId(ID), formatBytes(Size.Total), formatBytes(Size.Content), used(usersOf(manifest) > 0)],
     isFaint: !Available,
   };
