@@ -116,14 +116,20 @@ it('reads several builds, which stand in an index of their own, and times of old
   const layout = new Layout();
   const failed = { ...RECORD, Ref: 'two', error: { code: 2, message: 'it broke' }, CreatedAt: '2026-05-01T10:00:00Z' };
   const cancelled = { ...RECORD, Ref: 'three', error: { code: 1 }, ExporterResponse: { 'image.name': 'shop:1' } };
-  const unended = { ...RECORD, Ref: 'four', CompletedAt: null };
+  const unended = {
+    ...RECORD,
+    Ref: 'four',
+    CompletedAt: null,
+    FrontendAttrs: {},
+    localState: { LocalPath: '/src/api' },
+  };
   const manifests = [RECORD, failed, cancelled, unended].map((record) => layout.build(record));
   const found = await read(layout.index(layout.blob({ manifests })));
   expect(found.map(({ ref, status, error, title }) => [ref, status, error, title])).toEqual([
     [RECORD.Ref, 'completed', '', 'shop/ci.Dockerfile'],
     ['two', 'failed', 'it broke', 'shop/ci.Dockerfile'],
     ['three', 'canceled', '', 'shop:1'],
-    ['four', 'canceled', '', 'shop/ci.Dockerfile'],
+    ['four', 'canceled', '', 'api/Dockerfile'],
   ]);
   expect(found[1]?.createdAt).toBe(Date.UTC(2026, 4, 1, 10));
 });

@@ -38,6 +38,8 @@ const record = z.object({
   CreatedAt: time,
   CompletedAt: z.optional(z.nullable(time)),
   logs: z.optional(z.nullable(descriptor)),
+  /** What buildx remembers where it built. */
+  localState: z.optional(z.nullable(z.object({ LocalPath: z.optional(z.string()) }))),
 });
 
 /** The code of gRPC for what was given up by its client. */
@@ -153,7 +155,7 @@ function recordOf(files: ReadonlyMap<string, Buffer>, found: z.infer<typeof reco
   const completedAt = found.CompletedAt ?? null;
   return {
     ref: found.Ref,
-    title: titleOf(asked, found.ExporterResponse ?? {}),
+    title: titleOf(asked, found.ExporterResponse ?? {}, found.localState?.LocalPath ?? ''),
     ...outcomeOf(error ?? null, completedAt !== null),
     createdAt,
     completedAt: completedAt === null ? createdAt : millisecondsOf(completedAt),
@@ -183,10 +185,14 @@ function millisecondsOf(written: z.infer<typeof time>): number {
 }
 
 /** The image's name, or what was built, and from which Dockerfile. */
-function titleOf(asked: Readonly<Record<string, string>>, answered: Readonly<Record<string, string>>): string {
+function titleOf(
+  asked: Readonly<Record<string, string>>,
+  answered: Readonly<Record<string, string>>,
+  directory: string,
+): string {
   const name = answered['image.name'] ?? '';
   if (name !== '') return name;
-  const source = asked['vcs:source'] ?? asked['context'] ?? '';
+  const source = asked['vcs:source'] ?? asked['context'] ?? directory;
   const place = posix.basename(source.replace(/[#?].*$/, '').replace(/\.git$/, ''));
   return [place, asked['filename'] ?? 'Dockerfile'].filter((part) => part !== '').join('/');
 }
