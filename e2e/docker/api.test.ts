@@ -396,7 +396,10 @@ describe.each(ENGINE_MODES)('the API as %s', (mode) => {
     writeFileSync(`${engine.dataRoot}/engine.json`, '{}');
     process.kill(engine.pid, 'SIGHUP');
     await expect.poll(async () => (await info())['Labels']).toEqual([]);
-    expect(ok('events', '--since', '1', '--until', '0s', '--filter', 'type=daemon')).toMatch(/reload.*xxxxx:xxxxx@127/);
+    // Docker's command ends with the last whole second.
+    await expect
+      .poll(() => ok('events', '--since', '1', '--until', '0s', '--filter', 'type=daemon'))
+      .toMatch(/reload.*xxxxx:xxxxx@127/);
     // With an end and no beginning: all that is still known.
     expect(ok('events', '--until', '0s', '--filter', 'type=daemon')).toContain('reload');
     expect(engine.docker(['events', '--since', '5s', '--until', '10s']).stderr).toMatch(/cannot be after `until` time/);

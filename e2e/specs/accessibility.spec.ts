@@ -187,10 +187,8 @@ test('every screen holds in a small window, at 200 % zoom, and in colours that t
   await expect(page.locator('html')).toHaveAttribute('data-contrast', 'high');
   await expectAccessible(page);
   // German words are longer.
-  await page.evaluate(() => {
-    localStorage.setItem('berth.settings', JSON.stringify({ language: 'de' }));
-    location.reload();
-  });
+  await goTo(page, 'settings');
+  await page.getByText('Deutsch', { exact: true }).click();
   await expect(page.locator('html')).toHaveAttribute('lang', 'de');
   await expectNothingOutside(page, paths, { width: 512, height: 320 });
   await expectRoom(page, id, image);

@@ -6,11 +6,24 @@ export function upgradeHead(protocol: string): string {
   return `HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`;
 }
 
+/**
+ * docker-py reads the head through a buffer of Python's (`io.DEFAULT_BUFFER_SIZE`, in bytes; before 3.14) and takes the
+ * socket from below it: output that is there before it has read the head is lost in that buffer. dockerd is slow enough
+ * that there mostly is none; a head that just fills the buffer leaves no room for any.
+ */
+const PYTHON_BUFFER_SIZE = 8192;
+
 /** Response head of a hijacked connection: 101 for clients that asked to upgrade, else a bare 200 (old clients). */
-export function hijackHead(request: IncomingMessage, multiplexed: boolean): string {
+export function hijackHead({ headers }: Pick<IncomingMessage, 'headers'>, multiplexed: boolean): string {
   const type = multiplexed ? 'application/vnd.docker.multiplexed-stream' : 'application/vnd.docker.raw-stream';
-  if (request.headers.upgrade === undefined) return `HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\n\r\n`;
-  return `HTTP/1.1 101 UPGRADED\r\nContent-Type: ${type}\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n`;
+  const lines =
+    headers.upgrade === undefined
+      ? `HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\n`
+      : `HTTP/1.1 101 UPGRADED\r\nContent-Type: ${type}\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n`;
+  if (headers['user-agent']?.startsWith('docker-sdk-python/') !== true) return `${lines}\r\n`;
+  const start = `${lines}X-Filler: `;
+  const end = '\r\n\r\n';
+  return start.padEnd(PYTHON_BUFFER_SIZE - end.length, '-') + end;
 }
 
 /**
