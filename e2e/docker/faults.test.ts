@@ -260,7 +260,7 @@ describe.runIf(noDisk === '').each(ENGINE_MODES)(`a disk that turns read-only as
     const count = 'i=0; while :; do echo line $i; i=$((i+1)); sleep 0.05; done';
     engine.dockerOk(['run', '-d', '--name', 'works', '--stop-signal', 'KILL', TEST_IMAGE, 'sh', '-c', count]);
     engine.dockerOk(['run', '-d', '--name', 'ends', TEST_IMAGE, 'sh', '-c', 'sleep 3; exit 7']);
-    await expect.poll(() => engine.dockerOk(['logs', 'works'])).toContain('line 1');
+    await expect.poll(() => engine.dockerOk(['logs', 'works'])).toContain('line 2');
     execFileSync('sync', ['-f', engine.dataRoot]);
     disk.fail();
 
