@@ -407,7 +407,7 @@ describe.each(ENGINE_MODES)('the API as %s', (mode) => {
     ok('network', 'rm', 'pooled');
   });
 
-  it.runIf(mode === 'root')('is bound by what the administrator has set', async () => {
+  const boundByAdministrator = async () => {
     const configuration = async () => (await engine.api('GET', '/berth/configuration')).json();
     const reread = (managed: unknown) => {
       writeFileSync(managedFile, JSON.stringify(managed));
@@ -431,13 +431,17 @@ describe.each(ENGINE_MODES)('the API as %s', (mode) => {
     chmodSync(managedFile, 0o644);
     reread({});
     await expect.poll(() => ok('info', '--format', '{{.Labels}}')).toBe('[]');
-  });
+  };
 
-  it.runIf(mode === 'rootless')("takes no other file of the administrator's than the machine's", async () => {
+  const takesNoOtherFile = async () => {
     const other = new EngineProcess(mode, { flags: managing });
     await expect(other.start()).rejects.toThrow('only the engine of root');
     await other.dispose();
-  });
+  };
+
+  // Only root's engine can be told of another file.
+  if (mode === 'root') it('is bound by what the administrator has set', boundByAdministrator);
+  else it("takes no other file of the administrator's than the machine's", takesNoOtherFile);
 
   it('keeps all containers together within limits, while they run too', async () => {
     const put = (resources: unknown) =>

@@ -138,4 +138,18 @@ test('a lost page connection is told and comes back by itself', async ({ page, c
   await expect(page.getByRole('alert')).toHaveCount(0, { timeout: 15_000 });
   await engine.api('DELETE', '/v1.41/containers/steady?force=1');
   await expect(containers.row('steady')).toHaveCount(0);
+  // A page that comes before the app is shown as it was left once the app is there.
+  const look = page.locator('html');
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByRole('radio', { name: 'Dark' }).check({ force: true });
+  await expect(look).toHaveAttribute('data-theme', 'dark');
+  refuse = true;
+  await page.evaluate(() => {
+    localStorage.removeItem('berth.settings');
+  });
+  await page.reload();
+  await expect(page.getByRole('alert')).toContainText('Connecting again');
+  await expect(look).toHaveAttribute('data-theme', 'light');
+  refuse = false;
+  await expect(look).toHaveAttribute('data-theme', 'dark', { timeout: 15_000 });
 });

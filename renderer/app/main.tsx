@@ -38,7 +38,7 @@ reopenDialog();
 
 const root = document.getElementById('root');
 drop(
-  startKeptSettings().then(() => {
+  startKeptSettings().finally(() => {
     if (root !== null) createRoot(root).render(<App />);
   }),
 );

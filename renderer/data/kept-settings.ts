@@ -1,7 +1,7 @@
 import { BridgeError } from '../../runtime/rpc/error.ts';
 import { isServed } from '../platform/host.ts';
 import { language, preferredLanguage, SETTINGS_KEY } from '../strings/language.ts';
-import { call, useConnection } from './connection.ts';
+import { call, useConnection, type ConnectionPhase } from './connection.ts';
 import { drop } from './drop.ts';
 import { parseSettings, updateSettings, useSettings, type Settings } from './settings.ts';
 
@@ -19,30 +19,44 @@ let saving: Promise<unknown> = Promise.resolve();
 export async function startKeptSettings(): Promise<void> {
   if (!isServed()) return;
   const isKnownHere = localStorage.getItem(SETTINGS_KEY) !== null;
-  const taken = connected().then(take);
-  if (!isKnownHere) await Promise.race([taken, new Promise((resolve) => setTimeout(resolve, WAIT_MS))]);
-  else drop(taken);
+  const taken = take();
+  drop(taken);
+  // A page that cannot ask yet is shown nevertheless: it says so itself.
+  const pause = new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+  if (!isKnownHere) await Promise.race([taken.catch(() => undefined), connection('lost', 'refused'), pause]);
 }
 
-/** Resolves with the first connection, or when there will be none. */
-function connected(): Promise<boolean> {
-  return new Promise((resolve) => {
-    const stop = useConnection.subscribe(({ phase }) => {
-      if (phase === 'connecting') return;
+/** Resolves when the connection is in one of these phases. */
+async function connection(...phases: readonly ConnectionPhase[]): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const look = ({ phase }: { readonly phase: ConnectionPhase }): void => {
+      if (!phases.includes(phase)) return;
       stop();
-      resolve(phase === 'ready');
-    });
+      resolve();
+    };
+    const stop = useConnection.subscribe(look);
+    look(useConnection.getState());
   });
 }
 
-async function take(isConnected: boolean): Promise<void> {
-  if (!isConnected) return;
-  try {
-    known = (await call('settings.read', {})).text;
-  } catch (error) {
-    if (BridgeError.from(error).code !== 'unsupported') throw error;
-    return;
+/** What the app has kept; undefined for one that keeps nothing. Waits for the connection, however often it is lost. */
+async function kept(): Promise<string | null | undefined> {
+  for (;;) {
+    await connection('ready');
+    try {
+      return (await call('settings.read', {})).text;
+    } catch (error) {
+      const { code } = BridgeError.from(error);
+      if (code === 'unsupported') return undefined;
+      if (code !== 'disconnected') throw error;
+    }
   }
+}
+
+async function take(): Promise<void> {
+  const text = await kept();
+  if (text === undefined) return;
+  known = text;
   const settings = known === null ? null : parseSettings(known);
   useSettings.subscribe(save);
   if (settings === null) {

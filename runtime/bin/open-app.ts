@@ -1,9 +1,10 @@
 /** One app for an engine: whoever starts it again gets an address of the one that is open. */
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { isOwnDirectory } from '../common/own-directory.ts';
 import { socketAnswers } from '../common/socket-answers.ts';
 
 /** An address as the app prints it: the token signs one browser in, once. */
@@ -17,7 +18,8 @@ export function openAppSocket(execRoot: string, engineSocket: string): string {
 
 /** A fresh address of the app that is open; null when none is. */
 export async function askOpenApp(path: string): Promise<string | null> {
-  if (!isPrivate(dirname(path)) || !(await socketAnswers(path))) return null;
+  // In /tmp anybody can make a directory first: an address signs in whoever has it.
+  if (!existsSync(path) || !isOwnDirectory(dirname(path)) || !(await socketAnswers(path))) return null;
   const address = await text(connect(path)).catch(() => '');
   return ADDRESS.test(address) ? address : null;
 }
@@ -25,7 +27,7 @@ export async function askOpenApp(path: string): Promise<string | null> {
 /** Tells addresses to those that ask, until the function that it resolves to is called. Without a place of its own it tells nobody. */
 export async function answerOthers(path: string, openUrl: () => string): Promise<() => void> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  if (!isPrivate(dirname(path))) return () => undefined;
+  if (!isOwnDirectory(dirname(path))) return () => undefined;
   rmSync(path, { force: true });
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
@@ -42,10 +44,4 @@ export async function answerOthers(path: string, openUrl: () => string): Promise
     // Removes the socket, too.
     server.close();
   };
-}
-
-/** In /tmp anybody can make a directory first: an address signs in whoever has it. */
-function isPrivate(directory: string): boolean {
-  const status = lstatSync(directory, { throwIfNoEntry: false });
-  return status?.isDirectory() === true && status.uid === process.getuid?.() && (status.mode & 0o077) === 0;
 }

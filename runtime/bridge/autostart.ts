@@ -1,8 +1,9 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Autostart } from '../contract/system.ts';
 import { BridgeError } from '../rpc/error.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** Where desktops look for what a person wants started (Desktop Application Autostart Specification). */
 export function autostartFile(environment: NodeJS.ProcessEnv = process.env): string {
@@ -54,10 +55,7 @@ export class AutostartService {
       if (this.#command.length === 0) {
         throw new BridgeError('unsupported', 'The app does not know how it was started.');
       }
-      await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
-      const draft = `${this.#path}.${String(process.pid)}`;
-      await writeFile(draft, autostartEntry(this.#command), { mode: 0o644 });
-      await rename(draft, this.#path);
+      await replaceFile(this.#path, autostartEntry(this.#command), 0o644);
     } else await rm(this.#path, { force: true });
     return await this.state();
   }

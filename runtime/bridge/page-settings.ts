@@ -1,5 +1,5 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { replaceFile } from './replace-file.ts';
 import { configFile } from './stored-list.ts';
 
 /**
@@ -20,14 +20,9 @@ export class PageSettings {
     return { text: await readFile(this.#path, 'utf8').catch(() => null) };
   }
 
-  /** Puts other settings in the place of these, one after the other; the file is whole at any moment. Rejects when it cannot be written. */
+  /** Puts other settings in the place of these, one after the other. Rejects when it cannot be written. */
   async write(text: string): Promise<Record<string, never>> {
-    const written = this.#work.then(async () => {
-      await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
-      const draft = `${this.#path}.${String(process.pid)}`;
-      await writeFile(draft, text, { mode: 0o600 });
-      await rename(draft, this.#path);
-    });
+    const written = this.#work.then(() => replaceFile(this.#path, text));
     this.#work = written.catch(() => undefined);
     await written;
     return {};

@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { replaceFile } from './replace-file.ts';
 
 /** A file of the app's configuration for this person, by the XDG rules. */
 export function configFile(name: string, environment: NodeJS.ProcessEnv = process.env): string {
@@ -30,10 +31,7 @@ export class StoredList<Item> {
   change(to: (items: readonly Item[]) => readonly Item[]): Promise<readonly Item[]> {
     const changed = this.#work.then(async () => {
       const items = to(await this.#read());
-      await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
-      const draft = `${this.#path}.${String(process.pid)}`;
-      await writeFile(draft, `${JSON.stringify(items, null, 2)}\n`, { mode: 0o600 });
-      await rename(draft, this.#path);
+      await replaceFile(this.#path, `${JSON.stringify(items, null, 2)}\n`);
       return items;
     });
     this.#work = changed.catch(() => undefined);

@@ -1,8 +1,9 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { buildSettingsSchema, type BuildSettings } from '../../contract/builds.ts';
+import { replaceFile } from '../replace-file.ts';
 
 /** Builds whose settings are remembered: as many as the engine remembers builds. */
 const KEPT_MAX = 200;
@@ -41,10 +42,7 @@ export class SettingsFile {
       const others = (await this.#read()).filter((one) => one.ref !== ref);
       const kept = [{ ref, edited, settings }, ...others].slice(0, KEPT_MAX);
       try {
-        await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
-        // Values of variables may be nobody else's business.
-        await writeFile(`${this.#path}.new`, JSON.stringify(kept), { mode: 0o600 });
-        await rename(`${this.#path}.new`, this.#path);
+        await replaceFile(this.#path, JSON.stringify(kept));
       } catch {
         // A disk that is full or read-only keeps nobody from building.
       }

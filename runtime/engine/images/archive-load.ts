@@ -130,7 +130,7 @@ async function spool(entry: AsyncIterable<Buffer>, path: string): Promise<Spoole
 }
 
 /** Undoes an outer gzip or zstd, told by its magic number. */
-async function inflated(stream: Readable): Promise<Readable> {
+export async function inflated(stream: Readable): Promise<Readable> {
   const head = await peek(stream);
   const inflater =
     head[0] === 0x1f && head[1] === 0x8b

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
 import tar from 'tar-stream';
 import * as z from 'zod/mini';
 import { EngineError, messageOf } from '../../errors.ts';
+import { inflated } from '../../images/archive-load.ts';
 import { statusResponse, type StatusResponse } from '../buildkit/messages/control.ts';
 import type { BuildLog, BuildRecord } from './store.ts';
 import type { TraceStatus, TraceVertex, TraceWarning } from './trace.ts';
@@ -100,24 +100,6 @@ async function readFiles(archive: Readable): Promise<Map<string, Buffer>> {
     throw new EngineError('invalid', `the archive cannot be read: ${messageOf(error)}`, { cause: error });
   }
   return files;
-}
-
-/** Undoes a gzip, told by its magic number. */
-async function inflated(archive: Readable): Promise<Readable> {
-  const chunks = archive[Symbol.asyncIterator]() as AsyncIterableIterator<Buffer>;
-  const first = await chunks.next();
-  const head = first.done === true ? Buffer.alloc(0) : first.value;
-  const whole = Readable.from(
-    (async function* () {
-      yield head;
-      yield* chunks;
-    })(),
-    { objectMode: false },
-  );
-  if (head[0] !== 0x1f || head[1] !== 0x8b) return whole;
-  const gunzip = createGunzip();
-  whole.on('error', (error) => gunzip.destroy(error));
-  return whole.pipe(gunzip);
 }
 
 function blobOf(files: ReadonlyMap<string, Buffer>, digest: string): Buffer {
