@@ -80,6 +80,15 @@ describe.each(ENGINE_MODES)('attacks on the engine as %s', (mode) => {
       expect(existsSync('/tmp/z')).toBe(false);
     });
 
+    it('lends an exec no privilege that a container with CAP_SYS_PTRACE could take', () => {
+      const id = start('--cap-add', 'SYS_PTRACE', IMAGE, 'probe', 'seize', '3');
+      // A process that is held does not end by itself: it is let go with its holder.
+      for (let count = 0; count < 20; count += 1) engine.docker(['exec', '-d', id, 'true']);
+      engine.dockerOk(['wait', id]);
+      expect(engine.dockerOk(['logs', id])).toBe('done');
+      remove(id);
+    });
+
     it('CVE-2024-21626: leaves no descriptor open in a first process or an exec', () => {
       const id = start(IMAGE, 'sleep', '600');
       const list = (text: string): string[] => text.split('\n').filter((line) => line !== '');

@@ -8,25 +8,29 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-static _Noreturn void exec_main(struct child *child)
+/* Terminal and user, as the container has them. `own_fds` is needed with a terminal: see child_open_terminal(). */
+static void look_around(struct child *child, int own_fds)
 {
 	struct error error = { 0 };
-	child_begin(child);
 	autoclose int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root < 0) {
-		fail(&error, FAIL_INTERNAL, "opening the container's root");
-		child_die(child, &error);
-	}
+	if (root < 0)
+		child_fail(child, FAIL_INTERNAL, "opening the container's root");
 	if (child->plan->tty) {
 		autoclose int pts = open_in_root_no_symlinks(root, "/dev/pts", O_PATH | O_DIRECTORY);
-		if (pts < 0) {
-			fail(&error, FAIL_INTERNAL, "opening /dev/pts in the container");
-			child_die(child, &error);
-		}
-		child_open_terminal(child, pts);
+		if (pts < 0)
+			child_fail(child, FAIL_INTERNAL, "opening /dev/pts in the container");
+		child_open_terminal(child, pts, own_fds);
 	}
 	child_check(child, lookup_user(root, child->plan->user, &child->plan->additional_groups, &child->identity, &error),
-	      &error);
+		    &error);
+}
+
+/* Of a process that is restricted after its birth, its filter permitting no other way. */
+static _Noreturn void exec_main(struct child *child)
+{
+	child_begin(child);
+	autoclose int own_fds = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	look_around(child, own_fds);
 	child_finish(child, false);
 }
 
@@ -56,7 +60,6 @@ static int different_namespaces(pid_t target)
 /* What the go-between tells of the process it has made. */
 struct made {
 	pid_t pid;
-	bool born_in_cgroup;
 	struct error error;
 };
 
@@ -76,18 +79,34 @@ static void close_others(const int *keep, unsigned count)
 	}
 }
 
+/* In the container's namespaces: the process, made as a sibling. Returns in the go-between alone. */
+static pid_t make_sibling(const struct exec_plan *plan, struct child *child, int own_fds, int answer, int *pidfd)
+{
+	if (plan->restrict_before_birth) {
+		child->kept = answer;
+		child_detach(child);
+		look_around(child, own_fds);
+		return child_give_birth(child, pidfd);
+	}
+	bool born;
+	pid_t pid = spawn_clone(CLONE_PARENT, -1, pidfd, &born);
+	if (pid == 0) {
+		close(answer);
+		exec_main(child);
+	}
+	return pid;
+}
+
 /*
  * The go-between enters the container and only then makes the process, as the monitor's own child (CLONE_PARENT). So
  * nothing in the container's pid namespace ever holds the host's tree or a directory of it, not even for the moment
- * in which a container with CAP_SYS_PTRACE could look.
+ * in which a container with CAP_SYS_PTRACE could look; nor, as a rule, a capability that is not the container's.
  */
-static _Noreturn void enter_and_clone(const struct exec_plan *plan, struct child *child, int target, int flags,
-				      int cgroup_fd, int answer)
+static _Noreturn void enter_and_clone(const struct exec_plan *plan, struct child *child, int target, int flags, int answer)
 {
 	struct made made = { .error = { 0 } };
 	int pidfd = -1;
-	const int keep[] = { child->sync, child->input, child->output, child->errors, child->null,
-			     target,      cgroup_fd,    answer };
+	const int keep[] = { child->sync, child->input, child->output, child->errors, child->null, target, answer };
 	close_others(keep, COUNT_OF(keep));
 	child->monitor_end = -1;
 	char score[16];
@@ -98,39 +117,22 @@ static _Noreturn void enter_and_clone(const struct exec_plan *plan, struct child
 	/* Before its namespaces, in which the host's cgroups are out of sight; what is cloned from here is in them too. */
 	if (cgroups_enter(plan->cgroups, plan->cgroup_count, &made.error) < 0)
 		_exit(send_message(answer, &made, sizeof made, -1) < 0);
+	/* Of the host's, for the container's knows nothing of the go-between. */
+	autoclose int own_fds = child->plan->tty ? open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 	if (setns(target, flags) < 0) {
 		fail(&made.error, errno == ESRCH ? FAIL_PROCESS_GONE : FAIL_INTERNAL, "joining the container's namespaces");
 	} else {
 		close(target);
-		made.pid = spawn_clone(CLONE_PARENT, cgroup_fd, &pidfd, &made.born_in_cgroup);
-		if (made.pid == 0) {
-			close(answer);
-			if (cgroup_fd >= 0)
-				close(cgroup_fd);
-			exec_main(child);
-		}
+		made.pid = make_sibling(plan, child, own_fds, answer, &pidfd);
 		/* ENOMEM is what the kernel says of a pid namespace whose first process has ended. */
 		if (made.pid < 0)
 			fail(&made.error, errno == ENOMEM ? FAIL_PROCESS_GONE : FAIL_INTERNAL, "cloning a process");
 	}
-	_exit(send_message(answer, &made, sizeof made, pidfd) < 0);
-}
-
-/*
- * vfork: the monitor waits for the go-between in any case, and a copy of its page tables would only be thrown away. It
- * never returns from here, so that this frame is the parent's own again when it is gone.
- */
-static __attribute__((noinline)) pid_t send_between(const struct exec_plan *plan, struct child *child, int target,
-						    int flags, int cgroup_fd, int answer)
-{
-	pid_t pid = vfork();
-	if (pid == 0)
-		enter_and_clone(plan, child, target, flags, cgroup_fd, answer);
-	return pid;
+	_exit(send_message(child->kept >= 0 ? child->kept : answer, &made, sizeof made, pidfd) < 0);
 }
 
 static int make_process(const struct exec_plan *plan, struct child *child, pid_t pid, int target,
-			struct spawned *spawned, bool *born, struct error *error)
+			struct spawned *spawned, bool *born, struct warnings *warnings, struct error *error)
 {
 	int ends[2];
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
@@ -138,27 +140,33 @@ static int make_process(const struct exec_plan *plan, struct child *child, pid_t
 	autoclose int hear = ends[0];
 	int flags = different_namespaces(pid);
 	autoclose int cgroup_fd = cgroups_open_unified(plan->cgroups, plan->cgroup_count);
-	pid_t between = send_between(plan, child, target, flags, cgroup_fd, ends[1]);
+	autoclose int between_fd = -1;
+	pid_t between = spawn_clone(0, cgroup_fd, &between_fd, born);
+	if (between == 0)
+		enter_and_clone(plan, child, target, flags, ends[1]);
 	close(ends[1]);
 	struct made made = { 0 };
 	ssize_t n = between < 0 ? -1 : receive_message(hear, &made, sizeof made, &spawned->pidfd);
 	if (between > 0)
 		RETRY(waitpid(between, NULL, 0));
-	if (n != sizeof made)
-		return fail_plain(error, FAIL_INTERNAL, "the process could not be made");
+	if (n != sizeof made) {
+		/* One that died of what it found in the container has said so where the process would have. */
+		spawn_close_child_ends(child);
+		if (spawn_converse(spawned, false, warnings, error) == 0)
+			fail_plain(error, FAIL_INTERNAL, "the process could not be made");
+		return -1;
+	}
 	if (spawned->pidfd < 0) {
 		*error = made.error;
 		return -1;
 	}
 	spawned->pid = made.pid;
-	*born = made.born_in_cgroup;
 	return 0;
 }
 
 int spawn_exec(const struct exec_plan *plan, struct spawned *spawned, struct warnings *warnings, struct error *error)
 {
-	struct child child = { .sync = -1, .monitor_end = -1, .input = -1, .output = -1, .errors = -1, .null = -1, .terminal = -1,
-			       .plan = &plan->process };
+	struct child child = { CHILD_NONE, .plan = &plan->process };
 	pid_t pid = plan->target;
 	autoclose int target = open_namespaces(&pid, plan->target_start_time, error);
 	if (target < 0)
@@ -166,7 +174,7 @@ int spawn_exec(const struct exec_plan *plan, struct spawned *spawned, struct war
 	bool born = false;
 	int result = spawn_open_streams(&plan->process, spawned, &child, error);
 	if (result == 0)
-		result = make_process(plan, &child, pid, target, spawned, &born, error);
+		result = make_process(plan, &child, pid, target, spawned, &born, warnings, error);
 	if (result == 0)
 		result = spawn_settle(spawned, &child, plan->cgroups, plan->cgroup_count, born, warnings, error);
 	spawn_close_child_ends(&child);

@@ -52,7 +52,7 @@ static int take_standard_streams(void)
 
 static int usage(void)
 {
-	dprintf(STDERR_FILENO, "usage: berth-launcher zygote --run-dir DIRECTORY "
+	dprintf(STDERR_FILENO, "usage: berth-launcher zygote --run-dir DIRECTORY [--build TEXT] "
 			      "[--rootless [--uid-map MAP --gid-map MAP]]\n"
 			      "       berth-launcher init COMMAND [ARGUMENT...]\n");
 	return 2;
@@ -60,7 +60,7 @@ static int usage(void)
 
 int main(int argc, char **argv)
 {
-	struct zygote zygote = { .mapped_ids = 0xffffffffu, .bridges_fd = -1, .life_fd = -1, .death_fd = -1 };
+	struct zygote zygote = { .build = "", .mapped_ids = 0xffffffffu, .bridges_fd = -1, .life_fd = -1, .death_fd = -1 };
 	struct id_maps maps = { 0 };
 	bool rootless = false;
 	if (argc > 2 && strcmp(argv[1], "init") == 0)
@@ -70,6 +70,8 @@ int main(int argc, char **argv)
 	for (int i = 2; i < argc; i++) {
 		if (!strcmp(argv[i], "--run-dir") && i + 1 < argc)
 			zygote.run_dir = argv[++i];
+		else if (!strcmp(argv[i], "--build") && i + 1 < argc)
+			zygote.build = argv[++i];
 		else if (!strcmp(argv[i], "--rootless"))
 			rootless = true;
 		else if (!strcmp(argv[i], "--uid-map") && i + 1 < argc)

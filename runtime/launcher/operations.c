@@ -38,6 +38,7 @@ static int greet(const struct zygote *zygote, int connection, struct error *erro
 	build_u32(&builder, (uint32_t)zygote->pid);
 	build_u8(&builder, zygote->rootless);
 	build_u32(&builder, zygote->mapped_ids);
+	build_string(&builder, zygote->build);
 	return answer_send(connection, &builder) < 0 ? fail(error, FAIL_INTERNAL, "answering") : 0;
 }
 

@@ -220,6 +220,7 @@ int decode_exec_plan(struct reader *reader, struct exec_plan *plan, struct error
 	plan->target_start_time = read_u64(reader);
 	decode_process(reader, &plan->process);
 	plan->cgroups = decode_cgroups(reader, &plan->cgroup_count);
+	plan->restrict_before_birth = read_bool(reader);
 	if (!reader_done(reader))
 		return fail_plain(error, FAIL_INTERNAL, "the exec plan is malformed");
 	return check_common(plan->id, plan->socket_path, &plan->process, error);

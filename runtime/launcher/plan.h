@@ -156,6 +156,8 @@ struct exec_plan {
 	struct process_plan process;
 	struct cgroup_step *cgroups;
 	uint32_t cgroup_count;
+	/* The filter permits what comes between birth and execve: see child_give_birth(). */
+	bool restrict_before_birth;
 };
 
 struct cgroup_step *decode_cgroups(struct reader *reader, uint32_t *count);

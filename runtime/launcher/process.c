@@ -2,14 +2,11 @@
 
 #include "paths.h"
 #include "reaper.h"
-#include "seccomp.h"
 #include "title.h"
 
-#include <linux/capability.h>
 #include <linux/keyctl.h>
 #include <linux/magic.h>
-#include <grp.h>
-#include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/ioctl.h>
@@ -23,6 +20,8 @@
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 /* Where the sync socket sits once everything else is closed. */
 #define SYNC_FD 3
+/* And the socket that a go-between keeps beside it. */
+#define KEPT_FD 4
 
 static void report(struct child *child, enum report type, const struct error *error, int fd)
 {
@@ -56,7 +55,7 @@ void child_warn(struct child *child, const char *format, ...)
 	report(child, REPORT_WARNING, &error, -1);
 }
 
-static void die(struct child *child, enum failure kind, const char *what)
+void child_fail(struct child *child, enum failure kind, const char *what)
 {
 	struct error error = { 0 };
 	fail(&error, kind, "%s", what);
@@ -117,27 +116,41 @@ void restore_oom_score(const char *before)
 		write_oom_score(before);
 }
 
-void child_begin(struct child *child)
+/* The monitor's death must undo the start, however it dies. One that died before this is seen by await(). */
+static void die_with_monitor(struct child *child)
 {
-	/* The monitor's death must undo the start, however it dies. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-		die(child, FAIL_INTERNAL, "setting the death signal");
-	/* A monitor that died before that is seen by the end of the talk in await(). */
+		child_fail(child, FAIL_INTERNAL, "setting the death signal");
+}
+
+static void make_session(struct child *child)
+{
+	if (setsid() < 0)
+		child_fail(child, FAIL_INTERNAL, "making a session");
+}
+
+void child_detach(struct child *child)
+{
+	die_with_monitor(child);
 	close_fd(&child->monitor_end);
 	umask(0);
 	title_set("berth-launcher", &(struct strings){ 0 });
-	if (setsid() < 0)
-		die(child, FAIL_INTERNAL, "making a session");
 	/* Without a keyring of its own it would hold the engine's session keyring. Absent in some kernels. */
 	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+}
+
+void child_begin(struct child *child)
+{
+	child_detach(child);
+	make_session(child);
 	await(child, SYNC_JOINED);
 }
 
 /* The node beside /dev/pts, if it is the one that makes terminals: what was looked at is what is opened. */
-static int open_terminal_node(int pts_fd)
+static int open_terminal_node(int pts_fd, int own_fds)
 {
 	struct stat info;
-	char found[32];
+	char found[16];
 	autoclose int node = openat(pts_fd, "../ptmx", O_PATH | O_CLOEXEC | O_NOFOLLOW);
 	if (node < 0 || fstat(node, &info) < 0)
 		return -1;
@@ -145,11 +158,11 @@ static int open_terminal_node(int pts_fd)
 		errno = ENODEV;
 		return -1;
 	}
-	snprintf(found, sizeof found, "/proc/self/fd/%d", node);
-	return open(found, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	snprintf(found, sizeof found, "%d", node);
+	return openat(own_fds, found, O_RDWR | O_NOCTTY | O_CLOEXEC);
 }
 
-void child_open_terminal(struct child *child, int pts_fd)
+void child_open_terminal(struct child *child, int pts_fd, int own_fds)
 {
 	struct error error;
 	if (!on_filesystem(pts_fd, DEVPTS_SUPER_MAGIC)) {
@@ -159,18 +172,18 @@ void child_open_terminal(struct child *child, int pts_fd)
 	autoclose int master = openat(pts_fd, "ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW);
 	/* Of the host's, in a /dev of the caller's: it lets nobody in, and the node beside it everybody. */
 	if (master < 0 && errno == EACCES)
-		master = open_terminal_node(pts_fd);
+		master = open_terminal_node(pts_fd, own_fds);
 	int unlock = 0;
 	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) < 0)
-		die(child, FAIL_INTERNAL, "opening a terminal");
+		child_fail(child, FAIL_INTERNAL, "opening a terminal");
 	/* By the master and not by name: a name in /dev/pts can be swapped for another. */
 	child->terminal = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (child->terminal < 0)
-		die(child, FAIL_INTERNAL, "opening the terminal's other side");
+		child_fail(child, FAIL_INTERNAL, "opening the terminal's other side");
 	if (child->plan->has_console_size) {
 		struct winsize size = { .ws_row = child->plan->rows, .ws_col = child->plan->columns };
 		if (ioctl(master, TIOCSWINSZ, &size) < 0)
-			die(child, FAIL_INTERNAL, "setting the terminal's size");
+			child_fail(child, FAIL_INTERNAL, "setting the terminal's size");
 	}
 	report(child, REPORT_CONSOLE, NULL, master);
 }
@@ -181,169 +194,96 @@ void child_set_streams(struct child *child)
 	if (child->terminal >= 0) {
 		for (int i = 0; i < 3; i++)
 			wanted[i] = child->terminal;
-		if (ioctl(child->terminal, TIOCSCTTY, 0) < 0)
-			die(child, FAIL_INTERNAL, "making the terminal the controlling one");
 	} else {
 		wanted[0] = child->input >= 0 ? child->input : child->null;
 		wanted[1] = child->output;
 		wanted[2] = child->errors;
 	}
+	/* Out of the way of the two places that sockets are moved to. */
+	if (child->kept >= 0 && (child->kept = fcntl(child->kept, F_DUPFD_CLOEXEC, KEPT_FD + 1)) < 0)
+		child_fail(child, FAIL_INTERNAL, "moving a socket");
 	for (int i = 0; i < 3; i++) {
 		/* So that a process that is not root can reopen its streams by /dev/stdout and the like. */
 		if (wanted[i] != child->null && fchown(wanted[i], child->identity.uid, (gid_t)-1) < 0 &&
 		    errno != EINVAL && errno != EPERM)
-			die(child, FAIL_INTERNAL, "giving the streams to the user");
+			child_fail(child, FAIL_INTERNAL, "giving the streams to the user");
 	}
 	for (int i = 0; i < 3; i++) {
 		/* The monitor keeps 0 to 2 taken, so none of the sources can be one of the targets. */
 		if (dup2(wanted[i], i) < 0)
-			die(child, FAIL_INTERNAL, "setting the standard streams");
+			child_fail(child, FAIL_INTERNAL, "setting the standard streams");
 	}
 	if (child->sync != SYNC_FD) {
 		if (dup3(child->sync, SYNC_FD, O_CLOEXEC) < 0)
-			die(child, FAIL_INTERNAL, "moving the sync socket");
+			child_fail(child, FAIL_INTERNAL, "moving the sync socket");
 		child->sync = SYNC_FD;
 	}
-	if (close_range(SYNC_FD + 1, ~0u, 0) < 0)
-		die(child, FAIL_INTERNAL, "closing descriptors");
+	if (child->kept >= 0) {
+		if (dup3(child->kept, KEPT_FD, O_CLOEXEC) < 0)
+			child_fail(child, FAIL_INTERNAL, "moving a socket");
+		child->kept = KEPT_FD;
+	}
+	if (close_range((child->kept >= 0 ? KEPT_FD : SYNC_FD) + 1, ~0u, 0) < 0)
+		child_fail(child, FAIL_INTERNAL, "closing descriptors");
+}
+
+/* As the leader of a session, after child_set_streams(). */
+static void take_terminal(struct child *child)
+{
+	if (child->terminal >= 0 && ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0)
+		child_fail(child, FAIL_INTERNAL, "making the terminal the controlling one");
+}
+
+static void set_rlimit(struct child *child, const struct rlimit_step *step)
+{
+	struct rlimit limit = { .rlim_cur = step->soft, .rlim_max = step->hard }, present;
+	if (setrlimit((int)step->resource, &limit) == 0)
+		return;
+	if (errno != EPERM || getrlimit((int)step->resource, &present) < 0)
+		child_fail(child, FAIL_INTERNAL, "setting a resource limit");
+	limit.rlim_max = limit.rlim_max < present.rlim_max ? limit.rlim_max : present.rlim_max;
+	limit.rlim_cur = limit.rlim_cur < limit.rlim_max ? limit.rlim_cur : limit.rlim_max;
+	if (setrlimit((int)step->resource, &limit) < 0)
+		child_fail(child, FAIL_INTERNAL, "setting a resource limit");
+	child_warn(child, "resource limit %u was lowered to %llu, the most this host permits", step->resource,
+		   (unsigned long long)limit.rlim_max);
 }
 
 static void set_rlimits(struct child *child)
 {
+	for (uint32_t i = 0; i < child->plan->rlimit_count; i++)
+		set_rlimit(child, &child->plan->rlimits[i]);
+}
+
+/*
+ * For a go-between: one process more than the user is to have is made before the limit holds. It is only lowered
+ * afterwards, for which nobody needs a capability, so it is raised here.
+ */
+static void set_rlimits_before_birth(struct child *child)
+{
 	for (uint32_t i = 0; i < child->plan->rlimit_count; i++) {
 		const struct rlimit_step *step = &child->plan->rlimits[i];
-		struct rlimit limit = { .rlim_cur = step->soft, .rlim_max = step->hard }, present;
-		if (setrlimit((int)step->resource, &limit) == 0)
+		struct rlimit limit;
+		if (step->resource != RLIMIT_NPROC) {
+			set_rlimit(child, step);
 			continue;
-		if (errno != EPERM || getrlimit((int)step->resource, &present) < 0)
-			die(child, FAIL_INTERNAL, "setting a resource limit");
-		limit.rlim_max = limit.rlim_max < present.rlim_max ? limit.rlim_max : present.rlim_max;
-		limit.rlim_cur = limit.rlim_cur < limit.rlim_max ? limit.rlim_cur : limit.rlim_max;
-		if (setrlimit((int)step->resource, &limit) < 0)
-			die(child, FAIL_INTERNAL, "setting a resource limit");
-		child_warn(child, "resource limit %u was lowered to %llu, the most this host permits", step->resource,
-			   (unsigned long long)limit.rlim_max);
+		}
+		if (getrlimit(RLIMIT_NPROC, &limit) < 0)
+			child_fail(child, FAIL_INTERNAL, "reading a resource limit");
+		if (limit.rlim_max < step->hard)
+			limit.rlim_max = step->hard;
+		limit.rlim_cur = limit.rlim_max;
+		/* What the host does not permit, the process itself is warned of. */
+		if (setrlimit(RLIMIT_NPROC, &limit) < 0 && errno != EPERM)
+			child_fail(child, FAIL_INTERNAL, "raising a resource limit");
 	}
 }
 
-static void set_directory(struct child *child, bool last)
+static void set_rlimits_after_birth(struct child *child)
 {
-	struct error error;
-	autoclose int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	autoclose int fd = root < 0 ? -1 : open_in_root(root, child->plan->cwd, O_PATH | O_DIRECTORY);
-	if (fd < 0 || fchdir(fd) < 0) {
-		if (!last && errno == EACCES)
-			return;
-		fail(&error, FAIL_BAD_CWD, "changing to the working directory %.150s", child->plan->cwd);
-		child_die(child, &error);
-	}
-	/* The kernel's own answer: glibc's getcwd would hide "(unreachable)". */
-	char path[PATH_MAX];
-	if (syscall(SYS_getcwd, path, sizeof path) < 0 || path[0] != '/') {
-		fail_plain(&error, FAIL_BAD_CWD, "the working directory is outside the container");
-		child_die(child, &error);
-	}
-}
-
-static void set_ids(struct child *child)
-{
-	const struct identity *identity = &child->identity;
-	if (setgroups(identity->group_count, identity->groups) < 0) {
-		/* With a single id mapped the kernel forbids it for good (user_namespaces(7)). */
-		int saved = errno;
-		char state[16] = "";
-		read_small_at(AT_FDCWD, "/proc/self/setgroups", state, sizeof state);
-		errno = saved;
-		/* EINVAL: a group without a place in the user namespace's map. */
-		if (saved != EPERM || strncmp(state, "deny", 4) != 0)
-			die(child, saved == EINVAL ? FAIL_BAD_USER : FAIL_INTERNAL, "setting the groups");
-	}
-	if (prctl(PR_SET_KEEPCAPS, 1) < 0)
-		die(child, FAIL_INTERNAL, "keeping capabilities");
-	struct error error;
-	if (setresgid(identity->gid, identity->gid, identity->gid) < 0 ||
-	    setresuid(identity->uid, identity->uid, identity->uid) < 0) {
-		fail(&error, FAIL_BAD_USER, "becoming user %u, group %u", identity->uid, identity->gid);
-		child_die(child, &error);
-	}
-	if (prctl(PR_SET_KEEPCAPS, 0) < 0)
-		die(child, FAIL_INTERNAL, "keeping capabilities");
-}
-
-static void set_capabilities(struct child *child, uint64_t effective, uint64_t permitted, uint64_t inheritable)
-{
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2];
-	for (int i = 0; i < 2; i++) {
-		data[i].effective = (uint32_t)(effective >> (32 * i));
-		data[i].permitted = (uint32_t)(permitted >> (32 * i));
-		data[i].inheritable = (uint32_t)(inheritable >> (32 * i));
-	}
-	if (syscall(SYS_capset, &header, data) < 0)
-		die(child, FAIL_INTERNAL, "setting capabilities");
-}
-
-static uint64_t permitted_capabilities(struct child *child)
-{
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2];
-	if (syscall(SYS_capget, &header, data) < 0)
-		die(child, FAIL_INTERNAL, "reading capabilities");
-	return data[0].permitted | (uint64_t)data[1].permitted << 32;
-}
-
-static void load_seccomp(struct child *child)
-{
-	struct error error;
-	child_check(child, seccomp_load(child->plan->seccomp, child->plan->seccomp_size, &error), &error);
-}
-
-/*
- * Nobody could steer or hear a process whose monitor was killed, so it dies too. A change of user has cleared the
- * signal; a monitor that died in between is seen by its end of the socket.
- */
-static void keep_death_signal(struct child *child)
-{
-	struct pollfd monitor = { .fd = child->sync };
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-		die(child, FAIL_INTERNAL, "setting the death signal");
-	if (poll(&monitor, 1, 0) > 0 && monitor.revents & POLLHUP)
-		_exit(125);
-}
-
-/*
- * The order matters. With no_new_privs the filter can be loaded without privilege, as the very last thing. Without it
- * loading takes CAP_SYS_ADMIN, so it comes while the capabilities are still there, and the filter must allow capset.
- */
-static void restrict_process(struct child *child, bool with_seccomp)
-{
-	const struct process_plan *plan = child->plan;
-	for (int capability = 0; capability < 64; capability++)
-		if (!(plan->bounding >> capability & 1) && prctl(PR_CAPBSET_READ, capability) == 1 &&
-		    prctl(PR_CAPBSET_DROP, capability) < 0)
-			die(child, FAIL_INTERNAL, "dropping a capability");
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
-		die(child, FAIL_INTERNAL, "clearing ambient capabilities");
-	set_ids(child);
-	keep_death_signal(child);
-	uint64_t held = permitted_capabilities(child);
-	if (child->identity.uid != 0)
-		set_capabilities(child, held, held, 0);
-	set_directory(child, true);
-	if (with_seccomp && !plan->no_new_privileges)
-		load_seccomp(child);
-	/* What this host's root does not hold cannot be given (a container engine that is itself confined). */
-	set_capabilities(child, plan->effective & held, plan->permitted & held, plan->inheritable & held);
-	for (int capability = 0; capability < 64; capability++)
-		if (plan->ambient >> capability & 1 & held >> capability &&
-		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) < 0)
-			die(child, FAIL_INTERNAL, "raising an ambient capability");
-	if (plan->no_new_privileges) {
-		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-			die(child, FAIL_INTERNAL, "setting no_new_privs");
-		if (with_seccomp)
-			load_seccomp(child);
-	}
+	for (uint32_t i = 0; i < child->plan->rlimit_count; i++)
+		if (child->plan->rlimits[i].resource == RLIMIT_NPROC)
+			set_rlimit(child, &child->plan->rlimits[i]);
 }
 
 /* The plan's environment with HOME when it has none. */
@@ -352,7 +292,7 @@ static char **environment(struct child *child, char home[PATH_MAX + 8])
 	const struct strings *env = &child->plan->env;
 	char **list = calloc((size_t)env->count + 2, sizeof *list);
 	if (!list)
-		die(child, FAIL_INTERNAL, "memory for the environment");
+		child_fail(child, FAIL_INTERNAL, "memory for the environment");
 	bool has_home = false;
 	uint32_t count = 0;
 	for (uint32_t i = 0; i < env->count; i++) {
@@ -415,9 +355,8 @@ static _Noreturn void run_command(struct child *child, char **env)
 	child_die(child, &error);
 }
 
-void child_finish(struct child *child, bool reap)
+static char **prepare(struct child *child, char home[PATH_MAX + 8])
 {
-	char home[PATH_MAX + 8];
 	char **env = environment(child, home);
 	/* The container's own, so that it is a file with a name in there; what an image puts in its place is not taken. */
 	struct error error;
@@ -425,6 +364,22 @@ void child_finish(struct child *child, bool reap)
 	if (null >= 0)
 		child->null = null;
 	child_set_streams(child);
+	return env;
+}
+
+static void become_command(struct child *child)
+{
+	child_set_directory(child, false);
+	child_restrict(child, true);
+	umask(child->plan->umask);
+	reset_signals();
+}
+
+void child_finish(struct child *child, bool reap)
+{
+	char home[PATH_MAX + 8];
+	char **env = prepare(child, home);
+	take_terminal(child);
 	set_rlimits(child);
 	report(child, REPORT_READY, NULL, -1);
 	await(child, SYNC_GO);
@@ -434,13 +389,13 @@ void child_finish(struct child *child, bool reap)
 		sigprocmask(SIG_BLOCK, &all, NULL);
 		pid_t command = fork();
 		if (command < 0)
-			die(child, FAIL_INTERNAL, "forking the command");
+			child_fail(child, FAIL_INTERNAL, "forking the command");
 		if (command > 0) {
 			/* As a person who knows Docker looks for it; there is no such file. */
 			title_set("/sbin/docker-init --", &child->plan->args);
 			prctl(PR_SET_NAME, "docker-init");
 			/* The reaper keeps the container's capabilities at most, and no descriptor at all. */
-			restrict_process(child, false);
+			child_restrict(child, false);
 			close_range(0, ~0u, 0);
 			reaper_run(command);
 		}
@@ -449,9 +404,28 @@ void child_finish(struct child *child, bool reap)
 			ioctl(0, TIOCSPGRP, &(pid_t){ getpid() });
 		}
 	}
-	set_directory(child, false);
-	restrict_process(child, true);
-	umask((mode_t)child->plan->umask);
-	reset_signals();
+	become_command(child);
+	run_command(child, env);
+}
+
+pid_t child_give_birth(struct child *child, int *pidfd)
+{
+	char home[PATH_MAX + 8];
+	char **env = prepare(child, home);
+	set_rlimits_before_birth(child);
+	become_command(child);
+	/* Not clone3, which no filter could look into and many therefore refuse. */
+	pid_t pid = (pid_t)syscall(SYS_clone, CLONE_PARENT | CLONE_PIDFD, NULL, pidfd, NULL, NULL);
+	if (pid != 0) {
+		free(env);
+		return pid;
+	}
+	die_with_monitor(child);
+	make_session(child);
+	take_terminal(child);
+	set_rlimits_after_birth(child);
+	await(child, SYNC_JOINED);
+	report(child, REPORT_READY, NULL, -1);
+	await(child, SYNC_GO);
 	run_command(child, env);
 }

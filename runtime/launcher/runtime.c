@@ -179,8 +179,7 @@ static int create(const struct launch_plan *plan, int bundle, struct spawned *sp
 int runtime_create(const struct launch_plan *plan, struct spawned *spawned, struct warnings *warnings,
 		   struct error *error)
 {
-	struct child child = { .sync = -1, .monitor_end = -1, .input = -1, .output = -1, .errors = -1, .null = -1,
-			       .terminal = -1, .plan = &plan->process };
+	struct child child = { CHILD_NONE, .plan = &plan->process };
 	autoclose int bundle = make_bundle(plan, error);
 	if (bundle < 0)
 		return -1;

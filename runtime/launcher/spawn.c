@@ -147,7 +147,8 @@ static _Noreturn void container_main(struct container_context *context)
 			fail_plain(&error, FAIL_BAD_MOUNT, "a terminal needs a devpts among the mounts");
 			child_die(child, &error);
 		}
-		child_open_terminal(child, rootfs.pts);
+		autoclose int own_fds = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		child_open_terminal(child, rootfs.pts, own_fds);
 		child_check(child, rootfs_bind_console(&rootfs, child->terminal, !brought, &error), &error);
 	}
 	child_check(child, write_sysctls(rootfs.proc, &plan->sysctls, &error), &error);
@@ -256,8 +257,7 @@ int spawn_container(const struct launch_plan *plan, struct spawned *spawned, str
 {
 	struct container_context context = {
 		.plan = plan,
-		.child = { .sync = -1, .monitor_end = -1, .input = -1, .output = -1, .errors = -1, .null = -1, .terminal = -1,
-			   .plan = &plan->process },
+		.child = { CHILD_NONE, .plan = &plan->process },
 	};
 	int result = -1;
 	if (choose_pid_namespace(&plan->pid, error) == 0 && add_join(&context, &plan->ipc, CLONE_NEWIPC, error) == 0 &&

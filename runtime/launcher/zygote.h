@@ -6,6 +6,8 @@
 
 struct zygote {
 	const char *run_dir;
+	/* What whoever started us calls the binary that we run; told at each greeting. */
+	const char *build;
 	int listener;
 	pid_t pid;
 	bool rootless;

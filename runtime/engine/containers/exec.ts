@@ -5,6 +5,7 @@ import { Readable, type Duplex } from 'node:stream';
 import { EngineError } from '../errors.ts';
 import type { Launcher, Supervised } from '../launcher/interface.ts';
 import { LaunchError, type ExitRecord, type ProcessPlan } from '../launcher/types.ts';
+import { permitsBirth } from '../seccomp/permits-birth.ts';
 import type { EventBus } from '../system/events.ts';
 import { monitorSocketPath } from '../system/paths.ts';
 import { processEnvironment } from './command.ts';
@@ -164,12 +165,14 @@ export class Execs {
     session.started = true;
     let supervised: Supervised | null = null;
     try {
+      const plan = this.#processPlan(session, attach, consoleSize);
       supervised = await this.#parts.launcher.exec({
         id: session.id,
         socketPath: monitorSocketPath(this.#parts.execRoot, session.id),
         target: process.process,
-        process: this.#processPlan(session, attach, consoleSize),
+        process: plan,
         cgroups: this.#parts.planner.cgroups(container),
+        restrictBeforeBirth: permitsBirth(plan.seccomp),
       });
       const streams = {
         stdin: config.AttachStdin === true,

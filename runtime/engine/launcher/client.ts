@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { projectRoot } from '../../common/project-root.ts';
 import { ANSWER_PATIENCE, Connection, LAUNCH_PATIENCE, type Hello } from './connection.ts';
 import type { Launcher, Supervised } from './interface.ts';
@@ -84,6 +86,8 @@ async function spawnZygote(options: LauncherOptions): Promise<void> {
     'zygote',
     '--run-dir',
     options.runDirectory,
+    '--build',
+    await buildOf(options),
     ...(await rootlessArguments(options)),
   ];
   if (options.wrapper !== undefined) {
@@ -114,10 +118,48 @@ async function runZygote([program = '', ...args]: readonly string[], env: NodeJS
   if (said.length > 0) throw new LaunchError('internal', said.join('').trim(), 0);
 }
 
-/** The launcher of this engine: finds the live zygote of the run directory or starts one. */
+/** What the binary is, for a zygote that outlives its engine: the one after it may be of another version. */
+async function buildOf(options: LauncherOptions): Promise<string> {
+  const path = options.binary ?? builtLauncher;
+  const content = await readFile(path).catch((error: unknown) => {
+    throw new LaunchError('internal', `the launcher cannot be run: ${String(error)}`, 0);
+  });
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/**
+ * The launcher of this engine: finds the live zygote of the run directory or starts one. One of another build gives way,
+ * for plans are understood by the build alone that they were made for; what it has started lives on.
+ */
 export async function openLauncher(options: LauncherOptions): Promise<Launcher> {
   await mkdir(options.runDirectory, { recursive: true, mode: 0o700 });
-  return new LauncherClient(options, await greetZygote(options));
+  const [build, hello] = await Promise.all([buildOf(options), greetZygote(options)]);
+  return new LauncherClient(options, hello.build === build ? hello : await replaceZygote(options, build));
+}
+
+/** A zygote that was told to end does so as soon as it comes to it: one look each 10 ms, for 10 s. */
+const REPLACE_PAUSE = 10;
+const REPLACE_LOOKS = 1000;
+
+async function replaceZygote(options: LauncherOptions, build: string): Promise<Hello> {
+  await endZygote(options);
+  for (let look = 0; look < REPLACE_LOOKS; look += 1) {
+    // It may take a connection with it that was made at its last moment.
+    const hello = await greetZygote(options).catch(() => null);
+    if (hello?.build === build) return hello;
+    await pause(REPLACE_PAUSE);
+  }
+  throw new LaunchError('internal', 'a launcher of another version does not end', 0);
+}
+
+async function endZygote(options: LauncherOptions): Promise<void> {
+  const connection = await Connection.open(socketOf(options.runDirectory), ANSWER_PATIENCE);
+  if (connection === null) return;
+  try {
+    await connection.request(new FrameWriter(request.shutdown).finish());
+  } finally {
+    connection.close();
+  }
 }
 
 async function connectZygote(options: LauncherOptions): Promise<Connection> {
@@ -369,13 +411,7 @@ class LauncherClient implements Launcher {
     return { exitCode: reader.u8(), output: reader.string(), firewall: reader.isDone ? 0n : reader.u64() };
   }
 
-  async close(): Promise<void> {
-    const connection = await Connection.open(socketOf(this.#options.runDirectory), ANSWER_PATIENCE);
-    if (connection === null) return;
-    try {
-      await connection.request(new FrameWriter(request.shutdown).finish());
-    } finally {
-      connection.close();
-    }
+  close(): Promise<void> {
+    return endZygote(this.#options);
   }
 }

@@ -25,6 +25,8 @@ export interface Hello {
   readonly pid: number;
   readonly rootless: boolean;
   readonly mappedIds: number;
+  /** What the zygote was started with as `--build`; empty for a monitor, and a zygote that does not tell. */
+  readonly build: string;
 }
 
 /**
@@ -54,8 +56,8 @@ export class Connection {
       reader.u16();
       const pid = reader.u32();
       return frame.payload.length > 6
-        ? { pid, rootless: reader.u8() === 1, mappedIds: reader.u32() }
-        : { pid, rootless: false, mappedIds: 0 };
+        ? { pid, rootless: reader.u8() === 1, mappedIds: reader.u32(), build: reader.isDone ? '' : reader.string() }
+        : { pid, rootless: false, mappedIds: 0, build: '' };
     });
     this.hello.catch(() => undefined); // whoever asks for an answer learns of it there
     socket.write(encodeHello());

@@ -3,8 +3,15 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compileSeccomp } from '../seccomp/compile.ts';
+import { permitsBirth } from '../seccomp/permits-birth.ts';
 import { builtLauncher } from './client.ts';
 import { bind, Fixture, masks, processPlan } from './testing/fixture.ts';
+
+/** Some of Docker's default capabilities and CAP_SYS_PTRACE, with which a container could take what it sees. */
+const ALLOWED = 0xa80425fbn | (1n << 19n);
+const PERMISSIVE = { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: ['reboot'], action: 'SCMP_ACT_ERRNO' }] };
+const SECCOMP_CONTEXT = { capabilities: new Set<string>(), kernel: [6, 1] as const };
 
 let fixture: Fixture;
 beforeAll(async () => {
@@ -322,6 +329,55 @@ describe('hostile images', () => {
     await spy.kill(9);
     await spy.exited;
     expect((await readFile(plan.logPath ?? '', 'latin1')).match(/seen [^ ]*/g)).toBeNull();
+  });
+
+  test.each([[false], [true]])(
+    'a process that enters a container never has more than the container’s privileges in there (terminal: %s)',
+    async (tty) => {
+      // Its own bounding set, without a filter, against what any process it sees has or lacks.
+      const script = `
+        while true; do for p in /proc/[0-9]*; do
+          { while read -r key value; do case $key in
+            CapPrm:) [ $((0x$value & ~0x${ALLOWED.toString(16)})) = 0 ] || echo "seen capabilities $value";;
+            Seccomp:) [ "$value" = 2 ] || echo "seen without a filter";;
+          esac; done; } < $p/status 2> /dev/null
+        done; done`;
+      const confined = { capabilities: masks(ALLOWED), seccomp: compileSeccomp(PERMISSIVE, SECCOMP_CONTEXT) };
+      const plan = await fixture.plan(processPlan(['sh', '-c', script], confined));
+      const spy = await fixture.launcher.launch(plan);
+      await spy.start();
+      for (let round = 0; round < 60; round++) {
+        const exec = await fixture.launcher.exec(fixture.execPlan(spy, processPlan(['true'], { ...confined, tty })));
+        await fixture.finish(exec);
+      }
+      await spy.kill(9);
+      await spy.exited;
+      expect((await readFile(plan.logPath ?? '', 'latin1')).match(/seen [^\n]*/g)).toBeNull();
+    },
+  );
+
+  test('a filter that lets no process be made leaves exec as it is', async () => {
+    const noClone = { ...PERMISSIVE, syscalls: [{ names: ['clone', 'fork', 'vfork'], action: 'SCMP_ACT_ERRNO' }] };
+    const seccomp = compileSeccomp(noClone, SECCOMP_CONTEXT);
+    const target = await fixture.launcher.launch(await fixture.plan(processPlan(['sleep', '60'], { seccomp })));
+    await target.start();
+    const plan = fixture.execPlan(target, processPlan(['cat', '/proc/self/status'], { seccomp }));
+    const outcome = await fixture.finish(
+      await fixture.launcher.exec({ ...plan, restrictBeforeBirth: permitsBirth(seccomp) }),
+    );
+    expect(outcome.stdout).toMatch(/^Seccomp:\t2$/m);
+    await target.kill(9);
+    await target.exited;
+  });
+
+  test('a limit of processes counts the one that exec makes, and no other', async () => {
+    const limited = { user: '4711', rlimits: [{ resource: 6, soft: 2n, hard: 2n }] };
+    const target = await fixture.launcher.launch(await fixture.plan(processPlan(['sleep', '60'], limited)));
+    await target.start();
+    const exec = await fixture.launcher.exec(fixture.execPlan(target, processPlan(['sh', '-c', 'ulimit -u'], limited)));
+    expect(await fixture.finish(exec)).toMatchObject({ exitCode: 0, stdout: '2\n' });
+    await target.kill(9);
+    await target.exited;
   });
 
   test('/proc/self/exe as the command leaves the launcher alone', async () => {

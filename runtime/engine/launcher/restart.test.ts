@@ -1,11 +1,11 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openLauncher } from './client.ts';
+import { builtLauncher, openLauncher } from './client.ts';
 import { decodeForward } from './log-format.ts';
 import { Fixture, processPlan } from './testing/fixture.ts';
 import type { LaunchPlan } from './types.ts';
@@ -92,6 +92,31 @@ test('kill -9 of the zygote: containers, their exec and new starts go on', async
   stream.resume();
   stream.end('on\n');
   expect((await running.exited).exitCode).toBe(6);
+});
+
+test('a zygote of another build gives way when the engine comes with its own; what it has started goes on', async () => {
+  const runDirectory = join(fixture.directory, 'update');
+  const own = process.env['BERTH_LAUNCHER'] ?? builtLauncher;
+  const newer = join(fixture.directory, 'newer-launcher');
+  // What stands behind the end of a program changes nothing but what it is.
+  await writeFile(newer, Buffer.concat([await readFile(own), Buffer.from('newer\n')]), { mode: 0o755 });
+  const before = await openLauncher({ runDirectory, binary: own });
+  const plan = await fixture.plan(processPlan(['sh', '-c', 'read x; exit 6'], { openStdin: true, stdinOnce: true }));
+  const running = await before.launch(plan);
+  await running.start();
+  const same = await openLauncher({ runDirectory, binary: own });
+  expect(same.pid).toBe(before.pid);
+  const after = await openLauncher({ runDirectory, binary: newer });
+  expect(after.pid).not.toBe(before.pid);
+  expect(existsSync(`/proc/${before.pid}/exe`)).toBe(false);
+  const adopted = await after.adopt(plan.id, plan.socketPath, plan.stateDirectory);
+  const exec = await after.exec(fixture.execPlan(running, processPlan(['sh', '-c', 'exit 11'])));
+  expect((await fixture.finish(exec)).exitCode).toBe(11);
+  const stream = await running.attach({ stdin: true, stdout: true, stderr: true });
+  stream.resume();
+  stream.end('on\n');
+  expect((await adopted?.exited)?.exitCode).toBe(6);
+  await after.close();
 });
 
 test('a worker made in advance may be killed at any time, and does not outlive its zygote', async () => {

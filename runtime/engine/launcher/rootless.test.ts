@@ -45,6 +45,9 @@ describe.runIf(isRoot)(`as an ordinary user${needs('root, to make one', isRoot)}
       expect(found.get('port after kill')).toBe('published');
       expect(found.get('daemon')).toBe(1);
       expect(found.get('daemon after kill')).toBe(1);
+      expect(found.get('exec after update')).toEqual({ exitCode: 14, stdout: '0\n', stderr: '' });
+      expect(found.get('port after update')).toBe('published');
+      expect(found.get('daemon after update')).toBe(1);
       expect(found.get('daemon at the end')).toBe(0);
       expect(found.get('killed')).toBe(137);
       expect(found.get('left')).toBe(0);

@@ -240,6 +240,11 @@ export interface ExecPlan {
   readonly process: ProcessPlan;
   /** The container's cgroup directories (as in its launch plan). */
   readonly cgroups: readonly CgroupStep[];
+  /**
+   * The process is restricted before there is it, so that nothing in the container ever sees it with more than it may have.
+   * Only where its filter permits what comes between its birth and its command (`permitsBirth`).
+   */
+  readonly restrictBeforeBirth: boolean;
 }
 
 /** How a process ended. */

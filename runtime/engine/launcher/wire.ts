@@ -449,5 +449,6 @@ export function encodeExec(plan: ExecPlan): Buffer {
   writer.string(plan.id).string(plan.socketPath).u32(plan.target.pid).u64(plan.target.startTime);
   writeProcess(writer, plan.process);
   writeCgroups(writer, plan.cgroups);
+  writer.bool(plan.restrictBeforeBirth);
   return writer.finish();
 }

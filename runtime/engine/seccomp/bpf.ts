@@ -21,6 +21,11 @@ export const BPF_JGE = 0x35;
 /** BPF_RET | BPF_K */
 export const BPF_RETURN = 0x06;
 
+/** SECCOMP_RET_ALLOW */
+export const RETURN_ALLOW = 0x7fff0000;
+/** SECCOMP_RET_LOG: allowed, and written down. */
+export const RETURN_LOG = 0x7ffc0000;
+
 /** Longest program the kernel accepts (BPF_MAXINSNS). */
 export const BPF_MAXIMUM_INSTRUCTIONS = 4096;
 

@@ -4,7 +4,7 @@ import { compileSeccomp } from './compile.ts';
 import { defaultSeccompProfile } from './default-profile.ts';
 import { applicableRules, type SeccompArgument, type SeccompContext, type SeccompProfile } from './profile.ts';
 import { SYSCALLS_I386, SYSCALLS_X32, SYSCALLS_X86_64 } from './syscalls.ts';
-import { runBpf } from './testing/bpf-interpreter.ts';
+import { runBpf } from './interpreter.ts';
 
 const ALLOW = 0x7fff0000;
 const X86_64 = 0xc000003e;

@@ -1,5 +1,17 @@
 import { EngineError } from '../errors.ts';
-import { assemble, BPF_AND, BPF_JEQ, BPF_JGE, BPF_JGT, branch, load, ret, type BpfInstruction } from './bpf.ts';
+import {
+  assemble,
+  BPF_AND,
+  BPF_JEQ,
+  BPF_JGE,
+  BPF_JGT,
+  branch,
+  load,
+  ret,
+  RETURN_ALLOW,
+  RETURN_LOG,
+  type BpfInstruction,
+} from './bpf.ts';
 import {
   applicableRules,
   type SeccompArgument,
@@ -249,7 +261,7 @@ const EPERM = 1;
 function actionValue(action: string, errno: number | undefined): number {
   switch (action) {
     case 'SCMP_ACT_ALLOW':
-      return 0x7fff0000;
+      return RETURN_ALLOW;
     case 'SCMP_ACT_ERRNO':
       return 0x00050000 | ((errno ?? EPERM) & 0xffff);
     case 'SCMP_ACT_KILL':
@@ -262,7 +274,7 @@ function actionValue(action: string, errno: number | undefined): number {
     case 'SCMP_ACT_TRACE':
       return 0x7ff00000 | ((errno ?? EPERM) & 0xffff);
     case 'SCMP_ACT_LOG':
-      return 0x7ffc0000;
+      return RETURN_LOG;
     default:
       throw new EngineError('invalid', `seccomp: unknown action ${action}`);
   }

@@ -171,6 +171,7 @@ export class Fixture {
       target: target.process,
       process,
       cgroups: [],
+      restrictBeforeBirth: true,
     };
   }
 

@@ -1,9 +1,11 @@
 /** What an ordinary user can do, run as one; each finding is printed as a JSON line for rootless.test.ts. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { builtLauncher, openLauncher } from '../client.ts';
 import { Fixture, processPlan } from './fixture.ts';
 
 function tell(name: string, value: unknown): void {
@@ -122,6 +124,18 @@ const again = await fixture.run(
 tell('neighbour after kill', again.exitCode);
 tell('port after kill', await ask());
 tell('daemon after kill', ownProcesses(DAEMON).length);
+const newer = join(fixture.directory, 'newer-launcher');
+const binary = await readFile(process.env['BERTH_LAUNCHER'] ?? builtLauncher);
+await writeFile(newer, Buffer.concat([binary, Buffer.from('newer\n')]), { mode: 0o755 });
+const updated = await openLauncher({ runDirectory: join(fixture.directory, 'run'), binary: newer });
+tell(
+  'exec after update',
+  await updated
+    .exec(fixture.execPlan(server, processPlan(['sh', '-c', 'id -u; exit 14'])))
+    .then((one) => fixture.finish(one)),
+);
+tell('port after update', await ask());
+tell('daemon after update', ownProcesses(DAEMON).length);
 await server.kill(9);
 tell('killed', (await server.exited).exitCode);
 

@@ -5,7 +5,7 @@ export interface SyscallProbe {
   readonly args: readonly bigint[];
 }
 
-/** Runs a classic BPF program over `struct seccomp_data`, as net/core/filter.c does; for tests. */
+/** Runs a classic BPF program over `struct seccomp_data`, as net/core/filter.c does. Throws for an instruction that the compiler does not emit. */
 export function runBpf(program: Uint8Array, probe: SyscallProbe): number {
   const code = Buffer.from(program);
   const data = Buffer.alloc(64);
