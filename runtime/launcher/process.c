@@ -255,26 +255,29 @@ static void set_rlimits(struct child *child)
 		set_rlimit(child, &child->plan->rlimits[i]);
 }
 
-/*
- * For a go-between: one process more than the user is to have is made before the limit holds. It is only lowered
- * afterwards, for which nobody needs a capability, so it is raised here.
- */
+/* A go-between makes one process more than the user is to have, and has one more file open than it is to have. */
+static bool binds_go_between(const struct rlimit_step *step)
+{
+	return step->resource == RLIMIT_NPROC || step->resource == RLIMIT_NOFILE;
+}
+
+/* Those that would bind it are only lowered afterwards, for which nobody needs a capability, so they are raised here. */
 static void set_rlimits_before_birth(struct child *child)
 {
 	for (uint32_t i = 0; i < child->plan->rlimit_count; i++) {
 		const struct rlimit_step *step = &child->plan->rlimits[i];
 		struct rlimit limit;
-		if (step->resource != RLIMIT_NPROC) {
+		if (!binds_go_between(step)) {
 			set_rlimit(child, step);
 			continue;
 		}
-		if (getrlimit(RLIMIT_NPROC, &limit) < 0)
+		if (getrlimit((int)step->resource, &limit) < 0)
 			child_fail(child, FAIL_INTERNAL, "reading a resource limit");
 		if (limit.rlim_max < step->hard)
 			limit.rlim_max = step->hard;
 		limit.rlim_cur = limit.rlim_max;
 		/* What the host does not permit, the process itself is warned of. */
-		if (setrlimit(RLIMIT_NPROC, &limit) < 0 && errno != EPERM)
+		if (setrlimit((int)step->resource, &limit) < 0 && errno != EPERM)
 			child_fail(child, FAIL_INTERNAL, "raising a resource limit");
 	}
 }
@@ -282,7 +285,7 @@ static void set_rlimits_before_birth(struct child *child)
 static void set_rlimits_after_birth(struct child *child)
 {
 	for (uint32_t i = 0; i < child->plan->rlimit_count; i++)
-		if (child->plan->rlimits[i].resource == RLIMIT_NPROC)
+		if (binds_go_between(&child->plan->rlimits[i]))
 			set_rlimit(child, &child->plan->rlimits[i]);
 }
 

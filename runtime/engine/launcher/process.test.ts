@@ -380,6 +380,16 @@ describe('hostile images', () => {
     await target.exited;
   });
 
+  test('a limit of open files leaves an exec what a start has', async () => {
+    const limited = { rlimits: [{ resource: 7, soft: 6n, hard: 6n }] };
+    const target = await fixture.launcher.launch(await fixture.plan(processPlan(['sleep', '60'], limited)));
+    await target.start();
+    const exec = await fixture.launcher.exec(fixture.execPlan(target, processPlan(['sh', '-c', 'ulimit -n'], limited)));
+    expect(await fixture.finish(exec)).toMatchObject({ exitCode: 0, stdout: '6\n' });
+    await target.kill(9);
+    await target.exited;
+  });
+
   test('/proc/self/exe as the command leaves the launcher alone', async () => {
     const hash = async (): Promise<string> =>
       createHash('sha256')

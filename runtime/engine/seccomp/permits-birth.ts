@@ -5,13 +5,14 @@ import { SYSCALLS_X86_64 } from './syscalls.ts';
 /** AUDIT_ARCH_X86_64 of linux/audit.h. */
 const AUDIT_ARCH_X86_64 = 0xc000003e;
 
-/** CLONE_PARENT | CLONE_PIDFD, prctl's PR_SET_PDEATHSIG with SIGKILL, TIOCSCTTY of standard input, RLIMIT_NPROC. */
+/** CLONE_PARENT | CLONE_PIDFD, prctl's PR_SET_PDEATHSIG with SIGKILL, TIOCSCTTY of standard input, RLIMIT_NPROC and RLIMIT_NOFILE. */
 const CALLS: readonly (readonly [name: string, ...args: bigint[]])[] = [
   ['clone', 0x9000n],
   ['prctl', 1n, 9n],
   ['setsid'],
   ['ioctl', 0n, 0x540en],
   ['prlimit64', 0n, 6n],
+  ['prlimit64', 0n, 7n],
   ['recvmsg', 3n],
   ['sendmsg', 3n],
   ['execve'],
