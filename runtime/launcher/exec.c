@@ -144,11 +144,13 @@ static int make_process(const struct exec_plan *plan, struct child *child, pid_t
 	pid_t between = spawn_clone(0, cgroup_fd, &between_fd, born);
 	if (between == 0)
 		enter_and_clone(plan, child, target, flags, ends[1]);
+	int cloned = between < 0 ? fail(error, FAIL_INTERNAL, "cloning a process") : 0;
 	close(ends[1]);
+	if (cloned < 0)
+		return -1;
 	struct made made = { 0 };
-	ssize_t n = between < 0 ? -1 : receive_message(hear, &made, sizeof made, &spawned->pidfd);
-	if (between > 0)
-		RETRY(waitpid(between, NULL, 0));
+	ssize_t n = receive_message(hear, &made, sizeof made, &spawned->pidfd);
+	RETRY(waitpid(between, NULL, 0));
 	if (n != sizeof made) {
 		/* One that died of what it found in the container has said so where the process would have. */
 		spawn_close_child_ends(child);
