@@ -482,6 +482,32 @@ describe.each(ENGINE_MODES)('the API as %s', (mode) => {
     ok('rm', '-f', 'within');
   });
 
+  it('takes in nothing more when what it keeps has taken the room it may', async () => {
+    const put = (disk: string) =>
+      engine.api('PUT', '/berth/configuration', { Text: JSON.stringify({ resources: { disk } }) });
+    const warnings = async () => JSON.stringify((await engine.api('GET', '/v1.51/info')).json()['Warnings']);
+    ok('run', '-d', '--name', 'kept', TEST_IMAGE, 'sleep', '60');
+    expect((await put('one')).body).toContain("invalid size: 'one'");
+    await put('1MB');
+    const input = `FROM ${TEST_IMAGE}\nRUN true\n`;
+    const refused = (...args: string[]) => {
+      const { code, stderr } = engine.docker(args, { input });
+      expect(stderr, args.join(' ')).toMatch(/no room: all that is kept takes .* resources\.disk .* allows 0\.00 GB/);
+      expect(code, args.join(' ')).not.toBe(0);
+    };
+    refused('create', TEST_IMAGE);
+    refused('import', '-');
+    refused('commit', 'kept');
+    refused('build', '--no-cache', '-');
+    expect(await warnings()).toContain('no room');
+    // What is there goes on.
+    expect(ok('exec', 'kept', 'echo', 'on')).toBe('on');
+    ok('rm', '-f', 'kept');
+    await put('');
+    expect(await warnings()).not.toContain('no room');
+    expect(ok('run', '--rm', TEST_IMAGE, 'echo', 'free')).toBe('free');
+  });
+
   it('answers bytes that are no request, and heads without end, and lives on', async () => {
     const answer = (bytes: string | Buffer): Promise<string> =>
       new Promise((resolve) => {

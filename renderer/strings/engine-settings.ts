@@ -33,7 +33,7 @@ export const engineSettings = phrases({
       proxies: 'Proxies',
       networks: 'Networks',
       containers: 'Containers',
-      resources: 'All containers together',
+      resources: 'Limits of everything together',
       engine: 'Engine',
     },
     fields: {
@@ -59,6 +59,7 @@ export const engineSettings = phrases({
       memory: 'Memory',
       cpus: 'Processors',
       pids: 'Processes',
+      disk: 'Room on disk',
       debug: 'Write everything into the engine’s own log',
     },
     hints: {
@@ -77,6 +78,7 @@ export const engineSettings = phrases({
       memory: 'A size as 4g, without swap; empty for all there is. Builds count as well.',
       cpus: 'A number as 2 or 1.5; empty for all there are.',
       pids: 'A number as 2000; empty for no limit.',
+      disk: 'A size as 50GB for images, containers, volumes, caches and the trash; when it is taken, nothing more is pulled, built or created. Empty for no limit.',
       labels: 'name=value, shown by docker info.',
       runtime: 'For containers that ask for none: runc, crun, or empty for Berth’s own.',
     },
@@ -113,7 +115,7 @@ export const engineSettings = phrases({
       proxies: 'Proxys',
       networks: 'Netzwerke',
       containers: 'Container',
-      resources: 'Alle Container zusammen',
+      resources: 'Grenzen für alles zusammen',
       engine: 'Engine',
     },
     fields: {
@@ -139,6 +141,7 @@ export const engineSettings = phrases({
       memory: 'Arbeitsspeicher',
       cpus: 'Prozessoren',
       pids: 'Prozesse',
+      disk: 'Platz auf der Platte',
       debug: 'Alles in das eigene Log der Engine schreiben',
     },
     hints: {
@@ -157,6 +160,7 @@ export const engineSettings = phrases({
       memory: 'Eine Größe wie 4g, ohne Swap; leer für alles, was da ist. Builds zählen mit.',
       cpus: 'Eine Zahl wie 2 oder 1.5; leer für alle.',
       pids: 'Eine Zahl wie 2000; leer für keine Grenze.',
+      disk: 'Eine Größe wie 50GB für Images, Container, Volumes, Caches und den Papierkorb; ist sie verbraucht, wird nichts mehr geholt, gebaut oder angelegt. Leer für keine Grenze.',
       labels: 'Name=Wert, zu sehen in docker info.',
       runtime: 'Für Container, die keine verlangen: runc, crun, oder leer für die von Berth.',
     },

@@ -57,6 +57,8 @@ import { EventBus, HISTORY_LENGTH } from './system/events.ts';
 import { boundingCapabilities, hostFacts, type HostFacts } from './system/host.ts';
 import { OciRuntimes, type AddedRuntime } from './system/runtimes.ts';
 import { probeStorageDriver, type StorageDriver } from './system/storage-driver.ts';
+import { parseStorageSize } from './configuration/storage-size.ts';
+import { DiskLimit } from './system/disk-limit.ts';
 import { monitorSocketPath, SYSTEM_DATA_ROOT, type EnginePaths } from './system/paths.ts';
 import { VOLUME_SCHEMA } from './volumes/records.ts';
 import { VolumeStore } from './volumes/volume-store.ts';
@@ -98,6 +100,7 @@ export interface EngineParts {
   readonly buildCache: BuildCache;
   readonly cacheCollector: CacheCollector;
   readonly cacheMounts: CacheMounts;
+  readonly diskLimit: DiskLimit;
 }
 
 /** Opens the stores and makes every domain's objects. Containers are not looked for yet. */
@@ -154,7 +157,16 @@ export async function buildParts(
   const otherRoots = (): Iterable<Digest> => buildRecords.roots();
   const trashRepository = new TrashRepository(database, repository);
   const keepsImage = (imageId: string): boolean => trashRepository.keepsImage(imageId);
+  const diskLimit = new DiskLimit({
+    limit: () => parseStorageSize(settings.current.resources.disk) ?? 0,
+    measure: () => launcher.storage.usage(dataRoot),
+    now: () => performance.now(),
+    onWarning: (message, error) => {
+      logger.warn(message, { error });
+    },
+  });
   const images = await ImageStore.open({
+    room: diskLimit,
     dataRoot,
     database,
     launcher,
@@ -300,6 +312,7 @@ export async function buildParts(
     },
   });
   const creation = new Creation({
+    room: diskLimit,
     dataRoot,
     images: { resolve: (reference, platform) => containerImage(images, reference, platform) },
     registry,
@@ -324,6 +337,7 @@ export async function buildParts(
     cacheCollector.buildsEnded();
   };
   const builder = new Builder({
+    room: diskLimit,
     isolation,
     registry,
     paths,
@@ -399,6 +413,7 @@ export async function buildParts(
     buildCache,
     cacheCollector,
     cacheMounts,
+    diskLimit,
   };
 }
 

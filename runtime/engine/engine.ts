@@ -111,7 +111,11 @@ export async function startEngine(paths: EnginePaths, logger: Logger, options: E
       hostname: parts.host.hostname,
       apply,
     };
-    const router = createRouter(parts, ENGINE_VERSION, reload, () => [...warnings, ...limits.warnings]);
+    const router = createRouter(parts, ENGINE_VERSION, reload, () => [
+      ...warnings,
+      ...limits.warnings,
+      ...parts.diskLimit.warnings,
+    ]);
     const names = ownNames(hosts);
     const listeners = await openListeners(hosts, security, (tls) =>
       createApiServer(router, { version: ENGINE_VERSION, logger, tls, names }),

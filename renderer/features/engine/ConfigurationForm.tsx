@@ -89,6 +89,7 @@ const OPTIONS: readonly (readonly [group: keyof typeof texts.groups, options: re
       partOption('resources', 'memory', 'memory', '4g'),
       partOption('resources', 'cpus', 'cpus', '2', numberMember('cpus')),
       partOption('resources', 'pids', 'pids', '2000', numberMember('pids')),
+      partOption('resources', 'disk', 'disk', '50GB'),
     ],
   ],
   [

@@ -120,6 +120,7 @@ const resources = z.strictObject({
   memory: size,
   cpus: z.number().min(0).default(0),
   pids: z.number().int().min(0).default(0),
+  disk: size,
 });
 
 const schema = z.strictObject({
@@ -249,6 +250,10 @@ function problemsOf(configuration: Configuration): ConfigurationProblem[] {
   check('resources.cpus', () => {
     const { cpus } = configuration.resources;
     return cpus === 0 || cpus >= 0.01 ? null : 'it is a number from 0.01 on, or 0 for no limit';
+  });
+  check('resources.disk', () => {
+    const { disk } = configuration.resources;
+    return disk === '' || parseStorageSize(disk) !== null ? null : `invalid size: '${disk}'`;
   });
   check('live-restore', () =>
     configuration['live-restore'] ? null : 'containers outlive this engine in any case: it can only be true',

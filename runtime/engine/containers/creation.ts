@@ -29,6 +29,7 @@ import type { ContainerRepository } from './repository.ts';
 import type { ResourceHost } from './resources.ts';
 import { INITIAL_STATE, type ContainerRecord } from './types.ts';
 import { crashPoint } from '../system/crash-points.ts';
+import type { Room } from '../system/disk-limit.ts';
 
 /** What creation needs to know of an image. */
 export interface ImageLookup {
@@ -58,6 +59,7 @@ export interface CreationParts {
   readonly resourceHost: ResourceHost;
   readonly runtimes: OciRuntimes;
   readonly settings: Pick<Settings, 'current'>;
+  readonly room: Room;
 }
 
 /** Makes containers: checks everything that can be checked, then directories, then the record, which makes it exist. */
@@ -75,6 +77,7 @@ export class Creation {
     const { registry, planner, repository, events, networking } = this.#parts;
     const name = givenName === null ? randomName((taken) => registry.nameTaken(taken)) : checkedName(givenName);
     registry.assertNameFree(name);
+    await this.#parts.room.assertRoom();
     checkNetworkConflicts(request.config, request.hostConfig);
     const { accepted: hostConfig, warnings } = checkHostConfig(
       withConfiguredDefaults(

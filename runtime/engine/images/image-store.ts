@@ -42,6 +42,7 @@ import { planRemoval, untaggedLines, type RemovalLine } from './removal.ts';
 import { saveArchive } from './save.ts';
 
 export { IMAGE_SCHEMA } from './records.ts';
+import { ROOM, type Room } from '../system/disk-limit.ts';
 
 /** A container that uses an image. */
 export interface ImageUser {
@@ -62,6 +63,8 @@ export interface ImageStoreOptions {
   /** Whether something that is no container any more, but may be again, needs an image: it then lives on nameless. */
   readonly keepsImage?: (imageId: string) => boolean;
   readonly registry?: Partial<RegistryOptions>;
+  /** Asked before anything is added. */
+  readonly room?: Room;
   /** Blobs and chain ids that something besides images needs (the build cache). */
   readonly otherRoots?: () => Iterable<Digest>;
   /** Told of what goes wrong in the background. */
@@ -91,6 +94,7 @@ export class ImageStore {
   readonly #installer: LayerInstaller;
   readonly #leases = new Leases();
   readonly #registry: RegistryOptions;
+  readonly #room: Room;
   #syncing: Promise<void> = Promise.resolve();
   /** Layers and images put together piece by piece, for builds. */
   readonly content: ImageContent;
@@ -100,6 +104,7 @@ export class ImageStore {
     const { dataRoot, database, launcher } = options;
     this.#options = options;
     this.#registry = registryOptions(options.registry);
+    this.#room = options.room ?? ROOM;
     this.remote = new RemoteImages(this.#registry);
     this.#trash = new Trash(dataRoot, launcher, (error) => {
       options.onWarning(`cannot empty the trash: ${messageOf(error)}`);
@@ -115,6 +120,7 @@ export class ImageStore {
       launcher,
       bootId,
       registry: this.#registry,
+      room: this.#room,
     });
     this.content = new ImageContent(
       {
@@ -228,6 +234,7 @@ export class ImageStore {
     options: Pick<PullOptions, 'platform' | 'onProgress' | 'signal'> = {},
   ): Promise<ImageRecord[]> {
     const { onProgress = quiet, signal = never, platform = hostPlatform() } = options;
+    await this.#room.assertRoom();
     const parts = { blobs: this.#blobs, catalog: this.#catalog, installer: this.#installer };
     const images = await this.#leased((lease) => loadArchive(parts, stream, platform, onProgress, signal, lease));
     for (const image of images) this.#announce('load', image.id, image, null);
@@ -288,6 +295,7 @@ export class ImageStore {
 
   /** Makes an image from a root filesystem archive. */
   async import(stream: Readable, request: ImportRequest): Promise<ImageRecord> {
+    await this.#room.assertRoom();
     const parts = { blobs: this.#blobs, catalog: this.#catalog, installer: this.#installer, pipeline: this.#pipeline };
     const image = await this.#leased((lease) => importImage(parts, stream, request, lease));
     this.#announce('import', image.id, image, request.reference);
@@ -296,6 +304,7 @@ export class ImageStore {
 
   /** Makes an image of another (by id) and one more layer. */
   async commit(layer: Readable, request: LayerCommit & { readonly base: string }): Promise<ImageRecord> {
+    await this.#room.assertRoom();
     const parts = { blobs: this.#blobs, catalog: this.#catalog, installer: this.#installer, pipeline: this.#pipeline };
     const image = await this.#leased((lease) => {
       const base = this.get(request.base);

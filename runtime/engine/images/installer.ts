@@ -14,6 +14,7 @@ import type { Lease } from '../store/leases.ts';
 import type { ImageCatalog } from './catalog.ts';
 import type { Descriptor } from './manifest.ts';
 import { crashPoint } from '../system/crash-points.ts';
+import type { Room } from '../system/disk-limit.ts';
 
 /** One layer to bring into the store. */
 export interface LayerTask {
@@ -48,6 +49,7 @@ export interface InstallerParts {
   /** Id of the current boot. */
   readonly bootId: string;
   readonly registry: Pick<RegistryOptions, 'parallelDownloads'>;
+  readonly room: Room;
 }
 
 /** What one layer is on its way. */
@@ -121,6 +123,8 @@ export class LayerInstaller {
       return;
     }
     task.onStep({ step: 'waiting' });
+    // What the store has already is unpacked whatever it takes: after the machine's stop, say.
+    if (!blobs.has(task.blob.digest)) await this.#parts.room.assertRoom();
     const draft = isUnpacked ? null : await layers.newDraft();
     try {
       const applied = await slots.run(() => this.#fill(task, place, draft, lease, signal));

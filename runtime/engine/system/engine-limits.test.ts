@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CgroupHost } from './cgroups.ts';
 import { EngineLimits, limitFiles, type EngineResources } from './engine-limits.ts';
 
-const NO_LIMITS: EngineResources = { memory: '', cpus: 0, pids: 0 };
-const ALL: EngineResources = { memory: '4g', cpus: 1.5, pids: 2000 };
+const NO_LIMITS: EngineResources = { memory: '', cpus: 0, pids: 0, disk: '' };
+const ALL: EngineResources = { memory: '4g', cpus: 1.5, pids: 2000, disk: '' };
 const unified: CgroupHost = {
   version: 2,
   mode: 'unified',

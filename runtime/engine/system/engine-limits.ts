@@ -5,17 +5,22 @@ import type { CgroupStep } from '../launcher/types.ts';
 import { errorCode } from '../store/files.ts';
 import type { CgroupHost } from './cgroups.ts';
 
-/** What all containers of the engine may use together: `resources` of its configuration. Empty and 0: no limit. */
+/** What all that belongs to the engine may use together: `resources` of its configuration. Empty and 0: no limit. */
 export interface EngineResources {
   /** In binary units, as `4g`. */
   readonly memory: string;
   readonly cpus: number;
   readonly pids: number;
+  /** Of all that the engine keeps, as `50GB`: see `DiskLimit`. */
+  readonly disk: string;
 }
+
+/** What the kernel keeps, in a control group. */
+type KernelLimit = Exclude<keyof EngineResources, 'disk'>;
 
 /** One file of the control group that holds all containers. */
 export interface LimitFile {
-  readonly option: keyof EngineResources;
+  readonly option: KernelLimit;
   readonly directory: string;
   readonly file: string;
   readonly value: string;
@@ -78,7 +83,8 @@ export class EngineLimits {
     const host = this.#host;
     if (host.bounds !== undefined) host.bounds.cpus = resources.cpus;
     if (host.mode === 'none') {
-      const asked = Object.entries(resources).filter(([, value]) => value !== '' && value !== 0);
+      const { memory, cpus, pids } = resources;
+      const asked = Object.entries({ memory, cpus, pids }).filter(([, value]) => value !== '' && value !== 0);
       this.#warnings = asked.map(
         ([option]) => `The limit resources.${option} ${NOT_KEPT}: no control groups can be used`,
       );

@@ -24,10 +24,12 @@ import { runCommand, type RunParts } from './run.ts';
 import { prepareRunMounts, type RunMountParts } from './run-mounts.ts';
 import { readStageFiles, spoolPath, type StageFiles } from './stage-files.ts';
 import { Workspace } from './workspace.ts';
+import type { Room } from '../../system/disk-limit.ts';
 
 export interface ExecutorParts extends RunParts, RunMountParts {
   readonly launcher: Launcher;
   readonly content: ImageContent;
+  readonly room: Room;
 }
 
 /** What one build brings along. */
@@ -218,6 +220,7 @@ export class BuildExecutor implements Executor {
     onOutput: (stream: 1 | 2, bytes: Buffer) => void,
     signal: AbortSignal,
   ): Promise<StoredLayer | null> {
+    await this.#parts.room.assertRoom();
     const workspace = await Workspace.make(this.#parts, this.#parts.content.diffs(below));
     try {
       const stubs = await this.#change(workspace, operation, inputs, onOutput, signal);
