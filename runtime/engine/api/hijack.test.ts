@@ -1,21 +1,102 @@
-import { expect, it } from 'vitest';
-import { hijackHead } from './hijack.ts';
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { expect, it, onTestFinished } from 'vitest';
+import { createLogger } from '../../common/logger.ts';
+import { hijackHead, streamType } from './hijack.ts';
+import { Router, sendEmpty } from './router.ts';
+import { createApiServer } from './server.ts';
 
+const MULTIPLEXED = 'application/vnd.docker.multiplexed-stream';
+const RAW = 'application/vnd.docker.raw-stream';
 const UPGRADE = { connection: 'Upgrade', upgrade: 'tcp' };
 
 it('says what the stream is, and upgrades who asked to', () => {
-  expect(hijackHead({ headers: UPGRADE }, true)).toBe(
+  expect(hijackHead({ headers: UPGRADE }, MULTIPLEXED)).toBe(
     'HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.multiplexed-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n',
   );
-  expect(hijackHead({ headers: {} }, false)).toBe(
+  expect(hijackHead({ headers: {} }, RAW)).toBe(
     'HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\n\r\n',
   );
 });
 
 it('fills the buffer of docker-py, which would lose what comes with the head', () => {
   for (const headers of [{}, UPGRADE]) {
-    const head = hijackHead({ headers: { ...headers, 'user-agent': 'docker-sdk-python/5.0.3' } }, true);
+    const head = hijackHead({ headers: { ...headers, 'user-agent': 'docker-sdk-python/5.0.3' } }, RAW);
     expect(Buffer.byteLength(head)).toBe(8192);
     expect(head).toMatch(/^HTTP\/1\.1 [^]*\r\nX-Filler: -+\r\n\r\n$/);
   }
+});
+
+it('calls frames by their own name from API 1.42 on', () => {
+  const named = (minor: number, multiplexed: boolean): string => streamType({ version: [1, minor] }, multiplexed);
+  expect([named(41, true), named(42, true), named(51, false)]).toEqual([RAW, MULTIPLEXED, RAW]);
+});
+
+/** A server whose attach gives back what comes; resolves with where it listens, and what else was asked for. */
+async function echoes(): Promise<{ port: number; asked: string[] }> {
+  const asked: string[] = [];
+  const router = new Router();
+  router.add('POST', '/containers/{id}/attach', async (context) => {
+    await context.skipBody();
+    // As long as a start may take.
+    await new Promise((wake) => setTimeout(wake, 50));
+    const stream = context.hijack(true);
+    stream.pipe(stream);
+  });
+  router.add('POST', '/exec/{id}/start', async (context) => {
+    await context.json();
+    sendEmpty(context, 200);
+  });
+  router.add('GET', '/{any}', (context) => {
+    asked.push(context.request.url ?? '');
+    sendEmpty(context, 200);
+  });
+  const logger = createLogger('fatal');
+  const server: Server = createApiServer(router, { version: '1', logger, tls: null, names: new Set() });
+  server.listen(0, '127.0.0.1');
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  await once(server, 'listening');
+  return { port: (server.address() as AddressInfo).port, asked };
+}
+
+const REQUEST = 'GET /asked HTTP/1.1\r\nHost: localhost\r\n\r\n';
+const ATTACH = 'POST /v1.41/containers/c/attach?stdin=1 HTTP/1.1\r\nHost: localhost\r\n';
+
+it.each([
+  ['when it is there', `${ATTACH}\r\n`, ''],
+  ['of a client that wants no further answers', `${ATTACH}Connection: close\r\n\r\n`, ''],
+  ['with a body, which is no input', `${ATTACH}Content-Length: 2\r\n\r\n{}`, ''],
+  ['and drops what was there before', `${ATTACH}\r\n`, 'early\n'],
+  ['and takes none of it for a request', `${ATTACH}\r\n`, REQUEST],
+])('gives a stream to who did not say that it is one, %s', async (_case, head, early) => {
+  const { port, asked } = await echoes();
+  const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  let answer = '';
+  client.setEncoding('latin1').on('data', (text: string) => (answer += text));
+  client.write(head + early);
+  await expect.poll(() => answer).toContain('\r\n\r\n');
+  // What another parser would take for a request, and its end alone.
+  client.end(`${REQUEST}input\n`);
+  await once(client, 'end');
+  expect(answer).toBe(`HTTP/1.1 200 OK\r\nContent-Type: ${RAW}\r\n\r\n${REQUEST}input\n`);
+  expect(asked).toEqual([]);
+});
+
+it('answers further requests of a connection that was not taken over', async () => {
+  const { port, asked } = await echoes();
+  const client = connect(port, '127.0.0.1');
+  let answer = '';
+  client.setEncoding('latin1').on('data', (text: string) => (answer += text));
+  for (const path of ['exec/e/start', 'containers/c/d/attach']) {
+    answer = '';
+    client.write(`POST /${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n`);
+    await expect.poll(() => answer).toContain('HTTP/1.1');
+  }
+  client.write(REQUEST);
+  await expect.poll(() => asked).toEqual(['/asked']);
+  client.destroy();
 });

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { speaksBefore, type ApiContext } from './router.ts';
 
 /** Response head for a client that asked to speak another protocol from here on. */
 export function upgradeHead(protocol: string): string {
@@ -13,9 +14,13 @@ export function upgradeHead(protocol: string): string {
  */
 const PYTHON_BUFFER_SIZE = 8192;
 
+/** What a stream of output is called: up to API 1.41 frames have no name of their own. */
+export function streamType(client: Pick<ApiContext, 'version'>, multiplexed: boolean): string {
+  return `application/vnd.docker.${multiplexed && !speaksBefore(client, 42) ? 'multiplexed' : 'raw'}-stream`;
+}
+
 /** Response head of a hijacked connection: 101 for clients that asked to upgrade, else a bare 200 (old clients). */
-export function hijackHead({ headers }: Pick<IncomingMessage, 'headers'>, multiplexed: boolean): string {
-  const type = multiplexed ? 'application/vnd.docker.multiplexed-stream' : 'application/vnd.docker.raw-stream';
+export function hijackHead({ headers }: Pick<IncomingMessage, 'headers'>, type: string): string {
   const lines =
     headers.upgrade === undefined
       ? `HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\n`
@@ -26,11 +31,38 @@ export function hijackHead({ headers }: Pick<IncomingMessage, 'headers'>, multip
   return start.padEnd(PYTHON_BUFFER_SIZE - end.length, '-') + end;
 }
 
+/** Whether a request is for a connection to be taken over that its client does not say so of, as old ones do not. */
+export function asksForRawStream({ method, url = '', headers }: IncomingMessage): boolean {
+  return (
+    method === 'POST' &&
+    headers.upgrade === undefined &&
+    /^(?:\/v[\d.]+)?\/(?:containers\/[^/?]+\/attach|exec\/[^/?]+\/start)(?:\?|$)/.test(url)
+  );
+}
+
+/**
+ * Takes a connection away from Node's HTTP parser, for which all that comes is a further request: it does so by itself
+ * for clients that ask to upgrade only. The connection is paused after that, and its half of it may end alone.
+ */
+export function leaveParser(socket: Socket): void {
+  // The parser reads below the stream until somebody listens; paused before that, the stream would never read again.
+  socket.on('data', ignore);
+  socket.pause();
+  for (const event of ['data', 'end', 'drain', 'timeout', 'error']) socket.removeAllListeners(event);
+  socket.on('error', () => socket.destroy());
+  socket.allowHalfOpen = true;
+}
+
+function ignore(): void {
+  // Nothing to do with it.
+}
+
 /**
  * The raw connection after the head was sent. `head` holds bytes that arrived with an upgrade request; when the
  * request had a body they were consumed, and the rest put back, by whoever read it.
  */
 export function hijackedStream(socket: Socket, request: IncomingMessage, head: Buffer | null): Socket {
+  if (head === null) leaveParser(socket);
   const hadBody = Number(request.headers['content-length'] ?? 0) > 0;
   if (head !== null && head.length > 0 && !hadBody) socket.unshift(head);
   // A client that resets the connection is a client that went away.

@@ -4,6 +4,7 @@ import { streamLogs, type LogOwner } from '../containers/logs.ts';
 import type { ContainerRegistry } from '../containers/registry.ts';
 import type { ContainerTrash } from '../containers/trash.ts';
 import { EngineError } from '../errors.ts';
+import { streamType } from './hijack.ts';
 import { queryFlag, type Handler, type Router } from './router.ts';
 
 export interface LogRouteParts {
@@ -35,8 +36,8 @@ export function registerLogRoutes(router: Router, parts: LogRouteParts): void {
         since: moment(query, 'since'),
         until: moment(query, 'until'),
       };
-      const raw = handle.record.config.Tty === true;
-      response.writeHead(200, { 'Content-Type': `application/vnd.docker.${raw ? 'raw' : 'multiplexed'}-stream` });
+      const framed = handle.record.config.Tty !== true;
+      response.writeHead(200, { 'Content-Type': streamType(context, framed) });
       response.flushHeaders();
       await streamLogs(handle, parts.dataRoot, options, response, context.signal);
       response.end();

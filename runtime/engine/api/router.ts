@@ -76,7 +76,7 @@ function decodeAll(groups: Record<string, string>): Record<string, string> {
 }
 
 /** Whether the client speaks a version before 1.`minor`, which came with a change of what it must be answered. */
-export function speaksBefore({ version: [major, own] }: ApiContext, minor: number): boolean {
+export function speaksBefore({ version: [major, own] }: Pick<ApiContext, 'version'>, minor: number): boolean {
   return major === 1 && own < minor;
 }
 

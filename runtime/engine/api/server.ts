@@ -7,7 +7,7 @@ import { EngineError } from '../errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import { readJsonBody, skipBody } from './body.ts';
 import { sendError } from './error-response.ts';
-import { hijackedStream, hijackHead, upgradeHead } from './hijack.ts';
+import { asksForRawStream, hijackedStream, hijackHead, leaveParser, streamType, upgradeHead } from './hijack.ts';
 import type { ApiContext, Router } from './router.ts';
 import { API_VERSION, MINIMUM_API_VERSION, parseVersionedPath } from './version.ts';
 import { assertNoPage } from './web-pages.ts';
@@ -56,7 +56,16 @@ export function createApiServer(router: Router, { version, logger, tls, names }:
     });
   };
 
+  // Connections that are about to be taken over: what comes on them before is no request, and dropped, as dockerd drops it.
+  const becomingRaw = new WeakMap<Duplex, IncomingMessage>();
   server.on('request', (request, response) => {
+    if (becomingRaw.has(request.socket)) return;
+    if (asksForRawStream(request)) {
+      const { socket } = request;
+      becomingRaw.set(socket, request);
+      // Answered like any other: there was no such container.
+      response.on('finish', () => becomingRaw.delete(socket));
+    }
     handle(request, response, null);
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -72,6 +81,10 @@ export function createApiServer(router: Router, { version, logger, tls, names }:
     handle(request, response, head);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    if (error.code?.startsWith('HPE_') === true && becomingRaw.get(socket)?.complete === true) {
+      leaveParser(socket as Socket);
+      return;
+    }
     if (socket.writable && error.code !== 'ECONNRESET') {
       socket.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
     } else {
@@ -118,7 +131,7 @@ async function dispatch(
     hijack: (multiplexed) => {
       const socket = response.socket ?? request.socket;
       response.detachSocket(socket);
-      socket.write(hijackHead(request, multiplexed));
+      socket.write(hijackHead(request, streamType(context, multiplexed)));
       return hijackedStream(socket, request, head);
     },
     upgrade: (protocol) => {
