@@ -48,7 +48,7 @@ export function registerContainerRoutes(router: Router, parts: ContainerRoutePar
       limit: Number(limit),
       filters: parseFilters(context.query),
     };
-    const listed = listContainers(
+    const listed = await listContainers(
       registry,
       options,
       parts.inspect.networking,

@@ -47,7 +47,7 @@ function imageUsage({ images, imageUsers }: DiskUsageParts): object[] {
 async function containerUsage(parts: DiskUsageParts): Promise<object[]> {
   const { registry, networking, volumes, images } = parts;
   const options = { all: true, limit: 0, filters: new Map<string, string[]>() };
-  const listed = listContainers(
+  const listed = await listContainers(
     registry,
     options,
     networking,

@@ -27,8 +27,8 @@ export function registerNetworkRoutes(router: Router, parts: NetworkRouteParts):
   const { networks, registry } = parts;
   const find = (context: ApiContext): NetworkRecord => networks.find(context.params['id'] ?? '');
 
-  const list: Handler = (context) => {
-    const matches = listFilter(
+  const list: Handler = async (context) => {
+    const matches = await listFilter(
       parseFilters(context.query),
       (network) => networks.isPredefined(network),
       (network) => activeEndpoints(parts, network.id).length > 0,

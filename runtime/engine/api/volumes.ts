@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { filterPattern } from '../../common/go-pattern.ts';
 import { EngineError } from '../errors.ts';
 import type { VolumeRecord } from '../volumes/records.ts';
 import { ANONYMOUS_LABEL, type VolumeStore } from '../volumes/volume-store.ts';
@@ -20,9 +21,9 @@ type Filters = ReadonlyMap<string, readonly string[]>;
 export function registerVolumeRoutes(router: Router, volumes: VolumeStore): void {
   const name = (context: ApiContext): string => context.params['name'] ?? '';
 
-  router.add('GET', '/volumes', (context) => {
+  router.add('GET', '/volumes', async (context) => {
     const filters = parseFilters(context.query);
-    const matches = listFilter(volumes, filters);
+    const matches = await listFilter(volumes, filters);
     const shown = volumes.all().filter(matches);
     sendJson(context, 200, { Volumes: shown.map((record) => volumeView(record, volumes)), Warnings: null });
   });
@@ -80,15 +81,15 @@ export function volumeView(record: VolumeRecord, volumes: VolumeStore): Record<s
   };
 }
 
-function listFilter(volumes: VolumeStore, filters: Filters): (record: VolumeRecord) => boolean {
+async function listFilter(volumes: VolumeStore, filters: Filters): Promise<(record: VolumeRecord) => boolean> {
   assertKnown(filters, ['dangling', 'driver', 'label', 'name']);
   const dangling = filters.get('dangling')?.map((text) => booleanOf('dangling', text));
-  const names = filters.get('name')?.map((text) => new RegExp(text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')));
+  const names = await filterPattern(filters.get('name'));
   return (record) =>
     (dangling?.includes(volumes.usersOf(record.name).length === 0) ?? true) &&
     (filters.get('driver')?.includes('local') ?? true) &&
     hasLabels(record, filters.get('label') ?? []) &&
-    (names?.some((pattern) => pattern.test(record.name)) ?? true);
+    names.test(record.name);
 }
 
 /** From API 1.42 on only volumes that nobody has named are removed, unless `all` asks for every one. */

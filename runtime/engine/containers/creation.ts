@@ -17,6 +17,7 @@ import type { CreateRequest, HostConfig } from './config.ts';
 import { containerPaths, extraHosts } from './container-files.ts';
 import { ContainerHandle } from './handle.ts';
 import { checkHealthcheck } from './health.ts';
+import { checkLogPatterns } from './log-config.ts';
 import { checkHostConfig, checkNetworkConflicts, withDefaultRuntime } from './host-config-checks.ts';
 import { resolvedLinks } from './links.ts';
 import { MountPoints } from './mount-points.ts';
@@ -87,6 +88,7 @@ export class Creation {
       this.#parts.resourceHost,
       this.#parts.runtimes,
     );
+    await checkLogPatterns(hostConfig.LogConfig ?? {});
     const handle = new ContainerHandle(this.#record({ ...request, hostConfig }, name, warnings));
     validate(handle.record);
     assertOthers(hostConfig, registry);

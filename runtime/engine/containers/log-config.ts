@@ -1,3 +1,4 @@
+import { goPattern } from '../../common/go-pattern.ts';
 import { EngineError } from '../errors.ts';
 import type { HostConfig } from './config.ts';
 
@@ -55,6 +56,15 @@ export function checkLogConfig(config: LogConfig): void {
   if (driver !== 'none') logRotation({ LogConfig: config });
 }
 
+/** Throws `invalid` for what shall choose labels or variables and is no pattern. */
+export async function checkLogPatterns({ Config: options }: LogConfig): Promise<void> {
+  for (const name of ['labels-regex', 'env-regex']) {
+    const text = options?.[name] ?? '';
+    if ((await goPattern(text)) === null)
+      throw new EngineError('invalid', `invalid value for ${name}: error parsing regexp: ${JSON.stringify(text)}`);
+  }
+}
+
 /** Rotation of a container's log. Throws `invalid` for values that are none. */
 export function logRotation(hostConfig: Pick<HostConfig, 'LogConfig'>): LogRotation {
   const options = hostConfig.LogConfig?.Config ?? {};
@@ -90,7 +100,7 @@ function parseSize(option: string, text: string): number {
  * What `docker logs --details` shows before each line: the tag, labels and variables that the log options choose, as
  * `key=value,...` sorted by key and URL-encoded; '' for none.
  */
-export function logDetails(
+export async function logDetails(
   options: Readonly<Record<string, string>>,
   container: {
     readonly id: string;
@@ -98,16 +108,16 @@ export function logDetails(
     readonly labels: Readonly<Record<string, string>>;
     readonly environment: readonly string[];
   },
-): string {
+): Promise<string> {
   const found = new Map<string, string>();
-  const chooser = (list: string | undefined, pattern: string | undefined): ((name: string) => boolean) => {
-    const names = new Set((list ?? '').split(',').filter((name) => name !== ''));
-    const expression = pattern === undefined || pattern === '' ? null : new RegExp(pattern);
+  const chooser = async (list = '', pattern = ''): Promise<(name: string) => boolean> => {
+    const names = new Set(list.split(',').filter((name) => name !== ''));
+    const expression = pattern === '' ? null : await goPattern(pattern);
     return (name) => names.has(name) || (expression?.test(name) ?? false);
   };
-  const isLabel = chooser(options['labels'], options['labels-regex']);
+  const isLabel = await chooser(options['labels'], options['labels-regex']);
   for (const [name, value] of Object.entries(container.labels)) if (isLabel(name)) found.set(name, value);
-  const isVariable = chooser(options['env'], options['env-regex']);
+  const isVariable = await chooser(options['env'], options['env-regex']);
   for (const entry of container.environment) {
     const [name = ''] = entry.split('=', 1);
     if (isVariable(name)) found.set(name, entry.slice(name.length + 1));

@@ -114,7 +114,7 @@ async function copy(
   const { record: container } = handle;
   const tty = container.config.Tty === true;
   const details = options.details
-    ? `${logDetails(container.hostConfig.LogConfig?.Config ?? {}, {
+    ? `${await logDetails(container.hostConfig.LogConfig?.Config ?? {}, {
         id: container.id,
         name: container.name,
         labels: container.config.Labels ?? {},

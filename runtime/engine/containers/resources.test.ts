@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HostConfig } from './config.ts';
-import { checkLogConfig, logDetails, logRotation } from './log-config.ts';
+import { checkLogConfig, checkLogPatterns, logDetails, logRotation } from './log-config.ts';
 import { checkResources } from './resources.ts';
 import { mergeLimits } from './update.ts';
 
@@ -102,12 +102,21 @@ describe('log options', () => {
     expect(refused('json-file', { mode: 'non-blocking', 'max-buffer-size': '1m' })).not.toThrow();
   });
 
-  it('choose what --details shows', () => {
+  it('choose what --details shows', async () => {
     const container = { id: 'f'.repeat(64), name: 'n', labels: { a: '1', b: '2' }, environment: ['X=y=z', 'Y=1'] };
-    expect(logDetails({}, container)).toBe('');
-    expect(logDetails({ labels: 'b', env: 'X', tag: '{{.Name}}/{{.ID}}' }, container)).toBe(
+    expect(await logDetails({}, container)).toBe('');
+    expect(await logDetails({ labels: 'b', env: 'X', tag: '{{.Name}}/{{.ID}}' }, container)).toBe(
       'X=y%3Dz,b=2,tag=n%2Fffffffffffff',
     );
-    expect(logDetails({ 'labels-regex': '^a' }, container)).toBe('a=1');
+    expect(await logDetails({ 'labels-regex': '^a' }, container)).toBe('a=1');
+    expect(await logDetails({ 'env-regex': '(?i)^x$' }, container)).toBe('X=y%3Dz');
+  });
+
+  it('are refused for patterns that are none', async () => {
+    await expect(checkLogPatterns({ Config: { 'labels-regex': '(' } })).rejects.toThrow(
+      'invalid value for labels-regex',
+    );
+    await expect(checkLogPatterns({ Config: { 'env-regex': 'a(?=b)' } })).rejects.toThrow('error parsing regexp');
+    await expect(checkLogPatterns({ Config: { 'env-regex': '^(a|b)$' } })).resolves.toBeUndefined();
   });
 });

@@ -1,3 +1,4 @@
+import { filterPattern, type GoPattern } from '../../common/go-pattern.ts';
 import { EngineError } from '../errors.ts';
 import type { ContainerHandle } from './handle.ts';
 import { linkNames } from './links.ts';
@@ -51,14 +52,14 @@ const HEALTHS: ReadonlySet<string> = new Set(['none', 'starting', 'healthy', 'un
  * `GET /containers/json`: newest first, filtered as Docker does. `imageFamily` resolves an `ancestor`; `imageLabel` says how
  * the image is shown of a container that was made by that name from the one of that id.
  */
-export function listContainers(
+export async function listContainers(
   registry: ContainerRegistry,
   options: ListOptions,
   networking: ContainerNetworking,
   imageFamily: (reference: string) => ReadonlySet<string>,
   volumePath: (name: string) => string,
   imageLabel: (name: string, id: string) => string,
-): Record<string, unknown>[] {
+): Promise<Record<string, unknown>[]> {
   const { filters } = options;
   for (const name of filters.keys()) {
     if (!FILTERS.has(name)) throw new EngineError('invalid', `invalid filter '${name}'`);
@@ -74,10 +75,11 @@ export function listContainers(
     if (!STATUSES.has(status)) throw new EngineError('invalid', `invalid filter 'status=${status}'`);
   }
   const showAll = options.all || options.limit > 0 || statuses.length > 0 || filters.has('exited');
+  const names = await filterPattern(filters.get('name'));
   const handles = registry.all();
   const linked = linkNames(handles, registry);
   const namesOf = ({ id, name }: ContainerRecord): string[] => [name, ...(linked.get(id) ?? [])];
-  const matches = matcher(registry, networking, filters, imageFamily, namesOf);
+  const matches = matcher(registry, networking, filters, imageFamily, names, namesOf);
   const chosen = handles
     .filter((handle) => (showAll || handle.running || handle.state.status === 'restarting') && matches(handle))
     .sort((a, b) => (a.record.created < b.record.created ? 1 : -1));
@@ -93,11 +95,11 @@ function matcher(
   networking: ContainerNetworking,
   filters: ReadonlyMap<string, readonly string[]>,
   imageFamily: (reference: string) => ReadonlySet<string>,
+  names: GoPattern,
   namesOf: (record: ContainerRecord) => readonly string[],
 ): (handle: ContainerHandle) => boolean {
   const before = filters.get('before')?.map((reference) => registry.find(reference).record.created) ?? [];
   const since = filters.get('since')?.map((reference) => registry.find(reference).record.created) ?? [];
-  const names = filters.get('name')?.map(namePattern);
   const ancestors = filters.get('ancestor')?.map(imageFamily);
   const ports = (key: string): readonly PortRange[] | undefined => filters.get(key)?.map(parseRange);
   const published = ports('publish');
@@ -106,8 +108,7 @@ function matcher(
     const any = (key: string, test: (value: string) => boolean): boolean => filters.get(key)?.some(test) ?? true;
     return (
       any('id', (id) => record.id.startsWith(id)) &&
-      (names?.some((pattern) => namesOf(record).some((name) => pattern.test(name) || pattern.test(`/${name}`))) ??
-        true) &&
+      namesOf(record).some((name) => names.test(name) || names.test(`/${name}`)) &&
       any('status', (status) => record.state.status === status) &&
       any('exited', (code) => record.state.status === 'exited' && record.state.exitCode === Number(code)) &&
       (filters.get('label')?.every((label) => hasLabel(record.config.Labels ?? {}, label)) ?? true) &&
@@ -139,14 +140,6 @@ function matcher(
       any('is-task', (value) => value === 'false' || value === '0')
     );
   };
-}
-
-function namePattern(text: string): RegExp {
-  try {
-    return new RegExp(text);
-  } catch (error) {
-    throw new EngineError('invalid', `invalid filter 'name=${text}'`, { cause: error });
-  }
 }
 
 interface PortRange {

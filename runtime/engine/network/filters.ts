@@ -1,3 +1,4 @@
+import { filterPattern } from '../../common/go-pattern.ts';
 import { EngineError } from '../errors.ts';
 import type { NetworkRecord } from './network-record.ts';
 
@@ -7,11 +8,11 @@ const LIST_FILTERS: ReadonlySet<string> = new Set(['dangling', 'driver', 'id', '
 const PRUNE_FILTERS: ReadonlySet<string> = new Set(['label', 'label!', 'until']);
 
 /** A test of `GET /networks`' filters. `inUse` says whether any container is on a network. Throws `invalid`. */
-export function listFilter(
+export async function listFilter(
   filters: Filters,
   isPredefined: (network: NetworkRecord) => boolean,
   inUse: (network: NetworkRecord) => boolean,
-): (network: NetworkRecord) => boolean {
+): Promise<(network: NetworkRecord) => boolean> {
   for (const name of filters.keys()) {
     if (!LIST_FILTERS.has(name)) throw new EngineError('invalid', `invalid filter '${name}'`);
   }
@@ -19,12 +20,14 @@ export function listFilter(
     if (type !== 'custom' && type !== 'builtin') throw new EngineError('invalid', `invalid filter: 'type'='${type}'`);
   }
   const dangling = filters.get('dangling')?.map(parsedFlag);
+  const names = await filterPattern(filters.get('name'));
+  const ids = await filterPattern(filters.get('id'));
   return (network) => {
     const any = (key: string, test: (value: string) => boolean): boolean => filters.get(key)?.some(test) ?? true;
     return (
       any('driver', (driver) => network.driver === driver) &&
-      any('name', (name) => network.name.includes(name)) &&
-      any('id', (id) => network.id.startsWith(id)) &&
+      names.test(network.name) &&
+      ids.test(network.id) &&
       any('scope', (scope) => scope === 'local') &&
       any('type', (type) => (type === 'builtin') === isPredefined(network)) &&
       (filters.get('label') ?? []).every((label) => hasLabel(network, label)) &&
