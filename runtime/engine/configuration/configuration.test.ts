@@ -78,7 +78,7 @@ describe('a configuration', () => {
     ],
     [{ builder: { gc: { policy: [{ filter: ['until=soon'] }] } } }, ['builder.gc.policy.0.filter']],
     [
-      { proxies: { 'http-proxy': 'socks5://p', 'https-proxy': 'http://me:secret@p:1', 'no-proxy': '*' } },
+      { proxies: { 'http-proxy': 'socks4://p', 'https-proxy': 'socks5://me:secret@p:1', 'no-proxy': '*' } },
       ['proxies.http-proxy'],
     ],
     [{ proxies: { 'ftp-proxy': 'http://p' } }, ['proxies.ftp-proxy']],

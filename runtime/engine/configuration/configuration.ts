@@ -224,7 +224,9 @@ function problemsOf(configuration: Configuration): ConfigurationProblem[] {
     const text = configuration.proxies[name];
     // The text is not told: it may hold a password.
     check(`proxies.${name}`, () =>
-      text === '' || parseProxy(text) !== null ? null : 'it is an address that begins with http:// or https://',
+      text === '' || parseProxy(text) !== null
+        ? null
+        : 'it is an address that begins with http://, https:// or socks5://',
     );
   }
   each('labels', configuration.labels, (label) =>

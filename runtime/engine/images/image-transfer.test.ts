@@ -96,14 +96,15 @@ describe('a real registry', () => {
     }
   });
 
-  it('is reached through a proxy, with TLS and without', async () => {
+  it.each(['http', 'socks'] as const)('is reached through a proxy of %s, with TLS and without', async (kind) => {
     const registry = await TestRegistry.start(null);
     const proxy = await TestProxy.start(registry.host);
+    const address = kind === 'http' ? proxy.address : proxy.socksAddress;
     try {
       await store.close();
       const through = await home.open({
         isInsecure: () => true,
-        proxies: { http: proxy.address, https: proxy.address, no: '0.0.0.0' },
+        proxies: { http: address, https: address, no: '0.0.0.0' },
       });
       const image = await makeImage(2);
       // Names that nobody but the proxy knows.
@@ -115,8 +116,13 @@ describe('a real registry', () => {
         expect((await through.pull(name)).id).toBe(sha256(image.config));
         await through.remove(name, { force: false, noprune: false });
       }
-      expect(proxy.asked).toContain('CONNECT secure.test:443');
-      expect(proxy.asked).toContain('GET http://plain.test:5000/v2/app/manifests/1');
+      expect(proxy.asked).toEqual(
+        expect.arrayContaining(
+          kind === 'http'
+            ? ['CONNECT secure.test:443', 'GET http://plain.test:5000/v2/app/manifests/1']
+            : ['SOCKS secure.test:443', 'SOCKS plain.test:5000'],
+        ),
+      );
       await expect(through.pull('0.0.0.0:1/app:1')).rejects.toThrow('connect ECONNREFUSED 0.0.0.0:1');
     } finally {
       proxy.stop();

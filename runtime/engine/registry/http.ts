@@ -3,6 +3,7 @@ import { pipeline, type Readable } from 'node:stream';
 import { https } from '../../common/costly-modules.ts';
 import { EngineError } from '../errors.ts';
 import { proxyFor, type ProxySettings } from './proxy.ts';
+import { isSocks, leadThroughSocks } from './socks.ts';
 
 /** One HTTP request of the registry client. */
 export interface HttpRequest {
@@ -61,8 +62,13 @@ function agentOf(isTls: boolean, insecure: boolean, proxy: URL | null): http.Age
   const key = `${isTls} ${isTls && insecure} ${proxy?.href ?? ''}`;
   const known = agents.get(key);
   if (known !== undefined) return known;
-  const options = proxy === null ? IDLE : { ...IDLE, proxyEnv: { [isTls ? 'https_proxy' : 'http_proxy']: proxy.href } };
+  const viaSocks = proxy !== null && isSocks(proxy) ? proxy : null;
+  const options =
+    proxy === null || viaSocks !== null
+      ? IDLE
+      : { ...IDLE, proxyEnv: { [isTls ? 'https_proxy' : 'http_proxy']: proxy.href } };
   const made = isTls ? new (https().Agent)({ ...options, rejectUnauthorized: !insecure }) : new http.Agent(options);
+  if (viaSocks !== null) leadThroughSocks(made, isTls, viaSocks);
   agents.set(key, made);
   return made;
 }
@@ -140,7 +146,7 @@ function sendOnce(request: HttpRequest): Promise<HttpResponse> {
       incoming.on('error', () => undefined);
       incomingBody = incoming;
       // Only a proxy answers so, and only where it is asked in plain http: through TLS it refuses the tunnel.
-      if (proxy !== null && incoming.statusCode === PROXY_NEEDS_NAME) {
+      if (proxy !== null && !isSocks(proxy) && incoming.statusCode === PROXY_NEEDS_NAME) {
         incoming.resume();
         reject(refusedByProxy(proxy, url, incoming.statusCode));
         return;

@@ -1,6 +1,8 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
 import { expect, it } from 'vitest';
+import { TestProxy } from '../testing/proxy.ts';
 import { readBody, send } from './http.ts';
 import { maskedProxy, needsProxy, NO_PROXIES, parseProxy, proxyFor, proxySettings, proxyVariables } from './proxy.ts';
 
@@ -44,13 +46,16 @@ it('takes what the configuration says, then the environment, and hides who goes 
     HTTPS_PROXY: 'http://own:3128',
   });
   expect(proxyFor(new URL('https://a'), settings)?.href).toBe('http://own:3128/');
-  expect(['proxy:3128', 'socks5://p:1', 'http://', 'https://p'].map((text) => parseProxy(text)?.href ?? null)).toEqual([
+  const written = ['proxy:3128', 'socks5://p:1', 'socks5h://p', 'socks4://p', 'http://', 'https://p'];
+  expect(written.map((text) => parseProxy(text)?.href ?? null)).toEqual([
     'http://proxy:3128/',
+    'socks5://p:1',
+    'socks5h://p',
     null,
     null,
     'https://p/',
   ]);
-  expect(() => proxyFor(new URL('https://a'), { ...settings, https: 'socks5://me:secret@p' })).toThrow(
+  expect(() => proxyFor(new URL('https://a'), { ...settings, https: 'ftp://me:secret@p' })).toThrow(
     /^a cannot be reached: the proxy that is set for https is not an address/,
   );
   expect(['http://me:secret@p:1/', 'me@p:1', 'http://p/@', ''].map(maskedProxy)).toEqual([
@@ -59,6 +64,43 @@ it('takes what the configuration says, then the environment, and hides who goes 
     'http://p/@',
     '',
   ]);
+});
+
+it('hears ALL_PROXY where it is one of SOCKS and no other is named', () => {
+  const configured = { 'http-proxy': '', 'https-proxy': 'http://own', 'no-proxy': '' };
+  const all = (address: string): object => proxySettings(configured, { all_proxy: address });
+  expect(all('socks5://p:1080')).toEqual({ http: 'socks5://p:1080', https: 'http://own', no: '' });
+  expect(all('http://p')).toEqual({ http: '', https: 'http://own', no: '' });
+});
+
+it('says what a proxy of SOCKS refuses, and never with what password', async () => {
+  const proxy = await TestProxy.start('127.0.0.1:1');
+  const ask = (address: string): Promise<unknown> =>
+    send({
+      method: 'GET',
+      url: new URL('http://closed.test/'),
+      headers: {},
+      signal: AbortSignal.timeout(10_000),
+      stallTime: 5000,
+      insecure: false,
+      proxies: { ...NO_PROXIES, http: address },
+    });
+  try {
+    const wrong = await ask(proxy.socksAddress.replace('secret', 'guess')).catch((error: unknown) => error);
+    expect(wrong).toMatchObject({
+      isFinal: true,
+      message: expect.stringMatching(
+        /^cannot reach http:\/\/closed\.test through the proxy 127\.0\.0\.1:\d+: Socks5 Authentication failed$/,
+      ) as string,
+    });
+    expect(inspect(wrong, { depth: 10 })).not.toContain('guess');
+    await expect(ask('socks5://127.0.0.1:1')).rejects.toMatchObject({
+      isFinal: true,
+      message: expect.stringContaining('through the proxy 127.0.0.1:1: connect ECONNREFUSED') as string,
+    });
+  } finally {
+    proxy.stop();
+  }
 });
 
 it('says what a proxy refuses, and never with what password', async () => {

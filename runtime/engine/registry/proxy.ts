@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { contains, parseAddress, parseSubnet } from '../network/address.ts';
 import { EngineError } from '../errors.ts';
+import { isSocks } from './socks.ts';
 
 /** The proxies that registries and other servers are reached through: addresses as they were written; empty for none. */
 export interface ProxySettings {
@@ -20,14 +21,19 @@ export interface ConfiguredProxies {
   readonly 'no-proxy': string;
 }
 
-/** What the configuration says; where it says nothing, what the environment says, as dockerd has it. */
+/**
+ * What the configuration says; where it says nothing, what the environment says, as dockerd has it. ALL_PROXY is heard
+ * when it is one of SOCKS, as dockerd's before 23 did.
+ */
 export function proxySettings(configured: ConfiguredProxies, environment: NodeJS.ProcessEnv): ProxySettings {
   const told = (own: string, name: string): string =>
     [own, environment[name], environment[name.toLowerCase()]].find((value) => value !== undefined && value !== '') ??
     '';
+  const all = told('', 'ALL_PROXY');
+  const socks = isSocksAddress(all) ? all : '';
   return {
-    http: told(configured['http-proxy'], 'HTTP_PROXY'),
-    https: told(configured['https-proxy'], 'HTTPS_PROXY'),
+    http: told(configured['http-proxy'], 'HTTP_PROXY') || socks,
+    https: told(configured['https-proxy'], 'HTTPS_PROXY') || socks,
     no: told(configured['no-proxy'], 'NO_PROXY'),
   };
 }
@@ -39,11 +45,17 @@ export function proxyVariables({ http, https, no }: ProxySettings): Record<strin
   return Object.fromEntries(set.flatMap(([name, value]) => [name, name.toUpperCase()].map((key) => [key, value])));
 }
 
+function isSocksAddress(text: string): boolean {
+  return URL.canParse(text) && isSocks(new URL(text));
+}
+
+const SCHEMES: ReadonlySet<string> = new Set(['http:', 'https:', 'socks5:', 'socks5h:']);
+
 /** The address of a proxy; without a scheme it is one that speaks http. null for what is none. */
 export function parseProxy(text: string): URL | null {
   const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const url = URL.canParse(whole) ? new URL(whole) : null;
-  return url !== null && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '' ? url : null;
+  return url !== null && SCHEMES.has(url.protocol) && url.hostname !== '' ? url : null;
 }
 
 /** The proxy that a server is reached through; null for none. Throws `invalid` when what is set is no proxy. */
@@ -56,7 +68,7 @@ export function proxyFor(url: URL, settings: ProxySettings): URL | null {
   if (proxy === null)
     throw new EngineError(
       'invalid',
-      `${url.host} cannot be reached: the proxy that is set for ${isTls ? 'https' : 'http'} is not an address that begins with http:// or https://`,
+      `${url.host} cannot be reached: the proxy that is set for ${isTls ? 'https' : 'http'} is not an address that begins with http://, https:// or socks5://`,
     );
   return proxy;
 }
