@@ -322,6 +322,12 @@ describe.each(ENGINE_MODES)('the API as %s', (mode) => {
     }
     // Older versions knew no such question.
     expect((await engine.api('GET', `/v1.47/images/${TEST_IMAGE}/json?${platform('s390x')}`)).status).toBe(200);
+    const remove = async (...chosen: string[]): Promise<string> => {
+      const query = chosen.map((architecture) => platform(architecture).replace('platform', 'platforms')).join('&');
+      return String((await engine.api('DELETE', `/v1.51/images/${TEST_IMAGE}?${query}`)).json()['message']);
+    };
+    expect(await remove('s390x')).toContain('does not match the specified platform (linux/s390x)');
+    expect(await remove('s390x', 'amd64')).toBe('multiple platforms are not supported');
     const importing = (wanted: string) =>
       engine.api('POST', `/v1.51/images/create?fromSrc=-&platform=${encodeURIComponent(wanted)}`);
     expect((await importing('macos/arm64')).json()['message']).toBe('operating system is not supported');
@@ -367,12 +373,16 @@ describe.each(ENGINE_MODES)('the API as %s', (mode) => {
       HttpsProxy: 'http://xxxxx:xxxxx@127.0.0.1:1',
       NoProxy: '.example',
     });
-    expect(engine.docker(['pull', 'reg.test/app:1']).stderr).toContain('through the proxy 127.0.0.1:1: connect ECONN');
+    const pulled = (): string => engine.docker(['pull', 'reg.test/app:1']).stderr;
+    expect(pulled()).toContain('through the proxy 127.0.0.1:1: connect ECONN');
     for (const [address, said] of [
       ['https://files.test/a', 'through the proxy 127.0.0.1:1: connect ECONN'],
       ['https://files.test/a.git', 'Failed to connect to 127.0.0.1 port 1'],
     ] as const)
       expect(engine.docker(['build', '-'], { input: `FROM scratch\nADD ${address} /\n` }).stderr).toContain(said);
+    await put(JSON.stringify({ ...settings, proxies: { 'https-proxy': 'socks5://127.0.0.1:2' } }));
+    expect(pulled()).toContain('through the proxy 127.0.0.1:2: connect ECONN');
+    await put(JSON.stringify(settings));
     expect(ok('info', '--format', '{{.LoggingDriver}}')).toBe('local');
     const script =
       "ulimit -c; grep nameserver /etc/resolv.conf; grep ' /dev/shm ' /proc/mounts | grep -o 'size=[0-9]*k'; grep NoNewPrivs /proc/self/status";

@@ -64,6 +64,10 @@ export function registerImageRoutes(router: Router, parts: ImageRouteParts): voi
     const force = queryFlag(context.query, 'force');
     const noprune = queryFlag(context.query, 'noprune');
     if (name(context).trim() === '') throw new EngineError('invalid', 'image name cannot be blank');
+    const platforms = speaksBefore(context, 50) ? [] : context.query.getAll('platforms').map(platformOfJson);
+    if (platforms.length > 1) throw new EngineError('invalid', 'multiple platforms are not supported');
+    const [platform] = platforms;
+    if (platform !== undefined) requirePlatform(images.resolve(name(context)), name(context), platform);
     sendJson(context, 200, await images.remove(name(context), { force, noprune }));
   });
 }
@@ -141,7 +145,10 @@ function platformOf(context: ApiContext): Platform | undefined {
   const [text = '', ...more] = context.query.getAll('platform');
   if (more.length > 0) throw new EngineError('invalid', 'multiple platform parameters not supported');
   if (text === '') return undefined;
-  if (!text.startsWith('{')) return parsePlatform(text);
+  return text.startsWith('{') ? platformOfJson(text) : parsePlatform(text);
+}
+
+function platformOfJson(text: string): Platform {
   try {
     const { os = '', architecture = '', variant = '' } = JSON.parse(text) as Record<string, unknown>;
     return normalizePlatform({ os: String(os), architecture: String(architecture), variant: String(variant) });
