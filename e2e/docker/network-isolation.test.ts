@@ -91,6 +91,28 @@ describe.each(ENGINE_MODES)('isolation of networks as %s', (mode) => {
       '{"80/tcp":[{"HostIp":"0.0.0.0","HostPort":""}]}',
     );
     expect(ok('ps', '-f', 'name=open', '--format', '{{.Ports}}')).toBe('80/tcp');
+    // Also when it comes there while it runs, and only as long as it leads out there.
+    ok(
+      'run',
+      '-d',
+      '--name',
+      'comes',
+      '-p',
+      '80',
+      TEST_IMAGE,
+      'sh',
+      '-c',
+      'mkdir /w; echo here > /w/index.html; exec httpd -f -p 80 -h /w',
+    );
+    ok('network', 'connect', '--gw-priority', '1', 'routed', 'comes');
+    const second = endpoint('comes', 'routed').IPAddress;
+    await expect.poll(() => exec('asks', get(second, 80)).stdout).toBe('here\n');
+    await engine.crash();
+    expect(exec('asks', get(second, 80)).stdout).toBe('here\n');
+    ok('network', 'create', 'first');
+    ok('network', 'connect', '--gw-priority', '2', 'first', 'comes');
+    expect(exec('asks', get(second, 80)).stdout).toBe('');
+    remove(['comes'], ['first']);
     // What was open is not open for whoever has the address next.
     ok('rm', '-f', 'open');
     const serves = 'mkdir /w; echo shut > /w/index.html; exec httpd -f -p 80 -h /w';

@@ -65,7 +65,7 @@ export class NetworkChanges {
         : [...attachments, attachment];
       networking.setAttachments(handle.id, places);
       crashPoint('connect-remembered');
-      if (handle.running) this.#refreshNames(handle);
+      if (handle.running) await this.#refresh(handle);
       else
         networking.parts.events.publish('network', 'connect', network.id, {
           container: handle.id,
@@ -135,6 +135,11 @@ export class NetworkChanges {
     await this.#useResolver(handle);
   }
 
+  async #refresh(handle: ContainerHandle): Promise<void> {
+    this.#refreshNames(handle);
+    await this.#parts.networking.openPublished(handle.record, handle.state.endpoints);
+  }
+
   #refreshNames(handle: ContainerHandle): void {
     const { networking } = this.#parts;
     const { endpoints } = handle.state;
@@ -170,7 +175,7 @@ export class NetworkChanges {
         attachments.filter(({ networkId }) => networkId !== network.id),
       );
       crashPoint('disconnect-forgotten');
-      if (handle.running) this.#refreshNames(handle);
+      if (handle.running) await this.#refresh(handle);
       else
         networking.parts.events.publish('network', 'disconnect', network.id, {
           container: handle.id,

@@ -188,7 +188,7 @@ export class ContainerNetworking {
     this.enterNames(record, endpoints);
     if (embeddedResolver) this.setUpResolver(record, endpoints);
     const published = ports.map(({ port }) => port);
-    if (gateway !== null) await this.#open(record.id, gateway, published);
+    await this.openPublished(record, endpoints);
     return {
       sharesHostNetwork: false,
       endpoints,
@@ -208,13 +208,31 @@ export class ContainerNetworking {
     };
   }
 
-  /** Lets what is published reach a container by its own address, where its network is routed. */
-  async #open(containerId: string, gateway: EndpointState, ports: readonly PublishedPort[]): Promise<void> {
-    const network = this.parts.networks.leasedById(gateway.networkId);
-    const open = openPortsOf(ports, gateway);
-    if (open.length === 0 || !(network instanceof BridgeNetwork)) return;
-    network.open(containerId, open);
-    await this.parts.networks.assertRules();
+  /**
+   * Lets what is published reach a container by its own address, where the network that leads out is routed, and on no
+   * other.
+   */
+  async openPublished(record: ContainerRecord, endpoints: readonly EndpointState[]): Promise<void> {
+    if (this.#enterOpen(record, endpoints)) await this.parts.networks.assertRules();
+  }
+
+  /** True when the rules have to be asserted. */
+  #enterOpen(record: ContainerRecord, endpoints: readonly EndpointState[]): boolean {
+    const { networks } = this.parts;
+    const gateway = gatewayEndpoint(endpoints, this.attachments(record), networks);
+    let isChanged = false;
+    for (const endpoint of endpoints) {
+      const network = networks.leasedById(endpoint.networkId);
+      if (!(network instanceof BridgeNetwork)) continue;
+      const requests = endpoint === gateway ? portRequests(record.config, record.hostConfig) : [];
+      const ports = publications(requests, endpoint, network).map(({ port }) => port);
+      const open = openPortsOf(ports, endpoint);
+      if (open.length === 0 && !network.hasOpened(record.id)) continue;
+      isChanged = true;
+      if (open.length === 0) network.close(record.id);
+      else network.open(record.id, open);
+    }
+    return isChanged;
   }
 
   /** The host's address, as a container reaches it. On a parent its gateway is somebody else. */
@@ -316,11 +334,8 @@ export class ContainerNetworking {
       const network = this.parts.networks.leasedById(endpoint.networkId);
       network?.adopt([endpoint.address, endpoint.address6], record.id);
     }
-    const gateway = gatewayEndpoint(record.state.endpoints, this.attachments(record), this.parts.networks);
-    const network = gateway === null ? null : this.parts.networks.leasedById(gateway.networkId);
-    const open = gateway === null ? [] : openPortsOf(record.state.ports, gateway);
     // The rules are asserted when all are known.
-    if (open.length > 0 && network instanceof BridgeNetwork) network.open(record.id, open);
+    this.#enterOpen(record, record.state.endpoints);
     this.enterNames(record, record.state.endpoints);
     if (this.parts.names.has(record.id)) this.setUpResolver(record, record.state.endpoints);
   }

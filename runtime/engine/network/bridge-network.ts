@@ -77,6 +77,11 @@ export class BridgeNetwork extends LeasedNetwork {
     this.#open.set(holder, ports);
   }
 
+  /** Nothing of a holder is open any more. */
+  close(holder: string): void {
+    this.#open.delete(holder);
+  }
+
   get openPorts(): readonly OpenPort[] {
     return [...this.#open.values()].flat();
   }
