@@ -75,12 +75,14 @@ int network_ensure_bridge(const char *name, const struct strings *addresses, uin
 	if (index == 0)
 		return fail(error, FAIL_INTERNAL, "finding bridge %s", name);
 	/* A name that a person chose could be that of the host's own interface. */
-	struct link_facts facts;
+	struct link_facts facts = { 0 };
 	if (!made && (netlink_get_link(&netlink, index, &facts) < 0 || !facts.is_bridge))
 		return fail_plain(error, FAIL_INTERNAL, "interface %s is there already and is no bridge", name);
 	if (made && *alias && netlink_set_alias(&netlink, index, alias) < 0)
 		return fail(error, FAIL_INTERNAL, "marking bridge %s", name);
-	if (refuse_router_advertisements(name, error) < 0)
+	/* A bridge of somebody else's may be the host's own way out, and have its routes from there. */
+	bool ours = made || !strcmp(facts.alias, alias);
+	if (ours && refuse_router_advertisements(name, error) < 0)
 		return -1;
 	bool ipv6 = false;
 	for (uint32_t i = 0; i < addresses->count; i++) {

@@ -50,7 +50,9 @@ describe('a configuration', () => {
     [{ bip: '10.5.0.1', ip: 'all', mtu: 20 }, ['bip', 'ip', 'mtu']],
     [{ bip: '10.5.0.1/24', 'fixed-cidr': '10.6.0.0/24' }, ['fixed-cidr']],
     [{ bip: '10.5.0.1/24', bridge: 'none' }, ['bip']],
-    [{ bridge: 'br0' }, ['bridge']],
+    [{ bip6: 'fd00::1/64', bridge: 'br0' }, ['bip6']],
+    [{ bridge: 'br0', 'fixed-cidr': '10.5.0.128/25', 'default-gateway': '10.5.0.129' }, []],
+    [{ bridge: 'a/b' }, ['bridge']],
     [{ 'cdi-spec-dirs': ['/etc/own', 'cdi', ''] }, ['cdi-spec-dirs.1']],
     [{ bip: '10.5.0.1/24', 'fixed-cidr': '10.5.0.128/25', ipv6: true, icc: false, ip: '127.0.0.1', mtu: 1400 }, []],
     [

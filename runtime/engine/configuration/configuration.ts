@@ -155,7 +155,10 @@ const schema = z.strictObject({
   resources: resources.default(resources.parse({})),
   'default-runtime': z.string().default(''),
   'cdi-spec-dirs': z.array(z.string()).default([...CDI_DIRECTORIES]),
-  bridge: z.enum(['', 'none']).default(USUAL_BRIDGE.bridge),
+  bridge: z
+    .string()
+    .check(z.regex(/^(?!\.{1,2}$)[^/\s:]{0,15}$/))
+    .default(USUAL_BRIDGE.bridge),
   bip: z.string().default(USUAL_BRIDGE.bip),
   bip6: z.string().default(USUAL_BRIDGE.bip6),
   'fixed-cidr': z.string().default(USUAL_BRIDGE['fixed-cidr']),
@@ -279,11 +282,12 @@ function problemsOf(configuration: Configuration): ConfigurationProblem[] {
   each('cdi-spec-dirs', configuration['cdi-spec-dirs'], (path) =>
     path === '' || path.startsWith('/') ? null : `${path} is not an absolute path`,
   );
-  check('bip', () =>
-    configuration.bridge === 'none' && configuration.bip !== ''
-      ? 'bridge and bip are mutually exclusive options'
-      : null,
-  );
+  for (const field of ['bip', 'bip6'] as const)
+    check(field, () =>
+      configuration.bridge !== '' && configuration[field] !== ''
+        ? `bridge and ${field} are mutually exclusive options`
+        : null,
+    );
   check('ip', () => (isIP(configuration.ip) === 0 ? `${configuration.ip} is not an ip address` : null));
   check('mtu', () =>
     configuration.mtu === 0 || configuration.mtu >= 68 ? null : 'it is a number from 68 to 65535, or 0',

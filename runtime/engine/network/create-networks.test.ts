@@ -61,6 +61,14 @@ test('the default bridge is not there when it is to be none', async () => {
   expect(() => all.find('bridge')).toThrow('network bridge not found');
 });
 
+test('the default bridge is one of the host only where that is there', async () => {
+  await expect(networks({ bridge: 'no-such-bridge' })).rejects.toThrow(
+    'bridge device with non default name no-such-bridge must be created manually',
+  );
+  await expect(networks({ bridge: 'lo' })).rejects.toThrow('lo must be created manually');
+  await expect(networks({ bridge: 'lo' }, true)).rejects.toThrow("bridge lo is the host's");
+});
+
 test('the default bridge does not take what another network has', async () => {
   const all = await networks();
   await all.create(make(all, { Name: 'own', IPAM: { Config: [{ Subnet: '10.5.7.0/24' }] } }));

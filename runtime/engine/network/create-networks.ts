@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import type { Launcher } from '../launcher/interface.ts';
 import type { EventBus } from '../system/events.ts';
 import { SYSTEM_DATA_ROOT } from '../system/paths.ts';
 import { formatAddress, formatSubnet, overlaps, parseSubnet, type Subnet } from './address.ts';
-import { askedPool, USUAL_BRIDGE, type DefaultBridge } from './default-bridge.ts';
+import { askedPool, NO_BRIDGE, USUAL_BRIDGE, type DefaultBridge } from './default-bridge.ts';
 import { defaultSubnet } from './default-subnet.ts';
-import { hostSubnets } from './host-routes.ts';
+import { hostSubnets, interfaceAddress } from './host-routes.ts';
 import { EngineError } from '../errors.ts';
 import { AddressPool, chooseSubnet, type ConfiguredPool, type PoolConfig } from './ipam.ts';
 import type { NetworkRecord, NetworkRepository } from './network-record.ts';
@@ -23,11 +24,14 @@ export async function createNetworks(
   dataRoot: string,
   parts: { launcher: Launcher; uplink: Uplink; repository: NetworkRepository; events: EventBus },
   pools: readonly ConfiguredPool[] = [],
-  wanted: DefaultBridge = USUAL_BRIDGE,
+  asked: DefaultBridge = USUAL_BRIDGE,
 ): Promise<Networks> {
+  const wanted = withOwnAddresses(asked, parts.launcher);
   // Rootless, the interface is in a namespace of the launcher's own: any name is free there.
   const isOnlyOne = dataRoot === SYSTEM_DATA_ROOT || parts.launcher.rootless;
-  const defaultInterface = bridgeInterfaceName(dataRoot, isOnlyOne);
+  const withoutBridge = wanted.bridge === NO_BRIDGE;
+  const isForeign = wanted.bridge !== '' && !withoutBridge;
+  const defaultInterface = isForeign ? wanted.bridge : bridgeInterfaceName(dataRoot, isOnlyOne);
   const defaultMtu = parts.launcher.rootless ? ROOTLESS_MTU : ROOT_MTU;
   const used = parts.repository
     .all()
@@ -47,7 +51,6 @@ export async function createNetworks(
     const gateway = formatAddress({ family: 4, value: subnet.base + 1n });
     return { Subnet: formatSubnet(subnet), Gateway: gateway };
   };
-  const withoutBridge = wanted.bridge === 'none';
   const config: PoolConfig[] = withoutBridge ? [] : [free(askedPool(wanted, 4), used) ?? (await chosen4())];
   if (wanted.ipv6 && !withoutBridge) config.push(free(askedPool(wanted, 6), used) ?? chosen6(taken, dataRoot, pools));
   return new Networks({
@@ -63,6 +66,23 @@ export async function createNetworks(
       config,
     }),
   });
+}
+
+/**
+ * A bridge of the host's that was made by somebody else brings its addresses along. Throws `invalid` when there is no such
+ * bridge, and for who has none of the host's.
+ */
+function withOwnAddresses(wanted: DefaultBridge, { rootless }: Pick<Launcher, 'rootless'>): DefaultBridge {
+  const { bridge } = wanted;
+  if (bridge === '' || bridge === NO_BRIDGE) return wanted;
+  if (rootless)
+    throw new EngineError(
+      'invalid',
+      `bridge ${bridge} is the host's, which an engine of an ordinary user has none of: only none can be asked for`,
+    );
+  if (!existsSync(`/sys/class/net/${bridge}/bridge`))
+    throw new EngineError('invalid', `bridge device with non default name ${bridge} must be created manually`);
+  return { ...wanted, bip: interfaceAddress(bridge, 4), bip6: interfaceAddress(bridge, 6) };
 }
 
 /** Throws `forbidden` for what another network has. */

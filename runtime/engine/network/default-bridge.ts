@@ -4,8 +4,8 @@ import { AddressPool, DEFAULT_GATEWAY, type PoolConfig } from './ipam.ts';
 
 /** How the default bridge is to be, by the names of dockerd's options. Empty texts: as it comes. */
 export interface DefaultBridge {
-  /** `none`: there is no such network. */
-  readonly bridge: '' | 'none';
+  /** One of the host's that somebody else has made; `none`: there is no such network. */
+  readonly bridge: string;
   /** The bridge's own address, with the length of the subnet's prefix. */
   readonly bip: string;
   readonly bip6: string;
@@ -22,6 +22,9 @@ export interface DefaultBridge {
   /** 0: the engine's own. */
   readonly mtu: number;
 }
+
+/** The name of a bridge that is none. */
+export const NO_BRIDGE = 'none';
 
 /** As it is when nothing is said. */
 export const USUAL_BRIDGE: DefaultBridge = {
