@@ -1,11 +1,21 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
 import { networkCommands } from '../fixtures/network-commands.ts';
 import { freePort } from '../fixtures/registry.ts';
 import { TEST_IMAGE } from '../fixtures/test-image.ts';
 import { useEngine } from '../fixtures/use-engine.ts';
+
+/** Whether the kernel knows interfaces of a kind; asked in a network namespace that is gone with the answer. */
+function kernelHasLinks(kind: string): boolean {
+  const detail = kind === 'vlan' ? ' id 10' : '';
+  const make =
+    kind === 'dummy'
+      ? 'ip link add x type dummy'
+      : `ip link add p type veth peer name q && ip link add link p name x type ${kind}${detail}`;
+  return spawnSync('unshare', ['-n', 'sh', '-c', make]).status === 0;
+}
 
 /** Who reaches whom, and by which of a network's options, by the real docker CLI. */
 describe.each(ENGINE_MODES)('isolation of networks as %s', (mode) => {
@@ -184,6 +194,9 @@ describe.each(ENGINE_MODES)('isolation of networks as %s', (mode) => {
       // At once with the same address, which the parent may know still.
       ok('restart', '-t', '0', 'near');
       expect(reaches('near', '10.47.0.1')).toBe(true);
+      // Nor do its neighbours go on asking for the interface it had: each run has another.
+      ok('restart', '-t', '0', 'far');
+      expect(reaches('near', endpoint('far', 'lan').IPAddress)).toBe(true);
       ok('network', 'disconnect', 'lan', 'far');
       ok('network', 'connect', 'lan', 'far');
       expect(reaches('near', endpoint('far', 'lan').IPAddress)).toBe(true);
@@ -194,11 +207,97 @@ describe.each(ENGINE_MODES)('isolation of networks as %s', (mode) => {
     }
   });
 
+  it.for([
+    { driver: 'macvlan', parent: '', options: [], kinds: ['dummy', 'macvlan'], route: null },
+    { driver: 'macvlan', parent: 'parent1.10', options: [], kinds: ['vlan', 'macvlan'], route: 'via 10.47.1.1' },
+    { driver: 'ipvlan', parent: '', options: [], kinds: ['dummy', 'ipvlan'], route: null },
+    { driver: 'ipvlan', parent: 'parent1', options: [], kinds: ['ipvlan'], route: 'via 10.47.1.1' },
+    {
+      driver: 'ipvlan',
+      parent: 'parent1.10',
+      options: ['ipvlan_mode=l2'],
+      kinds: ['vlan', 'ipvlan'],
+      route: 'via 10.47.1.1',
+    },
+    {
+      driver: 'ipvlan',
+      parent: 'parent1',
+      options: ['ipvlan_mode=l3'],
+      kinds: ['ipvlan'],
+      route: 'dev eth0 scope link',
+    },
+    {
+      driver: 'ipvlan',
+      parent: 'parent1',
+      options: ['ipvlan_mode=l3s'],
+      kinds: ['ipvlan'],
+      route: 'dev eth0 scope link',
+    },
+  ] as const)(
+    'puts containers on $driver of $parent $options',
+    ({ driver, parent, options, kinds, route }, context) => {
+      if (mode !== 'root') context.skip('an ordinary user has no interface of the host to share');
+      const missing = kinds.filter((kind) => !kernelHasLinks(kind));
+      if (missing.length > 0) context.skip(`this kernel has no interfaces of kind ${missing.join(' and ')}`);
+      const links = (): string => execFileSync('ip', ['-o', 'link']).toString();
+      execFileSync('ip', ['link', 'add', 'parent1', 'type', 'veth', 'peer', 'name', 'router1']);
+      try {
+        for (const name of ['parent1', 'router1']) execFileSync('ip', ['link', 'set', name, 'up']);
+        const given = [...(parent === '' ? [] : [`parent=${parent}`]), ...options].flatMap((option) => ['-o', option]);
+        const id = ok('network', 'create', '-d', driver, '--subnet', '10.47.1.0/24', ...given, 'lan1');
+        sleeper('near', '--network', 'lan1');
+        sleeper('far', '--network', 'lan1');
+        expect(reaches('near', endpoint('far', 'lan1').IPAddress)).toBe(true);
+        const routes = exec('near', 'ip route').stdout;
+        if (route === null) expect(routes).not.toContain('default');
+        else expect(routes).toContain(`default ${route}`);
+        ok('restart', '-t', '0', 'far');
+        expect(reaches('near', endpoint('far', 'lan1').IPAddress)).toBe(true);
+        const made = parent === '' ? `dm-${id.slice(0, 12)}` : `${parent}@`;
+        expect(links().includes(made)).toBe(parent !== 'parent1');
+        remove(['near', 'far'], ['lan1']);
+        expect(links()).not.toContain(made);
+        expect(links()).toContain('parent1@');
+      } finally {
+        execFileSync('ip', ['link', 'delete', 'parent1']);
+      }
+    },
+  );
+
   it('has the default bridge that the configuration asks for', async () => {
     const configured = async (configuration: object): Promise<void> => {
       await engine.stop();
       writeFileSync(`${engine.dataRoot}/engine.json`, JSON.stringify(configuration));
       await engine.start();
+    };
+    const onBridgeOfTheHost = async (): Promise<void> => {
+      const routers = '/proc/sys/net/ipv6/conf/berthtest0/accept_ra';
+      execFileSync('sh', [
+        '-c',
+        'ip link add berthtest0 type bridge && ip addr add 10.48.9.7/24 dev berthtest0 && ip link set berthtest0 up',
+      ]);
+      try {
+        const before = readFileSync(routers, 'utf8');
+        await configured({ bridge: 'berthtest0', 'fixed-cidr': '10.48.9.128/25' });
+        sleeper('first', '-p', '80');
+        sleeper('second');
+        expect(endpoint('first', 'bridge')).toMatchObject({
+          IPAddress: '10.48.9.128',
+          Gateway: '10.48.9.7',
+          IPPrefixLen: 24,
+        });
+        expect(reaches('first', endpoint('second', 'bridge').IPAddress)).toBe(true);
+        expect(reaches('first', '10.48.9.7')).toBe(true);
+        remove(['first', 'second'], []);
+        await configured({});
+        // As it was.
+        const shown = execFileSync('ip', ['addr', 'show', 'berthtest0']).toString();
+        expect(shown.match(/inet .*/g)).toEqual([expect.stringMatching(/^inet 10\.48\.9\.7\/24 /)]);
+        expect(shown).not.toContain('alias');
+        expect(readFileSync(routers, 'utf8')).toBe(before);
+      } finally {
+        execFileSync('ip', ['link', 'delete', 'berthtest0']);
+      }
     };
     await configured({
       ...{ bip: '10.48.0.1/24', 'fixed-cidr': '10.48.0.128/25', ipv6: true, 'fixed-cidr-v6': 'fd00:48::/64' },
@@ -213,6 +312,7 @@ describe.each(ENGINE_MODES)('isolation of networks as %s', (mode) => {
     expect(isCutOff('first', endpoint('second', 'bridge').IPAddress)).toBe(true);
     expect(ok('port', 'first')).toMatch(/^80\/tcp -> 127\.0\.0\.1:\d+$/);
     remove(['first', 'second'], []);
+    if (mode === 'root') await onBridgeOfTheHost();
     await configured({ bridge: 'none' });
     expect(words(ok('network', 'ls', '--format', '{{.Name}}')).sort()).toEqual(['host', 'none']);
     expect(ok('run', '--rm', TEST_IMAGE, 'ls', '/sys/class/net')).not.toContain('eth0');

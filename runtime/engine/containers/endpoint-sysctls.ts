@@ -51,6 +51,21 @@ export function sysctlSteps(
   }));
 }
 
+/**
+ * Lets the kernel tell the neighbours of an interface whose hardware address is another one in each run, as soon as it is
+ * up: they would go on asking for the last one for up to minutes.
+ */
+export function advertisingSteps(
+  { address, address6 }: { readonly address: string; readonly address6: string },
+  interfaceName: string,
+): { name: string; value: string }[] {
+  const part = interfaceName.replaceAll('.', '/');
+  return [
+    ...(address === '' ? [] : [{ name: `net.ipv4.conf.${part}.arp_notify`, value: '1' }]),
+    ...(address6 === '' ? [] : [{ name: `net.ipv6.conf.${part}.ndisc_notify`, value: '1' }]),
+  ];
+}
+
 /** True where a container's own settings keep IPv6 off all its interfaces. */
 export function isWithoutIpv6(sysctls: Readonly<Record<string, string>>): boolean {
   return (sysctls['net.ipv6.conf.all.disable_ipv6'] ?? '0').trim() !== '0';

@@ -18,7 +18,7 @@ import {
   parseLink,
   PLAIN_ENDPOINT,
 } from './endpoint-config.ts';
-import { isWithoutIpv6, refusesIpv6, sysctlSteps } from './endpoint-sysctls.ts';
+import { advertisingSteps, isWithoutIpv6, refusesIpv6, sysctlSteps } from './endpoint-sysctls.ts';
 import { linkVariables } from './link-variables.ts';
 import { linksOf } from './links.ts';
 import { portRequests } from './ports.ts';
@@ -493,7 +493,10 @@ export function endpointStep({ network, config }: Place, endpoint: EndpointState
     link: network.link,
     gateways: isGateway ? network.routesOf(endpoint) : [],
     mtu: network.mtu,
-    sysctls: sysctlSteps(config.driverOptions, endpoint.interfaceName),
+    sysctls: [
+      ...(network.link.kind === 'macvlan' ? advertisingSteps(endpoint, endpoint.interfaceName) : []),
+      ...sysctlSteps(config.driverOptions, endpoint.interfaceName),
+    ],
   };
 }
 
