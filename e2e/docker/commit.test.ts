@@ -192,7 +192,7 @@ describe.each(ENGINE_MODES)('docker diff, export and commit as %s', (mode) => {
       'the message|sh -c echo layer',
     );
     const look = 'cat /added; ls /etc; ls /home/app; stat -c %u /e; pwd; id -un; ls -d /etc/hosts';
-    const saw = 'layer\nhostname\nhosts\nos-release\npasswd\nresolv.conf\nnew\n1000\n/home/app\napp\n/etc/hosts';
+    const saw = 'layer\nhostname\nhosts\nmtab\nos-release\npasswd\nresolv.conf\nnew\n1000\n/home/app\napp\n/etc/hosts';
     expect(ok('run', '--rm', id, 'sh', '-c', look)).toBe(saw);
     const saved = engine.docker(['save', 'test/committed:v1']).bytes;
     ok('rmi', 'test/committed:v1');

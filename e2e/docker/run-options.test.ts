@@ -154,6 +154,17 @@ describe.each(ENGINE_MODES)('docker run as %s', (mode) => {
       expect(run(['--read-only', TEST_IMAGE, 'sh', '-c', `echo x >> /etc/${file}`]).stderr).toContain('Read-only');
   });
 
+  it('tells programs that they are in a container as Docker does, without it being a change', () => {
+    const script = 'stat -c "%n %F %a %u" /.dockerenv; stat -c "%N" /etc/mtab; grep -c " / " /etc/mtab';
+    expect(engine.dockerOk(['run', '--name', 'told', TEST_IMAGE, 'sh', '-c', script]).split('\n')).toEqual([
+      '/.dockerenv regular empty file 755 0',
+      expect.stringMatching(/^'?\/etc\/mtab'? -> '?\/proc\/mounts'?$/),
+      '1',
+    ]);
+    expect(engine.dockerOk(['diff', 'told'])).toBe('');
+    engine.dockerOk(['rm', 'told']);
+  });
+
   it('gives what it brings of its own to nobody else', () => {
     expect(out(['-e', 'HOME=', TEST_IMAGE, 'sh', '-c', 'echo $HOME'])).toBe('/root');
     expect(out(['--mount', 'type=tmpfs,dst=/mem', TEST_IMAGE, 'grep', ' /mem ', '/proc/self/mountinfo'])).toContain(

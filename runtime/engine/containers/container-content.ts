@@ -135,7 +135,7 @@ export class ContainerContent {
 
   #layers({ record }: ContainerHandle): { lower: readonly string[]; upper: string } {
     return {
-      lower: this.#parts.layers.layerPaths(record.imageId),
+      lower: this.#parts.layers.rootPaths(record.imageId),
       upper: containerPaths(this.#parts.dataRoot, record.id).upper,
     };
   }

@@ -49,7 +49,7 @@ function viewOf(handle: ContainerHandle, parts: ViewParts, reach: ViewReach): Co
 
 /** The view of a container that does not run. */
 export function stoppedView(record: ContainerRecord, parts: ViewParts, reach: ViewReach): ContainerView {
-  const lower = parts.layers.layerPaths(record.imageId);
+  const lower = parts.layers.rootPaths(record.imageId);
   const readonly = record.hostConfig.ReadonlyRootfs === true;
   const mounts = reach === 'bare' ? [] : [...fileSteps(record, parts), ...existing(parts.planner.mountSteps(record))];
   return { root: { lower, ...rootDirectories(parts.dataRoot, record), readonly }, mounts };

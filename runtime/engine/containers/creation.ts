@@ -170,7 +170,7 @@ export class Creation {
       return;
     }
     await upper;
-    await launcher.storage.flatten(layers.layerPaths(imageId), paths.upper);
+    await launcher.storage.flatten(layers.rootPaths(imageId), paths.upper);
   }
 
   async #undoDirectories(id: string): Promise<void> {

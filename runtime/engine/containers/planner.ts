@@ -36,6 +36,8 @@ import type { UserMount } from './user-mount.ts';
 export interface LayerSource {
   /** Diff directories of an image, topmost first. Throws `not-found`. */
   layerPaths(imageId: string): readonly string[];
+  /** Those of the root of a container of it. Throws `not-found`. */
+  rootPaths(imageId: string): readonly string[];
 }
 
 export interface PlannerParts {
@@ -230,7 +232,7 @@ export class Planner {
       openStdin: record.config.OpenStdin === true,
       stdinOnce: record.config.StdinOnce === true,
       root: {
-        lower: this.#parts.layers.layerPaths(record.imageId),
+        lower: this.#parts.layers.rootPaths(record.imageId),
         ...rootDirectories(this.#parts.paths.dataRoot, record),
         volatile: autoRemove,
       },

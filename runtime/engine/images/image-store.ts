@@ -188,6 +188,16 @@ export class ImageStore {
     return chain.map((chainId) => this.#layers.diffOf(chainId)).reverse();
   }
 
+  /** Those of a container's root: its image's, and what every container has below them. */
+  rootPaths(id: string): string[] {
+    return [
+      ...this.get(id)
+        .chain.map((chainId) => this.#layers.diffOf(chainId))
+        .reverse(),
+      this.#layers.base,
+    ];
+  }
+
   /** Sum of an image's layers as they lie on disk, in bytes. */
   sizeOf(image: ImageRecord): number {
     return image.chain.reduce((sum, chainId) => sum + (this.#catalog.layer(chainId)?.size ?? 0), 0);

@@ -36,6 +36,7 @@ export class ImageRecovery {
     blobs.recover();
     layers.recover();
     await layers.makeEmpty();
+    await layers.makeBase();
     const lost = await catalog.open((row) => this.#loadDocument(row));
     for (const id of lost) onWarning(`image ${id} has lost its configuration and was removed`);
     for (const layer of catalog.layers()) {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
-import { mkdir, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, rename, stat, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Launcher } from '../launcher/interface.ts';
 import { EngineError } from '../errors.ts';
 import { hexOf, type Digest } from './digest.ts';
@@ -64,6 +64,30 @@ export class LayerStore {
 
   async makeEmpty(): Promise<void> {
     if (!existsSync(this.empty)) await this.#launcher.makeDirectory(this.empty, 0o755);
+  }
+
+  /**
+   * What Docker adds to every container's root, below its image, which may have its own: the file that programs look for
+   * to know that they are in one, and the list of mounts.
+   */
+  get base(): string {
+    return join(this.#layers, '..', 'base');
+  }
+
+  /** Makes what is missing of it, also after a kill in the middle. */
+  async makeBase(): Promise<void> {
+    const mark = join(this.base, '.dockerenv');
+    const mounts = join(this.base, 'etc/mtab');
+    if (!existsSync(this.base)) await this.#launcher.makeDirectory(this.base, 0o755);
+    if (!existsSync(dirname(mounts))) await this.#launcher.makeDirectory(dirname(mounts), 0o755);
+    const found = await stat(mark).catch(() => null);
+    if (found === null || (found.mode & 0o777) !== 0o755) {
+      await writeFile(mark, '');
+      await chmod(mark, 0o755);
+    }
+    await symlink('/proc/mounts', mounts).catch((error: unknown) => {
+      if (errorCode(error) !== 'EEXIST') throw error;
+    });
   }
 
   has(chainId: Digest): boolean {
