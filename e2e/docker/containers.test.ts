@@ -220,7 +220,8 @@ describe.each(ENGINE_MODES)('docker containers as %s', (mode) => {
     await until('victim', 'ready');
     ok('kill', '-s', 'USR1', 'victim');
     expect(ok('wait', 'victim')).toBe('9');
-    expect(fails('kill', 'victim')).toMatch(/is not running/);
+    expect(fails('kill', 'victim')).toMatch(/cannot kill container: victim: container [0-9a-f]{64} is not running/);
+    expect(fails('kill', 'nobody')).toContain('cannot kill container: nobody: No such container: nobody');
     ok('rm', 'victim');
   });
 

@@ -109,7 +109,13 @@ export function registerContainerRoutes(router: Router, parts: ContainerRoutePar
   });
 
   router.add('POST', '/containers/{id}/kill', async (context) => {
-    await lifecycle.kill(find(context), context.query.get('signal') ?? '');
+    try {
+      await lifecycle.kill(find(context), context.query.get('signal') ?? '');
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      const name = context.params['id'] ?? '';
+      throw new EngineError(error.kind, `cannot kill container: ${name}: ${error.message}`, { cause: error });
+    }
     sendEmpty(context, 204);
   });
 

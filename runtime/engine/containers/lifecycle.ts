@@ -379,7 +379,7 @@ export class Lifecycle {
     if (isBetween && (await handle.operations.run(() => Promise.resolve(this.#restartsNoMore(handle))))) return;
     const { supervised } = handle;
     if (supervised === null || !handle.running) {
-      throw new EngineError('conflict', `cannot kill container: ${handle.id}: container ${handle.id} is not running`);
+      throw new EngineError('conflict', `container ${handle.id} is not running`);
     }
     const stopSignal = signalNumber(handle.record.config.StopSignal ?? '') ?? SIGTERM;
     // As Docker: a person's KILL or stop signal ends the restart policy's interest.
