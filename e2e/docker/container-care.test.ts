@@ -451,6 +451,9 @@ describe.each(ENGINE_MODES)('care of containers as %s', (mode) => {
         expect(engine.dockerOk(['run', '--rm', ...device, TEST_IMAGE, 'sh', '-c', script])).toBe('yes\n3');
         const said = (name: string): string =>
           engine.docker(['create', '--device', `example.com/thing=${name}`, TEST_IMAGE]).stderr;
+        expect(engine.dockerOk(['info', '--format', '{{json .DiscoveredDevices}}'])).toContain(
+          '{"Source":"cdi","ID":"example.com/thing=hooked"},{"Source":"cdi","ID":"example.com/thing=one"}',
+        );
         expect(said('two')).toContain('unresolvable CDI devices example.com/thing=two');
         expect(said('hooked')).toContain('asks for hooks');
       } finally {

@@ -1,3 +1,4 @@
+import { allCdiDevices } from '../containers/cdi.ts';
 import { readdirSync } from 'node:fs';
 import { registryConfig } from '../configuration/registry-config.ts';
 import type { Settings } from '../configuration/settings.ts';
@@ -58,6 +59,7 @@ export function registerSystemRoutes(router: Router, parts: SystemRouteParts): v
     sendJson(context, 200, {
       ...info(parts),
       NEventsListener: eventStreams.size,
+      ...(speaksBefore(context, 50) ? { DiscoveredDevices: undefined } : {}),
       ...(speaksBefore(context, 49) ? { FirewallBackend: undefined } : {}),
       ...(speaksBefore(context, 50) ? { BridgeNfIptables: false, BridgeNfIp6tables: false } : {}),
       ...(speaksBefore(context, 25) ? { SecurityOptions: ['seccomp'] } : {}),
@@ -113,6 +115,7 @@ function info(parts: SystemRouteParts): Record<string, unknown> {
       Log: ['json-file', 'local', 'none'],
     },
     CDISpecDirs: parts.host.cdiDirectories ?? [],
+    DiscoveredDevices: allCdiDevices(parts.host.cdiDirectories).map((ID) => ({ Source: 'cdi', ID })),
     MemoryLimit: features.memory,
     SwapLimit: features.swap,
     CpuCfsPeriod: features.cpu,

@@ -70,6 +70,14 @@ export function cdiDeviceNames(kind: string, directories: readonly string[] = CD
     .flatMap(({ devices }) => devices.map(({ name }) => name));
 }
 
+/** All devices that the host describes, as `vendor/class=name`, each once. */
+export function allCdiDevices(directories: readonly string[] = CDI_DIRECTORIES): string[] {
+  const names = readSpecifications(directories).flatMap(({ kind, devices }) =>
+    devices.map(({ name }) => `${kind}=${name}`),
+  );
+  return [...new Set(names)].sort();
+}
+
 /** Annotations by which BuildKit knows devices by a class of their own, and lets every build use them. */
 const CLASS = 'org.mobyproject.buildkit.device.class';
 const AUTO_ALLOW = 'org.mobyproject.buildkit.device.autoallow';
