@@ -1,3 +1,4 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
@@ -282,6 +283,28 @@ describe.each(ENGINE_MODES)('docker volumes as %s', (mode) => {
     ok('volume', 'create', '-o', 'type=nosuchfs', '-o', 'device=x', 'odd');
     expect(fails('run', '--rm', '-v', 'odd:/m', TEST_IMAGE)).toContain('nosuchfs');
     ok('volume', 'rm', 'odd');
+  });
+
+  it('mounts a disk in the container alone, filled from the image, and again for the next', (context) => {
+    if (mode !== 'root') context.skip('an ordinary user mounts no disks');
+    const image = `${engine.directory}/disk`;
+    execFileSync('truncate', ['-s', '8M', image]);
+    execFileSync('mkfs.ext4', ['-q', image]);
+    const made = spawnSync('losetup', ['-f', '--show', image]);
+    if (made.status !== 0) context.skip('there are no loop devices here');
+    const device = made.stdout.toString().trim();
+    try {
+      ok('volume', 'create', '-o', 'type=ext4', '-o', `device=${device}`, '-o', 'o=noexec', 'disk');
+      const look = 'grep " /etc " /proc/mounts; ls /etc/passwd; echo kept > /etc/kept';
+      expect(run('-v', 'disk:/etc', TEST_IMAGE, 'sh', '-c', look)).toMatch(
+        /^\S+ \/etc ext4 rw,noexec.*\n\/etc\/passwd$/,
+      );
+      expect(run('--network', 'none', '-v', 'disk:/m', TEST_IMAGE, 'cat', '/m/kept')).toBe('kept');
+      expect(readFileSync('/proc/mounts', 'utf8')).not.toContain(device);
+      ok('volume', 'rm', 'disk');
+    } finally {
+      execFileSync('losetup', ['-d', device]);
+    }
   });
 
   it('makes a missing source for -v and refuses it for --mount', () => {

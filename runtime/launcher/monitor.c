@@ -4,6 +4,7 @@
 #include "crash.h"
 #include "firewall.h"
 #include "monitor-state.h"
+#include "mount-steps.h"
 #include "network.h"
 #include "ports.h"
 #include "resolver.h"
@@ -424,7 +425,9 @@ void monitor_launch(int connection, const struct launch_plan *plan, const struct
 	/* An ordinary user's bridges are in a namespace where nobody else makes rules. */
 	if (plan->endpoint_count > 0 && !zygote->rootless)
 		monitor->firewall = firewall_stamp();
-	if (network_enter(plan, &error) < 0 || settle_resolver(monitor, &error) < 0)
+	/* Another runtime makes its mounts itself. */
+	if ((!plan->runtime[0] && mounts_make_outside(plan, &error) < 0) || network_enter(plan, &error) < 0 ||
+	    settle_resolver(monitor, &error) < 0)
 		give_up(monitor, connection, &error);
 	crash_point("monitor-networked");
 	if (cgroups_make(plan->cgroups, plan->cgroup_count, &monitor->warnings, &error) < 0)
@@ -436,6 +439,7 @@ void monitor_launch(int connection, const struct launch_plan *plan, const struct
 				    : spawn_container(plan, &monitor->spawned, &monitor->warnings, &error);
 	if (made < 0)
 		give_up(monitor, connection, &error);
+	mounts_close_outside(plan);
 	monitor->runtime = plan->runtime[0] ? plan : NULL;
 	crash_point("monitor-spawned");
 	run(monitor, connection);

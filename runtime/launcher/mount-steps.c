@@ -343,6 +343,36 @@ int mount_layers(const struct mount_step *step)
 	return take_fd(&fd);
 }
 
+/* What shows a namespace of the container's, or has nothing outside of itself. */
+static bool is_of_container(const struct mount_step *step)
+{
+	static const char *const types[] = { "bind",  "overlay", "proc",   "sysfs",  "devpts", "mqueue",
+					     "tmpfs", "cgroup",  "cgroup2", "ramfs", "securityfs" };
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (!strcmp(step->type, types[i]))
+			return true;
+	return false;
+}
+
+int mounts_make_outside(const struct launch_plan *plan, struct error *error)
+{
+	for (uint32_t i = 0; i < plan->mount_count; i++) {
+		struct mount_step *step = &plan->mounts[i];
+		if (is_of_container(step))
+			continue;
+		step->made = mount_make_of(step->type, step->source, step->data, NULL, mount_attributes(step));
+		if (step->made < 0)
+			return fail(error, FAIL_BAD_MOUNT, "mounting %s on %.100s", step->type, step->destination);
+	}
+	return 0;
+}
+
+void mounts_close_outside(const struct launch_plan *plan)
+{
+	for (uint32_t i = 0; i < plan->mount_count; i++)
+		close_fd(&plan->mounts[i].made);
+}
+
 int mount_special(const struct mount_step *step, const struct launch_plan *plan, struct rootfs *rootfs,
 			 struct error *error)
 {
@@ -367,6 +397,10 @@ int mount_special(const struct mount_step *step, const struct launch_plan *plan,
 		return -1;
 	if (!strcmp(step->type, "cgroup"))
 		return mount_cgroup(step, plan, target) < 0 ? fail(error, FAIL_BAD_MOUNT, "mounting the cgroups") : 0;
+	if (step->made >= 0)
+		return mount_attach(step->made, target) < 0
+			       ? fail(error, FAIL_BAD_MOUNT, "attaching %s to %.100s", step->type, step->destination)
+			       : 0;
 	autoclose int fd = -1;
 	if (!strcmp(step->type, "devpts")) {
 		fd = mount_make("devpts", step->data, NULL, mount_attributes(step));

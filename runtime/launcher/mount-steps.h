@@ -18,6 +18,12 @@ int mount_clone_bind(const struct mount_step *step);
 int mount_attach_bind(const struct mount_step *step, int fd, int root, struct error *error);
 /* The layers of an image as one read-only tree: `lowerdir=A:B:...`, topmost first. */
 int mount_layers(const struct mount_step *step);
+/*
+ * Makes the plan's filesystems that are not the kernel's own (nfs, cifs, of a disk) where the caller is: a server is
+ * reached from the network that the mount was made in, which has to be the host's. Closed when they are attached.
+ */
+int mounts_make_outside(const struct launch_plan *plan, struct error *error);
+void mounts_close_outside(const struct launch_plan *plan);
 /* Every other kind of mount, made and attached. */
 int mount_special(const struct mount_step *step, const struct launch_plan *plan, struct rootfs *rootfs,
 		  struct error *error);

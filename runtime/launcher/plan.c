@@ -79,6 +79,7 @@ struct mount_step *decode_mount_steps(struct reader *reader, uint32_t *count)
 	struct mount_step *steps = read_array(reader, count, sizeof *steps);
 	for (uint32_t i = 0; i < *count; i++) {
 		struct mount_step *step = &steps[i];
+		step->made = -1;
 		step->type = read_string(reader);
 		step->source = read_string(reader);
 		step->destination = read_string(reader);

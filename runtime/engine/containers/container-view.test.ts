@@ -16,7 +16,7 @@ it('looks at a container that ends meanwhile as it lies there, once its end is k
     state: { ...INITIAL_STATE, status: 'running' },
   } as unknown as ContainerRecord);
   handle.supervised = { process: { pid: 7 } } as unknown as Supervised;
-  const parts = { dataRoot: '/d', layers: { layerPaths: () => ['/l'] } } as unknown as ViewParts;
+  const parts = { dataRoot: '/d', layers: { rootPaths: () => ['/l'] } } as unknown as ViewParts;
   const look = vi.fn((view: ContainerView): Promise<string> =>
     'process' in view ? Promise.reject(GONE) : Promise.resolve('seen'),
   );

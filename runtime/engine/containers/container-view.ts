@@ -3,7 +3,7 @@ import type { ContainerView } from '../launcher/storage.ts';
 import { LaunchError, type MountStep } from '../launcher/types.ts';
 import { containerPaths, rootDirectories } from './container-files.ts';
 import type { ContainerHandle } from './handle.ts';
-import type { LayerSource, Planner } from './planner.ts';
+import { withLookedUp, type LayerSource, type Planner } from './planner.ts';
 import type { ContainerRecord } from './types.ts';
 
 export interface ViewParts {
@@ -27,28 +27,31 @@ export async function withView<T>(
 ): Promise<T> {
   const release = await handle.operations.run(() => Promise.resolve(handle.holdStarts()));
   try {
-    const view = viewOf(handle, parts, reach);
+    const view = await viewOf(handle, parts, reach);
     try {
       return await look(view);
     } catch (error) {
       if (!('process' in view) || !(error instanceof LaunchError) || error.kind !== 'process-gone') throw error;
       await handle.exitHandled;
-      return await look(viewOf(handle, parts, reach));
+      return await look(await viewOf(handle, parts, reach));
     }
   } finally {
     release();
   }
 }
 
-function viewOf(handle: ContainerHandle, parts: ViewParts, reach: ViewReach): ContainerView {
+async function viewOf(handle: ContainerHandle, parts: ViewParts, reach: ViewReach): Promise<ContainerView> {
   handle.assertReachable();
   const { supervised, record } = handle;
   if (supervised !== null && handle.running) return { process: supervised.process, bare: reach === 'bare' };
-  return stoppedView(record, parts, reach);
+  const { root, mounts } = stoppedView(record, parts, reach);
+  return { root, mounts: await withLookedUp(mounts) };
 }
 
+type StoppedView = Extract<ContainerView, { readonly root: unknown }>;
+
 /** The view of a container that does not run. */
-export function stoppedView(record: ContainerRecord, parts: ViewParts, reach: ViewReach): ContainerView {
+export function stoppedView(record: ContainerRecord, parts: ViewParts, reach: ViewReach): StoppedView {
   const lower = parts.layers.rootPaths(record.imageId);
   const readonly = record.hostConfig.ReadonlyRootfs === true;
   const mounts = reach === 'bare' ? [] : [...fileSteps(record, parts), ...existing(parts.planner.mountSteps(record))];

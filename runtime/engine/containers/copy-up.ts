@@ -3,6 +3,7 @@ import type { Launcher } from '../launcher/interface.ts';
 import { LaunchError, type MountStep } from '../launcher/types.ts';
 import { stoppedView, type ViewParts } from './container-view.ts';
 import { mountsOf } from './mount-points.ts';
+import { withLookedUp } from './planner.ts';
 import type { ContainerRecord } from './types.ts';
 
 /** Fills the empty volumes of a new container with what its image has at their places, as Docker does at creation. */
@@ -23,10 +24,11 @@ export class CopyUp {
         .map(({ destination }) => destination),
     );
     // A tmpfs is made anew at each start: what would be copied now is gone then.
-    const steps = this.#parts.planner
+    const all = this.#parts.planner
       .mountSteps(record)
       .filter(({ type, destination }) => wanted.has(destination) && type !== 'tmpfs')
       .map((step): MountStep => ({ ...step, readonly: false }));
+    const steps = await withLookedUp(all);
     const whole = steps.filter((step) => !isPart(step));
     if (whole.length > 0) await this.#fill(record, whole);
     for (const part of steps.filter(isPart)) {

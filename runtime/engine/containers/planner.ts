@@ -122,9 +122,7 @@ export class Planner {
       embeddedResolver: attached.embeddedResolver,
       links: attached.links,
     });
-    const mounts = prepared.mounts.some(needsAddress)
-      ? await Promise.all(prepared.mounts.map(withAddress))
-      : prepared.mounts;
+    const mounts = prepared.mounts.some(needsAddress) ? await withLookedUp(prepared.mounts) : prepared.mounts;
     const plan = { ...prepared, mounts, network: { ...prepared.network, ...attached.steps } };
     if (program === null || compiled === null) return plan;
     return { ...plan, runtime: { program, config: this.#runtimeConfig(record, compiled.spec, plan) } };
@@ -328,8 +326,11 @@ function needsAddress(step: MountStep): boolean {
   return step.type !== 'bind' && step.data.includes('addr=');
 }
 
-async function withAddress(step: MountStep): Promise<MountStep> {
-  return needsAddress(step) ? { ...step, data: await withAddresses(step.data) } : step;
+/** The steps with the addresses of the servers that they name. Throws `invalid`. */
+export function withLookedUp(steps: readonly MountStep[]): Promise<MountStep[]> {
+  return Promise.all(
+    steps.map(async (step) => (needsAddress(step) ? { ...step, data: await withAddresses(step.data) } : step)),
+  );
 }
 
 /** `-v` makes a missing source; one that is a file is fine as it is. */

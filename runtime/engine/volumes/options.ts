@@ -69,7 +69,8 @@ export async function withAddresses(data: string): Promise<string> {
     data.split(',').map(async (word) => {
       const name = /^addr=(.*)$/.exec(word)?.[1];
       if (name === undefined || isIP(name) !== 0) return word;
-      const { address } = await lookup(name).catch((error: unknown) => {
+      // As Go resolves one: by IPv4, where it has that.
+      const { address } = await lookup(name, { order: 'ipv4first' }).catch((error: unknown) => {
         throw new EngineError('invalid', `error resolving passed in network volume address: ${name}`, { cause: error });
       });
       return `addr=${address}`;
