@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -236,6 +237,15 @@ describe.each(ENGINE_MODES)('the API as %s', (mode) => {
     expect(error.message).toContain('404');
     expect((await engine.api('GET', '/v1.51/containers/socketed/attach/ws')).status).toBe(400);
     ok('rm', 'socketed');
+    // A frame that is none, while the container is not even started, ends the connection and nothing else.
+    ok('create', '-i', '--name', 'waiting', TEST_IMAGE, 'cat');
+    const raw = connect(engine.socket);
+    const asks = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n';
+    const key = `Sec-WebSocket-Key: ${Buffer.alloc(16).toString('base64')}\r\n`;
+    raw.write(`GET /containers/waiting/attach/ws?stream=1&stdin=1 HTTP/1.1\r\nHost: x\r\n${asks}${key}\r\n`);
+    raw.once('data', () => raw.write(Buffer.alloc(8, 0xff)));
+    await once(raw, 'close');
+    ok('rm', 'waiting');
   });
 
   it('imports from an address', async () => {

@@ -83,6 +83,7 @@ describe.each(ENGINE_MODES)('docker volumes as %s', (mode) => {
     expect(fails('volume', 'create', '-o', 'type=tmpfs', 'vol')).toContain('missing required option: "device"');
     expect((await engine.api('POST', '/volumes/create', { Name: 'a/b' })).status).toBe(400);
     expect((await engine.api('POST', '/volumes/create', { Name: 'ab', Driver: 'cloud' })).status).toBe(404);
+    expect((await engine.api('POST', '/volumes/create')).json()['message']).toContain('got EOF while reading');
     expect(fails('run', '-v', '/a:/b:ro,rw', TEST_IMAGE)).toContain('invalid mode: ro,rw');
     expect(fails('create', '-v', '/tmp:/x', '--mount', 'type=tmpfs,target=/x', TEST_IMAGE)).toContain(
       'Duplicate mount point: /x',

@@ -1,4 +1,4 @@
-import { Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { EngineError } from '../errors.ts';
 import { parseDetachKeys } from '../containers/detach-keys.ts';
 import type { AttachStreams, ContainerHandle } from '../containers/handle.ts';
@@ -6,6 +6,7 @@ import { streamLogs } from '../containers/logs.ts';
 import type { ContainerRegistry } from '../containers/registry.ts';
 import { pump } from '../containers/stream-pump.ts';
 import type { EventBus } from '../system/events.ts';
+import { joined } from './framed.ts';
 import { queryFlag, sendEmpty, type ApiContext, type Router } from './router.ts';
 import { Unframed } from './web-socket.ts';
 
@@ -66,7 +67,7 @@ function attachRequest(context: ApiContext, registry: ContainerRegistry): Reques
 function withoutFrames(socket: Duplex): Duplex {
   const unframed = new Unframed();
   unframed.pipe(socket);
-  return Duplex.from({ readable: socket, writable: unframed });
+  return joined(socket, unframed);
 }
 
 async function join(context: ApiContext, client: Duplex, request: Request, parts: AttachRouteParts): Promise<void> {

@@ -8,6 +8,13 @@ export function stdoutFrame(body: Buffer): Buffer {
   return Buffer.concat([header, body]);
 }
 
+/** Two halves as one stream. One whose client is lost, at any time, is just over. */
+export function joined(readable: Duplex, writable: Duplex): Duplex {
+  const stream = Duplex.from({ readable, writable });
+  stream.on('error', () => stream.destroy());
+  return stream;
+}
+
 /** A client that gets the raw output of a terminal in the frames that it asked for. */
 export function withFrames(client: Duplex): Duplex {
   const framed = new Transform({
@@ -16,5 +23,5 @@ export function withFrames(client: Duplex): Duplex {
     },
   });
   framed.pipe(client);
-  return Duplex.from({ readable: client, writable: framed });
+  return joined(client, framed);
 }

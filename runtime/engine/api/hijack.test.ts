@@ -1,6 +1,9 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { createLogger } from '../../common/logger.ts';
 import { hijackHead, streamType } from './hijack.ts';
@@ -34,33 +37,38 @@ it('calls frames by their own name from API 1.42 on', () => {
 });
 
 /** A server whose attach gives back what comes; resolves with where it listens, and what else was asked for. */
-async function echoes(): Promise<{ port: number; asked: string[] }> {
+async function echoes(path?: string): Promise<{ port: number; asked: string[]; lost: () => number }> {
   const asked: string[] = [];
+  let lost = 0;
   const router = new Router();
   router.add('POST', '/containers/{id}/attach', async (context) => {
     await context.skipBody();
     // As long as a start may take.
     await new Promise((wake) => setTimeout(wake, 50));
     const stream = context.hijack(true);
-    stream.pipe(stream);
+    stream.on('close', () => (lost += 1));
+    if (context.query.has('quiet')) stream.resume();
+    else stream.pipe(stream);
   });
   router.add('POST', '/exec/{id}/start', async (context) => {
     await context.json();
     sendEmpty(context, 200);
   });
+  router.add('GET', '/waits', () => undefined);
   router.add('GET', '/{any}', (context) => {
     asked.push(context.request.url ?? '');
     sendEmpty(context, 200);
   });
   const logger = createLogger('fatal');
   const server: Server = createApiServer(router, { version: '1', logger, tls: null, names: new Set() });
-  server.listen(0, '127.0.0.1');
+  if (path === undefined) server.listen(0, '127.0.0.1');
+  else server.listen(path);
   onTestFinished(() => {
     server.close();
     server.closeAllConnections();
   });
   await once(server, 'listening');
-  return { port: (server.address() as AddressInfo).port, asked };
+  return { port: path === undefined ? (server.address() as AddressInfo).port : 0, asked, lost: () => lost };
 }
 
 const REQUEST = 'GET /asked HTTP/1.1\r\nHost: localhost\r\n\r\n';
@@ -99,4 +107,39 @@ it('answers further requests of a connection that was not taken over', async () 
   client.write(REQUEST);
   await expect.poll(() => asked).toEqual(['/asked']);
   client.destroy();
+});
+
+it('lives on when a connection is to be taken over on which an earlier request waits', async () => {
+  const { port, asked } = await echoes();
+  const client = connect(port, '127.0.0.1');
+  client.on('error', () => undefined);
+  client.write('GET /waits HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  client.write(`${ATTACH}Connection: Upgrade\r\nUpgrade: tcp\r\n\r\n`);
+  await once(client, 'close');
+  const other = connect(port, '127.0.0.1');
+  other.write(REQUEST);
+  await expect.poll(() => asked).toEqual(['/asked']);
+  other.destroy();
+});
+
+it('notices that a client has gone which nothing is written to, and keeps one that only sends no more', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'hijack-'));
+  onTestFinished(() => {
+    rmSync(directory, { recursive: true });
+  });
+  const path = join(directory, 'api.sock');
+  const { lost } = await echoes(path);
+  const attached = async (): Promise<Socket> => {
+    const client = connect({ path, allowHalfOpen: true });
+    client.write(`${ATTACH.replace('stdin=1', 'quiet')}\r\n`);
+    await once(client, 'data');
+    return client;
+  };
+  const [gone, silent] = [await attached(), await attached()];
+  silent.end();
+  gone.destroy();
+  await expect.poll(lost).toBe(1);
+  await new Promise((wake) => setTimeout(wake, 50));
+  expect(lost()).toBe(1);
+  silent.destroy();
 });

@@ -57,6 +57,24 @@ function ignore(): void {
   // Nothing to do with it.
 }
 
+/** ms between looks whether a client that sends no more is there at all. */
+const LOOK_EVERY = 10_000;
+
+/**
+ * A client may have no more input and still wait for output; one that is gone looks the same, until something is written
+ * to it, which a quiet process never does. Writing nothing to a unix socket fails where the other side is closed.
+ */
+function noticeLoss(socket: Socket): void {
+  socket.once('end', () => {
+    const look = (): void => void socket.write('');
+    look();
+    const timer = setInterval(look, LOOK_EVERY);
+    socket.once('close', () => {
+      clearInterval(timer);
+    });
+  });
+}
+
 /**
  * The raw connection after the head was sent. `head` holds bytes that arrived with an upgrade request; when the
  * request had a body they were consumed, and the rest put back, by whoever read it.
@@ -67,6 +85,7 @@ export function hijackedStream(socket: Socket, request: IncomingMessage, head: B
   if (head !== null && head.length > 0 && !hadBody) socket.unshift(head);
   // A client that resets the connection is a client that went away.
   socket.on('error', () => socket.destroy());
+  noticeLoss(socket);
   socket.setNoDelay(true);
   socket.setTimeout(0);
   return socket;

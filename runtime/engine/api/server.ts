@@ -70,7 +70,13 @@ export function createApiServer(router: Router, { version, logger, tls, names }:
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const response = new ServerResponse(request);
-    response.assignSocket(socket as Socket);
+    try {
+      response.assignSocket(socket as Socket);
+    } catch {
+      // An earlier request of this connection is not answered yet: nobody could tell the answers apart.
+      socket.destroy();
+      return;
+    }
     // Errors and plain answers to an upgrade request end the connection: its parser is detached from the socket.
     response.shouldKeepAlive = false;
     response.on('finish', () => {

@@ -29,7 +29,9 @@ export function registerVolumeRoutes(router: Router, volumes: VolumeStore): void
   });
 
   router.add('POST', '/volumes/create', async (context) => {
-    const parsed = createSchema.safeParse((await context.json()) ?? {});
+    const body = await context.json();
+    if (body === undefined) throw new EngineError('invalid', 'invalid JSON: got EOF while reading request body');
+    const parsed = createSchema.safeParse(body);
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
       throw new EngineError('invalid', `invalid volume: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
