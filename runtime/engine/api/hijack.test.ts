@@ -109,6 +109,14 @@ it('answers further requests of a connection that was not taken over', async () 
   client.destroy();
 });
 
+it('ends a connection that was not taken over after bytes that are no request', async () => {
+  const { port } = await echoes();
+  const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  client.resume();
+  client.end('POST /exec/e/start HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}hello');
+  await once(client, 'end');
+});
+
 it('lives on when a connection is to be taken over on which an earlier request waits', async () => {
   const { port, asked } = await echoes();
   const client = connect(port, '127.0.0.1');

@@ -58,13 +58,17 @@ export function createApiServer(router: Router, { version, logger, tls, names }:
 
   // Connections that are about to be taken over: what comes on them before is no request, and dropped, as dockerd drops it.
   const becomingRaw = new WeakMap<Duplex, IncomingMessage>();
+  const left = new WeakSet<Duplex>();
   server.on('request', (request, response) => {
     if (becomingRaw.has(request.socket)) return;
     if (asksForRawStream(request)) {
       const { socket } = request;
       becomingRaw.set(socket, request);
-      // Answered like any other: there was no such container.
-      response.on('finish', () => becomingRaw.delete(socket));
+      // Answered like any other, for there was no such container; nobody reads on what the parser has left.
+      response.on('finish', () => {
+        becomingRaw.delete(socket);
+        if (left.has(socket)) socket.destroySoon();
+      });
     }
     handle(request, response, null);
   });
@@ -88,6 +92,7 @@ export function createApiServer(router: Router, { version, logger, tls, names }:
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (error.code?.startsWith('HPE_') === true && becomingRaw.get(socket)?.complete === true) {
+      left.add(socket);
       leaveParser(socket as Socket);
       return;
     }
