@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -400,6 +400,29 @@ ONBUILD RUN echo triggered
     expect(await cacheEntries()).toEqual([]);
     // Images stand on their own.
     expect(runs('test/first', 'cat', '/made')).toBe('made');
+  });
+
+  it('removes caches of mounts whoever they belong to, and starts beside what is left of one', async () => {
+    const mount = '--mount=type=cache,target=/c,id=foreign,uid=1000,gid=1000,mode=0700';
+    await build({ Dockerfile: `FROM ${TEST_IMAGE}\nRUN ${mount} echo 1 > /c/file && chown 1000 /c/file` });
+    ok('builder', 'prune', '-af');
+    expect(await cacheEntries()).toEqual([]);
+    // As earlier versions have left them: a directory of a container's user, of which nothing is known.
+    const left = `${engine.dataRoot}/build/mounts/${'a'.repeat(32)}`;
+    ok(
+      'run',
+      '--rm',
+      '-v',
+      `${engine.dataRoot}/build/mounts:/m`,
+      TEST_IMAGE,
+      'sh',
+      '-c',
+      `mkdir -m 700 /m/${'a'.repeat(32)} && chown 1000 /m/a*`,
+    );
+    expect(existsSync(left)).toBe(true);
+    await engine.stop('SIGKILL');
+    await engine.start();
+    expect(existsSync(left)).toBe(false);
   });
 
   it('keeps its cache within what the configuration allows, of its own accord', async () => {

@@ -40,6 +40,6 @@ export async function recoverBuilds({ paths, launcher, cgroups, cacheMounts }: B
     }
   }
   await launcher.removeTree(join(paths.execRoot, 'secrets'));
-  cacheMounts.recover();
+  await cacheMounts.recover();
   await Builder.recover(paths.dataRoot);
 }

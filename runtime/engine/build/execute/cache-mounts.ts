@@ -20,7 +20,12 @@ interface Use {
   lock: Promise<void>;
 }
 
-/** The directories of `RUN --mount=type=cache`, which outlive builds: `build/mounts/<id>`. */
+/** Where the cache is in a directory of ours: it may belong to a user of the container, and only ours can be moved. */
+const FILES = 'files';
+/** Earlier versions had the cache itself there, under a name of another form. */
+const ID = /^c[0-9a-f]{32}(?:-\d+)?$/;
+
+/** The directories of `RUN --mount=type=cache`, which outlive builds: `build/mounts/<id>/files`. */
 export class CacheMounts {
   readonly #root: string;
   readonly #dataRoot: string;
@@ -39,14 +44,16 @@ export class CacheMounts {
     this.#records = records;
   }
 
-  /** Removes directories of which nothing is known: their making was cut short. */
-  recover(): void {
+  /** Removes directories of which nothing is known, for their making was cut short, and those of earlier versions. */
+  async recover(): Promise<void> {
     if (!existsSync(this.#root)) return;
-    for (const id of entriesOf(this.#root)) {
-      if (this.#records.mount(id) === undefined) this.#moveToTrash(id);
-    }
     for (const { id } of this.#records.mounts()) {
-      if (!existsSync(join(this.#root, id))) this.#records.deleteMount(id);
+      if (!ID.test(id) || !existsSync(join(this.#root, id))) this.#records.deleteMount(id);
+    }
+    for (const id of entriesOf(this.#root)) {
+      if (this.#records.mount(id) !== undefined) continue;
+      if (ID.test(id)) this.#moveToTrash(id);
+      else await this.#launcher.removeTree(join(this.#root, id));
     }
   }
 
@@ -55,7 +62,7 @@ export class CacheMounts {
    * directory of its own.
    */
   async hold(mount: RunMount, cacheId: string, fill: (path: string) => Promise<void>): Promise<HeldCache> {
-    const base = createHash('sha256').update(cacheId).digest('hex').slice(0, 32);
+    const base = `c${createHash('sha256').update(cacheId).digest('hex').slice(0, 32)}`;
     let id = base;
     for (let number = 1; mount.sharing === 'private' && (this.#uses.get(id)?.users ?? 0) > 0; number += 1)
       id = `${base}-${number}`;
@@ -83,7 +90,7 @@ export class CacheMounts {
       release();
       throw error;
     }
-    return { path: join(this.#root, id), release };
+    return { path: join(this.#root, id, FILES), release };
   }
 
   readonly #making = new Map<string, Promise<void>>();
@@ -103,9 +110,10 @@ export class CacheMounts {
   }
 
   async #make(id: string, cacheId: string, fill: (path: string) => Promise<void>): Promise<void> {
-    await mkdir(this.#root, { recursive: true, mode: 0o711 });
-    const path = join(this.#root, id);
-    await this.#launcher.removeTree(path);
+    const directory = join(this.#root, id);
+    await this.#launcher.removeTree(directory);
+    await mkdir(directory, { recursive: true, mode: 0o711 });
+    const path = join(directory, FILES);
     await this.#launcher.makeDirectory(path, 0o755);
     await fill(path);
     const now = Date.now();
@@ -118,7 +126,7 @@ export class CacheMounts {
 
   /** Bytes in a directory. */
   sizeOf({ id }: MountRow): Promise<number> {
-    return this.#launcher.storage.usage(join(this.#root, id));
+    return this.#launcher.storage.usage(join(this.#root, id, FILES));
   }
 
   /** Takes a directory away that nobody uses. */
