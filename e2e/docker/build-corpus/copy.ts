@@ -236,6 +236,21 @@ export const COPY: readonly BuildCase[] = [
     { '/p/sub/three.txt': '3', '/p/dir': null },
     { alone: NEWER },
   ),
+  copy(
+    '--parents of everything',
+    'COPY --parents . /p/\nCOPY --parents --exclude=*.txt --exclude=dir/sub ./ /q/\nCOPY --parents dir/./ /r/',
+    {
+      '/p/a.txt': 'a',
+      '/p/dir/sub/three.txt': '3',
+      '/q/a.txt': null,
+      '/q/c.md': 'c',
+      '/q/dir/one': '1',
+      '/q/dir/sub': null,
+      '/r/one': '1',
+      '/r/sub/deep/four.md': '4',
+    },
+    { alone: NEWER },
+  ),
   copy('--parents of what is not there', 'COPY --parents dir/nothing /p/', undefined, {
     fails: 'not found',
     alone: NEWER,

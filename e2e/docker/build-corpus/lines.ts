@@ -167,7 +167,7 @@ export const LINES: readonly BuildCase[] = [
   {
     name: 'a flag twice',
     dockerfile: 'FROM base\nCOPY --from=a --from=b a b',
-    fails: 'duplicate flag specified: from',
+    fails: 'duplicate flag specified: --from',
   },
   {
     name: 'a flag without its value',

@@ -133,6 +133,13 @@ export const STAGES: readonly BuildCase[] = [
     has: { '/a': '1\n' },
   },
   {
+    name: 'RUN --mount=type=cache from a directory of a stage has its owner and mode, whatever is asked for',
+    alone: STAYS,
+    dockerfile:
+      'FROM base AS one\nRUN mkdir -m 711 /d && chown app:extra /d\nFROM base\nRUN --mount=type=cache,target=/c,id=corpus-four,from=one,source=/d,uid=12,gid=34,mode=0750 stat -c "%a %u %g" /c > /a',
+    has: { '/a': '711 1000 2000\n' },
+  },
+  {
     name: 'RUN --mount=type=tmpfs',
     alone: STAYS,
     dockerfile: 'FROM base\nRUN --mount=type=tmpfs,target=/t echo x > /t/x && cat /t/x > /a',
@@ -142,6 +149,13 @@ export const STAGES: readonly BuildCase[] = [
     name: 'RUN --mount=type=secret that is not there',
     dockerfile: 'FROM base\nRUN --mount=type=secret,id=none ls /run/secrets 2>/dev/null || echo nothing > /a',
     has: { '/a': 'nothing\n' },
+  },
+  {
+    name: 'RUN --mount=type=secret that is not there as a variable, and ssh without an agent',
+    dockerfile:
+      'FROM base\nRUN --mount=type=secret,id=none,env=TOKEN --mount=type=ssh env | grep -E "^(TOKEN|SSH_AUTH_SOCK)=" | sort > /a; test -e $SSH_AUTH_SOCK || echo none >> /a',
+    has: { '/a': 'SSH_AUTH_SOCK=/run/buildkit/ssh_agent.0\nTOKEN=\nnone\n' },
+    alone: NEWER,
   },
   {
     name: 'RUN --mount=type=secret that must be there',

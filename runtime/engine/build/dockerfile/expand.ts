@@ -9,6 +9,8 @@ export interface ExpandOptions {
   readonly escape: string;
   /** Leave quotes and escapes as they are. */
   readonly raw?: boolean;
+  /** Leave variables that are not set as they are. */
+  readonly keepUnset?: boolean;
   /** Told of each variable that is not set. */
   readonly onUnset?: (name: string) => void;
 }
@@ -127,7 +129,7 @@ class Expansion {
     const isUnset = this.#variables(name) === undefined;
     if (isUnset) this.#options.onUnset?.(name);
     const modified = this.#modified(name, operator);
-    return isUnset && this.#options.raw === true ? this.#text.slice(start, this.#at) : modified;
+    return isUnset && this.#keepsUnset ? this.#text.slice(start, this.#at) : modified;
   }
 
   /** What stands behind the operator of `${name...}` has its say. */
@@ -145,6 +147,10 @@ class Expansion {
     throw new SyntaxMistake(`unsupported modifier (${operator}) in substitution`);
   }
 
+  get #keepsUnset(): boolean {
+    return this.#options.raw === true || this.#options.keepUnset === true;
+  }
+
   #name(): string {
     const rest = this.#text.slice(this.#at);
     const found = /^(?:[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-])/.exec(rest)?.[0] ?? '';
@@ -156,7 +162,7 @@ class Expansion {
     const value = this.#variables(name);
     if (value !== undefined) return value;
     this.#options.onUnset?.(name);
-    return this.#options.raw === true ? asWritten : '';
+    return this.#keepsUnset ? asWritten : '';
   }
 
   #conditional(name: string, operator: string, emptyCounts: boolean): string {

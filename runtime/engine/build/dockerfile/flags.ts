@@ -16,6 +16,7 @@ const FLAGS: Readonly<Record<string, Readonly<Record<string, FlagKind>>>> = {
     'keep-git-dir': 'switch',
     unpack: 'switch',
   },
+  HEALTHCHECK: { interval: 'text', timeout: 'text', 'start-period': 'text', 'start-interval': 'text', retries: 'text' },
 };
 
 /** The flags of one instruction, read. */
@@ -44,7 +45,7 @@ export function readFlags(instruction: string, words: readonly string[]): ReadFl
     if (kind === 'switch' && value !== 'true' && value !== 'false')
       throw new SyntaxMistake(`expecting boolean value for flag ${name}, not: ${value}`);
     const before = values.get(name);
-    if (before !== undefined && kind !== 'list') throw new SyntaxMistake(`duplicate flag specified: ${name}`);
+    if (before !== undefined && kind !== 'list') throw new SyntaxMistake(`duplicate flag specified: --${name}`);
     values.set(name, [...(before ?? []), value]);
   }
   return {

@@ -92,6 +92,8 @@ describe('heredocs', () => {
     ['RUN <<EOF\n# no comment\na \\\n\nEOF', ['EOF expand "# no comment\\na \\\\\\n\\n"']],
     ['RUN cat \\\n<<EOF\na\nEOF', ['EOF expand "a\\n"']],
     ['ONBUILD RUN <<EOF\na\nEOF', ['EOF expand "a\\n"']],
+    // Variables of a name are not looked up.
+    ['COPY <<$F <<"${G:-x}" /d/\na\n$F\nb\n${G:-x}', ['$F expand "a\\n"', '${G:-x} plain "b\\n"']],
     // None of these opens one.
     ['RUN ["<<EOF"]', []],
     ['RUN cat <<<EOF', []],

@@ -177,7 +177,7 @@ export function openings(line: string, escape: string): Opening[] {
 export function openingOf(word: string, escape: string): Opening | null {
   const [, , dash = '', quotedName = ''] = /^(\d*)<<(-?)([^<]*)$/.exec(word) ?? [];
   if (quotedName === '') return null;
-  const name = expandWord(quotedName, () => undefined, { escape });
+  const name = expandWord(quotedName, () => undefined, { escape, keepUnset: true });
   if (name === '' || /\s/.test(name)) return null;
   return { name, chomp: dash !== '', expand: name === quotedName };
 }

@@ -96,7 +96,7 @@ function instructionOf(statement: Statement, escape: string): Instruction {
   const { name, rest } = statement;
   if (!(INSTRUCTION_NAMES as readonly string[]).includes(name))
     throw new SyntaxMistake(`unknown instruction: ${statement.written}${suggestion(name, INSTRUCTION_NAMES)}`);
-  const flags = name === 'HEALTHCHECK' ? readFlags('', []) : readFlags(name, statement.flags);
+  const flags = readFlags(name, statement.flags);
   const common = commonOf(statement);
   if (rest === '' && !['CMD', 'ENTRYPOINT', 'SHELL', 'HEALTHCHECK'].includes(name))
     throw new SyntaxMistake(

@@ -83,8 +83,10 @@ describe('flags of instructions', () => {
     ['COPY', '--from', 'missing a value on flag: --from'],
     ['COPY', '--link=', 'missing a value on flag: --link'],
     ['COPY', '--link=maybe', 'expecting boolean value for flag link, not: maybe'],
-    ['COPY', '--from=a --from=b', 'duplicate flag specified: from'],
-    ['ADD', '--link --link=false', 'duplicate flag specified: link'],
+    ['COPY', '--from=a --from=b', 'duplicate flag specified: --from'],
+    ['ADD', '--link --link=false', 'duplicate flag specified: --link'],
+    ['HEALTHCHECK', '--retrys=3', 'unknown flag: --retrys (did you mean retries?)'],
+    ['HEALTHCHECK', '--retries', 'missing a value on flag: --retries'],
   ])('%s %s', (instruction, flags, message) => {
     expect(() => readFlags(instruction, flags.split(' '))).toThrow(message);
   });

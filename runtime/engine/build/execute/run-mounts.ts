@@ -207,6 +207,8 @@ class Preparation {
       }
     }
     const { mode, uid, gid } = mount;
+    // A directory of a stage keeps what it has.
+    if (layers !== null && posix.resolve('/', mount.source) !== '/') return;
     if (mode === null && uid === 0 && gid === 0) return;
     const top = { ...file('./', mode ?? 0o755, uid, gid, 0), type: 'directory' as const };
     await this.#unpack(path, [[top, Buffer.alloc(0)]]);
@@ -216,6 +218,7 @@ class Preparation {
     const value = await this.#sources.secrets.get(mount.id);
     if (value === undefined) {
       if (mount.required) throw new EngineError('invalid', `secret ${mount.id}: not found`);
+      if (mount.env !== '') this.#environment.push(`${mount.env}=`);
       return;
     }
     if (mount.env !== '') this.#environment.push(`${mount.env}=${value.toString()}`);
@@ -233,15 +236,16 @@ class Preparation {
 
   async #ssh({ mount, destination }: PlannedMount): Promise<void> {
     const id = mount.id === '' ? 'default' : mount.id;
+    const target = destination === '' ? `/run/buildkit/ssh_agent.${this.#agents}` : destination;
+    // Whether there is an agent or not.
+    if (this.#agents === 0) this.#environment.push(`SSH_AUTH_SOCK=${target}`);
+    this.#agents += 1;
     const agent = await this.#sources.agents.open(id, { uid: mount.uid, gid: mount.gid, mode: mount.mode ?? SSH_MODE });
     if (agent === null) {
       if (mount.required)
         throw new EngineError('invalid', `no SSH key ${JSON.stringify(id)} forwarded from the client`);
       return;
     }
-    const target = destination === '' ? `/run/buildkit/ssh_agent.${this.#agents}` : destination;
-    if (this.#agents === 0) this.#environment.push(`SSH_AUTH_SOCK=${target}`);
-    this.#agents += 1;
     this.#releases.push(() => agent.release());
     this.#bind(agent.path, target, false);
   }

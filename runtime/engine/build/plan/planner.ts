@@ -288,6 +288,7 @@ export class BuildPlanner {
     if (what?.startsWith(LINK_PREFIX) === true) return this.#images.linked(what.slice(LINK_PREFIX.length), platform);
     if (what?.startsWith(LAYOUT_PREFIX) === true) return this.#images.layout(what, platform, name);
     const asked = what?.slice(IMAGE_PREFIX.length) ?? name;
+    assertReference(asked);
     return this.#images.find(asked, platform).catch((error: unknown) => {
       if (error instanceof Error && !(error instanceof EngineError && error.kind === 'invalid'))
         this.#unresolved.set(
@@ -435,4 +436,13 @@ function platformArgs({ platform, target }: BuildOptions, { stages }: Dockerfile
   const stage = target === '' ? (stages.at(-1)?.from.as ?? '') : target;
   args.set('TARGETSTAGE', stage === '' ? 'default' : stage);
   return args;
+}
+
+/** Throws SyntaxMistake for what names no image. */
+function assertReference(name: string): void {
+  try {
+    parseReference(name);
+  } catch (error) {
+    throw new SyntaxMistake(`failed to parse stage name ${JSON.stringify(name)}: ${messageOf(error)}`);
+  }
 }

@@ -94,7 +94,8 @@ export function selectWithParents(tree: FileTree, source: string, exclude: Patte
     if (isLiteral) throw new MissingSource(base);
     return [];
   }
-  const include = new Patterns([pattern]);
+  // All of it, and a name that begins with what makes an exception elsewhere.
+  const include = new Patterns([pattern === '' ? '**' : pattern.replace(/^!/, String.raw`\!`)]);
   const members = below(tree, top, new Patterns([])).filter(({ path }) => path !== '');
   const kept = withParents(members, ({ path }) => include.matches(path) && !exclude.matches(path));
   if (kept.length === 0 && isLiteral) throw new MissingSource(posix.join(base, pattern));
