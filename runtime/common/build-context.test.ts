@@ -1,8 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import tar from 'tar-stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { contextPatterns, registryConfigHeader } from './build-context.ts';
+import { contextPatterns, locateContext, registryConfigHeader } from './build-context.ts';
 import { DockerConfig } from './docker-config.ts';
 
 let root: string;
@@ -25,6 +29,28 @@ it('reads what a build leaves out from the Dockerfile’s own ignore file, else 
   expect(await left()).toEqual(['usual']);
   expect(await left('docker/plain')).toEqual(['usual']);
   expect(await left('docker/other')).toEqual(['own']);
+});
+
+it('takes the standard input for a Dockerfile or an archive, and a name only beside an archive', async () => {
+  const plain = 'FROM scratch\n';
+  const chunked = (content: Buffer): Readable => Readable.from([content.subarray(0, 3), content.subarray(3)]);
+  const located = async (content: Buffer, file?: string): Promise<string> => {
+    const context = await locateContext('-', file, chunked(content));
+    if (context.kind !== 'archive') throw new Error(context.kind);
+    const whole = await buffer(context.stream);
+    return `${context.dockerfile} ${whole.equals(content)}`;
+  };
+  const archive = tar.pack();
+  archive.entry({ name: 'Dockerfile' }, plain);
+  archive.finalize();
+  const packed = await buffer(archive);
+  expect(await located(Buffer.from(plain))).toBe(' true');
+  expect(await located(packed)).toBe(' true');
+  for (const content of [packed, gzipSync(packed), zstdCompressSync(packed)])
+    expect(await located(content, 'other')).toBe('other true');
+  const ambiguous = 'ambiguous Dockerfile source';
+  await expect(located(Buffer.from(plain), 'other')).rejects.toThrow(ambiguous);
+  await expect(located(Buffer.from('x'.repeat(5000)), 'other')).rejects.toThrow(ambiguous);
 });
 
 it('hands a build the logins of the registries that it may need', async () => {

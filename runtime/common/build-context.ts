@@ -4,6 +4,7 @@ import { join, relative, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import tar from 'tar-stream';
+import { lookForArchive } from './archive-head.ts';
 import { registryOf, type DockerConfig } from './docker-config.ts';
 import { dockerignorePatterns, Patterns } from './path-patterns.ts';
 
@@ -50,7 +51,12 @@ export async function locateContext(path: string, file: string | undefined, stdi
   if (path === '-') {
     if (file === '-')
       throw new BuildContextError("invalid argument: can't use stdin for both build context and dockerfile");
-    return { kind: 'archive', stream: stdin, dockerfile: file ?? '' };
+    if (file === undefined) return { kind: 'archive', stream: stdin, dockerfile: '' };
+    const { isArchive, whole } = await lookForArchive(stdin);
+    // What comes is a Dockerfile itself: the name can only mean another one.
+    if (!isArchive)
+      throw new BuildContextError('ambiguous Dockerfile source: both stdin and flag correspond to Dockerfiles');
+    return { kind: 'archive', stream: whole, dockerfile: file };
   }
   if (/^(?:https?|git|ssh):\/\/|^git@|^github\.com\//.test(path))
     return { kind: 'remote', address: path, dockerfile: file ?? '' };

@@ -41,6 +41,13 @@ describe('patterns of .dockerignore', () => {
     ['**/*.a*.b*.c', 'x/y.a1.b2.c', true],
     ['**/*.a*.b*.c', 'y.a1.b2.c', true],
     ['**/*.a*.b*.c', 'x/y.a1/2.b.c', false],
+    // Two stars at the beginning of a name that has no more of them.
+    ['**.o', 'x.o', true],
+    ['**.o', 'a/b/x.o', true],
+    ['**.o', 'a/b/x.oo', false],
+    ['**.o/y', 'a/x.o/y', true],
+    ['**.[o]', 'x.o', false],
+    ['a/**.o', 'a/x.o', false],
   ])('%s of %s: %s', (pattern, path, matches) => {
     expect(new Patterns([pattern]).matches(path)).toBe(matches);
   });

@@ -107,8 +107,10 @@ function piecesOf(pattern: string, hasDoubleStars: boolean): Piece[] {
     const character = pattern.charAt(at);
     if (hasDoubleStars && character === '*' && pattern[at + 1] === '*') {
       at += 1;
+      const isEnding = at === 1 && pattern[at + 1] !== '/' && !/[\\*?[]/.test(pattern.slice(at + 1));
       if (pattern[at + 1] === '/') at += 1;
-      pieces.push(at + 1 >= pattern.length ? ANYTHING : DIRECTORIES);
+      // Docker takes `**.log` for whatever ends so.
+      pieces.push(isEnding || at + 1 >= pattern.length ? ANYTHING : DIRECTORIES);
     } else if (character === '*') pieces.push(STAR);
     else if (character === '?') pieces.push(ONE);
     else if (character === '\\') {
