@@ -251,6 +251,14 @@ services:
     write(`services: {a: ${flowService('ls /v', 'volumes: [v:/v]')}}\nvolumes: {v: }`);
     expect(ok('run', '--rm', '-T', 'a')).toBe('before\nstopped');
     write(
+      `services: {a: ${flowService('sleep 1', 'pre_start: [{command: echo first}], post_start: [{command: echo begun}]')}, b: ${flowService('sleep 600', 'pre_stop: [{command: echo ending}]')}}`,
+    );
+    const shown = compose('up', '--abort-on-container-exit').stdout;
+    expect(shown).toMatch(/^a pre_start\[0\] -> +\| first$/m);
+    expect(shown).toMatch(/^a-1 -> +\| begun$/m);
+    expect(shown).toMatch(/^b-1 -> +\| ending$/m);
+    ok('down');
+    write(
       `services: {a: ${flowService('sleep 600', 'pre_start: [{command: sh -c "echo why; exit 17"}]')}, b: ${flowService('sleep 600')}}`,
     );
     const refused = compose('up', '-d');

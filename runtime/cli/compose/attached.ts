@@ -16,6 +16,14 @@ export interface AttachedChoices {
   readonly prefix: boolean;
   readonly colour: boolean;
   readonly timestamps: boolean;
+  /** What commands of `post_start` have printed before. */
+  readonly said: readonly HookLine[];
+}
+
+/** A line of a command that was run for a container. */
+export interface HookLine {
+  readonly container: { readonly service: string; readonly name: string };
+  readonly text: string;
 }
 
 export interface AttachedEnd {
@@ -66,6 +74,7 @@ export class AttachedRun {
     const containers = this.#shown();
     if (containers.length === 0) return 0;
     this.#cli.stdout.write(`Attaching to ${containers.map(({ name }) => shortName(project.name, name)).join(', ')}\n`);
+    for (const line of this.#choices.said) this.printHook(line);
     this.#end = end;
     const interrupts = this.#onInterrupt(end);
     this.#track(beside);
@@ -87,6 +96,14 @@ export class AttachedRun {
     this.#session.progress.finish();
     if (interrupts.count() > 0) return INTERRUPTED;
     return end.exitFrom === undefined ? this.#result : (this.#codes.get(end.exitFrom) ?? 0);
+  }
+
+  /** Shows what a command printed, behind the name of the container it was run for. */
+  printHook({ container: { service, name }, text }: HookLine): void {
+    if (!this.#choices.isShown(service)) return;
+    const source = `${shortName(this.#session.project.name, name)} ->`;
+    this.#printer.add(source);
+    this.#printer.print(source, text);
   }
 
   #shown(): UpContainer[] {

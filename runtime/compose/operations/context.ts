@@ -16,6 +16,9 @@ export interface ComposeContext {
   readonly progress: (event: ProgressEvent) => void;
   /** What builds print, and commands that are run for a change of files; left out where nobody reads it. */
   readonly output?: ((text: string) => void) | undefined;
+  /** What commands print that are run when a container starts or stops; left out where nobody reads it. */
+  readonly hookOutput?:
+    ((container: { readonly service: string; readonly name: string }, line: string) => void) | undefined;
   readonly signal: AbortSignal;
   /** The X-Registry-Auth header for an image's registry. */
   readonly registryAuth: (image: string) => Promise<Record<string, string>>;

@@ -19,7 +19,9 @@ export async function runHooks(
   what: 'post_start' | 'pre_stop',
   container: { readonly id: string; readonly name: string },
 ): Promise<void> {
-  for (const hook of service[what] ?? []) await runHook(context, hook, { service: service.name, what }, container);
+  const onLine = (text: string): void => context.hookOutput?.({ service: service.name, name: container.name }, text);
+  for (const hook of service[what] ?? [])
+    await runHook(context, hook, { service: service.name, what, onLine }, container);
 }
 
 /** Runs one command in a container and waits for it. Throws ComposeError, with what it said last, when it fails. */

@@ -17,7 +17,7 @@ interface Beside {
 }
 
 /** Lines of a command that failed which are told. */
-const TOLD_LINES = '5';
+const TOLD_LINES = 5;
 
 /**
  * Runs the `pre_start` commands of a service, one after the other, each in a container of its own with the volumes and
@@ -49,7 +49,9 @@ export async function runPreStart(
     const name = [project.name, service.name, 'pre_start', randomBytes(6).toString('hex')].join(project.separator);
     const facts = { name, number: 1, hash: '', imageId: '', oneOff: true, joined, inherited: {} };
     const id = await createContainer(context, project, made, { ...facts, socketPath: context.socketPath });
-    await runToItsEnd(context, id, `service "${service.name}" pre_start[${index}]`);
+    const onLine = (text: string): void =>
+      context.hookOutput?.({ service: service.name, name: `${service.name} pre_start[${index}]` }, text);
+    await runToItsEnd(context, id, { what: `service "${service.name}" pre_start[${index}]`, onLine });
     await removeContainer(context.api, id, { force: false, volumes: true });
   }
 }
@@ -78,13 +80,21 @@ function hookService(service: Service, hook: PreStartHook): Service {
   };
 }
 
-async function runToItsEnd(context: ComposeContext, id: string, what: string): Promise<void> {
+async function runToItsEnd(
+  context: ComposeContext,
+  id: string,
+  { what, onLine }: { readonly what: string; readonly onLine: (text: string) => void },
+): Promise<void> {
   const { api, signal } = context;
   await api.json('POST', `/containers/${id}/start`);
   const { StatusCode } = await api.json<{ StatusCode: number }>('POST', `/containers/${id}/wait`, { signal });
-  if (StatusCode === 0) return;
   const said: string[] = [];
-  await followLog(context, id, { follow: false, timestamps: false, tail: TOLD_LINES }, (line) => void said.push(line));
+  await followLog(context, id, { follow: false, timestamps: false, tail: 'all' }, (line) => {
+    onLine(line);
+    said.push(line);
+    if (said.length > TOLD_LINES) said.shift();
+  });
+  if (StatusCode === 0) return;
   const words = said.length === 0 ? '' : `: ${said.join('\n')}`;
   throw new ComposeError(
     `${what} exited with code ${StatusCode}${words} (hook container ${id.slice(0, 12)} retained for inspection)`,

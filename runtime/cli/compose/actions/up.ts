@@ -1,5 +1,6 @@
 import { ComposeError } from '../../../compose/errors.ts';
 import { scaled } from '../../../compose/model/select.ts';
+import type { ComposeContext } from '../../../compose/operations/context.ts';
 import { stopProject, signalProject } from '../../../compose/operations/lifecycle.ts';
 import { up, type UpChoices, type UpContainer } from '../../../compose/operations/up.ts';
 import { watchProject } from '../../../compose/operations/watch.ts';
@@ -8,7 +9,7 @@ import { agreed } from '../../confirm.ts';
 import { UsageError, type FlagValues } from '../../flags/flags.ts';
 import { integer } from '../../flags/values.ts';
 import type { ComposeFlags } from '../globals.ts';
-import { AttachedRun } from '../attached.ts';
+import { AttachedRun, type HookLine } from '../attached.ts';
 import { WATCH_PREFIX } from '../log-printer.ts';
 import { openProject, removesOrphans, selected, withoutOutput, type ComposeSession } from '../session.ts';
 import type { CREATE_SPECS, UP_SPECS } from '../specs.ts';
@@ -25,15 +26,21 @@ export async function runUp(
 ): Promise<number> {
   assertCombination(flags);
   const opened = await openProject(cli, globals, flags['quiet-pull'] && globals.progress === undefined);
-  const session = rescaled(flags['quiet-build'] ? withoutOutput(opened) : opened, flags.scale);
+  const plain = rescaled(flags['quiet-build'] ? withoutOutput(opened) : opened, flags.scale);
   const choices = {
-    ...choicesOf(session, flags, services),
+    ...choicesOf(plain, flags, services),
     unused: globals['all-resources'],
     confirm: confirmation(cli, flags.yes),
   };
   const exitFrom = flags['exit-code-from'];
   const detached = flags.detach || flags.wait || flags['no-start'];
   const started = Date.now();
+  const said: HookLine[] = [];
+  let heard = (line: HookLine): void => void said.push(line);
+  const hookOutput: ComposeContext['hookOutput'] = (container, text) => {
+    heard({ container, text });
+  };
+  const session = detached ? plain : { ...plain, context: { ...plain.context, hookOutput } };
   if (detached) {
     const result = await within(session, flags['wait-timeout'], () => up(session.context, session.project, choices));
     session.progress.finish();
@@ -64,7 +71,11 @@ export async function runUp(
     prefix: !flags['no-log-prefix'],
     colour: !flags['no-color'],
     timestamps: flags.timestamps,
+    said,
   });
+  heard = (line) => {
+    attached.printHook(line);
+  };
   const watching = new AbortController();
   const ending =
     (action: () => Promise<void>): (() => Promise<void>) =>
