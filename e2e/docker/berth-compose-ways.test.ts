@@ -184,6 +184,39 @@ describe('ways of berth compose', () => {
     docker('network', 'rm', 'shop_default');
   });
 
+  it('lists with variables as they are written, and no word of those that have no value', () => {
+    write('services: {a: {image: "x:${NONE}"}, b: {build: .}}');
+    const listed = (what: string) => {
+      const { stdout, stderr } = compose('config', '--no-interpolate', what);
+      expect(stderr).toBe('');
+      return stdout;
+    };
+    expect(listed('--images')).toBe('x:${NONE}\nshop-b\n');
+    expect(listed('--services')).toBe('a\nb\n');
+  });
+
+  it('leaves alone what was made by hand of an image of the project, and marks that as docker’s Compose does', () => {
+    write(
+      `services: {a: {build: {dockerfile_inline: "FROM ${TEST_IMAGE}", labels: {own: one}}, command: sleep 600, stop_grace_period: 0s}}`,
+    );
+    ok('build');
+    const labels = docker('image', 'inspect', '--format', '{{json .Config.Labels}}', 'shop-a');
+    expect(JSON.parse(labels)).toEqual({
+      own: 'one',
+      'com.docker.compose.project': 'shop',
+      'com.docker.compose.service': 'a',
+      'com.docker.compose.version': expect.stringMatching(/^2\./) as string,
+    });
+    docker('run', '-d', '--name', 'by-hand', 'shop-a', 'sleep', '600');
+    expect(ok('ps', '-aq')).toBe('');
+    ok('up', '-d');
+    expect(ok('ps', '-a', '--format', '{{.Name}}')).toBe('shop-a-1');
+    ok('down', '--remove-orphans', '-t', '0');
+    expect(docker('ps', '--format', '{{.Names}}')).toBe('by-hand');
+    docker('rm', '-f', 'by-hand');
+    docker('rmi', 'shop-a');
+  });
+
   it('builds in the order that Dockerfiles name images in, with arguments of the environment', () => {
     mkdirSync(`${directory}/base`);
     writeFileSync(

@@ -33,7 +33,7 @@ describe.runIf(newerClients() !== null)('berth compose beside Compose 2', () => 
  * not shown, such as the `t` of `exec -it`.
  */
 const NOT_SHOWN: Readonly<Record<string, readonly string[]>> = {
-  build: ['check', 'compress', 'force-rm', 'no-rm', 'parallel', 'progress', 'provenance', 'sbom'],
+  build: ['check', 'compress', 'force-rm', 'no-rm', 'parallel', 'print', 'progress', 'provenance', 'sbom'],
   commit: ['author', 'change', 'index', 'message', 'pause'],
   config: ['environment', 'lock-image-digests', 'models', 'networks', 'no-env-resolution'],
   convert: ['format', 'quiet'],

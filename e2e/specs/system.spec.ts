@@ -275,7 +275,11 @@ test('the palette leads to everything and does anything with it', async ({ page,
   await engine.api('POST', '/v1.41/volumes/create', { Name: 'tide-data' });
   await engine.api('POST', '/v1.41/networks/create', { Name: 'tide-net' });
   await engine.runScript('tide-web', 'while true; do sleep 0.2; done', {
-    Labels: { 'com.docker.compose.project': 'tide', 'com.docker.compose.service': 'web' },
+    Labels: {
+      'com.docker.compose.project': 'tide',
+      'com.docker.compose.service': 'web',
+      'com.docker.compose.container-number': '1',
+    },
   });
   await engine.api('POST', '/v1.41/images/busybox:latest/tag?repo=tide/app&tag=1');
   // Networks come and go here, and a part of the page that is lost by that has it begin anew: wait until it has them all.

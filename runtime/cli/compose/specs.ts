@@ -180,6 +180,7 @@ export const BUILD_SPECS = {
   'no-cache': { kind: 'boolean', help: 'Do not use cache when building the image' },
   'no-rm': older('Taken for compatibility: nothing is left of a step'),
   parallel: older('Taken for compatibility: services are built side by side'),
+  print: { kind: 'boolean', help: 'Print a file for buildx bake that builds the same, and build nothing' },
   progress: { kind: 'string', hidden: true, help: 'Older place of --progress before the command' },
   provenance: { kind: 'string', help: 'Say in the image how it was built (true, false, or mode=min|max)' },
   pull: { kind: 'boolean', help: 'Always attempt to pull a newer version of the image' },

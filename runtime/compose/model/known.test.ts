@@ -18,6 +18,7 @@ const container = (ImageID: string, service: string, files: string, directory: s
   Labels: {
     [LABELS.project]: 'shop',
     [LABELS.service]: service,
+    [LABELS.number]: '1',
     [LABELS.files]: files,
     [LABELS.directory]: directory,
   },

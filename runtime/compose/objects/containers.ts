@@ -1,5 +1,5 @@
 import { DockerApiError, type DockerApi } from '../../common/docker-api.ts';
-import { LABELS, projectFilter } from '../plan/labels.ts';
+import { isOfProject, LABELS, projectFilter } from '../plan/labels.ts';
 
 /** A container of a project, from the list. */
 export interface ProjectContainer {
@@ -90,6 +90,7 @@ function list(api: DockerApi, filters: string): Promise<readonly Listed[]> {
 
 function described(listed: readonly Listed[]): ProjectContainer[] {
   return listed
+    .filter(({ Labels }) => isOfProject(Labels ?? {}))
     .map((one): ProjectContainer => {
       const labels = one.Labels ?? {};
       const mounts = one.Mounts ?? [];

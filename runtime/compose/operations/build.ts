@@ -9,6 +9,7 @@ import type { ClientSession } from '../../common/buildkit/session.ts';
 import { jsonLines } from '../../common/lines.ts';
 import { ComposeError } from '../errors.ts';
 import type { Project, Service } from '../model/project.ts';
+import { imageLabels } from '../plan/labels.ts';
 import type { ComposeContext } from './context.ts';
 
 /** What is asked for beside what the project says. */
@@ -94,7 +95,7 @@ async function request(
       remote: source.remote,
       target: build.target,
       buildargs: JSON.stringify(args),
-      labels: JSON.stringify(build.labels ?? {}),
+      labels: JSON.stringify(imageLabels(project, service)),
       buildcontexts: JSON.stringify(contexts),
       session,
       platform: platformsOf(service, asked),

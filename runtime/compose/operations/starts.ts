@@ -1,6 +1,6 @@
 import { jsonLines } from '../../common/lines.ts';
 import { inspectContainer } from '../objects/containers.ts';
-import { LABELS, projectFilter } from '../plan/labels.ts';
+import { isOfProject, LABELS, projectFilter } from '../plan/labels.ts';
 import type { ComposeContext } from './context.ts';
 
 /** A container of a project that was started. */
@@ -32,7 +32,7 @@ export async function followStarts(
     });
     for await (const { Actor } of jsonLines<Event>(stream)) {
       const { name = '', ...labels } = Actor.Attributes;
-      if (labels[LABELS.oneOff]?.toLowerCase() === 'true') continue;
+      if (!isOfProject(labels) || labels[LABELS.oneOff]?.toLowerCase() === 'true') continue;
       const service = labels[LABELS.service] ?? '';
       onStart({ id: Actor.ID, name, service, number: Number(labels[LABELS.number] ?? 0) });
     }

@@ -46,6 +46,16 @@ export function containerLabels(
   };
 }
 
+/** Labels of an image that is built for a service. */
+export function imageLabels(project: Pick<Project, 'name'>, { name, build }: Service): Record<string, string> {
+  return {
+    ...build?.labels,
+    [LABELS.project]: project.name,
+    [LABELS.service]: name,
+    [LABELS.version]: COMPOSE_VERSION,
+  };
+}
+
 /** Labels of a network or volume, by its key in the file. */
 export function objectLabels(
   project: Project,
@@ -61,6 +71,12 @@ export function objectLabels(
     [LABELS[kind]]: key,
     [LABELS.version]: COMPOSE_VERSION,
   };
+}
+
+/** Whether labels are those of a container of a project, and not only of an image that was built for one. */
+export function isOfProject(labels: Readonly<Record<string, string>>): boolean {
+  // Compose 1 gave those of `run` no hash.
+  return LABELS.hash in labels || LABELS.number in labels;
 }
 
 /** The `filters` parameter for a project's objects. */

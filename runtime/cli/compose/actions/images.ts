@@ -1,6 +1,7 @@
 import { messageOf } from '../../../common/errors.ts';
 import { baseServices } from '../../../compose/operations/base-services.ts';
 import { serviceBuilder } from '../../../compose/operations/service-builds.ts';
+import { bakeFile } from '../../../compose/model/bake.ts';
 import { ownImage } from '../../../compose/model/names.ts';
 import type { Service } from '../../../compose/model/project.ts';
 import { needsPull, pullImage, pushImage } from '../../../compose/objects/images.ts';
@@ -96,10 +97,17 @@ export async function runBuild(
     cli.stderr.write('No services to build\n');
     return 0;
   }
+  const given = Object.fromEntries(flags['build-arg'].map((one) => (one.includes('=') ? pair(one) : [one, null])));
+  if (flags.print) {
+    const { 'no-cache': noCache, pull, push, check } = flags;
+    const asked = { arguments: given, ssh: agents(flags.ssh), noCache, pull, push, check };
+    cli.stdout.write(`${JSON.stringify(bakeFile(session.project, services, asked), null, 2)}\n`);
+    return 0;
+  }
   const answers: boolean[] = [];
   const { context } = flags.quiet ? withoutOutput(session) : session;
   const build = serviceBuilder(context, {
-    arguments: Object.fromEntries(flags['build-arg'].map((one) => (one.includes('=') ? pair(one) : [one, null]))),
+    arguments: given,
     memory: bytes('memory', flags.memory),
     ssh: agents(flags.ssh),
     allPlatforms: true,
