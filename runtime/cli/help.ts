@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { COMPOSE_FLAGS } from './compose/globals.ts';
 import type { FlagSpecs } from './flags/flags.ts';
 import { GLOBAL_FLAGS } from './globals.ts';
 import { COMMANDS, GROUP_SUMMARIES, GROUPS, LEGACY_COMMANDS } from './tree.ts';
@@ -56,6 +57,9 @@ export function commandHelp(chosen: Command, name: string): string {
   return `Usage:  berth ${name} ${chosen.usage}\n\n${chosen.summary}\n${aliases}${options}`;
 }
 
+/** What may stand between the name of a group and its command. */
+const GROUP_FLAGS: Readonly<Record<string, FlagSpecs>> = { compose: COMPOSE_FLAGS };
+
 /** `berth GROUP --help`. */
 export function groupHelp(group: string): string {
   const shown = new Map(
@@ -66,7 +70,10 @@ export function groupHelp(group: string): string {
   const rows = [...shown]
     .map(([one, verb]): [string, string] => [`  ${verb}`, one.summary])
     .sort(([a], [b]) => (a < b ? -1 : 1));
-  return `Usage:  berth ${group} COMMAND\n\n${GROUP_SUMMARIES[group] ?? ''}\n\nCommands:\n${columns(rows)}\nRun 'berth ${group} COMMAND --help' for more information on a command.\n`;
+  const flags = GROUP_FLAGS[group];
+  const options = flags === undefined ? '' : `Options:\n${describeFlags(flags)}\n`;
+  const usage = `Usage:  berth ${group}${flags === undefined ? '' : ' [OPTIONS]'} COMMAND`;
+  return `${usage}\n\n${GROUP_SUMMARIES[group] ?? ''}\n\n${options}Commands:\n${columns(rows)}\nRun 'berth ${group} COMMAND --help' for more information on a command.\n`;
 }
 
 /** `berth --help`. DOCKER_HIDE_LEGACY_COMMANDS leaves out what the groups have too. */

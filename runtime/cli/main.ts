@@ -106,7 +106,7 @@ function splitCompose(words: readonly string[]): { words: readonly string[]; com
   if (words[0] !== 'compose' || ['--help', '-h'].includes(words[1] ?? '')) return { words };
   try {
     const { flags, rest } = parseComposeFlags(words.slice(1));
-    return { words: ['compose', ...rest], compose: flags };
+    return { words: ['compose', ...(flags.version ? ['version'] : rest)], compose: flags };
   } catch (error) {
     if (error instanceof FlagError) return error.message;
     throw error;

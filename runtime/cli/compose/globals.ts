@@ -15,6 +15,9 @@ export const COMPOSE_FLAGS = {
   compatibility: { kind: 'boolean', help: 'Name containers and images as Compose 1 does, with underscores' },
   ansi: { kind: 'string', help: 'When to print ANSI control characters (never, always, auto)' },
   workdir: { kind: 'string', help: 'Older name of --project-directory', hidden: true },
+  'no-ansi': { kind: 'boolean', help: 'Older name of --ansi never', hidden: true },
+  'insecure-registry': { kind: 'list', help: 'Taken for compatibility', hidden: true },
+  version: { kind: 'boolean', short: 'v', help: 'Show the version', hidden: true },
   verbose: { kind: 'boolean', help: 'Show more output', hidden: true },
 } as const satisfies FlagSpecs;
 

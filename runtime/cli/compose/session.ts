@@ -30,15 +30,18 @@ export interface ComposeSession {
   readonly abort: (reason: Error) => void;
 }
 
+/** Another way to read a project than the usual one; `unwarned` without a word of what is odd about it. */
+type Reading = Partial<LoadOptions> & { readonly unwarned?: boolean };
+
 /** Reads the project, in another way than usual if `read` says so, and prepares to work on it. Throws ComposeError, UsageError. */
 export async function openProject(
   cli: CliContext,
   flags: ComposeFlags,
   quiet = false,
-  read: Partial<LoadOptions> = {},
+  { unwarned = false, ...read }: Reading = {},
 ): Promise<ComposeSession> {
   const project = await loadProject({ ...loadOptions(cli, flags), ...read });
-  for (const warning of project.warnings) cli.stderr.write(`WARN: ${warning}\n`);
+  for (const warning of unwarned ? [] : project.warnings) cli.stderr.write(`WARN: ${warning}\n`);
   return sessionOf(cli, flags, project, quiet);
 }
 
@@ -120,7 +123,7 @@ function profilesOf(cli: CliContext, flags: ComposeFlags): string[] {
 
 function progressMode(cli: CliContext, flags: ComposeFlags): ProgressMode {
   const asked = flags.progress ?? cli.environment['COMPOSE_PROGRESS'] ?? 'auto';
-  if (asked === 'auto') return cli.stderr.isTTY && flags.ansi !== 'never' ? 'tty' : 'plain';
+  if (asked === 'auto') return cli.stderr.isTTY && flags.ansi !== 'never' && !flags['no-ansi'] ? 'tty' : 'plain';
   if (asked === 'tty' || asked === 'plain' || asked === 'quiet') return asked;
   throw new UsageError(`unsupported --progress value "${asked}"`);
 }

@@ -34,18 +34,22 @@ export async function runConfig(
     else await writeFile(flags.output, text);
     return 0;
   };
-  if (flags['no-interpolate'] && !asksForList(flags)) {
-    const rendered = renderWritten(await modelAsWritten({ ...loadOptions(cli, globals), ...read }), names);
-    return print(inFormat(inNameOrder(rendered), flags.format, jsonFile));
-  }
-  const session = await openProject(cli, globals, false, read);
+  const written = flags['no-interpolate']
+    ? renderWritten(await modelAsWritten({ ...loadOptions(cli, globals), ...read }), names)
+    : null;
+  if (written !== null && !asksForList(flags)) return print(inFormat(inNameOrder(written), flags.format, jsonFile));
+  // Who wants variables as they are need not hear which have no value.
+  const session = await openProject(cli, globals, false, { ...read, unwarned: written !== null });
   const { project } = session;
   const hashed = flags.hash === undefined || flags.hash === '*' ? [] : flags.hash.split(',');
   const chosen = selected(session, hashed.length > 0 ? hashed : names, hashed.length > 0);
   const services = [...chosen].sort().flatMap((name) => project.services.get(name) ?? []);
   const lines = (list: readonly string[]): string => [...new Set(list)].map((one) => `${one}\n`).join('');
   if (flags.services) return print(lines(services.map(({ name }) => name)));
-  if (flags.images) return print(services.map(({ image }) => `${image}\n`).join(''));
+  if (flags.images) {
+    const images = (written?.['services'] ?? {}) as Readonly<Record<string, { readonly image?: string }>>;
+    return print(services.map(({ name, image }) => `${images[name]?.image ?? image}\n`).join(''));
+  }
   if (flags.volumes) return print(lines([...usedParts(project, chosen).volumes].sort()));
   if (flags.networks) return print(lines([...usedParts(project, chosen).networks].sort()));
   if (flags.models)
