@@ -83,6 +83,21 @@ test('a project is opened, brought up, scaled, edited with its effect shown, and
   await (await question).dismiss();
   await page.getByRole('button', { name: 'Throw the changes away' }).click();
   await expect(editor).not.toContainText('oops');
+  // Keys and values are offered that may stand there.
+  await editor.click();
+  await page.keyboard.press('Control+End');
+  await page.keyboard.insertText('  extra:\n    ');
+  await page.keyboard.type('rest');
+  await expect(page.getByRole('option', { name: /^restart/ })).toBeVisible();
+  // For 75 ms after it opens the editor takes no key for the list.
+  await page.waitForTimeout(150);
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('un');
+  await expect(page.getByRole('option', { name: /^unless-stopped/ })).toBeVisible();
+  await page.waitForTimeout(150);
+  await page.keyboard.press('Enter');
+  await expect(editor).toContainText('restart: unless-stopped');
+  await page.getByRole('button', { name: 'Throw the changes away' }).click();
   await page.keyboard.press('Control+1');
   const effect = page.getByRole('complementary', { name: 'What bringing it up would change' });
   await task('compose-edit', 'mouse', async () => {

@@ -89,6 +89,7 @@ export const compose = phrases({
     nothingChanges: 'Nothing: everything is as the file says.',
     warnings: 'Notes',
     checking: 'Checking…',
+    words: { mapping: 'mapping', list: 'list', text: '', value: '', name: 'of this file' },
   },
   de: {
     paletteKind: 'Compose-Projekt',
@@ -178,5 +179,6 @@ export const compose = phrases({
     nothingChanges: 'Nichts: alles ist, wie die Datei sagt.',
     warnings: 'Hinweise',
     checking: 'Wird geprüft…',
+    words: { mapping: 'Zuordnung', list: 'Liste', text: '', value: '', name: 'in dieser Datei' },
   },
 });

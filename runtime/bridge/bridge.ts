@@ -160,6 +160,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     'compose.list': ({ paths }) => compose.list(paths),
     'compose.create': async ({ directory, template }) => ({ directory: await createProject(directory, template) }),
     'compose.open': ({ path }) => compose.open(path),
+    'compose.keys': () => compose.keys(),
     'compose.text': ({ path }) => compose.text(path),
     'compose.check': ({ path, text }) => compose.check(path, text),
     'compose.save': ({ path, text }) => compose.save(path, text),

@@ -10,6 +10,8 @@ import type { Project } from '../compose/model/project.ts';
 import { scaled, selectServices } from '../compose/model/select.ts';
 import { composeContainers, type ProjectContainer } from '../compose/objects/containers.ts';
 import { pullImage } from '../compose/objects/images.ts';
+import { composeKeys } from '../compose/schema/keys.ts';
+import type { ComposeKeys } from '../contract/compose-keys.ts';
 import type { ComposeContext } from '../compose/operations/context.ts';
 import { down } from '../compose/operations/down.ts';
 import { restartProject, startProject, stopProject } from '../compose/operations/lifecycle.ts';
@@ -59,6 +61,11 @@ export class ComposeService {
     const described = await this.#describe(path, await this.#containers());
     if (described === null) throw new BridgeError('not-found', `There is no Compose file at ${path}.`);
     return described;
+  }
+
+  /** All that may be written in a Compose file. */
+  keys(): Promise<ComposeKeys> {
+    return Promise.resolve(composeKeys());
   }
 
   async text(path: string): Promise<{ text: string }> {

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { ComposeKeys } from './compose-keys.ts';
 import { COMPOSE_TEMPLATES } from './compose-templates.ts';
 import { call, id, KIB, stream, text, type Nothing } from './define.ts';
 
@@ -70,6 +71,8 @@ export const composeChannels = {
   'compose.text': call<{ readonly text: string }>()(z.object({ path })),
   /** The project as it would be with another text of a file. */
   'compose.check': call<ComposeProject>()(z.object({ path, text: z.string().check(z.maxLength(1024 * KIB)) })),
+  /** All that may be written in a Compose file. */
+  'compose.keys': call<ComposeKeys>()(z.object({})),
   'compose.save': call<Nothing>()(z.object({ path, text: z.string().check(z.maxLength(1024 * KIB)) })),
   'compose.act': stream<ComposeStep>()(
     z.object({

@@ -7,7 +7,6 @@ import { setDraft, useDraft } from '../../data/drafts.ts';
 import { drop } from '../../data/drop.ts';
 import { showError, showToast } from '../../data/toasts.ts';
 import { retried } from '../../data/retried.ts';
-import { styleNonce } from '../../platform/nonce.ts';
 import { common } from '../../strings/common.ts';
 import { compose as texts } from '../../strings/compose.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
@@ -16,7 +15,7 @@ import { act } from './actions.tsx';
 import css from './Compose.module.css';
 import { Problem } from './Problem.tsx';
 
-const TextEditor = lazy(retried(() => import('../../ui/TextEditor.tsx')));
+const ComposeEditor = lazy(retried(() => import('./ComposeEditor.tsx')));
 
 /** The engine and the file are asked once the person pauses, in milliseconds. */
 const CHECK_AFTER_MS = 300;
@@ -123,12 +122,11 @@ export function ProjectFile({ project }: { readonly project: ComposeProject }) {
       </div>
       <div className={css['editing']}>
         <Suspense fallback={<p className={css['wait']}>{common.loading}</p>}>
-          <TextEditor
+          <ComposeEditor
             key={path}
             value={text}
             name={path}
             label={texts.editorLabel(nameOf(path))}
-            nonce={styleNonce}
             onChange={write}
             onSave={() => {
               drop(save());
