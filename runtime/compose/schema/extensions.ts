@@ -15,6 +15,10 @@ const FREE_MAPS: ReadonlySet<string> = new Set([
   'sysctls',
 ]);
 
+/** What `initial_sync` of a watch was called before it was part of the specification. */
+const EARLIER_SYNC = 'x-initialSync';
+const SYNC = 'initial_sync';
+
 /** A node without its `x-` entries, which may stand in any mapping whose keys the Compose spec names. */
 export function withoutExtensions(node: Node): Node {
   if (node.kind === 'list') return { ...node, items: node.items.map(withoutExtensions) };
@@ -22,6 +26,9 @@ export function withoutExtensions(node: Node): Node {
   return withEntries(
     node,
     [...node.entries]
+      .map(([key, value]) =>
+        key === EARLIER_SYNC && !node.entries.has(SYNC) ? ([SYNC, value] as const) : ([key, value] as const),
+      )
       .filter(([key]) => !isExtension(key))
       .map(([key, value]) => [key, FREE_MAPS.has(key) ? value : withoutExtensions(value)] as const),
   );

@@ -32,6 +32,13 @@ describe('our reading of the Compose specification', () => {
   });
 });
 
+it('takes the earlier name of initial_sync', () => {
+  const text =
+    'services: {a: {image: x, develop: {watch: [{path: a, action: sync, target: /a, x-initialSync: true}]}}}';
+  const [root] = parseYaml(text, 'compose.yaml');
+  expect(validateModel(root!).services?.['a']?.develop?.watch).toMatchObject([{ initial_sync: true }]);
+});
+
 describe.skipIf(!existsSync(SCHEMA))("agrees with the specification's schema (skipped where it is not at hand)", () => {
   const validate = existsSync(SCHEMA)
     ? new Ajv2020({ strict: false, validateFormats: false }).compile(
