@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { ComposeError } from '../errors.ts';
+import { ComposeError, type Place } from '../errors.ts';
 
 /** Names of Compose files, the preferred first (Compose spec, "The Compose file"). */
 const FILE_NAMES = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
@@ -13,6 +13,12 @@ const OVERRIDES: Readonly<Record<string, readonly string[]>> = {
 
 /** Standard input as a Compose file. */
 export const STANDARD_INPUT = '-';
+
+/** Throws ComposeError for a file that is not one of this machine. */
+export function assertHere(path: string, place: Place | null = null): void {
+  if (/^(?:oci|https?|ssh|git):|^git@|^github\.com\//.test(path))
+    throw new ComposeError(`${path}: Compose files are only read on this machine: fetch it first`, place);
+}
 
 /** What was named as Compose files: by `-f`, else by COMPOSE_FILE. */
 export function namedFiles({
@@ -41,6 +47,7 @@ export function composeFiles(
   if (asked.length > 0)
     return asked.map((file) => {
       if (file === STANDARD_INPUT) return file;
+      assertHere(file);
       const path = resolve(workingDirectory, file);
       if (!existsSync(path)) throw new ComposeError(`there is no file ${path}`);
       return path;

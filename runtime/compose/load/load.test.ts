@@ -339,6 +339,22 @@ services:
     expect((await load(files)).services.get('a')?.image).toBe('found');
   });
 
+  it('lets a later file change what an earlier one includes', async () => {
+    const { services } = await load({
+      'compose.yaml': 'include: [sub.yaml]\nservices: {a: {image: x}}',
+      'sub.yaml': 'services: {b: {image: y, environment: {OWN: 1, GONE: 1}}}',
+      'compose.override.yaml': 'services: {b: {environment: {MORE: 2, GONE: !reset null}}}',
+    });
+    expect(services.get('b')).toMatchObject({ image: 'y', environment: { OWN: '1', MORE: '2' } });
+    expect(services.get('b')?.environment).not.toHaveProperty('GONE');
+    await expect(
+      load({
+        'compose.yaml': 'include: [sub.yaml]\nservices: {b: {image: x}}',
+        'sub.yaml': 'services: {b: {image: y}}',
+      }),
+    ).rejects.toThrow('services.b of an included file conflicts');
+  });
+
   it('includes other projects with their own directory and variables', async () => {
     const project = await load({
       'compose.yaml': 'include: [sub/compose.yaml]\nservices: {a: {image: x, depends_on: [b]}}',
@@ -355,6 +371,12 @@ services:
   it.each([
     ['services: {a: {extends: b}, b: {extends: a}}', /extend each other in a circle/],
     ['services: {a: {extends: none}}', /there is no such service/],
+    ['include: [oci://localhost/x]\nservices: {a: {image: x}}', /oci:.*only read on this machine/],
+    [
+      'include: [{path: "https://a.example/b.git#main:c.yaml"}]\nservices: {a: {image: x}}',
+      /only read on this machine/,
+    ],
+    ['services: {a: {extends: {file: "git@a.example:b.git", service: c}}}', /only read on this machine/],
     ['include: [compose.yaml]\nservices: {a: {image: x}}', /include each other in a circle/],
   ])('refuses %s', async (text, message) => {
     await expect(load({ 'compose.yaml': text })).rejects.toThrow(message);

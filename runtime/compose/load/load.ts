@@ -205,11 +205,13 @@ class Loader {
           this.#extendedFile(path, asker),
         );
         const resolved = this.#resolved(extended, directory);
-        merged = merged === null ? resolved : mergeModels(merged, resolved);
+        const both: MapNode = merged === null ? resolved : mergeModels(merged, resolved);
+        // Before the next file, which may change what is included.
+        merged = await this.#withIncluded(both, directory, depth);
       }
     }
     if (merged === null) throw new ComposeError(`${files.join(', ')}: the file is empty`);
-    return this.#withIncluded(withoutResetsOf(merged), directory, depth);
+    return withoutResetsOf(merged);
   }
 
   async #withIncluded(model: MapNode, directory: string, depth: number): Promise<MapNode> {

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { ComposeError } from '../errors.ts';
+import { assertHere } from './files.ts';
 import { merge } from './merge.ts';
 import { childMap, plain, textOf, withEntry, withoutEntry, type MapNode, type Node } from './node.ts';
 
@@ -57,6 +58,7 @@ function readReference(reference: Node, directory: string): { otherFile: string 
   const name = reference.kind === 'map' ? textOf(reference.entries.get('service')) : undefined;
   if (name === undefined) throw new ComposeError('"extends" needs the name of a service', reference.place);
   const other = reference.kind === 'map' ? textOf(reference.entries.get('file')) : undefined;
+  if (other !== undefined) assertHere(other, reference.place);
   return { otherFile: other === undefined ? null : resolve(directory, other), otherName: name };
 }
 
@@ -75,11 +77,13 @@ export function inclusions(model: MapNode, directory: string): Inclusion[] {
   if (node.kind !== 'list') throw new ComposeError('"include" must be a list', node.place);
   const absolute = (path: string): string => resolve(directory, path);
   return node.items.map((item) => {
+    if (item.kind === 'scalar') assertHere(String(item.value), item.place);
     if (item.kind === 'scalar')
       return { paths: [absolute(String(item.value))], projectDirectory: null, envFiles: [], node: item };
     if (item.kind !== 'map') throw new ComposeError('an entry of "include" is a path or a mapping', item.place);
     const { path, project_directory: own, env_file: env } = plain(item) as Record<string, unknown>;
     const paths = words(path);
+    for (const one of paths) assertHere(one, item.place);
     if (paths.length === 0) throw new ComposeError('an entry of "include" needs a "path"', item.place);
     return {
       paths: paths.map(absolute),
