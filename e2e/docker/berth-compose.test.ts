@@ -139,7 +139,8 @@ services:
     expect(ok('exec', '-T', 'net', 'wget', '-q', '-O', '-', 'http://127.0.0.1/f')).toBe('shared');
     expect(ok('exec', '-T', 'net', 'cat', '/v/f')).toBe('shared');
     expect(compose('exec', '-T', 'net', 'touch', '/v/g').code).not.toBe(0);
-    expect(ok('exec', '-T', 'linked', 'wget', '-q', '-O', '-', 'http://other/f')).toBe('shared');
+    for (const name of ['other', 'base-1', 'shop-base-1'])
+      expect(ok('exec', '-T', 'linked', 'wget', '-q', '-O', '-', `http://${name}/f`)).toBe('shared');
   });
 
   itOnce(`runs one-off containers with other words, users and variables${suffix}`, () => {

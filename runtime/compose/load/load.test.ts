@@ -152,7 +152,7 @@ describe('values', () => {
   });
 
   it('reads environment of lists, mappings and files, the nearest winning', async () => {
-    write({ 'a.env': 'A=file\nB=file\nC=${A}-x', 'raw.env': 'R="as $it is"' });
+    write({ 'a.env': 'A=file\nB=file\nC=${A}-x\nD=${B}', 'raw.env': 'R="as $it is"' });
     const one = await service(
       'env_file: [a.env, {path: none.env, required: false}, {path: raw.env, format: raw}]\nenvironment: [B=here, OUT, GONE, E=]',
       { OUT: 'side' },
@@ -161,6 +161,7 @@ describe('values', () => {
       A: 'file',
       B: 'here',
       C: 'file-x',
+      D: 'here',
       R: '"as $it is"',
       OUT: 'side',
       E: '',

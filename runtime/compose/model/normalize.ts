@@ -144,6 +144,7 @@ function normalizeService(name: string, input: ServiceInput, facts: ProjectFacts
     throw new ComposeError(`services.${name}: "network_mode" and "networks" cannot be combined`);
   if (input.image === undefined && input.build === undefined && input.provider === undefined && facts.checked)
     throw new ComposeError(`services.${name} has neither an image nor a build context specified`);
+  const own = resolved(environment, facts.lookup);
   return {
     ...rest,
     ...(input.build?.args === undefined
@@ -152,7 +153,7 @@ function normalizeService(name: string, input: ServiceInput, facts: ProjectFacts
     name,
     image: input.image ?? ownImage(facts, name),
     ...(facts.resolved
-      ? { environment: { ...fromFiles(environmentFiles, facts), ...resolved(environment, facts.lookup) } }
+      ? { environment: { ...fromFiles(environmentFiles, own, facts), ...own } }
       : { environment, env_file: environmentFiles }),
     labels: { ...labelsFromFiles(labelFiles, facts), ...labels },
     dependencies: { ...(facts.completed ? implied(input, links) : {}), ...dependsOn },
@@ -190,14 +191,19 @@ function known(args: Readonly<Record<string, string | null>>, lookup: Variables)
   return Object.fromEntries(Object.entries(resolved(args, lookup)).filter(([, value]) => value !== null));
 }
 
-function fromFiles(list: NonNullable<ServiceInput['env_file']>, { lookup }: ProjectFacts): Record<string, string> {
+/** What files set; a variable in one is that of the environment, of the service's own, or of what stands before. */
+function fromFiles(
+  list: NonNullable<ServiceInput['env_file']>,
+  own: Readonly<Record<string, string | null>>,
+  { lookup }: ProjectFacts,
+): Record<string, string> {
   const values: Record<string, string> = {};
   for (const { path, required, format } of list) {
     if (format !== undefined && format !== '' && format !== 'raw' && format !== '.env')
       throw new ComposeError(`unsupported format "${format}" of the env file ${path}: there is "raw"`);
     const text = readText(path, required, 'env file');
     if (text === null) continue;
-    const outer: Variables = (name) => lookup(name) ?? values[name];
+    const outer: Variables = (name) => lookup(name) ?? own[name] ?? values[name];
     Object.assign(values, format === 'raw' ? rawPairs(text) : Object.fromEntries(variablesIn(path, text, outer)));
   }
   return values;

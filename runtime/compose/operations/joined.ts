@@ -25,7 +25,11 @@ export function joinedContainers(service: Service, existing: readonly ProjectCon
       return `${first(name, 'volume').id}${mode === undefined ? '' : `:${mode}`}`;
     }),
     links: [
-      ...service.links.flatMap(({ service: name, alias }) => ofService(name).map((one) => `${one.name}:${alias}`)),
+      ...service.links.flatMap(({ service: name, alias }) =>
+        ofService(name).flatMap((one) =>
+          [alias, `${name}-${one.number}`, one.name].map((known) => `${one.name}:${known}`),
+        ),
+      ),
       ...(service.external_links ?? []).map((text) => (text.includes(':') ? text : `${text}:${text}`)),
     ],
   };
