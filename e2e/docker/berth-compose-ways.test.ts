@@ -184,6 +184,30 @@ describe('ways of berth compose', () => {
     docker('network', 'rm', 'shop_default');
   });
 
+  it('starts services anew that ask for it when what they depend on was made anew, and sees what ends at once', () => {
+    const file = (word: string) =>
+      write(
+        `services: {a: ${flowService('sleep 600', `environment: {WORD: ${word}}`)}, b: ${flowService('sleep 600', 'depends_on: {a: {condition: service_started, restart: true}}')}, c: ${flowService('sleep 600', 'depends_on: [a]')}, d: ${flowService('sh -c "exit 3"', 'profiles: [ends]')}}`,
+      );
+    const facts = (name: string): string[] =>
+      docker('inspect', '--format', '{{.Id}} {{.State.StartedAt}}', `shop-${name}-1`).split(' ');
+    file('one');
+    ok('up', '-d', '--wait');
+    const before = ['b', 'c'].map(facts);
+    file('two');
+    ok('up', '-d');
+    const [b = [], c = []] = ['b', 'c'].map(facts);
+    expect(b[0]).toBe(before[0]?.[0]);
+    expect(b[1]).not.toBe(before[0]?.[1]);
+    expect(c).toEqual(before[1]);
+    const ended = compose('up', '-d', '--wait', 'd');
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain('container shop-d-1 exited (3)');
+    expect(compose('ls', '--format', '{{.Name}}').stderr).toContain('format value "{{.Name}}" could not be parsed');
+    ok('down', '-t', '0', '--remove-orphans');
+    docker('rm', '-f', 'shop-d-1');
+  });
+
   it('lists with variables as they are written, and no word of those that have no value', () => {
     write('services: {a: {image: "x:${NONE}"}, b: {build: .}}');
     const listed = (what: string) => {

@@ -19,6 +19,8 @@ import { stopContainer } from './stop.ts';
 /** How containers are brought to what a project says. */
 export interface ConvergeChoices {
   readonly recreate: Recreate;
+  /** Done before a container is made anew in the place of another. */
+  readonly beforeReplacing?: () => Promise<void>;
   /** Seconds before a container that is replaced is killed; undefined for its own. */
   readonly timeout?: number | undefined;
   /** New anonymous volumes instead of those of the container before. */
@@ -61,6 +63,7 @@ export async function convergeService(
     const finalName = containerName(project, service, number);
     return createContainer(context, project, service, { ...facts, name, finalName, number, joined, inherited });
   };
+  if (work.recreate.length > 0) await choices.beforeReplacing?.();
   const [, replaced, created] = await Promise.all([
     Promise.all(work.remove.map(({ id }) => removeOne(context, find(id), service, choices.timeout))),
     Promise.all(work.recreate.map(({ id }) => replaceOne(context, project, service, find(id), make, choices))),

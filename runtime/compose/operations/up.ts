@@ -139,12 +139,34 @@ async function createAll(
     // Who is in a namespace of a container that was made anew has to be made anew, too.
     const follows = sharesNamespace(service) && Object.keys(service.dependencies).some(isNew);
     const recreate = choices.recreate === 'never' ? 'never' : forced || follows ? 'always' : 'changed';
+    const beforeReplacing = (): Promise<void> => stopDependents(context, project, name, choices);
     result.set(
       name,
-      await convergeService(context, project, service, images.get(name) ?? '', { ...choices, recreate }),
+      await convergeService(context, project, service, images.get(name) ?? '', {
+        ...choices,
+        recreate,
+        ...(choices.start ? { beforeReplacing } : {}),
+      }),
     );
   });
   return result;
+}
+
+/** Stops services that are to be started anew together with one, which is done in the order of dependencies. */
+async function stopDependents(
+  context: ComposeContext,
+  project: Project,
+  name: string,
+  { services, timeout }: UpChoices,
+): Promise<void> {
+  const names = new Set(dependents(project, name).filter((other) => services.has(other)));
+  if (names.size === 0) return;
+  const containers = await projectContainers(context.api, project.name);
+  await Promise.all(
+    containers
+      .filter(({ service, oneOff }) => names.has(service) && !oneOff)
+      .map((one) => stopContainer(context, one, project.services.get(one.service), timeout)),
+  );
 }
 
 function isJob(project: Project, name: string): boolean {

@@ -6,6 +6,9 @@ import type { ComposeContext } from './context.ts';
 /** Between two looks at a container, in ms: short at first, since most things are ready soon. */
 const LOOKS = [20, 50, 100, 200, 500];
 
+/** Looks, and so 370 ms, after which one that runs without a healthcheck is taken to stay: what is broken ends at once. */
+const STAYING = 4;
+
 /** What a container is waited for. */
 export type Condition = 'service_started' | 'service_healthy' | 'service_completed_successfully' | 'running_or_healthy';
 
@@ -33,7 +36,8 @@ export async function waitFor(
       // One that ends at once is told to have ended, which says more.
       if (!hasCheck && condition === 'service_healthy' && look >= LOOKS.length)
         throw new ComposeError(`container ${container.name} has no healthcheck configured`);
-      if (State.Running && (health === 'healthy' || (!hasCheck && condition !== 'service_healthy'))) return;
+      const stays = !hasCheck && condition !== 'service_healthy' && look >= STAYING;
+      if (State.Running && (health === 'healthy' || stays)) return;
       if (health === 'unhealthy') throw new ComposeError(`container ${container.name} is unhealthy`);
     } else if (State.Status !== 'created') {
       throw new ComposeError(`container ${container.name} exited (${State.ExitCode})`);

@@ -124,6 +124,8 @@ const LS_LAYOUT: ListLayout = {
 
 /** `compose ls`: the projects of the engine, whoever made them. */
 export async function runLs(cli: CliContext, flags: FlagValues<typeof LS_SPECS>): Promise<number> {
+  if (flags.format !== undefined && !['table', 'json', ''].includes(flags.format))
+    throw new UsageError(`format value ${JSON.stringify(flags.format)} could not be parsed: parsing failed`);
   const wanted = flags.filter.flatMap((text) => (text.startsWith('name=') ? [text.slice('name='.length)] : []));
   const rows = runningProjects(await composeContainers(cli.api))
     .filter(({ name }) => wanted.length === 0 || wanted.some((one) => name.includes(one)))

@@ -141,10 +141,7 @@ export async function runScale(
 ): Promise<number> {
   const session = rescaled(await openProject(cli, globals), pairs);
   const names = pairs.map((pair) => pair.split('=')[0] ?? '');
-  await up(session.context, session.project, {
-    ...choicesOf(session, { ...NO_FLAGS, 'no-deps': flags['no-deps'] }, names),
-    recreate: 'never',
-  });
+  await up(session.context, session.project, choicesOf(session, { ...NO_FLAGS, 'no-deps': flags['no-deps'] }, names));
   session.progress.finish();
   return 0;
 }
