@@ -402,6 +402,33 @@ ONBUILD RUN echo triggered
     expect(runs('test/first', 'cat', '/made')).toBe('made');
   });
 
+  it('lends caches of mounts to one step at a time, to all at once, or to each its own', async () => {
+    const mount = (name: string, sharing: string): string =>
+      `--mount=type=cache,id=lent-${sharing},target=/${name},sharing=${sharing}`;
+    const turn = (name: string): string =>
+      `FROM ${TEST_IMAGE} AS turn-${name}\nRUN ${mount('c', 'locked')} echo ${name}+ >> /c/log; sleep 0.3; echo ${name}- >> /c/log`;
+    // Each waits until the other is at work.
+    const beside = (name: string, other: string): string =>
+      `FROM ${TEST_IMAGE} AS beside-${name}\nRUN ${mount('s', 'shared')} ${mount('p', 'private')} touch /s/${name} /p/${name}; ` +
+      `for i in $(seq 200); do test -e /s/${other} && break; sleep 0.05; done; ls /p > /own; ls /s > /all; sleep 0.3`;
+    const Dockerfile = [
+      ...[turn('one'), turn('two'), beside('one', 'two'), beside('two', 'one')],
+      `FROM ${TEST_IMAGE}`,
+      ...['turn-one', 'turn-two'].map((stage) => `COPY --from=${stage} /etc/passwd /${stage}`),
+      ...['one', 'two'].map((name) => `COPY --from=beside-${name} /own /all /${name}/`),
+      `RUN ${mount('c', 'locked')} cat /c/log > /log`,
+    ].join('\n');
+    await build({ Dockerfile }, '-t', 'test/lent');
+    const shown = runs(
+      'test/lent',
+      'sh',
+      '-c',
+      'cat /log; for n in one two; do echo $(cat /$n/own): $(cat /$n/all); done',
+    );
+    expect(shown).toMatch(/^(?:one\+\none-\ntwo\+\ntwo-|two\+\ntwo-\none\+\none-)\none: one two\ntwo: one two$/);
+    ok('rmi', 'test/lent');
+  });
+
   it('removes caches of mounts whoever they belong to, and starts beside what is left of one', async () => {
     const mount = '--mount=type=cache,target=/c,id=foreign,uid=1000,gid=1000,mode=0700';
     await build({ Dockerfile: `FROM ${TEST_IMAGE}\nRUN ${mount} echo 1 > /c/file && chown 1000 /c/file` });
