@@ -24,6 +24,12 @@ describe('interpolation', () => {
     ['${UNSET:-${GONE:-last}}', 'last'],
     ['${UNSET:-a:b}/${SET}', 'a:b/value'],
     ['$SET_x', ''],
+    ['${SET:-{"a":{"b":1}}}', 'value'],
+    ['${UNSET:-{"a":{"b":1}}}', '{"a":{"b":1}}'],
+    ['${UNSET:-{}', '{'],
+    ['${UNSET:-}}', '}'],
+    ['${UNSET:-{${OTHER:-x}}}', '{other}'],
+    ['${SET:-{${OTHER}}}.', 'value.'],
     ['100%', '100%'],
     // A dollar before what is no name is one.
     ['a $ b $1 $-$', 'a $ b $1 $-$'],

@@ -29,7 +29,9 @@ export function interpolate(
       continue;
     }
     if (rest.startsWith('{')) {
-      const end = closing(text, next + 1);
+      // JSON as a default has braces of its own; those of a text that is not whole count for nothing.
+      const whole = closing(text, next + 1, /\{/y);
+      const end = whole < 0 ? closing(text, next + 1, /(?<=\$)\{/y) : whole;
       if (end < 0) throw new InterpolationError(`invalid interpolation format: "${text}": "\${" is not closed`);
       result += substitute(text.slice(next + 2, end), variables, missing);
       at = end + 1;
@@ -43,11 +45,12 @@ export function interpolate(
   return result;
 }
 
-/** The index of the brace that closes the one at `open`, or -1. */
-function closing(text: string, open: number): number {
+/** The index of the brace that closes the one at `open`, or -1; `opening` are those that count. */
+function closing(text: string, open: number, opening: RegExp): number {
   let depth = 0;
   for (let at = open; at < text.length; at += 1) {
-    if (text[at] === '{' && text[at - 1] === '$') depth += 1;
+    opening.lastIndex = at;
+    if (opening.test(text)) depth += 1;
     else if (text[at] === '}') depth -= 1;
     if (depth === 0) return at;
   }

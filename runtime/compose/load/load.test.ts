@@ -151,6 +151,13 @@ describe('values', () => {
       expect(() => select(...services)).toThrow(/compose.yaml:1:\d+: env file .*none.env not found/);
   });
 
+  it('keeps numbers that are too large to be counted with', async () => {
+    const { environment } = await service(
+      'environment: {BIG: 12345678901234567890, LESS: -9007199254740993, NEAR: 9007199254740991}',
+    );
+    expect(environment).toEqual({ BIG: '12345678901234567890', LESS: '-9007199254740993', NEAR: '9007199254740991' });
+  });
+
   it('reads environment of lists, mappings and files, the nearest winning', async () => {
     write({ 'a.env': 'A=file\nB=file\nC=${A}-x\nD=${B}', 'raw.env': 'R="as $it is"' });
     const one = await service(

@@ -92,7 +92,7 @@ class Reader {
       kind: 'scalar',
       place,
       ...this.#tag(value.tag),
-      value: isPlain ? content : typeof content === 'bigint' ? Number(content) : null,
+      value: isPlain ? exact(content, value.source) : typeof content === 'bigint' ? Number(content) : null,
     };
   }
 
@@ -130,6 +130,12 @@ class Reader {
     const range = isScalar(value) || isMap(value) || isSeq(value) || isAlias(value) ? value.range : null;
     return this.#placeAt(range?.[0] ?? 0);
   }
+}
+
+/** A whole number that is too large to be kept exactly, as an identity in a variable, stays the text that it is. */
+function exact(value: string | number | boolean, source: string | undefined): string | number | boolean {
+  const isWhole = typeof value === 'number' && Number.isInteger(value) && /^[-+]?\d+$/.test(source ?? '');
+  return isWhole && !Number.isSafeInteger(value) ? (source ?? value) : value;
 }
 
 /** An unquoted `<<`. The library makes a symbol of it in a merging document. */
