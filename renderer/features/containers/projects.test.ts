@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ContainerSummary } from '../../../runtime/contract/contract.ts';
-import { groupByProject, isProject, sumOfKnown } from './projects.ts';
+import { groupByProject, isProject, projectOf, sumOfKnown } from './projects.ts';
 
 const container = (name: string, project = '', state: ContainerSummary['state'] = 'running'): ContainerSummary => ({
   id: name,
@@ -26,6 +26,13 @@ it('puts a project where its first container stood, with its state rolled up, an
     );
   expect(names([])).toEqual(['a', '[shop 1/2]', 'b', 'd', 'c']);
   expect(names(['shop'])).toEqual(['a', '[shop 1/2]', 'c']);
+});
+
+it('leaves alone what was made by hand of an image that a project has built', () => {
+  const made = container('by-hand', 'shop');
+  const labels = { ...made.labels, 'com.docker.compose.version': '2.40.0' };
+  expect(projectOf({ ...made, labels })).toBeNull();
+  expect(projectOf({ ...made, labels: { ...labels, 'com.docker.compose.container-number': '1' } })).toBe('shop');
 });
 
 it('says nothing of what a project uses until something is known', () => {

@@ -3,6 +3,9 @@ import { isRunning } from './model.ts';
 
 /** Label with which Compose marks its containers. */
 const PROJECT_LABEL = 'com.docker.compose.project';
+/** Compose gives images that it builds the project and this, and containers a number, too. */
+const VERSION_LABEL = 'com.docker.compose.version';
+const NUMBER_LABEL = 'com.docker.compose.container-number';
 const PREFIX = 'project:';
 
 /** A line that stands for all containers of a Compose project. */
@@ -29,7 +32,9 @@ export function membersOf(row: ListRow): readonly ContainerSummary[] {
 
 /** Whether a container is one of a project, so that it is indented below it. */
 export function projectOf(container: ContainerSummary): string | null {
-  const project = container.labels[PROJECT_LABEL];
+  const { [PROJECT_LABEL]: project, [VERSION_LABEL]: version, [NUMBER_LABEL]: number } = container.labels;
+  // Made by hand of an image of the project.
+  if (version !== undefined && number === undefined) return null;
   return project === undefined || project === '' ? null : project;
 }
 
