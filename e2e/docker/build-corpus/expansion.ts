@@ -92,6 +92,26 @@ export const EXPANSION: readonly BuildCase[] = [
     has: { '/v': '1\n' },
   },
   {
+    name: 'ARGs over three stages, by ENV and by another ARG',
+    dockerfile: `ARG G=glob
+ARG H=\${G}2
+FROM base AS a
+ARG G
+ARG L=\${G:-none}\${H:-none}
+FROM a AS b
+RUN echo "$G $L $H" > /b
+ARG G=over
+RUN echo "$G $L" > /c
+ENV G=env
+ARG G=again
+RUN echo "$G" > /d
+FROM base
+ARG H
+COPY --from=b /b /c /d /o/
+RUN echo "$H $G" > /e`,
+    has: { '/o/b': 'glob globnone \n', '/o/c': 'over globnone\n', '/o/d': 'again\n', '/e': 'glob2 \n' },
+  },
+  {
     name: 'an ARG is in the environment of RUN and not of the image',
     dockerfile: 'FROM base\nARG V=1\nRUN env | grep ^V= > /v',
     has: { '/v': 'V=1\n' },

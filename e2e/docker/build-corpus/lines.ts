@@ -135,6 +135,34 @@ export const LINES: readonly BuildCase[] = [
     config: { Env: ['PATH=/bin', 'A=1'] },
   },
   {
+    name: 'several heredocs in one line, each with its own rules',
+    dockerfile: `FROM base
+COPY <<a.sh <<'b.sh' <<-"c.sh" /s/
+$PATH \${X:-d}
+a.sh
+$PATH \${X:-d}
+b.sh
+\t\ttab
+\tc.sh
+RUN <<E1 cat - <<E2 > /z
+one
+E1
+two
+E2
+RUN 3<<EOF cat <&3 > /n
+fd three
+EOF`,
+    has: { '/s/a.sh': '/bin d\n', '/s/b.sh': '$PATH ${X:-d}\n', '/s/c.sh': 'tab\n', '/z': 'two\n', '/n': 'fd three\n' },
+    alone: NEWER,
+  },
+  {
+    name: 'a heredoc for a shell of its own, and one with a variable for a name',
+    dockerfile:
+      'FROM base\nRUN sh <<EOF\n  if true; then\n    echo "nested" > /w\n  fi\nEOF\nCOPY <<$F /d/\nx\n$F\nSHELL ["/bin/sh","-ec"]\nRUN <<EOF\nfalse || echo $- > /p\nEOF',
+    has: { '/w': 'nested\n', '/d/$F': 'x\n', '/p': 'ce\n' },
+    alone: NEWER,
+  },
+  {
     name: 'an empty heredoc',
     dockerfile: 'FROM base\nCOPY <<EOF /a\nEOF',
     has: { '/a': '' },

@@ -78,6 +78,14 @@ export const STAGES: readonly BuildCase[] = [
     dockerfile: 'FROM base\nONBUILD RUN true\nONBUILD ENV A=b',
     config: { OnBuild: ['RUN true', 'ENV A=b'] },
   },
+  {
+    name: 'ONBUILD of a stage on a stage',
+    dockerfile:
+      'FROM base AS a\nONBUILD ARG V=1\nONBUILD ENV W=$V\nONBUILD WORKDIR /w\nONBUILD RUN echo $W > w\nFROM a AS b\nONBUILD RUN echo from-b > z\nFROM b\nRUN ls > /list\nONBUILD LABEL x=y',
+    flags: ['--build-arg', 'V=2'],
+    has: { '/w/w': '2\n', '/w/z': 'from-b\n', '/list': 'w\nz\n' },
+    config: { OnBuild: ['LABEL x=y'], Env: ['PATH=/bin', 'W=2'], WorkingDir: '/w' },
+  },
   { name: 'ONBUILD of ONBUILD', dockerfile: 'FROM base\nONBUILD ONBUILD RUN true', fails: "isn't allowed" },
   {
     name: 'ONBUILD FROM',
