@@ -1,71 +1,7 @@
-import { createHash } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { expectAccessible } from '../fixtures/accessible.ts';
 import { LocalRegistry } from '../fixtures/registry.ts';
+import { slowRegistry } from '../fixtures/slow-registry.ts';
 import { expect, test } from '../fixtures/test.ts';
-
-/** A registry that answers the manifest of one image and then dribbles its layer, for as long as it is asked. */
-async function slowRegistry(): Promise<{ server: Server; address: string }> {
-  const layer = Buffer.alloc(4 * 1024 * 1024, 1);
-  const config = Buffer.from(
-    JSON.stringify({
-      architecture: 'amd64',
-      os: 'linux',
-      config: {},
-      rootfs: { type: 'layers', diff_ids: [`sha256:${'0'.repeat(64)}`] },
-    }),
-  );
-  const digest = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-  const manifest = Buffer.from(
-    JSON.stringify({
-      schemaVersion: 2,
-      mediaType: 'application/vnd.docker.distribution.manifest.v2+json',
-      config: {
-        mediaType: 'application/vnd.docker.container.image.v1+json',
-        size: config.length,
-        digest: digest(config),
-      },
-      layers: [
-        { mediaType: 'application/vnd.docker.image.rootfs.diff.tar.gzip', size: layer.length, digest: digest(layer) },
-      ],
-    }),
-  );
-  const server = createServer((call, response) => {
-    const path = call.url ?? '';
-    if (path.includes('/missing/')) {
-      response.writeHead(404, { 'Content-Type': 'application/json' });
-      response.end(JSON.stringify({ errors: [{ code: 'MANIFEST_UNKNOWN', message: 'manifest unknown' }] }));
-    } else if (path.includes('/manifests/')) {
-      response.writeHead(200, {
-        'Content-Type': 'application/vnd.docker.distribution.manifest.v2+json',
-        'Docker-Content-Digest': digest(manifest),
-        'Content-Length': manifest.length,
-      });
-      response.end(call.method === 'HEAD' ? undefined : manifest);
-    } else if (path.includes(digest(config))) {
-      response.writeHead(200, { 'Content-Length': config.length });
-      response.end(config);
-    } else if (path.includes('/blobs/')) {
-      response.writeHead(200, { 'Content-Length': layer.length });
-      let sent = 0;
-      const timer = setInterval(() => {
-        if (sent < layer.length / 2) response.write(layer.subarray(sent, sent + 16 * 1024));
-        sent += 16 * 1024;
-      }, 30);
-      response.on('close', () => {
-        clearInterval(timer);
-      });
-    } else {
-      response.writeHead(200, { 'Docker-Distribution-Api-Version': 'registry/2.0' });
-      response.end('{}');
-    }
-  });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  return { server, address: `127.0.0.1:${String((server.address() as AddressInfo).port)}` };
-}
 
 test('a pull shows its layers, goes on elsewhere, and is cancelled', async ({ page, engine, task }) => {
   const { server, address } = await slowRegistry();

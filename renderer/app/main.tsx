@@ -20,6 +20,7 @@ import { startLogAlerts } from '../features/logs/tell-alerts.ts';
 import { installStyleNonce } from '../platform/nonce.ts';
 import { startFocusMemory } from '../ui/return-focus.ts';
 import { App } from './App.tsx';
+import { startAppWorks } from './works.ts';
 
 installStyleNonce();
 startSettings();
@@ -33,6 +34,7 @@ startBackupFailures();
 images.start();
 startParts();
 startDrafts();
+startAppWorks();
 startConnection();
 reopenDialog();
 

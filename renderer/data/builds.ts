@@ -1,5 +1,6 @@
 import { create } from 'zustand';
 import type { BuildSettings, BuildsNews, BuildSummary } from '../../runtime/contract/builds.ts';
+import type { WorkRequestOf } from '../../runtime/contract/works.ts';
 import type { ClientStream } from '../../runtime/rpc/client.ts';
 import { BridgeError } from '../../runtime/rpc/error.ts';
 import { builds as texts } from '../strings/builds.ts';
@@ -8,6 +9,7 @@ import { drop } from './drop.ts';
 import { useEngine } from './engine.ts';
 import { images } from './images.ts';
 import { runBuildTask } from './tasks.ts';
+import { begunHere, joinWork, startWork, type JoinedWork } from './works.ts';
 
 interface BuildsState {
   readonly rows: readonly BuildSummary[];
@@ -86,13 +88,29 @@ export function buildName({ title }: Pick<BuildSummary, 'title'>): string {
  */
 export async function startBuild(settings: BuildSettings, text?: string): Promise<string> {
   startBuilds();
-  const { ref } = await call('builds.start', { settings, ...(text === undefined ? {} : { text }) });
+  const request = { settings, ...(text === undefined ? {} : { text }) };
+  const { ref } = await call('builds.start', request);
+  const joined = begunHere();
+  startWork({ kind: 'build', ref, ...request }, () => {}, joined.id);
+  showBuild(ref, settings, text, joined);
+  return ref;
+}
+
+/** Shows a build that was started in the app. */
+export function joinBuild(request: WorkRequestOf<'build'>, joined: JoinedWork): void {
+  startBuilds();
+  joinWork(request, joined, () => {});
+  showBuild(request.ref, request.settings, request.text, joined);
+}
+
+function showBuild(ref: string, settings: BuildSettings, text: string | undefined, joined: JoinedWork): void {
   const { tags, directory } = settings;
   const name = buildName({ title: tags.join(',') || (directory.split('/').findLast((part) => part !== '') ?? '') });
   runBuildTask({
     title: texts.working(name),
     done: texts.done(name),
     path: buildPath(ref),
+    joined,
     cancel: () => {
       drop(call('builds.cancel', { ref }));
     },
@@ -101,7 +119,6 @@ export async function startBuild(settings: BuildSettings, text?: string): Promis
     },
     follow: (report) => watchSummary(ref, report),
   });
-  return ref;
 }
 
 /** Tells how far a build is, until it has ended. */

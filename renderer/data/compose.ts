@@ -1,12 +1,13 @@
 import { create } from 'zustand';
-import type { ComposeProject, ComposeStep } from '../../runtime/contract/compose.ts';
-import type { InputOf } from '../../runtime/contract/contract.ts';
-import type { ClientStream } from '../../runtime/rpc/client.ts';
+import type { ComposeProject, ComposeRequest, ComposeStep } from '../../runtime/contract/compose.ts';
 import { BridgeError } from '../../runtime/rpc/error.ts';
-import { call, open } from './connection.ts';
+import { compose as texts } from '../strings/compose.ts';
+import { call } from './connection.ts';
 import { drop } from './drop.ts';
 import { createResource } from './resource.ts';
 import { updateSettings, useSettings } from './settings.ts';
+import { cancelTask, putTask, trackWork } from './tasks.ts';
+import { begunHere, joinWork, startWork, type JoinedWork, type WorkStream } from './works.ts';
 
 /** Projects that run, and those whose files were opened here. */
 export const projects = createResource<ComposeProject>(
@@ -30,11 +31,9 @@ export function forgetComposeProject(project: ComposeProject): void {
   drop(projects.refetch());
 }
 
-type Asked = InputOf<'compose.act'>;
-
 /** An operation on a project: goes on while the person looks at something else. */
 export interface ComposeWork {
-  readonly action: Asked['action'];
+  readonly action: ComposeRequest['action'];
   readonly steps: readonly ComposeStep[];
   readonly state: 'running' | 'done' | 'failed' | 'cancelled';
   readonly error: BridgeError | null;
@@ -43,51 +42,56 @@ export interface ComposeWork {
 /** The last operation of each project, by its name. */
 export const useComposeWork = create<Readonly<Record<string, ComposeWork>>>(() => ({}));
 
-const streams = new Map<string, ClientStream>();
+/** The task of each project's operation. */
+const taskIds = new Map<string, string>();
 
-/** Starts an operation; resolves when it is over, with how. One at a time for a project. */
-export function actOnProject(asked: Asked): Promise<ComposeWork> {
-  const { name } = asked.project;
-  const running = useComposeWork.getState()[name];
+/** Starts an operation, as a task; resolves when it is over, with how. One at a time for a project. */
+export function actOnProject(asked: ComposeRequest): Promise<ComposeWork> {
+  const running = useComposeWork.getState()[asked.project.name];
   if (running?.state === 'running') return Promise.resolve(running);
+  const joined = begunHere();
+  return followProject(asked, joined, (onItem) => startWork({ kind: 'compose', ...asked }, onItem, joined.id));
+}
+
+/** Shows an operation that goes on in the app; resolves when it is over, with how. */
+export function joinProjectWork(asked: ComposeRequest, joined: JoinedWork): Promise<ComposeWork> {
+  return followProject(asked, joined, (onItem) => joinWork({ kind: 'compose', ...asked }, joined, onItem));
+}
+
+async function followProject(
+  { project: { name }, action }: ComposeRequest,
+  joined: JoinedWork,
+  open: (onItem: (step: ComposeStep) => void) => WorkStream,
+): Promise<ComposeWork> {
+  const begun: ComposeWork = { action, steps: [], state: 'running', error: null };
   const set = (change: Partial<ComposeWork>): ComposeWork => {
-    const before = useComposeWork.getState()[name] ?? {
-      action: asked.action,
-      steps: [],
-      state: 'running',
-      error: null,
-    };
-    const next = { ...before, ...change };
+    const next = { ...(useComposeWork.getState()[name] ?? begun), ...change };
     useComposeWork.setState({ [name]: next });
     return next;
   };
-  set({ action: asked.action, steps: [], state: 'running', error: null });
-  const end = (change: Partial<ComposeWork>): ComposeWork => {
-    streams.delete(name);
-    drop(projects.refetch());
-    return set(change);
-  };
+  set(begun);
+  taskIds.set(name, joined.id);
+  const title = texts.working(texts[action], name);
   try {
-    const stream = open('compose.act', asked, {
-      onItem: (step) => {
-        const { steps } = useComposeWork.getState()[name] ?? { steps: [] };
+    await trackWork({ kind: 'compose', title, reference: name }, joined, () =>
+      open((step) => {
+        const { steps } = useComposeWork.getState()[name] ?? begun;
         set({ steps: [...steps.filter(({ object }) => object !== step.object), step] });
-      },
-    });
-    streams.set(name, stream);
-    return stream.closed.then(
-      () => end({ state: 'done' }),
-      (thrown: unknown) => {
-        const error = BridgeError.from(thrown);
-        return end({ state: error.code === 'cancelled' ? 'cancelled' : 'failed', error });
-      },
+        putTask(joined.id, { progress: { layers: [], status: `${step.object}: ${step.status}` } });
+      }),
     );
-  } catch (error) {
-    return Promise.resolve(end({ state: 'failed', error: BridgeError.from(error) }));
+    return set({ state: 'done' });
+  } catch (thrown) {
+    const error = BridgeError.from(thrown);
+    return set({ state: error.code === 'cancelled' ? 'cancelled' : 'failed', error });
+  } finally {
+    taskIds.delete(name);
+    drop(projects.refetch());
   }
 }
 
 /** Ends what goes on with a project; what was made stays. */
 export function cancelProjectWork(name: string): void {
-  streams.get(name)?.cancel();
+  const id = taskIds.get(name);
+  if (id !== undefined) cancelTask(id);
 }

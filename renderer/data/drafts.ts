@@ -27,7 +27,8 @@ export function setDraft(of: string, text: string | null): void {
 
 /** Whether closing or reloading the page would lose something: typed texts, and work that ends with the page. */
 function wouldLose(): boolean {
-  return useDrafts.getState().texts.size > 0 || useTasks.getState().tasks.some(({ state }) => state === 'running');
+  const { tasks } = useTasks.getState();
+  return useDrafts.getState().texts.size > 0 || tasks.some((task) => task.endsWithPage && task.state === 'running');
 }
 
 /** Has the browser ask before it lets the page go, for as long as the page lives. A desktop window would stay without a word. */

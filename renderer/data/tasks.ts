@@ -1,20 +1,18 @@
 import { create } from 'zustand';
 import type { TransferProgress } from '../../runtime/contract/contract.ts';
-import type { ClientStream } from '../../runtime/rpc/client.ts';
 import { BridgeError } from '../../runtime/rpc/error.ts';
 import { common } from '../strings/common.ts';
 import { tasks as texts } from '../strings/tasks.ts';
-import { call, open } from './connection.ts';
 import { drop } from './drop.ts';
 import { onFrame } from './frame.ts';
-import { images } from './images.ts';
 import { notifyEnd, tellDone } from './notify.ts';
 import { showError, showToast } from './toasts.ts';
+import type { JoinedWork, WorkStream } from './works.ts';
 
 /** Something long that goes on while the person does something else. */
 export interface Task {
   readonly id: string;
-  readonly kind: 'pull' | 'push' | 'starter' | 'bytes' | 'build' | 'things';
+  readonly kind: 'pull' | 'push' | 'starter' | 'compose' | 'bytes' | 'build' | 'things';
   readonly title: string;
   readonly reference: string;
   readonly progress: TransferProgress;
@@ -23,6 +21,8 @@ export interface Task {
   readonly state: 'running' | 'done' | 'failed' | 'cancelled';
   readonly error: BridgeError | null;
   readonly startedAt: number;
+  /** Whether it ends when this page goes: what sends or takes this page's bytes. */
+  readonly endsWithPage: boolean;
 }
 
 interface TasksState {
@@ -34,26 +34,27 @@ export const useTasks = create<TasksState>(() => ({ tasks: [] }));
 /** Finished tasks kept for a look back. */
 const KEEP_FINISHED = 8;
 
-const streams = new Map<string, ClientStream>();
-/** What ends a task that has no stream of its own. */
+/** What ends a task. */
 const cancels = new Map<string, () => void>();
 
-function put(id: string, patch: Partial<Task>): void {
+/** Changes what is shown of a task. */
+export function putTask(id: string, patch: Partial<Task>): void {
   useTasks.setState(({ tasks }) => ({ tasks: tasks.map((task) => (task.id === id ? { ...task, ...patch } : task)) }));
 }
 
-function begin(kind: Task['kind'], title: string, reference: string): string {
-  const id = crypto.randomUUID();
+/** What a task begins with that is not as of every other. */
+type Begun = Pick<Task, 'kind' | 'title' | 'reference'> & Partial<Task>;
+
+function begin({ id = crypto.randomUUID(), ...begun }: Begun): string {
   const task: Task = {
-    id,
-    kind,
-    title,
-    reference,
     progress: { layers: [], status: '' },
     bytes: { current: 0, total: 0 },
     state: 'running',
     error: null,
     startedAt: Date.now(),
+    endsWithPage: false,
+    ...begun,
+    id,
   };
   useTasks.setState(({ tasks }) => {
     const finished = tasks.filter((one) => one.state !== 'running').slice(0, KEEP_FINISHED - 1);
@@ -64,7 +65,7 @@ function begin(kind: Task['kind'], title: string, reference: string): string {
 
 /** How far a task is, 0 to 1; null while it is unknown. */
 export function taskProgress(task: Task): number | null {
-  if (task.kind !== 'bytes' && task.kind !== 'build' && task.kind !== 'things') return overallProgress(task.progress);
+  if (task.kind === 'pull' || task.kind === 'push') return overallProgress(task.progress);
   return task.bytes.total === 0 ? null : Math.min(1, task.bytes.current / task.bytes.total);
 }
 
@@ -73,7 +74,15 @@ export interface ByteTask {
   /** Says how far it is. */
   readonly report: (current: number) => void;
   /** Hands over the stream that `Cancel` cancels. */
-  readonly stream: (stream: ClientStream) => void;
+  readonly stream: (stream: { cancel(): void }) => void;
+}
+
+/** How a task is shown that is not this page's own. */
+export interface TaskPlace {
+  /** Work of the app: it goes on when this page goes. */
+  readonly joined?: JoinedWork;
+  /** What `Try again` does, where that is not the same once more. */
+  readonly retry?: () => void;
 }
 
 /**
@@ -84,11 +93,13 @@ export async function runByteTask(
   title: string,
   total: number,
   work: (task: ByteTask) => Promise<string>,
+  place: TaskPlace = {},
 ): Promise<boolean> {
-  const id = begin('bytes', title, '');
+  const { joined } = place;
+  const id = begin({ kind: 'bytes', title, reference: '', endsWithPage: joined === undefined, ...shownAs(joined) });
   let current = 0;
   const apply = () => {
-    put(id, { bytes: { current, total } });
+    putTask(id, { bytes: { current, total } });
   };
   try {
     const words = await work({
@@ -97,19 +108,26 @@ export async function runByteTask(
         onFrame(apply);
       },
       stream: (stream) => {
-        streams.set(id, stream);
+        cancels.set(id, () => {
+          stream.cancel();
+        });
       },
     });
-    finish(id, words);
+    finishTask(id, words, joined);
     return true;
   } catch (error) {
-    fail(id, error, () => {
+    const again = () => {
       drop(runByteTask(title, total, work));
-    });
+    };
+    failTask(id, error, place.retry ?? again, joined);
     return false;
   } finally {
-    streams.delete(id);
+    cancels.delete(id);
   }
+}
+
+function shownAs(joined: JoinedWork | undefined): Pick<Task, 'id' | 'startedAt'> | Record<string, never> {
+  return joined === undefined ? {} : { id: joined.id, startedAt: joined.startedAt };
 }
 
 /** How work on several things has ended. */
@@ -133,11 +151,13 @@ export async function runThingsTask(
   total: number,
   path: string,
   work: (task: ByteTask) => Promise<ThingsEnd>,
+  place: TaskPlace = {},
 ): Promise<boolean> {
-  const id = begin('things', title, path);
+  const { joined } = place;
+  const id = begin({ kind: 'things', title, reference: path, endsWithPage: joined === undefined, ...shownAs(joined) });
   let current = 0;
   const apply = () => {
-    put(id, { bytes: { current, total } });
+    putTask(id, { bytes: { current, total } });
   };
   try {
     const { words, details, failures } = await work({
@@ -146,29 +166,33 @@ export async function runThingsTask(
         onFrame(apply);
       },
       stream: (stream) => {
-        streams.set(id, stream);
+        cancels.set(id, () => {
+          stream.cancel();
+        });
       },
     });
     const [failure] = failures;
     const startedAt = find(id)?.startedAt ?? Date.now();
     if (failure === undefined) {
-      put(id, { state: 'done' });
-      tellDone({ title: words, details, startedAt, path });
+      putTask(id, { state: 'done' });
+      if (joined?.tells !== false) tellDone({ title: words, details, startedAt, path });
       return true;
     }
     const further = failures.length - TOLD_FAILURES;
     const told = [...failures.slice(0, TOLD_FAILURES), ...(further > 0 ? [common.more(further)] : [])];
-    put(id, { state: 'failed', error: new BridgeError('internal', `${words}. ${failure}`) });
+    putTask(id, { state: 'failed', error: new BridgeError('internal', `${words}. ${failure}`) });
+    if (joined?.tells === false) return false;
     showToast({ tone: 'bad', waits: true, title: words, details: told, lifetimeMs: FAILURES_LIFETIME_MS });
     notifyEnd({ title: words, details: told, startedAt, path });
     return false;
   } catch (error) {
-    fail(id, error, () => {
+    const again = () => {
       drop(runThingsTask(title, total, path, work));
-    });
+    };
+    failTask(id, error, place.retry ?? again, joined);
     return false;
   } finally {
-    streams.delete(id);
+    cancels.delete(id);
   }
 }
 
@@ -181,6 +205,7 @@ interface BuildTask {
   /** What is said when it went well. */
   readonly done: string;
   readonly path: string;
+  readonly joined: JoinedWork;
   readonly cancel: () => void;
   readonly retry: () => void;
   /** Resolves to how it ended. */
@@ -190,21 +215,19 @@ interface BuildTask {
 }
 
 /** Shows a build among the tasks, and tells how it ended. */
-export function runBuildTask({ title, done, path, cancel, retry, follow }: BuildTask): void {
-  const id = begin('build', title, path);
+export function runBuildTask({ title, done, path, joined, cancel, retry, follow }: BuildTask): void {
+  const { tells } = joined;
+  const id = begin({ kind: 'build', title, reference: path, ...shownAs(joined) });
   cancels.set(id, cancel);
   const ended = follow((current, total) => {
-    put(id, { bytes: { current, total } });
+    putTask(id, { bytes: { current, total } });
   }).then(({ status, error }) => {
     cancels.delete(id);
     // Whoever looks at the build's page sees how it ended.
     const isSeen = location.hash.startsWith(`#${path}`) && !document.hidden;
-    if (status === 'canceled') put(id, { state: 'cancelled' });
-    else if (status !== 'completed') fail(id, new BridgeError('invalid', error), retry, isSeen);
-    else if (isSeen) {
-      put(id, { state: 'done' });
-      notifyEnd({ title: done, startedAt: find(id)?.startedAt ?? Date.now(), path });
-    } else finish(id, done, path);
+    if (status === 'canceled') putTask(id, { state: 'cancelled' });
+    else if (status !== 'completed') failTask(id, new BridgeError('invalid', error), retry, { tells, isSeen });
+    else finishTask(id, done, { tells, isSeen }, path);
   });
   drop(ended);
 }
@@ -215,11 +238,6 @@ export function overallProgress(progress: TransferProgress): number | null {
   const total = sized.reduce((sum, layer) => sum + layer.total, 0);
   if (total === 0) return null;
   return Math.min(1, sized.reduce((sum, layer) => sum + Math.min(layer.current, layer.total), 0) / total);
-}
-
-/** Starts to pull an image. Returns the task's id. Whoever watches it to its end (`isSeen` then) says how it ended. */
-export function startPull(reference: string, isSeen: () => boolean = () => false): string {
-  return startTransfer('pull', reference, isSeen);
 }
 
 /** Resolves to a task once it has ended, in whatever way. */
@@ -236,90 +254,24 @@ export async function whenEnded(id: string): Promise<Task | undefined> {
   });
 }
 
-/** Starts to push an image to the registry in its name. Returns the task's id. */
-export function startPush(reference: string): string {
-  return startTransfer('push', reference);
-}
-
-function startTransfer(kind: 'pull' | 'push', reference: string, isSeen: () => boolean = () => false): string {
-  const id = begin(kind, texts[kind](reference), reference);
-  let latest: TransferProgress | null = null;
-  const apply = () => {
-    if (latest !== null) put(id, { progress: latest });
-  };
-  try {
-    const stream = open(
-      `images.${kind}`,
-      { reference },
-      {
-        onItem: (progress) => {
-          latest = progress;
-          onFrame(apply);
-        },
-      },
-    );
-    streams.set(id, stream);
-    drop(
-      stream.closed
-        .then(
-          () => {
-            const title = texts[kind === 'pull' ? 'pulled' : 'pushed'](reference);
-            const path = `/images/${encodeURIComponent(reference)}`;
-            if (isSeen()) {
-              put(id, { state: 'done' });
-              notifyEnd({ title, startedAt: find(id)?.startedAt ?? Date.now(), path });
-            } else finish(id, title, path);
-          },
-          (thrown: unknown) => {
-            fail(
-              id,
-              thrown,
-              () => {
-                startTransfer(kind, reference);
-              },
-              isSeen(),
-            );
-          },
-        )
-        .finally(() => {
-          streams.delete(id);
-          drop(images.refetch());
-        }),
-    );
-  } catch (thrown) {
-    fail(id, thrown, () => {
-      startTransfer(kind, reference);
-    });
-  }
-  return id;
-}
-
 /**
- * Makes the starter image from this machine's own tools, as a task. Resolves to its name; rejects with BridgeError, and
- * then whoever asked tells of it.
+ * Shows work of the app as a task until it has ended; how it ended is told by whoever asked. Rejects with BridgeError.
  */
-export async function makeStarterImage(): Promise<string> {
-  const id = begin('starter', texts.starter, '');
+export async function trackWork(begun: Begun, joined: JoinedWork, open: () => WorkStream): Promise<void> {
+  const id = begin({ ...begun, ...shownAs(joined) });
+  const stream = open();
+  cancels.set(id, () => {
+    stream.cancel();
+  });
   try {
-    const { reference } = await call('images.fromHost', {});
-    put(id, { state: 'done', reference });
-    await images.refetch();
-    return reference;
+    await stream.closed;
+    putTask(id, { state: 'done' });
   } catch (thrown) {
-    put(id, { state: 'failed', error: BridgeError.from(thrown) });
-    throw thrown;
-  }
-}
-
-/** Makes the starter image and tells how that went. */
-export async function offerStarterImage(): Promise<void> {
-  try {
-    const reference = await makeStarterImage();
-    showToast({ tone: 'good', title: texts.made(reference), details: [texts.runIt] });
-  } catch (thrown) {
-    showError(texts.taskFailed(texts.starter), thrown, () => {
-      drop(offerStarterImage());
-    });
+    const error = BridgeError.from(thrown);
+    putTask(id, { state: error.code === 'cancelled' ? 'cancelled' : 'failed', error });
+    throw error;
+  } finally {
+    cancels.delete(id);
   }
 }
 
@@ -327,14 +279,38 @@ function find(id: string): Task | undefined {
   return useTasks.getState().tasks.find((task) => task.id === id);
 }
 
-function finish(id: string, words: string, path?: string): void {
-  put(id, { state: 'done' });
-  tellDone({ title: words, startedAt: find(id)?.startedAt ?? Date.now(), ...(path === undefined ? {} : { path }) });
+/** Who says how a task ended. */
+interface Telling {
+  /** False where another page does. */
+  readonly tells: boolean;
+  /** Whether somebody sees it here, and needs no more words. */
+  readonly isSeen?: boolean;
 }
 
-function fail(id: string, thrown: unknown, retry: () => void, isSeen = false): void {
+/** Says that a task went well. */
+export function finishTask(
+  id: string,
+  words: string,
+  { tells, isSeen = false }: Telling = { tells: true },
+  path?: string,
+): void {
+  putTask(id, { state: 'done' });
+  const ended = { title: words, startedAt: find(id)?.startedAt ?? Date.now(), ...(path === undefined ? {} : { path }) };
+  if (!tells) return;
+  if (isSeen) notifyEnd(ended);
+  else tellDone(ended);
+}
+
+/** Says that a task did not. */
+export function failTask(
+  id: string,
+  thrown: unknown,
+  retry: () => void,
+  { tells, isSeen = false }: Telling = { tells: true },
+): void {
   const error = BridgeError.from(thrown);
-  put(id, { state: error.code === 'cancelled' ? 'cancelled' : 'failed', error });
+  putTask(id, { state: error.code === 'cancelled' ? 'cancelled' : 'failed', error });
+  if (!tells) return;
   const task = find(id);
   const title = texts.taskFailed(task?.title ?? '');
   if (!isSeen) showError(title, error, retry);
@@ -349,7 +325,6 @@ function fail(id: string, thrown: unknown, retry: () => void, isSeen = false): v
 
 /** Cancels a task that can be cancelled. */
 export function cancelTask(id: string): void {
-  streams.get(id)?.cancel();
   cancels.get(id)?.();
 }
 

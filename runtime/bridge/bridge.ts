@@ -38,6 +38,8 @@ import { diskUsage, prune } from './system.ts';
 import { createRequest } from './translate.ts';
 import { TrashService } from './trash.ts';
 import { VolumeService } from './volumes.ts';
+import { workRuns } from './work-runs.ts';
+import { WorkService } from './works.ts';
 
 /** What the host of the bridge lends it. */
 export interface BridgeOptions {
@@ -89,6 +91,7 @@ export function createBridge(options: BridgeOptions): Bridge {
   const trash = new TrashService(docker);
   const volumes = new VolumeService(docker);
   const backups = new BackupService({ volumes, engine: () => endpoints.current });
+  const works = new WorkService(workRuns(docker, { backups, builds, migration, reset }));
   const act =
     (action: Parameters<ContainerService['act']>[1]) =>
     (input: { id: string }, signal: AbortSignal): Promise<Record<string, never>> =>
@@ -123,9 +126,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     'engines.remove': ({ name }) => endpoints.remove(name),
     'migrate.sources': () => migration.sources(),
     'migrate.look': ({ source }, signal) => migration.look(source, signal),
-    'migrate.copy': (input, channel) => migration.copy(input, channel),
     'reset.contents': (_, signal) => reset.contents(signal),
-    'reset.run': ({ settings }, channel) => reset.run(settings, channel),
     'registries.list': () => registries.list(),
     'registries.login': (input, signal) => registries.login(input, signal),
     'registries.tags': ({ repository, next }, signal) => registries.tags(repository, next, signal),
@@ -136,7 +137,6 @@ export function createBridge(options: BridgeOptions): Bridge {
     'volumes.create': (input, signal) => volumes.create(input, signal),
     'volumes.remove': ({ name }, signal) => volumes.remove(name, signal),
     'volumes.prune': ({ all }, signal) => volumes.prune(all, signal),
-    'volumes.clone': ({ from, to }, channel) => volumes.clone(from, to, channel),
     'volumes.backup': ({ name }, channel) => volumes.backup(name, channel),
     'volumes.restore': ({ name }, channel) => volumes.restore(name, channel),
     'backups.plans': () => backups.plans(),
@@ -144,7 +144,6 @@ export function createBridge(options: BridgeOptions): Bridge {
     'backups.forget': ({ volume }) => backups.forget(volume),
     'backups.run': ({ volume }) => backups.run(volume),
     'backups.files': ({ volume }) => backups.files(volume),
-    'backups.restore': (input, channel) => backups.restore(input, channel),
     'backups.follow': (_, channel) => backups.follow(channel),
     'builds.follow': (_, channel) => builds.follow(channel),
     'builds.inspect': ({ ref }, signal) => builds.inspect(ref, signal),
@@ -164,7 +163,6 @@ export function createBridge(options: BridgeOptions): Bridge {
     'compose.text': ({ path }) => compose.text(path),
     'compose.check': ({ path, text }) => compose.check(path, text),
     'compose.save': ({ path, text }) => compose.save(path, text),
-    'compose.act': (input, channel) => compose.act(input, channel),
     'networks.list': (_, signal) => networks.list(signal),
     'networks.create': (input, signal) => networks.create(input, signal),
     'networks.remove': ({ id }, signal) => networks.remove(id, signal),
@@ -225,9 +223,6 @@ export function createBridge(options: BridgeOptions): Bridge {
     'images.remove': ({ reference, force }, signal) => images.remove(reference, force, signal),
     'images.prune': ({ all }, signal) => images.prune(all, signal),
     'images.tag': ({ reference, repository, tag }, signal) => images.tag(reference, repository, tag, signal),
-    'images.fromHost': (_, signal) => images.fromHost(signal),
-    'images.pull': ({ reference }, channel) => images.pull(reference, channel),
-    'images.push': ({ reference }, channel) => images.push(reference, channel),
     'settings.read': () => settings.read(),
     'settings.write': ({ text }) => settings.write(text),
     'autostart.state': () => autostart.state(),
@@ -246,6 +241,12 @@ export function createBridge(options: BridgeOptions): Bridge {
     logs: (input, channel) => followLogs(docker, input, channel),
     'logs.search': (input, channel) => searchLogs(docker, trash, input, channel),
     terminal: (input, channel) => sessions.serve(input, channel),
+    // A throw must be a rejection, as of every call.
+    'works.start': async (input) => Promise.resolve(works.start(input)),
+    'works.cancel': ({ id }) => Promise.resolve(works.cancel(id)),
+    'works.heard': ({ id }) => Promise.resolve(works.heard(id)),
+    'works.follow': (_, channel) => works.follow(channel),
+    'works.join': ({ id }, channel) => works.join(id, channel),
   };
   return {
     handlers,
@@ -256,6 +257,7 @@ export function createBridge(options: BridgeOptions): Bridge {
       sessions.dispose();
       stats.dispose();
       history.dispose();
+      works.dispose();
       docker.close();
     },
   };

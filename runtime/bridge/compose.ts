@@ -16,22 +16,14 @@ import type { ComposeContext } from '../compose/operations/context.ts';
 import { down } from '../compose/operations/down.ts';
 import { restartProject, startProject, stopProject } from '../compose/operations/lifecycle.ts';
 import { up } from '../compose/operations/up.ts';
-import type { ComposeProject, ComposeStep } from '../contract/compose.ts';
+import type { ComposeProject, ComposeRequest, ComposeStep } from '../contract/compose.ts';
 import { BridgeError } from '../rpc/error.ts';
-import type { ServerChannel } from '../rpc/server.ts';
 import { describeProject, describeRunning } from './compose-view.ts';
 import { toBridgeError, type DockerClient } from './docker-client.ts';
+import type { WorkChannel } from './works.ts';
 
 /** Largest Compose file read or written, in bytes. */
 const MAX_BYTES = 1024 * 1024;
-
-interface Asked {
-  readonly project: { readonly name: string; readonly path?: string | undefined };
-  readonly action: 'up' | 'down' | 'start' | 'stop' | 'restart' | 'pull';
-  readonly services: readonly string[];
-  readonly volumes?: boolean | undefined;
-  readonly scale?: Readonly<Record<string, number>> | undefined;
-}
 
 /** The contract's `compose.*`: files are read here, everything else goes over the Docker Engine API. */
 export class ComposeService {
@@ -85,7 +77,7 @@ export class ComposeService {
   }
 
   /** Carries an action out; each step is an item. */
-  async act(asked: Asked, channel: ServerChannel<ComposeStep>): Promise<void> {
+  async act(asked: ComposeRequest, channel: WorkChannel<ComposeStep>): Promise<void> {
     let sending = Promise.resolve();
     const contextOf = (project: Project): ComposeContext => ({
       api: this.#docker.api,
@@ -119,7 +111,7 @@ export class ComposeService {
     }
   }
 
-  async #projectOf({ name, path }: Asked['project']): Promise<Project> {
+  async #projectOf({ name, path }: ComposeRequest['project']): Promise<Project> {
     if (path !== undefined) return loadAt(path);
     const running = runningProjects(await this.#containers()).find((one) => one.name === name);
     if (running !== undefined && (await areReadable(running.files)))
@@ -174,7 +166,7 @@ export class ComposeService {
   }
 }
 
-async function perform(context: ComposeContext, project: Project, asked: Asked): Promise<void> {
+async function perform(context: ComposeContext, project: Project, asked: ComposeRequest): Promise<void> {
   const { action, services } = asked;
   switch (action) {
     case 'up': {

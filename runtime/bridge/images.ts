@@ -3,13 +3,13 @@ import { buildHostImage, HOST_IMAGE_NAME } from '../common/host-image/host-image
 import type { ImageSummary, LayerProgress, TransferProgress } from '../contract/contract.ts';
 import type { ImageDetails } from '../contract/images.ts';
 import { BridgeError } from '../rpc/error.ts';
-import type { ServerChannel } from '../rpc/server.ts';
 import type { DockerClient } from './docker-client.ts';
 import { toBridgeError } from './docker-client.ts';
 import type { DockerContainerRow, DockerImage, DockerImageRow, DockerProgress } from './docker-types.ts';
 import { isHelper } from './helper.ts';
 import { jsonLines } from './json-lines.ts';
 import { imageDetails, imageRows } from './translate.ts';
+import type { WorkChannel } from './works.ts';
 
 /** 10 Hz: as often as a person can see a bar move. */
 const PROGRESS_INTERVAL_MS = 100;
@@ -147,12 +147,12 @@ export class ImageService {
     return { reference: HOST_IMAGE_NAME };
   }
 
-  async pull(reference: string, channel: ServerChannel<TransferProgress>): Promise<void> {
+  async pull(reference: string, channel: WorkChannel<TransferProgress>): Promise<void> {
     const { name, tag } = splitReference(reference);
     await this.#transfer(name, '/images/create', { fromImage: name, tag }, channel);
   }
 
-  async push(reference: string, channel: ServerChannel<TransferProgress>): Promise<void> {
+  async push(reference: string, channel: WorkChannel<TransferProgress>): Promise<void> {
     const { name, tag } = splitReference(reference);
     await this.#transfer(name, `/images/${pathOf(name)}/push`, { tag }, channel);
   }
@@ -162,7 +162,7 @@ export class ImageService {
     name: string,
     path: string,
     query: Record<string, string>,
-    channel: ServerChannel<TransferProgress>,
+    channel: WorkChannel<TransferProgress>,
   ): Promise<void> {
     const opened = this.#docker.open('POST', path, {
       query,

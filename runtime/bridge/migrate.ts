@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { Transform } from 'node:stream';
-import type { InputOf } from '../contract/contract.ts';
-import type { MigrationOffer, MigrationSource, MigrationStep } from '../contract/migrate.ts';
+import type { CopyRequest, MigrationOffer, MigrationSource, MigrationStep } from '../contract/migrate.ts';
 import { BridgeError } from '../rpc/error.ts';
-import type { ServerChannel } from '../rpc/server.ts';
 import { DockerClient, statusError, toBridgeError } from './docker-client.ts';
 import type { DockerProgress } from './docker-types.ts';
 import type { EndpointService } from './endpoints.ts';
@@ -16,6 +14,7 @@ import { imagesOf, namesOf, offerOf } from './migrate-offer.ts';
 import { MigrationSources } from './migrate-sources.ts';
 import { inspectOwn, type Inspected } from './recreate.ts';
 import { VolumeService } from './volumes.ts';
+import type { WorkChannel } from './works.ts';
 
 /** 10 Hz: as often as a person can see a bar move. In milliseconds. */
 const REPORT_MS = 100;
@@ -51,7 +50,7 @@ export class MigrationService {
   }
 
   /** Copies one thing after the other, and tells of each. Rejects only when it is cancelled, or an engine is not there. */
-  async copy(input: InputOf<'migrate.copy'>, channel: ServerChannel<MigrationStep>): Promise<void> {
+  async copy(input: CopyRequest, channel: WorkChannel<MigrationStep>): Promise<void> {
     const { signal } = channel;
     // A client of its own: whatever engine is chosen meanwhile, this one gets it all.
     const to = new DockerClient(this.#docker.api.connection);
@@ -96,7 +95,7 @@ export class MigrationService {
 }
 
 /** Does one thing and tells of it: only being cancelled goes on to whoever asked for it. */
-async function tell({ kind, id, work }: Wanted, channel: ServerChannel<MigrationStep>): Promise<void> {
+async function tell({ kind, id, work }: Wanted, channel: WorkChannel<MigrationStep>): Promise<void> {
   const { signal } = channel;
   let bytes = 0;
   let toldAt = 0;

@@ -1,6 +1,5 @@
 import type { ResetContents, ResetPart, ResetStep } from '../contract/reset.ts';
 import { BridgeError } from '../rpc/error.ts';
-import type { ServerChannel } from '../rpc/server.ts';
 import { DockerClient, toBridgeError } from './docker-client.ts';
 import type { DockerContainerRow, DockerImageRow, DockerVersion } from './docker-types.ts';
 import type { EndpointService } from './endpoints.ts';
@@ -8,6 +7,7 @@ import { configureEngine } from './engine-configuration.ts';
 import { isHelper } from './helper.ts';
 import { usageOf, type DockerDf } from './system.ts';
 import { TrashService } from './trash.ts';
+import type { WorkChannel } from './works.ts';
 
 /** Things that go at a time. */
 const AT_ONCE = 4;
@@ -31,7 +31,7 @@ export class ResetService {
   }
 
   /** Resolves when all has been tried; rejects only when it is cancelled, or the engine is not there. */
-  run(settings: boolean, channel: ServerChannel<ResetStep>): Promise<void> {
+  run(settings: boolean, channel: WorkChannel<ResetStep>): Promise<void> {
     return this.#with(channel.signal, (engine) => engine.reset(settings, (step) => channel.item(step)));
   }
 

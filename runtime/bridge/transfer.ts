@@ -53,7 +53,7 @@ export async function send(stream: Readable, channel: ServerChannel<unknown>): P
 }
 
 /** A stream that tells the page now and then how many bytes have passed. */
-export function counted(channel: ServerChannel<ByteProgress>): Transform {
+export function counted(channel: Pick<ServerChannel<ByteProgress>, 'item'>): Transform {
   let bytes = 0;
   let toldAt = 0;
   return new Transform({

@@ -10,6 +10,7 @@ import type { DockerContainerRow } from './docker-types.ts';
 import { isHelper, withHelper } from './helper.ts';
 import { timeOf } from './translate.ts';
 import { counted, receive, send } from './transfer.ts';
+import type { WorkChannel } from './works.ts';
 
 interface DockerVolume {
   readonly Name: string;
@@ -104,7 +105,7 @@ export class VolumeService {
   }
 
   /** Copies `from` into a new volume `to`. What was begun is taken away when it fails or is cancelled. */
-  async clone(from: string, to: string, channel: ServerChannel<ByteProgress>): Promise<void> {
+  async clone(from: string, to: string, channel: WorkChannel<ByteProgress>): Promise<void> {
     await this.#assertNew(to);
     const source = (await this.list(channel.signal)).find(({ name }) => name === from);
     if (source === undefined) throw new BridgeError('not-found', `There is no volume “${from}”.`);
@@ -154,7 +155,7 @@ export class VolumeService {
   }
 
   /** Fills a volume from a tar, gzipped or not; what was begun of a new one is taken away when it fails. */
-  async fill(name: string, tar: Readable, channel: ServerChannel<ByteProgress>): Promise<void> {
+  async fill(name: string, tar: Readable, channel: WorkChannel<ByteProgress>): Promise<void> {
     const progress = counted(channel);
     tar.on('error', (error) => progress.destroy(error));
     const source = tar.pipe(progress);

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
 import { call, KIB, nothing, objectName, stream, type Nothing } from './define.ts';
-import type { ByteProgress } from './volumes.ts';
 
 const timeOfDay = z.string().check(z.regex(/^([01]\d|2[0-3]):[0-5]\d$/));
 
@@ -43,6 +42,13 @@ export interface BackupFile {
   readonly at: number;
 }
 
+/** Which backup goes into which volume. */
+export const backupRestoreSchema = z.object({
+  volume: objectName,
+  file: z.string().check(z.maxLength(512)),
+  into: objectName,
+});
+
 /** Channels of backups that are made by the clock. */
 export const backupChannels = {
   'backups.plans': call<readonly BackupPlanState[]>()(nothing),
@@ -54,11 +60,6 @@ export const backupChannels = {
   'backups.run': call<Nothing>()(z.object({ volume: objectName })),
   /** The newest first. */
   'backups.files': call<readonly BackupFile[]>()(z.object({ volume: objectName })),
-  /** Fills a volume from one of the backups of `volume`; it is made if there is none. */
-  'backups.restore': stream<ByteProgress>()(
-    z.object({ volume: objectName, file: z.string().check(z.maxLength(512)), into: objectName }),
-    64 * KIB,
-  ),
   'backups.follow': stream<
     { readonly kind: 'changed' } | { readonly kind: 'failed'; readonly volume: string; readonly message: string }
   >()(nothing, 64 * KIB),

@@ -129,16 +129,20 @@ export interface DockerfileCheck {
 
 const place = { directory: path, file: text };
 
+/** With what a build is started. With `text` that is built instead of what is in the Dockerfile. */
+export const buildRequestSchema = z.object({ settings: buildSettingsSchema, text: z.optional(dockerfileText) });
+
+/** A build that was started here. */
+export const startedBuildSchema = z.object({ ref, ...buildRequestSchema.shape });
+
 /** Channels of builds. */
 export const buildChannels = {
   'builds.follow': stream<BuildsNews>()(nothing, 256 * KIB),
   'builds.inspect': call<BuildDetails>()(z.object({ ref })),
   /** All that has happened in a build, then what happens, until it has ended. */
   'builds.watch': stream<BuildUpdate>()(z.object({ ref }), 1024 * KIB),
-  /** Starts a build, which goes on when the page is left. With `text` instead of what is in the Dockerfile. */
-  'builds.start': call<{ readonly ref: string }>()(
-    z.object({ settings: buildSettingsSchema, text: z.optional(dockerfileText) }),
-  ),
+  /** Starts a build, which goes on when the page is left. */
+  'builds.start': call<{ readonly ref: string }>()(buildRequestSchema),
   /** Takes the bytes of a `.dockerbuild` archive; the last item names the builds that were in it. */
   'builds.import': stream<{ readonly bytes: number; readonly refs: readonly string[] }>()(
     z.object({}),

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { ComposeKeys } from './compose-keys.ts';
 import { COMPOSE_TEMPLATES } from './compose-templates.ts';
-import { call, id, KIB, stream, text, type Nothing } from './define.ts';
+import { call, id, KIB, text, type Nothing } from './define.ts';
 
 /** What is off in a Compose file; lines and columns count from 1, 0 where the place is not known. */
 export interface ComposeProblem {
@@ -59,6 +59,18 @@ export interface ComposeStep {
 const path = text.check(z.regex(/^\//));
 const project = z.object({ name: id, path: z.optional(path) });
 
+/** What is to be done with a project. */
+export const composeRequestSchema = z.object({
+  project,
+  action: z.enum(['up', 'down', 'start', 'stop', 'restart', 'pull']),
+  services: z.array(id).check(z.maxLength(1000)),
+  /** With `down`: the named volumes too. */
+  volumes: z.optional(z.boolean()),
+  /** With `up`: how many containers of a service. */
+  scale: z.optional(z.record(z.string(), z.number().check(z.minimum(0), z.maximum(1000)))),
+});
+export type ComposeRequest = z.infer<typeof composeRequestSchema>;
+
 /** Channels of Compose projects. */
 export const composeChannels = {
   /** `paths` are files or folders that were opened before; projects that run are found by themselves. */
@@ -74,16 +86,4 @@ export const composeChannels = {
   /** All that may be written in a Compose file. */
   'compose.keys': call<ComposeKeys>()(z.object({})),
   'compose.save': call<Nothing>()(z.object({ path, text: z.string().check(z.maxLength(1024 * KIB)) })),
-  'compose.act': stream<ComposeStep>()(
-    z.object({
-      project,
-      action: z.enum(['up', 'down', 'start', 'stop', 'restart', 'pull']),
-      services: z.array(id).check(z.maxLength(1000)),
-      /** With `down`: the named volumes too. */
-      volumes: z.optional(z.boolean()),
-      /** With `up`: how many containers of a service. */
-      scale: z.optional(z.record(z.string(), z.number().check(z.minimum(0), z.maximum(1000)))),
-    }),
-    64 * KIB,
-  ),
 };

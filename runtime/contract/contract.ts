@@ -23,9 +23,10 @@ import { statsChannels } from './stats.ts';
 import { systemChannels } from './system.ts';
 import { trashChannels } from './trash.ts';
 import { volumeChannels } from './volumes.ts';
+import { workChannels } from './works.ts';
 
 /** Raised with every incompatible change; a page that finds another number asks to be reloaded. */
-export const CONTRACT_VERSION = 2;
+export const CONTRACT_VERSION = 3;
 
 /* ------------------------------------------------------------------------------------------------- errors */
 
@@ -298,6 +299,7 @@ export const contract = {
   ...systemChannels,
   ...trashChannels,
   ...volumeChannels,
+  ...workChannels,
 
   'engine.info': call<EngineInfo>()(nothing),
   'engine.control': call<Nothing>()(z.object({ action: z.enum(['start', 'stop', 'restart']) }), 60_000),
@@ -353,8 +355,6 @@ export const contract = {
     120_000,
   ),
   'images.tag': call<Nothing>()(z.object({ reference: id, repository: id, tag: id })),
-  /** Makes `localhost/host-tools` from the shell and tools of the machine the bridge runs on. */
-  'images.fromHost': call<{ readonly reference: string }>()(nothing, 180_000),
 
   'sessions.list': call<readonly SessionInfo[]>()(nothing),
   /** Ends a session; its process gets a hang-up. */
@@ -377,8 +377,6 @@ export const contract = {
     }),
     1024 * KIB,
   ),
-  'images.pull': stream<TransferProgress>()(z.object({ reference: id }), 64 * KIB),
-  'images.push': stream<TransferProgress>()(z.object({ reference: id }), 64 * KIB),
   /** Bytes both ways. With `sessionId` an existing session is joined and its recent output replayed. */
   terminal: stream<TerminalMessage>()(
     z.object({

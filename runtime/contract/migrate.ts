@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { ContainerState } from './contract.ts';
-import { call, id, KIB, nothing, objectName, stream } from './define.ts';
+import { call, id, nothing, objectName } from './define.ts';
 
 /** An engine that things can be brought over from. */
 export interface MigrationSource {
@@ -70,20 +70,19 @@ export interface MigrationStep {
 const MOST = 5000;
 const source = id;
 
+/** What is to be brought over. */
+export const copyRequestSchema = z.object({
+  source,
+  images: z.array(id).check(z.maxLength(MOST)),
+  volumes: z.array(objectName).check(z.maxLength(MOST)),
+  /** With `files` what they have written goes along. */
+  containers: z.array(z.object({ id: objectName, files: z.boolean() })).check(z.maxLength(MOST)),
+});
+export type CopyRequest = z.infer<typeof copyRequestSchema>;
+
 /** Channels for bringing over what another engine has. */
 export const migrationChannels = {
   /** All engines but the one that is shown, as far as they are listed or answer on this machine. */
   'migrate.sources': call<readonly MigrationSource[]>()(nothing),
   'migrate.look': call<MigrationOffer>()(z.object({ source }), 300_000),
-  /** Copies to the engine that is shown, one thing after the other. What fails is told of, and does not end the rest. */
-  'migrate.copy': stream<MigrationStep>()(
-    z.object({
-      source,
-      images: z.array(id).check(z.maxLength(MOST)),
-      volumes: z.array(objectName).check(z.maxLength(MOST)),
-      /** With `files` what they have written goes along. */
-      containers: z.array(z.object({ id: objectName, files: z.boolean() })).check(z.maxLength(MOST)),
-    }),
-    64 * KIB,
-  ),
 };

@@ -1,5 +1,4 @@
-import * as z from 'zod/mini';
-import { call, KIB, nothing, stream } from './define.ts';
+import { call, nothing } from './define.ts';
 
 /** What an engine has that a reset takes away, in the order in which it goes. */
 export const RESET_PARTS = [
@@ -35,6 +34,4 @@ export interface ResetStep {
 /** Channels for having the app's own engine as it was when it was new. */
 export const resetChannels = {
   'reset.contents': call<ResetContents>()(nothing, 300_000),
-  /** Takes all of it away. What does not go is told of, and does not keep the rest. */
-  'reset.run': stream<ResetStep>()(z.object({ settings: z.boolean() }), 64 * KIB),
 };

@@ -41,8 +41,6 @@ export const volumeChannels = {
     z.object({ all: z.boolean() }),
     300_000,
   ),
-  /** Copies the files of a volume into a new one. */
-  'volumes.clone': stream<ByteProgress>()(z.object({ from: objectName, to: objectName }), 64 * KIB),
   /** Bytes: a gzipped tar of the files. */
   'volumes.backup': stream<ByteProgress>()(z.object({ name: objectName }), 1024 * KIB),
   /** Takes the bytes of a tar, gzipped or not, into a volume, which is made if there is none. */

@@ -1,10 +1,11 @@
 import { CirclePlay, CircleStop, Download, ListX, RotateCw, SquareCode, Trash2, TrendingUp } from 'lucide-react';
-import type { ComposeProject, ComposeService } from '../../../runtime/contract/compose.ts';
-import { actOnProject, forgetComposeProject, type ComposeWork } from '../../data/compose.ts';
+import type { ComposeProject, ComposeRequest, ComposeService } from '../../../runtime/contract/compose.ts';
+import { actOnProject, forgetComposeProject, joinProjectWork, type ComposeWork } from '../../data/compose.ts';
 import { drop } from '../../data/drop.ts';
 import { useSettings } from '../../data/settings.ts';
 import { notifyEnd, tellDone } from '../../data/notify.ts';
 import { showError } from '../../data/toasts.ts';
+import type { JoinedWork } from '../../data/works.ts';
 import { folderLink } from '../../platform/editor-link.ts';
 import { openExternal } from '../../platform/host.ts';
 import { compose as texts } from '../../strings/compose.ts';
@@ -35,24 +36,35 @@ export async function act(
     ...(more.volumes === undefined ? {} : { volumes: more.volumes }),
     ...(more.scale === undefined ? {} : { scale: { ...more.scale } }),
   });
-  const label = texts[action];
+  tellAct(project.name, work, startedAt);
+  return work.state === 'done';
+}
+
+/** Shows an action that goes on in the app. */
+export async function joinAct(request: ComposeRequest, { tells, ...joined }: JoinedWork): Promise<void> {
+  const work = await joinProjectWork(request, { ...joined, tells });
+  if (tells) tellAct(request.project.name, work, joined.startedAt);
+}
+
+function tellAct(name: string, work: ComposeWork, startedAt: number): void {
+  const label = texts[work.action];
+  const path = projectPath(name);
   if (work.state === 'failed' && work.error !== null) {
-    const title = texts.failed(label, project.name);
+    const title = texts.failed(label, name);
     showError(title, work.error);
-    notifyEnd({ title, details: [work.error.message], startedAt, path: projectPath(project.name) });
+    notifyEnd({ title, details: [work.error.message], startedAt, path });
   }
   if (work.state === 'done') {
     const warnings = work.steps.filter(({ state }) => state === 'warning');
     tellDone({
       startedAt,
-      path: projectPath(project.name),
+      path,
       tone: warnings.length > 0 ? 'info' : 'good',
-      title: texts.done(label, project.name),
+      title: texts.done(label, name),
       details: warnings.map(({ object, status }) => `${object}: ${status}`),
       lifetimeMs: warnings.length > 0 ? 12_000 : 3000,
     });
   }
-  return work.state === 'done';
 }
 
 /** Whether a service may have more containers, or fewer: only what a file says can be brought up. */

@@ -1,13 +1,14 @@
 import { create } from 'zustand';
-import type { InputOf } from '../../../runtime/contract/contract.ts';
-import type { MigrationStep } from '../../../runtime/contract/migrate.ts';
-import type { ClientStream } from '../../../runtime/rpc/client.ts';
-import { open } from '../../data/connection.ts';
+import type { CopyRequest, MigrationStep } from '../../../runtime/contract/migrate.ts';
+import type { WorkRequestOf } from '../../../runtime/contract/works.ts';
 import { drop } from '../../data/drop.ts';
 import { onFrame } from '../../data/frame.ts';
-import { runThingsTask } from '../../data/tasks.ts';
+import { runThingsTask, type ByteTask } from '../../data/tasks.ts';
+import { begunHere, joinWork, startWork, type JoinedWork, type WorkStream } from '../../data/works.ts';
 import { migrate as texts } from '../../strings/migrate.ts';
 import { keyOf, type Key } from './choice.ts';
+
+type Request = WorkRequestOf<'bring'>;
 
 /** What is being brought over, or was last. */
 interface Move {
@@ -29,15 +30,35 @@ export interface Known {
 }
 
 /** Brings over what is asked for, as a task. `known` tells of each what it is called and how large it is. */
-export function startMove(input: InputOf<'migrate.copy'>, known: ReadonlyMap<Key, Known>): void {
+export function startMove(input: CopyRequest, known: ReadonlyMap<Key, Known>): void {
+  const joined = begunHere();
+  const request: Request = {
+    kind: 'bring',
+    ...input,
+    known: [...known].map(([key, { name, size }]) => ({ key, name, size })),
+  };
+  followMove(request, joined, (onItem) => startWork(request, onItem, joined.id));
+}
+
+/** Shows what is being brought over in the app. */
+export function joinMove(request: Request, joined: JoinedWork): void {
+  followMove(request, joined, (onItem) => joinWork(request, joined, onItem));
+}
+
+function followMove(
+  request: Request,
+  joined: JoinedWork,
+  open: (onItem: (step: MigrationStep) => void) => WorkStream,
+): void {
+  const { source, images, volumes, containers } = request;
+  const known = new Map<string, Known>(request.known.map(({ key, ...one }) => [key, one]));
   const wanted = new Set<Key>([
-    ...input.images.map((id) => keyOf({ kind: 'image', id })),
-    ...input.volumes.map((id) => keyOf({ kind: 'volume', id })),
-    ...input.containers.map(({ id }) => keyOf({ kind: 'container', id })),
+    ...images.map((id) => keyOf({ kind: 'image', id })),
+    ...volumes.map((id) => keyOf({ kind: 'volume', id })),
+    ...containers.map(({ id }) => keyOf({ kind: 'container', id })),
   ]);
   const steps = new Map<Key, MigrationStep>();
-  const { source } = input;
-  let stream: ClientStream | null = null;
+  let stream: WorkStream | null = null;
   const cancel = () => {
     stream?.cancel();
   };
@@ -45,17 +66,15 @@ export function startMove(input: InputOf<'migrate.copy'>, known: ReadonlyMap<Key
     useMove.setState({ current: { source, wanted, steps: new Map(steps), isRunning, cancel } });
   };
   put(true);
-  const work = runThingsTask(texts.task(source), wanted.size, '/engine/bring', async (task) => {
+  const bring = async (task: ByteTask) => {
     const show = () => {
       put(true);
     };
-    stream = open('migrate.copy', input, {
-      onItem: (step) => {
-        const key = keyOf(step);
-        steps.set(key, step);
-        task.report([...steps].reduce((sum, [one, { state, bytes }]) => sum + partOf(state, bytes, known.get(one)), 0));
-        onFrame(show);
-      },
+    stream = open((step) => {
+      const key = keyOf(step);
+      steps.set(key, step);
+      task.report([...steps].reduce((sum, [one, { state, bytes }]) => sum + partOf(state, bytes, known.get(one)), 0));
+      onFrame(show);
     });
     task.stream(stream);
     await stream.closed;
@@ -64,10 +83,15 @@ export function startMove(input: InputOf<'migrate.copy'>, known: ReadonlyMap<Key
     const done = steps.size - failed.length;
     return {
       words: failures.length === 0 ? texts.allDone(done) : texts.someDone(done, failures.length),
-      details: input.containers.length > 0 && failures.length === 0 ? [texts.notStarted] : [],
+      details: containers.length > 0 && failures.length === 0 ? [texts.notStarted] : [],
       failures,
     };
-  });
+  };
+  const retry = () => {
+    const again = begunHere();
+    followMove(request, again, (onItem) => startWork(request, onItem, again.id));
+  };
+  const work = runThingsTask(texts.task(source), wanted.size, '/engine/bring', bring, { joined, retry });
   drop(
     work.finally(() => {
       // After the last frame of the stream, which says that it runs.

@@ -5,7 +5,7 @@ import { navigate } from 'wouter/use-hash-location';
 import { openDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
 import { useListing } from '../../data/registry-listing.ts';
-import { startPull } from '../../data/tasks.ts';
+import { startPull } from '../../data/image-tasks.ts';
 import { copyText } from '../../platform/host.ts';
 import { browse as texts } from '../../strings/browse.ts';
 import { Button } from '../../ui/Button.tsx';

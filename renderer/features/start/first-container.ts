@@ -2,7 +2,7 @@ import { navigate } from 'wouter/use-hash-location';
 import { create } from 'zustand';
 import { BridgeError } from '../../../runtime/rpc/error.ts';
 import { call } from '../../data/connection.ts';
-import { makeStarterImage } from '../../data/tasks.ts';
+import { makeStarterImage } from '../../data/image-tasks.ts';
 import { initialRunForm, toRunSpec } from '../run/run-form.ts';
 
 interface FirstState {
@@ -27,7 +27,8 @@ export async function startFirstContainer(): Promise<void> {
     await call('containers.start', { id });
     useFirstContainer.setState({ phase: 'idle' });
     navigate(`/containers/${id}/terminal`);
-  } catch (error) {
-    useFirstContainer.setState({ phase: 'failed', error: BridgeError.from(error) });
+  } catch (thrown) {
+    const error = BridgeError.from(thrown);
+    useFirstContainer.setState(error.code === 'cancelled' ? { phase: 'idle' } : { phase: 'failed', error });
   }
 }

@@ -20,16 +20,14 @@ function TaskCard({ task }: { readonly task: Task }) {
       <div className={css['taskHead']}>
         <strong>{task.title}</strong>
         {task.state === 'running' ? (
-          task.kind !== 'starter' && (
-            <Button
-              size="small"
-              onClick={() => {
-                cancelTask(task.id);
-              }}
-            >
-              {common.cancel}
-            </Button>
-          )
+          <Button
+            size="small"
+            onClick={() => {
+              cancelTask(task.id);
+            }}
+          >
+            {common.cancel}
+          </Button>
         ) : (
           <span className={task.state === 'failed' ? css['failed'] : css['ending']}>{ENDINGS[task.state]}</span>
         )}
@@ -45,6 +43,9 @@ function TaskCard({ task }: { readonly task: Task }) {
                 ? formatBytes(task.bytes.current)
                 : tasks.of(formatBytes(task.bytes.current), formatBytes(task.bytes.total))}
         </span>
+      )}
+      {task.state === 'running' && task.kind === 'compose' && task.progress.status !== '' && (
+        <span className={css['ending']}>{task.progress.status}</span>
       )}
       {task.state === 'running' && task.progress.layers.length > 0 && <Layers progress={task.progress} />}
       {task.error !== null && task.state === 'failed' && <p className={css['failed']}>{task.error.message}</p>}

@@ -1,9 +1,6 @@
-import { open } from '../../data/connection.ts';
 import { closeDialog } from '../../data/dialogs.ts';
-import { drop } from '../../data/drop.ts';
-import { runByteTask } from '../../data/tasks.ts';
+import { startVolumeWork } from '../../data/volume-tasks.ts';
 import { containers } from '../../strings/containers.ts';
-import { tasks } from '../../strings/tasks.ts';
 import { volumes as texts } from '../../strings/volumes.ts';
 import { formatBytes } from '../../ui/format.ts';
 import { PromptDialog } from '../../ui/PromptDialog.tsx';
@@ -27,22 +24,7 @@ export default function BackupRestoreDialog({ volume, file, bytes }: BackupResto
       problem={(value) => (/^[A-Za-z0-9][A-Za-z0-9_.-]+$/.test(value) ? undefined : containers.nameRule)}
       onClose={closeDialog}
       onSubmit={(into) => {
-        drop(
-          runByteTask(tasks.restore(into), bytes, async (task) => {
-            const stream = open(
-              'backups.restore',
-              { volume, file, into },
-              {
-                onItem: (progress) => {
-                  task.report(progress.bytes);
-                },
-              },
-            );
-            task.stream(stream);
-            await stream.closed;
-            return tasks.restored(into);
-          }),
-        );
+        startVolumeWork({ kind: 'backup-restore', volume, file, into, bytes });
         return Promise.resolve();
       }}
     />

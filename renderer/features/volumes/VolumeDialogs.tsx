@@ -3,10 +3,11 @@ import { useState } from 'react';
 import { navigate } from 'wouter/use-hash-location';
 import { BridgeError } from '../../../runtime/rpc/error.ts';
 import { upload } from '../../data/byte-streams.ts';
-import { call, open } from '../../data/connection.ts';
+import { call } from '../../data/connection.ts';
 import { closeDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
 import { runByteTask } from '../../data/tasks.ts';
+import { startVolumeWork } from '../../data/volume-tasks.ts';
 import { volumes } from '../../data/volumes.ts';
 import { common } from '../../strings/common.ts';
 import { containers } from '../../strings/containers.ts';
@@ -156,22 +157,7 @@ export function VolumeCloneDialog({ name }: { readonly name: string }) {
       problem={nameProblem}
       onClose={closeDialog}
       onSubmit={(to) => {
-        drop(
-          runByteTask(tasks.clone(name, to), 0, async (task) => {
-            const stream = open(
-              'volumes.clone',
-              { from: name, to },
-              {
-                onItem: ({ bytes }) => {
-                  task.report(bytes);
-                },
-              },
-            );
-            task.stream(stream);
-            await stream.closed;
-            return tasks.cloned(to);
-          }),
-        );
+        startVolumeWork({ kind: 'clone', from: name, to });
         return Promise.resolve();
       }}
     />

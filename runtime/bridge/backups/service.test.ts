@@ -27,11 +27,10 @@ describe('backups by the clock', () => {
   let home = '';
   let clock = 0;
   const archive = vi.fn<ConstructorParameters<typeof BackupService>[0]['volumes']['archive']>();
-  const fill = vi.fn<ConstructorParameters<typeof BackupService>[0]['volumes']['fill']>();
   const services: BackupService[] = [];
   const open = (engine = 'local') => {
     const service = new BackupService({
-      volumes: { archive, fill },
+      volumes: { archive },
       engine: () => engine,
       path: join(home, 'backups.json'),
       now: () => clock,
@@ -53,7 +52,6 @@ describe('backups by the clock', () => {
     home = await mkdtemp(join(tmpdir(), 'berth-backups-'));
     clock = Date.parse('2026-11-30T00:00:00Z');
     archive.mockReset().mockImplementation((_, __, use) => use(Readable.from([gzipSync('files')])));
-    fill.mockReset();
   });
   afterEach(async () => {
     for (const service of services.splice(0)) service.dispose();
@@ -132,9 +130,10 @@ describe('backups by the clock', () => {
   it('are restored by their names only', async () => {
     const service = open();
     await service.plan(plan());
-    const channel = { signal: new AbortController().signal } as Parameters<BackupService['restore']>[1];
+    const fill = vi.fn<Parameters<BackupService['restore']>[1]['fill']>();
+    const channel = { signal: new AbortController().signal, item: () => Promise.resolve() };
     for (const file of ['../backups.json', 'data-20261130T000000Z.tar.gz/../x', 'other-20261130T000000Z.tar.gz'])
-      await expect(service.restore({ volume: 'data', file, into: 'x' }, channel)).rejects.toMatchObject({
+      await expect(service.restore({ volume: 'data', file, into: 'x' }, { fill }, channel)).rejects.toMatchObject({
         code: 'not-found',
       });
     await expect(service.files('unknown')).rejects.toMatchObject({ code: 'not-found' });

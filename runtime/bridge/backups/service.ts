@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { backupPlanSchema, type BackupFile, type BackupPlan, type BackupPlanState } from '../../contract/backups.ts';
 import type { OutputOf } from '../../contract/contract.ts';
-import type { ByteProgress } from '../../contract/volumes.ts';
 import { BridgeError } from '../../rpc/error.ts';
 import type { ServerChannel } from '../../rpc/server.ts';
 import { configFile, StoredList } from '../stored-list.ts';
@@ -29,7 +28,7 @@ type Stored = z.infer<typeof storedSchema>;
 type Item = OutputOf<'backups.follow'>;
 
 interface BackupParts {
-  readonly volumes: Pick<VolumeService, 'archive' | 'fill'>;
+  readonly volumes: Pick<VolumeService, 'archive'>;
   /** The name of the engine that is shown. */
   readonly engine: () => string;
   readonly path?: string;
@@ -107,11 +106,12 @@ export class BackupService {
 
   async restore(
     { volume, file, into }: { volume: string; file: string; into: string },
-    channel: ServerChannel<ByteProgress>,
+    volumes: Pick<VolumeService, 'fill'>,
+    channel: Parameters<VolumeService['fill']>[2],
   ): Promise<void> {
     const { plan } = await this.#find(volume);
     if (backupTime(volume, file) === null) throw new BridgeError('not-found', 'There is no such backup.');
-    await this.#parts.volumes.fill(into, createReadStream(join(plan.directory, file)), channel);
+    await volumes.fill(into, createReadStream(join(plan.directory, file)), channel);
   }
 
   /** Makes what is due. Resolves when that is begun. */

@@ -144,6 +144,23 @@ export class BuildService {
     }
   }
 
+  /** Resolves when a build that was started here has ended; it is cancelled by `cancel` alone. */
+  async ended(ref: string, signal: AbortSignal): Promise<void> {
+    const build = this.#own.get(ref);
+    if (build?.isRunning !== true) return;
+    await new Promise<void>((resolve) => {
+      const forget = build.subscribe(() => {
+        if (build.isRunning) return;
+        forget();
+        resolve();
+      });
+      signal.addEventListener('abort', () => {
+        forget();
+        resolve();
+      });
+    });
+  }
+
   async cancel(ref: string, signal: AbortSignal): Promise<Record<string, never>> {
     const own = this.#own.get(ref);
     try {
