@@ -54,6 +54,22 @@ test('files of a running container: what changed is marked, text is edited', asy
   await tree.getByRole('treeitem', { name: /^srv/ }).click();
   await tree.getByRole('treeitem', { name: /^index.txt/ }).click();
   await expect(page.getByRole('textbox', { name: 'Content of index.txt' })).toHaveText('changed here');
+
+  // What is typed is asked for before the page goes, for as long as there is something that it could be saved to.
+  await page.getByRole('textbox', { name: 'Content of index.txt' }).click();
+  await page.keyboard.insertText('not saved ');
+  await expect(page.getByRole('button', { name: 'Throw the changes away' })).toBeVisible();
+  const questions: string[] = [];
+  page.on('dialog', (question) => {
+    questions.push(question.type());
+    void question.dismiss();
+  });
+  await page.reload({ timeout: 2000 }).catch(() => null);
+  expect(questions).toEqual(['beforeunload']);
+  await engine.api('DELETE', '/v1.41/containers/web?force=1');
+  await expect(page.getByText('This container is gone')).toBeVisible();
+  await page.reload();
+  expect(questions).toEqual(['beforeunload']);
 });
 
 test('stats and processes are live', async ({ page, containers, engine, task }) => {

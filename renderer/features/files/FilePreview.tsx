@@ -3,7 +3,7 @@ import { lazy, Suspense, useState } from 'react';
 import { MAX_TEXT_BYTES, type FileTarget } from '../../../runtime/contract/files.ts';
 import { BridgeError } from '../../../runtime/rpc/error.ts';
 import { call } from '../../data/connection.ts';
-import { setDraft, useDraft } from '../../data/drafts.ts';
+import { fileDraft, setDraft, useDraft } from '../../data/drafts.ts';
 import { drop } from '../../data/drop.ts';
 import { showError, showToast } from '../../data/toasts.ts';
 import { useQuery } from '../../data/use-query.ts';
@@ -31,7 +31,7 @@ interface FilePreviewProps {
 
 /** What is chosen in the tree: a file's text, to be changed and saved; or what can be done with it. */
 export function FilePreview({ target, row, onDownload, onPermissions, onRemove, onSaved }: FilePreviewProps) {
-  const of = `file ${JSON.stringify(target)} ${row.path}`;
+  const of = fileDraft(target, row.path);
   const draft = useDraft(of);
   const [saving, setSaving] = useState(false);
   const [version, setVersion] = useState(0);
