@@ -25,7 +25,7 @@ test('a network is made, a container connected, seen in the picture, disconnecte
     await dialog.getByLabel('Name').fill('shop');
     await dialog.getByLabel('Subnet').click();
     await page.keyboard.insertText('172.29.77.0/24');
-    await page.keyboard.press('Control+Enter');
+    await page.keyboard.press('Enter');
     await expect(page.getByRole('heading', { name: 'shop' })).toBeVisible();
   });
   await expect(page.getByText('No container is in it')).toBeVisible();
@@ -33,7 +33,7 @@ test('a network is made, a container connected, seen in the picture, disconnecte
     await page.getByRole('button', { name: 'Connect a container' }).click();
     await page.getByRole('dialog').getByLabel('Address').click();
     await page.keyboard.insertText('172.29.77.9');
-    await page.keyboard.press('Control+Enter');
+    await page.keyboard.press('Enter');
     await expect(page.getByRole('row', { name: /web/ })).toContainText('172.29.77.9');
   });
 

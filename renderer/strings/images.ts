@@ -104,7 +104,7 @@ export const images = phrases({
     wasted: (size: string) => `${size} carried for nothing`,
     nothingWasted: 'nothing carried for nothing',
     wastedHint: 'Files that a later layer replaces or deletes stay in the image and are pulled with it.',
-    useful: (percent: string) => `${percent} % of it is of use`,
+    useful: (percent: string) => `${percent} % of the image is of use`,
     noInstruction: 'The builder left no word',
     emptyLayer: 'This layer changes no file.',
     filterFiles: 'Filter files',
@@ -226,7 +226,7 @@ export const images = phrases({
     nothingWasted: 'nichts umsonst dabei',
     wastedHint:
       'Dateien, die eine spätere Schicht ersetzt oder löscht, bleiben im Image und werden mit ihm übertragen.',
-    useful: (percent) => `${percent} % davon sind von Nutzen`,
+    useful: (percent) => `${percent} % des Images sind von Nutzen`,
     noInstruction: 'Der Builder hat nichts vermerkt',
     emptyLayer: 'Diese Schicht ändert keine Datei.',
     filterFiles: 'Dateien filtern',

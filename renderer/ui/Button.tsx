@@ -5,19 +5,23 @@ interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   readonly variant?: 'primary' | 'secondary' | 'quiet' | 'danger';
   readonly size?: 'small' | 'medium';
   readonly icon?: ReactNode;
+  /** What it does is being done: it keeps the keyboard, and is pressed in vain. */
+  readonly busy?: boolean;
   readonly ref?: Ref<HTMLButtonElement>;
 }
 
 /** A button with words. A screen's first `primary` one is what Ctrl+Enter presses. */
-export function Button({ variant = 'secondary', size = 'medium', icon, children, className, ...rest }: ButtonProps) {
+export function Button(props: ButtonProps) {
+  const { variant = 'secondary', size = 'medium', icon, busy = false, children, className, onClick, ...rest } = props;
   return (
     <button
       type="button"
       data-primary={variant === 'primary' ? '' : undefined}
       {...rest}
+      {...(busy ? { 'aria-busy': true, 'aria-disabled': true } : { onClick })}
       className={[css['button'], css[variant], css[size], className].join(' ')}
     >
-      {icon}
+      {busy ? <span className={css['turning']} aria-hidden="true" /> : icon}
       {children}
     </button>
   );

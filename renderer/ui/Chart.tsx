@@ -59,7 +59,9 @@ export default function Chart({ label, series, data, format, atLeast, formatTick
               ...axis,
               size: 28,
               space: 74,
-              values: (_, ticks) => ticks.map((tick) => latest.current.formatTick(tick * 1000)),
+              // Before there is anything to see there is no time either.
+              values: ({ data: [times] }, ticks) =>
+                ticks.map((tick) => (times.length === 0 ? '' : latest.current.formatTick(tick * 1000))),
             },
             { ...axis, size: 74, values: (_, ticks) => ticks.map((tick) => latest.current.format(tick)) },
           ],

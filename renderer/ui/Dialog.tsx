@@ -16,13 +16,33 @@ interface DialogProps {
   readonly isText?: boolean;
   readonly children: ReactNode;
   readonly footer?: ReactNode;
-  /** What Ctrl+Enter does. */
+  /** Why what it is for could not be done, and what to do about it. */
+  readonly failure?: { readonly message: string; readonly hint?: string | undefined } | null;
+  /** What Enter does in a line of text, and Ctrl+Enter anywhere. */
   readonly onPrimary?: () => void;
+}
+
+const LINES: ReadonlySet<string> = new Set(['text', 'password', 'search', 'number', 'time', 'datetime-local']);
+
+/** Whether something holds one line of text, where Enter has no other meaning. */
+function isLine(target: EventTarget): boolean {
+  return target instanceof HTMLInputElement && LINES.has(target.type);
 }
 
 /** A modal dialog: title, scrolling body, buttons at the bottom. */
 export function Dialog(props: DialogProps) {
-  const { open, onClose, title, description, wide = false, isText = false, children, footer, onPrimary } = props;
+  const {
+    open,
+    onClose,
+    title,
+    description,
+    wide = false,
+    isText = false,
+    children,
+    footer,
+    failure,
+    onPrimary,
+  } = props;
   const body = useRef<HTMLDivElement>(null);
   return (
     <Radix.Root
@@ -47,7 +67,9 @@ export function Dialog(props: DialogProps) {
           }}
           onCloseAutoFocus={returnFocus}
           onKeyDown={(event) => {
-            if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || onPrimary === undefined) return;
+            if (event.key !== 'Enter' || event.defaultPrevented || onPrimary === undefined) return;
+            const isChord = event.ctrlKey || event.metaKey;
+            if (!isChord && (event.nativeEvent.isComposing || !isLine(event.target))) return;
             event.preventDefault();
             onPrimary();
           }}
@@ -66,7 +88,16 @@ export function Dialog(props: DialogProps) {
           <div ref={body} className={css['body']} {...(isText ? { tabIndex: 0 } : {})}>
             {children}
           </div>
-          {footer !== undefined && <div className={css['footer']}>{footer}</div>}
+          {footer !== undefined && (
+            <div className={css['footer']}>
+              {failure !== undefined && failure !== null && (
+                <p role="alert" className={css['failure']}>
+                  {failure.message} {failure.hint}
+                </p>
+              )}
+              {footer}
+            </div>
+          )}
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

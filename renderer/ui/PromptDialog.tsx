@@ -57,7 +57,6 @@ export function PromptDialog(props: PromptDialogProps) {
           setValue(next);
           setFailure(undefined);
         }}
-        onEnter={submit}
         hint={props.hint}
         error={failure ?? (value === '' ? undefined : problem)}
       />

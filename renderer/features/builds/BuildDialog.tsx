@@ -106,7 +106,6 @@ export default function BuildDialog({ settings = NO_SETTINGS, edit = false }: Bu
           autoFocus
           value={form.directory}
           onChange={setDirectory}
-          onEnter={start}
           list={[...new Set((recent ?? []).map(({ directory }) => directory))]}
           hint={texts.folderHint}
           error={failure ?? errors['directory']}
@@ -118,7 +117,6 @@ export default function BuildDialog({ settings = NO_SETTINGS, edit = false }: Bu
           onChange={(names) => {
             set({ names });
           }}
-          onEnter={start}
           hint={texts.nameHint}
           {...error('names')}
         />
@@ -130,7 +128,6 @@ export default function BuildDialog({ settings = NO_SETTINGS, edit = false }: Bu
           onChange={(file) => {
             set({ file });
           }}
-          onEnter={start}
           hint={texts.fileHint}
         />
         <button

@@ -76,7 +76,6 @@ export default function NewProjectDialog() {
             setTyped(value);
             setFailure(null);
           }}
-          onEnter={create}
         />
       </div>
     </Dialog>

@@ -53,7 +53,6 @@ export default function RenameDialog({ id, name }: { readonly id: string; readon
           setNext(value.trim());
           setFailure(null);
         }}
-        onEnter={rename}
         error={failure?.message ?? malformed}
       />
     </Dialog>

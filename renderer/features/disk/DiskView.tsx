@@ -60,7 +60,7 @@ export default function DiskView() {
 
 function Totals({ usage }: { readonly usage: DiskUsage }) {
   return (
-    <Section title={texts.total}>
+    <Section title={texts.byKind}>
       <table className={css['totals']}>
         <thead>
           <tr>

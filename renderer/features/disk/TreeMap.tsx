@@ -13,7 +13,7 @@ import type { Tile } from './treemap.ts';
 
 const MAP_HEIGHT = 300;
 /** A tile with less than this has no room for two lines of text; in pixels. */
-const LEAST_TEXT = { width: 70, height: 34 };
+const LEAST_TEXT = { width: 70, height: 52 };
 /** Narrower than this, "12 more" would be cut off in some language; in pixels. */
 const LEAST_REST_TEXT = 100;
 

@@ -1,8 +1,8 @@
 import { useState } from 'react';
-import { BridgeError } from '../../../runtime/rpc/error.ts';
 import { call } from '../../data/connection.ts';
 import { closeDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
+import { useAttempt } from '../../data/use-attempt.ts';
 import { common } from '../../strings/common.ts';
 import { networks } from '../../strings/networks.ts';
 import { systemCommands } from '../../strings/system-commands.ts';
@@ -21,22 +21,19 @@ export default function EngineAddDialog() {
   const [name, setName] = useState('');
   const [address, setAddress] = useState('');
   const [certificates, setCertificates] = useState('');
-  const [failure, setFailure] = useState<BridgeError | null>(null);
+  const { busy, failure, attempt } = useAttempt();
   const valid = NAME.test(name) && ADDRESS.test(address);
-  const add = async (thenShow: boolean) => {
+  const add = (thenShow: boolean) => {
     if (!valid) return;
-    try {
+    attempt(async () => {
       await call('engines.add', { name, address, ...(certificates === '' ? {} : { certificates }) });
-    } catch (error) {
-      setFailure(BridgeError.from(error));
-      return;
-    }
-    closeDialog();
-    if (thenShow) await showEngine(name);
+      closeDialog();
+      if (thenShow) drop(showEngine(name));
+    });
   };
   // To look at it is what one adds an engine for.
   const addAndShow = () => {
-    drop(add(true));
+    add(true);
   };
   return (
     <Dialog
@@ -45,23 +42,19 @@ export default function EngineAddDialog() {
       description={texts.addEngineText}
       onClose={closeDialog}
       onPrimary={addAndShow}
+      failure={failure}
       footer={
         <>
-          {failure !== null && (
-            <p role="alert" className={css['failure']}>
-              {failure.message}
-            </p>
-          )}
           <Button onClick={closeDialog}>{common.cancel}</Button>
           <Button
             disabled={!valid}
             onClick={() => {
-              drop(add(false));
+              add(false);
             }}
           >
             {systemCommands.addOnly}
           </Button>
-          <Button variant="primary" disabled={!valid} title="Ctrl+Enter" onClick={addAndShow}>
+          <Button variant="primary" disabled={!valid} busy={busy} title="Ctrl+Enter" onClick={addAndShow}>
             {systemCommands.addAndShow}
           </Button>
         </>
@@ -81,7 +74,6 @@ export default function EngineAddDialog() {
           mono
           value={address}
           onChange={setAddress}
-          onEnter={addAndShow}
           hint={texts.addressHint}
           error={address === '' || ADDRESS.test(address) ? undefined : texts.addressError}
         />

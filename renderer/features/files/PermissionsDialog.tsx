@@ -1,8 +1,7 @@
 import { useState } from 'react';
 import type { FileTarget } from '../../../runtime/contract/files.ts';
-import { BridgeError } from '../../../runtime/rpc/error.ts';
 import { call } from '../../data/connection.ts';
-import { drop } from '../../data/drop.ts';
+import { useAttempt } from '../../data/use-attempt.ts';
 import { common } from '../../strings/common.ts';
 import { files as texts } from '../../strings/files.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -34,23 +33,18 @@ export function PermissionsDialog({ target, row, onClose, onDone }: PermissionsD
   const [mode, setMode] = useState((row.entry?.mode ?? 0o644).toString(8));
   const [uid, setUid] = useState(String(row.entry?.uid ?? 0));
   const [gid, setGid] = useState(String(row.entry?.gid ?? 0));
-  const [failure, setFailure] = useState<BridgeError | null>(null);
+  const { busy, failure, attempt } = useAttempt();
   const bits = /^[0-7]{3,4}$/.test(mode) ? Number.parseInt(mode, 8) : null;
   const number = (text: string) => (/^\d{1,10}$/.test(text) ? undefined : texts.idError);
   const valid = bits !== null && number(uid) === undefined && number(gid) === undefined;
   const save = () => {
     if (!valid) return;
-    drop(
-      call('files.chmod', { target, path: row.path, mode: bits, uid: Number(uid), gid: Number(gid) }).then(
-        () => {
-          onClose();
-          onDone();
-        },
-        (error: unknown) => {
-          setFailure(BridgeError.from(error));
-        },
-      ),
-    );
+    attempt(async (signal) => {
+      const wanted = { target, path: row.path, mode: bits, uid: Number(uid), gid: Number(gid) };
+      await call('files.chmod', wanted, { signal });
+      onClose();
+      onDone();
+    });
   };
   return (
     <Dialog
@@ -58,15 +52,11 @@ export function PermissionsDialog({ target, row, onClose, onDone }: PermissionsD
       title={texts.permissionsOf(row.entry?.name ?? '')}
       onClose={onClose}
       onPrimary={save}
+      failure={failure}
       footer={
         <>
-          {failure !== null && (
-            <p role="alert" className={css['failure']}>
-              {failure.message}
-            </p>
-          )}
           <Button onClick={onClose}>{common.cancel}</Button>
-          <Button variant="primary" disabled={!valid} onClick={save}>
+          <Button variant="primary" disabled={!valid} busy={busy} onClick={save}>
             {common.save}
           </Button>
         </>
@@ -79,11 +69,10 @@ export function PermissionsDialog({ target, row, onClose, onDone }: PermissionsD
           autoFocus
           value={mode}
           onChange={setMode}
-          onEnter={save}
           error={bits === null ? texts.modeError : undefined}
         />
-        <TextField label={texts.owner} mono value={uid} onChange={setUid} onEnter={save} error={number(uid)} />
-        <TextField label={texts.group} mono value={gid} onChange={setGid} onEnter={save} error={number(gid)} />
+        <TextField label={texts.owner} mono value={uid} onChange={setUid} error={number(uid)} />
+        <TextField label={texts.group} mono value={gid} onChange={setGid} error={number(gid)} />
       </div>
       <div className={css['permissions']}>
         {WHO.map(([who, shift]) => (

@@ -98,7 +98,6 @@ export default function PullDialog({ initial, start: atOnce }: PullDialogProps) 
           placeholder="alpine:3.22"
           value={reference}
           onChange={setReference}
-          onEnter={start}
           hint={texts.pullHint}
         />
         {task === undefined && term !== null && (

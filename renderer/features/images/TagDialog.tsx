@@ -66,7 +66,6 @@ export default function TagDialog({ reference }: { readonly reference: string })
           setName(value.trim());
           setFailure(null);
         }}
-        onEnter={add}
         hint={texts.tagHint}
         error={failure?.message}
       />

@@ -1,9 +1,9 @@
 import { useState } from 'react';
 import { ALERT_LEVELS, ALERT_TARGETS, type AlertRule } from '../../../runtime/contract/alerts.ts';
-import { BridgeError } from '../../../runtime/rpc/error.ts';
 import { saveAlertRule } from '../../data/alerts.ts';
 import { closeDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
+import { useAttempt } from '../../data/use-attempt.ts';
 import { askToNotify } from '../../platform/notifications.ts';
 import { alerts as texts } from '../../strings/alerts.ts';
 import { common } from '../../strings/common.ts';
@@ -27,10 +27,10 @@ export default function AlertRuleDialog({ given }: { readonly given: Partial<Ale
     level: 'any',
     ...given,
   });
-  const [failure, setFailure] = useState<BridgeError | null>(null);
+  const { busy, failure, attempt, forget } = useAttempt();
   const change = (patch: Partial<AlertRule>) => {
     setRule({ ...rule, ...patch });
-    setFailure(null);
+    forget();
   };
   const isBad = patternOf(rule.pattern, rule.regex) === undefined;
   const isEmpty = rule.pattern === '' && rule.level === 'any';
@@ -39,11 +39,10 @@ export default function AlertRuleDialog({ given }: { readonly given: Partial<Ale
     if (!isUsable) return;
     // In answer to this press: the browser asks once. This window tells in any case.
     drop(askToNotify());
-    drop(
-      saveAlertRule({ ...rule, name: rule.name.trim() }).then(closeDialog, (error: unknown) => {
-        setFailure(BridgeError.from(error));
-      }),
-    );
+    attempt(async () => {
+      await saveAlertRule({ ...rule, name: rule.name.trim() });
+      closeDialog();
+    });
   };
   return (
     <Dialog
@@ -52,15 +51,11 @@ export default function AlertRuleDialog({ given }: { readonly given: Partial<Ale
       description={texts.dialogText}
       onClose={closeDialog}
       onPrimary={save}
+      failure={failure}
       footer={
         <>
-          {failure !== null && (
-            <p role="alert" className={css['failure']}>
-              {failure.message}
-            </p>
-          )}
           <Button onClick={closeDialog}>{common.cancel}</Button>
-          <Button variant="primary" disabled={!isUsable} onClick={save}>
+          <Button variant="primary" disabled={!isUsable} busy={busy} onClick={save}>
             {common.save}
           </Button>
         </>
@@ -74,7 +69,6 @@ export default function AlertRuleDialog({ given }: { readonly given: Partial<Ale
           onChange={(name) => {
             change({ name });
           }}
-          onEnter={save}
         />
         <TextField
           label={texts.pattern}
@@ -85,7 +79,6 @@ export default function AlertRuleDialog({ given }: { readonly given: Partial<Ale
           onChange={(pattern) => {
             change({ pattern });
           }}
-          onEnter={save}
         />
         <Checkbox
           label={texts.regex}
@@ -121,7 +114,6 @@ export default function AlertRuleDialog({ given }: { readonly given: Partial<Ale
               onChange={(glob) => {
                 change({ glob });
               }}
-              onEnter={save}
             />
           )}
         </div>

@@ -82,7 +82,7 @@ export default function MergedLogsView() {
         </ContainerChoice>
         {chosen.length === 0 ? (
           <EmptyState
-            title={texts.choose}
+            title={texts.chooseTitle}
             actions={
               all.some(isRunning) && (
                 <Button

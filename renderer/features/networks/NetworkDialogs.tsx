@@ -1,12 +1,11 @@
 import { useState } from 'react';
 import { navigate } from 'wouter/use-hash-location';
-import { BridgeError } from '../../../runtime/rpc/error.ts';
 import { call } from '../../data/connection.ts';
 import { useContainers } from '../../data/containers.ts';
 import { closeDialog } from '../../data/dialogs.ts';
-import { drop } from '../../data/drop.ts';
 import { networks } from '../../data/networks.ts';
 import { showToast } from '../../data/toasts.ts';
+import { useAttempt } from '../../data/use-attempt.ts';
 import { common } from '../../strings/common.ts';
 import { networks as texts } from '../../strings/networks.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -16,14 +15,6 @@ import css from './NetworksView.module.css';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 
-function Failure({ error }: { readonly error: BridgeError | null }) {
-  return error === null ? null : (
-    <p role="alert" className={css['failure']}>
-      {error.message}
-    </p>
-  );
-}
-
 /** Makes a network. */
 export function NetworkCreateDialog() {
   const [name, setName] = useState('');
@@ -32,12 +23,12 @@ export function NetworkCreateDialog() {
   const [gateway, setGateway] = useState('');
   const [internal, setInternal] = useState(false);
   const [ipv6, setIpv6] = useState(false);
-  const [failure, setFailure] = useState<BridgeError | null>(null);
+  const { busy, failure, attempt, forget } = useAttempt();
   const valid = NAME.test(name);
   const create = () => {
     if (!valid) return;
-    drop(
-      call('networks.create', {
+    attempt(async (signal) => {
+      const wanted = {
         name,
         driver,
         internal,
@@ -45,18 +36,13 @@ export function NetworkCreateDialog() {
         ...(subnet === '' ? {} : { subnet }),
         ...(gateway === '' ? {} : { gateway }),
         labels: {},
-      }).then(
-        async ({ id, warning }) => {
-          if (warning !== '') showToast({ title: warning });
-          await networks.refetch();
-          closeDialog();
-          navigate(`/networks/${id}`);
-        },
-        (error: unknown) => {
-          setFailure(BridgeError.from(error));
-        },
-      ),
-    );
+      };
+      const { id, warning } = await call('networks.create', wanted, { signal });
+      if (warning !== '') showToast({ title: warning });
+      await networks.refetch();
+      closeDialog();
+      navigate(`/networks/${id}`);
+    });
   };
   return (
     <Dialog
@@ -65,11 +51,11 @@ export function NetworkCreateDialog() {
       description={texts.createText}
       onClose={closeDialog}
       onPrimary={create}
+      failure={failure}
       footer={
         <>
-          <Failure error={failure} />
           <Button onClick={closeDialog}>{common.cancel}</Button>
-          <Button variant="primary" disabled={!valid} onClick={create}>
+          <Button variant="primary" disabled={!valid} busy={busy} onClick={create}>
             {common.create}
           </Button>
         </>
@@ -84,9 +70,8 @@ export function NetworkCreateDialog() {
             value={name}
             onChange={(value) => {
               setName(value.trim());
-              setFailure(null);
+              forget();
             }}
-            onEnter={create}
             error={name === '' || valid ? undefined : texts.nameError}
           />
           <Select
@@ -120,26 +105,21 @@ export function NetworkConnectDialog({ id, name }: { readonly id: string; readon
   const [chosen, setChosen] = useState('');
   const [aliases, setAliases] = useState('');
   const [address, setAddress] = useState('');
-  const [failure, setFailure] = useState<BridgeError | null>(null);
+  const { busy, failure, attempt } = useAttempt();
   const containerId = chosen === '' ? (candidates[0]?.id ?? '') : chosen;
   const connect = () => {
     if (containerId === '') return;
-    drop(
-      call('networks.connect', {
+    attempt(async (signal) => {
+      const wanted = {
         id,
         containerId,
         aliases: aliases.split(/\s+/).filter(Boolean),
         ...(address === '' ? {} : { ipv4: address }),
-      }).then(
-        async () => {
-          closeDialog();
-          await networks.refetch();
-        },
-        (error: unknown) => {
-          setFailure(BridgeError.from(error));
-        },
-      ),
-    );
+      };
+      await call('networks.connect', wanted, { signal });
+      closeDialog();
+      await networks.refetch();
+    });
   };
   return (
     <Dialog
@@ -147,12 +127,12 @@ export function NetworkConnectDialog({ id, name }: { readonly id: string; readon
       title={texts.connectTitle(name)}
       onClose={closeDialog}
       onPrimary={connect}
+      failure={failure}
       {...(candidates.length === 0 ? { description: texts.nobodyLeft } : {})}
       footer={
         <>
-          <Failure error={failure} />
           <Button onClick={closeDialog}>{common.cancel}</Button>
-          <Button variant="primary" disabled={containerId === ''} onClick={connect}>
+          <Button variant="primary" disabled={containerId === ''} busy={busy} onClick={connect}>
             {texts.connectAction}
           </Button>
         </>

@@ -1,11 +1,11 @@
 import { KeyRound, LogOut, Tags } from 'lucide-react';
 import { useState } from 'react';
 import { navigate } from 'wouter/use-hash-location';
-import { BridgeError } from '../../../runtime/rpc/error.ts';
 import { call } from '../../data/connection.ts';
 import { drop } from '../../data/drop.ts';
 import { showError, showToast } from '../../data/toasts.ts';
 import { useQuery } from '../../data/use-query.ts';
+import { useAttempt } from '../../data/use-attempt.ts';
 import { browse } from '../../strings/browse.ts';
 import { common } from '../../strings/common.ts';
 import { system as texts } from '../../strings/system.ts';
@@ -118,25 +118,16 @@ function LoginDialog({ onClose, onDone }: { readonly onClose: () => void; readon
   const [registry, setRegistry] = useState('docker.io');
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
-  const [failure, setFailure] = useState<BridgeError | null>(null);
-  const [busy, setBusy] = useState(false);
+  const { busy, failure, attempt } = useAttempt();
   const valid = registry !== '' && username !== '' && password !== '';
   const login = () => {
-    if (!valid || busy) return;
-    setBusy(true);
-    drop(
-      call('registries.login', { registry, username, password }).then(
-        () => {
-          showToast({ tone: 'good', title: texts.loggedIn(registry) });
-          onClose();
-          onDone();
-        },
-        (error: unknown) => {
-          setFailure(BridgeError.from(error));
-          setBusy(false);
-        },
-      ),
-    );
+    if (!valid) return;
+    attempt(async (signal) => {
+      await call('registries.login', { registry, username, password }, { signal });
+      showToast({ tone: 'good', title: texts.loggedIn(registry) });
+      onClose();
+      onDone();
+    });
   };
   return (
     <Dialog
@@ -145,15 +136,11 @@ function LoginDialog({ onClose, onDone }: { readonly onClose: () => void; readon
       description={texts.loginText}
       onClose={onClose}
       onPrimary={login}
+      failure={failure}
       footer={
         <>
-          {failure !== null && (
-            <p role="alert" className={css['failure']}>
-              {failure.message} {failure.hint}
-            </p>
-          )}
           <Button onClick={onClose}>{common.cancel}</Button>
-          <Button variant="primary" disabled={!valid || busy} onClick={login}>
+          <Button variant="primary" disabled={!valid} busy={busy} onClick={login}>
             {texts.login}
           </Button>
         </>
@@ -171,7 +158,7 @@ function LoginDialog({ onClose, onDone }: { readonly onClose: () => void; readon
           hint={texts.registryHint}
         />
         <TextField label={texts.user} value={username} onChange={setUsername} />
-        <TextField label={texts.password} secret value={password} onChange={setPassword} onEnter={login} />
+        <TextField label={texts.password} secret value={password} onChange={setPassword} />
       </div>
     </Dialog>
   );

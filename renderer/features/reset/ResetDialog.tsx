@@ -88,7 +88,7 @@ export default function ResetDialog() {
             onChange={setAppSettings}
           />
         </div>
-        <TextField label={texts.wordLabel(texts.word)} value={word} onChange={setWord} onEnter={go} />
+        <TextField label={texts.wordLabel(texts.word)} value={word} onChange={setWord} />
       </div>
     </Dialog>
   );

@@ -122,7 +122,7 @@ export default function RunDialog({ image, replace }: { readonly image: string; 
   /** What is to be edited is not known, or not yet. */
   const isUnknown = replace !== undefined && replaced === null;
   const run = async () => {
-    if (isUnknown) return;
+    if (isUnknown || busy) return;
     const result = toRunSpec(form);
     if ('errors' in result) {
       setErrors(result.errors);
@@ -157,13 +157,9 @@ export default function RunDialog({ image, replace }: { readonly image: string; 
       onPrimary={() => {
         drop(run());
       }}
+      failure={failure}
       footer={
         <>
-          {failure !== null && (
-            <p className={css['failure']} role="alert">
-              {failure.message} {failure.hint}
-            </p>
-          )}
           {pulling !== undefined && (
             <div className={css['pulling']} role="status">
               <span>{pulling.title}</span>

@@ -1,7 +1,6 @@
 import { Plus, X } from 'lucide-react';
 import { useState } from 'react';
 import { navigate } from 'wouter/use-hash-location';
-import { BridgeError } from '../../../runtime/rpc/error.ts';
 import { upload } from '../../data/byte-streams.ts';
 import { call } from '../../data/connection.ts';
 import { closeDialog } from '../../data/dialogs.ts';
@@ -9,6 +8,7 @@ import { drop } from '../../data/drop.ts';
 import { runByteTask } from '../../data/tasks.ts';
 import { startVolumeWork } from '../../data/volume-tasks.ts';
 import { volumes } from '../../data/volumes.ts';
+import { useAttempt } from '../../data/use-attempt.ts';
 import { common } from '../../strings/common.ts';
 import { containers } from '../../strings/containers.ts';
 import { tasks } from '../../strings/tasks.ts';
@@ -29,27 +29,22 @@ export function VolumeCreateDialog() {
   const [name, setName] = useState('');
   const [driver, setDriver] = useState('local');
   const [options, setOptions] = useState<readonly { name: string; value: string }[]>([]);
-  const [failure, setFailure] = useState<BridgeError | null>(null);
+  const { busy, failure, attempt, forget } = useAttempt();
   const valid = name === '' || NAME.test(name);
   const create = () => {
     if (!valid) return;
-    drop(
-      call('volumes.create', {
+    attempt(async (signal) => {
+      const wanted = {
         ...(name === '' ? {} : { name }),
         driver: driver === '' ? 'local' : driver,
         labels: {},
         options: Object.fromEntries(options.filter((one) => one.name !== '').map((one) => [one.name, one.value])),
-      }).then(
-        async (made) => {
-          await volumes.refetch();
-          closeDialog();
-          navigate(volumePath(made.name));
-        },
-        (error: unknown) => {
-          setFailure(BridgeError.from(error));
-        },
-      ),
-    );
+      };
+      const made = await call('volumes.create', wanted, { signal });
+      await volumes.refetch();
+      closeDialog();
+      navigate(volumePath(made.name));
+    });
   };
   return (
     <Dialog
@@ -58,15 +53,11 @@ export function VolumeCreateDialog() {
       description={texts.createText}
       onClose={closeDialog}
       onPrimary={create}
+      failure={failure}
       footer={
         <>
-          {failure !== null && (
-            <p role="alert" className={css['failure']}>
-              {failure.message}
-            </p>
-          )}
           <Button onClick={closeDialog}>{common.cancel}</Button>
-          <Button variant="primary" disabled={!valid} onClick={create}>
+          <Button variant="primary" disabled={!valid} busy={busy} onClick={create}>
             {common.create}
           </Button>
         </>
@@ -81,9 +72,8 @@ export function VolumeCreateDialog() {
             value={name}
             onChange={(value) => {
               setName(value.trim());
-              setFailure(null);
+              forget();
             }}
-            onEnter={create}
             hint={texts.nameHint}
             error={valid ? undefined : containers.nameRule}
           />
