@@ -60,10 +60,14 @@ test('disk usage names what takes room, and cleans up what nothing uses', async 
   await task('disk', 'mouse', async () => {
     await page.getByRole('link', { name: 'Disk usage' }).click();
     await page.getByRole('button', { name: 'Remove: Stopped containers' }).click();
+    await expect(page.getByRole('alertdialog')).toContainText('This takes away heavy.');
     await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click();
     await expect(page.getByText(/^Freed 5\.0/)).toBeVisible();
   });
   await expect(tile).toHaveCount(0);
+  // Nothing is asked about what is not there.
+  await page.getByRole('button', { name: 'Remove: Stopped containers' }).click();
+  await expect(page.getByText('Stopped containers: there are none')).toBeVisible();
 });
 
 test('what is too small for the map of the disk shares a tile, which lists it', async ({ page, engine }) => {
@@ -257,9 +261,9 @@ test('all containers are limited and isolated from the form, and what the admini
 });
 
 test('registries: nobody is logged in, and a wrong password is told', async ({ page }) => {
-  await page.keyboard.press('g');
-  await page.keyboard.press('r');
-  await page.getByRole('button', { name: 'Log in' }).click();
+  // By what Docker calls it.
+  await choose(page, 'docker login', /^Log in to a registry/);
+  await expect(page.getByRole('heading', { level: 1, includeHidden: true })).toHaveText('Registries');
   const dialog = page.getByRole('dialog', { name: 'Log in to a registry' });
   await dialog.getByLabel('Registry').fill('127.0.0.1:1');
   await dialog.getByLabel('User').fill('me');

@@ -88,9 +88,23 @@ test('a project that comes up says where it is in a page that is loaded anew, an
     // What becomes of it while nobody looks is told to who comes next.
     const { origin } = new URL(page.url());
     await page.goto('about:blank');
+    await expect.poll(() => server.listenerCount('answer')).toBe(1);
     server.emit('answer');
     await page.goto(origin);
     await expect(page.getByText('Up failed: tower')).toBeVisible();
+
+    // One thing at a time for a project: what is asked for meanwhile comes after it, and is not lost.
+    await page.getByRole('link', { name: /^Compose/ }).click();
+    await page.getByRole('row', { name: /tower/ }).click();
+    await page.getByRole('button', { name: 'Up', exact: true }).click();
+    await expect(cancel).toBeVisible();
+    await page.getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: 'Down', exact: true }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Down' }).click();
+    await expect(page.getByText('Down begins when Up is done')).toBeVisible();
+    await expect.poll(() => server.listenerCount('answer')).toBe(1);
+    server.emit('answer');
+    await expect(page.getByText('Down done: tower')).toBeVisible();
   } finally {
     server.closeAllConnections();
     server.close();

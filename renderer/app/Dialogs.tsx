@@ -36,6 +36,7 @@ const NetworkConnect = lazy(
 const BackupRestore = lazy(dialogPart(() => import('../features/volumes/BackupRestoreDialog.tsx')));
 const AlertRule = lazy(dialogPart(() => import('../features/logs/AlertRuleDialog.tsx')));
 const EngineReset = lazy(dialogPart(() => import('../features/reset/ResetDialog.tsx')));
+const Login = lazy(dialogPart(() => import('../features/registries/LoginDialog.tsx')));
 const EngineAdd = lazy(dialogPart(() => import('../features/engine/EngineAddDialog.tsx')));
 
 const paletteEntries = commands
@@ -87,6 +88,8 @@ function Current() {
       return <ComposeCreate />;
     case 'engine-reset':
       return <EngineReset />;
+    case 'login':
+      return <Login />;
     case 'compose-open':
       return <ComposeOpen />;
     case 'build':

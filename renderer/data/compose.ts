@@ -45,17 +45,41 @@ export const useComposeWork = create<Readonly<Record<string, ComposeWork>>>(() =
 /** The task of each project's operation. */
 const taskIds = new Map<string, string>();
 
-/** Starts an operation, as a task; resolves when it is over, with how. One at a time for a project. */
+/** What was asked of each project last, and how it ends. */
+const latest = new Map<string, { readonly asked: string; readonly ended: Promise<ComposeWork> }>();
+
+/**
+ * Starts an operation, as a task; resolves when it is over, with how. A project has one at a time: another waits until
+ * that has ended, and the same once more is the same.
+ */
 export function actOnProject(asked: ComposeRequest): Promise<ComposeWork> {
-  const running = useComposeWork.getState()[asked.project.name];
-  if (running?.state === 'running') return Promise.resolve(running);
-  const joined = begunHere();
-  return followProject(asked, joined, (onItem) => startWork({ kind: 'compose', ...asked }, onItem, joined.id));
+  const { name } = asked.project;
+  const before = latest.get(name);
+  const key = JSON.stringify(asked);
+  if (before?.asked === key) return before.ended;
+  const start = () => {
+    const joined = begunHere();
+    return followProject(asked, joined, (onItem) => startWork({ kind: 'compose', ...asked }, onItem, joined.id));
+  };
+  return remember(name, key, before === undefined ? start() : before.ended.then(start));
+}
+
+/** `ended` never rejects. */
+function remember(name: string, asked: string, ended: Promise<ComposeWork>): Promise<ComposeWork> {
+  const mine = { asked, ended };
+  latest.set(name, mine);
+  drop(
+    ended.then(() => {
+      if (latest.get(name) === mine) latest.delete(name);
+    }),
+  );
+  return ended;
 }
 
 /** Shows an operation that goes on in the app; resolves when it is over, with how. */
 export function joinProjectWork(asked: ComposeRequest, joined: JoinedWork): Promise<ComposeWork> {
-  return followProject(asked, joined, (onItem) => joinWork({ kind: 'compose', ...asked }, joined, onItem));
+  const ended = followProject(asked, joined, (onItem) => joinWork({ kind: 'compose', ...asked }, joined, onItem));
+  return remember(asked.project.name, JSON.stringify(asked), ended);
 }
 
 async function followProject(

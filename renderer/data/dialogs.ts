@@ -17,6 +17,7 @@ export type DialogRequest =
   | { readonly kind: 'network-connect'; readonly id: string; readonly name: string }
   | { readonly kind: 'engine-add' }
   | { readonly kind: 'engine-reset' }
+  | { readonly kind: 'login' }
   | { readonly kind: 'compose-open' }
   | { readonly kind: 'compose-create' }
   | { readonly kind: 'build'; readonly settings?: BuildSettings; readonly edit?: boolean }

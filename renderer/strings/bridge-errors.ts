@@ -33,7 +33,7 @@ export const GERMAN: Readonly<Record<string, string>> = {
   'There is no such backup.': 'Diese Sicherung gibt es nicht.',
   'No backups of “*” are planned.': 'Für „*“ sind keine Sicherungen geplant.',
   'Stop or remove what uses it first.': 'Stoppe oder entferne zuerst, was es benutzt.',
-  'Log in to the registry with “docker login”.': 'Melde dich mit „docker login“ bei der Registry an.',
+  'Log in to the registry under “Registries”.': 'Melde dich unter „Registries“ bei der Registry an.',
   'The engine sent an answer that is not JSON.': 'Die Engine hat eine Antwort gesendet, die kein JSON ist.',
   'The disk is full.': 'Die Platte ist voll.',
   'Make room: “Disk usage” shows what takes it, and cleans up.':
@@ -97,7 +97,10 @@ export const GERMAN: Readonly<Record<string, string>> = {
   'This path is not there any more.': 'Diesen Pfad gibt es nicht mehr.',
   'The engine sent an archive that holds no image.': 'Die Engine hat ein Archiv gesendet, in dem kein Image ist.',
   'The registry refused: *': 'Die Registry hat abgelehnt: *',
-  'Check the name, or log in with “docker login”.': 'Prüfe den Namen, oder melde dich mit „docker login“ an.',
+  'Check the name, or log in to the registry under “Registries”.':
+    'Prüfe den Namen, oder melde dich unter „Registries“ bei der Registry an.',
+  'This work goes on already.': 'Diese Arbeit läuft schon.',
+  'This work has ended.': 'Diese Arbeit ist zu Ende.',
   'There is no such image: *': 'Dieses Image gibt es nicht: *',
   'Check the name and the tag.': 'Prüfe den Namen und das Tag.',
   'The registry cannot be reached.': 'Die Registry ist nicht zu erreichen.',

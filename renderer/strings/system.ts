@@ -1,4 +1,4 @@
-import { count, phrases } from './language.ts';
+import { count, number, phrases } from './language.ts';
 
 /** Events, disk usage, the engine's own screen, registries. */
 export const system = phrases({
@@ -31,6 +31,9 @@ export const system = phrases({
     reclaimable: 'Can be freed',
     cleanUp: 'Clean up',
     cleanText: 'Only what nothing uses is taken away.',
+    goes: (names: readonly string[], more: number) =>
+      `This takes away ${names.join(', ')}${more > 0 ? ` and ${number(more)} more` : ''}.`,
+    noneToClean: (what: string) => `${what}: there are none`,
     pruneTexts: {
       containers: 'Everything written in them is lost.',
       dangling: 'Layers left over from pulls and builds.',
@@ -111,6 +114,8 @@ export const system = phrases({
     reclaimable: 'Kann frei werden',
     cleanUp: 'Aufräumen',
     cleanText: 'Nur was nichts benutzt, kommt weg.',
+    goes: (names, more) => `Entfernt werden ${names.join(', ')}${more > 0 ? ` und ${number(more)} weitere` : ''}.`,
+    noneToClean: (what) => `${what}: keine da`,
     pruneTexts: {
       containers: 'Alles in ihnen Geschriebene geht verloren.',
       dangling: 'Schichten, die vom Holen und Bauen übrig sind.',

@@ -107,7 +107,7 @@ function hintOf(code: ErrorCode, message: string): string | undefined {
   const hints: Readonly<Partial<Record<ErrorCode, { readonly hint: string; readonly applies: boolean }>>> = {
     'in-use': { hint: 'Stop or remove what uses it first.', applies: true },
     unauthorized: {
-      hint: 'Log in to the registry with “docker login”.',
+      hint: 'Log in to the registry under “Registries”.',
       // Engines forbid other things, too, such as the removal of their own networks.
       applies: /denied|authoriz|authentic|log ?in|credential|token/i.test(message),
     },

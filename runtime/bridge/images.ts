@@ -64,7 +64,7 @@ const UNREACHABLE =
 export function transferError(message: string): BridgeError {
   if (/unauthorized|denied|authentication required|no basic auth credentials/i.test(message)) {
     return new BridgeError('unauthorized', `The registry refused: ${message}`, {
-      hint: 'Check the name, or log in with “docker login”.',
+      hint: 'Check the name, or log in to the registry under “Registries”.',
     });
   }
   if (/not found|manifest unknown|does not exist/i.test(message)) {

@@ -1,10 +1,16 @@
 import { CirclePlay, CircleStop, Download, ListX, RotateCw, SquareCode, Trash2, TrendingUp } from 'lucide-react';
 import type { ComposeProject, ComposeRequest, ComposeService } from '../../../runtime/contract/compose.ts';
-import { actOnProject, forgetComposeProject, joinProjectWork, type ComposeWork } from '../../data/compose.ts';
+import {
+  actOnProject,
+  forgetComposeProject,
+  joinProjectWork,
+  useComposeWork,
+  type ComposeWork,
+} from '../../data/compose.ts';
 import { drop } from '../../data/drop.ts';
 import { useSettings } from '../../data/settings.ts';
 import { notifyEnd, tellDone } from '../../data/notify.ts';
-import { showError } from '../../data/toasts.ts';
+import { showError, showToast } from '../../data/toasts.ts';
 import type { JoinedWork } from '../../data/works.ts';
 import { folderLink } from '../../platform/editor-link.ts';
 import { openExternal } from '../../platform/host.ts';
@@ -29,6 +35,9 @@ export async function act(
 ): Promise<boolean> {
   const path = openedPath(project);
   const startedAt = Date.now();
+  const running = useComposeWork.getState()[project.name];
+  if (running?.state === 'running' && running.action !== action)
+    showToast({ title: texts.follows(texts[action], texts[running.action]) });
   const work = await actOnProject({
     project: { name: project.name, ...(path === undefined ? {} : { path }) },
     action,

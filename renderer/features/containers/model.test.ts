@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ContainerSummary } from '../../../runtime/contract/contract.ts';
 import { extendTo, prune, selectAll, toggle } from '../../ui/selection.ts';
+import { otherWords } from '../palette/other-words.ts';
 import { rank } from '../palette/rank.ts';
 import { describeState, explainExit, findContainer, matchesFilter, portUrl } from './model.ts';
 
@@ -115,5 +116,19 @@ describe('rank', () => {
     const entries = ['stop api', 'api', 'rapid', 'my-api'].map((label) => ({ label, note: '' }));
     expect(rank(entries, 'api').map((entry) => entry.label)).toEqual(['api', 'my-api', 'stop api', 'rapid']);
     expect(rank(entries, 'api stop').map((entry) => entry.label)).toEqual(['stop api']);
+  });
+
+  it('finds what somebody calls otherwise, after what says it itself', () => {
+    const entries = [
+      { label: 'Open terminal: web', note: 'Container', words: otherWords('terminal web') },
+      { label: 'executor', note: 'Container', words: otherWords('open executor') },
+      { label: 'Remove: web', note: 'Container', words: otherWords('remove web') },
+    ];
+    const found = (query: string) => rank(entries, query).map(({ label }) => label);
+    expect(found('exec')).toEqual(['executor', 'Open terminal: web']);
+    expect(found('docker exec web')).toEqual(['Open terminal: web']);
+    expect(found('delete')).toEqual(['Remove: web']);
+    // Middles of such words say nothing: "move" is in "remove" itself.
+    expect(found('elete')).toEqual([]);
   });
 });

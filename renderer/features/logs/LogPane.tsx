@@ -31,6 +31,9 @@ interface LogPaneProps {
   readonly at?: LinePlace;
 }
 
+/** A log that has lines has shown some by now: before that, nobody knows that there are none. In milliseconds. */
+const ARRIVAL_MS = 1500;
+
 /** A log with its tools. */
 export function LogPane({ all, onChange, label, fileName, nothing, title, at }: LogPaneProps) {
   const wrap = useSettings((settings) => settings.logWrap);
@@ -43,6 +46,15 @@ export function LogPane({ all, onChange, label, fileName, nothing, title, at }: 
   const [position, setPosition] = useState(-1);
   const [current, setCurrent] = useState(-1);
   const [empty, setEmpty] = useState(true);
+  const [waited, setWaited] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      setWaited(true);
+    }, ARRIVAL_MS);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [all]);
   const pattern = useMemo(() => patternOf(text, regex), [text, regex]);
 
   /** What is shown, and what puts it there when it is not everything. */
@@ -173,7 +185,9 @@ export function LogPane({ all, onChange, label, fileName, nothing, title, at }: 
         pattern={pattern ?? null}
         current={current}
       />
-      {empty && <p className={css['empty']}>{all.length > 0 ? texts.noneOfLevel : nothing}</p>}
+      {empty && (waited || all.length > 0) && (
+        <p className={css['empty']}>{all.length > 0 ? texts.noneOfLevel : nothing}</p>
+      )}
     </section>
   );
 }

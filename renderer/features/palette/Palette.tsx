@@ -5,6 +5,7 @@ import { retried } from '../../data/retried.ts';
 import { shell } from '../../strings/shell.ts';
 import { returnFocus } from '../../ui/return-focus.ts';
 import { useLatest } from '../../ui/use-latest.ts';
+import { otherWords } from './other-words.ts';
 import css from './Palette.module.css';
 import { rank } from './rank.ts';
 
@@ -32,7 +33,10 @@ export function Palette({ commands }: { readonly commands: readonly PaletteEntry
   const list = useRef<HTMLDivElement>(null);
   const id = useId();
   const [objects, setObjects] = useState<readonly PaletteEntry[]>([]);
-  const entries = useMemo(() => [...commands, ...objects], [commands, objects]);
+  const entries = useMemo(
+    () => [...commands, ...objects].map((entry) => ({ ...entry, words: otherWords(entry.id) })),
+    [commands, objects],
+  );
   const results = useMemo(() => rank(entries, query).slice(0, MAX_RESULTS), [entries, query]);
   const index = Math.min(active, results.length - 1);
 

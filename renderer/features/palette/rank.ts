@@ -1,6 +1,8 @@
 interface Ranked {
   readonly label: string;
   readonly note: string;
+  /** More words that it is found by, which are not shown. */
+  readonly words?: readonly string[];
 }
 
 /** How well a label fits a query: lower is better, null is not at all. Every word must be found. */
@@ -13,6 +15,7 @@ export function score(entry: Ranked, query: string): number | null {
     if (at === 0) total += 0;
     else if (at > 0 && /[\s/:_.-]/.test(label.charAt(at - 1))) total += 1;
     else if (at > 0) total += 2;
+    else if (entry.words?.some((one) => one.startsWith(word)) === true) total += 3;
     else if (entry.note.toLowerCase().includes(word)) total += 4;
     else return null;
   }
