@@ -89,6 +89,13 @@ test('the engine is stopped, started and restarted by hand, and containers do no
   const life = () => berth(['inspect', '--format', '{{.State.Status}} {{.State.Pid}} {{.State.StartedAt}}', 'steady']);
   const [livedBefore, before] = [life(), await enginesOf(directory)];
   await press(page, 'g', 'o');
+  // The engine's own screen has what the chip has, too.
+  const screen = page.getByRole('main');
+  await screen.getByRole('button', { name: 'Stop', exact: true }).click();
+  await expect(chip(page)).toContainText('Engine stopped');
+  await screen.getByRole('button', { name: 'Start', exact: true }).click();
+  await expect(chip(page)).toContainText('Engine running');
+  await expect(screen.getByRole('button', { name: 'Restart', exact: true })).toBeVisible();
   await page.getByRole('button', { name: 'Settings' }).click();
   await page.getByLabel('Runtime').fill('berth');
   await press(page, 'Control+Enter');

@@ -23,6 +23,13 @@ test('a pull shows its layers, goes on elsewhere, and is cancelled', async ({ pa
     await expect(tasks.getByRole('progressbar').first()).toBeVisible();
     await tasks.getByRole('button', { name: 'Cancel' }).click();
     await expect(tasks.getByText('Cancelled')).toBeVisible();
+    // The buttons that were pressed are gone, and the keyboard is not with them.
+    await expect(tasks).toBeFocused();
+    await page.keyboard.press('Tab');
+    await expect(tasks.getByRole('button', { name: 'Clear finished' })).toBeFocused();
+    await page.keyboard.press('Enter');
+    await expect(tasks).toHaveCount(0);
+    await expect(page.getByRole('heading', { name: 'Settings' })).toBeFocused();
     const images = (await engine.api('GET', '/v1.41/images/json')) as { RepoTags: string[] | null }[];
     expect(images.flatMap((image) => image.RepoTags ?? [])).toEqual(['busybox:latest']);
   } finally {

@@ -4,7 +4,7 @@ import { phrases } from './language.ts';
 export const start = phrases({
   en: {
     welcome: 'Welcome aboard',
-    text: 'Berth runs containers on this computer. The engine is up; choose how to begin.',
+    text: 'Berth runs containers on this computer. Choose how to begin.',
     choices: 'How to begin',
     shell: 'Open a shell in a container',
     shellText: 'Made from this computer’s own shell and tools. Needs no network and takes a few seconds.',

@@ -1,4 +1,4 @@
-import { Copy, Power, RotateCw } from 'lucide-react';
+import { Copy } from 'lucide-react';
 import { Popover } from 'radix-ui';
 import { useConnection } from '../../data/connection.ts';
 import { useEngine } from '../../data/engine.ts';
@@ -6,9 +6,9 @@ import { common } from '../../strings/common.ts';
 import { engine } from '../../strings/engine.ts';
 import { Button } from '../../ui/Button.tsx';
 import { StateDot, type Tone } from '../../ui/StateDot.tsx';
-import { control } from './actions.tsx';
 import { copyDockerHost } from './copy-host.ts';
 import { engineFacts } from './engine-facts.ts';
+import { EngineButtons } from './EngineButtons.tsx';
 import css from './EngineChip.module.css';
 
 function useEngineState(): { tone: Tone; text: string } {
@@ -78,40 +78,8 @@ export function EngineChip() {
               )}
               {info.controllable && (
                 <div className={css['buttons']}>
-                  {phase === 'running' ? (
-                    <>
-                      <Button
-                        size="small"
-                        icon={<RotateCw size={13} />}
-                        onClick={() => {
-                          control('restart');
-                        }}
-                      >
-                        {engine.restart}
-                      </Button>
-                      <Button
-                        size="small"
-                        icon={<Power size={13} />}
-                        onClick={() => {
-                          control('stop');
-                        }}
-                      >
-                        {engine.stop}
-                      </Button>
-                      <span className={css['note']}>{engine.goOn}</span>
-                    </>
-                  ) : (
-                    <Button
-                      size="small"
-                      variant="primary"
-                      icon={<Power size={13} />}
-                      onClick={() => {
-                        control('start');
-                      }}
-                    >
-                      {engine.start}
-                    </Button>
-                  )}
+                  <EngineButtons size="small" />
+                  {phase === 'running' && <span className={css['note']}>{engine.goOn}</span>}
                 </div>
               )}
             </>

@@ -9,7 +9,7 @@ import {
   Trash2,
   TriangleAlert,
 } from 'lucide-react';
-import { useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { navigate } from 'wouter/use-hash-location';
 import type { DoctorFinding } from '../../../runtime/contract/system.ts';
 import { BridgeError } from '../../../runtime/rpc/error.ts';
@@ -29,6 +29,7 @@ import { Button, IconButton } from '../../ui/Button.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { Facts, Section } from '../../ui/Section.tsx';
 import { showEngine } from './actions.tsx';
+import { EngineButtons } from './EngineButtons.tsx';
 import { engineFacts } from './engine-facts.ts';
 import css from './EngineView.module.css';
 import { ErrorState } from './ErrorState.tsx';
@@ -42,11 +43,21 @@ const SIGNS: Readonly<Record<DoctorFinding['status'], ReactNode>> = {
 
 function Doctor() {
   const [state, setState] = useState<'idle' | 'busy' | readonly DoctorFinding[] | BridgeError>('idle');
+  const running = useRef<AbortController | null>(null);
+  useEffect(
+    () => () => {
+      running.current?.abort();
+    },
+    [],
+  );
   const examine = (deep: boolean) => {
+    const controller = new AbortController();
+    running.current = controller;
     setState('busy');
     drop(
-      call('system.doctor', { deep }).then(setState, (error: unknown) => {
-        setState(BridgeError.from(error));
+      call('system.doctor', { deep }, { signal: controller.signal }).then(setState, (thrown: unknown) => {
+        const error = BridgeError.from(thrown);
+        setState(error.code === 'cancelled' ? 'idle' : error);
       }),
     );
   };
@@ -58,7 +69,7 @@ function Doctor() {
           <Button
             size="small"
             icon={<Stethoscope size={14} />}
-            disabled={state === 'busy'}
+            busy={state === 'busy'}
             onClick={() => {
               examine(false);
             }}
@@ -68,12 +79,12 @@ function Doctor() {
           <Button
             size="small"
             variant="quiet"
-            disabled={state === 'busy'}
             onClick={() => {
-              examine(true);
+              if (state === 'busy') running.current?.abort();
+              else examine(true);
             }}
           >
-            {texts.examineDeep}
+            {state === 'busy' ? common.cancel : texts.examineDeep}
           </Button>
         </span>
       }
@@ -216,14 +227,17 @@ export default function EngineView() {
       title={texts.engine}
       note={info === null ? undefined : `${info.name} ${info.version}`}
       actions={
-        <Button
-          icon={<SlidersHorizontal size={15} />}
-          onClick={() => {
-            navigate('/engine/settings');
-          }}
-        >
-          {engineSettings.link}
-        </Button>
+        <>
+          <EngineButtons />
+          <Button
+            icon={<SlidersHorizontal size={15} />}
+            onClick={() => {
+              navigate('/engine/settings');
+            }}
+          >
+            {engineSettings.link}
+          </Button>
+        </>
       }
     >
       <div className={css['content']}>

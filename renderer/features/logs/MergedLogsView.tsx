@@ -1,4 +1,4 @@
-import { ScrollText } from 'lucide-react';
+import { Play, ScrollText } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useLocation, useParams } from 'wouter';
 import type { ContainerSummary } from '../../../runtime/contract/contract.ts';
@@ -9,6 +9,7 @@ import { useEngine } from '../../data/engine.ts';
 import { useSettings } from '../../data/settings.ts';
 import { saveText } from '../../platform/host.ts';
 import { common } from '../../strings/common.ts';
+import { containers as containerTexts } from '../../strings/containers.ts';
 import { logs as texts } from '../../strings/logs.ts';
 import { Button } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
@@ -16,6 +17,7 @@ import { LogBuffer } from '../../ui/log/log-buffer.ts';
 import { LogView, type LogViewHandle } from '../../ui/log/LogView.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { isRunning } from '../containers/model.ts';
+import { DialogButton } from '../lists/DialogButton.tsx';
 import { ContainerChoice } from './ContainerChoice.tsx';
 import { ALL_LEVELS, type LevelChoice } from './levels.ts';
 import { LogsTabs } from './LogsTabs.tsx';
@@ -47,7 +49,15 @@ export default function MergedLogsView() {
     return (
       <Page title={texts.mergedTitle}>
         <LogsTabs current="together" />
-        <EmptyState picture={<ScrollText size={40} strokeWidth={1.5} />} title={texts.none}>
+        <EmptyState
+          picture={<ScrollText size={40} strokeWidth={1.5} />}
+          title={texts.none}
+          actions={
+            <DialogButton icon={<Play size={15} />} request={{ kind: 'run', image: '' }}>
+              {containerTexts.runOne}
+            </DialogButton>
+          }
+        >
           {texts.noneText}
         </EmptyState>
       </Page>

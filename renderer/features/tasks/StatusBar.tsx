@@ -14,6 +14,10 @@ const ENDINGS: Readonly<Record<Task['state'], string>> = {
   cancelled: tasks.cancelled,
 };
 
+function panelOf(button: Element): HTMLElement | null {
+  return button.closest('[role="dialog"]');
+}
+
 function TaskCard({ task }: { readonly task: Task }) {
   return (
     <li className={css['task']}>
@@ -22,7 +26,9 @@ function TaskCard({ task }: { readonly task: Task }) {
         {task.state === 'running' ? (
           <Button
             size="small"
-            onClick={() => {
+            onClick={({ currentTarget }) => {
+              // The button goes; the keyboard stays in the panel.
+              panelOf(currentTarget)?.focus();
               cancelTask(task.id);
             }}
           >
@@ -84,7 +90,17 @@ export function StatusBar() {
             <div className={css['panelHead']}>
               <h2>{tasks.tasks}</h2>
               {running.length < list.length && (
-                <Button size="small" variant="quiet" onClick={clearFinished}>
+                <Button
+                  size="small"
+                  variant="quiet"
+                  onClick={({ currentTarget }) => {
+                    // With the last of them the panel goes too.
+                    const next =
+                      running.length > 0 ? panelOf(currentTarget) : document.querySelector<HTMLElement>('main h1');
+                    next?.focus();
+                    clearFinished();
+                  }}
+                >
                   {tasks.clearFinished}
                 </Button>
               )}
