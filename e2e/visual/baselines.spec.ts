@@ -107,6 +107,8 @@ async function take(page: Page, { name, path, prepare }: Shot): Promise<void> {
     location.hash = address;
   }, path);
   await prepare?.(page);
+  // A screen's part of the page may still be on its way: a picture that is made anew must not be one of nothing.
+  await expect(page.locator('main h1')).toBeVisible();
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await expect(page.locator('html')).toHaveAttribute('data-theme', colorScheme);

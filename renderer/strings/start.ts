@@ -25,7 +25,7 @@ export const start = phrases({
   },
   de: {
     welcome: 'Willkommen an Bord',
-    text: 'Berth lässt auf diesem Rechner Container laufen. Die Engine ist bereit; womit soll es losgehen?',
+    text: 'Berth lässt auf diesem Rechner Container laufen. Womit soll es losgehen?',
     choices: 'Womit es losgeht',
     shell: 'Eine Shell in einem Container öffnen',
     shellText: 'Aus der Shell und den Werkzeugen dieses Rechners. Braucht kein Netz und ein paar Sekunden.',
