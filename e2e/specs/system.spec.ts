@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expectAccessible } from '../fixtures/accessible.ts';
 import { startEngine } from '../fixtures/engine.ts';
+import { LocalRegistry, privateDoor } from '../fixtures/registry.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { choose, press } from '../pages/keyboard.ts';
 
@@ -260,17 +261,44 @@ test('all containers are limited and isolated from the form, and what the admini
   await engine.api('PUT', '/berth/configuration', { Text: '' });
 });
 
-test('registries: nobody is logged in, and a wrong password is told', async ({ page }) => {
-  // By what Docker calls it.
-  await choose(page, 'docker login', /^Log in to a registry/);
-  await expect(page.getByRole('heading', { level: 1, includeHidden: true })).toHaveText('Registries');
-  const dialog = page.getByRole('dialog', { name: 'Log in to a registry' });
-  await dialog.getByLabel('Registry').fill('127.0.0.1:1');
-  await dialog.getByLabel('User').fill('me');
-  await dialog.getByLabel('Password or access token').fill('secret');
-  await expectAccessible(page);
-  await page.keyboard.press('Enter');
-  await expect(dialog.getByRole('alert')).toBeVisible({ timeout: 20_000 });
+test('what a registry keeps to itself is pulled once somebody has logged in', async ({ page, engine }) => {
+  const registry = await LocalRegistry.start();
+  const door = await privateDoor(registry, 'me', 'right');
+  try {
+    const open = `${registry.host}/team/secret`;
+    await engine.api('POST', `/v1.41/images/busybox:latest/tag?repo=${encodeURIComponent(open)}&tag=1`);
+    await engine.api('POST', `/v1.41/images/${open}/push?tag=1`);
+    await engine.api('DELETE', `/v1.41/images/${open}:1`);
+    const pull = async () => {
+      await choose(page, 'pull an image', /^Pull an image/);
+      await page.getByRole('dialog').getByLabel('Image').fill(`${door.host}/team/secret:1`);
+      await page.keyboard.press('Enter');
+    };
+    await pull();
+    await expect(page.getByRole('dialog').getByText('log in to the registry under “Registries”')).toBeVisible();
+    await page.keyboard.press('Escape');
+    // By what Docker calls it.
+    await choose(page, 'docker login', /^Log in to a registry/);
+    const dialog = page.getByRole('dialog', { name: 'Log in to a registry' });
+    await dialog.getByLabel('Registry').fill(door.host);
+    await dialog.getByLabel('User').fill('me');
+    await dialog.getByLabel('Password or access token').fill('wrong');
+    await expectAccessible(page);
+    await page.keyboard.press('Enter');
+    await expect(dialog.getByRole('alert')).toContainText('The registry does not accept this name and password.');
+    await dialog.getByLabel('Password or access token').fill('right');
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Registries');
+    await expect(page.getByRole('listitem').filter({ hasText: door.host })).toContainText('me');
+    await pull();
+    await expect(page.getByRole('dialog').getByRole('button', { name: 'Run it' })).toBeVisible();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: `Log out ${door.host}` }).click();
+    await expect(page.getByRole('heading', { name: 'Not logged in anywhere' })).toBeVisible();
+  } finally {
+    door.close();
+    await registry.stop();
+  }
 });
 
 test('the palette leads to everything and does anything with it', async ({ page, engine, containers, task }) => {

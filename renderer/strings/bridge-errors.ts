@@ -96,6 +96,7 @@ export const GERMAN: Readonly<Record<string, string>> = {
   'The root cannot be removed.': 'Die Wurzel lässt sich nicht entfernen.',
   'This path is not there any more.': 'Diesen Pfad gibt es nicht mehr.',
   'The engine sent an archive that holds no image.': 'Die Engine hat ein Archiv gesendet, in dem kein Image ist.',
+  'The registry has no “*” for everybody.': 'Die Registry hat kein „*“ für jeden.',
   'The registry refused: *': 'Die Registry hat abgelehnt: *',
   'Check the name, or log in to the registry under “Registries”.':
     'Prüfe den Namen, oder melde dich unter „Registries“ bei der Registry an.',

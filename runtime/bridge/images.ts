@@ -61,7 +61,18 @@ export class ProgressFold {
 const UNREACHABLE =
   /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|no such host|connection refused|unreachable|cannot reach|could not reach|i\/o timeout/i;
 
+/** What engines say of an image that is not there, or not for everybody: registries do not tell which. */
+const DENIED = /pull access denied for ([^\s,]+)/i;
+
+/** What a failed transfer means for a person. */
 export function transferError(message: string): BridgeError {
+  const denied = DENIED.exec(message)?.[1];
+  if (denied !== undefined) {
+    return new BridgeError('unauthorized', `The registry has no “${denied}” for everybody.`, {
+      detail: message,
+      hint: 'Check the name, or log in to the registry under “Registries”.',
+    });
+  }
   if (/unauthorized|denied|authentication required|no basic auth credentials/i.test(message)) {
     return new BridgeError('unauthorized', `The registry refused: ${message}`, {
       hint: 'Check the name, or log in to the registry under “Registries”.',
@@ -172,8 +183,9 @@ export class ImageService {
     });
     const response = await opened.catch((error: unknown) => {
       // An engine that has nothing to report on the way answers with a bare status instead of a failing stream.
-      if (error instanceof BridgeError && error.status === 500) throw transferError(error.detail ?? error.message);
-      throw error;
+      if (!(error instanceof BridgeError)) throw error;
+      const said = error.detail ?? error.message;
+      throw error.status === 500 || DENIED.test(said) ? transferError(said) : error;
     });
     const fold = new ProgressFold();
     let sentAt = 0;

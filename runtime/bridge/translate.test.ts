@@ -88,6 +88,16 @@ describe('registryOf', () => {
 });
 
 describe('transferError', () => {
+  it('leads who is denied an image to where one logs in', () => {
+    const said = "pull access denied for team/app, repository does not exist or may require 'docker login': denied";
+    expect(transferError(said)).toMatchObject({
+      code: 'unauthorized',
+      message: 'The registry has no “team/app” for everybody.',
+      hint: 'Check the name, or log in to the registry under “Registries”.',
+      detail: said,
+    });
+  });
+
   it('names a registry that cannot be reached', () => {
     const error = transferError('cannot reach https://nosuch.invalid: getaddrinfo ENOTFOUND nosuch.invalid');
     expect(error.message).toBe('The registry at nosuch.invalid cannot be reached.');
