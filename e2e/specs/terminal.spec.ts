@@ -46,6 +46,21 @@ test('a terminal types, resizes, and several live side by side', async ({ page, 
   await expect(screen(page).nth(1)).toContainText('300');
   await expect(screen(page).nth(0)).not.toContainText('300');
 
+  // A terminal may be dark in a light window.
+  const ground = () =>
+    page
+      .locator('[data-testid="terminal"]')
+      .first()
+      .evaluate((one) => getComputedStyle(one).backgroundColor);
+  expect(await ground()).toBe('rgb(247, 250, 251)');
+  await page.getByRole('button', { name: 'Options of the terminals' }).click();
+  await page.getByRole('menuitem', { name: 'Always dark' }).click();
+  await expect.poll(ground).toBe('rgb(11, 18, 22)');
+  await page.getByRole('button', { name: 'Options of the terminals' }).click();
+  await page.getByRole('menuitem', { name: 'Colours of the app' }).click();
+  await expect.poll(ground).toBe('rgb(247, 250, 251)');
+  await page.locator('[data-testid="terminal"]:not([hidden])').nth(1).click();
+
   // Found in what has scrolled away, as text and as a regular expression.
   await page.keyboard.press('Control+Shift+F');
   const find = page.getByLabel('Find in terminal', { exact: true });

@@ -25,6 +25,8 @@ const settingsSchema = z.object({
   logTimestamps: z.boolean(),
   logWrap: z.boolean(),
   terminalFontSize: z._default(z.number(), 13),
+  /** Colours of terminals: those of the app, or always the same. */
+  terminalColours: z._default(z.enum(['app', 'light', 'dark']), 'app'),
   /** Whether terminals speak to a screen reader, which costs speed. */
   terminalReader: z._default(z.boolean(), false),
   /** Program that opens a shell outside; empty for the desktop's own. */
@@ -62,6 +64,7 @@ const DEFAULTS: Settings = {
   logTimestamps: false,
   logWrap: false,
   terminalFontSize: 13,
+  terminalColours: 'app',
   terminalReader: false,
   externalTerminal: '',
   externalCommand: '',

@@ -1,4 +1,18 @@
-import { AArrowDown, AArrowUp, Columns2, Ellipsis, Plus, Search, SquareTerminal, Type, Volume2, X } from 'lucide-react';
+import {
+  AArrowDown,
+  AArrowUp,
+  Columns2,
+  Ellipsis,
+  Moon,
+  Palette,
+  Plus,
+  Search,
+  SquareTerminal,
+  Sun,
+  Type,
+  Volume2,
+  X,
+} from 'lucide-react';
 import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
 import type { InputOf, SessionInfo } from '../../../runtime/contract/contract.ts';
 import { call, useConnection } from '../../data/connection.ts';
@@ -300,15 +314,26 @@ function optionsMenu(): MenuEntry[] {
   const change = (by: number) => () => {
     changeFontSize(by);
   };
-  const { terminalReader } = useSettings.getState();
+  const { terminalReader, terminalColours } = useSettings.getState();
+  const chosen = (label: string, isChosen: boolean) => `${label}${isChosen ? ' ✓' : ''}`;
+  const icons = { app: <Palette size={size} />, light: <Sun size={size} />, dark: <Moon size={size} /> };
   return [
     { id: 'bigger', label: texts.bigger, keys: 'Ctrl+=', icon: <AArrowUp size={size} />, run: change(1) },
     { id: 'smaller', label: texts.smaller, keys: 'Ctrl+-', icon: <AArrowDown size={size} />, run: change(-1) },
     { id: 'normal', label: texts.normalSize, keys: 'Ctrl+0', icon: <Type size={size} />, run: change(0) },
     'separator',
+    ...(['app', 'light', 'dark'] as const).map((colours) => ({
+      id: `colours-${colours}`,
+      label: chosen(texts.colours[colours], terminalColours === colours),
+      icon: icons[colours],
+      run: () => {
+        updateSettings({ terminalColours: colours });
+      },
+    })),
+    'separator',
     {
       id: 'reader',
-      label: `${texts.reader}${terminalReader ? ' ✓' : ''}`,
+      label: chosen(texts.reader, terminalReader),
       icon: <Volume2 size={size} />,
       run: () => {
         updateSettings({ terminalReader: !terminalReader });

@@ -18,7 +18,7 @@ import { useLatest } from '../../ui/use-latest.ts';
 import { FindBar } from './FindBar.tsx';
 import { changeFontSize } from './font-size.ts';
 import { hasGraphicsCard } from './hardware.ts';
-import { terminalTheme } from './theme.ts';
+import { terminalColours, terminalTheme } from './theme.ts';
 import css from './TerminalView.module.css';
 
 type Target = InputOf<'terminal'>['target'];
@@ -52,9 +52,11 @@ export default function TerminalView(props: TerminalViewProps) {
   const callbacks = useLatest({ onSession, onEnd, onFinding, onFocus });
   const [search] = useState(() => new SearchAddon());
   const fontSize = useSettings((settings) => settings.terminalFontSize);
+  const colours = useSettings((settings) => settings.terminalColours);
   const reader = useSettings((settings) => settings.terminalReader);
   const looks = useLatest({ fontSize, reader });
   const refit = useRef(() => {});
+  const repaint = useRef(() => {});
   const firstTarget = useRef(target);
   const firstLabel = useRef(label);
   const sessionId = useRef<string | null>(null);
@@ -144,9 +146,13 @@ export default function TerminalView(props: TerminalViewProps) {
       onFrame(resize);
     });
     sizes.observe(element);
-    const themes = new MutationObserver(() => {
+    const paint = () => {
       xterm.options.theme = terminalTheme();
-    });
+      element.dataset['colours'] = terminalColours();
+    };
+    paint();
+    repaint.current = paint;
+    const themes = new MutationObserver(paint);
     themes.observe(document.documentElement, { attributeFilter: ['data-theme'] });
     const focused = () => {
       callbacks.current.onFocus();
@@ -161,6 +167,9 @@ export default function TerminalView(props: TerminalViewProps) {
     };
   }, [callbacks, looks, search]);
 
+  useEffect(() => {
+    repaint.current();
+  }, [colours]);
   useEffect(() => {
     const xterm = terminal.current;
     if (xterm === null) return;

@@ -1,5 +1,6 @@
 import type { ISearchDecorationOptions } from '@xterm/addon-search';
 import type { ITheme } from '@xterm/xterm';
+import { useSettings } from '../../data/settings.ts';
 
 /** The terminal's colours in both themes: the same water as the rest, sixteen colours that keep 4.5:1 on it. */
 const DARK: ITheme = {
@@ -58,11 +59,18 @@ const FOUND = {
 
 /** The marks of a search for the theme that is in force. */
 export function foundMarks(): ISearchDecorationOptions {
-  const marks = document.documentElement.dataset['theme'] === 'dark' ? FOUND.dark : FOUND.light;
+  const marks = FOUND[terminalColours()];
   return { ...marks, matchOverviewRuler: '#c9962b', activeMatchColorOverviewRuler: '#e0732f' };
 }
 
-/** The palette for the theme that is in force. */
+/** Which colours terminals have: those that were chosen for them, or those of the app. */
+export function terminalColours(): 'light' | 'dark' {
+  const { terminalColours: chosen } = useSettings.getState();
+  if (chosen !== 'app') return chosen;
+  return document.documentElement.dataset['theme'] === 'dark' ? 'dark' : 'light';
+}
+
+/** The palette for the colours that are in force. */
 export function terminalTheme(): ITheme {
-  return document.documentElement.dataset['theme'] === 'dark' ? DARK : LIGHT;
+  return terminalColours() === 'dark' ? DARK : LIGHT;
 }
