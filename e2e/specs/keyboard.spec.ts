@@ -249,6 +249,15 @@ test('the keyboard is never nowhere', async ({ page, containers, engine }) => {
   await press(page, 'ArrowDown', 'Delete');
   await expect(page.getByRole('row', { name: /, Exited/ })).toHaveCount(1);
   await expect(page.getByRole('row', { name: /, Exited/ })).toBeFocused();
+  // What is said of it goes when it is answered, and the keyboard goes back to the list.
+  await press(page, 'F8');
+  await expect(page.getByRole('button', { name: 'Undo' })).toBeFocused();
+  await press(page, 'Enter');
+  await expect(page.getByRole('row', { name: /, Exited/ })).toHaveCount(2);
+  await expect(page.getByRole('row', { name: /, Exited/ }).and(page.locator(':focus'))).toHaveCount(1);
+  await press(page, 'Delete');
+  await expect(page.getByRole('row', { name: /, Exited/ })).toHaveCount(1);
+  await expect(page.getByRole('row', { name: /, Exited/ })).toBeFocused();
   await press(page, 'Delete');
   await expect(page.getByRole('heading', { name: 'The quay is empty' })).toBeVisible();
   await expect(title).toBeFocused();

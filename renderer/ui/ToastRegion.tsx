@@ -2,6 +2,7 @@ import { CircleAlert, CircleCheck, Info, X } from 'lucide-react';
 import { useEffect, useRef, type ReactNode } from 'react';
 import { common } from '../strings/common.ts';
 import { Button, IconButton } from './Button.tsx';
+import { focusScreen } from './return-focus.ts';
 import css from './ToastRegion.module.css';
 
 export interface ToastView {
@@ -118,6 +119,8 @@ function ToastCard({
           size="small"
           data-action=""
           onClick={() => {
+            // The button goes with the news, and would take the keyboard along.
+            focusScreen();
             onDismiss(toast.id, false);
             action.run();
           }}
@@ -129,6 +132,7 @@ function ToastCard({
         label={common.dismiss}
         icon={<X size={14} />}
         onClick={() => {
+          focusScreen();
           onDismiss(toast.id, true);
         }}
       />

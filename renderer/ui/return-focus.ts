@@ -39,6 +39,11 @@ export function returnFocus(event: Event): void {
   event.preventDefault();
   // One dialog led to the next: that has the keyboard now.
   if (document.querySelector('[role="dialog"], [role="alertdialog"]') !== null) return;
+  focusScreen();
+}
+
+/** Gives the keyboard back to the screen from what is about to go: to where it was, or to the title. */
+export function focusScreen(): void {
   const back = last?.isConnected === true ? last : document.querySelector<HTMLElement>('main h1');
   back?.focus({ preventScroll: true });
 }

@@ -3,6 +3,7 @@ import type { TrashedContainer } from '../../../runtime/contract/trash.ts';
 import { call } from '../../data/connection.ts';
 import { drop } from '../../data/drop.ts';
 import { useResource } from '../../data/resource.ts';
+import { slowly } from '../../data/slow.ts';
 import { showError, showToast } from '../../data/toasts.ts';
 import { keepsRemoved, restoreContainers, trash } from '../../data/trash.ts';
 import { common } from '../../strings/common.ts';
@@ -30,20 +31,20 @@ async function deleteContainers(chosen: readonly TrashedContainer[]): Promise<vo
   if (first === undefined) return;
   const what = chosen.length === 1 ? common.quoted(first.name) : common.containers(chosen.length);
   if (!(await confirm({ title: texts.deleteQuestion(what), body: texts.deleteBody, action: texts.delete }))) return;
-  await deleted(async () => {
-    for (const { id } of chosen) await call('trash.delete', { id });
+  await deleted(async (signal) => {
+    for (const { id } of chosen) await call('trash.delete', { id }, { signal });
     return chosen.length;
   });
 }
 
 async function emptyTrash(rows: number): Promise<void> {
   if (!(await confirm({ title: texts.emptyQuestion(rows), body: texts.deleteBody, action: texts.empty }))) return;
-  await deleted(async () => (await call('trash.empty', {})).deleted);
+  await deleted(async (signal) => (await call('trash.empty', {}, { signal })).deleted);
 }
 
-async function deleted(work: () => Promise<number>): Promise<void> {
+async function deleted(work: (signal: AbortSignal) => Promise<number>): Promise<void> {
   try {
-    showToast({ tone: 'good', title: texts.emptied(await work()), lifetimeMs: 3000 });
+    showToast({ tone: 'good', title: texts.emptied(await slowly(texts.empty, work)), lifetimeMs: 3000 });
   } catch (error) {
     showError(texts.notEmptied, error);
   }

@@ -71,6 +71,13 @@ export async function runBulk(
   const doing = texts.doing[action];
   const failed: { container: ContainerSummary; error: BridgeError }[] = [];
   let finished = 0;
+  const queue = [...containers];
+  const isLong = containers.length > CONCURRENCY;
+  /** What is not begun yet is let be. */
+  const stop = () => {
+    const left = queue.splice(0).map((container) => container.id);
+    if (action === 'remove') setHidden(left, false);
+  };
   const id = `bulk-${action}-${crypto.randomUUID()}`;
   const report = () => {
     // One row shows its own state; a toast would only repeat it.
@@ -81,10 +88,10 @@ export async function runBulk(
       title: texts.bulk(doing, common.containers(containers.length)),
       details: [texts.bulkProgress(finished, failed.length)],
       lifetimeMs: null,
+      actions: isLong && queue.length > 0 ? [{ label: common.cancel, run: stop }] : [],
     });
   };
   report();
-  const queue = [...containers];
   const work = async () => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       try {
@@ -137,7 +144,7 @@ export async function runBulk(
     showToast({
       id,
       tone: 'good',
-      title: `${texts.done[action]} ${common.containers(containers.length)}`,
+      title: `${texts.done[action]} ${common.containers(finished)}`,
       details: [],
       lifetimeMs: 4000,
     });

@@ -1,7 +1,8 @@
 import type { ContainerSummary, ImageSummary } from '../../../runtime/contract/contract.ts';
 import { call } from '../../data/connection.ts';
 import { images } from '../../data/images.ts';
-import { showError, showToast } from '../../data/toasts.ts';
+import { dismissToast, showError, showToast } from '../../data/toasts.ts';
+import { common } from '../../strings/common.ts';
 import { details as texts } from '../../strings/details.ts';
 
 /** Label of an image that is a snapshot; its value is the container's name. */
@@ -19,17 +20,26 @@ export function snapshotTag(now: Date): string {
 
 /** Saves a container's files as an image; a toast says when it is there. */
 export async function takeSnapshot(container: Pick<ContainerSummary, 'id' | 'name'>): Promise<void> {
-  const id = showToast({ tone: 'busy', title: texts.snapshotTaking, details: [container.name], lifetimeMs: null });
+  const controller = new AbortController();
+  const id = showToast({
+    tone: 'busy',
+    title: texts.snapshotTaking,
+    details: [container.name],
+    lifetimeMs: null,
+    actions: [
+      {
+        label: common.cancel,
+        run: () => {
+          controller.abort();
+        },
+      },
+    ],
+  });
   const repository = `localhost/snapshot/${container.name.toLowerCase().replaceAll(/[^a-z0-9._-]+/g, '-')}`;
   const tag = snapshotTag(new Date());
   try {
-    await call('containers.commit', {
-      id: container.id,
-      repository,
-      tag,
-      comment: '',
-      labels: { [LABEL]: container.name },
-    });
+    const wanted = { id: container.id, repository, tag, comment: '', labels: { [LABEL]: container.name } };
+    await call('containers.commit', wanted, { signal: controller.signal });
     await images.refetch();
     showToast({
       id,
@@ -39,7 +49,7 @@ export async function takeSnapshot(container: Pick<ContainerSummary, 'id' | 'nam
       lifetimeMs: 5000,
     });
   } catch (error) {
-    showToast({ id, title: texts.snapshotFailed, lifetimeMs: 1 });
+    dismissToast(id, false);
     showError(texts.snapshotFailed, error);
   }
 }

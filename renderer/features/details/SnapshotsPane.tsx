@@ -6,6 +6,7 @@ import { refetch } from '../../data/containers.ts';
 import { openDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
 import { imageReference, images as imageList } from '../../data/images.ts';
+import { slowly } from '../../data/slow.ts';
 import { showError, showToast } from '../../data/toasts.ts';
 import { common } from '../../strings/common.ts';
 import { details as texts } from '../../strings/details.ts';
@@ -27,7 +28,12 @@ async function goBack(container: Target, image: ImageSummary): Promise<void> {
   });
   if (!sure) return;
   try {
-    const { id } = await call('containers.goBack', { id: container.id, image: imageReference(image) });
+    // Half way there is no container at all: it cannot be called off.
+    const { id } = await slowly(
+      `${texts.snapshotBack}: ${container.name}`,
+      () => call('containers.goBack', { id: container.id, image: imageReference(image) }),
+      { canEnd: false },
+    );
     // It is another container by its id: what is told as done is so in the list, too.
     await refetch();
     showToast({ tone: 'good', title: texts.wentBack(container.name) });

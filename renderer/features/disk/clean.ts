@@ -1,5 +1,6 @@
 import type { Prunable } from '../../../runtime/contract/system.ts';
 import { call } from '../../data/connection.ts';
+import { slowly } from '../../data/slow.ts';
 import { showError, showToast } from '../../data/toasts.ts';
 import { common } from '../../strings/common.ts';
 import { systemCommands } from '../../strings/system-commands.ts';
@@ -46,7 +47,9 @@ export async function clean(what: Prunable, onDone: () => void = () => {}): Prom
     const names = going === null ? texts.cleanText : texts.goes(going.slice(0, NAMED), going.length - NAMED);
     const body = `${texts.pruneTexts[what]} ${names}`;
     if (!(await confirm({ title: texts.pruneTitle(title), body, action: common.remove }))) return;
-    const { deleted, reclaimedBytes } = await call('system.prune', { what });
+    const { deleted, reclaimedBytes } = await slowly(systemCommands.clean(title), (signal) =>
+      call('system.prune', { what }, { signal }),
+    );
     showToast({ tone: 'good', title: common.freed(formatBytes(reclaimedBytes)), details: [texts.pruned(deleted)] });
     onDone();
   } catch (error) {

@@ -9,6 +9,7 @@ import { drop } from '../../data/drop.ts';
 import { imageKey, imageReference, images as list } from '../../data/images.ts';
 import { startPush } from '../../data/image-tasks.ts';
 import { runByteTask } from '../../data/tasks.ts';
+import { slowly } from '../../data/slow.ts';
 import { showError, showToast } from '../../data/toasts.ts';
 import { chooseFile, copyText } from '../../platform/host.ts';
 import { common } from '../../strings/common.ts';
@@ -87,7 +88,9 @@ export async function pruneImages(images: readonly ImageSummary[], all: boolean)
   });
   if (!sure) return;
   try {
-    const { deleted, reclaimedBytes } = await call('images.prune', { all });
+    const { deleted, reclaimedBytes } = await slowly(all ? texts.pruneUnused : texts.pruneLoose, (signal) =>
+      call('images.prune', { all }, { signal }),
+    );
     showToast({
       tone: 'good',
       title: common.freed(formatBytes(reclaimedBytes)),

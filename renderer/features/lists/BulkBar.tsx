@@ -15,7 +15,7 @@ interface BulkBarProps {
 /** What can be done with all selected rows at once, above the end of their list. */
 export function BulkBar({ count, onClear, children }: BulkBarProps) {
   return (
-    <div className={css['bulk']} role="toolbar" aria-label={common.selectionActions}>
+    <div className={css['bulk']} data-bulk-bar="" role="toolbar" aria-label={common.selectionActions}>
       <span className={css['count']}>{common.selected(count)}</span>
       <div className={css['buttons']}>{children}</div>
       <IconButton label={common.clearSelection} icon={<X size={15} />} onClick={onClear} />

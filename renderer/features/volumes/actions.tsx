@@ -7,6 +7,7 @@ import { call } from '../../data/connection.ts';
 import { openDialog } from '../../data/dialogs.ts';
 import { drop } from '../../data/drop.ts';
 import { runByteTask } from '../../data/tasks.ts';
+import { slowly } from '../../data/slow.ts';
 import { showError, showToast } from '../../data/toasts.ts';
 import { useVolumeSizes, volumes } from '../../data/volumes.ts';
 import { chooseFile, copyText } from '../../platform/host.ts';
@@ -79,7 +80,9 @@ export async function pruneVolumes(all: readonly VolumeSummary[]): Promise<void>
   });
   if (!sure) return;
   try {
-    const { deleted, reclaimedBytes } = await call('volumes.prune', { all: true });
+    const { deleted, reclaimedBytes } = await slowly(texts.prune, (signal) =>
+      call('volumes.prune', { all: true }, { signal }),
+    );
     showToast({
       tone: 'good',
       title: common.freed(formatBytes(reclaimedBytes)),
