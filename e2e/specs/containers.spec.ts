@@ -139,6 +139,13 @@ test('removing a running container asks first, and the trash gives it back', asy
   // What says so is not to be taken for what says the same later.
   await page.getByRole('button', { name: 'Dismiss' }).click();
 
+  // Whoever looks at one as it goes is led to it.
+  await containers.row('busy').click();
+  await engine.api('POST', '/berth/trash/busy');
+  await page.getByRole('button', { name: 'Bring it back' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'busy' })).toBeVisible();
+  await page.getByRole('button', { name: 'Dismiss' }).last().click();
+  await containers.open();
   await engine.api('POST', '/berth/trash/busy');
   await expect(page.getByRole('heading', { name: 'The quay is empty' })).toBeVisible();
   await page.getByRole('button', { name: 'Trash, 1 removed container' }).click();

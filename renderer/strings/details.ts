@@ -6,7 +6,9 @@ export const details = phrases({
     container: 'Container',
     back: 'Back to containers',
     gone: 'This container is gone',
-    goneText: 'It was removed. Its image is still there, so it can be run again.',
+    goneText: 'It was removed, or is one of another engine.',
+    inTrash: (name: string) => `“${name}” is in the trash, with all that it has written.`,
+    bringBack: 'Bring it back',
     all: 'All containers',
     viewsOf: (name: string) => `Views of ${name}`,
     tabs: {
@@ -100,7 +102,9 @@ export const details = phrases({
     container: 'Container',
     back: 'Zurück zu den Containern',
     gone: 'Diesen Container gibt es nicht mehr',
-    goneText: 'Er wurde entfernt. Sein Image ist noch da, er lässt sich also neu starten.',
+    goneText: 'Er wurde entfernt oder gehört zu einer anderen Engine.',
+    inTrash: (name) => `„${name}“ ist im Papierkorb, mit allem, was er geschrieben hat.`,
+    bringBack: 'Zurückholen',
     all: 'Alle Container',
     viewsOf: (name) => `Ansichten von ${name}`,
     tabs: {

@@ -1,8 +1,10 @@
-import { Copy } from 'lucide-react';
+import { Copy, Undo2 } from 'lucide-react';
 import { Link, Redirect, useLocation, useParams } from 'wouter';
 import { useContainers } from '../../data/containers.ts';
+import { drop } from '../../data/drop.ts';
 import { imageReference, images } from '../../data/images.ts';
 import { useResource } from '../../data/resource.ts';
+import { restoreContainers, trash } from '../../data/trash.ts';
 import { useQuery } from '../../data/use-query.ts';
 import { containers as containerTexts } from '../../strings/containers.ts';
 import { details as texts } from '../../strings/details.ts';
@@ -81,7 +83,7 @@ function Known() {
 
   const container = row ?? details;
   const back = <BackButton label={texts.back} to="/containers" />;
-  if (row === undefined && loaded) return <GonePage title={texts.container} list="/containers" texts={texts} known />;
+  if (row === undefined && loaded) return <GoneContainer id={id} />;
   if (container === null) {
     return (
       <Page title={texts.container} before={back}>
@@ -171,5 +173,34 @@ function Known() {
       {current === 'snapshots' && <SnapshotsPane key={id} container={container} />}
       {current === 'inspect' && details !== null && <InspectPane name={container.name} value={details.raw} />}
     </Page>
+  );
+}
+
+/** A container that is not there: it may be in the trash. */
+function GoneContainer({ id }: { readonly id: string }) {
+  const { rows } = useResource(trash);
+  const removed = id.length < 12 ? undefined : rows.find((one) => one.id.startsWith(id));
+  return (
+    <GonePage
+      title={texts.container}
+      list="/containers"
+      texts={removed === undefined ? texts : { ...texts, goneText: texts.inTrash(removed.name) }}
+      known
+      {...(removed === undefined
+        ? {}
+        : {
+            action: (
+              <Button
+                variant="primary"
+                icon={<Undo2 size={15} />}
+                onClick={() => {
+                  drop(restoreContainers([removed]));
+                }}
+              >
+                {texts.bringBack}
+              </Button>
+            ),
+          })}
+    />
   );
 }

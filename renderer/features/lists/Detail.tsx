@@ -1,4 +1,5 @@
 import { ArrowLeft } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { navigate } from 'wouter/use-hash-location';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
@@ -24,24 +25,29 @@ interface GonePageProps {
   readonly texts: { readonly back: string; readonly gone: string; readonly goneText: string; readonly all: string };
   /** False until the list is known: then nothing is said. */
   readonly known: boolean;
+  /** What else can be done about it. */
+  readonly action?: ReactNode;
 }
 
 /** What stands at the address of something that is not there, or not there any more. */
-export function GonePage({ title, list, texts, known }: GonePageProps) {
+export function GonePage({ title, list, texts, known, action }: GonePageProps) {
   return (
     <Page title={title} before={<BackButton label={texts.back} to={list} />}>
       {known && (
         <EmptyState
           title={texts.gone}
           actions={
-            <Button
-              variant="primary"
-              onClick={() => {
-                navigate(list);
-              }}
-            >
-              {texts.all}
-            </Button>
+            <>
+              {action}
+              <Button
+                variant={action === undefined ? 'primary' : 'secondary'}
+                onClick={() => {
+                  navigate(list);
+                }}
+              >
+                {texts.all}
+              </Button>
+            </>
           }
         >
           {texts.goneText}
