@@ -33,7 +33,7 @@ test('logs of several containers are one, to be searched and filtered by level',
 
 test('whole logs are searched, also of what was removed, and a match leads into its log', async ({ page, engine }) => {
   await engine.runScript('gamma', 'echo one; echo "needle 1"; echo two; echo "needle 2" >&2; sleep 100');
-  await engine.runScript('gone', 'echo "a needle that is gone"');
+  await engine.runScript('gone', 'echo "a needle that is gone"; echo "a needle right below"');
   await expect
     .poll(async () => ((await engine.api('GET', '/v1.41/containers/gone/json')) as { State: { Status: string } }).State)
     .toMatchObject({ Status: 'exited' });
