@@ -5,6 +5,7 @@ import type { ContainerRegistry } from '../containers/registry.ts';
 import type { ContainerTrash } from '../containers/trash.ts';
 import { EngineError } from '../errors.ts';
 import { streamType } from './hijack.ts';
+import { parseVersionedPath } from './version.ts';
 import { queryFlag, type Handler, type Router } from './router.ts';
 
 export interface LogRouteParts {
@@ -13,10 +14,13 @@ export interface LogRouteParts {
   readonly dataRoot: string;
 }
 
+const NEWEST = parseVersionedPath('');
+
 /** `GET /containers/{id}/logs`, and ours of one that was removed and is kept: `GET /berth/trash/{id}/logs`. */
 export function registerLogRoutes(router: Router, parts: LogRouteParts): void {
+  // Clients of our own path know all names of streams, whatever version they ask for: none could look at the container.
   const answerFor =
-    (find: (reference: string) => LogOwner): Handler =>
+    (find: (reference: string) => LogOwner, isOurs: boolean): Handler =>
     async (context) => {
       const handle = find(context.params['id'] ?? '');
       const { query, response } = context;
@@ -37,7 +41,7 @@ export function registerLogRoutes(router: Router, parts: LogRouteParts): void {
         until: moment(query, 'until'),
       };
       const framed = handle.record.config.Tty !== true;
-      response.writeHead(200, { 'Content-Type': streamType(context, framed) });
+      response.writeHead(200, { 'Content-Type': streamType(isOurs ? NEWEST : context, framed) });
       response.flushHeaders();
       await streamLogs(handle, parts.dataRoot, options, response, context.signal);
       response.end();
@@ -45,12 +49,12 @@ export function registerLogRoutes(router: Router, parts: LogRouteParts): void {
   router.add(
     'GET',
     '/containers/{id}/logs',
-    answerFor((reference) => parts.registry.find(reference)),
+    answerFor((reference) => parts.registry.find(reference), false),
   );
   router.add(
     'GET',
     '/berth/trash/{id}/logs',
-    answerFor((reference) => parts.trash.logOwner(reference)),
+    answerFor((reference) => parts.trash.logOwner(reference), true),
   );
 }
 
