@@ -418,6 +418,9 @@ describe.each(ENGINE_MODES)('care of containers as %s', (mode) => {
       expect((await post('old?force=1')).status).toBe(204);
       expect((await post('older')).status).toBe(204);
       expect(await rows()).toMatchObject([{ Name: 'older' }, { Name: 'old' }]);
+      // Nobody can look at the container for whether it has a terminal, so also who asks for an old version is told.
+      const { headers } = await engine.api('GET', '/v1.41/berth/trash/older/logs?stdout=1');
+      expect(headers['content-type']).toBe('application/vnd.docker.multiplexed-stream');
       expect((await engine.api('DELETE', '/berth/trash')).json()).toMatchObject({ Deleted: [id, expect.any(String)] });
       expect(await rows()).toEqual([]);
       expect(existsSync(`${engine.dataRoot}/containers/${id}`)).toBe(false);
