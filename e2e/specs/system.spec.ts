@@ -1,8 +1,9 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expectAccessible } from '../fixtures/accessible.ts';
 import { startEngine } from '../fixtures/engine.ts';
 import { LocalRegistry, privateDoor } from '../fixtures/registry.ts';
+import { makeSpecDirectory } from '../fixtures/spec-user.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { choose, press } from '../pages/keyboard.ts';
 
@@ -107,7 +108,7 @@ test('another engine is added, shown, and left again', async ({ page, engine, co
   const other = await startEngine();
   try {
     const context = join(engine.directory, 'docker/contexts/meta/one');
-    await mkdir(context, { recursive: true });
+    makeSpecDirectory(context);
     const endpoint = { docker: { Host: 'tcp://127.0.0.1:1' } };
     await writeFile(join(context, 'meta.json'), JSON.stringify({ Name: 'staging', Endpoints: endpoint }));
     await engine.runScript('mine', 'sleep 100');
