@@ -1,6 +1,10 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { Unframed } from './web-socket.ts';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { acceptWebSocket, Unframed } from './web-socket.ts';
 
 const frame = (stream: number, body: Buffer): Buffer => {
   const header = Buffer.alloc(8);
@@ -27,5 +31,33 @@ describe('Unframed', () => {
       ),
       { numRuns: 50 },
     );
+  });
+});
+
+describe('acceptWebSocket', () => {
+  it('ends the whole stream when the client has gone, after what it sent', async () => {
+    const server = createServer();
+    onTestFinished(() => void server.close());
+    const accepted = new Promise<Duplex>((resolve, reject) => {
+      server.on('upgrade', (request, socket, head) => {
+        acceptWebSocket(request, socket as Socket, head).then(resolve, reject);
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    const key = Buffer.alloc(16).toString('base64');
+    client.write(
+      `GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
+    );
+    await once(client, 'data');
+    const stream = await accepted;
+    let heard = '';
+    stream.setEncoding('latin1').on('data', (text: string) => (heard += text));
+    const closed = once(stream, 'close');
+    // A binary message of two bytes, masked with nothing, and the end without a closing handshake.
+    client.end(Buffer.from([0x82, 0x82, 0, 0, 0, 0, 0x68, 0x69]));
+    await closed;
+    expect(heard).toBe('hi');
   });
 });

@@ -28,6 +28,11 @@ export async function acceptWebSocket(request: IncomingMessage, socket: Socket, 
       const stream = createWebSocketStream(accepted);
       // A client that goes away without a closing handshake is a client that went away.
       stream.on('error', () => stream.destroy());
+      // No half of it can go on alone: once it is closed and read to its end, nobody is there.
+      accepted.once('close', () => {
+        if (stream.readableEnded) stream.destroy();
+        else stream.once('end', () => stream.destroy());
+      });
       resolve(stream);
     });
   });
