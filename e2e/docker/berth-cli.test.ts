@@ -15,8 +15,8 @@ describe.each(ENGINE_MODES)('berth as %s', (mode) => {
   let scratch: string;
   let before: Traces;
 
-  const berth = (args: readonly string[], input = ''): CommandResult =>
-    engine.docker([BERTH_COMMAND, ...args], { binary: process.execPath, input });
+  const berth = (args: readonly string[], input = '', environment: NodeJS.ProcessEnv = {}): CommandResult =>
+    engine.docker([BERTH_COMMAND, ...args], { binary: process.execPath, input, environment });
   const ok = (...args: string[]): string => {
     const result = berth(args);
     expect(result.code, `berth ${args.join(' ')}: ${result.stderr}`).toBe(0);
@@ -59,6 +59,14 @@ describe.each(ENGINE_MODES)('berth as %s', (mode) => {
     expect(berth(['run', '--rm', '-i', TEST_IMAGE, 'wc', '-c'], 'x'.repeat(200_000))).toMatchObject({
       code: 0,
       stdout: '200000\n',
+    });
+    // The answer of an older engine does not tell frames from the bytes of a terminal.
+    const older = { DOCKER_API_VERSION: '1.41' };
+    const both = ['sh', '-c', 'echo out; echo err >&2'];
+    expect(berth(['run', '--rm', '--name', 'older', TEST_IMAGE, ...both], '', older)).toMatchObject({
+      code: 0,
+      stdout: 'out\n',
+      stderr: 'err\n',
     });
     expect(berth(['run', '--rm', TEST_IMAGE, 'no-such']).code).toBe(127);
     expect(berth(['run', '--rm', TEST_IMAGE, '/etc/passwd']).code).toBe(126);

@@ -46,11 +46,7 @@ export class DockerClient {
   }
 
   /** Sends a request that turns the connection into a raw stream. */
-  hijack(
-    method: string,
-    path: string,
-    options: DockerApiRequest = {},
-  ): Promise<{ stream: Duplex; multiplexed: boolean }> {
+  hijack(method: string, path: string, options: DockerApiRequest = {}): Promise<{ stream: Duplex }> {
     return explained(this.#api.hijack(method, path, this.#living(options)), options);
   }
 

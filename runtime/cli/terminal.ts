@@ -11,12 +11,7 @@ export interface Attachment {
 }
 
 /** Joins this process's streams with a hijacked connection until that ends. */
-export async function attachTerminal(
-  context: CliContext,
-  stream: Duplex,
-  multiplexed: boolean,
-  attachment: Attachment,
-): Promise<void> {
+export async function attachTerminal(context: CliContext, stream: Duplex, attachment: Attachment): Promise<void> {
   const { stdin, stdout, stderr } = context;
   const raw = attachment.tty && attachment.stdin && stdin.isTTY;
   const resize = (): void => {
@@ -32,8 +27,9 @@ export async function attachTerminal(
     stream.end();
   }
   try {
-    if (multiplexed) await demultiplex(stream, stdout, stderr);
-    else await copy(stream, stdout);
+    // What the answer calls the stream says nothing before API 1.42.
+    if (attachment.tty) await copy(stream, stdout);
+    else await demultiplex(stream, stdout, stderr);
   } finally {
     stdout.off('resize', resize);
     stdin.unpipe(stream);

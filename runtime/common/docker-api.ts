@@ -120,7 +120,7 @@ export class DockerApi {
     method: string,
     path: string,
     options: DockerApiRequest & { readonly upgrade?: string } = {},
-  ): Promise<{ stream: Duplex; multiplexed: boolean }> {
+  ): Promise<{ stream: Duplex }> {
     const body = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body));
     const head = this.#options(method, path, options, body);
     return new Promise((resolve, reject) => {
@@ -129,12 +129,9 @@ export class DockerApi {
         agent: this.#connection.agent(false),
         headers: { ...head.headers, Connection: 'Upgrade', Upgrade: options.upgrade ?? 'tcp' },
       });
-      request.on('upgrade', (response, socket, first) => {
+      request.on('upgrade', (_response, socket, first) => {
         if (first.length > 0) socket.unshift(first);
-        resolve({
-          stream: socket,
-          multiplexed: response.headers['content-type'] === 'application/vnd.docker.multiplexed-stream',
-        });
+        resolve({ stream: socket });
       });
       request.on('response', (response) => {
         errorOf(response, response.statusCode ?? 0).then(reject, reject);

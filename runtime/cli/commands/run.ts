@@ -135,7 +135,7 @@ interface AttachChoice {
 export async function runAttached(context: CliContext, id: string, flags: AttachChoice): Promise<number> {
   const { api } = context;
   const { outputs = { stdout: true, stderr: true } } = flags;
-  const { stream, multiplexed } = await api.hijack('POST', `/containers/${id}/attach`, {
+  const { stream } = await api.hijack('POST', `/containers/${id}/attach`, {
     query: {
       stream: 1,
       stdin: flags.interactive ? 1 : 0,
@@ -156,7 +156,7 @@ export async function runAttached(context: CliContext, id: string, flags: Attach
     await api.json('POST', `/containers/${id}/resize`, { query: { h: rows, w: columns } });
   };
   try {
-    const ended = attachTerminal(context, stream, multiplexed, { stdin: flags.interactive, tty: flags.tty, resize });
+    const ended = attachTerminal(context, stream, { stdin: flags.interactive, tty: flags.tty, resize });
     ended.catch(() => undefined);
     try {
       await startContainer(context, id);

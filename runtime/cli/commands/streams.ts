@@ -68,7 +68,7 @@ export const attach = command({
     const detached = new AbortController();
     const waited = api.json<{ StatusCode: number }>('POST', `/containers/${Id}/wait`, { signal: detached.signal });
     waited.catch(() => undefined);
-    const { stream, multiplexed } = await api.hijack('POST', `/containers/${Id}/attach`, {
+    const { stream } = await api.hijack('POST', `/containers/${Id}/attach`, {
       query: {
         stream: 1,
         stdin: stdin ? 1 : 0,
@@ -86,7 +86,7 @@ export const attach = command({
       await resize(context.stdout.rows + 1, context.stdout.columns + 1).catch(() => undefined);
       await sendFirstSize(context, resize);
     }
-    await attachTerminal(context, stream, multiplexed, { stdin, tty: Config.Tty, resize });
+    await attachTerminal(context, stream, { stdin, tty: Config.Tty, resize });
     stopForwarding();
     const after = await api.json<Inspected>('GET', `/containers/${Id}/json`).catch(() => null);
     const exitCode = after?.State.Running === true ? 0 : (await waited).StatusCode;
@@ -120,7 +120,7 @@ export const start = command({
     if (containers.length !== 1) throw new UsageError('you cannot start and attach multiple containers at once');
     const { Id, Config } = await api.json<Inspected>('GET', `/containers/${containers[0] ?? ''}/json`);
     const stdin = flags.interactive && Config.OpenStdin;
-    const { stream, multiplexed } = await api.hijack('POST', `/containers/${Id}/attach`, {
+    const { stream } = await api.hijack('POST', `/containers/${Id}/attach`, {
       query: {
         stream: 1,
         stdin: stdin ? 1 : 0,
@@ -136,7 +136,7 @@ export const start = command({
     const resize = async (rows: number, columns: number): Promise<void> => {
       await api.json('POST', `/containers/${Id}/resize`, { query: { h: rows, w: columns } });
     };
-    const ended = attachTerminal(context, stream, multiplexed, { stdin, tty: Config.Tty, resize });
+    const ended = attachTerminal(context, stream, { stdin, tty: Config.Tty, resize });
     ended.catch(() => undefined);
     try {
       await api.json('POST', `/containers/${Id}/start`, { query: checkpoint });
@@ -189,14 +189,14 @@ export const exec = command({
       await api.json('POST', `/exec/${Id}/start`, { body: { Detach: true, Tty: flags.tty } });
       return 0;
     }
-    const { stream, multiplexed } = await api.hijack('POST', `/exec/${Id}/start`, {
+    const { stream } = await api.hijack('POST', `/exec/${Id}/start`, {
       body: { Detach: false, Tty: flags.tty },
     });
     const resize = async (rows: number, columns: number): Promise<void> => {
       await api.json('POST', `/exec/${Id}/resize`, { query: { h: rows, w: columns } });
     };
     if (flags.tty) await sendFirstSize(context, resize);
-    await attachTerminal(context, stream, multiplexed, { stdin: flags.interactive, tty: flags.tty, resize });
+    await attachTerminal(context, stream, { stdin: flags.interactive, tty: flags.tty, resize });
     const { ExitCode } = await api.json<{ ExitCode: number | null }>('GET', `/exec/${Id}/json`);
     return ExitCode ?? 0;
   },

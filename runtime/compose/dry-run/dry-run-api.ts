@@ -33,10 +33,10 @@ export class DryRunApi extends DockerApi {
     return Readable.from([]) as IncomingMessage;
   }
 
-  override hijack(): Promise<{ stream: Duplex; multiplexed: boolean }> {
+  override hijack(): Promise<{ stream: Duplex }> {
     const stream = new PassThrough();
     stream.end();
-    return Promise.resolve({ stream, multiplexed: false });
+    return Promise.resolve({ stream });
   }
 
   /** null: the engine itself is to be asked. */
