@@ -80,6 +80,64 @@ describe.each(ENGINE_MODES)('connections as %s', (mode) => {
     ok('rm', '-f', 'long');
   });
 
+  it('keeps nothing of clients that cut their requests short, send what is none, and leave at any moment', async () => {
+    ok('run', '-d', '-i', '--name', 'quiet', TEST_IMAGE, 'cat');
+    ok('run', '-d', '--name', 'chatty', TEST_IMAGE, 'sh', '-c', 'while true; do echo line; sleep 0.1; done');
+    const upgrade = (protocol: string): string => `Connection: Upgrade\r\nUpgrade: ${protocol}\r\n`;
+    const head = (line: string, more = ''): string => `${line} HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
+    const exec = JSON.stringify({ Cmd: ['true'] });
+    const websocket = `${upgrade('websocket')}Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${'A'.repeat(22)}==\r\n`;
+    const pieces = [
+      head('GET /_ping'),
+      head('GET /events'),
+      head('GET /containers/chatty/logs?follow=1&stdout=1'),
+      head('GET /containers/quiet/stats'),
+      head('POST /containers/quiet/wait'),
+      head('POST /containers/quiet/attach?stream=1&stdin=1&stdout=1'),
+      head('POST /containers/quiet/attach?stream=1&stdin=1&stdout=1&logs=1', upgrade('tcp')),
+      head('POST /containers/chatty/attach?stream=1&stdout=1', upgrade('tcp')),
+      head('GET /containers/quiet/attach/ws?stream=1&stdin=1', websocket),
+      head('POST /containers/quiet/exec', `Content-Type: application/json\r\nContent-Length: ${exec.length}\r\n`) +
+        exec,
+      head('POST /exec/none/start', `${upgrade('tcp')}Content-Length: 2\r\n`) + '{}',
+      head('POST /session', upgrade('h2c')),
+      head('POST /session', `${upgrade('h2c')}X-Docker-Expose-Session-Uuid: cut\r\n`),
+      head('POST /grpc', upgrade('h2c')),
+      'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+      head('PUT /containers/quiet/archive?path=/tmp', 'Transfer-Encoding: chunked\r\n') + '5\r\nhello\r\n',
+      head('POST /build', 'Transfer-Encoding: chunked\r\n') + '4\r\nabcd\r\n',
+      head('POST /containers/create', 'Expect: 100-continue\r\nContent-Length: 5\r\n'),
+      head('CONNECT x:1'),
+      '0\r\n\r\n',
+      'hello\n',
+    ];
+    // The same at every run: a linear congruential generator (Numerical Recipes).
+    let state = 7;
+    const random = (below: number): number => {
+      state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
+      return Math.floor((state / 2 ** 32) * below);
+    };
+    const visit = async (): Promise<void> => {
+      const socket = await open();
+      socket.allowHalfOpen = true;
+      if (random(3) > 0) socket.resume();
+      for (let left = 1 + random(4); left > 0; left -= 1) {
+        const piece = pieces[random(pieces.length)] ?? '';
+        if (!socket.destroyed) socket.write(random(3) > 0 ? piece : piece.slice(0, random(piece.length)));
+        if (random(2) > 0) await pause(random(8));
+      }
+      if (random(3) > 0) socket.end();
+      if (random(2) > 0) await pause(random(8));
+      socket.destroy();
+    };
+    await visit();
+    const had = descriptors();
+    for (let round = 0; round < 50; round += 1) await Promise.all(Array.from({ length: 8 }, visit));
+    // A client that sent no more and then left is looked for every ten seconds.
+    await expect.poll(descriptors, { timeout: 15_000 }).toBeLessThanOrEqual(had + 2);
+    ok('rm', '-f', 'quiet', 'chatty');
+  });
+
   it('tells of the end of a container only when those attached have its output, or read none of it', async () => {
     // More than fits between the engine and a client that does not read, less than makes the container wait.
     const bytes = 500_000;

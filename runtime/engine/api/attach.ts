@@ -74,9 +74,11 @@ async function join(context: ApiContext, client: Duplex, request: Request, parts
   const { handle, streams, detachKeys } = request;
   const { query } = context;
   const gone = new AbortController();
-  client.on('close', () => {
+  const leave = (): void => {
     gone.abort(new Error('the client went away'));
-  });
+  };
+  client.on('close', leave);
+  if (client.destroyed) leave();
   if (queryFlag(query, 'logs')) {
     await streamLogs(
       handle,

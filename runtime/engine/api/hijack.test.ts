@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { promisify } from 'node:util';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { createLogger } from '../../common/logger.ts';
@@ -37,7 +38,9 @@ it('calls frames by their own name from API 1.42 on', () => {
 });
 
 /** A server whose attach gives back what comes; resolves with where it listens, and what else was asked for. */
-async function echoes(path?: string): Promise<{ port: number; asked: string[]; lost: () => number }> {
+async function echoes(
+  path?: string,
+): Promise<{ port: number; asked: string[]; lost: () => number; open: () => Promise<number> }> {
   const asked: string[] = [];
   let lost = 0;
   const router = new Router();
@@ -68,7 +71,12 @@ async function echoes(path?: string): Promise<{ port: number; asked: string[]; l
     server.closeAllConnections();
   });
   await once(server, 'listening');
-  return { port: path === undefined ? (server.address() as AddressInfo).port : 0, asked, lost: () => lost };
+  return {
+    port: path === undefined ? (server.address() as AddressInfo).port : 0,
+    asked,
+    lost: () => lost,
+    open: promisify(server.getConnections.bind(server)),
+  };
 }
 
 const REQUEST = 'GET /asked HTTP/1.1\r\nHost: localhost\r\n\r\n';
@@ -150,4 +158,27 @@ it('notices that a client has gone which nothing is written to, and keeps one th
   await new Promise((wake) => setTimeout(wake, 50));
   expect(lost()).toBe(1);
   silent.destroy();
+});
+
+it.each([
+  ['asked to upgrade', `${ATTACH.replace('stdin=1', 'quiet')}Connection: Upgrade\r\nUpgrade: tcp\r\n\r\n`],
+  ['did not say that it is one', `${ATTACH.replace('stdin=1', 'quiet')}\r\n`],
+])('keeps no connection of a client that was gone before it was taken over, which %s', async (_case, request) => {
+  const directory = mkdtempSync(join(tmpdir(), 'hijack-'));
+  onTestFinished(() => {
+    rmSync(directory, { recursive: true });
+  });
+  const path = join(directory, 'api.sock');
+  const { open } = await echoes(path);
+  for (const end of ['destroy', 'half'] as const) {
+    const client = connect({ path, allowHalfOpen: true });
+    await once(client, 'connect');
+    client.on('error', () => undefined);
+    client.write(request);
+    if (end === 'half') client.end();
+    await new Promise((wake) => setTimeout(wake, 10));
+    client.destroy();
+  }
+  await new Promise((wake) => setTimeout(wake, 100));
+  await expect.poll(open).toBe(0);
 });

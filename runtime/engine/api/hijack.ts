@@ -65,14 +65,17 @@ const LOOK_EVERY = 10_000;
  * to it, which a quiet process never does. Writing nothing to a unix socket fails where the other side is closed.
  */
 function noticeLoss(socket: Socket): void {
-  socket.once('end', () => {
+  const watch = (): void => {
     const look = (): void => void socket.write('');
     look();
     const timer = setInterval(look, LOOK_EVERY);
     socket.once('close', () => {
       clearInterval(timer);
     });
-  });
+  };
+  // The end may have come while the request was answered.
+  if (socket.readableEnded) watch();
+  else socket.once('end', watch);
 }
 
 /**

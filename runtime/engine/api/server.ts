@@ -86,6 +86,8 @@ export function createApiServer(router: Router, { version, logger, tls, names }:
     response.on('finish', () => {
       response.detachSocket(socket as Socket);
       socket.end();
+      // Nobody is told of the end of what nobody reads.
+      socket.resume();
     });
     socket.on('error', () => socket.destroy());
     handle(request, response, head);

@@ -119,8 +119,9 @@ export class ContainerHandle {
     clearTimeout(timer);
   }
 
-  #connect(streams: AttachStreams, signal: AbortSignal): Promise<Duplex> {
+  async #connect(streams: AttachStreams, signal: AbortSignal): Promise<Duplex> {
     if (this.supervised !== null) return this.supervised.attach(streams);
+    signal.throwIfAborted();
     return new Promise((resolve, reject) => {
       const pending = { streams, resolve, reject };
       this.#pendingAttaches.add(pending);

@@ -25,8 +25,13 @@ export function pump(client: Duplex, process: Duplex, options: PumpOptions): Pro
     process.on('error', finish);
     process.on('close', finish);
     client.on('close', finish);
-    process.pipe(client, { end: false });
     process.on('end', finish);
+    // Who left while the process's stream was made is never heard of again.
+    if (client.destroyed || process.destroyed) {
+      finish();
+      return;
+    }
+    process.pipe(client, { end: false });
     if (!options.stdin) {
       process.end();
       client.resume();
