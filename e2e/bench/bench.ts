@@ -97,9 +97,11 @@ function report(rows: readonly Row[], peers: readonly Peer[]): void {
     process.stdout.write(`${JSON.stringify(plain, null, 2)}\n`);
     return;
   }
-  const floors = ['floor to exec', 'floor to reap'].filter((name) => rows.some(({ series }) => series.has(name)));
+  // The kernel's floor, and what is no engine.
+  const known = peers.map(({ name }) => name);
+  const others = new Set(rows.flatMap(({ series }) => [...series.keys()]).filter((name) => !known.includes(name)));
   say(`\n${cpus().length} processors (${cpus()[0]?.model ?? ''}), Linux ${release()}; medians (best)`);
-  process.stdout.write(`${table(rows, [...peers.map(({ name }) => name), ...floors])}\n`);
+  process.stdout.write(`${table(rows, [...known, ...others])}\n`);
 }
 
 function say(text: string): void {

@@ -1,17 +1,13 @@
-import { execFileSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
-import { connect } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ApiClient } from './api.ts';
 import { run, timed } from './command.ts';
-import { smallImage } from './images.ts';
+import { GUEST_IMAGE as IMAGE, guestImage, readFrom } from './guest.ts';
 import type { Peer } from './peers.ts';
 import type { Context } from './scenarios.ts';
 import { quantile, type Row, type Series } from './statistics.ts';
 
-const IMAGE = 'bench/guest';
 /** Containers that are started at once. */
 const STARTED = 100;
 /** Running containers of which samples are taken, and with which the engine is started again. */
@@ -20,27 +16,12 @@ const COPIED_BYTES = 1e9;
 const LOGGED_BYTES = 200e6;
 /** ms of questions to the resolver. */
 const ASKED = 2000;
-/** ms of reading from a published port. */
-const READ = 2000;
 const CLIENTS = 8;
 /** Clients at once, and how often each lists after a start. */
 const CROWD = 64;
 const LISTS = 5;
 
 type Measure = (peer: Peer) => Promise<number>;
-
-/** Busybox and the bench's own program for what happens inside. */
-async function guestImage(): Promise<Buffer> {
-  const directory = mkdtempSync('/tmp/berth-guest-');
-  try {
-    const binary = join(directory, 'guest');
-    const source = fileURLToPath(new URL('./guest.c', import.meta.url));
-    execFileSync('cc', ['-O2', '-static', '-o', binary, source]);
-    return await smallImage([['bin/guest', readFileSync(binary)]]);
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
-}
 
 async function begin({ peers }: Context): Promise<void> {
   const image = await guestImage();
@@ -322,21 +303,4 @@ export async function portScenario(context: Context): Promise<Row[]> {
   );
   await end(context);
   return [result];
-}
-
-function readFrom(port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1');
-    let bytes = 0;
-    const start = performance.now();
-    socket.on('data', (chunk: Buffer) => (bytes += chunk.length));
-    socket.on('error', reject);
-    setTimeout(() => {
-      const seconds = (performance.now() - start) / 1000;
-      socket.removeAllListeners('error').on('error', () => undefined);
-      socket.destroy();
-      if (bytes === 0) reject(new Error('nothing came through the published port'));
-      else resolve(bytes / 1e6 / seconds);
-    }, READ);
-  });
 }

@@ -6,6 +6,7 @@ import { buildTimes } from './build-scenario.ts';
 import { run, timed } from './command.ts';
 import { composeTimes } from './compose-scenario.ts';
 import { KernelFloor } from './floor.ts';
+import { forwardScenario } from './forward-scenario.ts';
 import { pushLargeImage, smallImage } from './images.ts';
 import {
   copyScenario,
@@ -81,6 +82,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'log', measure: logScenario },
   { name: 'names', measure: nameScenario },
   { name: 'port', measure: portScenario },
+  { name: 'forward', measure: forwardScenario },
   { name: 'page', measure: pageScenario },
 ];
 
