@@ -230,6 +230,16 @@ int netlink_delete_link(struct netlink *netlink, int index)
 	return talk(netlink, &buffer);
 }
 
+/*
+ * By default each end gets as many queues either way as the machine could have processors, each with rings of its own to
+ * make. They are used by XDP and by GRO on the pair only; what is sent otherwise goes by the processor that sends it.
+ */
+static void put_one_queue(struct request_buffer *buffer)
+{
+	put_u32(buffer, IFLA_NUM_TX_QUEUES, 1);
+	put_u32(buffer, IFLA_NUM_RX_QUEUES, 1);
+}
+
 int netlink_add_veth(struct netlink *netlink, const char *name, int bridge_index, uint32_t mtu, const char *peer,
 		     const struct mac_address *peer_mac, int peer_namespace)
 {
@@ -240,6 +250,7 @@ int netlink_add_veth(struct netlink *netlink, const char *name, int bridge_index
 	put_u32(&buffer, IFLA_MASTER, (uint32_t)bridge_index);
 	if (mtu > 0)
 		put_u32(&buffer, IFLA_MTU, mtu);
+	put_one_queue(&buffer);
 	struct rtattr *link = put(&buffer, IFLA_LINKINFO, NULL, 0);
 	put_string(&buffer, IFLA_INFO_KIND, "veth");
 	struct rtattr *data = put(&buffer, IFLA_INFO_DATA, NULL, 0);
@@ -249,6 +260,7 @@ int netlink_add_veth(struct netlink *netlink, const char *name, int bridge_index
 	put(&buffer, IFLA_ADDRESS, peer_mac->bytes, sizeof peer_mac->bytes);
 	if (mtu > 0)
 		put_u32(&buffer, IFLA_MTU, mtu);
+	put_one_queue(&buffer);
 	put_u32(&buffer, IFLA_NET_NS_FD, (uint32_t)peer_namespace);
 	close_nest(&buffer, nest);
 	close_nest(&buffer, data);

@@ -107,6 +107,17 @@ test('address, mtu, hardware address and routes are the plan’s; ensureBridge c
   expect(stdout).toMatch(/lo: <LOOPBACK,UP/);
 });
 
+test('an interface and its other end have one queue each way, whatever the number of processors', async () => {
+  const plan = network();
+  const server = await serve('sleep 60', plan);
+  for (const where of [
+    ['ip', '-d', 'link', 'show', plan.endpoints[0]?.hostInterfaceName ?? ''],
+    ['nsenter', '-t', String(server.process.pid), '-n', 'ip', '-d', 'link', 'show', 'eth0'],
+  ])
+    expect(execFileSync(where[0] ?? '', where.slice(1)).toString()).toContain('numtxqueues 1 numrxqueues 1 ');
+  await stop(server);
+});
+
 test('two containers reach each other by both families', async () => {
   const first = network();
   const server = await serve('sleep 60', first);
