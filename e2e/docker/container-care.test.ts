@@ -446,7 +446,7 @@ describe.each(ENGINE_MODES)('care of containers as %s', (mode) => {
         path,
         'cdiVersion: "0.6.0"\nkind: "example.com/thing"\ndevices:\n  - name: one\n    containerEdits:\n' +
           '      env: ["THING=yes"]\n      deviceNodes:\n        - path: /dev/thing\n          hostPath: /dev/zero\n' +
-          '  - name: hooked\n    containerEdits:\n      hooks: [{hookName: prestart, path: /bin/true}]\n',
+          '  - name: hooked\n    containerEdits:\n      hooks: [{hookName: createRuntime, path: /bin/true}]\n',
       );
       try {
         const device = ['--device', 'example.com/thing=one'];
@@ -458,7 +458,8 @@ describe.each(ENGINE_MODES)('care of containers as %s', (mode) => {
           '{"Source":"cdi","ID":"example.com/thing=hooked"},{"Source":"cdi","ID":"example.com/thing=one"}',
         );
         expect(said('two')).toContain('unresolvable CDI devices example.com/thing=two');
-        expect(said('hooked')).toContain('asks for hooks');
+        const own = ['create', '--runtime', 'berth', '--device', 'example.com/thing=hooked', TEST_IMAGE];
+        expect(engine.docker(own).stderr).toContain('asks for hooks (/bin/true), which only another runtime runs');
       } finally {
         rmSync(path);
       }

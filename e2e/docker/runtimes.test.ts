@@ -149,6 +149,46 @@ describe.skipIf(RUNC === undefined)(
         await none.dispose();
       });
 
+      it('runs the hooks of devices, and no image tells them what to obey', (context) => {
+        if (!isRoot) context.skip('only root may describe devices');
+        const kind = `example.com/hooked-${mode}`;
+        const description = `/var/run/cdi/berth-hooks-${mode}-${process.pid}.json`;
+        mkdirSync('/var/run/cdi', { recursive: true });
+        mkdirSync(`${scratch}/hooks`);
+        chmodSync(`${scratch}/hooks`, 0o777);
+        const hook = (name: string, script: string): string => {
+          writeFileSync(`${scratch}/${name}`, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+          return `${scratch}/${name}`;
+        };
+        // What vendors' hooks do: find the tree by the bundle, and put a link into it.
+        const link = [
+          `bundle=$(sed 's/.*"bundle":"\\([^"]*\\)".*/\\1/')`,
+          `root=$(sed 's/.*"root":{"path":"\\([^"]*\\)".*/\\1/' "$bundle/config.json")`,
+          `ln -s "$1" "$root/linked"; env > ${scratch}/hooks/environment`,
+        ].join('\n');
+        const hooks = [
+          { hookName: 'createContainer', path: hook('link', link), args: ['link', 'from-the-host'] },
+          { hookName: 'poststop', path: hook('after', `cat > ${scratch}/hooks/after`) },
+        ];
+        const device = { name: 'one', containerEdits: { env: ['HOOKED=yes'], hooks } };
+        writeFileSync(description, JSON.stringify({ cdiVersion: '0.6.0', kind, devices: [device] }));
+        try {
+          const flags = ['--name', 'hooked', '--device', `${kind}=one`, '-e', 'LD_PRELOAD=/evil.so'];
+          expect(ok('run', ...flags, TEST_IMAGE, 'sh', '-c', 'echo $HOOKED; readlink /linked')).toBe(
+            'yes\nfrom-the-host',
+          );
+          expect(ok('inspect', '--format', '{{.HostConfig.Runtime}} {{.State.ExitCode}}', 'hooked')).toBe('runc 0');
+          const environment = readFileSync(`${scratch}/hooks/environment`, 'utf8');
+          expect(environment).toMatch(/^PATH=\/usr/m);
+          expect(environment).not.toContain('evil');
+          expect(JSON.parse(readFileSync(`${scratch}/hooks/after`, 'utf8'))).toMatchObject({ status: 'stopped' });
+          ok('rm', 'hooked');
+        } finally {
+          rmSync(description);
+          rmSync(`${scratch}/hooks`, { recursive: true });
+        }
+      });
+
       it('says what could not be run, with the codes of a shell', () => {
         const run = (...args: string[]): unknown => engine.docker(['run', '--rm', '--runtime', 'runc', ...args]);
         expect(run(TEST_IMAGE, 'no-such-program')).toMatchObject({

@@ -327,6 +327,7 @@ export async function buildParts(
     events,
     resourceHost,
     runtimes,
+    cdiDirectories: host.cdiDirectories,
     settings,
   });
   const cacheMounts = new CacheMounts(dataRoot, launcher, buildRecords);

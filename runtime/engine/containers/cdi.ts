@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { EngineError } from '../errors.ts';
 import type { RequestedDevices } from './device-requests.ts';
 import { deviceNumbers } from './devices.ts';
-import type { OciDevice, OciDeviceRule, OciMount } from './oci-spec.ts';
+import { OCI_HOOK_NAMES, type OciDevice, type OciDeviceRule, type OciHook, type OciMount } from './oci-spec.ts';
 
 /**
  * Devices by the Container Device Interface (CDI specification 0.8): files that vendors put into these directories say
@@ -44,7 +44,17 @@ const edits = z.looseObject({
       }),
     )
     .nullish(),
-  hooks: z.array(z.unknown()).nullish(),
+  hooks: z
+    .array(
+      z.looseObject({
+        hookName: z.enum(OCI_HOOK_NAMES),
+        path: z.string().startsWith('/'),
+        args: z.array(z.string()).nullish(),
+        env: z.array(z.string()).nullish(),
+        timeout: z.number().int().positive().nullish(),
+      }),
+    )
+    .nullish(),
   additionalGids: z.array(z.number()).nullish(),
 });
 
@@ -111,7 +121,7 @@ export function findCdiDevices(pattern: string, directories: readonly string[] =
   return found.map((one) => ({ qualifiedName: `${one.kind}=${one.name}`, isAllowed: one.isAllowed }));
 }
 
-/** What the device `vendor/class=name` brings. Throws `invalid` when nobody describes it, or by what is not supported. */
+/** What the device `vendor/class=name` brings. Throws `invalid` when nobody describes it. */
 export function cdiDevice(qualifiedName: string, directories: readonly string[] = CDI_DIRECTORIES): RequestedDevices {
   const [, kind, name] = /^([\w.-]+\/[\w.-]+)=([\w.:-]+)$/.exec(qualifiedName) ?? [];
   const found = readSpecifications(directories)
@@ -122,13 +132,6 @@ export function cdiDevice(qualifiedName: string, directories: readonly string[] 
   const all = [found.one.containerEdits, found.device.containerEdits].filter(
     (one) => one !== null && one !== undefined,
   );
-  if (all.some(({ hooks }) => (hooks ?? []).length > 0)) {
-    // A hook is a program of the host that is run with the container's tree: the launcher runs none (CVE-2024-0132).
-    throw new EngineError(
-      'invalid',
-      `CDI device injection failed: ${qualifiedName} asks for hooks, which this engine does not run`,
-    );
-  }
   const nodes = all.flatMap(({ deviceNodes }) => deviceNodes ?? []).map((node) => deviceNode(qualifiedName, node));
   return {
     devices: nodes.map(({ device }) => device),
@@ -136,6 +139,7 @@ export function cdiDevice(qualifiedName: string, directories: readonly string[] 
     environment: all.flatMap(({ env }) => env ?? []),
     mounts: all.flatMap(({ mounts }) => mounts ?? []).map(ociMount),
     groups: all.flatMap(({ additionalGids }) => additionalGids ?? []).map(String),
+    hooks: all.flatMap(({ hooks }) => hooks ?? []).map((hook) => [hook.hookName, ociHook(hook)]),
   };
 }
 
@@ -162,6 +166,21 @@ function deviceNode(
       gid: node.gid ?? numbers?.gid ?? 0,
     },
     rule: { allow: true, type, major, minor, access: node.permissions ?? 'rwm' },
+  };
+}
+
+/**
+ * A runtime gives a hook without an environment its own, and that may be the container's by then (CVE-2025-23266: an
+ * image's LD_PRELOAD, obeyed by a program of the host).
+ */
+const HOOK_ENVIRONMENT = ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'];
+
+function ociHook({ path, args, env, timeout }: NonNullable<Edits['hooks']>[number]): OciHook {
+  return {
+    path,
+    args: args ?? [path],
+    env: (env ?? []).length > 0 ? (env ?? []) : HOOK_ENVIRONMENT,
+    ...(timeout === null || timeout === undefined ? {} : { timeout }),
   };
 }
 

@@ -59,6 +59,8 @@ export interface CreationParts {
   readonly events: EventBus;
   readonly resourceHost: ResourceHost;
   readonly runtimes: OciRuntimes;
+  /** Where devices are described; undefined for the usual places. */
+  readonly cdiDirectories?: readonly string[] | undefined;
   readonly settings: Pick<Settings, 'current'>;
   readonly room: Room;
 }
@@ -82,7 +84,7 @@ export class Creation {
     checkNetworkConflicts(request.config, request.hostConfig);
     const { accepted: hostConfig, warnings } = checkHostConfig(
       withConfiguredDefaults(
-        withDefaultRuntime(request.hostConfig, this.#parts.runtimes),
+        withDefaultRuntime(request.hostConfig, this.#parts.runtimes, this.#parts.cdiDirectories),
         this.#parts.settings.current,
       ),
       this.#parts.resourceHost,

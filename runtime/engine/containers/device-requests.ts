@@ -2,7 +2,15 @@ import { EngineError } from '../errors.ts';
 import { CDI_DIRECTORIES, cdiDevice, cdiDeviceNames } from './cdi.ts';
 import type { HostConfig } from './config.ts';
 import { deviceRule, hostDevices, privilegedDevices } from './devices.ts';
-import type { OciDevice, OciDeviceRule, OciMount } from './oci-spec.ts';
+import {
+  OCI_HOOK_NAMES,
+  type OciDevice,
+  type OciDeviceRule,
+  type OciHook,
+  type OciHooks,
+  type OciMount,
+  type OciSpec,
+} from './oci-spec.ts';
 
 /** Everything of a specification that devices bring. */
 export interface RequestedDevices {
@@ -11,6 +19,17 @@ export interface RequestedDevices {
   readonly environment: readonly string[];
   readonly mounts: readonly OciMount[];
   readonly groups: readonly string[];
+  readonly hooks: readonly (readonly [(typeof OCI_HOOK_NAMES)[number], OciHook])[];
+}
+
+/** The hooks by the moment at which they are run, in their order; undefined for none. */
+export function ociHooks({ hooks }: Pick<RequestedDevices, 'hooks'>): OciHooks | undefined {
+  if (hooks.length === 0) return undefined;
+  const at = (name: (typeof OCI_HOOK_NAMES)[number]): OciHook[] =>
+    hooks.filter(([moment]) => moment === name).map(([, hook]) => hook);
+  return Object.fromEntries(
+    OCI_HOOK_NAMES.map((name) => [name, at(name)] as const).filter(([, all]) => all.length > 0),
+  );
 }
 
 /** The kind under which NVIDIA's container toolkit describes the graphics processors that `--gpus` asks for. */
@@ -31,9 +50,7 @@ export function requestedDevices(
       permissions === '' ? 'rwm' : permissions,
     );
   });
-  const described = (hostConfig.DeviceRequests ?? [])
-    .flatMap((request) => requestedNames(request, directories))
-    .map((name) => cdiDevice(name, directories));
+  const described = describedDevices(hostConfig, directories);
   const listed = [...named.map(({ device }) => device), ...described.flatMap(({ devices }) => devices)];
   const taken = new Set(listed.map(({ path }) => path));
   return {
@@ -46,7 +63,29 @@ export function requestedDevices(
     environment: described.flatMap(({ environment }) => environment),
     mounts: described.flatMap(({ mounts }) => mounts),
     groups: described.flatMap(({ groups }) => groups),
+    hooks: described.flatMap(({ hooks }) => hooks),
   };
+}
+
+function describedDevices({ DeviceRequests }: HostConfig, directories: readonly string[]): RequestedDevices[] {
+  return (DeviceRequests ?? [])
+    .flatMap((request) => requestedNames(request, directories))
+    .map((name) => cdiDevice(name, directories));
+}
+
+/** Whether devices ask for programs of the host to be run. Throws `invalid` for devices that are not there. */
+export function asksForHooks(hostConfig: HostConfig, directories: readonly string[] = CDI_DIRECTORIES): boolean {
+  return describedDevices(hostConfig, directories).some(({ hooks }) => hooks.length > 0);
+}
+
+/**
+ * A hook is a program of the host that is run with the container's tree at hand, which an image may have prepared for it
+ * (CVE-2024-0132): our own launcher runs none. Throws `invalid`.
+ */
+export function assertNoHooks({ hooks }: Pick<OciSpec, 'hooks'>, remedy: string): void {
+  if (hooks === undefined) return;
+  const programs = [...new Set(Object.values(hooks).flatMap((all) => all.map(({ path }) => path)))].join(', ');
+  throw new EngineError('invalid', `CDI device injection failed: a device asks for hooks (${programs}), ${remedy}`);
 }
 
 type DeviceRequest = NonNullable<HostConfig['DeviceRequests']>[number];

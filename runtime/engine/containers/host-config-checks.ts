@@ -1,5 +1,6 @@
 import { EngineError } from '../errors.ts';
 import type { ContainerConfig, HostConfig } from './config.ts';
+import { asksForHooks } from './device-requests.ts';
 import { OWN_RUNTIME, type OciRuntimes } from '../system/runtimes.ts';
 import { checkLogConfig } from './log-config.ts';
 import { checkResources, type ResourceHost } from './resources.ts';
@@ -32,10 +33,19 @@ export function checkHostConfig(
   return checkResources(hostConfig, host);
 }
 
-/** With the runtime that it is to have from now on, whichever is the default of later engines. */
-export function withDefaultRuntime(hostConfig: HostConfig, { defaultName }: OciRuntimes): HostConfig {
-  const isNamed = (hostConfig.Runtime ?? '') !== '' || defaultName === OWN_RUNTIME;
-  return isNamed ? hostConfig : { ...hostConfig, Runtime: defaultName };
+/**
+ * With the runtime that it is to have from now on, whichever is the default of later engines. One whose devices ask for
+ * hooks has a runtime that runs them, where the host has one. Throws `invalid` for devices that are not there.
+ */
+export function withDefaultRuntime(
+  hostConfig: HostConfig,
+  { defaultName, hookRunner }: Pick<OciRuntimes, 'defaultName' | 'hookRunner'>,
+  cdiDirectories?: readonly string[],
+): HostConfig {
+  if ((hostConfig.Runtime ?? '') !== '') return hostConfig;
+  const isForHooks = defaultName === OWN_RUNTIME && hookRunner !== null && asksForHooks(hostConfig, cdiDirectories);
+  const name = isForHooks ? hookRunner : defaultName;
+  return name === OWN_RUNTIME ? hostConfig : { ...hostConfig, Runtime: name };
 }
 
 /** Throws `invalid` in Docker's words. */

@@ -10,7 +10,30 @@ export interface OciSpec {
   readonly domainname: string;
   readonly mounts: readonly OciMount[];
   readonly linux: OciLinux;
+  /** Absent: none. Only other runtimes run them. */
+  readonly hooks?: OciHooks;
 }
+
+/** Moments of a container's life at which programs of the host can be run (runtime-spec, POSIX-platform Hooks). */
+export const OCI_HOOK_NAMES = [
+  'prestart',
+  'createRuntime',
+  'createContainer',
+  'startContainer',
+  'poststart',
+  'poststop',
+] as const;
+
+export interface OciHook {
+  /** Of the host, absolute; of the container for `startContainer`. */
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly env: readonly string[];
+  /** Seconds after which it is ended. */
+  readonly timeout?: number;
+}
+
+export type OciHooks = Readonly<Partial<Record<(typeof OCI_HOOK_NAMES)[number], readonly OciHook[]>>>;
 
 export interface OciProcess {
   readonly terminal: boolean;

@@ -15,6 +15,7 @@ import { monitorSocketPath, type EnginePaths } from '../system/paths.ts';
 import { withAddresses, type VolumeSource } from '../volumes/options.ts';
 import type { VolumeStore } from '../volumes/volume-store.ts';
 import { containerPaths, rootDirectories, writeContainerFiles } from './container-files.ts';
+import { assertNoHooks } from './device-requests.ts';
 import type { ContainerHandle } from './handle.ts';
 import type { DecidedSources, Isolation } from './isolation.ts';
 import { mountsOf } from './mount-points.ts';
@@ -57,6 +58,8 @@ export interface PlannerParts {
   /** Whether the host counts swap. */
   readonly hasSwap: boolean;
 }
+
+const HOOKS_REMEDY = 'which only another runtime runs: install runc, or name one with --runtime';
 
 /** Compiles records to launch plans. The costly part is done when a container is created and kept on its handle. */
 export class Planner {
@@ -217,6 +220,7 @@ export class Planner {
   ): { spec: OciSpec; plan: LaunchPlan } {
     const input = { ...this.specInput(record, purpose, decided), linkVariables };
     const spec = buildSpec(input);
+    if (this.#parts.runtimes.program(record.hostConfig.Runtime ?? '') === null) assertNoHooks(spec, HOOKS_REMEDY);
     const paths = containerPaths(this.#parts.paths.dataRoot, record.id);
     const autoRemove = record.hostConfig.AutoRemove === true;
     const plan = compilePlan(spec, {

@@ -74,6 +74,7 @@ function containerObject(spec: OciSpec, input: RuntimeConfigInput): object {
       ...(seccomp === null ? {} : { seccomp }),
       rootfsPropagation: rootPropagation(spec.mounts),
     },
+    ...(spec.hooks === undefined ? {} : { hooks: spec.hooks }),
   };
 }
 

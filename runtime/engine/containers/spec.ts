@@ -5,7 +5,7 @@ import type { SeccompContext, SeccompProfile } from '../seccomp/profile.ts';
 import { containerCapabilities } from './capabilities.ts';
 import { processEnvironment } from './command.ts';
 import type { ContainerConfig, HostConfig } from './config.ts';
-import { requestedDevices } from './device-requests.ts';
+import { ociHooks, requestedDevices } from './device-requests.ts';
 import { ALL_DEVICES, DEFAULT_DEVICE_RULES, DEFAULT_DEVICES } from './devices.ts';
 import type { PlacedMount } from './placed-mounts.ts';
 import type { OciMount, OciNamespace, OciProcess, OciSpec } from './oci-spec.ts';
@@ -79,6 +79,7 @@ export function buildSpec(input: SpecInput): OciSpec {
   const security = parseSecurityOptions(hostConfig.SecurityOpt ?? []);
   const unmasked = privileged || security.systemPathsUnconfined;
   const extra = requestedDevices(hostConfig, privileged, input.host.cdiDirectories);
+  const hooks = ociHooks(extra);
   // A node that was asked for takes the place of the one every container has.
   const nodes = [
     ...DEFAULT_DEVICES.filter(({ path }) => !extra.devices.some((one) => one.path === path)),
@@ -114,6 +115,7 @@ export function buildSpec(input: SpecInput): OciSpec {
       resources: ociResources(hostConfig, privileged ? ALL_DEVICES : [...DEFAULT_DEVICE_RULES, ...extra.rules]),
       seccomp: seccompFor(input, privileged),
     },
+    ...(hooks === undefined ? {} : { hooks }),
   };
 }
 

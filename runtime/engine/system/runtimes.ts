@@ -82,6 +82,12 @@ export class OciRuntimes {
     return path;
   }
 
+  /** The runtime for what our own does not do, running programs of the host for a container; null when there is none. */
+  get hookRunner(): string | null {
+    // runc first: it works with every layout of control groups, crun not with the hybrid one.
+    return ['runc', 'crun'].find((name) => this.#paths.has(name)) ?? null;
+  }
+
   /** As `docker info` lists them. */
   list(): Record<string, { path: string }> {
     return {

@@ -4,6 +4,7 @@ import { nowNanoseconds, rfc3339 } from '../../../common/time.ts';
 import { cgroupPaths, planCgroups } from '../../containers/cgroup-plan.ts';
 import type { ContainerConfig, HostConfig } from '../../containers/config.ts';
 import { containerPaths, writeContainerFiles } from '../../containers/container-files.ts';
+import { assertNoHooks } from '../../containers/device-requests.ts';
 import type { Isolation } from '../../containers/isolation.ts';
 import { networkMode, type ContainerNetworking } from '../../containers/networking.ts';
 import { compilePlan } from '../../containers/plan.ts';
@@ -187,6 +188,7 @@ async function launch(
       cdiDirectories: host.cdiDirectories,
     },
   });
+  assertNoHooks(spec, 'which no build runs');
   const plan = compilePlan(spec, {
     id,
     stateDirectory: workspace.directory,
