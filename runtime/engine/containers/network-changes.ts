@@ -5,15 +5,9 @@ import type { NetworkRecord } from '../network/network-record.ts';
 import type { EndpointSettings } from './config.ts';
 import { containerPaths, containerResolverText, type ContainerPaths } from './container-files.ts';
 import { checkEndpoint, endpointConfig } from './endpoint-config.ts';
+import { endpointStep, gatewayEndpoint, interfaceName } from './endpoint-plan.ts';
 import type { ContainerHandle } from './handle.ts';
-import {
-  CONFIG_ONLY,
-  endpointStep,
-  interfaceName,
-  gatewayEndpoint,
-  networkMode,
-  type ContainerNetworking,
-} from './networking.ts';
+import { CONFIG_ONLY, networkMode, type ContainerNetworking } from './networking.ts';
 import type { EndpointState } from './types.ts';
 import { crashPoint } from '../system/crash-points.ts';
 
