@@ -293,15 +293,12 @@ describe.each(ENGINE_MODES)('docker cp as %s', (mode) => {
       .map((tool) => `printf '${script}' > /bin/${tool}; chmod 755 /bin/${tool}`)
       .join('; ');
     ok('exec', 'trap', 'sh', '-c', `${plant}; mkdir -p /etc /lib; echo /evil.so > /etc/ld.so.preload`);
-    for (const [flag, works] of [
-      ['-z', true],
-      ['-j', false],
-      ['-J', false],
-    ] as const) {
+    for (const flag of ['-z', '-j', '-J']) {
       const input = execFileSync('tar', ['-C', local, flag, '-cf', '-', 'file']);
-      expect(engine.docker(['cp', '-', 'trap:/tmp'], { input }).code === 0, flag).toBe(works);
+      ok('exec', 'trap', '/bin/rm', '-f', '/tmp/file');
+      engine.dockerOk(['cp', '-', 'trap:/tmp'], { input });
+      ok('cp', 'trap:/tmp/file', `${engine.directory}/untrapped`);
     }
-    ok('cp', 'trap:/tmp/file', `${engine.directory}/untrapped`);
     expect(engine.docker(['exec', 'trap', 'cat', '/ran']).code).not.toBe(0);
     ok('rm', '-f', 'trap');
   });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -112,7 +113,16 @@ describe.each(ENGINE_MODES)('docker images as %s', (mode) => {
     expect(ok('load', '-i', `${scratch}/saved.tar`)).toBe(`Loaded image: ${TEST_IMAGE}`);
     expect(ok('images', '-q', '--no-trunc', TEST_IMAGE)).toBe(id);
     expect(ok('run', '--rm', TEST_IMAGE, 'echo', 'loaded')).toBe('loaded');
+    for (const program of ['gzip', 'bzip2', 'xz'])
+      expect(ok('load', '-i', compressed(program, `${scratch}/saved.tar`))).toBe(`Loaded image: ${TEST_IMAGE}`);
+    expect(ok('images', '-q', '--no-trunc', TEST_IMAGE)).toBe(id);
   });
+
+  const compressed = (program: string, file: string): string => {
+    const path = `${file}.${program}`;
+    writeFileSync(path, execFileSync(program, ['-1c', file], { maxBuffer: 64 * 1024 * 1024 }));
+    return path;
+  };
 
   it('imports a root filesystem with changes', async () => {
     const tar = await rootFilesystemTar({ 'etc/motd': 'imported' });
@@ -121,6 +131,13 @@ describe.each(ENGINE_MODES)('docker images as %s', (mode) => {
     });
     expect(ok('run', '--rm', 'mine:1')).toBe('imported');
     expect(ok('run', '--rm', 'mine:1', 'pwd')).toBe('/tmp');
+    writeFileSync(`${scratch}/root.tar`, tar);
+    const layers = (name: string): string => ok('inspect', '-f', '{{.RootFS.Layers}}', name);
+    for (const program of ['gzip', 'bzip2', 'xz', 'zstd']) {
+      ok('import', compressed(program, `${scratch}/root.tar`), 'mine:2');
+      expect(layers('mine:2'), program).toBe(layers('mine:1'));
+      ok('rmi', 'mine:2');
+    }
     ok('rmi', 'mine:1');
   });
 

@@ -64,6 +64,9 @@ export const TEST_NEEDS: readonly SystemNeed[] = [
     without: 'docker-py cannot be tested as a client',
     required: true,
   },
+  { program: 'bzip2', package: 'bzip2', without: 'archives compressed by it cannot be tested', required: true },
+  { program: 'xz', package: 'xz-utils', without: 'archives compressed by it cannot be tested', required: true },
+  { program: 'zstd', package: 'zstd', without: 'archives compressed by it cannot be tested', required: true },
   { program: 'openssl', package: 'openssl', without: 'TLS cannot be tested', required: true },
   { program: 'ssh-agent', package: 'openssh-client', without: 'forwarded agents cannot be tested', required: true },
   {

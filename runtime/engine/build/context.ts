@@ -8,7 +8,7 @@ import { fetchGit } from './execute/git.ts';
 import { spoolPath } from './execute/stage-files.ts';
 import type { WorkspaceParts } from './execute/workspace.ts';
 import { isGitSource, parseGitSource } from './plan/git-source.ts';
-import { compressionOf, decompressed, isTar, peeked } from './tree/decompress.ts';
+import { compressionOf, decompressed, isTar, peeked } from '../store/decompress.ts';
 import { FileTree } from './tree/file-tree.ts';
 import type { TarMember } from './tree/tar-reader.ts';
 

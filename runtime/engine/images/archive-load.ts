@@ -2,13 +2,12 @@ import { createHash } from 'node:crypto';
 import { open, readFile, rm, stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { pipeline, PassThrough, type Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import tar from 'tar-stream';
 import { EngineError, messageOf } from '../errors.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import type { Digest } from '../store/digest.ts';
 import { errorCode } from '../store/files.ts';
-import { ZstdFrames } from '../store/zstd.ts';
+import { compressionOf, decompressed } from '../store/decompress.ts';
 import { DOCUMENT_SIZE_MAX } from './manifest.ts';
 
 /** A file of an archive, spooled to `ingest/` with its digest known. */
@@ -129,17 +128,13 @@ async function spool(entry: AsyncIterable<Buffer>, path: string): Promise<Spoole
   return { path, digest: `sha256:${hash.digest('hex')}`, size };
 }
 
-/** Undoes an outer gzip or zstd, told by its magic number. */
+/** Undoes an outer compression, told by its magic number. */
 export async function inflated(stream: Readable): Promise<Readable> {
-  const head = await peek(stream);
-  const inflater =
-    head[0] === 0x1f && head[1] === 0x8b
-      ? createGunzip()
-      : head.length >= 4 && head.readUInt32LE(0) === 0xfd2fb528
-        ? new ZstdFrames()
-        : new PassThrough();
-  pipeline(stream, inflater, () => undefined);
-  return inflater;
+  const compression = compressionOf(await peek(stream));
+  if (compression !== 'none') return decompressed(stream, compression);
+  const plain = new PassThrough();
+  pipeline(stream, plain, () => undefined);
+  return plain;
 }
 
 function peek(stream: Readable): Promise<Buffer> {

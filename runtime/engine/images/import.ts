@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { EngineError } from '../errors.ts';
 import type { BlobStore } from '../store/blob-store.ts';
+import { compressionOf, decompressed, peeked } from '../store/decompress.ts';
 import type { LayerPipeline } from '../store/layer-pipeline.ts';
 import type { Lease } from '../store/leases.ts';
 import { recordOf, type ImageCatalog, type ImageRecord } from './catalog.ts';
@@ -30,7 +31,14 @@ export interface ImportRequest {
   readonly signal: AbortSignal;
 }
 
-/** Makes an image of one layer from a root filesystem archive (plain, gzip or zstd). */
+/** An archive as a layer travels, plain or by gzip: of another compression it comes plain. */
+async function asLayer(stream: Readable): Promise<Readable> {
+  const { head, whole } = await peeked(stream as AsyncIterable<Buffer>);
+  const compression = compressionOf(head);
+  return compression === 'gzip' ? whole : decompressed(whole, compression);
+}
+
+/** Makes an image of one layer from a root filesystem archive, of any compression. */
 export async function importImage(
   parts: ImportParts,
   stream: Readable,
@@ -46,7 +54,8 @@ export async function importImage(
   };
   request.signal.addEventListener('abort', abort, { once: true });
   try {
-    const run = parts.pipeline.run({ bytes: stream as AsyncIterable<Buffer>, writePath }, null);
+    const layer = await asLayer(stream);
+    const run = parts.pipeline.run({ bytes: layer as AsyncIterable<Buffer>, writePath }, null);
     const { blobDigest, blobSize, diffId } = (await run.result).digests;
     request.signal.throwIfAborted();
     await blobs.publish(writePath, blobDigest, lease);

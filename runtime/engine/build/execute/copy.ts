@@ -4,7 +4,7 @@ import type { ContainerView, StorageLauncher } from '../../launcher/storage.ts';
 import { LaunchError } from '../../launcher/types.ts';
 import type { CopyOperation } from '../plan/copy-operation.ts';
 import type { WorkdirOperation } from '../plan/vertex.ts';
-import { compressionOf, decompressed, isTar, peeked } from '../tree/decompress.ts';
+import { compressionOf, decompressed, isTar, peeked } from '../../store/decompress.ts';
 import { FileTree, type TreeEntry } from '../tree/file-tree.ts';
 import type { Selection } from '../tree/select.ts';
 import { modeChange, octalMode } from './chmod.ts';
