@@ -1,10 +1,13 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
 import { fetchText } from '../fixtures/fetch-text.ts';
 import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
 import { freePort } from '../fixtures/registry.ts';
 import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
+
+/** Of the kernel, and in sight. */
+const APPARMOR = existsSync('/sys/kernel/security/apparmor');
 
 /** `docker run` with the options people use, by the real docker CLI. */
 describe.each(ENGINE_MODES)('docker run as %s', (mode) => {
@@ -214,6 +217,54 @@ describe.each(ENGINE_MODES)('docker run as %s', (mode) => {
     expect(bits(status(['--cap-add', 'NET_ADMIN'])) & (1n << 12n)).not.toBe(0n);
     expect(bits(status(['--cap-drop', 'ALL']))).toBe(0n);
     expect(bits(status(['--cap-drop', 'ALL', '--cap-add', 'CHOWN']))).toBe(1n);
+  });
+
+  it.skipIf(APPARMOR)(
+    `takes any AppArmor profile and label${APPARMOR ? ' (skipped: this host has AppArmor)' : ''}`,
+    () => {
+      const options = ['--security-opt', 'apparmor=no-such', '--security-opt', 'label=type:no_such_t'];
+      expect(run([...options, TEST_IMAGE, 'true']).code).toBe(0);
+      expect(engine.dockerOk(['info', '-f', '{{.SecurityOptions}}'])).not.toContain('apparmor');
+      engine.dockerOk(['run', '--name', 'free', ...options, TEST_IMAGE, 'true']);
+      expect(engine.dockerOk(['inspect', '-f', '{{.AppArmorProfile}}', 'free']).trim()).toBe('');
+      engine.dockerOk(['rm', 'free']);
+    },
+  );
+
+  it.runIf(APPARMOR)(`confines by AppArmor${APPARMOR ? '' : ' (skipped: this host has no AppArmor)'}`, () => {
+    const usual = mode === 'root' ? 'berth-default (enforce)' : 'unconfined';
+    const label = ['cat', '/proc/self/attr/current'];
+    const mount = [
+      '--cap-add',
+      'SYS_ADMIN',
+      '--security-opt',
+      'seccomp=unconfined',
+      TEST_IMAGE,
+      'mount',
+      '-t',
+      'tmpfs',
+      'x',
+      '/mnt',
+    ];
+    expect(engine.dockerOk(['info', '-f', '{{.SecurityOptions}}']).includes('name=apparmor')).toBe(mode === 'root');
+    expect(out([TEST_IMAGE, ...label])).toBe(usual);
+    expect(out(['--init', TEST_IMAGE, 'cat', '/proc/1/attr/current'])).toBe(usual);
+    expect(out(['--security-opt', 'no-new-privileges', TEST_IMAGE, ...label])).toBe(usual);
+    expect(out(['--security-opt', 'apparmor=unconfined', TEST_IMAGE, ...label])).toBe('unconfined');
+    expect(out(['--privileged', TEST_IMAGE, ...label])).toBe('unconfined');
+    expect(run(mount).code === 0).toBe(mode !== 'root');
+    expect(run(['--security-opt', 'apparmor=unconfined', ...mount]).code).toBe(0);
+    expect(run(['--security-opt', 'apparmor=no-such', TEST_IMAGE, 'true'])).toMatchObject({
+      code: 127,
+      stderr: expect.stringContaining('apply apparmor profile "no-such"'),
+    });
+    const id = engine.dockerOk(['run', '-d', TEST_IMAGE, 'sleep', '60']).trim();
+    expect(engine.dockerOk(['exec', id, ...label]).trim()).toBe(usual);
+    expect(engine.dockerOk(['exec', '--privileged', '-t', id, ...label]).trim()).toBe(usual);
+    expect(engine.dockerOk(['inspect', '-f', '{{.AppArmorProfile}}', id]).trim()).toBe(
+      mode === 'root' ? 'berth-default' : '',
+    );
+    engine.dockerOk(['rm', '-f', id]);
   });
 
   it('follows --security-opt: no-new-privileges and seccomp', () => {

@@ -49,6 +49,7 @@ import { Uplink } from './network/uplink.ts';
 import { openDatabase } from './store/database.ts';
 import type { EngineDatabase } from './store/engine-database.ts';
 import type { Digest } from './store/digest.ts';
+import { AppArmor } from './system/apparmor.ts';
 import { cgroupParentName, probeCgroups, type CgroupHost } from './system/cgroups.ts';
 import { probeCgroupFeatures } from './system/cgroup-features.ts';
 import { delegatedParent } from './system/delegation.ts';
@@ -101,6 +102,7 @@ export interface EngineParts {
   readonly cacheCollector: CacheCollector;
   readonly cacheMounts: CacheMounts;
   readonly diskLimit: DiskLimit;
+  readonly apparmor: AppArmor;
 }
 
 /** Opens the stores and makes every domain's objects. Containers are not looked for yet. */
@@ -116,7 +118,13 @@ export async function buildParts(
   settings: Settings = Settings.none(),
 ): Promise<EngineParts> {
   const { dataRoot, execRoot } = paths;
-  const host = { ...hostFacts(), cdiDirectories: settings.current['cdi-spec-dirs'].filter((path) => path !== '') };
+  const apparmor = AppArmor.find(launcher.rootless, launcher.pid);
+  apparmor.prepare();
+  const host = {
+    ...hostFacts(),
+    cdiDirectories: settings.current['cdi-spec-dirs'].filter((path) => path !== ''),
+    apparmor: apparmor.facts,
+  };
   const cgroups = probeCgroups(
     launcher.rootless,
     launcher.rootless ? delegatedParent(launcher.pid) : null,
@@ -215,6 +223,7 @@ export async function buildParts(
   const isolation = new Isolation({ settings, registry, volumes, own });
   const planner = new Planner({
     isolation,
+    apparmor,
     paths,
     layers: images,
     registry,
@@ -230,6 +239,7 @@ export async function buildParts(
   const networking = new ContainerNetworking({ networks, repository: networkRepository, names, registry, events });
   const execs = new Execs({
     isolation,
+    apparmor,
     launcher,
     planner,
     events,
@@ -340,6 +350,7 @@ export async function buildParts(
   const builder = new Builder({
     room: diskLimit,
     isolation,
+    apparmor,
     registry,
     paths,
     dataRoot,
@@ -415,6 +426,7 @@ export async function buildParts(
     cacheCollector,
     cacheMounts,
     diskLimit,
+    apparmor,
   };
 }
 

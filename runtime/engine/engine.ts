@@ -113,6 +113,7 @@ export async function startEngine(paths: EnginePaths, logger: Logger, options: E
     };
     const router = createRouter(parts, ENGINE_VERSION, reload, () => [
       ...warnings,
+      ...parts.apparmor.warnings,
       ...limits.warnings,
       ...parts.diskLimit.warnings,
     ]);

@@ -11,6 +11,7 @@ enum failure {
 	FAIL_PORT_IN_USE = 6,
 	FAIL_PROCESS_GONE = 7,
 	FAIL_INTERNAL = 8,
+	FAIL_BAD_LABEL = 9,
 };
 
 /* Why a call failed: the errno of the system call (or 0) and one sentence for a person. */

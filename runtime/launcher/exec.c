@@ -1,5 +1,6 @@
 /* Makes a process in a running container. */
 #include "cgroup.h"
+#include "lsm.h"
 #include "paths.h"
 #include "spawn-parts.h"
 
@@ -115,7 +116,8 @@ static _Noreturn void enter_and_clone(const struct exec_plan *plan, struct child
 	for (unsigned i = 0; i < warnings.count; i++)
 		child_warn(child, "%s", warnings.text[i]);
 	/* Before its namespaces, in which the host's cgroups are out of sight; what is cloned from here is in them too. */
-	if (cgroups_enter(plan->cgroups, plan->cgroup_count, &made.error) < 0)
+	if (cgroups_enter(plan->cgroups, plan->cgroup_count, &made.error) < 0 ||
+	    lsm_at_exec(&plan->process, &made.error) < 0)
 		_exit(send_message(answer, &made, sizeof made, -1) < 0);
 	/* Of the host's, for the container's knows nothing of the go-between. */
 	autoclose int own_fds = child->plan->tty ? open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;

@@ -27,6 +27,7 @@ static void decode_process(struct reader *reader, struct process_plan *process)
 	process->inheritable = read_u64(reader);
 	process->ambient = read_u64(reader);
 	process->no_new_privileges = read_bool(reader);
+	process->apparmor_profile = read_string(reader);
 	process->seccomp = read_bytes(reader, &process->seccomp_size);
 	process->rlimits = read_array(reader, &process->rlimit_count, sizeof *process->rlimits);
 	for (uint32_t i = 0; i < process->rlimit_count; i++) {

@@ -46,6 +46,8 @@ struct process_plan {
 	struct strings additional_groups;
 	uint64_t bounding, effective, permitted, inheritable, ambient;
 	bool no_new_privileges;
+	/* Of AppArmor; '' for what the launcher itself has. */
+	const char *apparmor_profile;
 	const uint8_t *seccomp;
 	uint32_t seccomp_size;
 	struct rlimit_step *rlimits;

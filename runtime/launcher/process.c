@@ -1,5 +1,6 @@
 #include "process.h"
 
+#include "lsm.h"
 #include "paths.h"
 #include "reaper.h"
 #include "title.h"
@@ -20,7 +21,7 @@
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 /* Where the sync socket sits once everything else is closed. */
 #define SYNC_FD 3
-/* And the socket that a go-between keeps beside it. */
+/* And what is kept beside it. */
 #define KEPT_FD 4
 
 static void report(struct child *child, enum report type, const struct error *error, int fd)
@@ -201,7 +202,7 @@ void child_set_streams(struct child *child)
 	}
 	/* Out of the way of the two places that sockets are moved to. */
 	if (child->kept >= 0 && (child->kept = fcntl(child->kept, F_DUPFD_CLOEXEC, KEPT_FD + 1)) < 0)
-		child_fail(child, FAIL_INTERNAL, "moving a socket");
+		child_fail(child, FAIL_INTERNAL, "moving what is kept");
 	for (int i = 0; i < 3; i++) {
 		/* So that a process that is not root can reopen its streams by /dev/stdout and the like. */
 		if (wanted[i] != child->null && fchown(wanted[i], child->identity.uid, (gid_t)-1) < 0 &&
@@ -399,6 +400,8 @@ void child_finish(struct child *child, bool reap)
 			prctl(PR_SET_NAME, "docker-init");
 			/* The reaper keeps the container's capabilities at most, and no descriptor at all. */
 			child_restrict(child, false);
+			struct error error;
+			child_check(child, lsm_enter(child->plan, child->kept, &error), &error);
 			close_range(0, ~0u, 0);
 			reaper_run(command);
 		}

@@ -28,7 +28,7 @@ struct child {
 	int null;
 	/* The process's side of its terminal, or -1. */
 	int terminal;
-	/* A socket that stays open beside `sync` until execve, or -1. */
+	/* A socket, or what the launcher's init enters its profile by, that stays open beside `sync` until execve; or -1. */
 	int kept;
 	const struct process_plan *plan;
 	struct identity identity;

@@ -2,6 +2,7 @@
 
 #include "cgroup.h"
 #include "crash.h"
+#include "lsm.h"
 #include "mounts.h"
 #include "paths.h"
 #include "process.h"
@@ -131,6 +132,9 @@ static _Noreturn void container_main(struct container_context *context)
 	crash_point("child-born");
 	child_check(child, cgroups_enter(plan->cgroups, plan->cgroup_count, &error), &error);
 	crash_point("child-in-cgroups");
+	child_check(child, lsm_at_exec(&plan->process, &error), &error);
+	if (plan->init)
+		child_check(child, lsm_open_own(&plan->process, &child->kept, &error), &error);
 	enter_namespaces(context);
 	/* Opened anew: only from a mount of this namespace can a bind be made (open_tree(2)). */
 	close_fd(&child->null);

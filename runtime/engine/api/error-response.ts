@@ -34,6 +34,7 @@ function launchStatus(error: LaunchError): number {
     case 'no-answer':
       return 409;
     case 'port-in-use':
+    case 'bad-label':
     case 'internal':
       return 500;
   }

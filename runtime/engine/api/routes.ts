@@ -3,6 +3,7 @@ import type { ReloadParts } from '../configuration/reload.ts';
 import type { EngineParts } from '../engine-parts.ts';
 import { imageLabels } from '../images/image-labels.ts';
 import type { ImageStore } from '../images/image-store.ts';
+import { NO_APPARMOR } from '../system/apparmor.ts';
 
 import { registerAttachRoutes } from './attach.ts';
 import { registerBuildRoutes } from './build.ts';
@@ -72,6 +73,7 @@ export function createRouter(
     inspect: {
       dataRoot,
       hostName: host.hostname,
+      apparmor: host.apparmor ?? NO_APPARMOR,
       networking: parts.networking,
       volumePath: (name) => volumes.path(name),
     },

@@ -62,7 +62,9 @@ export function registerSystemRoutes(router: Router, parts: SystemRouteParts): v
       ...(speaksBefore(context, 50) ? { DiscoveredDevices: undefined } : {}),
       ...(speaksBefore(context, 49) ? { FirewallBackend: undefined } : {}),
       ...(speaksBefore(context, 50) ? { BridgeNfIptables: false, BridgeNfIp6tables: false } : {}),
-      ...(speaksBefore(context, 25) ? { SecurityOptions: ['seccomp'] } : {}),
+      ...(speaksBefore(context, 25)
+        ? { SecurityOptions: [...(parts.host.apparmor?.defaultProfile ? ['apparmor'] : []), 'seccomp'] }
+        : {}),
     });
   });
   router.add('GET', '/events', (context) => {
@@ -166,6 +168,7 @@ function info(parts: SystemRouteParts): Record<string, unknown> {
     InitBinary: 'berth-launcher',
     FirewallBackend: { Driver: 'nftables' },
     SecurityOptions: [
+      ...((host.apparmor?.defaultProfile ?? '') === '' ? [] : ['name=apparmor']),
       'name=seccomp,profile=builtin',
       'name=cgroupns',
       ...(parts.rootless ? ['name=rootless'] : []),

@@ -5,6 +5,7 @@ import { Readable, type Duplex } from 'node:stream';
 import { EngineError } from '../errors.ts';
 import type { Launcher, Supervised } from '../launcher/interface.ts';
 import { LaunchError, type ExitRecord, type ProcessPlan } from '../launcher/types.ts';
+import type { AppArmor } from '../system/apparmor.ts';
 import { permitsBirth } from '../seccomp/permits-birth.ts';
 import type { EventBus } from '../system/events.ts';
 import { monitorSocketPath } from '../system/paths.ts';
@@ -59,6 +60,7 @@ export interface ExecParts {
   readonly execRoot: string;
   readonly linkVariables: (record: ContainerRecord) => readonly string[];
   readonly isolation: Pick<Isolation, 'assertExec'>;
+  readonly apparmor: Pick<AppArmor, 'ensure'>;
 }
 
 /** Two blocks of zeroes end an archive (POSIX pax). */
@@ -166,6 +168,7 @@ export class Execs {
     let supervised: Supervised | null = null;
     try {
       const plan = this.#processPlan(session, attach, consoleSize);
+      await this.#parts.apparmor.ensure(plan.apparmorProfile);
       supervised = await this.#parts.launcher.exec({
         id: session.id,
         socketPath: monitorSocketPath(this.#parts.execRoot, session.id),

@@ -1,3 +1,5 @@
+import type { AppArmorFacts } from '../system/apparmor.ts';
+import { apparmorProfile, askedProfile } from './apparmor-plan.ts';
 import type { ContainerHandle } from './handle.ts';
 import { inspectHealth } from './health.ts';
 import { shownLinks } from './links.ts';
@@ -14,6 +16,7 @@ import type { ContainerRecord, ContainerState } from './types.ts';
 export interface InspectContext {
   readonly dataRoot: string;
   readonly hostName: string;
+  readonly apparmor: AppArmorFacts;
   readonly networking: ContainerNetworking;
   /** Host path of a named volume. */
   volumePath(name: string): string;
@@ -44,7 +47,7 @@ export function inspectContainer(handle: ContainerHandle, context: InspectContex
     Platform: 'linux',
     MountLabel: '',
     ProcessLabel: '',
-    AppArmorProfile: '',
+    AppArmorProfile: shownProfile(record, context.apparmor),
     ExecIDs: handle.execs.size === 0 ? null : [...handle.execs],
     HostConfig: { ...inspectHostConfig(handle), ...linksShown },
     GraphDriver: {
@@ -77,6 +80,11 @@ export function inspectContainer(handle: ContainerHandle, context: InspectContex
 function mainMacAddress(record: ContainerRecord, networking: ContainerNetworking): { MacAddress?: string } {
   const mac = networking.mainConfig(record).macAddress;
   return mac === '' ? {} : { MacAddress: mac };
+}
+
+/** Of a container that has not run yet, only what was asked for. */
+function shownProfile({ hostConfig, state }: ContainerRecord, facts: AppArmorFacts): string {
+  return state.status === 'created' ? askedProfile(hostConfig) : apparmorProfile(hostConfig, facts);
 }
 
 function driverOf({ root }: ContainerRecord): string {

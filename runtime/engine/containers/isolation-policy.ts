@@ -1,3 +1,4 @@
+import { DEFAULT_PROFILE_NAMES } from './apparmor-plan.ts';
 import { isDefaultCapability } from './capabilities.ts';
 import type { HostConfig } from './config.ts';
 import { MASKED_PATHS, READONLY_PATHS } from './spec.ts';
@@ -134,8 +135,9 @@ function loosens(option: string): boolean {
     case 'seccomp':
       return value !== 'builtin';
     case 'systempaths':
-    case 'apparmor':
       return value === 'unconfined';
+    case 'apparmor':
+      return value !== '' && !DEFAULT_PROFILE_NAMES.includes(value);
     case 'label':
       return value === 'disable';
     case 'writable-cgroups':

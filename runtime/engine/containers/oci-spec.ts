@@ -45,6 +45,8 @@ export interface OciProcess {
   readonly capabilities: OciCapabilities;
   readonly rlimits: readonly { readonly type: string; readonly soft: bigint; readonly hard: bigint }[];
   readonly noNewPrivileges: boolean;
+  /** '' for none. */
+  readonly apparmorProfile: string;
   readonly oomScoreAdj: number | null;
 }
 

@@ -92,6 +92,7 @@ export function processPlan(
     additionalGroups: process.user.additionalGroups,
     capabilities: masks,
     noNewPrivileges: process.noNewPrivileges,
+    apparmorProfile: process.apparmorProfile,
     seccomp,
     rlimits: process.rlimits.map(({ type, soft, hard }) => ({ resource: rlimitNumber(type), soft, hard })),
     oomScoreAdj: process.oomScoreAdj,

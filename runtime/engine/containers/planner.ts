@@ -8,6 +8,7 @@ import type {
   ProcessIdentity,
   RuntimeStep,
 } from '../launcher/types.ts';
+import type { AppArmor } from '../system/apparmor.ts';
 import type { CgroupHost } from '../system/cgroups.ts';
 import type { HostFacts } from '../system/host.ts';
 import type { OciRuntimes } from '../system/runtimes.ts';
@@ -53,6 +54,7 @@ export interface PlannerParts {
   readonly capabilities: bigint;
   readonly runtimes: OciRuntimes;
   readonly isolation: Isolation;
+  readonly apparmor: Pick<AppArmor, 'ensure'>;
   /** The launcher's program, which is a container's init under another runtime. */
   readonly launcherBinary: string;
   /** Whether the host counts swap. */
@@ -115,6 +117,7 @@ export class Planner {
     const prepared = compiled?.plan ?? handle.plan ?? this.#compile(record, 'start', { decided }).plan;
     handle.plan = isOfOneRun ? null : prepared;
     const paths = containerPaths(this.#parts.paths.dataRoot, record.id);
+    await this.#parts.apparmor.ensure(prepared.process.apparmorProfile);
     await this.#prepareSources(mountsOf(record));
     writeContainerFiles(paths, record, this.hostname(record), {
       sharesHostNetwork: attached.sharesHostNetwork,
@@ -191,6 +194,7 @@ export class Planner {
         rootless: this.#parts.rootless,
         capabilities: this.#parts.capabilities,
         cdiDirectories: this.#parts.host.cdiDirectories,
+        apparmor: this.#parts.host.apparmor,
       },
     };
   }

@@ -31,11 +31,13 @@ const INIT = '/sbin/docker-init';
 export function runtimeConfig(spec: OciSpec, input: RuntimeConfigInput): [string, string, string] {
   const { process } = spec;
   const { args, env, rlimits, oomScoreAdj, consoleSize, terminal, cwd, capabilities, noNewPrivileges } = process;
+  const { apparmorProfile } = process;
   const others = JSON.stringify({
     ...{ terminal, cwd, capabilities, noNewPrivileges },
     ...(consoleSize === undefined ? {} : { consoleSize }),
     args: input.plan.init ? [INIT, 'init', ...args] : args,
     ...(oomScoreAdj === null ? {} : { oomScoreAdj }),
+    ...(apparmorProfile === '' ? {} : { apparmorProfile }),
   });
   // Numbers of 64 bits, which JSON.stringify cannot write.
   const limits = rlimits.map(({ type, soft, hard }) => `{"type":"${type}","soft":${soft},"hard":${hard}}`);

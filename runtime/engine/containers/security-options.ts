@@ -10,6 +10,8 @@ export interface SecurityOptions {
   readonly systemPathsUnconfined: boolean;
   /** `writable-cgroups`: whether /sys/fs/cgroup can be written; null when nothing is said. */
   readonly writableCgroups: boolean | null;
+  /** The profile of AppArmor, or `unconfined`; '' when nothing is said. */
+  readonly apparmor: string;
 }
 
 /** Reads Docker's SecurityOpt list (`key=value`, older clients `key:value`). Throws `invalid`. */
@@ -18,6 +20,7 @@ export function parseSecurityOptions(options: readonly string[]): SecurityOption
   let seccomp: SecurityOptions['seccomp'] = null;
   let systemPathsUnconfined = false;
   let writableCgroups: boolean | null = null;
+  let apparmor = '';
   for (const option of options) {
     const [, key = option, value = ''] = /^([a-z-]+)[=:](.*)$/s.exec(option) ?? [];
     switch (key) {
@@ -40,13 +43,15 @@ export function parseSecurityOptions(options: readonly string[]): SecurityOption
         systemPathsUnconfined = true;
         break;
       case 'apparmor':
+        apparmor = value;
+        break;
       case 'label':
-        break; // The host runs neither module for us: Docker on such a host accepts and ignores them too.
+        break; // Nothing here runs SELinux: Docker on such a host accepts and ignores it too.
       default:
         throw new EngineError('invalid', `invalid --security-opt 2: ${JSON.stringify(option)}`);
     }
   }
-  return { noNewPrivileges, seccomp, systemPathsUnconfined, writableCgroups };
+  return { noNewPrivileges, seccomp, systemPathsUnconfined, writableCgroups, apparmor };
 }
 
 function parseProfile(text: string): SeccompProfile {

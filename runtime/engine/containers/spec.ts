@@ -2,6 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { EngineError } from '../errors.ts';
 import { compileSeccompCached, defaultSeccompProfile } from '../seccomp/default-profile.ts';
 import type { SeccompContext, SeccompProfile } from '../seccomp/profile.ts';
+import { NO_APPARMOR, type AppArmorFacts } from '../system/apparmor.ts';
+import { apparmorProfile } from './apparmor-plan.ts';
 import { containerCapabilities } from './capabilities.ts';
 import { processEnvironment } from './command.ts';
 import type { ContainerConfig, HostConfig } from './config.ts';
@@ -36,6 +38,8 @@ export interface SpecInput {
     readonly capabilities: bigint;
     /** Where devices are described; absent: in the usual places. */
     readonly cdiDirectories?: readonly string[] | undefined;
+    /** Absent: there is none. */
+    readonly apparmor?: AppArmorFacts | undefined;
   };
 }
 
@@ -162,6 +166,7 @@ export function buildProcess(input: Pick<SpecInput, 'hostConfig' | 'host'>, opti
     },
     rlimits: rlimitsOf(hostConfig.Ulimits ?? []),
     noNewPrivileges: parseSecurityOptions(hostConfig.SecurityOpt ?? []).noNewPrivileges,
+    apparmorProfile: apparmorProfile(hostConfig, host.apparmor ?? NO_APPARMOR),
     // An ordinary user may not lower it to 0, and need not: its processes are not protected from the OOM killer.
     oomScoreAdj: host.rootless && (hostConfig.OomScoreAdj ?? 0) === 0 ? null : (hostConfig.OomScoreAdj ?? 0),
   };

@@ -2,6 +2,8 @@ import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { release, userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { readIdMaps } from '../launcher/subids.ts';
+import { APPARMOR_ENABLED, APPARMOR_PARSERS } from '../system/apparmor.ts';
+import { DEFAULT_PROFILE } from '../system/apparmor-profile.ts';
 import { readOrEmpty } from '../store/files.ts';
 import { ok, problem, warning, type Finding } from './finding.ts';
 
@@ -21,6 +23,7 @@ export async function hostChecks(uid: number, dataRoot: string, launcher: string
     controlGroups(uid),
     launcherBinary(launcher),
     ...(uid === 0 ? [] : [await subordinateIds(uid), tunnel()]),
+    ...(read(APPARMOR_ENABLED) === 'Y' ? [appArmor(uid)] : []),
     ...programs(uid),
     space(dataRoot),
   ];
@@ -137,6 +140,20 @@ function tunnel(): Finding {
 function isInstalled(program: string): boolean {
   const places = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
   return places.some((place) => place !== '' && existsSync(join(place, program)));
+}
+
+function appArmor(uid: number): Finding {
+  const id = 'host.apparmor';
+  if (uid !== 0)
+    return ok(area, id, 'AppArmor is enabled: containers enter the profile that is asked for, and else none');
+  if (APPARMOR_PARSERS.some(existsSync))
+    return ok(area, id, `AppArmor is enabled: containers enter ${DEFAULT_PROFILE}`);
+  return warning(
+    area,
+    id,
+    'AppArmor is enabled, but does not confine containers: apparmor_parser not installed',
+    'Install apparmor, and start the engine again.',
+  );
 }
 
 function programs(uid: number): Finding[] {

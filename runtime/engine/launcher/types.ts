@@ -84,6 +84,8 @@ export interface ProcessPlan {
   readonly additionalGroups: readonly string[];
   readonly capabilities: CapabilityMasks;
   readonly noNewPrivileges: boolean;
+  /** Of AppArmor, which it enters at its execve; '' for what the launcher itself has. */
+  readonly apparmorProfile: string;
   /** struct sock_filter array as bytes; empty for unconfined. */
   readonly seccomp: Uint8Array;
   readonly rlimits: readonly RlimitStep[];
@@ -266,6 +268,7 @@ export type LaunchFailureKind =
   | 'bad-user' // no such user or group in the container              -> 400-like
   | 'bad-cwd'
   | 'bad-mount' // a mount's source or destination is unusable
+  | 'bad-label' // an AppArmor profile that cannot be entered: there is none of the name
   | 'port-in-use' // EADDRINUSE, or EACCES for a privileged port
   | 'process-gone' // exec into a container that is not running
   | 'no-answer' // the launcher's process is stopped, or hangs      -> 409

@@ -90,6 +90,7 @@ export const failureKinds: readonly LaunchFailureKind[] = [
   'port-in-use',
   'process-gone',
   'internal',
+  'bad-label',
 ];
 
 /** Builds one frame: u32 length of the payload, u8 type, payload; all little endian. */
@@ -324,7 +325,7 @@ function writeProcess(writer: FrameWriter, process: ProcessPlan): void {
   writer.strings(process.additionalGroups);
   writer.u64(capabilities.bounding).u64(capabilities.effective).u64(capabilities.permitted);
   writer.u64(capabilities.inheritable).u64(capabilities.ambient);
-  writer.bool(process.noNewPrivileges).bytes(process.seccomp);
+  writer.bool(process.noNewPrivileges).string(process.apparmorProfile).bytes(process.seccomp);
   writer.list(process.rlimits, (limit) => writer.u32(limit.resource).u64(limit.soft).u64(limit.hard));
   writer.bool(process.oomScoreAdj !== null).u32((process.oomScoreAdj ?? 0) >>> 0);
   writer.u32(process.umask).bool(process.tty).bool(process.openStdin).bool(process.stdinOnce);

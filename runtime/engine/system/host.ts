@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { AppArmorFacts } from './apparmor.ts';
 import { arch, cpus, hostname, release, totalmem } from 'node:os';
 
 /** What the engine tells about its host in `/info` and `/version`. */
@@ -18,6 +19,8 @@ export interface HostFacts {
   readonly memoryTotal: number;
   /** Where its devices are described (CDI), when not in the usual places. */
   readonly cdiDirectories?: readonly string[];
+  /** Absent: there is no AppArmor. */
+  readonly apparmor?: AppArmorFacts;
 }
 
 const MACHINES: Record<string, { machine: string; architecture: string }> = {

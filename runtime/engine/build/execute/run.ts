@@ -14,6 +14,7 @@ import { INITIAL_STATE, type ContainerRecord } from '../../containers/types.ts';
 import { EngineError } from '../../errors.ts';
 import type { Launcher, Supervised } from '../../launcher/interface.ts';
 import { LaunchError, type ExitRecord, type ProcessIdentity } from '../../launcher/types.ts';
+import type { AppArmor } from '../../system/apparmor.ts';
 import type { CgroupHost } from '../../system/cgroups.ts';
 import type { HostFacts } from '../../system/host.ts';
 import { monitorSocketPath, type EnginePaths } from '../../system/paths.ts';
@@ -32,6 +33,7 @@ export interface RunParts {
   readonly host: HostFacts;
   readonly capabilities: bigint;
   readonly isolation: Pick<Isolation, 'assertAllowed' | 'hostConfig'>;
+  readonly apparmor: Pick<AppArmor, 'ensure'>;
 }
 
 /** Told of a step's output as it comes; `stream` 1 is stdout, 2 stderr. */
@@ -186,6 +188,7 @@ async function launch(
       rootless: launcher.rootless,
       capabilities,
       cdiDirectories: host.cdiDirectories,
+      apparmor: host.apparmor,
     },
   });
   assertNoHooks(spec, 'which no build runs');
@@ -206,6 +209,7 @@ async function launch(
     network: { endpoints: [], ports: [], resolver: '' },
   });
   crashPoint('build-attached');
+  await parts.apparmor.ensure(plan.process.apparmorProfile);
   try {
     return await launcher.launch({ ...plan, network: { ...plan.network, ...attached.steps } });
   } catch (error) {

@@ -23,6 +23,7 @@ export function processPlan(args: readonly string[], overrides: Partial<ProcessP
     additionalGroups: [],
     capabilities: masks(defaultCapabilities),
     noNewPrivileges: false,
+    apparmorProfile: '',
     seccomp: new Uint8Array(),
     rlimits: [],
     oomScoreAdj: null,
