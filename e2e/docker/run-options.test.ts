@@ -244,7 +244,7 @@ describe.each(ENGINE_MODES)('docker run as %s', (mode) => {
       '-t',
       'tmpfs',
       'x',
-      '/mnt',
+      '/tmp',
     ];
     expect(engine.dockerOk(['info', '-f', '{{.SecurityOptions}}']).includes('name=apparmor')).toBe(mode === 'root');
     expect(out([TEST_IMAGE, ...label])).toBe(usual);

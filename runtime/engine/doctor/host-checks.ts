@@ -2,8 +2,7 @@ import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { release, userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { readIdMaps } from '../launcher/subids.ts';
-import { APPARMOR_ENABLED, APPARMOR_PARSERS } from '../system/apparmor.ts';
-import { DEFAULT_PROFILE } from '../system/apparmor-profile.ts';
+import { AppArmor } from '../system/apparmor.ts';
 import { readOrEmpty } from '../store/files.ts';
 import { ok, problem, warning, type Finding } from './finding.ts';
 
@@ -23,7 +22,7 @@ export async function hostChecks(uid: number, dataRoot: string, launcher: string
     controlGroups(uid),
     launcherBinary(launcher),
     ...(uid === 0 ? [] : [await subordinateIds(uid), tunnel()]),
-    ...(read(APPARMOR_ENABLED) === 'Y' ? [appArmor(uid)] : []),
+    ...appArmor(uid),
     ...programs(uid),
     space(dataRoot),
   ];
@@ -142,18 +141,22 @@ function isInstalled(program: string): boolean {
   return places.some((place) => place !== '' && existsSync(join(place, program)));
 }
 
-function appArmor(uid: number): Finding {
+/** Nothing where there is none. */
+function appArmor(uid: number): Finding[] {
   const id = 'host.apparmor';
-  if (uid !== 0)
-    return ok(area, id, 'AppArmor is enabled: containers enter the profile that is asked for, and else none');
-  if (APPARMOR_PARSERS.some(existsSync))
-    return ok(area, id, `AppArmor is enabled: containers enter ${DEFAULT_PROFILE}`);
-  return warning(
-    area,
-    id,
-    'AppArmor is enabled, but does not confine containers: apparmor_parser not installed',
-    'Install apparmor, and start the engine again.',
-  );
+  const { facts, warnings } = AppArmor.find(uid !== 0, process.pid);
+  if (!facts.isEnabled) return [];
+  if (warnings.length > 0)
+    return [
+      warning(
+        area,
+        id,
+        'AppArmor does not confine containers: apparmor_parser is not installed',
+        'Install apparmor, and start the engine again.',
+      ),
+    ];
+  const usual = facts.defaultProfile === '' ? 'only a profile that is asked for' : facts.defaultProfile;
+  return [ok(area, id, `AppArmor is enabled: containers enter ${usual}`)];
 }
 
 function programs(uid: number): Finding[] {

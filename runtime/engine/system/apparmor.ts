@@ -15,15 +15,11 @@ export interface AppArmorFacts {
 export const NO_APPARMOR: AppArmorFacts = { isEnabled: false, defaultProfile: '' };
 
 /** `Y` on a host whose kernel runs it. */
-export const APPARMOR_ENABLED = '/sys/module/apparmor/parameters/enabled';
+const ENABLED = '/sys/module/apparmor/parameters/enabled';
 /** Of securityfs; not in a container, where AppArmor is the host's. */
 const POLICY = '/sys/kernel/security/apparmor';
 /** Where it is installed; not every PATH has the `sbin`. */
-export const APPARMOR_PARSERS: readonly string[] = [
-  '/usr/sbin/apparmor_parser',
-  '/sbin/apparmor_parser',
-  '/usr/bin/apparmor_parser',
-];
+const PARSERS = ['/usr/sbin/apparmor_parser', '/sbin/apparmor_parser', '/usr/bin/apparmor_parser'];
 /** A parser that does not come back must not hold up starts for ever, in milliseconds. */
 const PARSER_TIMEOUT = 30_000;
 
@@ -54,10 +50,10 @@ export class AppArmor {
   private constructor(host: AppArmorHost, rootless: boolean, labels: () => readonly string[]) {
     this.#host = host;
     this.#labels = labels;
-    const isEnabled = host.read(APPARMOR_ENABLED).trim() === 'Y' && host.isWritable(`${POLICY}/.access`);
+    const isEnabled = host.read(ENABLED).trim() === 'Y' && host.isWritable(`${POLICY}/.access`);
     // An ordinary user loads no profiles, and dockerd as one knows no AppArmor: what is asked for is all that is applied.
     const mayLoad = isEnabled && !rootless && host.isWritable(`${POLICY}/.replace`);
-    this.#parser = mayLoad ? (APPARMOR_PARSERS.find((path) => host.isProgram(path)) ?? '') : '';
+    this.#parser = mayLoad ? (PARSERS.find((path) => host.isProgram(path)) ?? '') : '';
     this.facts = { isEnabled, defaultProfile: this.#parser === '' ? '' : DEFAULT_PROFILE };
     this.warnings =
       mayLoad && this.#parser === ''
