@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <time.h>
 
 static ino_t pid_namespace(pid_t pid)
 {
@@ -13,17 +14,27 @@ static ino_t pid_namespace(pid_t pid)
 	return stat(path, &info) == 0 ? info.st_ino : 0;
 }
 
-static bool is_stopped(pid_t pid)
+enum progress { RUNS, WILL_STOP, STOPPED };
+
+/*
+ * Whether a process stands still, or sleeps where no signal wakes it (as the parent of vfork(2) until its child lets it go) and
+ * finds the stop that waits for it before it runs anything more: proc_pid_status(5), ShdPnd.
+ */
+static enum progress progress_of(pid_t pid)
 {
-	char path[64], text[512];
-	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	char path[64], text[4096];
+	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
 	if (read_small_at(AT_FDCWD, path, text, sizeof text) <= 0)
-		return true;
-	const char *state = strrchr(text, ')');
-	return state && state[1] && strchr("TtZX", state[2]);
+		return STOPPED;
+	const char *state = strstr(text, "\nState:\t"), *pending = strstr(text, "\nShdPnd:\t");
+	if (state && state[8] && strchr("TtZX", state[8]))
+		return STOPPED;
+	if (!pending || !(strtoull(pending + 9, NULL, 16) & (1ull << (SIGSTOP - 1))))
+		return RUNS;
+	return state && state[8] == 'D' ? STOPPED : WILL_STOP;
 }
 
-/* Signals every process of the container's pid namespace; returns how many were not yet in the wanted state. */
+/* Signals every process of the container's pid namespace that needs it; returns how many were not yet in the wanted state. */
 static int signal_all(ino_t namespace, int signal)
 {
 	DIR *listing = opendir("/proc");
@@ -38,9 +49,8 @@ static int signal_all(ino_t namespace, int signal)
 		/* Looked at again now that the number is pinned to one process. */
 		if (pidfd < 0 || pid_namespace(pid) != namespace)
 			continue;
-		if (signal == SIGSTOP && is_stopped(pid))
-			continue;
-		changed += sys_pidfd_send_signal(pidfd, signal) == 0;
+		enum progress progress = signal == SIGSTOP ? progress_of(pid) : RUNS;
+		changed += progress == WILL_STOP || (progress == RUNS && sys_pidfd_send_signal(pidfd, signal) == 0);
 	}
 	closedir(listing);
 	return changed;
@@ -61,8 +71,13 @@ static int change(struct monitor *monitor, bool frozen, struct error *error)
 	ino_t namespace = pid_namespace(pid);
 	if (namespace == 0 || namespace == pid_namespace(getpid()))
 		return fail_plain(error, FAIL_INTERNAL, "the container has neither a freezer nor a pid namespace of its own");
-	/* A process may fork while it is looked for: rounds until one finds nothing to do, 100 as a bound. */
-	for (int round = 0; round < 100; round++) {
+	/*
+	 * A process may fork while it is looked for, and one that is to stop has to get a processor for it: rounds until one finds
+	 * nothing to do, 2000 as a bound, which is a few seconds.
+	 */
+	for (int round = 0; round < 2000; round++) {
+		if (round > 0)
+			nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 		int changed = signal_all(namespace, frozen ? SIGSTOP : SIGCONT);
 		if (changed < 0)
 			return fail(error, FAIL_INTERNAL, "listing processes");

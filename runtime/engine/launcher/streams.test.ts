@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Supervised } from './interface.ts';
 import { decodeForward } from './log-format.ts';
@@ -253,6 +254,25 @@ describe('pause', () => {
     expect(client.bytes.length).toBe(before);
     await process.resume();
     await expect.poll(() => client.bytes.length).toBeGreaterThan(before);
+    await process.kill(9);
+    await client.ended;
+  });
+
+  test('by signals, of a process that no signal reaches as it waits for one that is stopped already', async () => {
+    const program = `${fixture.layer}/bin/vfork`;
+    execFileSync('cc', [
+      '-static',
+      '-o',
+      program,
+      fileURLToPath(new URL('../../launcher/test/vfork.c', import.meta.url)),
+    ]);
+    chmodSync(program, 0o755);
+    const process = await launch(['vfork'], {});
+    const client = new Collected(await process.attach({ stdin: false, stdout: true, stderr: false }));
+    await process.start();
+    await client.until('waits');
+    await process.pause();
+    await process.resume();
     await process.kill(9);
     await client.ended;
   });
