@@ -62,6 +62,7 @@ export default defineConfig({
         test: {
           name: 'docker',
           include: ['e2e/docker/**/*.test.ts'],
+          globalSetup: 'e2e/fixtures/docker-command.ts',
           environment: 'node',
           testTimeout: 180_000,
         },
