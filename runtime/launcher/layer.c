@@ -34,18 +34,6 @@ static int apply(const struct zygote *zygote, int connection, const char *destin
 	return applied;
 }
 
-/*
- * After a refusal the rest is read and dropped until the sender stops: a socket that is closed with unread bytes is
- * reset, and the answer could be lost with it.
- */
-static _Noreturn void drain(int connection)
-{
-	char bytes[65536];
-	while (RETRY(read(connection, bytes, sizeof bytes)) > 0)
-		;
-	_exit(0);
-}
-
 void layer_apply(const struct zygote *zygote, int connection, const char *destination, const struct strings *parents)
 {
 	static struct tar_result result;
@@ -62,5 +50,5 @@ void layer_apply(const struct zygote *zygote, int connection, const char *destin
 			build_string(&builder, result.warnings[i]);
 	}
 	answer_send(connection, &builder);
-	drain(connection);
+	leave_drained(connection);
 }

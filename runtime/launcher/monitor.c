@@ -314,8 +314,14 @@ static struct monitor *new_monitor(void)
 static _Noreturn void give_up(struct monitor *monitor, int connection, const struct error *error)
 {
 	dismantle(monitor);
+	/* Mounts that were made already are gone with their descriptors, when the client hears of it. */
+	close_range((unsigned)connection + 1, ~0u, 0);
+	if (connection > STDERR_FILENO + 1)
+		close_range(STDERR_FILENO + 1, (unsigned)connection - 1, 0);
 	answer_error(connection, error);
-	_exit(1);
+	/* GO may be on its way already: a client that cannot send it any more would not read why. */
+	shutdown(connection, SHUT_WR);
+	leave_drained(connection);
 }
 
 /* Listeners of the host first, so that a taken port is known before anything is made. */

@@ -123,6 +123,14 @@ int answer_ok(int fd)
 	return answer_send(fd, &builder);
 }
 
+void leave_drained(int fd)
+{
+	char bytes[65536];
+	while (RETRY(read(fd, bytes, sizeof bytes)) > 0)
+		;
+	_exit(0);
+}
+
 /* ------------------------------------------------------------------------------------------------- reading */
 
 void reader_init(struct reader *reader, const uint8_t *payload, size_t size)

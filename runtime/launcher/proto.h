@@ -100,6 +100,11 @@ void build_finish(struct builder *builder);
 int answer_send(int fd, struct builder *builder);
 int answer_error(int fd, const struct error *error);
 int answer_ok(int fd);
+/*
+ * Ends this process when the other side has nothing more to say: a socket that is closed with unread bytes, or before they
+ * are sent, is broken for the one who sends, and the answer could be lost with it.
+ */
+_Noreturn void leave_drained(int fd);
 void build_error(struct builder *builder, const struct error *error);
 
 /*

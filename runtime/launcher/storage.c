@@ -134,15 +134,6 @@ static int serve_archive(int connection, struct reader *reader, struct error *er
 	end_stream(connection, archive_write(connection, place.parent, place.name, &options, error));
 }
 
-/* What is left unread would reset the connection, and the answer could be lost with it. */
-static _Noreturn void drain(int connection)
-{
-	char bytes[65536];
-	while (RETRY(read(connection, bytes, sizeof bytes)) > 0)
-		;
-	_exit(0);
-}
-
 static int extract(const struct zygote *zygote, int connection, struct reader *reader, struct error *error)
 {
 	static struct tar_result result;
@@ -192,7 +183,7 @@ static _Noreturn void serve_extract(const struct zygote *zygote, int connection,
 		answer_error(connection, &error);
 	else
 		answer_ok(connection);
-	drain(connection);
+	leave_drained(connection);
 }
 
 /* The upper directory of a container and the layers below it, for `diff` and `commit`. */

@@ -21,6 +21,11 @@ describe('why a start failed', () => {
     });
   });
 
+  it.each<LaunchFailureKind>(['process-gone', 'no-answer'])('is no conflict of the caller’s: %s', (kind) => {
+    const error = new LaunchError(kind, 'the launcher process ended before it answered', 0);
+    expect(explainStart(container('web'), [], error)).toMatchObject({ kind: 'internal' });
+  });
+
   it('is another container’s port, or that of somebody else', () => {
     const error = new LaunchError('port-in-use', 'listening on 0.0.0.0:8080/tcp: Address already in use', 98);
     const prefix =

@@ -7,8 +7,11 @@ import type { ContainerRecord } from './types.ts';
  */
 export function explainStart(record: ContainerRecord, others: readonly ContainerRecord[], error: unknown): unknown {
   if (!(error instanceof LaunchError)) return error;
-  if (error.kind !== 'port-in-use')
-    return new LaunchError(error.kind, `failed to create task for container: ${goErrorText(error)}`, error.errno);
+  if (error.kind !== 'port-in-use') {
+    // To whom a process is gone that he named there is a conflict; this one he has not, and a new try may do.
+    const kind = error.kind === 'process-gone' || error.kind === 'no-answer' ? 'internal' : error.kind;
+    return new LaunchError(kind, `failed to create task for container: ${goErrorText(error)}`, error.errno);
+  }
   const reason = allocated(others, error.message) ?? goErrorText(error);
   const prefix = `failed to set up container networking: driver failed programming external connectivity on endpoint ${record.name}: `;
   return new LaunchError(error.kind, `${prefix}${reason}`, error.errno);

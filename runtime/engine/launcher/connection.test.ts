@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Connection } from './connection.ts';
-import { Fixture } from './testing/fixture.ts';
+import { bind, Fixture, processPlan } from './testing/fixture.ts';
+import { FrameWriter, encodeLaunch, request } from './wire.ts';
 
 let fixture: Fixture;
 beforeAll(async () => {
@@ -47,4 +48,19 @@ test('a process that accepts nobody is told of when its queue is full', async ()
   } finally {
     process.kill(pid, 'SIGCONT');
   }
+});
+
+test('why a launch failed is told to who says GO after that, as he who is kept from his processor does', async () => {
+  const connection = await Connection.open(join(fixture.directory, 'run/zygote.sock'));
+  if (connection === null) throw new Error('there is no zygote');
+  await connection.hello;
+  const plan = await fixture.plan(processPlan(['true']), { mounts: [bind('/no/such/directory', '/mnt')] });
+  const created = connection.request(encodeLaunch(plan));
+  created.catch(() => undefined);
+  // 300 ms, in which nothing of this process runs.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+  const gone = connection.request(new FrameWriter(request.go).finish());
+  gone.catch(() => undefined);
+  await expect(created).rejects.toMatchObject({ kind: 'bad-mount' });
+  connection.close();
 });
