@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
 import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
 import { freePort } from '../fixtures/registry.ts';
+import { loopDisk } from '../fixtures/loop-disk.ts';
 import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
 import { CONFIGURATIONS, SECCOMP_PROFILES } from './runtime/configurations.ts';
 import { unexplained } from './runtime/report.ts';
@@ -207,6 +208,35 @@ describe.skipIf(RUNC === undefined)(
         if (!isRoot) context.skip('needs root, to mount');
         const mounted = `${scratch}/restricted:/data:ro`;
         expect(ok('run', '--rm', '--runtime', 'runc', '-v', mounted, TEST_IMAGE, 'cat', '/data/file')).toBe('content');
+      });
+
+      it('mounts a disk, and a part of it', (context) => {
+        if (mode !== 'root') context.skip('an ordinary user mounts no disks');
+        const disk = loopDisk(`${scratch}/disk`);
+        if (disk === null) return context.skip('there are no loop devices here');
+        try {
+          ok('volume', 'create', '-o', 'type=ext4', '-o', `device=${disk.device}`, '-o', 'o=noexec', 'disk');
+          const run = (mount: string, command: string): string =>
+            ok(
+              'run',
+              '--rm',
+              '--runtime',
+              'runc',
+              '--mount',
+              `source=disk,target=/m${mount}`,
+              TEST_IMAGE,
+              'sh',
+              '-c',
+              command,
+            );
+          run('', 'mkdir -p /m/a/b; echo of b > /m/a/b/file');
+          expect(run(',volume-subpath=a/b,readonly', 'cat /m/file; grep -o " /m ext4 ro,noexec" /proc/mounts')).toBe(
+            'of b\n /m ext4 ro,noexec',
+          );
+          ok('volume', 'rm', 'disk');
+        } finally {
+          disk.detach();
+        }
       });
 
       it('leaves nothing of a container whose monitor was killed', async () => {

@@ -1,9 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
 import { importImage, symlink } from '../fixtures/hostile-images.ts';
 import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
+import { loopDisk } from '../fixtures/loop-disk.ts';
 import { loadTestImage, rootFilesystemTar, TEST_IMAGE } from '../fixtures/test-image.ts';
 
 /** Image with content under its volume, of another owner and with links that lead out. */
@@ -288,12 +288,9 @@ describe.each(ENGINE_MODES)('docker volumes as %s', (mode) => {
 
   it('mounts a disk in the container alone, filled from the image, and again for the next', (context) => {
     if (mode !== 'root') context.skip('an ordinary user mounts no disks');
-    const image = `${engine.directory}/disk`;
-    execFileSync('truncate', ['-s', '8M', image]);
-    execFileSync('mkfs.ext4', ['-q', image]);
-    const made = spawnSync('losetup', ['-f', '--show', image]);
-    if (made.status !== 0) context.skip('there are no loop devices here');
-    const device = made.stdout.toString().trim();
+    const disk = loopDisk(`${engine.directory}/disk`);
+    if (disk === null) return context.skip('there are no loop devices here');
+    const { device } = disk;
     try {
       ok('volume', 'create', '-o', 'type=ext4', '-o', `device=${device}`, '-o', 'o=noexec', 'disk');
       const look = 'grep " /etc " /proc/mounts; ls /etc/passwd; echo kept > /etc/kept';
@@ -302,9 +299,35 @@ describe.each(ENGINE_MODES)('docker volumes as %s', (mode) => {
       );
       expect(run('--network', 'none', '-v', 'disk:/m', TEST_IMAGE, 'cat', '/m/kept')).toBe('kept');
       expect(readFileSync('/proc/mounts', 'utf8')).not.toContain(device);
+      const part = (path: string): string => `source=disk,target=/p,volume-subpath=${path}`;
+      run(
+        '-v',
+        'disk:/m',
+        TEST_IMAGE,
+        'sh',
+        '-c',
+        'mkdir -p /m/a/b; ln -s /a/b /m/link; ln -s /etc /m/a/out; echo of b > /m/a/b/file',
+      );
+      expect(run('--mount', part('a/b'), TEST_IMAGE, 'sh', '-c', 'cat /p/file; ls /p; echo more > /p/made')).toBe(
+        'of b\nfile',
+      );
+      expect(run('--mount', part('link/made'), TEST_IMAGE, 'cat', '/p')).toBe('more');
+      expect(run('--mount', `${part('a/b')},readonly`, TEST_IMAGE, 'grep', ' /p ', '/proc/mounts')).toContain(
+        ' ext4 ro,noexec',
+      );
+      expect(fails('run', '--rm', '--mount', part('a/out/passwd'), TEST_IMAGE)).toContain(
+        'cannot access path a/out/passwd',
+      );
+      expect(fails('run', '--rm', '--mount', part('none'), TEST_IMAGE)).toContain(
+        'cannot access path none of the volume',
+      );
+      ok('create', '--name', 'unpacked', '--mount', part('a'), TEST_IMAGE);
+      ok('cp', 'unpacked:/p/b/file', `${engine.directory}/from-disk`);
+      expect(readFileSync(`${engine.directory}/from-disk`, 'utf8')).toBe('of b\n');
+      ok('rm', 'unpacked');
       ok('volume', 'rm', 'disk');
     } finally {
-      execFileSync('losetup', ['-d', device]);
+      disk.detach();
     }
   });
 

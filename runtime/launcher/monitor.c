@@ -431,8 +431,7 @@ void monitor_launch(int connection, const struct launch_plan *plan, const struct
 	/* An ordinary user's bridges are in a namespace where nobody else makes rules. */
 	if (plan->endpoint_count > 0 && !zygote->rootless)
 		monitor->firewall = firewall_stamp();
-	/* Another runtime makes its mounts itself. */
-	if ((!plan->runtime[0] && mounts_make_outside(plan, &error) < 0) || network_enter(plan, &error) < 0 ||
+	if (mounts_make_outside(plan, &error) < 0 || network_enter(plan, &error) < 0 ||
 	    settle_resolver(monitor, &error) < 0)
 		give_up(monitor, connection, &error);
 	crash_point("monitor-networked");

@@ -284,10 +284,9 @@ static int mount_cgroup(const struct mount_step *step, const struct launch_plan 
  * What lies at `path` in a tree that is not mounted yet. The kernel gives a part only of what is: for that moment the
  * tree covers `place`, a directory that nothing else of this mount namespace uses.
  */
-static int part_of(int tree, const char *place, const char *path)
+static int part_of(int tree, int place, const char *path)
 {
-	autoclose int target = open(place, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (target < 0 || mount_attach(tree, target) < 0)
+	if (mount_attach(tree, place) < 0)
 		return -1;
 	autoclose int found = open_in_root(tree, path, O_PATH);
 	int part = found < 0 ? -1 : (int)syscall(SYS_open_tree, found, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
@@ -302,14 +301,8 @@ static int part_of(int tree, const char *place, const char *path)
 	return part;
 }
 
-/* Whether a step is for a part of an image: its source is the path of that then. */
-static bool is_part(const struct mount_step *step)
-{
-	return !strcmp(step->type, "overlay") && strcmp(step->source, "overlay") != 0;
-}
-
-/* The layers of an image as one read-only tree, or what lies at a path in it: `lowerdir=A:B:...`, topmost first. */
-int mount_layers(const struct mount_step *step)
+/* The layers of an image as one read-only tree: `lowerdir=A:B:...`, topmost first. */
+static int mount_layers(const struct mount_step *step)
 {
 	static const char key[] = "lowerdir=";
 	const char *items[501];
@@ -331,16 +324,23 @@ int mount_layers(const struct mount_step *step)
 	struct launch_plan plan = { .lower = lower, .upper = "", .work = "" };
 	autoclose int fd = mount_overlay_new(&plan, in_user_namespace());
 	struct mount_attr attr = { .attr_set = mount_attributes(step) | MOUNT_ATTR_RDONLY };
-	if (fd < 0)
-		return -1;
-	if (is_part(step)) {
-		int part = part_of(fd, items[0], step->source);
-		close_fd(&fd);
-		fd = part;
-	}
 	if (fd < 0 || mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
 		return -1;
 	return take_fd(&fd);
+}
+
+int mount_open(const struct mount_step *step, int place)
+{
+	if (!strcmp(step->type, "bind"))
+		return mount_clone_bind(step);
+	autoclose int made = -1;
+	int tree = step->made;
+	if (tree < 0)
+		tree = made = !strcmp(step->type, "overlay") ? mount_layers(step)
+							     : mount_make_of(step->type, step->source, step->data, NULL, mount_attributes(step));
+	if (tree < 0 || step->part[0])
+		return tree < 0 ? -1 : part_of(tree, place, step->part);
+	return made >= 0 ? take_fd(&made) : fcntl(tree, F_DUPFD_CLOEXEC, 0);
 }
 
 /* What shows a namespace of the container's, or has nothing outside of itself. */
@@ -376,10 +376,11 @@ void mounts_close_outside(const struct launch_plan *plan)
 int mount_special(const struct mount_step *step, const struct launch_plan *plan, struct rootfs *rootfs,
 			 struct error *error)
 {
-	if (is_part(step)) {
+	if (step->part[0]) {
 		/* A file or a directory, as with a bind. */
-		autoclose int part = mount_layers(step);
-		return part < 0 ? fail(error, FAIL_BAD_MOUNT, "cannot access path %.150s of the image", step->source)
+		autoclose int part = mount_open(step, rootfs->root);
+		return part < 0 ? fail(error, FAIL_BAD_MOUNT, "cannot access path %.100s of the %s", step->part,
+				       !strcmp(step->type, "overlay") ? "image" : "volume")
 				: mount_attach_bind(step, part, rootfs->root, error);
 	}
 	bool proc = !strcmp(step->type, "proc");
@@ -397,10 +398,6 @@ int mount_special(const struct mount_step *step, const struct launch_plan *plan,
 		return -1;
 	if (!strcmp(step->type, "cgroup"))
 		return mount_cgroup(step, plan, target) < 0 ? fail(error, FAIL_BAD_MOUNT, "mounting the cgroups") : 0;
-	if (step->made >= 0)
-		return mount_attach(step->made, target) < 0
-			       ? fail(error, FAIL_BAD_MOUNT, "attaching %s to %.100s", step->type, step->destination)
-			       : 0;
 	autoclose int fd = -1;
 	if (!strcmp(step->type, "devpts")) {
 		fd = mount_make("devpts", step->data, NULL, mount_attributes(step));
@@ -410,10 +407,8 @@ int mount_special(const struct mount_step *step, const struct launch_plan *plan,
 		fd = mount_view(step, "/sys");
 	} else if (proc && plan->pid.kind == NAMESPACE_HOST) {
 		fd = mount_view(step, "/proc");
-	} else if (!strcmp(step->type, "overlay")) {
-		fd = mount_layers(step);
 	} else {
-		fd = mount_make_of(step->type, step->source, step->data, NULL, mount_attributes(step));
+		fd = mount_open(step, -1);
 	}
 	if (fd < 0 || mount_attach(fd, target) < 0)
 		return fail(error, FAIL_BAD_MOUNT, "mounting %s on %.100s", step->type, step->destination);

@@ -16,8 +16,11 @@ int mount_overlay_new(const struct launch_plan *plan, bool user_xattr);
 /* A bind, attached nowhere; in-root below its source where the step says so. */
 int mount_clone_bind(const struct mount_step *step);
 int mount_attach_bind(const struct mount_step *step, int fd, int root, struct error *error);
-/* The layers of an image as one read-only tree: `lowerdir=A:B:...`, topmost first. */
-int mount_layers(const struct mount_step *step);
+/*
+ * What a step mounts, attached nowhere. Where it is a part of a filesystem, that covers the directory `place` for a moment,
+ * which nothing else of the caller's mount namespace may use.
+ */
+int mount_open(const struct mount_step *step, int place);
 /*
  * Makes the plan's filesystems that are not the kernel's own (nfs, cifs, of a disk) where the caller is: a server is
  * reached from the network that the mount was made in, which has to be the host's. Closed when they are attached.

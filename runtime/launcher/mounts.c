@@ -142,12 +142,18 @@ static int leave_propagation_of(const char *path, struct error *error)
 	return fail(error, FAIL_BAD_MOUNT, "leaving the propagation of %.150s", path);
 }
 
+static int open_source(const struct mount_step *step, int place, struct error *error)
+{
+	int fd = mount_open(step, place);
+	return fd < 0 ? fail(error, FAIL_BAD_MOUNT, "mounting %.100s (%.60s)", step->source, step->type) : fd;
+}
+
 static int place_source(const struct mount_step *step, int places, uint32_t index, struct error *error)
 {
 	char name[16];
 	struct stat info;
 	snprintf(name, sizeof name, "%u", index);
-	autoclose int source = rootfs_open_source(step, error);
+	autoclose int source = open_source(step, places, error);
 	if (source < 0)
 		return -1;
 	if (fstat(source, &info) < 0)
@@ -168,26 +174,19 @@ int rootfs_build_for_runtime(const struct launch_plan *plan, int places, struct 
 		return -1;
 	for (uint32_t i = 0; i < plan->mount_count; i++) {
 		const struct mount_step *step = &plan->mounts[i];
-		bool below = strcmp(step->type, "bind") == 0 && step->data[0];
-		if ((below || strcmp(step->type, "overlay") == 0) && place_source(step, places, i, error) < 0)
+		bool below = step->part[0] || (strcmp(step->type, "bind") == 0 && step->data[0]);
+		/* What the host's network and devices are needed for was made before. */
+		if ((below || step->made >= 0 || strcmp(step->type, "overlay") == 0) && place_source(step, places, i, error) < 0)
 			return -1;
 	}
 	return mount_overlay(plan, error);
 }
 
-static int open_source(const struct mount_step *step)
-{
-	if (strcmp(step->type, "bind") == 0)
-		return mount_clone_bind(step);
-	if (strcmp(step->type, "overlay") == 0)
-		return mount_layers(step);
-	return mount_make_of(step->type, step->source, step->data, NULL, mount_attributes(step));
-}
-
 int rootfs_open_source(const struct mount_step *step, struct error *error)
 {
-	int fd = open_source(step);
-	return fd < 0 ? fail(error, FAIL_BAD_MOUNT, "mounting %.100s (%.60s)", step->source, step->type) : fd;
+	if (step->part[0])
+		return fail_plain(error, FAIL_BAD_MOUNT, "a part of %.100s cannot be opened here", step->source);
+	return open_source(step, -1, error);
 }
 
 int rootfs_open_lower(const struct strings *lower, struct error *error)

@@ -96,6 +96,7 @@ struct mount_step *decode_mount_steps(struct reader *reader, uint32_t *count)
 		if ((step->propagation & 15) > 2 || step->propagation > 18)
 			reader->bad = true;
 		step->data = read_string(reader);
+		step->part = read_string(reader);
 	}
 	return steps;
 }

@@ -23,6 +23,8 @@ struct mount_step {
 	bool source_without_links; /* Of a bind: no symbolic link may be on the way to it. */
 	/* Options of the filesystem; of a bind, the path below its source. */
 	const char *data;
+	/* Of another filesystem: the path in it of what is mounted; '' for all of it. */
+	const char *part;
 	int made; /* Of `mounts_make_outside`, attached nowhere; -1 for others. */
 };
 

@@ -23,10 +23,10 @@ export class CopyUp {
         .filter(({ type, nocopy }) => type === 'volume' && nocopy !== true)
         .map(({ destination }) => destination),
     );
-    // A tmpfs is made anew at each start: what would be copied now is gone then.
+    // A tmpfs is made anew at each start: what would be copied now is gone then. A part of a disk or a share is somebody's already.
     const all = this.#parts.planner
       .mountSteps(record)
-      .filter(({ type, destination }) => wanted.has(destination) && type !== 'tmpfs')
+      .filter(({ type, destination, part }) => wanted.has(destination) && type !== 'tmpfs' && part === undefined)
       .map((step): MountStep => ({ ...step, readonly: false }));
     const steps = await withLookedUp(all);
     const whole = steps.filter((step) => !isPart(step));

@@ -7,7 +7,10 @@ import type { UserMount } from './user-mount.ts';
 /** A mount whose source is known on this host. */
 export interface PlacedMount {
   readonly oci: OciMount;
-  /** What is mounted lies below a directory that a container may have written to, or in an image: resolved at start. */
+  /**
+   * What is mounted lies below a directory that a container may have written to, or (without a root) in the filesystem that
+   * `oci` names: resolved at start.
+   */
   readonly below?: { readonly root: string; readonly subpath: string };
   /** What is mounted was decided on by its path: no link may be on the way to it. */
   readonly withoutLinks?: boolean;
@@ -35,11 +38,8 @@ export function placeMount(mount: UserMount, sources: MountSources): PlacedMount
     case 'volume': {
       const source = sources.volume(mount.source);
       if (source.kind === 'directory') return bind(mount, source.path, access);
-      if (mount.subpath !== undefined && mount.subpath !== '') {
-        throw new EngineError('unsupported', `a subpath of a volume of type ${source.type} cannot be mounted`);
-      }
       const options = [...source.flags, access, ...(source.data === '' ? [] : [source.data])];
-      return { oci: { destination, type: source.type, source: source.device, options } };
+      return part({ destination, type: source.type, source: source.device, options }, mount);
     }
     case 'image':
       return image(mount, sources.layers(mount.source));
@@ -57,9 +57,12 @@ function image(mount: UserMount, layers: readonly string[]): PlacedMount {
   }
   const options = ['ro', `lowerdir=${layers.join(':')}`];
   const oci: OciMount = { destination: mount.destination, type: 'overlay', source: 'overlay', options };
-  return mount.subpath === undefined || mount.subpath === ''
-    ? { oci }
-    : { oci, below: { root: '', subpath: mount.subpath } };
+  return part(oci, mount);
+}
+
+/** A filesystem that is mounted for the container alone, or what lies at a path in it. */
+function part(oci: OciMount, { subpath = '' }: UserMount): PlacedMount {
+  return subpath === '' ? { oci } : { oci, below: { root: '', subpath } };
 }
 
 function bind(mount: UserMount, root: string, access: string): PlacedMount {

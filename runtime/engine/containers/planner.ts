@@ -325,8 +325,7 @@ export class Planner {
 function placedStep({ oci, below, withoutLinks = false }: PlacedMount): MountStep {
   const step = withoutLinks ? { ...mountStep(oci), sourceWithoutLinks: true } : mountStep(oci);
   if (below === undefined) return step;
-  // Of an image its layers are the data.
-  if (step.type === 'overlay') return { ...step, source: below.subpath };
+  if (step.type !== 'bind') return { ...step, part: below.subpath };
   return { ...step, source: below.root, data: below.subpath };
 }
 

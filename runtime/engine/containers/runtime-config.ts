@@ -20,6 +20,15 @@ export interface RuntimeConfigInput {
 
 /** Below a container's state directory, as runtime/launcher/runtime.c has it. */
 const PLACES = 'runtime/places';
+/**
+ * What a runtime mounts itself. Others (nfs, cifs, of a disk) the launcher makes before, as the container's network may not
+ * lead to the server, nor its control group let the disk be opened.
+ */
+const OF_CONTAINER: ReadonlySet<string> = new Set(
+  'bind overlay proc sysfs devpts mqueue tmpfs cgroup cgroup2 ramfs securityfs'.split(' '),
+);
+/** What of a filesystem's options a bind of it takes. */
+const BIND_FLAGS: ReadonlySet<string> = new Set(['ro', 'rw', 'nosuid', 'nodev', 'noexec']);
 /** Where Docker puts it, too. */
 const INIT = '/sbin/docker-init';
 
@@ -128,6 +137,10 @@ function runtimeMount(
   // The launcher has mounted it where nobody else can put a link on the way to it.
   const placed = `${plan.stateDirectory}/${PLACES}/${index}`;
   if (mount.type === 'overlay') return { ...mount, type: 'bind', source: placed, options: ['rbind', 'ro', 'rprivate'] };
+  if (step.part !== undefined || !OF_CONTAINER.has(mount.type)) {
+    const flags = mount.options.filter((option) => BIND_FLAGS.has(option));
+    return { ...mount, type: 'bind', source: placed, options: ['rbind', 'rprivate', ...flags] };
+  }
   if (mount.type === 'bind')
     return restricted(step.data === '' ? mount : { ...mount, source: placed }, mount.source, input);
   // They show a namespace; of one that belongs to another user namespace only the host's own view may be had.
@@ -142,11 +155,6 @@ function runtimeMount(
       source: `/${mount.type}`.replace('sysfs', 'sys'),
       options: ['rbind', 'rprivate', ...mount.options],
     };
-  // An address of a server, looked up just now.
-  if (step.data.includes('addr=')) {
-    const flags = mount.options.filter((option) => !option.includes('addr='));
-    return { ...mount, options: [...flags, ...step.data.split(',').filter((option) => option.includes('addr='))] };
-  }
   return mount;
 }
 

@@ -39,6 +39,8 @@ export interface MountStep {
    * there with openat2(RESOLVE_IN_ROOT); '' for the source itself.
    */
   readonly data: string;
+  /** Of another filesystem than a bind: the path in it of what is mounted, resolved likewise; none for all of it. */
+  readonly part?: string;
 }
 
 export interface DeviceStep {

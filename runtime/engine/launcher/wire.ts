@@ -347,7 +347,7 @@ export function writeMount(writer: FrameWriter, mount: MountStep): void {
   writer.string(mount.type).string(mount.source).string(mount.destination);
   writer.bool(mount.readonly).bool(mount.nosuid).bool(mount.nodev).bool(mount.noexec).bool(mount.recursive);
   const flags = (mount.readonlyTopOnly === true ? 32 : 0) + (mount.sourceWithoutLinks === true ? 64 : 0);
-  writer.u8(propagations[mount.propagation] + flags).string(mount.data);
+  writer.u8(propagations[mount.propagation] + flags).string(mount.data).string(mount.part ?? '');
 }
 
 function writeDevice(writer: FrameWriter, device: DeviceStep): void {
