@@ -189,30 +189,60 @@ int cgroups_open_unified(const struct cgroup_step *steps, uint32_t count)
 	return -1;
 }
 
-static int join(const struct cgroup_step *step, const char *file, const char *id, struct error *error)
+static int join(const char *directory, const char *file, const char *id, struct error *error)
 {
 	char path[PATH_MAX];
-	snprintf(path, sizeof path, "%.4000s/%s", step->path, file);
+	snprintf(path, sizeof path, "%.4000s/%s", directory, file);
 	if (write_value_at(AT_FDCWD, path, id) < 0)
-		return fail(error, FAIL_INTERNAL, "joining cgroup %.150s", step->path);
+		return fail(error, FAIL_INTERNAL, "joining cgroup %.150s", directory);
 	return 0;
 }
 
 int cgroups_enter(const struct cgroup_step *steps, uint32_t count, struct error *error)
 {
 	for (uint32_t i = 0; i < count; i++)
-		if (!steps[i].unified && join(&steps[i], "tasks", "0", error) < 0)
+		if (!steps[i].unified && join(steps[i].path, "tasks", "0", error) < 0)
 			return -1;
 	return 0;
 }
 
-int cgroups_join_unified(const struct cgroup_step *steps, uint32_t count, pid_t pid, struct error *error)
+/* Where `pid` is in the version 2 hierarchy, if that is below `directory`, whose own name no other one there has. */
+static int find_below(const char *directory, pid_t pid, char path[PATH_MAX])
 {
-	char number[16];
+	char file[32], text[2 * PATH_MAX];
+	snprintf(file, sizeof file, "/proc/%d/cgroup", (int)pid);
+	if (read_small_at(AT_FDCWD, file, text, sizeof text) <= 0)
+		return -1;
+	/* Of this hierarchy the line is the last one. */
+	char *own = !strncmp(text, "0::", 3) ? text : strstr(text, "\n0::");
+	char *end = own ? strchr(own + 1, '\n') : NULL;
+	const char *name = strrchr(directory, '/');
+	if (!end || !name || name[1] == '\0')
+		return -1;
+	*end = '\0';
+	size_t length = strlen(name);
+	char *found = strstr(own, name);
+	while (found && found[length] != '/')
+		found = strstr(found + 1, name);
+	if (!found || strlen(directory) + strlen(found + length) >= PATH_MAX)
+		return -1;
+	snprintf(path, PATH_MAX, "%.2000s%.2000s", directory, found + length);
+	return 0;
+}
+
+int cgroups_join_unified(const struct cgroup_step *steps, uint32_t count, pid_t pid, pid_t neighbour,
+			 struct error *error)
+{
+	char number[16], path[PATH_MAX];
 	snprintf(number, sizeof number, "%d", (int)pid);
-	for (uint32_t i = 0; i < count; i++)
-		if (steps[i].unified && join(&steps[i], "cgroup.procs", number, error) < 0)
+	for (uint32_t i = 0; i < count; i++) {
+		if (!steps[i].unified || join(steps[i].path, "cgroup.procs", number, error) == 0)
+			continue;
+		/* A directory that hands controllers down holds no process itself: the container has made others for them. */
+		if (error->errno_ != EBUSY || neighbour == 0 || find_below(steps[i].path, neighbour, path) < 0 ||
+		    join(path, "cgroup.procs", number, error) < 0)
 			return -1;
+	}
 	return 0;
 }
 

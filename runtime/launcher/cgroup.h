@@ -15,8 +15,12 @@ int cgroups_open_unified(const struct cgroup_step *steps, uint32_t count);
  * takes none of the kernel's global locks; moving another one waits for an RCU grace period, 5 ms on an idle machine.
  */
 int cgroups_enter(const struct cgroup_step *steps, uint32_t count, struct error *error);
-/* Moves the process into the unified directory, for one that could not be born there. */
-int cgroups_join_unified(const struct cgroup_step *steps, uint32_t count, pid_t pid, struct error *error);
+/*
+ * Moves the process into the unified directory, for one that could not be born there. Where the container has divided
+ * that among directories of its own, it joins its `neighbour` in one of these (0: there is none).
+ */
+int cgroups_join_unified(const struct cgroup_step *steps, uint32_t count, pid_t pid, pid_t neighbour,
+			 struct error *error);
 /* Kernel killed something in there for want of memory. */
 bool cgroups_oom_killed(const struct cgroup_step *steps, uint32_t count);
 /* True when there is a freezer; then *error tells of a failure to use it. */

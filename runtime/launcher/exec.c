@@ -180,7 +180,8 @@ int spawn_exec(const struct exec_plan *plan, struct spawned *spawned, struct war
 	if (result == 0)
 		result = make_process(plan, &child, pid, target, spawned, &born, warnings, error);
 	if (result == 0)
-		result = spawn_settle(spawned, &child, plan->cgroups, plan->cgroup_count, born, warnings, error);
+		result = spawn_settle(spawned, &child, plan->cgroups, plan->cgroup_count, born, pid, warnings,
+				      error);
 	spawn_close_child_ends(&child);
 	if (result < 0)
 		spawn_undo(spawned);

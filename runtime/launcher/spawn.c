@@ -219,10 +219,10 @@ int spawn_release(struct spawned *spawned, char word)
 }
 
 int spawn_settle(struct spawned *spawned, struct child *child, const struct cgroup_step *cgroups, uint32_t count,
-		  bool born, struct warnings *warnings, struct error *error)
+		  bool born, pid_t neighbour, struct warnings *warnings, struct error *error)
 {
 	spawn_close_child_ends(child);
-	int result = born ? 0 : cgroups_join_unified(cgroups, count, spawned->pid, error);
+	int result = born ? 0 : cgroups_join_unified(cgroups, count, spawned->pid, neighbour, error);
 	if (result == 0) {
 		/* A child that is gone already has said why, or spawn_converse() says that it has not. */
 		spawn_release(spawned, SYNC_JOINED);
@@ -281,7 +281,7 @@ int spawn_container(const struct launch_plan *plan, struct spawned *spawned, str
 		restore_oom_score(score);
 		crash_point("monitor-cloned");
 		result = spawned->pid < 0 ? fail(error, FAIL_INTERNAL, "cloning the container's process")
-					  : spawn_settle(spawned, &context.child, plan->cgroups, plan->cgroup_count, born,
+					  : spawn_settle(spawned, &context.child, plan->cgroups, plan->cgroup_count, born, 0,
 						   warnings, error);
 	}
 	spawn_close_child_ends(&context.child);
