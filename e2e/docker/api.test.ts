@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { ApiDescription } from '../fixtures/api-description.ts';
+import { limitsOf } from '../fixtures/control-groups.ts';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
 import { LocalRegistry } from '../fixtures/registry.ts';
 import { rootFilesystemTar, TEST_IMAGE } from '../fixtures/test-image.ts';
@@ -469,25 +470,12 @@ describe.each(ENGINE_MODES)('the API as %s', (mode) => {
     const warnings = async () => JSON.stringify((await engine.api('GET', '/v1.51/info')).json()['Warnings']);
     const isKept = !(await warnings()).includes('No control groups');
     ok('run', '-d', '--name', 'within', '--cpus', '2', TEST_IMAGE, 'sleep', '60');
-    const groups = readFileSync(`/proc/${ok('inspect', '-f', '{{.State.Pid}}', 'within')}/cgroup`, 'utf8').split('\n');
-    const group = (controller: string) => {
-      const legacy = groups.find((line) => line.split(':')[1] === controller);
-      const path = (legacy ?? groups.find((line) => line.startsWith('0::')))?.split(':')[2] ?? '';
-      return `/sys/fs/cgroup${legacy === undefined ? '' : `/${controller}`}${path}`;
-    };
-    const limit = (controller: string, ...files: string[]) => {
-      const path = files.map((file) => join(dirname(group(controller)), file)).find((one) => existsSync(one));
-      return path === undefined ? '' : readFileSync(path, 'utf8').trim();
-    };
-    const all = () => [
-      limit('memory', 'memory.max', 'memory.limit_in_bytes'),
-      limit('cpu', 'cpu.max', 'cpu.cfs_quota_us').split(' ')[0],
-      limit('pids', 'pids.max'),
-    ];
-    const before = isKept ? all() : [];
+    const pid = ok('inspect', '-f', '{{.State.Pid}}', 'within');
+    const all = () => limitsOf(pid, true);
+    const before = isKept ? all() : null;
     await put({ memory: '512m', cpus: 1.5, pids: 9 });
     if (isKept) {
-      expect(all()).toEqual([String(512 << 20), '150000', '9']);
+      expect(all()).toEqual({ memory: String(512 << 20), cpu: '150000', pids: '9' });
       const forks = 'for i in 1 2 3 4 5 6 7 8 9; do sleep 1 & done';
       expect(engine.docker(['run', '--rm', '--cpus', '2', TEST_IMAGE, 'sh', '-c', forks]).stderr).toMatch(/fork/);
       expect(ok('inspect', '-f', '{{.HostConfig.NanoCpus}}', 'within')).toBe('2000000000');

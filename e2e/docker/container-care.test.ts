@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { hasControlGroups, limitsOf } from '../fixtures/control-groups.ts';
 import { ENGINE_MODES, EngineProcess, type ApiAnswer } from '../fixtures/engine-process.ts';
 import { written } from '../fixtures/event-history.ts';
 import { leftovers, traces, zygotePid, type Traces } from '../fixtures/leaks.ts';
@@ -43,7 +44,7 @@ describe.each(ENGINE_MODES)('care of containers as %s', (mode) => {
       await pause(50);
     }
   };
-  const limited = mode === 'root';
+  const limited = hasControlGroups(mode);
 
   describe('stats', () => {
     it('tells usage in the shape of the API, with the interfaces of the container', async () => {
@@ -81,27 +82,34 @@ describe.each(ENGINE_MODES)('care of containers as %s', (mode) => {
       `changes limits of a running container${limited ? '' : ' (skipped: control groups are root’s here)'}`,
       () => {
         start('one', ['-m', '64m'], 'sleep', '1000');
-        const limit = (file: string): string =>
-          engine.dockerOk([
-            'exec',
-            'one',
-            'sh',
-            '-c',
-            `cat /sys/fs/cgroup/*/${file} /sys/fs/cgroup/${file} 2>/dev/null; true`,
-          ]);
+        const limits = (): ReturnType<typeof limitsOf> => limitsOf(inspect('one', '{{.State.Pid}}'));
         engine.dockerOk(['update', '-m', '100m', '--pids-limit', '77', '--cpus', '0.5', 'one']);
-        expect(limit('memory.limit_in_bytes')).toBe(String(100 << 20));
-        expect(limit('pids.max')).toBe('77');
-        expect(limit('cpu.cfs_quota_us')).toBe('50000');
+        expect(limits()).toEqual({ memory: String(100 << 20), pids: '77', cpu: '50000' });
         engine.dockerOk(['update', '--pids-limit', '-1', '--cpuset-cpus', '0', 'one']);
-        expect(limit('pids.max')).toBe('max');
+        expect(limits().pids).toBe('max');
         expect(inspect('one', '{{.HostConfig.Memory}} {{.HostConfig.CpusetCpus}}')).toBe(`${100 << 20} 0`);
         expect(engine.docker(['update', '-m', '300m', 'one']).stderr).toContain(
           'update the memoryswap at the same time',
         );
         expect(engine.docker(['update', '-m', '1m', 'one']).stderr).toContain('Minimum memory limit allowed is 6MB');
         engine.dockerOk(['update', '-m', '300m', '--memory-swap', '-1', 'one']);
-        expect(limit('memory.limit_in_bytes')).toBe(String(300 << 20));
+        expect(limits().memory).toBe(String(300 << 20));
+      },
+    );
+
+    it.runIf(limited)(
+      `finds the limits of a container that an earlier launcher has started${limited ? '' : ' (skipped: control groups are root’s here)'}`,
+      async () => {
+        start('old', ['-m', '64m', '--memory-swap', '-1'], 'sleep', '1000');
+        process.kill(zygotePid(engine), 'SIGKILL');
+        await engine.crash();
+        start('new', ['-m', '64m', '--memory-swap', '-1'], 'sleep', '1000');
+        engine.dockerOk(['update', '-m', '100m', 'old', 'new']);
+        for (const name of ['old', 'new']) {
+          expect(limitsOf(inspect(name, '{{.State.Pid}}')).memory).toBe(String(100 << 20));
+          const answer = (await engine.api('GET', `/containers/${name}/stats?stream=false&one-shot=true`)).json();
+          expect(answer).toMatchObject({ memory_stats: { limit: 100 << 20 }, pids_stats: { current: 1 } });
+        }
       },
     );
 

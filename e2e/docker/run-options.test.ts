@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasControlGroups } from '../fixtures/control-groups.ts';
 import { ENGINE_MODES, EngineProcess } from '../fixtures/engine-process.ts';
 import { fetchText } from '../fixtures/fetch-text.ts';
 import { leftovers, traces, type Traces } from '../fixtures/leaks.ts';
@@ -292,7 +293,7 @@ describe.each(ENGINE_MODES)('docker run as %s', (mode) => {
     expect(out(['--privileged', TEST_IMAGE, 'grep', '^Seccomp:', '/proc/self/status'])).toMatch(/0$/);
     expect(run([TEST_IMAGE, 'mount', '-t', 'tmpfs', 'x', '/tmp']).code).not.toBe(0);
     expect(out(['--privileged', TEST_IMAGE, 'sh', '-c', 'mount -t tmpfs x /tmp && echo mounted'])).toBe('mounted');
-    if (mode === 'rootless') return; // The user of the tests has no control groups.
+    if (!hasControlGroups(mode)) return;
     const cgroups = (...flags: string[]): string =>
       out([...flags, TEST_IMAGE, 'grep', ' /sys/fs/', '/proc/self/mountinfo']);
     expect(cgroups('--security-opt', 'writable-cgroups=true')).toMatch(/ \/sys\/fs\/cgroup\/?\w* rw/);

@@ -105,6 +105,11 @@ export interface EngineParts {
   readonly apparmor: AppArmor;
 }
 
+/** Where the control group of an ordinary user's launcher is written down. */
+export function scopeRecord({ execRoot }: EnginePaths): string {
+  return join(execRoot, 'scope');
+}
+
 /** Opens the stores and makes every domain's objects. Containers are not looked for yet. */
 export async function buildParts(
   paths: EnginePaths,
@@ -127,7 +132,7 @@ export async function buildParts(
   };
   const cgroups = probeCgroups(
     launcher.rootless,
-    launcher.rootless ? delegatedParent(launcher.pid) : null,
+    launcher.rootless ? delegatedParent(launcher.pid, scopeRecord(paths)) : null,
     cgroupParentName(dataRoot, dataRoot === SYSTEM_DATA_ROOT),
   );
   const storage = await probeStorageDriver(dataRoot, launcher, process.env);

@@ -13,13 +13,13 @@ import { emptyTrash, recoverContainers } from './containers/recovery.ts';
 import { MANAGED_FILE } from './configuration/managed.ts';
 import { reloadSettings, type ReloadParts } from './configuration/reload.ts';
 import { Settings } from './configuration/settings.ts';
-import { buildParts, collectRemovedImages, type EngineParts } from './engine-parts.ts';
+import { buildParts, collectRemovedImages, scopeRecord, type EngineParts } from './engine-parts.ts';
 import { EngineError } from './errors.ts';
 import { openLauncher } from './launcher/client.ts';
 import { networkId } from './network/networks.ts';
-import { removeCgroupParents } from './system/cgroups.ts';
+import { followLauncher, removeCgroupParents } from './system/cgroups.ts';
 import { EngineLimits } from './system/engine-limits.ts';
-import { delegationWrapper } from './system/delegation.ts';
+import { delegatedParent, delegationWrapper } from './system/delegation.ts';
 import { assertSocketFree, lockDataRoot, type DataRootLock } from './system/lock.ts';
 import type { EnginePaths } from './system/paths.ts';
 import type { AddedRuntime } from './system/runtimes.ts';
@@ -73,19 +73,26 @@ export async function startEngine(paths: EnginePaths, logger: Logger, options: E
       options.configurationFile ?? join(paths.dataRoot, 'engine.json'),
       options.managedFile ?? MANAGED_FILE,
     );
-    let restoreNetworks: () => Promise<void> = () => Promise.resolve();
+    let restore: (pid: number) => Promise<void> = () => Promise.resolve();
     const uid = process.getuid?.() ?? 0;
     const wrapper = uid === 0 ? undefined : delegationWrapper(process.env, uid);
     const binary = process.env['BERTH_LAUNCHER'];
     const launcher = await openLauncher({
       runDirectory: paths.execRoot,
-      onRestart: () => restoreNetworks(),
+      onRestart: (pid) => restore(pid),
       ...(wrapper === undefined ? {} : { wrapper }),
       ...(binary === undefined ? {} : { binary }),
     });
     logger.setDebug?.(settings.current.debug);
     const parts = await buildParts(paths, launcher, logger, options, settings);
-    restoreNetworks = () => parts.networks.restore();
+    const limits = new EngineLimits(parts.cgroups);
+    const apply = (): void => {
+      applySettings(parts, limits, logger);
+    };
+    restore = (pid) => {
+      if (launcher.rootless && followLauncher(parts.cgroups, delegatedParent(pid, scopeRecord(paths)))) apply();
+      return parts.networks.restore();
+    };
     await recoverBuilds(parts);
     await launcher.spreadSubdirectories(UNRELATED.map((name) => join(paths.dataRoot, name)));
     const starts = await recoverContainers({
@@ -93,10 +100,6 @@ export async function startEngine(paths: EnginePaths, logger: Logger, options: E
       trashed: parts.trash.list().map(({ record }) => record.id),
       logger,
     });
-    const limits = new EngineLimits(parts.cgroups);
-    const apply = (): void => {
-      applySettings(parts, limits, logger);
-    };
     apply();
     await parts.volumes.settle();
     await recoverNetworks(parts);

@@ -54,9 +54,9 @@ export interface LauncherOptions {
   readonly wrapper?: { readonly command: readonly string[]; readonly environment: Readonly<Record<string, string>> };
   /**
    * Called after a zygote that had gone was started again. Rootless, and with no container running, it has new
-   * namespaces: what was made there (bridges, helpers) must be made anew.
+   * namespaces: what was made there (bridges, helpers) must be made anew. `pid` is the new one's.
    */
-  readonly onRestart?: () => Promise<void>;
+  readonly onRestart?: (pid: number) => Promise<void>;
 }
 
 function socketOf(runDirectory: string): string {
@@ -243,7 +243,7 @@ class LauncherClient implements Launcher {
     for (;;) {
       this.#restoring = true;
       try {
-        await this.#options.onRestart?.();
+        await this.#options.onRestart?.(started.pid);
       } finally {
         this.#restoring = false;
       }

@@ -24,8 +24,8 @@ export interface CgroupHost {
   readonly parentName: string;
   /** v1: controller -> its mount point. */
   readonly controllers: ReadonlyMap<string, string>;
-  /** v2: directory below which the engine makes one directory per container; null when there is none. */
-  readonly unifiedParent: string | null;
+  /** v2: directory below which the engine makes one directory per container; null when there is none. See `followLauncher`. */
+  unifiedParent: string | null;
   /** v2: devices are controlled by an eBPF program, which takes root. A user namespace opens no node it has made. */
   readonly devicePrograms: boolean;
   /** v2 controllers that can be used for limits. */
@@ -87,6 +87,17 @@ export function probeCgroups(rootless: boolean, delegatedParent: string | null, 
 }
 
 /**
+ * An ordinary user's launcher was started again, with what `delegatedParent` gives for it. Returns whether containers have
+ * their control groups elsewhere from now on.
+ */
+export function followLauncher(host: CgroupHost, delegatedParent: string | null): boolean {
+  if (host.mode !== 'unified' || delegatedParent === null || delegatedParent === host.unifiedParent) return false;
+  openParent(delegatedParent);
+  host.unifiedParent = delegatedParent;
+  return true;
+}
+
+/**
  * A v1 cpuset takes processes only when both its lists are set; the parent gets the host's, and children inherit what
  * is not asked of them.
  */
@@ -143,16 +154,22 @@ const V1_CONTROLLERS: ReadonlySet<string> = new Set([
 ]);
 
 function unifiedHost(parent: string, devicePrograms: boolean): Omit<CgroupHost, 'parentName'> {
-  mkdirSync(parent, { recursive: true });
-  enableControllers(dirname(parent));
+  const unifiedControllers = openParent(parent);
   return {
     version: 2,
     mode: 'unified',
     controllers: new Map(),
     unifiedParent: parent,
     devicePrograms,
-    unifiedControllers: enableControllers(parent),
+    unifiedControllers,
   };
+}
+
+/** Makes the directory for containers; returns the controllers that these have. */
+function openParent(parent: string): Set<string> {
+  mkdirSync(parent, { recursive: true });
+  enableControllers(dirname(parent));
+  return enableControllers(parent);
 }
 
 /** Passes every controller the directory has on to its children; returns those that were. */

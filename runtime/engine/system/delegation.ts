@@ -31,33 +31,56 @@ export function delegationWrapper(
 /**
  * The directory for containers in the scope that `delegationWrapper` has put the launcher `pid` into; null when it is in
  * none. Moves the launcher into a leaf of the scope first.
+ *
+ * The scope is kept in the file `record`. While containers of a former launcher live in theirs, the new launcher joins
+ * them there and its own scope ends, so that all containers of an engine are in one place and are found there.
  */
-export function delegatedParent(pid: number): string | null {
+export function delegatedParent(pid: number, record: string, root = CGROUP_ROOT): string | null {
   const own = /^0::(\/.*)$/m.exec(readOrEmpty(`/proc/${pid}/cgroup`))?.[1] ?? '';
-  const scope = /^(\/.*\/run-[^/]+\.scope)(?:\/launcher)?$/.exec(own)?.[1];
+  const scope = SCOPE.exec(own)?.[1];
   if (scope === undefined) return null;
-  const directory = join(CGROUP_ROOT, scope);
+  const former = readOrEmpty(record).trim();
+  const isNew = own === scope && former !== scope && SCOPE.exec(former)?.[1] === former;
   try {
-    accessSync(join(directory, 'cgroup.subtree_control'), constants.W_OK);
-    mkdirSync(join(directory, LEAF), { recursive: true });
-    moveProcesses(directory);
+    if (isNew && isPopulated(join(root, former))) return settle(join(root, scope), join(root, former));
+  } catch {
+    // The last of it has just ended, or it is another user's.
+  }
+  try {
+    const parent = settle(join(root, scope), join(root, scope));
+    if (former !== scope) writeFileSync(record, scope, { mode: 0o600 });
+    return parent;
   } catch {
     return null; // Not handed to this user after all: no limits then.
   }
-  return join(directory, 'containers');
 }
 
-function moveProcesses(directory: string): void {
+/** What a launcher is in: a scope of systemd-run, or its leaf. */
+const SCOPE = /^(\/.*\/run-[^/]+\.scope)(?:\/launcher)?$/;
+
+function isPopulated(directory: string): boolean {
+  return /^populated 1$/m.test(readOrEmpty(join(directory, 'cgroup.events')));
+}
+
+/** Moves the processes of a scope into the leaf of `target`; returns the directory for containers beside that. */
+function settle(scope: string, target: string): string {
+  accessSync(join(target, 'cgroup.subtree_control'), constants.W_OK);
+  mkdirSync(join(target, LEAF), { recursive: true });
+  moveProcesses(scope, join(target, LEAF));
+  return join(target, 'containers');
+}
+
+function moveProcesses(scope: string, leaf: string): void {
   for (let attempt = 0; attempt < MOVE_ATTEMPTS; attempt += 1) {
-    const pids = readOrEmpty(join(directory, 'cgroup.procs')).split('\n').filter(Boolean);
+    const pids = readOrEmpty(join(scope, 'cgroup.procs')).split('\n').filter(Boolean);
     if (pids.length === 0) return;
-    for (const pid of pids) moveProcess(directory, pid);
+    for (const pid of pids) moveProcess(leaf, pid);
   }
 }
 
-function moveProcess(directory: string, pid: string): void {
+function moveProcess(leaf: string, pid: string): void {
   try {
-    writeFileSync(join(directory, LEAF, 'cgroup.procs'), pid);
+    writeFileSync(join(leaf, 'cgroup.procs'), pid);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // It ended while we looked.
   }
