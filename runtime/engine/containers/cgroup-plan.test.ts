@@ -112,6 +112,20 @@ describe('planCgroups', () => {
   });
 });
 
+describe('version 2', () => {
+  const cpuWrites = (cpu: Partial<OciResources['cpu']>): string[] =>
+    planCgroupUpdate(unified, 'id', { ...resources, cpu: { ...resources.cpu, shares: 0, ...cpu } }, '')
+      .flatMap(({ writes }) => writes)
+      .filter(({ file }) => file.startsWith('cpu.'))
+      .map(({ file, value }) => `${file}=${value}`);
+
+  it('lifts a quota that is asked for no more, whatever the period', () => {
+    expect(cpuWrites({ quota: -1, period: 0 })).toEqual(['cpu.max=max 100000']);
+    expect(cpuWrites({ quota: -1, period: 50_000 })).toEqual(['cpu.max=max 50000']);
+    expect(cpuWrites({ quota: 0, period: 0 })).toEqual([]);
+  });
+});
+
 describe('sharesToWeight', () => {
   it.each([
     [2, 1],

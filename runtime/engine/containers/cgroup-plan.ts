@@ -184,7 +184,7 @@ function unifiedWrites(resources: OciResources): Write[] {
     ...(memory.limit > 0 ? [write('memory.max', memory.limit)] : []),
     ...(memory.limit > 0 && memory.swap >= 0 ? [write('memory.swap.max', swap)] : []),
     ...(memory.reservation > 0 ? [write('memory.low', memory.reservation)] : []),
-    ...(cpu.quota > 0 || cpu.period > 0
+    ...(cpu.quota !== 0 || cpu.period > 0
       ? [write('cpu.max', `${cpu.quota > 0 ? cpu.quota : 'max'} ${cpu.period > 0 ? cpu.period : 100_000}`)]
       : []),
     ...(cpu.shares > 0 ? [write('cpu.weight', sharesToWeight(cpu.shares))] : []),

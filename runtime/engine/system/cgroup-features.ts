@@ -51,17 +51,19 @@ export function probeCgroupFeatures(host: CgroupHost): CgroupFeatures {
 function unifiedFeatures({ unifiedParent, unifiedControllers }: CgroupHost): CgroupFeatures {
   const has = (controller: string): boolean => unifiedControllers.has(controller);
   const text = (file: string): string => (unifiedParent === null ? '' : readOrEmpty(join(unifiedParent, file)).trim());
+  const keeps = (file: string): boolean => unifiedParent !== null && existsSync(join(unifiedParent, file));
   return {
     memory: has('memory'),
-    swap: has('memory') && unifiedParent !== null && existsSync(join(unifiedParent, 'memory.swap.max')),
+    swap: has('memory') && keeps('memory.swap.max'),
     swappiness: false,
     oomKillDisable: false,
     cpu: has('cpu'),
     cpuRealtime: false,
     cpuset: has('cpuset'),
     pids: has('pids'),
-    blkioWeight: has('io'),
-    blkioThrottle: has('io'),
+    // Of a scheduler of disks or a cost model, which the controller can be without.
+    blkioWeight: has('io') && (keeps('io.weight') || keeps('io.bfq.weight')),
+    blkioThrottle: has('io') && keeps('io.max'),
     cpus: text('cpuset.cpus.effective'),
     mems: text('cpuset.mems.effective'),
   };
