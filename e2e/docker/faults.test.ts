@@ -262,13 +262,18 @@ describe.runIf(noDisk === '').each(ENGINE_MODES)(`a disk that turns read-only as
     engine.dockerOk(['run', '-d', '--name', 'ends', TEST_IMAGE, 'sh', '-c', 'sleep 3; exit 7']);
     await expect.poll(() => engine.dockerOk(['logs', 'works'])).toContain('line 2');
     execFileSync('sync', ['-f', engine.dataRoot]);
-    disk.fail();
+    const isTold = disk.fail();
 
     const attempts = [
       ['run', '--rm', TEST_IMAGE, 'true'],
       ['volume', 'create', 'more'],
-      ['network', 'create', 'more'],
-      ['tag', TEST_IMAGE, 'more:1'],
+      // These only write into the database.
+      ...(isTold
+        ? [
+            ['network', 'create', 'more'],
+            ['tag', TEST_IMAGE, 'more:1'],
+          ]
+        : []),
       ['rm', '-f', 'works'],
     ];
     for (const words of attempts) {
