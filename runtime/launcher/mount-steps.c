@@ -301,6 +301,26 @@ static int part_of(int tree, int place, const char *path)
 	return part;
 }
 
+/* By mount(2), which attaches what it mounts: it covers the topmost layer until it is cloned from there. */
+static int mount_layers_old(const struct launch_plan *plan)
+{
+	autoclose int place = open(plan->lower.items[0], O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int covering =
+		place < 0 ? -1 : mount_overlay_old(plan, in_user_namespace() ? ",userxattr" : "", place);
+	if (covering < 0)
+		return -1;
+	int fd = (int)syscall(SYS_open_tree, covering, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	int why = errno;
+	char path[32];
+	snprintf(path, sizeof path, "/proc/self/fd/%d", covering);
+	if (umount2(path, MNT_DETACH) < 0 && fd >= 0) {
+		close_fd(&fd);
+		return -1;
+	}
+	errno = why;
+	return fd;
+}
+
 /* The layers of an image as one read-only tree: `lowerdir=A:B:...`, topmost first. */
 static int mount_layers(const struct mount_step *step)
 {
@@ -323,6 +343,9 @@ static int mount_layers(const struct mount_step *step)
 	}
 	struct launch_plan plan = { .lower = lower, .upper = "", .work = "" };
 	autoclose int fd = mount_overlay_new(&plan, in_user_namespace());
+	/* As of the root filesystem: kernels before 6.8, and paths over 255 bytes. */
+	if (fd < 0 && (errno == EINVAL || errno == ENOSYS))
+		fd = mount_layers_old(&plan);
 	struct mount_attr attr = { .attr_set = mount_attributes(step) | MOUNT_ATTR_RDONLY };
 	if (fd < 0 || mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
 		return -1;

@@ -466,6 +466,34 @@ describe('mounts', () => {
     expect((await fixture.finish(await mounted(join(source, 'link'), false))).stdout).toBe('content\n');
   });
 
+  // Paths over 255 bytes are as all paths are for kernels before 6.8: fsconfig(2) takes no layer.
+  test.each([
+    ['short', 'l'],
+    ['long', join('l'.repeat(200), 'l'.repeat(200))],
+  ])('layers with %s paths are one tree, also a part of it', async (name, below) => {
+    const layers = ['top', 'bottom'].map((layer) => join(fixture.directory, 'layers', name, below, layer));
+    for (const layer of layers) {
+      await mkdir(join(layer, 'part'), { recursive: true });
+      await writeFile(join(layer, 'part/file'), `${layer.slice(layer.lastIndexOf('/') + 1)}\n`);
+      await writeFile(join(layer, 'part', layer.slice(layer.lastIndexOf('/') + 1)), 'own\n');
+    }
+    const overlay = (part: string, destination: string) =>
+      bind('overlay', destination, {
+        part,
+        type: 'overlay',
+        readonly: true,
+        data: `lowerdir=${layers.join(':')}`,
+      });
+    const script =
+      'cd /whole/part; cat file top bottom; cat /part/file /part/bottom; touch /whole/x /part/x; ls /whole';
+    const plan = await fixture.plan(processPlan(['sh', '-c', script]));
+    const mounts = [...plan.mounts, overlay('', '/whole'), overlay('part', '/part')];
+    const { stdout, stderr } = await fixture.finish(await fixture.launcher.launch({ ...plan, mounts }));
+    expect(stdout).toBe('top\nown\nown\ntop\nown\npart\n');
+    expect(stderr.match(/Read-only file system/g)).toHaveLength(2);
+    expect(await readFile('/proc/self/mounts', 'utf8')).not.toContain(fixture.directory);
+  });
+
   test('a missing source is a bad mount and leaves nothing', async () => {
     const plan = await fixture.plan(processPlan(['true']));
     await expect(
