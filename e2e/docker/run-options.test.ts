@@ -9,6 +9,7 @@ import { loadTestImage, TEST_IMAGE } from '../fixtures/test-image.ts';
 
 /** Of the kernel, and in sight. */
 const APPARMOR = existsSync('/sys/kernel/security/apparmor');
+const SELINUX = existsSync('/sys/fs/selinux/enforce');
 
 /** `docker run` with the options people use, by the real docker CLI. */
 describe.each(ENGINE_MODES)('docker run as %s', (mode) => {
@@ -220,14 +221,15 @@ describe.each(ENGINE_MODES)('docker run as %s', (mode) => {
     expect(bits(status(['--cap-drop', 'ALL', '--cap-add', 'CHOWN']))).toBe(1n);
   });
 
-  it.skipIf(APPARMOR)(
-    `takes any AppArmor profile and label${APPARMOR ? ' (skipped: this host has AppArmor)' : ''}`,
+  it.skipIf(APPARMOR || SELINUX)(
+    `takes any AppArmor profile and label${APPARMOR || SELINUX ? ' (skipped: this host has AppArmor or SELinux)' : ''}`,
     () => {
       const options = ['--security-opt', 'apparmor=no-such', '--security-opt', 'label=type:no_such_t'];
       expect(run([...options, TEST_IMAGE, 'true']).code).toBe(0);
-      expect(engine.dockerOk(['info', '-f', '{{.SecurityOptions}}'])).not.toContain('apparmor');
+      expect(engine.dockerOk(['info', '-f', '{{.SecurityOptions}}'])).not.toMatch(/apparmor|selinux/);
       engine.dockerOk(['run', '--name', 'free', ...options, TEST_IMAGE, 'true']);
-      expect(engine.dockerOk(['inspect', '-f', '{{.AppArmorProfile}}', 'free']).trim()).toBe('');
+      const shown = '{{.AppArmorProfile}}{{.ProcessLabel}}{{.MountLabel}}';
+      expect(engine.dockerOk(['inspect', '-f', shown, 'free']).trim()).toBe('');
       engine.dockerOk(['rm', 'free']);
     },
   );

@@ -32,6 +32,7 @@ import { ContainerNetworking } from './containers/networking.ts';
 import { hostnameOf, Planner } from './containers/planner.ts';
 import { Settings } from './configuration/settings.ts';
 import { ContainerRegistry } from './containers/registry.ts';
+import { SelinuxLabels } from './containers/selinux-labels.ts';
 import { CONTAINER_SCHEMA, ContainerRepository } from './containers/repository.ts';
 import { TRASH_SCHEMA, TrashRepository } from './containers/trash-repository.ts';
 import { ContainerTrash } from './containers/trash.ts';
@@ -50,6 +51,7 @@ import { openDatabase } from './store/database.ts';
 import type { EngineDatabase } from './store/engine-database.ts';
 import type { Digest } from './store/digest.ts';
 import { AppArmor } from './system/apparmor.ts';
+import { Selinux } from './system/selinux.ts';
 import { cgroupParentName, probeCgroups, type CgroupHost } from './system/cgroups.ts';
 import { probeCgroupFeatures } from './system/cgroup-features.ts';
 import { delegatedParent } from './system/delegation.ts';
@@ -103,6 +105,8 @@ export interface EngineParts {
   readonly cacheMounts: CacheMounts;
   readonly diskLimit: DiskLimit;
   readonly apparmor: AppArmor;
+  readonly selinux: Selinux;
+  readonly labels: SelinuxLabels;
 }
 
 /** Where the control group of an ordinary user's launcher is written down. */
@@ -125,10 +129,12 @@ export async function buildParts(
   const { dataRoot, execRoot } = paths;
   const apparmor = AppArmor.find(launcher.rootless, launcher.pid);
   apparmor.prepare();
+  const selinux = Selinux.find(launcher.pid, settings.current['selinux-enabled']);
   const host = {
     ...hostFacts(),
     cdiDirectories: settings.current['cdi-spec-dirs'].filter((path) => path !== ''),
     apparmor: apparmor.facts,
+    selinux: selinux.facts,
   };
   const cgroups = probeCgroups(
     launcher.rootless,
@@ -225,10 +231,20 @@ export async function buildParts(
     settings.path ?? dataRoot,
     settings.managed.path || dataRoot,
   ];
+  const labels = new SelinuxLabels({
+    facts: selinux.facts,
+    registry,
+    removed: () => trashRepository.all().map(({ record }) => record),
+    keep: (id, given) => {
+      repository.setLabels(id, given);
+    },
+  });
   const isolation = new Isolation({ settings, registry, volumes, own });
   const planner = new Planner({
     isolation,
     apparmor,
+    labels,
+    storage: launcher.storage,
     paths,
     layers: images,
     registry,
@@ -334,6 +350,7 @@ export async function buildParts(
     repository,
     planner,
     mountPoints,
+    labels,
     copyUp: new CopyUp(viewParts, launcher),
     networking,
     layers: images,
@@ -356,6 +373,7 @@ export async function buildParts(
     room: diskLimit,
     isolation,
     apparmor,
+    labels,
     registry,
     paths,
     dataRoot,
@@ -432,6 +450,8 @@ export async function buildParts(
     cacheMounts,
     diskLimit,
     apparmor,
+    selinux,
+    labels,
   };
 }
 

@@ -117,6 +117,7 @@ export async function startEngine(paths: EnginePaths, logger: Logger, options: E
     const router = createRouter(parts, ENGINE_VERSION, reload, () => [
       ...warnings,
       ...parts.apparmor.warnings,
+      ...parts.selinux.warnings,
       ...limits.warnings,
       ...parts.diskLimit.warnings,
     ]);

@@ -20,7 +20,9 @@ static int copy_attributes(int from, int to)
 	ssize_t size = flistxattr(from, names, sizeof names);
 	for (const char *name = names; size > 0 && name < names + size; name += strlen(name) + 1) {
 		ssize_t length = fgetxattr(from, name, value, sizeof value);
-		if (!strncmp(name, "trusted.overlay.", 16) || !strncmp(name, "user.overlay.", 13))
+		/* Where a thing is decides on its SELinux label. */
+		if (!strncmp(name, "trusted.overlay.", 16) || !strncmp(name, "user.overlay.", 13) ||
+		    !strcmp(name, "security.selinux"))
 			continue;
 		/* What the target's filesystem does not keep, or is not ours to set, stays behind. */
 		if (length >= 0 && fsetxattr(to, name, value, (size_t)length, 0) < 0 && errno != ENOTSUP && errno != EPERM)

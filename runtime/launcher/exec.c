@@ -115,6 +115,7 @@ static _Noreturn void enter_and_clone(const struct exec_plan *plan, struct child
 	set_oom_score(child->plan, score, &warnings);
 	for (unsigned i = 0; i < warnings.count; i++)
 		child_warn(child, "%s", warnings.text[i]);
+	lsm_label_keys(&plan->process);
 	/* Before its namespaces, in which the host's cgroups are out of sight; what is cloned from here is in them too. */
 	if (cgroups_enter(plan->cgroups, plan->cgroup_count, &made.error) < 0 ||
 	    lsm_at_exec(&plan->process, &made.error) < 0)

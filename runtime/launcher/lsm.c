@@ -4,6 +4,9 @@
 #define OWN_DIRECTORY "/proc/thread-self/attr/apparmor/"
 #define SHARED_DIRECTORY "/proc/self/attr/"
 
+/* SELinux has no directory of its own. */
+#define SELINUX_DIRECTORY "/proc/thread-self/attr/"
+
 static bool is_named(const struct process_plan *plan)
 {
 	return plan->apparmor_profile[0] != '\0';
@@ -37,8 +40,38 @@ static int say(const struct process_plan *plan, const char *verb, int fd, const 
 	return fail(error, FAIL_BAD_LABEL, "unable to apply apparmor profile \"%.80s\": write %s", plan->apparmor_profile, path);
 }
 
+static int write_selinux(const char *name, const char *label)
+{
+	char path[64];
+	snprintf(path, sizeof path, SELINUX_DIRECTORY "%s", name);
+	autoclose int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return -1;
+	size_t size = strlen(label);
+	ssize_t n = RETRY(write(fd, label, size));
+	if (n >= 0 && (size_t)n != size)
+		errno = EIO;
+	return n >= 0 && (size_t)n == size ? 0 : -1;
+}
+
+void lsm_label_keys(const struct process_plan *plan)
+{
+	if (plan->selinux_label[0])
+		write_selinux("keycreate", plan->selinux_label);
+}
+
+static int selinux_at_exec(const struct process_plan *plan, struct error *error)
+{
+	if (plan->selinux_label[0] && write_selinux("exec", plan->selinux_label) < 0)
+		return fail(error, FAIL_BAD_LABEL, "unable to apply SELinux label \"%.80s\": write " SELINUX_DIRECTORY "exec",
+			    plan->selinux_label);
+	return 0;
+}
+
 int lsm_at_exec(const struct process_plan *plan, struct error *error)
 {
+	if (selinux_at_exec(plan, error) < 0)
+		return -1;
 	if (!is_named(plan))
 		return 0;
 	char path[64];

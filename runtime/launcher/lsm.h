@@ -7,9 +7,11 @@
 
 #include "plan.h"
 
+/* The keyrings that the process makes from now on have the plan's SELinux label, if the kernel lets them. */
+void lsm_label_keys(const struct process_plan *plan);
 /*
- * The AppArmor profile of the plan, entered at the next execve; processes that are forked before have the same to enter at
- * theirs. Nothing where the plan names none.
+ * The AppArmor profile and the SELinux label of the plan, entered at the next execve; processes that are forked before have
+ * the same to enter at theirs. Nothing where the plan names none.
  */
 int lsm_at_exec(const struct process_plan *plan, struct error *error);
 /*

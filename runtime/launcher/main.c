@@ -63,6 +63,7 @@ int main(int argc, char **argv)
 	struct zygote zygote = { .build = "", .mapped_ids = 0xffffffffu, .bridges_fd = -1, .life_fd = -1, .death_fd = -1 };
 	struct id_maps maps = { 0 };
 	bool rootless = false;
+	reaper_if_become(argc, argv);
 	if (argc > 2 && strcmp(argv[1], "init") == 0)
 		reaper_main(argv + 2);
 	if (argc < 2 || strcmp(argv[1], "zygote") != 0)

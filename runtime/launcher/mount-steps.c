@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 
 /* Inode number of the initial user namespace, a constant of the kernel (include/linux/proc_ns.h). */
 #define INITIAL_USER_NAMESPACE 0xEFFFFFFDu
@@ -41,18 +42,51 @@ static int set_options(int fs, const char *data, const char *skip)
 	return 0;
 }
 
-int mount_make_of(const char *type, const char *source, const char *data, const char *skip,
-			      unsigned attributes)
+const char *mount_label_of(const struct launch_plan *plan)
 {
-	autoclose int fs = fsopen(type, FSOPEN_CLOEXEC);
-	if (fs < 0 || set_option(fs, "source", source) < 0 || set_options(fs, data, skip) < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return -1;
-	return fsmount(fs, FSMOUNT_CLOEXEC, attributes);
+	return plan->process.mount_label ? plan->process.mount_label : "";
 }
 
-int mount_make(const char *type, const char *data, const char *skip, unsigned attributes)
+/* Those that one label can be given to as a whole, also in a user namespace (selinux_set_mnt_opts in the kernel). */
+static bool takes_label(const char *type)
 {
-	return mount_make_of(type, type, data, skip, attributes);
+	static const char *const types[] = { "tmpfs", "ramfs", "devpts", "overlay" };
+	for (size_t i = 0; i < COUNT_OF(types); i++)
+		if (!strcmp(type, types[i]))
+			return true;
+	return false;
+}
+
+/* Not by set_options(): a label has commas. */
+static int set_label(int fs, const char *type, const char *label)
+{
+	return label[0] && takes_label(type) ? set_option(fs, "context", label) : 0;
+}
+
+/* A namespace has one filesystem of queues, which is there already: only its directory can still be labelled. */
+static int label_queues(int mounted, const char *type, const char *label)
+{
+	char path[32];
+	if (label[0] == '\0' || strcmp(type, "mqueue") != 0)
+		return 0;
+	snprintf(path, sizeof path, "/proc/self/fd/%d", mounted);
+	return setxattr(path, "security.selinux", label, strlen(label) + 1, 0);
+}
+
+int mount_make_labelled(const char *type, const char *source, const char *data, const char *skip, unsigned attributes,
+			const char *label)
+{
+	autoclose int fs = fsopen(type, FSOPEN_CLOEXEC);
+	if (fs < 0 || set_option(fs, "source", source) < 0 || set_label(fs, type, label) < 0 ||
+	    set_options(fs, data, skip) < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -1;
+	autoclose int mounted = fsmount(fs, FSMOUNT_CLOEXEC, attributes);
+	return mounted < 0 || label_queues(mounted, type, label) < 0 ? -1 : take_fd(&mounted);
+}
+
+int mount_make(const char *type, const char *data, const char *skip, unsigned attributes, const char *label)
+{
+	return mount_make_labelled(type, type, data, skip, attributes, label);
 }
 
 unsigned mount_attributes(const struct mount_step *step)
@@ -93,7 +127,9 @@ int mount_overlay_old(const struct launch_plan *plan, const char *extra, int tar
 			goto too_long;
 		covered = plan->upper;
 	}
-	used += (size_t)snprintf(options + used, sizeof options - used, "%s", extra);
+	const char *label = mount_label_of(plan);
+	used += (size_t)snprintf(options + used, sizeof options - used, "%s%s%s%s", extra, label[0] ? ",context=\"" : "",
+				 label, label[0] ? "\"" : "");
 	if (used >= sizeof options)
 		goto too_long;
 	char target[32];
@@ -123,7 +159,7 @@ static int set_upper_options(int fs, bool user_xattr)
 int mount_overlay_new(const struct launch_plan *plan, bool user_xattr)
 {
 	autoclose int fs = fsopen("overlay", FSOPEN_CLOEXEC);
-	if (fs < 0 || set_option(fs, "source", "overlay") < 0)
+	if (fs < 0 || set_option(fs, "source", "overlay") < 0 || set_label(fs, "overlay", mount_label_of(plan)) < 0)
 		return -1;
 	for (uint32_t i = 0; i < plan->lower.count; i++)
 		if (fsconfig(fs, FSCONFIG_SET_STRING, "lowerdir+", plan->lower.items[i], 0) < 0)
@@ -141,7 +177,7 @@ int mount_overlay_new(const struct launch_plan *plan, bool user_xattr)
 /* ------------------------------------------------------------------------------------------------- binds */
 
 /* What a bind is made of: its source, or something below it that containers may have put links on the way to. */
-static int open_bind_source(const struct mount_step *step)
+int mount_open_bind_source(const struct mount_step *step)
 {
 	int fd = -1;
 	if (step->source_without_links) {
@@ -162,7 +198,7 @@ static int open_bind_source(const struct mount_step *step)
 int mount_clone_bind(const struct mount_step *step)
 {
 	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH;
-	autoclose int source = open_bind_source(step);
+	autoclose int source = mount_open_bind_source(step);
 	if (source < 0)
 		return -1;
 	int fd = (int)syscall(SYS_open_tree, source, "", flags | (step->recursive ? AT_RECURSIVE : 0));
@@ -220,7 +256,7 @@ int mount_attach_bind(const struct mount_step *step, int fd, int root, struct er
  */
 static int mount_view(const struct mount_step *step, const char *host)
 {
-	int fd = mount_make(step->type, step->data, NULL, mount_attributes(step));
+	int fd = mount_make(step->type, step->data, NULL, mount_attributes(step), "");
 	if (fd >= 0 || errno != EPERM)
 		return fd;
 	struct mount_step bind = *step;
@@ -250,7 +286,8 @@ static int mount_cgroup(const struct mount_step *step, const struct launch_plan 
 		autoclose int fd = mount_view(&unified, "/sys/fs/cgroup");
 		return fd < 0 ? -1 : mount_attach(fd, target);
 	}
-	autoclose int fd = mount_make("tmpfs", "mode=755,size=64k", NULL, mount_attributes(step) & ~MOUNT_ATTR_RDONLY);
+	autoclose int fd = mount_make("tmpfs", "mode=755,size=64k", NULL, mount_attributes(step) & ~MOUNT_ATTR_RDONLY,
+				      mount_label_of(plan));
 	if (fd < 0 || mount_attach(fd, target) < 0)
 		return -1;
 	static const char prefix[] = "/sys/fs/cgroup/";
@@ -322,7 +359,7 @@ static int mount_layers_old(const struct launch_plan *plan)
 }
 
 /* The layers of an image as one read-only tree: `lowerdir=A:B:...`, topmost first. */
-static int mount_layers(const struct mount_step *step)
+static int mount_layers(const struct mount_step *step, const char *label)
 {
 	static const char key[] = "lowerdir=";
 	const char *items[501];
@@ -341,7 +378,7 @@ static int mount_layers(const struct mount_step *step)
 		}
 		items[lower.count++] = path;
 	}
-	struct launch_plan plan = { .lower = lower, .upper = "", .work = "" };
+	struct launch_plan plan = { .lower = lower, .upper = "", .work = "", .process.mount_label = label };
 	autoclose int fd = mount_overlay_new(&plan, in_user_namespace());
 	/* As of the root filesystem: kernels before 6.8, and paths over 255 bytes. */
 	if (fd < 0 && (errno == EINVAL || errno == ENOSYS))
@@ -352,15 +389,17 @@ static int mount_layers(const struct mount_step *step)
 	return take_fd(&fd);
 }
 
-int mount_open(const struct mount_step *step, int place)
+int mount_open(const struct mount_step *step, int place, const char *label)
 {
 	if (!strcmp(step->type, "bind"))
 		return mount_clone_bind(step);
 	autoclose int made = -1;
 	int tree = step->made;
 	if (tree < 0)
-		tree = made = !strcmp(step->type, "overlay") ? mount_layers(step)
-							     : mount_make_of(step->type, step->source, step->data, NULL, mount_attributes(step));
+		tree = made = !strcmp(step->type, "overlay")
+				      ? mount_layers(step, label)
+				      : mount_make_labelled(step->type, step->source, step->data, NULL,
+							    mount_attributes(step), label);
 	if (tree < 0 || step->part[0])
 		return tree < 0 ? -1 : part_of(tree, place, step->part);
 	return made >= 0 ? take_fd(&made) : fcntl(tree, F_DUPFD_CLOEXEC, 0);
@@ -383,7 +422,7 @@ int mounts_make_outside(const struct launch_plan *plan, struct error *error)
 		struct mount_step *step = &plan->mounts[i];
 		if (is_of_container(step))
 			continue;
-		step->made = mount_make_of(step->type, step->source, step->data, NULL, mount_attributes(step));
+		step->made = mount_make_labelled(step->type, step->source, step->data, NULL, mount_attributes(step), "");
 		if (step->made < 0)
 			return fail(error, FAIL_BAD_MOUNT, "mounting %s on %.100s", step->type, step->destination);
 	}
@@ -401,11 +440,12 @@ int mount_special(const struct mount_step *step, const struct launch_plan *plan,
 {
 	if (step->part[0]) {
 		/* A file or a directory, as with a bind. */
-		autoclose int part = mount_open(step, rootfs->root);
+		autoclose int part = mount_open(step, rootfs->root, mount_label_of(plan));
 		return part < 0 ? fail(error, FAIL_BAD_MOUNT, "cannot access path %.100s of the %s", step->part,
 				       !strcmp(step->type, "overlay") ? "image" : "volume")
 				: mount_attach_bind(step, part, rootfs->root, error);
 	}
+	const char *label = mount_label_of(plan);
 	bool proc = !strcmp(step->type, "proc");
 	autoclose int target = make_directory_in_root(rootfs->root, step->destination, 0755);
 	if (target >= 0 && (proc || !strncmp(step->destination, "/dev", 4) || !strncmp(step->destination, "/sys", 4))) {
@@ -423,15 +463,15 @@ int mount_special(const struct mount_step *step, const struct launch_plan *plan,
 		return mount_cgroup(step, plan, target) < 0 ? fail(error, FAIL_BAD_MOUNT, "mounting the cgroups") : 0;
 	autoclose int fd = -1;
 	if (!strcmp(step->type, "devpts")) {
-		fd = mount_make("devpts", step->data, NULL, mount_attributes(step));
+		fd = mount_make("devpts", step->data, NULL, mount_attributes(step), label);
 		if (fd < 0 && errno == EINVAL)
-			fd = mount_make("devpts", step->data, "gid", mount_attributes(step));
+			fd = mount_make("devpts", step->data, "gid", mount_attributes(step), label);
 	} else if (!strcmp(step->type, "sysfs")) {
 		fd = mount_view(step, "/sys");
 	} else if (proc && plan->pid.kind == NAMESPACE_HOST) {
 		fd = mount_view(step, "/proc");
 	} else {
-		fd = mount_open(step, -1);
+		fd = mount_open(step, -1, label);
 	}
 	if (fd < 0 || mount_attach(fd, target) < 0)
 		return fail(error, FAIL_BAD_MOUNT, "mounting %s on %.100s", step->type, step->destination);

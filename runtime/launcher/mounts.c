@@ -96,7 +96,7 @@ int rootfs_build(const struct launch_plan *plan, struct rootfs *rootfs, struct e
 	autofree int *binds = clone_binds(plan, error);
 	if (!binds || leave_host_propagation(error) < 0)
 		return -1;
-	rootfs->proc = mount_make("proc", "", NULL, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	rootfs->proc = mount_make("proc", "", NULL, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, "");
 	/* The host's pid namespace is not an ordinary user's to make a procfs of. */
 	if (rootfs->proc < 0 && errno == EPERM && plan->pid.kind == NAMESPACE_HOST)
 		rootfs->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -142,18 +142,18 @@ static int leave_propagation_of(const char *path, struct error *error)
 	return fail(error, FAIL_BAD_MOUNT, "leaving the propagation of %.150s", path);
 }
 
-static int open_source(const struct mount_step *step, int place, struct error *error)
+static int open_source(const struct mount_step *step, int place, const char *label, struct error *error)
 {
-	int fd = mount_open(step, place);
+	int fd = mount_open(step, place, label);
 	return fd < 0 ? fail(error, FAIL_BAD_MOUNT, "mounting %.100s (%.60s)", step->source, step->type) : fd;
 }
 
-static int place_source(const struct mount_step *step, int places, uint32_t index, struct error *error)
+static int place_source(const struct mount_step *step, int places, uint32_t index, const char *label, struct error *error)
 {
 	char name[16];
 	struct stat info;
 	snprintf(name, sizeof name, "%u", index);
-	autoclose int source = open_source(step, places, error);
+	autoclose int source = open_source(step, places, label, error);
 	if (source < 0)
 		return -1;
 	if (fstat(source, &info) < 0)
@@ -176,7 +176,8 @@ int rootfs_build_for_runtime(const struct launch_plan *plan, int places, struct 
 		const struct mount_step *step = &plan->mounts[i];
 		bool below = step->part[0] || (strcmp(step->type, "bind") == 0 && step->data[0]);
 		/* What the host's network and devices are needed for was made before. */
-		if ((below || step->made >= 0 || strcmp(step->type, "overlay") == 0) && place_source(step, places, i, error) < 0)
+		if ((below || step->made >= 0 || strcmp(step->type, "overlay") == 0) &&
+		    place_source(step, places, i, mount_label_of(plan), error) < 0)
 			return -1;
 	}
 	return mount_overlay(plan, error);
@@ -186,7 +187,7 @@ int rootfs_open_source(const struct mount_step *step, struct error *error)
 {
 	if (step->part[0])
 		return fail_plain(error, FAIL_BAD_MOUNT, "a part of %.100s cannot be opened here", step->source);
-	return open_source(step, -1, error);
+	return open_source(step, -1, "", error);
 }
 
 int rootfs_open_lower(const struct strings *lower, struct error *error)
@@ -237,7 +238,7 @@ static int cover(int source_fd, int target_fd, bool readonly, bool recursive)
 	return mount_attach(tree, target_fd);
 }
 
-static int mask(const struct rootfs *rootfs, const char *path, int null_fd, int *empty)
+static int mask(const struct rootfs *rootfs, const char *path, int null_fd, int *empty, const char *label)
 {
 	autoclose int target = open_in_root(rootfs->root, path, O_PATH);
 	struct stat info;
@@ -251,7 +252,7 @@ static int mask(const struct rootfs *rootfs, const char *path, int null_fd, int 
 	if (*empty >= 0)
 		return cover(*empty, target, true, false);
 	*empty = mount_make("tmpfs", "size=0,mode=755", NULL,
-				 MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+				 MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, label);
 	return *empty < 0 ? -1 : mount_attach(*empty, target);
 }
 
@@ -266,7 +267,7 @@ int rootfs_restrict(const struct launch_plan *plan, const struct rootfs *rootfs,
 			return fail(error, FAIL_BAD_MOUNT, "making %.100s read-only", plan->readonly_paths.items[i]);
 	}
 	for (uint32_t i = 0; i < plan->masked_paths.count; i++)
-		if (mask(rootfs, plan->masked_paths.items[i], null_fd, &empty) < 0)
+		if (mask(rootfs, plan->masked_paths.items[i], null_fd, &empty, mount_label_of(plan)) < 0)
 			return fail(error, FAIL_BAD_MOUNT, "masking %.100s", plan->masked_paths.items[i]);
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
 	if (plan->root_readonly && mount_setattr(rootfs->root, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)

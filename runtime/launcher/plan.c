@@ -28,6 +28,8 @@ static void decode_process(struct reader *reader, struct process_plan *process)
 	process->ambient = read_u64(reader);
 	process->no_new_privileges = read_bool(reader);
 	process->apparmor_profile = read_string(reader);
+	process->selinux_label = read_string(reader);
+	process->mount_label = read_string(reader);
 	process->seccomp = read_bytes(reader, &process->seccomp_size);
 	process->rlimits = read_array(reader, &process->rlimit_count, sizeof *process->rlimits);
 	for (uint32_t i = 0; i < process->rlimit_count; i++) {
@@ -160,6 +162,12 @@ static void decode_network(struct reader *reader, struct launch_plan *plan)
 	plan->resolver = read_string(reader);
 }
 
+/* It may come between quotes. */
+static bool is_label(const char *label)
+{
+	return strpbrk(label, "\"\\\n") == NULL && strlen(label) < PATH_MAX / 2;
+}
+
 static int check_common(const char *id, const char *socket_path, const struct process_plan *process,
 			struct error *error)
 {
@@ -168,6 +176,8 @@ static int check_common(const char *id, const char *socket_path, const struct pr
 	if (socket_path[0] != '/' || strlen(socket_path) >= sizeof((struct sockaddr_un){ 0 }.sun_path))
 		return fail_plain(error, FAIL_INTERNAL, "the socket path must be absolute and at most 107 bytes: %s",
 				  socket_path);
+	if (!is_label(process->selinux_label) || !is_label(process->mount_label))
+		return fail_plain(error, FAIL_BAD_LABEL, "invalid SELinux label: \"%.80s\"", process->selinux_label);
 	if (process->args.count == 0 || process->args.items[0][0] == '\0')
 		return fail_plain(error, FAIL_COMMAND_NOT_FOUND, "no command specified");
 	if (process->cwd[0] != '/')

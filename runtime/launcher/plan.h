@@ -50,6 +50,8 @@ struct process_plan {
 	bool no_new_privileges;
 	/* Of AppArmor; '' for what the launcher itself has. */
 	const char *apparmor_profile;
+	/* Of SELinux: what it runs as, '' for what the launcher itself has; and what is made for it, '' for what the kernel gives. */
+	const char *selinux_label, *mount_label;
 	const uint8_t *seccomp;
 	uint32_t seccomp_size;
 	struct rlimit_step *rlimits;

@@ -142,6 +142,7 @@ void child_detach(struct child *child)
 
 void child_begin(struct child *child)
 {
+	lsm_label_keys(child->plan);
 	child_detach(child);
 	make_session(child);
 	await(child, SYNC_JOINED);
@@ -401,6 +402,12 @@ void child_finish(struct child *child, bool reap)
 			/* The reaper keeps the container's capabilities at most, and no descriptor at all. */
 			child_restrict(child, false);
 			struct error error;
+			if (child->plan->selinux_label[0]) {
+				reaper_become(child->kept, command, &child->plan->args);
+				fail(&error, FAIL_BAD_LABEL, "running the init with SELinux label \"%.80s\"",
+				     child->plan->selinux_label);
+				child_die(child, &error);
+			}
 			child_check(child, lsm_enter(child->plan, child->kept, &error), &error);
 			close_range(0, ~0u, 0);
 			reaper_run(command);

@@ -3,15 +3,17 @@
 #include "cgroup.h"
 #include "crash.h"
 #include "lsm.h"
-#include "mounts.h"
+#include "mount-steps.h"
 #include "paths.h"
 #include "process.h"
+#include "reaper.h"
 #include "sysctl.h"
 
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -58,10 +60,27 @@ pid_t spawn_clone(uint64_t flags, int cgroup_fd, int *pidfd, bool *born)
 
 /* ------------------------------------------------------------------------------------------------- streams */
 
-static int make_pipe(int *monitor_end, int *child_end, bool child_reads)
+/*
+ * A pipe has the label of whoever made it, which what runs under another one may not be let to use, and the kernel then
+ * closes it at its execve. One with a name has that of the filesystem it is in.
+ */
+static int make_labelled_pipe(int place, int ends[2])
+{
+	static const char name[] = "pipe";
+	autoclose int reader = mkfifoat(place, name, 0600) < 0 ? -1 : openat(place, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	autoclose int writer = reader < 0 ? -1 : openat(place, name, O_WRONLY | O_CLOEXEC);
+	if (writer < 0 || unlinkat(place, name, 0) < 0 || fcntl(reader, F_SETFL, 0) < 0)
+		return -1;
+	ends[0] = take_fd(&reader);
+	ends[1] = take_fd(&writer);
+	return 0;
+}
+
+/* In `place`, when that is a directory. */
+static int make_pipe(int place, int *monitor_end, int *child_end, bool child_reads)
 {
 	int ends[2];
-	if (pipe2(ends, O_CLOEXEC) < 0)
+	if ((place < 0 ? pipe2(ends, O_CLOEXEC) : make_labelled_pipe(place, ends)) < 0)
 		return -1;
 	*child_end = child_reads ? ends[0] : ends[1];
 	*monitor_end = child_reads ? ends[1] : ends[0];
@@ -82,9 +101,16 @@ int spawn_open_streams(const struct process_plan *process, struct spawned *spawn
 		return -1;
 	if (process->tty)
 		return 0;
-	if ((process->open_stdin && make_pipe(&spawned->input, &child->input, true) < 0) ||
-	    make_pipe(&spawned->output, &child->output, false) < 0 ||
-	    make_pipe(&spawned->errors, &child->errors, false) < 0)
+	autoclose int place = -1;
+	if (process->selinux_label[0]) {
+		place = mount_make("tmpfs", "size=64k,mode=700", NULL, MOUNT_ATTR_NODEV, process->mount_label);
+		if (place < 0)
+			return fail(error, FAIL_BAD_LABEL, "making a place for pipes of SELinux label \"%.80s\"",
+				    process->mount_label);
+	}
+	if ((process->open_stdin && make_pipe(place, &spawned->input, &child->input, true) < 0) ||
+	    make_pipe(place, &spawned->output, &child->output, false) < 0 ||
+	    make_pipe(place, &spawned->errors, &child->errors, false) < 0)
 		return fail(error, FAIL_INTERNAL, "making pipes");
 	return 0;
 }
@@ -134,7 +160,10 @@ static _Noreturn void container_main(struct container_context *context)
 	crash_point("child-in-cgroups");
 	child_check(child, lsm_at_exec(&plan->process, &error), &error);
 	if (plan->init)
-		child_check(child, lsm_open_own(&plan->process, &child->kept, &error), &error);
+		child_check(child,
+			    plan->process.selinux_label[0] ? reaper_copy(plan->process.mount_label, &child->kept, &error)
+							   : lsm_open_own(&plan->process, &child->kept, &error),
+			    &error);
 	enter_namespaces(context);
 	/* Opened anew: only from a mount of this namespace can a bind be made (open_tree(2)). */
 	close_fd(&child->null);

@@ -3,9 +3,10 @@
 #include "archive.h"
 #include "fill.h"
 #include "flatten.h"
-#include "mounts.h"
+#include "mount-steps.h"
 #include "overlay.h"
 #include "paths.h"
+#include "relabel.h"
 #include "tar.h"
 #include "tidy.h"
 #include "tree.h"
@@ -279,6 +280,24 @@ static int serve_fill(int connection, struct reader *reader, struct error *error
 	return answer_ok(connection);
 }
 
+/* Sources of binds, each with the label of its files. */
+static int serve_relabel(int connection, struct reader *reader, struct error *error)
+{
+	uint32_t count;
+	struct mount_step *steps = decode_mount_steps(reader, &count);
+	struct strings labels = read_strings(reader);
+	if (!reader_done(reader) || labels.count != count)
+		return malformed(error);
+	for (uint32_t i = 0; i < count; i++) {
+		autoclose int source = mount_open_bind_source(&steps[i]);
+		if (source < 0)
+			return fail(error, FAIL_BAD_MOUNT, "opening the mount source %.150s", steps[i].source);
+		if (relabel_tree(source, labels.items[i]) < 0)
+			return fail(error, FAIL_BAD_LABEL, "error setting label on mount source '%.150s'", steps[i].source);
+	}
+	return answer_ok(connection);
+}
+
 static int serve_flatten(int connection, struct reader *reader, struct error *error)
 {
 	struct strings layers = read_strings(reader);
@@ -323,6 +342,9 @@ bool storage_serve(const struct zygote *zygote, int connection, const struct fra
 		break;
 	case REQUEST_FILL:
 		result = serve_fill(connection, reader, &error);
+		break;
+	case REQUEST_RELABEL:
+		result = serve_relabel(connection, reader, &error);
 		break;
 	case REQUEST_FLATTEN:
 		result = serve_flatten(connection, reader, &error);

@@ -274,7 +274,7 @@ static int copy_xattrs(struct apply *apply, int from, int to) {
   if (value == NULL) return tar_fail(apply, ENOMEM, "copy attributes");
   int result = 0;
   for (const char *name = names; name < names + size && result == 0; name += strlen(name) + 1) {
-    if (tar_is_overlay_xattr(name)) continue;
+    if (tar_is_overlay_xattr(name) || tar_is_label(name)) continue;
     ssize_t length = fgetxattr(from, name, value, XATTR_SIZE_MAX);
     if (length < 0) continue;
     if (fsetxattr(to, name, value, (size_t)length, 0) < 0 && errno != ENOTSUP && errno != EPERM)

@@ -8,6 +8,9 @@ bool tar_is_overlay_xattr(const char *name) {
   return strncmp(name, "trusted.overlay.", 16) == 0 || strncmp(name, "user.overlay.", 13) == 0;
 }
 
+/* Where a thing is decides on that, and not who has made the archive. */
+bool tar_is_label(const char *name) { return strcmp(name, "security.selinux") == 0; }
+
 static int apply_xattrs(struct apply *apply, int fd) {
   size_t cursor = 0;
   size_t total = 0;
@@ -23,6 +26,7 @@ static int apply_xattrs(struct apply *apply, int fd) {
       tar_warn(apply, "left out the attribute %.100s of \"%.100s\"", xattr.name, apply->entry.name);
       continue;
     }
+    if (tar_is_label(xattr.name)) continue;
     if (fsetxattr(fd, xattr.name, xattr.value, xattr.size, 0) == 0) continue;
     /* Not kept by this filesystem, or not ours to set (trusted.* and security.* in a user namespace). */
     if (errno != ENOTSUP && errno != EPERM)

@@ -59,6 +59,7 @@ static inline void tar_close(int *fd) {
 
 /* tar_metadata.c: owner, mode, times and attributes of the entry in hand. */
 bool tar_is_overlay_xattr(const char *name);
+bool tar_is_label(const char *name);
 int tar_set_metadata(struct apply *apply, int fd);
 int tar_set_metadata_at(struct apply *apply, int dirfd, const char *name);
 

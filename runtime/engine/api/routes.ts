@@ -74,6 +74,7 @@ export function createRouter(
       dataRoot,
       hostName: host.hostname,
       apparmor: host.apparmor ?? NO_APPARMOR,
+      labels: parts.labels,
       networking: parts.networking,
       volumePath: (name) => volumes.path(name),
     },

@@ -62,14 +62,21 @@ export function registerSystemRoutes(router: Router, parts: SystemRouteParts): v
       ...(speaksBefore(context, 50) ? { DiscoveredDevices: undefined } : {}),
       ...(speaksBefore(context, 49) ? { FirewallBackend: undefined } : {}),
       ...(speaksBefore(context, 50) ? { BridgeNfIptables: false, BridgeNfIp6tables: false } : {}),
-      ...(speaksBefore(context, 25)
-        ? { SecurityOptions: [...(parts.host.apparmor?.defaultProfile ? ['apparmor'] : []), 'seccomp'] }
-        : {}),
+      ...(speaksBefore(context, 25) ? { SecurityOptions: olderSecurityOptions(parts.host) } : {}),
     });
   });
   router.add('GET', '/events', (context) => {
     streamEvents(context, parts.events, eventStreams);
   });
+}
+
+/** Without what says more than a name. */
+function olderSecurityOptions(host: HostFacts): string[] {
+  return [...(host.apparmor?.defaultProfile ? ['apparmor'] : []), 'seccomp', ...(hasSelinux(host) ? ['selinux'] : [])];
+}
+
+function hasSelinux({ selinux }: HostFacts): boolean {
+  return (selinux?.contexts ?? null) !== null;
 }
 
 function version({ version: own, host }: SystemRouteParts): Record<string, unknown> {
@@ -170,6 +177,7 @@ function info(parts: SystemRouteParts): Record<string, unknown> {
     SecurityOptions: [
       ...((host.apparmor?.defaultProfile ?? '') === '' ? [] : ['name=apparmor']),
       'name=seccomp,profile=builtin',
+      ...(hasSelinux(host) ? ['name=selinux'] : []),
       'name=cgroupns',
       ...(parts.rootless ? ['name=rootless'] : []),
       ...(settings['no-new-privileges'] || settings.isolation === 'strict' ? ['name=no-new-privileges'] : []),

@@ -60,6 +60,8 @@ export interface Configuration extends DefaultBridge {
   readonly 'default-network-opts': Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Containers go on without the engine in any case. */
   readonly 'live-restore': boolean;
+  /** Whether containers that are created get SELinux labels; null: where they can be had. */
+  readonly 'selinux-enabled': boolean | null;
   /** `strict`: what leads out of a container is refused; ours, dockerd has none. */
   readonly isolation: 'standard' | 'strict';
   /** Of all containers together; ours, dockerd has none. */
@@ -76,6 +78,7 @@ export type ConfigurationKey = keyof Configuration;
 export const AT_START: readonly ConfigurationKey[] = [
   'default-runtime',
   'cdi-spec-dirs',
+  'selinux-enabled',
   ...(Object.keys(USUAL_BRIDGE) as (keyof DefaultBridge)[]),
 ];
 
@@ -151,6 +154,7 @@ const schema = z.strictObject({
   'seccomp-profile': z.enum(['', 'builtin', 'unconfined']).default(''),
   'default-network-opts': z.record(z.string(), z.record(z.string(), z.string())).default({}),
   'live-restore': z.boolean().default(true),
+  'selinux-enabled': z.boolean().nullable().default(null),
   isolation: z.enum(['standard', 'strict']).default('standard'),
   resources: resources.default(resources.parse({})),
   'default-runtime': z.string().default(''),

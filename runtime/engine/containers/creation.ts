@@ -28,6 +28,7 @@ import { portRequests } from './ports.ts';
 import type { ContainerRegistry } from './registry.ts';
 import type { ContainerRepository } from './repository.ts';
 import type { ResourceHost } from './resources.ts';
+import type { SelinuxLabels } from './selinux-labels.ts';
 import { INITIAL_STATE, type ContainerRecord } from './types.ts';
 import { crashPoint } from '../system/crash-points.ts';
 import type { Room } from '../system/disk-limit.ts';
@@ -53,6 +54,7 @@ export interface CreationParts {
   readonly mountPoints: MountPoints;
   readonly copyUp: CopyUp;
   readonly networking: ContainerNetworking;
+  readonly labels: SelinuxLabels;
   readonly launcher: Pick<Launcher, 'makeDirectory' | 'removeTree' | 'storage'>;
   readonly layers: LayerSource;
   readonly storage: StorageDriver;
@@ -77,7 +79,7 @@ export class Creation {
     request: CreateRequest,
     givenName: string | null,
   ): Promise<{ handle: ContainerHandle; warnings: string[] }> {
-    const { registry, planner, repository, events, networking } = this.#parts;
+    const { registry, networking } = this.#parts;
     const name = givenName === null ? randomName((taken) => registry.nameTaken(taken)) : checkedName(givenName);
     registry.assertNameFree(name);
     await this.#parts.room.assertRoom();
@@ -97,7 +99,24 @@ export class Creation {
     if ((hostConfig.Links ?? []).length > 0)
       handle.record = { ...handle.record, hostConfig: { ...hostConfig, Links: resolvedLinks(hostConfig, registry) } };
     const attachments = networking.plan(request);
-    const { config } = handle.record;
+    const held = this.#parts.labels.hold(hostConfig);
+    if (held.labels !== undefined) handle.record = { ...handle.record, labels: held.labels };
+    try {
+      await this.#make(handle, attachments, name);
+    } finally {
+      held.release();
+    }
+    return { handle, warnings };
+  }
+
+  /** Volumes, directories and record, in this order; all of it or nothing. */
+  async #make(
+    handle: ContainerHandle,
+    attachments: ReturnType<ContainerNetworking['plan']>,
+    name: string,
+  ): Promise<void> {
+    const { registry, planner, repository, events, networking } = this.#parts;
+    const { config, hostConfig } = handle.record;
     const prepared = MountPoints.none(config, hostConfig)
       ? null
       : await this.#parts.mountPoints.prepare(config, hostConfig);
@@ -135,7 +154,6 @@ export class Creation {
       image: handle.record.imageName,
       name,
     });
-    return { handle, warnings };
   }
 
   #record(request: CreateRequest, name: string, warnings: string[]): ContainerRecord {

@@ -237,7 +237,11 @@ export class Execs {
     const names = new Set(own.map((entry) => entry.split('=', 1)[0]));
     const size = config.ConsoleSize ?? consoleSize;
     const process = buildProcess(
-      { host: input.host, hostConfig: { ...input.hostConfig, ConsoleSize: size === null ? null : [...size] } },
+      {
+        host: input.host,
+        labels: input.labels,
+        hostConfig: { ...input.hostConfig, ConsoleSize: size === null ? null : [...size] },
+      },
       {
         privileged,
         environment: [...environment.filter((entry) => !names.has(entry.split('=', 1)[0])), ...own],

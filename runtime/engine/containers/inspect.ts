@@ -9,6 +9,7 @@ import { networkSettings } from './network-settings.ts';
 import type { ContainerNetworking } from './networking.ts';
 import { hostnameOf } from './planner.ts';
 import { containerPaths } from './container-files.ts';
+import type { SelinuxLabels } from './selinux-labels.ts';
 import { MASKED_PATHS, READONLY_PATHS } from './spec.ts';
 import type { ContainerRecord, ContainerState } from './types.ts';
 
@@ -17,6 +18,7 @@ export interface InspectContext {
   readonly dataRoot: string;
   readonly hostName: string;
   readonly apparmor: AppArmorFacts;
+  readonly labels: Pick<SelinuxLabels, 'of'>;
   readonly networking: ContainerNetworking;
   /** Host path of a named volume. */
   volumePath(name: string): string;
@@ -27,6 +29,7 @@ export function inspectContainer(handle: ContainerHandle, context: InspectContex
   const { record } = handle;
   const paths = containerPaths(context.dataRoot, record.id);
   const [path = '', ...args] = record.args;
+  const labels = context.labels.of(record);
   const links = shownLinks(record, context.networking.parts.registry);
   const isLegacy = links !== null || (record.hostConfig.Links ?? []).every((text) => /^[0-9a-f]{64}:/.test(text));
   const linksShown = isLegacy ? { Links: links } : {};
@@ -45,8 +48,8 @@ export function inspectContainer(handle: ContainerHandle, context: InspectContex
     RestartCount: record.state.restartCount,
     Driver: driverOf(record),
     Platform: 'linux',
-    MountLabel: '',
-    ProcessLabel: '',
+    MountLabel: labels.mount,
+    ProcessLabel: record.hostConfig.Privileged === true ? '' : labels.process,
     AppArmorProfile: shownProfile(record, context.apparmor),
     ExecIDs: handle.execs.size === 0 ? null : [...handle.execs],
     HostConfig: { ...inspectHostConfig(handle), ...linksShown },

@@ -31,6 +31,8 @@ describe('what leads out of a container', () => {
     [{ SecurityOpt: ['apparmor=unconfined'] }, 'apparmor=unconfined', { SecurityOpt: ['apparmor=docker-default'] }],
     [{ SecurityOpt: ['apparmor=mine'] }, 'apparmor=mine', { SecurityOpt: ['apparmor=berth-default', 'apparmor='] }],
     [{ SecurityOpt: ['label=disable'] }, 'label=disable', { SecurityOpt: ['label=level:s0'] }],
+    [{ SecurityOpt: ['label=type:spc_t'] }, 'label=type:spc_t', { SecurityOpt: ['label:level:s0:c1,c2'] }],
+    [{ SecurityOpt: ['label=filetype:etc_t'] }, 'label=filetype:etc_t', {}],
     [{ SecurityOpt: ['writable-cgroups'] }, 'writable-cgroups', { SecurityOpt: ['writable-cgroups=false'] }],
     [{ CgroupParent: 'free' }, '--cgroup-parent free', { CgroupParent: 'usual' }],
     [{ CgroupParent: '../free' }, '--cgroup-parent ../free', { CgroupParent: '' }],

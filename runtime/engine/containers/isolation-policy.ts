@@ -139,7 +139,8 @@ function loosens(option: string): boolean {
     case 'apparmor':
       return value !== '' && !DEFAULT_PROFILE_NAMES.includes(value);
     case 'label':
-      return value === 'disable';
+      // Levels keep containers from one another; what they are keeps them from the host.
+      return !value.startsWith('level:');
     case 'writable-cgroups':
       return value !== 'false';
     default:

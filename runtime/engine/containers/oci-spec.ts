@@ -1,3 +1,5 @@
+import type { ContainerLabels } from './selinux-plan.ts';
+
 /**
  * The part of the OCI runtime specification (1.2, config.json) that the engine writes. Kept to the specification's own
  * names so that the same object can be handed to another OCI runtime.
@@ -47,6 +49,8 @@ export interface OciProcess {
   readonly noNewPrivileges: boolean;
   /** '' for none. */
   readonly apparmorProfile: string;
+  /** Of SELinux: its own, and `linux.mountLabel`; '' for none. */
+  readonly labels: ContainerLabels;
   readonly oomScoreAdj: number | null;
 }
 

@@ -93,6 +93,8 @@ export function processPlan(
     capabilities: masks,
     noNewPrivileges: process.noNewPrivileges,
     apparmorProfile: process.apparmorProfile,
+    selinuxLabel: process.labels.process,
+    mountLabel: process.labels.mount,
     seccomp,
     rlimits: process.rlimits.map(({ type, soft, hard }) => ({ resource: rlimitNumber(type), soft, hard })),
     oomScoreAdj: process.oomScoreAdj,

@@ -1,4 +1,6 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, rm, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { EngineError } from '../errors.ts';
 import type {
   CgroupStep,
@@ -8,6 +10,7 @@ import type {
   ProcessIdentity,
   RuntimeStep,
 } from '../launcher/types.ts';
+import type { StorageLauncher } from '../launcher/storage.ts';
 import type { AppArmor } from '../system/apparmor.ts';
 import type { CgroupHost } from '../system/cgroups.ts';
 import type { HostFacts } from '../system/host.ts';
@@ -27,8 +30,10 @@ import type { OciNamespace, OciSpec } from './oci-spec.ts';
 import { placeMount, type PlacedMount } from './placed-mounts.ts';
 import { compilePlan, mountStep } from './plan.ts';
 import type { ContainerRegistry } from './registry.ts';
+import { relabelling } from './relabelling.ts';
 import { ociResources } from './resources.ts';
 import { restrictionsOf } from '../system/mount-options.ts';
+import type { SelinuxLabels } from './selinux-labels.ts';
 import { runtimeConfig } from './runtime-config.ts';
 import { buildSpec, seccompPolicy, type SpecInput } from './spec.ts';
 import type { ContainerRecord } from './types.ts';
@@ -55,6 +60,8 @@ export interface PlannerParts {
   readonly runtimes: OciRuntimes;
   readonly isolation: Isolation;
   readonly apparmor: Pick<AppArmor, 'ensure'>;
+  readonly labels: SelinuxLabels;
+  readonly storage: Pick<StorageLauncher, 'relabel'>;
   /** The launcher's program, which is a container's init under another runtime. */
   readonly launcherBinary: string;
   /** Whether the host counts swap. */
@@ -101,6 +108,7 @@ export class Planner {
 
   /** The complete plan of one start. */
   async launchPlan(handle: ContainerHandle, attached: AttachedNetworks): Promise<LaunchPlan> {
+    this.#parts.labels.ensure(handle);
     const { record } = handle;
     const { isolation } = this.#parts;
     // Also of a container that was made before; what is decided on is what is mounted.
@@ -119,6 +127,8 @@ export class Planner {
     const paths = containerPaths(this.#parts.paths.dataRoot, record.id);
     await this.#parts.apparmor.ensure(prepared.process.apparmorProfile);
     await this.#prepareSources(mountsOf(record));
+    if (mountsOf(record).some(({ type }) => type === 'image'))
+      await mkdir(this.#emptyDirectory(record), { recursive: true });
     writeContainerFiles(paths, record, this.hostname(record), {
       sharesHostNetwork: attached.sharesHostNetwork,
       addresses: attached.endpoints
@@ -128,14 +138,41 @@ export class Planner {
       embeddedResolver: attached.embeddedResolver,
       links: attached.links,
     });
+    const ownInit = program === null ? '' : await this.#ownInit(record, prepared);
+    await this.#relabel(record, prepared, ownInit);
     const mounts = prepared.mounts.some(needsAddress) ? await withLookedUp(prepared.mounts) : prepared.mounts;
     const plan = { ...prepared, mounts, network: { ...prepared.network, ...attached.steps } };
     if (program === null || compiled === null) return plan;
-    return { ...plan, runtime: { program, config: this.#runtimeConfig(record, compiled.spec, plan) } };
+    return { ...plan, runtime: { program, config: this.#runtimeConfig(record, compiled.spec, plan, ownInit) } };
+  }
+
+  /** Where SELinux would not let the container to what is mounted into it. */
+  async #relabel(record: ContainerRecord, plan: LaunchPlan, ownInit: string): Promise<void> {
+    const { hosts, hostname, resolvConf } = containerPaths(this.#parts.paths.dataRoot, record.id);
+    const { dataRoot, execRoot } = this.#parts.paths;
+    const binds = relabelling({
+      plan,
+      mounts: mountsOf(record),
+      files: [hosts, hostname, resolvConf, ...(ownInit === '' ? [] : [ownInit])],
+      isCopy: record.root === 'copy',
+      volumePath: (name) => this.#parts.volumes.path(name),
+      own: [dataRoot, execRoot, homedir()],
+    });
+    if (binds.length > 0) await this.#parts.storage.relabel(binds);
+  }
+
+  /** A copy of the init with a label that lets the container run it, which the host's has not; '' where none is needed. */
+  async #ownInit(record: ContainerRecord, { init, process }: LaunchPlan): Promise<string> {
+    if (!init || process.selinuxLabel === '') return '';
+    const path = join(containerPaths(this.#parts.paths.dataRoot, record.id).directory, 'init');
+    await rm(path, { force: true });
+    await copyFile(this.#parts.launcherBinary, path);
+    await chmod(path, 0o555);
+    return path;
   }
 
   /** The same specification for another runtime. */
-  #runtimeConfig(record: ContainerRecord, spec: OciSpec, plan: LaunchPlan): RuntimeStep['config'] {
+  #runtimeConfig(record: ContainerRecord, spec: OciSpec, plan: LaunchPlan, ownInit: string): RuntimeStep['config'] {
     const { cgroups, hasSwap, launcherBinary, rootless } = this.#parts;
     const parent = record.hostConfig.CgroupParent ?? '';
     const resources = withinBounds(cgroups, spec.linux.resources, parent);
@@ -146,7 +183,7 @@ export class Planner {
         cgroupsPath: cgroupsPath(cgroups, record.id, parent),
         swap: hasSwap,
         seccomp: seccompPolicy(this.specInput(record, 'start'), record.hostConfig.Privileged === true),
-        initBinary: launcherBinary,
+        initBinary: ownInit === '' ? launcherBinary : ownInit,
         rootless,
         restrictionsOf,
       },
@@ -154,7 +191,12 @@ export class Planner {
   }
 
   #placed(record: ContainerRecord, decided: DecidedSources): PlacedMount[] {
-    const layers = (imageId: string): readonly string[] => this.#parts.layers.layerPaths(imageId);
+    const layers = (imageId: string): readonly string[] => {
+      const paths = this.#parts.layers.layerPaths(imageId);
+      // A bind has no label of its own, and of one layer there is no overlay.
+      const isLabelled = this.#parts.labels.of(record).mount !== '';
+      return isLabelled && paths.length === 1 ? [this.#emptyDirectory(record), ...paths] : paths;
+    };
     return mountsOf(record).map((mount) => {
       const place = decided?.get(mount.destination);
       const volume = (name: string): VolumeSource =>
@@ -163,6 +205,10 @@ export class Planner {
       const source = mount.type === 'bind' ? place : mount.source;
       return { ...placeMount({ ...mount, source }, { volume, layers }), withoutLinks: true };
     });
+  }
+
+  #emptyDirectory({ id }: ContainerRecord): string {
+    return join(containerPaths(this.#parts.paths.dataRoot, id).directory, 'empty');
   }
 
   /** The steps of a container's own mounts, without those of the system. Throws `forbidden`. */
@@ -189,6 +235,7 @@ export class Planner {
       mounts: this.#placed(record, decided),
       files: { hosts: shared.hosts, hostname: paths.hostname, resolvConf: shared.resolvConf },
       namespacePaths: this.#namespacePaths(record, purpose),
+      labels: this.#parts.labels.of(record),
       host: {
         kernel: this.#parts.host.kernel,
         rootless: this.#parts.rootless,

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { DomainSchema } from '../store/database.ts';
 import type { ContainerConfig, HostConfig } from './config.ts';
+import type { ContainerLabels } from './selinux-plan.ts';
 import type { ContainerRecord, ContainerState } from './types.ts';
 import type { UserMount } from './user-mount.ts';
 
@@ -20,6 +21,7 @@ export const CONTAINER_SCHEMA: DomainSchema = {
      ) STRICT`,
     `ALTER TABLE container ADD COLUMN mounts TEXT NOT NULL DEFAULT 'null'`,
     `ALTER TABLE container ADD COLUMN root TEXT NOT NULL DEFAULT 'overlay'`,
+    `ALTER TABLE container ADD COLUMN labels TEXT NOT NULL DEFAULT 'null'`,
   ],
 };
 
@@ -39,6 +41,7 @@ export class ContainerRepository {
   readonly #updateState: StatementSync;
   readonly #updateName: StatementSync;
   readonly #updateHostConfig: StatementSync;
+  readonly #updateLabels: StatementSync;
   readonly #delete: StatementSync;
   /** Last writes that a full disk refused, by container; tried again until they succeed. */
   readonly #deferred = new Map<string, () => void>();
@@ -46,11 +49,12 @@ export class ContainerRepository {
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#insert = database.prepare(
-      'INSERT INTO container (id, name, created, image_id, image_name, config, host_config, args, state, mounts, root) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO container (id, name, created, image_id, image_name, config, host_config, args, state, mounts, root, labels) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     );
     this.#updateState = database.prepare('UPDATE container SET state = ? WHERE id = ?');
     this.#updateName = database.prepare('UPDATE container SET name = ? WHERE id = ?');
     this.#updateHostConfig = database.prepare('UPDATE container SET host_config = ? WHERE id = ?');
+    this.#updateLabels = database.prepare('UPDATE container SET labels = ? WHERE id = ?');
     this.#delete = database.prepare('DELETE FROM container WHERE id = ?');
   }
 
@@ -70,6 +74,7 @@ export class ContainerRepository {
         state: JSON.parse(String(row['state'])) as ContainerState,
         mounts: JSON.parse(String(row['mounts'])) as UserMount[] | null,
         root: row['root'] === 'copy' ? 'copy' : 'overlay',
+        ...(row['labels'] === 'null' ? {} : { labels: JSON.parse(String(row['labels'])) as ContainerLabels }),
       }));
   }
 
@@ -86,6 +91,7 @@ export class ContainerRepository {
       JSON.stringify(record.state),
       JSON.stringify(record.mounts),
       record.root,
+      JSON.stringify(record.labels ?? null),
     );
   }
 
@@ -99,6 +105,10 @@ export class ContainerRepository {
 
   setHostConfig(id: string, hostConfig: HostConfig): void {
     this.#updateHostConfig.run(JSON.stringify(hostConfig), id);
+  }
+
+  setLabels(id: string, labels: ContainerLabels): void {
+    this.#updateLabels.run(JSON.stringify(labels), id);
   }
 
   delete(id: string): void {

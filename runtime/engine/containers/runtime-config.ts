@@ -40,13 +40,14 @@ const INIT = '/sbin/docker-init';
 export function runtimeConfig(spec: OciSpec, input: RuntimeConfigInput): [string, string, string] {
   const { process } = spec;
   const { args, env, rlimits, oomScoreAdj, consoleSize, terminal, cwd, capabilities, noNewPrivileges } = process;
-  const { apparmorProfile } = process;
+  const { apparmorProfile, labels } = process;
   const others = JSON.stringify({
     ...{ terminal, cwd, capabilities, noNewPrivileges },
     ...(consoleSize === undefined ? {} : { consoleSize }),
     args: input.plan.init ? [INIT, 'init', ...args] : args,
     ...(oomScoreAdj === null ? {} : { oomScoreAdj }),
     ...(apparmorProfile === '' ? {} : { apparmorProfile }),
+    ...(labels.process === '' ? {} : { selinuxLabel: labels.process }),
   });
   // Numbers of 64 bits, which JSON.stringify cannot write.
   const limits = rlimits.map(({ type, soft, hard }) => `{"type":"${type}","soft":${soft},"hard":${hard}}`);
@@ -60,6 +61,7 @@ export function runtimeConfig(spec: OciSpec, input: RuntimeConfigInput): [string
 
 function containerObject(spec: OciSpec, input: RuntimeConfigInput): object {
   const { linux } = spec;
+  const mountLabel = spec.process.labels.mount;
   const hasUts = linux.namespaces.some(({ type, path }) => type === 'uts' && path === undefined);
   // Runtimes of before runtime-spec 1.1 know only the sysctl, which is not a user namespace's to write.
   const domain = hasUts && spec.domainname !== '' && !input.rootless ? { 'kernel.domainname': spec.domainname } : {};
@@ -83,6 +85,7 @@ function containerObject(spec: OciSpec, input: RuntimeConfigInput): object {
       resources: input.cgroupsPath === null ? {} : resources(linux.resources, input.swap),
       ...(input.cgroupsPath === null ? {} : { cgroupsPath: input.cgroupsPath }),
       ...(seccomp === null ? {} : { seccomp }),
+      ...(mountLabel === '' ? {} : { mountLabel }),
       rootfsPropagation: rootPropagation(spec.mounts),
     },
     ...(spec.hooks === undefined ? {} : { hooks: spec.hooks }),

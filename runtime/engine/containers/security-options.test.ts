@@ -11,6 +11,15 @@ describe('security options', () => {
     expect(parseSecurityOptions(options).writableCgroups).toBe(expected);
   });
 
+  it('takes every label, and reads none where there is no SELinux', () => {
+    expect(parseSecurityOptions(['label=type:a_t', 'label:level:s0:c1,c2', 'label=nonsense']).labels).toEqual([
+      'type:a_t',
+      'level:s0:c1,c2',
+      'nonsense',
+    ]);
+    expect(parseSecurityOptions([]).labels).toEqual([]);
+  });
+
   it.each(['writable-cgroups=1', 'writeable-cgroups=true'])('refuses %s', (option) => {
     expect(() => parseSecurityOptions([option])).toThrow(`invalid --security-opt 2: "${option}"`);
   });

@@ -12,6 +12,8 @@ export interface SecurityOptions {
   readonly writableCgroups: boolean | null;
   /** The profile of AppArmor, or `unconfined`; '' when nothing is said. */
   readonly apparmor: string;
+  /** What is said of SELinux, one after the other: `disable`, `type:...`. Read where there is SELinux. */
+  readonly labels: readonly string[];
 }
 
 /** Reads Docker's SecurityOpt list (`key=value`, older clients `key:value`). Throws `invalid`. */
@@ -21,6 +23,7 @@ export function parseSecurityOptions(options: readonly string[]): SecurityOption
   let systemPathsUnconfined = false;
   let writableCgroups: boolean | null = null;
   let apparmor = '';
+  const labels: string[] = [];
   for (const option of options) {
     const [, key = option, value = ''] = /^([a-z-]+)[=:](.*)$/s.exec(option) ?? [];
     switch (key) {
@@ -46,12 +49,13 @@ export function parseSecurityOptions(options: readonly string[]): SecurityOption
         apparmor = value;
         break;
       case 'label':
-        break; // Nothing here runs SELinux: Docker on such a host accepts and ignores it too.
+        labels.push(value);
+        break;
       default:
         throw new EngineError('invalid', `invalid --security-opt 2: ${JSON.stringify(option)}`);
     }
   }
-  return { noNewPrivileges, seccomp, systemPathsUnconfined, writableCgroups, apparmor };
+  return { noNewPrivileges, seccomp, systemPathsUnconfined, writableCgroups, apparmor, labels };
 }
 
 function parseProfile(text: string): SeccompProfile {

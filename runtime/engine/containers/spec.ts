@@ -13,6 +13,7 @@ import type { PlacedMount } from './placed-mounts.ts';
 import type { OciMount, OciNamespace, OciProcess, OciSpec } from './oci-spec.ts';
 import { ociResources } from './resources.ts';
 import { rlimitsOf } from './rlimits.ts';
+import { NO_LABELS, type ContainerLabels } from './selinux-plan.ts';
 import { parseSecurityOptions } from './security-options.ts';
 
 /** What a specification depends on besides the container's own configuration. */
@@ -31,6 +32,8 @@ export interface SpecInput {
   readonly files: { readonly hosts: string; readonly hostname: string; readonly resolvConf: string };
   /** Namespace sources by `/proc` path; absent means new, null means the host's. */
   readonly namespacePaths: Readonly<Partial<Record<OciNamespace, string | null>>>;
+  /** Of SELinux; absent: none. */
+  readonly labels?: ContainerLabels | undefined;
   readonly host: {
     readonly kernel: readonly [number, number];
     readonly rootless: boolean;
@@ -136,8 +139,11 @@ export interface ProcessOptions {
 }
 
 /** The `process` object of a container's first process or of an exec. */
-export function buildProcess(input: Pick<SpecInput, 'hostConfig' | 'host'>, options: ProcessOptions): OciProcess {
-  const { hostConfig, host } = input;
+export function buildProcess(
+  input: Pick<SpecInput, 'hostConfig' | 'host' | 'labels'>,
+  options: ProcessOptions,
+): OciProcess {
+  const { hostConfig, host, labels = NO_LABELS } = input;
   const capabilities = containerCapabilities(
     { add: hostConfig.CapAdd ?? [], drop: hostConfig.CapDrop ?? [], privileged: options.privileged },
     host.capabilities,
@@ -167,6 +173,8 @@ export function buildProcess(input: Pick<SpecInput, 'hostConfig' | 'host'>, opti
     rlimits: rlimitsOf(hostConfig.Ulimits ?? []),
     noNewPrivileges: parseSecurityOptions(hostConfig.SecurityOpt ?? []).noNewPrivileges,
     apparmorProfile: apparmorProfile(hostConfig, host.apparmor ?? NO_APPARMOR),
+    // Whatever is asked for beside it; an exec's own privileges change nothing.
+    labels: hostConfig.Privileged === true ? { ...labels, process: '' } : labels,
     // An ordinary user may not lower it to 0, and need not: its processes are not protected from the OOM killer.
     oomScoreAdj: host.rootless && (hostConfig.OomScoreAdj ?? 0) === 0 ? null : (hostConfig.OomScoreAdj ?? 0),
   };

@@ -1,5 +1,6 @@
 import type { ContainerConfig, HostConfig } from './config.ts';
 import type { HealthState } from './health.ts';
+import type { ContainerLabels } from './selinux-plan.ts';
 import type { UserMount } from './user-mount.ts';
 
 /**
@@ -89,6 +90,8 @@ export interface ContainerRecord {
   readonly mounts: readonly UserMount[] | null;
   /** How its root filesystem was made: an overlay of the image's layers, or a copy of them. */
   readonly root: 'overlay' | 'copy';
+  /** Of SELinux; absent: it was made where containers had none. */
+  readonly labels?: ContainerLabels;
 }
 
 /** Go's zero time, which Docker shows for "never". */

@@ -3,6 +3,7 @@ import { release, userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { readIdMaps } from '../launcher/subids.ts';
 import { AppArmor } from '../system/apparmor.ts';
+import { Selinux } from '../system/selinux.ts';
 import { readOrEmpty } from '../store/files.ts';
 import { ok, problem, warning, type Finding } from './finding.ts';
 
@@ -23,6 +24,7 @@ export async function hostChecks(uid: number, dataRoot: string, launcher: string
     launcherBinary(launcher),
     ...(uid === 0 ? [] : [await subordinateIds(uid), tunnel()]),
     ...appArmor(uid),
+    ...selinux(),
     ...programs(uid),
     space(dataRoot),
   ];
@@ -157,6 +159,23 @@ function appArmor(uid: number): Finding[] {
     ];
   const usual = facts.defaultProfile === '' ? 'only a profile that is asked for' : facts.defaultProfile;
   return [ok(area, id, `AppArmor is enabled: containers enter ${usual}`)];
+}
+
+/** Nothing where there is none, or where it was not asked for. */
+function selinux(): Finding[] {
+  const id = 'host.selinux';
+  const { facts, warnings } = Selinux.find(process.pid, null);
+  if (!facts.isEnabled) return [];
+  if (facts.contexts === null)
+    return [
+      warning(
+        area,
+        id,
+        warnings.join(' ').replace(/^WARNING: /, ''),
+        'Install a policy with types for containers (container-selinux), and run the engine where it may start them.',
+      ),
+    ];
+  return [ok(area, id, `SELinux is enabled: containers run as ${facts.contexts.process.type}`)];
 }
 
 function programs(uid: number): Finding[] {

@@ -1,7 +1,7 @@
 import { Transform, type Readable, type TransformCallback } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import type { Connection } from './connection.ts';
-import type { ContainerView, ExtractOptions, LayerChange, Place, StorageLauncher } from './storage.ts';
+import type { ContainerView, ExtractOptions, LabelledBind, LayerChange, Place, StorageLauncher } from './storage.ts';
 import { LaunchError, type MountStep } from './types.ts';
 import { FrameReader, FrameWriter, request, writeMount } from './wire.ts';
 
@@ -71,6 +71,14 @@ export class StorageClient implements StorageLauncher {
         writeMount(writer, step);
       }),
     );
+  }
+
+  async relabel(binds: readonly LabelledBind[]): Promise<void> {
+    const writer = new FrameWriter(request.relabel);
+    writer.list(binds, ({ step }) => {
+      writeMount(writer, step);
+    });
+    await this.#ask(writer.strings(binds.map(({ label }) => label)));
   }
 
   async flatten(lower: readonly string[], target: string): Promise<void> {

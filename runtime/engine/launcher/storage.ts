@@ -23,6 +23,12 @@ export interface Place {
   readonly end: string;
 }
 
+/** What is to have an SELinux label. */
+export interface LabelledBind {
+  readonly step: MountStep;
+  readonly label: string;
+}
+
 /** One line of `docker diff`. */
 export interface LayerChange {
   readonly kind: 'modified' | 'added' | 'deleted';
@@ -68,6 +74,8 @@ export interface StorageLauncher {
   fill(view: ContainerView, volumes: readonly MountStep[]): Promise<void>;
   /** Copies layers (topmost first) one over the other into an empty directory. */
   flatten(lower: readonly string[], target: string): Promise<void>;
+  /** Gives an SELinux label to the source of each bind and to all below it, where its filesystem keeps labels. */
+  relabel(binds: readonly LabelledBind[]): Promise<void>;
   /** Rejects when no overlay can be used in an empty directory. */
   probeOverlay(directory: string): Promise<void>;
 }

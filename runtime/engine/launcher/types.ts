@@ -88,6 +88,10 @@ export interface ProcessPlan {
   readonly noNewPrivileges: boolean;
   /** Of AppArmor, which it enters at its execve; '' for what the launcher itself has. */
   readonly apparmorProfile: string;
+  /** Of SELinux, which it has from its execve on; '' for that of the launcher itself. */
+  readonly selinuxLabel: string;
+  /** Of SELinux: of all that is mounted anew for it, and of its pipes; '' for what the kernel gives. */
+  readonly mountLabel: string;
   /** struct sock_filter array as bytes; empty for unconfined. */
   readonly seccomp: Uint8Array;
   readonly rlimits: readonly RlimitStep[];
@@ -270,7 +274,7 @@ export type LaunchFailureKind =
   | 'bad-user' // no such user or group in the container              -> 400-like
   | 'bad-cwd'
   | 'bad-mount' // a mount's source or destination is unusable
-  | 'bad-label' // an AppArmor profile that cannot be entered: there is none of the name
+  | 'bad-label' // an AppArmor profile that cannot be entered, an SELinux label that cannot be given
   | 'port-in-use' // EADDRINUSE, or EACCES for a privileged port
   | 'process-gone' // exec into a container that is not running
   | 'no-answer' // the launcher's process is stopped, or hangs      -> 409

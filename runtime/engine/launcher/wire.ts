@@ -55,6 +55,7 @@ export const request = {
   flatten: 87,
   probeOverlay: 88,
   tidy: 89,
+  relabel: 103,
   ensureParent: 102,
   sweepBridges: 60,
   removeOwnBridge: 61,
@@ -325,7 +326,8 @@ function writeProcess(writer: FrameWriter, process: ProcessPlan): void {
   writer.strings(process.additionalGroups);
   writer.u64(capabilities.bounding).u64(capabilities.effective).u64(capabilities.permitted);
   writer.u64(capabilities.inheritable).u64(capabilities.ambient);
-  writer.bool(process.noNewPrivileges).string(process.apparmorProfile).bytes(process.seccomp);
+  writer.bool(process.noNewPrivileges).string(process.apparmorProfile);
+  writer.string(process.selinuxLabel).string(process.mountLabel).bytes(process.seccomp);
   writer.list(process.rlimits, (limit) => writer.u32(limit.resource).u64(limit.soft).u64(limit.hard));
   writer.bool(process.oomScoreAdj !== null).u32((process.oomScoreAdj ?? 0) >>> 0);
   writer.u32(process.umask).bool(process.tty).bool(process.openStdin).bool(process.stdinOnce);
@@ -347,7 +349,10 @@ export function writeMount(writer: FrameWriter, mount: MountStep): void {
   writer.string(mount.type).string(mount.source).string(mount.destination);
   writer.bool(mount.readonly).bool(mount.nosuid).bool(mount.nodev).bool(mount.noexec).bool(mount.recursive);
   const flags = (mount.readonlyTopOnly === true ? 32 : 0) + (mount.sourceWithoutLinks === true ? 64 : 0);
-  writer.u8(propagations[mount.propagation] + flags).string(mount.data).string(mount.part ?? '');
+  writer
+    .u8(propagations[mount.propagation] + flags)
+    .string(mount.data)
+    .string(mount.part ?? '');
 }
 
 function writeDevice(writer: FrameWriter, device: DeviceStep): void {

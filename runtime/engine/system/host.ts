@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { AppArmorFacts } from './apparmor.ts';
+import type { SelinuxFacts } from './selinux.ts';
 import { arch, cpus, hostname, release, totalmem } from 'node:os';
 
 /** What the engine tells about its host in `/info` and `/version`. */
@@ -21,6 +22,8 @@ export interface HostFacts {
   readonly cdiDirectories?: readonly string[];
   /** Absent: there is no AppArmor. */
   readonly apparmor?: AppArmorFacts;
+  /** Absent: there is no SELinux. */
+  readonly selinux?: SelinuxFacts;
 }
 
 const MACHINES: Record<string, { machine: string; architecture: string }> = {

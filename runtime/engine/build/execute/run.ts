@@ -9,6 +9,8 @@ import type { Isolation } from '../../containers/isolation.ts';
 import { networkMode, type ContainerNetworking } from '../../containers/networking.ts';
 import { compilePlan } from '../../containers/plan.ts';
 import type { ContainerRegistry } from '../../containers/registry.ts';
+import { stepRelabelling } from '../../containers/relabelling.ts';
+import type { SelinuxLabels } from '../../containers/selinux-labels.ts';
 import { buildSpec } from '../../containers/spec.ts';
 import { INITIAL_STATE, type ContainerRecord } from '../../containers/types.ts';
 import { EngineError } from '../../errors.ts';
@@ -34,6 +36,7 @@ export interface RunParts {
   readonly capabilities: bigint;
   readonly isolation: Pick<Isolation, 'assertAllowed' | 'hostConfig'>;
   readonly apparmor: Pick<AppArmor, 'ensure'>;
+  readonly labels: Pick<SelinuxLabels, 'hold' | 'of'>;
 }
 
 /** Told of a step's output as it comes; `stream` 1 is stdout, 2 stderr. */
@@ -72,7 +75,12 @@ export async function runCommand(
   const { networking, launcher } = parts;
   const asked = recordOf(workspace, operation, prepared, hostConfig);
   parts.isolation.assertAllowed(asked.hostConfig);
-  const record = { ...asked, hostConfig: parts.isolation.hostConfig(asked.hostConfig) };
+  const held = parts.labels.hold(asked.hostConfig);
+  const record: ContainerRecord = {
+    ...asked,
+    hostConfig: parts.isolation.hostConfig(asked.hostConfig),
+    ...(held.labels === undefined ? {} : { labels: held.labels }),
+  };
   try {
     // Also for a network of a person's own making.
     networking.remember(
@@ -108,6 +116,7 @@ export async function runCommand(
   } finally {
     networking.detach(record);
     networking.forget(record.id);
+    held.release();
   }
 }
 
@@ -182,6 +191,7 @@ async function launch(
     isStep: true,
     mounts: prepared.mounts,
     files: neighbour === null ? files : { ...neighbour.files, hostname: files.hostname },
+    labels: parts.labels.of(record),
     namespacePaths: attached.sharesHostNetwork ? { network: null } : (neighbour?.namespacePaths ?? {}),
     host: {
       kernel: host.kernel,
@@ -210,6 +220,8 @@ async function launch(
   });
   crashPoint('build-attached');
   await parts.apparmor.ensure(plan.process.apparmorProfile);
+  const binds = stepRelabelling(plan, Object.values(files), prepared.mounts);
+  if (binds.length > 0) await launcher.storage.relabel(binds);
   try {
     return await launcher.launch({ ...plan, network: { ...plan.network, ...attached.steps } });
   } catch (error) {

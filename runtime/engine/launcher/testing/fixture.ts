@@ -24,6 +24,8 @@ export function processPlan(args: readonly string[], overrides: Partial<ProcessP
     capabilities: masks(defaultCapabilities),
     noNewPrivileges: false,
     apparmorProfile: '',
+    selinuxLabel: '',
+    mountLabel: '',
     seccomp: new Uint8Array(),
     rlimits: [],
     oomScoreAdj: null,
